@@ -1,0 +1,31 @@
+"""Payload parts that several events share: money, and the claim check for what people wrote."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.event import Payload
+
+
+class Money(Payload):
+    """An amount in the smallest unit of its currency: 6000 usd is 60 dollars."""
+
+    amount_minor: Annotated[int, Field(ge=0)]
+    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")] = "usd"
+
+
+class ObjectClaim(Payload):
+    """Where a file or a free text lies in the object store: never the content itself (ARCHITECTURE, claim check).
+
+    `name` is `<writing service>/<person the text is about>/<random>`; it is written once, never overwritten, and no API shows it.
+    An object that is gone because its person was erased is a normal outcome for who reads it.
+    """
+
+    name: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=0)]
+    media_type: str
+
+
+Outcome = Literal["awarded", "not_yet"]
+"""What a panel decides (closed set)."""

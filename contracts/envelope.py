@@ -1,0 +1,158 @@
+"""The envelope: what stands in the outbox, on Kafka, in a dead letter and in a replay, always the same bytes.
+
+    {"id", "time", "source", "type", "correlation_id", "causation_id", "data"}
+
+`id`, `type`, `time`, `correlation_id` and the build are Kafka headers too; a tombstone (`PersonErased`) has only headers.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from contracts import events as _events
+from contracts.event import EVENTS, Event, without_major
+
+E = TypeVar("E", bound=Event)
+Headers = Iterable[tuple[str, bytes]]
+
+_ = _events  # the import fills EVENTS
+
+
+class Envelope(BaseModel, Generic[E]):
+    """A fact with its identity: which (`id`), when (`time`), who says it (`source`), in which story (`correlation_id`), because of what."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: UUID
+    time: datetime
+    source: str
+    type: str
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    data: E
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One record as the contracts read it."""
+
+    id: UUID
+    type: str
+    time: datetime
+    correlation_id: UUID
+    event: Event
+
+
+class BrokenContract(Exception):
+    """A record that does not fit its contract; the text says which field, for a person."""
+
+
+class UnknownType(Exception):
+    """A type that this build's contracts do not know: the producer was deployed before this consumer."""
+
+    def __init__(self, event_type: str) -> None:
+        super().__init__(f"this build knows no event type {event_type!r}")
+        self.event_type = event_type
+
+
+_ENVELOPES: dict[str, type[Envelope[Any]]] = {name: Envelope[cls] for name, cls in EVENTS.items()}  # type: ignore[valid-type]
+
+
+def caused_id(cause: UUID, event: Event, n: int) -> UUID:
+    """The id of an event that a message caused: the same whenever the same message is handled again.
+
+    The major version is not part of it, so that two majors of one fact have one id. `n` counts facts of one type and key in one cause.
+    """
+    return uuid5(cause, f"{without_major(event.TYPE)}:{event.key}:{n}")
+
+
+def encode(envelope: Envelope[Any]) -> bytes | None:
+    """The value for Kafka; None for a tombstone."""
+    return None if envelope.data.TOMBSTONE else envelope.model_dump_json().encode()
+
+
+def headers(envelope: Envelope[Any], build: str, traceparent: str | None = None) -> list[tuple[str, bytes]]:
+    """The Kafka headers that go with the value."""
+    found = {
+        "id": str(envelope.id),
+        "type": envelope.type,
+        "time": envelope.time.isoformat(),
+        "source": envelope.source,
+        "correlation_id": str(envelope.correlation_id),
+        "build": build,
+    }
+    if envelope.causation_id is not None:
+        found["causation_id"] = str(envelope.causation_id)
+    if traceparent is not None:
+        found["traceparent"] = traceparent
+    return [(name, value.encode()) for name, value in found.items()]
+
+
+def decode(topic: str, key: bytes | None, value: bytes | None, record_headers: Headers) -> Received:
+    """Read one record of `topic`.
+
+    Raises UnknownType for a type that this build does not know, BrokenContract for a body (or, without a body, headers) that does not fit.
+    """
+    found = {name: raw.decode("utf-8", "replace") for name, raw in record_headers}
+    if value is None:
+        return _decode_tombstone(topic, key, found)
+    event_type = found.get("type") or _type_in(value)
+    model = _ENVELOPES.get(event_type)
+    if model is None:
+        raise UnknownType(event_type)
+    try:
+        envelope = model.model_validate_json(value)
+    except ValidationError as error:
+        raise BrokenContract(explain(event_type, error)) from None
+    if envelope.type != event_type:
+        raise BrokenContract(f"the header says {event_type!r}, the body says {envelope.type!r}")
+    event: Event = envelope.data
+    if event.TOPIC.name != topic:
+        raise BrokenContract(f"{event_type} belongs on topic {event.TOPIC.name}, not on {topic}")
+    if key is None or key.decode("utf-8", "replace") != event.key:
+        raise BrokenContract(f"the key is {key!r}; {event_type} must have {event.key!r}")
+    return Received(envelope.id, event_type, envelope.time, envelope.correlation_id, event)
+
+
+def explain(event_type: str, error: ValidationError) -> str:
+    """A validation error in words: each field with what is wrong, never its value (it may be personal)."""
+    faults = "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)[:5]
+    )
+    return f"does not fit {event_type}: {faults}"
+
+
+def _type_in(value: bytes) -> str:
+    class OnlyType(BaseModel):
+        type: str
+
+    try:
+        return OnlyType.model_validate_json(value).type
+    except ValidationError as error:
+        raise BrokenContract(explain("any contract", error)) from None
+
+
+def _decode_tombstone(topic: str, key: bytes | None, found: Mapping[str, str]) -> Received:
+    model = next((cls for cls in EVENTS.values() if cls.TOMBSTONE and cls.TOPIC.name == topic), None)
+    if model is None:
+        raise BrokenContract("an empty value, and this topic has no tombstones")
+    if key is None:
+        raise BrokenContract("a tombstone without a key says nothing")
+    try:
+        event = model.model_validate({model.TOPIC.key: key.decode()})
+        meta = _TombstoneHeaders.model_validate(found)
+    except (ValidationError, UnicodeDecodeError) as error:
+        reason = explain(model.TYPE, error) if isinstance(error, ValidationError) else "the key is not text"
+        raise BrokenContract(reason) from None
+    return Received(meta.id, model.TYPE, meta.time, meta.correlation_id or meta.id, event)
+
+
+class _TombstoneHeaders(BaseModel):
+    id: UUID
+    time: datetime
+    correlation_id: UUID | None = None

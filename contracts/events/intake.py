@@ -1,0 +1,162 @@
+"""What `intake` says."""
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts.catalog import CredentialDefinition
+from contracts.claims import Money, ObjectClaim
+from contracts.event import Event, Payload
+from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_LINKS, INTAKE_PEOPLE
+
+
+class _ApplicationEvent(Payload):
+    application_id: UUID
+    person_id: UUID
+
+    @property
+    def key(self) -> str:
+        return str(self.application_id)
+
+
+class ApplicationStarted(_ApplicationEvent, Event, type="intake.application.started.v1", topic=INTAKE_APPLICATIONS):
+    """A person began an application. `attempt` counts from 1 for a person and credential."""
+
+    person_version: int
+    credential: str
+    credential_version: int
+    attempt: int = 1
+
+
+class ApplicationFeeDue(_ApplicationEvent, Event, type="intake.application.fee_due.v1", topic=INTAKE_APPLICATIONS, heard_by=("payments", "notify")):
+    """Basic information and the agreement are given; the fee may be paid now."""
+
+    person_version: int
+    credential: str
+    credential_version: int
+    attempt: int = 1
+    fee: Money
+
+
+class ApplicationOpened(_ApplicationEvent, Event, type="intake.application.opened.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)):
+    """The fee is settled; materials may be handed in."""
+
+    credential: str
+    credential_version: int
+
+
+class Material(Payload):
+    """One thing handed in. `kind` is the requirement's. Text, links and annotations are objects, like files.
+
+    A video link is an object of media type `application/json`: `{"url", "minutes"}`. A self-assessment likewise: `{item: rating}`.
+    """
+
+    requirement: str
+    kind: str
+    content: ObjectClaim
+    artifact_id: UUID | None = None
+    annotation: ObjectClaim | None = None
+    items: tuple[str, ...] = ()
+
+
+class CarriedItem(Payload):
+    """An item that an earlier attempt demonstrated within the same rubric version."""
+
+    item: str
+    level: str
+
+
+class ApplicationSubmitted(
+    _ApplicationEvent, Event, type="intake.application.submitted.v1", topic=INTAKE_APPLICATIONS, heard_by=("review", "notify")
+):
+    """Everything that is due before submission is there."""
+
+    person_version: int
+    credential: str
+    credential_version: int
+    attempt: int = 1
+    materials: tuple[Material, ...]
+    carried_forward: tuple[CarriedItem, ...] = ()
+
+
+class ApplicationWithdrawn(
+    _ApplicationEvent, Event, type="intake.application.withdrawn.v1", topic=INTAKE_APPLICATIONS, heard_by=("payments", "review", "notify")
+):
+    """Ended before a decision. `reason`: applicant, refunded (it may grow). What the applicant wrote is `note`, as a claim."""
+
+    credential: str
+    credential_version: int
+    reason: str = "applicant"
+    note: ObjectClaim | None = None
+
+
+class ApplicationLapsed(_ApplicationEvent, Event, type="intake.application.lapsed.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)):
+    """Ended because its period closed before submission."""
+
+    credential: str
+    credential_version: int
+
+
+class PersonDescribed(Event, type="intake.person.described.v1", topic=INTAKE_PEOPLE, heard_by=("payments", "review", "badging", "notify")):
+    """The whole person, and the only event with personal data. `version` grows with every change.
+
+    `kind`: account (may sign in), contact (is only mailed). `roles`: reviewer, chair, staff, operator, admin (both may grow).
+    Session tokens issued before `sessions_valid_from` are void. `language` is a BCP 47 tag, `time_zone` an IANA name.
+    """
+
+    person_id: UUID
+    version: int
+    kind: str = "account"
+    name: str = ""
+    email: str
+    institution: str = ""
+    roles: tuple[str, ...] = ()
+    language: str = "en"
+    time_zone: str = "UTC"
+    sessions_valid_from: datetime
+
+    @property
+    def key(self) -> str:
+        return str(self.person_id)
+
+
+class PersonErased(Event, type="intake.person.erased.v1", topic=INTAKE_PEOPLE, heard_by=("payments", "review", "badging", "notify"), tombstone=True):
+    """The person is to be forgotten. On Kafka it is a tombstone: key and headers, no value."""
+
+    person_id: UUID
+
+    @property
+    def key(self) -> str:
+        return str(self.person_id)
+
+
+class CredentialPublished(Event, type="intake.credential.published.v1", topic=INTAKE_CATALOG, heard_by=("payments", "review", "badging", "notify")):
+    """The whole definition of one version of a credential and its state. `version` here grows with every change of that definition."""
+
+    version: int
+    definition: CredentialDefinition
+
+    @property
+    def key(self) -> str:
+        return f"{self.definition.slug}/{self.definition.version}"
+
+
+class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
+    """A link with a secret is to be mailed. `purpose`: sign_in, letter (it may grow).
+
+    `sealed` is the token in a libsodium sealed box (base64) that only `notify` can open.
+    """
+
+    person_id: UUID
+    person_version: int
+    purpose: str
+    sealed: str
+    expires_at: datetime
+    application_id: UUID | None = None
+
+    @property
+    def key(self) -> str:
+        return str(self.person_id)
+
+
+IntakeApplicationsEvent = ApplicationStarted | ApplicationFeeDue | ApplicationOpened | ApplicationSubmitted | ApplicationWithdrawn | ApplicationLapsed
+IntakePeopleEvent = PersonDescribed | PersonErased
