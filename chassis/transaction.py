@@ -1,0 +1,187 @@
+"""One database transaction as the services see it: the rows they read and lock, and what they say.
+
+Nothing in here commits: the edge does (`chassis.database`). Nothing in here calls the outside world.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+
+from chassis.telemetry import current_traceparent
+from contracts.envelope import Envelope, Received, caused_id, encode, headers
+from contracts.event import Event, without_major
+
+MOST_BYTES = 512 * 1024
+
+INSERT_OUTBOX = """
+    INSERT INTO outbox (topic, key, headers, payload, compacted, at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::boolean[], $6::timestamptz[])
+"""
+
+
+class KeyNotLocked(Exception):
+    """An event was emitted without the lock on the row of its key: its order on the topic would not be that of the commits."""
+
+
+class TooLarge(Exception):
+    """An event of more than 512 KB: what people wrote travels as a claim."""
+
+
+@dataclass(slots=True)
+class OutboxRow:
+    """One message as it will be sent."""
+
+    topic: str
+    key: str
+    headers: list[tuple[str, bytes]]
+    payload: bytes | None
+    compacted: bool
+
+
+def pack_headers(pairs: Iterable[tuple[str, bytes]]) -> bytes:
+    """Headers as one column value."""
+    return orjson.dumps([(name, value.decode()) for name, value in pairs])
+
+
+def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
+    """The inverse of `pack_headers`."""
+    return [(name, value.encode()) for name, value in orjson.loads(packed)]
+
+
+@dataclass(slots=True)
+class Tx:
+    """A transaction in progress. `now` is the service's clock at its beginning; `cause` the message being handled, None over HTTP and in jobs."""
+
+    connection: Any
+    service: str
+    build: str
+    now: datetime
+    correlation_id: UUID
+    cause: Received | None = None
+    writes: int = 0
+    rows: list[OutboxRow] = field(default_factory=list)
+    woken: set[str] = field(default_factory=set)
+    things: list[str] = field(default_factory=list)
+    _held: set[str] = field(default_factory=set)
+    _said: dict[tuple[UUID, str, str], int] = field(default_factory=dict)
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        """All rows."""
+        self._count(sql)
+        return await self.connection.fetch(sql, *args)  # type: ignore[no-any-return]
+
+    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        """The first row or None."""
+        self._count(sql)
+        return await self.connection.fetchrow(sql, *args)  # type: ignore[no-any-return]
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        """The first column of the first row, or None."""
+        self._count(sql)
+        return await self.connection.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: object) -> str:
+        """Run one statement; returns PostgreSQL's command tag."""
+        self._count(sql)
+        return await self.connection.execute(sql, *args)  # type: ignore[no-any-return]
+
+    async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for many rows, pipelined."""
+        self._count(sql)
+        await self.connection.executemany(sql, rows)
+
+    async def lock(self, key: object, sql: str, *args: object) -> asyncpg.Record | None:
+        """Run `sql`, a SELECT ... FOR UPDATE or a writing ... RETURNING of the row that owns the Kafka key; the key is held if a row came."""
+        self._demand_lock(sql)
+        row = await self.fetchrow(sql, *args)
+        if row is not None:
+            self._held.add(str(key))
+        return row
+
+    async def lock_many(self, keys: Iterable[object], sql: str, *args: object) -> list[asyncpg.Record]:
+        """`lock` for many rows in one statement; `sql` must lock in a fixed order. All `keys` count as held: pass those that exist."""
+        self._demand_lock(sql)
+        rows = await self.fetch(sql, *args)
+        self._held.update(str(key) for key in keys)
+        return rows
+
+    async def emit(self, event: Event) -> UUID:
+        """Say a fact: an outbox row in this transaction. Returns the message's id.
+
+        Raises KeyNotLocked, TooLarge. A fact caused by a message has an id derived from it, so saying it again is harmless.
+        """
+        key = event.key
+        if key not in self._held:
+            raise KeyNotLocked(f"{event.TYPE} has key {key}; lock that row with tx.lock first")
+        message_id = self._id_for(event, key)
+        envelope = Envelope[Any](
+            id=message_id,
+            time=self.now,
+            source=self.service,
+            type=event.TYPE,
+            correlation_id=self.correlation_id,
+            causation_id=self.cause.id if self.cause else None,
+            data=event,
+        )
+        payload = encode(envelope)
+        if payload is not None and len(payload) > MOST_BYTES:
+            raise TooLarge(f"{event.TYPE} has {len(payload)} bytes; at most {MOST_BYTES} travel: put texts into the object store")
+        self.rows.append(OutboxRow(event.TOPIC.name, key, headers(envelope, self.build, current_traceparent()), payload, event.TOPIC.compacted))
+        return message_id
+
+    def wake(self, job: str) -> None:
+        """After the commit, run this job of this process at once."""
+        self.woken.add(job)
+
+    def arrived(self, *things: str) -> None:
+        """What records may have waited for is here: they are handled in this transaction."""
+        self.things.extend(things)
+
+    @contextmanager
+    def caused_by(self, received: Received) -> Iterator[None]:
+        """What is emitted inside is caused by this message."""
+        before = self.cause, self.correlation_id
+        self.cause, self.correlation_id = received, received.correlation_id
+        try:
+            yield
+        finally:
+            self.cause, self.correlation_id = before
+
+    async def flush(self) -> None:
+        """Write the buffered outbox rows; the edge calls it just before the commit."""
+        if not self.rows:
+            return
+        rows, self.rows = self.rows, []
+        await self.connection.execute(
+            INSERT_OUTBOX,
+            [row.topic for row in rows],
+            [row.key for row in rows],
+            [pack_headers(row.headers) for row in rows],
+            [row.payload for row in rows],
+            [row.compacted for row in rows],
+            [self.now] * len(rows),
+        )
+
+    def _id_for(self, event: Event, key: str) -> UUID:
+        if self.cause is None:
+            return uuid4()
+        said = (self.cause.id, without_major(event.TYPE), key)
+        n = self._said.get(said, 0)
+        self._said[said] = n + 1
+        return caused_id(self.cause.id, event, n)
+
+    def _count(self, sql: str) -> None:
+        if not sql.lstrip()[:6].upper().startswith("SELECT"):
+            self.writes += 1
+
+    @staticmethod
+    def _demand_lock(sql: str) -> None:
+        upper = sql.upper()
+        if " FOR " not in upper and "RETURNING" not in upper:
+            raise KeyNotLocked("tx.lock needs SELECT ... FOR UPDATE or a writing statement with RETURNING")
