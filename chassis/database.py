@@ -1,0 +1,107 @@
+"""A service's own PostgreSQL: the pool, and the edge's transaction (the only place that commits)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+
+from chassis.telemetry import build_id, correlation
+from chassis.transaction import Tx
+
+Clock = Callable[[], datetime]
+
+AWAY = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, TimeoutError)
+"""What is raised while the database cannot be reached: never the fault of a message."""
+RERUN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+"""A lost race: the same again usually works."""
+
+
+def real_clock() -> datetime:
+    """The time, UTC."""
+    return datetime.now(UTC)
+
+
+def shifted_clock(file: Path) -> Clock:
+    """The devstack's clock: real time plus the seconds in `file` (a missing file: none). A deployment never has such a file."""
+    seen: tuple[int, timedelta] = (-1, timedelta())
+
+    def clock() -> datetime:
+        nonlocal seen
+        try:
+            changed = file.stat().st_mtime_ns
+            if changed != seen[0]:
+                seen = (changed, timedelta(seconds=float(file.read_text() or 0)))
+        except FileNotFoundError:
+            seen = (-1, timedelta())
+        return datetime.now(UTC) + seen[1]
+
+    return clock
+
+
+class Database:
+    """The pool of one service, its clock, and who is to be told after a commit."""
+
+    def __init__(self, service: str, pool: Any, clock: Clock = real_clock) -> None:
+        self.service = service
+        self.pool = pool
+        self.clock = clock
+        self.after_commit: list[Callable[[Tx, bool], None]] = []
+
+    @classmethod
+    async def connect(cls, service: str, dsn: str, clock: Clock = real_clock, size: int = 8) -> "Database":
+        """Open the pool. Raises what is in AWAY when the server cannot be reached."""
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=2,
+            max_size=size,
+            command_timeout=30,
+            init=_set_up,
+            reset=_nothing,
+            server_settings={"idle_in_transaction_session_timeout": "60000", "application_name": f"microcred-{service}"},
+        )
+        return cls(service, pool, clock)
+
+    @asynccontextmanager
+    async def transaction(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
+        """One transaction: commits at the end, writes the outbox rows just before, wakes relay and jobs after. Rolls back on any exception."""
+        async with self.pool.acquire() as connection:
+            tx = Tx(
+                connection=connection,
+                service=self.service,
+                build=build_id(),
+                now=self.clock(),
+                correlation_id=correlation_id or correlation.get() or uuid4(),
+            )
+            async with connection.transaction():
+                yield tx
+                said = bool(tx.rows)
+                await tx.flush()
+        for tell in self.after_commit:
+            tell(tx, said)
+
+    async def close(self) -> None:
+        """Close the pool; connections that do not come back within five seconds are ended."""
+        try:
+            async with asyncio.timeout(5):
+                await self.pool.close()
+        except TimeoutError:
+            self.pool.terminate()
+
+
+async def _nothing(_: object) -> None:
+    """No session state is ever set on a pooled connection, so nothing needs to be reset (saves a round trip a transaction)."""
+
+
+async def _set_up(connection: Any) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog", format="text")
+
+
+def _to_json(value: object) -> str:
+    return orjson.dumps(value).decode()

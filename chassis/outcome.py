@@ -1,0 +1,55 @@
+"""What may become of a record: the values and exceptions that the consumer decides by (ARCHITECTURE section 3)."""
+
+from dataclasses import dataclass
+
+from contracts.envelope import Received
+
+
+class NotYet(Exception):
+    """What a record refers to is not here yet. Raise it before any write; `thing` is what `Tx.arrived` will name."""
+
+    def __init__(self, thing: str) -> None:
+        super().__init__(f"waits for {thing}")
+        self.thing = thing
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it came from Kafka. `timestamp` is in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+    @property
+    def key_text(self) -> str:
+        """The key as text, for storing; undecodable bytes are replaced."""
+        return "" if self.key is None else self.key.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A record whose event this service hears."""
+
+    record: Record
+    received: Received
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that does not fit its contract."""
+
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A record of a type that this build does not know."""
+
+    record: Record
+    event_type: str

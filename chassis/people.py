@@ -1,0 +1,99 @@
+"""The projection of `intake.people`: who somebody is, as far as this service needs it. `intake` itself owns the original table."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from chassis.outcome import NotYet
+from chassis.transaction import Tx
+from contracts.events.intake import PersonDescribed, PersonErased
+
+ALL = frozenset({"name", "email", "institution"})
+
+UPSERT = """
+    INSERT INTO people (person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ON CONFLICT (person_id) DO UPDATE SET version = excluded.version, kind = excluded.kind, name = excluded.name, email = excluded.email,
+        institution = excluded.institution, roles = excluded.roles, language = excluded.language, time_zone = excluded.time_zone,
+        sessions_valid_from = excluded.sessions_valid_from
+    WHERE people.version < excluded.version AND NOT people.erased
+"""
+ERASE = """
+    INSERT INTO people (person_id, version, erased) VALUES ($1, 0, true)
+    ON CONFLICT (person_id) DO UPDATE SET erased = true, name = '', email = '', institution = '', roles = '{}', language = 'en', time_zone = 'UTC'
+"""
+FORGET_HELD = "UPDATE held SET payload = NULL, headers = '[]' WHERE topic = $1 AND key = $2"
+FIND = "SELECT * FROM people WHERE person_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as projected. What the service does not keep is empty; an erased person has nothing but the id."""
+
+    person_id: UUID
+    version: int
+    erased: bool
+    kind: str
+    name: str
+    email: str
+    institution: str
+    roles: tuple[str, ...]
+    language: str
+    time_zone: str
+
+
+async def project(tx: Tx, event: PersonDescribed | PersonErased, keep: frozenset[str] = ALL) -> None:
+    """Take a person's new state if it is newer than ours; nothing revives who was erased. Columns not in `keep` stay empty.
+
+    Wakes what waited for `person/<id>` and `person/<id>/<version>`.
+    """
+    thing = f"person/{event.person_id}"
+    match event:
+        case PersonDescribed():
+            await tx.execute(
+                UPSERT,
+                event.person_id,
+                event.version,
+                event.kind,
+                event.name if "name" in keep else "",
+                event.email if "email" in keep else "",
+                event.institution if "institution" in keep else "",
+                list(event.roles),
+                event.language,
+                event.time_zone,
+                event.sessions_valid_from,
+            )
+        case PersonErased():
+            await tx.execute(ERASE, event.person_id)
+            await tx.execute(FORGET_HELD, event.TOPIC.name, event.key)
+    tx.arrived(thing)
+
+
+async def find(tx: Tx, person_id: UUID) -> Person | None:
+    """The person as known here, or None."""
+    row = await tx.fetchrow(FIND, person_id)
+    return None if row is None else _person(row)
+
+
+async def require(tx: Tx, person_id: UUID, version: int = 1) -> Person:
+    """The person in at least this version; raises NotYet until then. An erased person is returned whatever the version."""
+    person = await find(tx, person_id)
+    if person is None or (person.version < version and not person.erased):
+        raise NotYet(f"person/{person_id}")
+    return person
+
+
+def _person(row: asyncpg.Record) -> Person:
+    return Person(
+        row["person_id"],
+        row["version"],
+        row["erased"],
+        row["kind"],
+        row["name"],
+        row["email"],
+        row["institution"],
+        tuple(row["roles"]),
+        row["language"],
+        row["time_zone"],
+    )

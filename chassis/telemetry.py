@@ -1,0 +1,76 @@
+"""Logs, metrics and traces. Every line and every message of one story carries its correlation id; W3C trace context goes over every hop."""
+
+import logging
+import os
+import secrets
+import sys
+from contextvars import ContextVar
+from uuid import UUID, uuid4
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+correlation: ContextVar[UUID | None] = ContextVar("correlation", default=None)
+trace: ContextVar[str | None] = ContextVar("trace", default=None)
+
+RECORDS = Counter("microcred_records_total", "Records by what became of them", ["consumer", "topic", "outcome"])
+BATCH_SECONDS = Histogram("microcred_batch_seconds", "From a batch's arrival to its commit", ["consumer"])
+HOP_SECONDS = Histogram(
+    "microcred_hop_seconds",
+    "From an event's commit in its producer to its effect's commit here",
+    ["consumer", "topic"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 120),
+)
+RELAYED = Counter("microcred_outbox_relayed_total", "Outbox rows that Kafka acknowledged", ["service"])
+OUTBOX_AGE = Gauge("microcred_outbox_oldest_seconds", "Age of the oldest row that the relay has not sent", ["service"])
+CONSUMER_STOPPED = Gauge("microcred_consumer_stopped", "1 while the consumer has stopped itself", ["consumer"])
+HTTP_SECONDS = Histogram("microcred_http_seconds", "HTTP requests", ["service", "method", "route", "status"])
+JOB_SECONDS = Histogram("microcred_job_seconds", "Runs of jobs", ["service", "job", "outcome"])
+
+
+def set_up_logs(service: str, level: str, as_json: bool) -> None:
+    """Structured logs on standard error; the standard library's loggers go the same way."""
+
+    def add_context(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        entry["service"] = service
+        if (current := correlation.get()) is not None:
+            entry["correlation_id"] = str(current)
+        if (traceparent := trace.get()) is not None:
+            entry["trace_id"] = traceparent[3:35]
+        return entry
+
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_context,
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for chatty in ("aiokafka", "httpx", "httpcore", "stripe", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def new_traceparent(parent: str | None = None) -> str:
+    """A W3C `traceparent` (w3.org/TR/trace-context, section 3.2): the parent's trace with a new span, or a new trace."""
+    trace_id = parent[3:35] if parent and len(parent) == 55 else uuid4().hex
+    return f"00-{trace_id}-{secrets.token_hex(8)}-01"
+
+
+def current_traceparent() -> str | None:
+    """The trace context that an outgoing message carries."""
+    return trace.get()
+
+
+def build_id() -> str:
+    """Which build this is: MICROCRED_BUILD, set when an image is made; `dev` in a checkout."""
+    return os.environ.get("MICROCRED_BUILD", "dev")
