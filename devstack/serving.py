@@ -1,0 +1,32 @@
+"""Serving one ASGI application of the devstack on one port of this machine."""
+
+import socket
+from collections.abc import Iterable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+LOOPBACK = "127.0.0.1"
+
+
+def claim(port: int, purpose: str) -> socket.socket:
+    """Bind `port` on the loopback interface, not yet listening. 0 takes a free one.
+
+    Ends the process with a sentence that names the port and the remedy when somebody else has it.
+    """
+    claimed = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        claimed.bind((LOOPBACK, port))
+    except OSError as taken:
+        claimed.close()
+        raise SystemExit(
+            f"port {port} of {LOOPBACK}, wanted for {purpose}, is not free ({taken.strerror}): stop what has it, or set MICROCRED_PORT_OFFSET"
+        ) from taken
+    return claimed
+
+
+async def serve(app: ASGIApp, sockets: Iterable[socket.socket]) -> None:
+    """Serve until SIGTERM or SIGINT; open requests get five seconds to finish."""
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False, lifespan="on")
+    await uvicorn.Server(config).serve(sockets=list(sockets))

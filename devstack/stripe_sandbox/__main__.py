@@ -1,0 +1,47 @@
+"""`python -m devstack.stripe_sandbox`: the sandbox as a process of its own."""
+
+import argparse
+import logging
+import os
+import secrets
+from pathlib import Path
+
+import uvloop
+
+from devstack.serving import claim
+from devstack.stripe_sandbox.app import Settings, run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m devstack.stripe_sandbox", description="A Stripe to develop and test against.")
+    parser.add_argument("--port", type=int, required=True, help="where to serve on 127.0.0.1")
+    parser.add_argument("--public-url", required=True, help="how browsers reach it: the base of payment pages and receipts")
+    parser.add_argument(
+        "--clock-file", type=Path, required=True, help="the file with the devstack's clock offset in seconds; written here, read by every service"
+    )
+    parser.add_argument("--webhook-url", required=True, help="where events are sent")
+    parser.add_argument("--webhook-secret-file", type=Path, required=True, help="holds the signing secret; made when it is missing")
+    parser.add_argument("--webhook-events", default="*", help="comma-separated event types that are sent; * for all")
+    parser.add_argument("--state-dir", type=Path, required=True, help="keeps everything over a restart")
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    events = None if given.webhook_events == "*" else frozenset(given.webhook_events.split(","))
+    settings = Settings(given.public_url, given.webhook_url, _secret(given.webhook_secret_file), given.clock_file, given.state_dir, events)
+    claimed = claim(given.port, "the Stripe sandbox")
+    uvloop.run(run(settings, claimed))
+
+
+def _secret(file: Path) -> str:
+    """The webhook signing secret in the file, made first where there is none; only its owner may read it."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+            made.write(f"whsec_{secrets.token_hex(24)}")
+    secret = file.read_text().strip()
+    if not secret:
+        raise SystemExit(f"{file} is empty: delete it to have a secret made")
+    return secret
+
+
+if __name__ == "__main__":
+    main()
