@@ -41,14 +41,14 @@ def release(folder: Path) -> list[str]:
 
 def table(program: Program) -> str:
     """The catalog as aligned text."""
-    heads = ("credential", "version", "state", "items", "requirements", "resources", "fee")
+    heads = ("credential", "version", "state", "items", "requirements", "resources", "fee (minor units)")
     rows = [heads, *(_row(definition) for definition in program.credentials)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 def _row(definition: CredentialDefinition) -> tuple[str, ...]:
-    fee = f"{definition.fee.amount_minor / 100:.2f} {definition.fee.currency}"
+    fee = f"{definition.fee.amount_minor} {definition.fee.currency}"
     counts = (len(definition.items), len(definition.requirements), len(definition.resources))
     return (definition.slug, str(definition.version), definition.state, *(str(count) for count in counts), fee)
 
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", choices=("check", "release", "schema"))
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, metavar="DIR")
     options = parser.parse_args(arguments)
-    folder: Path = options.folder
+    folder: Path = options.folder if not options.folder.is_relative_to(Path.cwd()) else options.folder.relative_to(Path.cwd())
     match options.command:
         case "check":
             if faults := check(folder):
