@@ -16,7 +16,15 @@ from chassis.transaction import Tx
 
 Clock = Callable[[], datetime]
 
-AWAY = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, TimeoutError)
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    TimeoutError,
+)
 """What is raised while the database cannot be reached: never the fault of a message."""
 RERUN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 """A lost race: the same again usually works."""

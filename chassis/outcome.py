@@ -13,6 +13,11 @@ class NotYet(Exception):
         self.thing = thing
 
 
+def storable(text: str) -> str:
+    """PostgreSQL's text has no NUL character."""
+    return text.replace("\x00", "\ufffd")
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record as it came from Kafka. `timestamp` is in milliseconds since 1970."""
@@ -27,8 +32,8 @@ class Record:
 
     @property
     def key_text(self) -> str:
-        """The key as text, for storing; undecodable bytes are replaced."""
-        return "" if self.key is None else self.key.decode("utf-8", "replace")
+        """The key as text that PostgreSQL can store; what it cannot is replaced."""
+        return "" if self.key is None else storable(self.key.decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)

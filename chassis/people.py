@@ -23,7 +23,7 @@ ERASE = """
     INSERT INTO people (person_id, version, erased) VALUES ($1, 0, true)
     ON CONFLICT (person_id) DO UPDATE SET erased = true, name = '', email = '', institution = '', roles = '{}', language = 'en', time_zone = 'UTC'
 """
-FORGET_HELD = "UPDATE held SET payload = NULL, headers = '[]' WHERE topic = $1 AND key = $2"
+FORGET_HELD = "UPDATE held SET payload = NULL WHERE topic = $1 AND key = $2"
 FIND = "SELECT * FROM people WHERE person_id = $1"
 
 

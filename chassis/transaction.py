@@ -45,13 +45,13 @@ class OutboxRow:
 
 
 def pack_headers(pairs: Iterable[tuple[str, bytes]]) -> bytes:
-    """Headers as one column value."""
-    return orjson.dumps([(name, value.decode()) for name, value in pairs])
+    """Headers as one column value; any bytes survive."""
+    return orjson.dumps([(name, value.decode("latin-1")) for name, value in pairs])
 
 
 def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
     """The inverse of `pack_headers`."""
-    return [(name, value.encode()) for name, value in orjson.loads(packed)]
+    return [(name, value.encode("latin-1")) for name, value in orjson.loads(packed)]
 
 
 @dataclass(slots=True)

@@ -12,30 +12,35 @@ CREATE TABLE outbox (
 
 CREATE TABLE inbox (
     message_id uuid PRIMARY KEY,
-    status text NOT NULL CHECK (status IN ('done', 'waiting', 'dead', 'redriven', 'discarded')),
+    status text NOT NULL CHECK (status IN ('done', 'waiting', 'dead', 'discarded')),
     at timestamptz NOT NULL
 ) WITH (fillfactor = 90);
 CREATE INDEX inbox_done_at ON inbox USING brin (at);
 
--- A record that cannot be handled yet: it waits for a thing (`waits_for`), is dead (`waits_for` null), or stands behind one of those.
+-- A record that cannot be handled yet: it waits for a thing, is dead, or stands behind one of those (`behind`), untried.
 CREATE TABLE held (
     message_id uuid PRIMARY KEY REFERENCES inbox,
-    reason text NOT NULL CHECK (reason IN ('waiting', 'dead')),
+    state text NOT NULL CHECK (state IN ('waiting', 'dead')),
     topic text NOT NULL,
     partition integer NOT NULL,
     "offset" bigint NOT NULL,
+    timestamp bigint NOT NULL,
     key text NOT NULL,
-    headers jsonb NOT NULL,
+    raw_key bytea,
+    headers bytea NOT NULL,
     payload bytea,
     waits_for text,
-    behind boolean NOT NULL DEFAULT false,
-    error text NOT NULL DEFAULT '',
-    attempts integer NOT NULL DEFAULT 0,
-    at timestamptz NOT NULL
+    behind boolean NOT NULL,
+    error text NOT NULL,
+    attempts integer NOT NULL,
+    asked text CHECK (asked IN ('redrive', 'discard')),
+    at timestamptz NOT NULL,
+    CHECK ((state = 'waiting' AND NOT behind) = (waits_for IS NOT NULL))
 );
 CREATE INDEX held_key ON held (topic, key, "offset");
 CREATE INDEX held_waits_for ON held (waits_for) WHERE waits_for IS NOT NULL;
-CREATE INDEX held_waiting_at ON held (at) WHERE reason = 'waiting';
+CREATE INDEX held_waiting_at ON held (at) WHERE waits_for IS NOT NULL;
+CREATE INDEX held_asked ON held (asked) WHERE asked IS NOT NULL;
 
 CREATE TABLE positions (
     consumer text NOT NULL,

@@ -1,0 +1,89 @@
+"""Jobs on time: they ask the database what is due, run once whatever the number of replicas, and survive restarts."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from chassis.database import AWAY, Database
+from chassis.telemetry import JOB_SECONDS
+from chassis.transaction import Tx
+
+log = structlog.get_logger(__name__)
+
+TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 11))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 11))"
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run` is called every `every`, and soon after a commit whose `Tx.wake` named it. It must find its work in the database."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Database], Awaitable[None]]
+
+
+class Jobs:
+    """Runs the jobs of one service process."""
+
+    def __init__(self, database: Database, jobs: Sequence[Job]) -> None:
+        self.database = database
+        self.jobs = {job.name: job for job in jobs}
+        if len(self.jobs) < len(jobs):
+            raise ValueError(f"two jobs of one name: {[job.name for job in jobs]}")
+        self._woken = {job.name: asyncio.Event() for job in jobs}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin; `stop` ends it."""
+        self.database.after_commit.append(self._wake)
+        self._tasks = [asyncio.create_task(self._repeat(job), name=f"job-{job.name}") for job in self.jobs.values()]
+
+    async def stop(self) -> None:
+        """Cancel what runs: a job repeats what was interrupted."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _wake(self, tx: Tx, _: bool) -> None:
+        for name in tx.woken:
+            self._woken[name].set()
+
+    async def _repeat(self, job: Job) -> None:
+        woken = self._woken[job.name]
+        while True:
+            woken.clear()
+            ran = True
+            began = time.monotonic()
+            try:
+                ran = await self._run_alone(job)
+                JOB_SECONDS.labels(self.database.service, job.name, "ok" if ran else "elsewhere").observe(time.monotonic() - began)
+            except AWAY as error:
+                log.warning("job cannot reach what it needs and waits", job=job.name, error=repr(error))
+                ran = False
+            except Exception:
+                log.exception("job failed and will run again", job=job.name)
+                JOB_SECONDS.labels(self.database.service, job.name, "failed").observe(time.monotonic() - began)
+                await asyncio.sleep(random.uniform(0.5, 1.5))
+            pause = job.every.total_seconds() if ran else min(1.0, job.every.total_seconds())
+            try:
+                async with asyncio.timeout(pause):
+                    await woken.wait()
+            except TimeoutError:
+                pass
+
+    async def _run_alone(self, job: Job) -> bool:
+        async with self.database.pool.acquire() as connection:
+            if not await connection.fetchval(TRY_LOCK, job.name):
+                return False
+            try:
+                await job.run(self.database)
+            finally:
+                if not connection.is_closed():
+                    await asyncio.shield(connection.execute(UNLOCK, job.name))
+        return True
