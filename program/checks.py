@@ -25,11 +25,11 @@ LIMITS_OF_KIND: dict[str, tuple[str, ...]] = {
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
-    """`use one of: a, b`, with a guess at what was meant."""
-    names = list(known)
-    close = difflib.get_close_matches(wrong, names, n=1)
-    guess = f"did you mean {close[0]!r}? " if close else ""
-    return f"{guess}use one of: {', '.join(names)}" if names else "leave it out: there is none to choose from"
+    """A guess at what was meant, or `use one of: a, b`."""
+    names = list(dict.fromkeys(known))
+    if close := difflib.get_close_matches(wrong, names, n=1):
+        return f"did you mean {close[0]!r}?"
+    return f"use one of: {', '.join(names)}" if names else "leave it out: there is none to choose from"
 
 
 class _Checker:
@@ -170,7 +170,7 @@ def _complete(checker: _Checker) -> None:
     state = f"a credential that is {definition.state}"
     for field, value in (("summary", definition.summary), ("criteria", definition.criteria)):
         if not value.strip():
-            checker.refuse((field,), f"{state} needs a {field}", f"add `{field}: ...`")
+            checker.refuse((field,), f"{state} needs it", f"add `{field}: ...`")
     for loc, text in ((("agreement", "text"), definition.agreement.text), (("review", "agreement", "text"), definition.review.agreement.text)):
         if not text.strip():
             checker.refuse(loc, f"{state} needs the text of this agreement", "write the text, or leave the agreement to policy.yaml")

@@ -151,7 +151,7 @@ def _version_files(folder: Path, faults: list[Fault]) -> list[Path]:
             file = str(entry / f"v{gap}.yaml")
             faults.append(Fault(file, 1, 1, "", "is left out", "versions count from 1 without a gap: put it there, or rename the later ones"))
         files += [versions[n] for n in sorted(versions)]
-    if not files and not faults:
+    if not root.is_dir() or not any(root.iterdir()):
         faults.append(Fault(str(root), 1, 1, "", "holds no credentials", "put them there, as credentials/<slug>/v1.yaml"))
     return files
 

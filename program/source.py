@@ -10,6 +10,17 @@ import yaml
 Loc = Sequence[int | str]
 
 
+class _Loader(yaml.SafeLoader):
+    """Leaves dates as text, so that a date that does not exist is found by the model, which knows its place."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.yaml_implicit_resolvers = {
+            first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Fault:
     """One thing that is wrong: where (line and column count from 1), what, and what to do about it."""
@@ -64,7 +75,7 @@ def read(path: Path, file: str) -> tuple[Source | None, list[Fault]]:
     except UnicodeDecodeError:
         return None, [Fault(file, 1, 1, "", "is not UTF-8 text", "save it as UTF-8")]
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             return None, [Fault(file, 1, 1, "", "does not hold a mapping", "begin with lines such as `slug: ...`")]
@@ -79,7 +90,7 @@ def read(path: Path, file: str) -> tuple[Source | None, list[Fault]]:
     except yaml.YAMLError as error:
         return None, [Fault(file, 1, 1, "", f"is not YAML ({str(error).splitlines()[0]})", "remove what is not text")]
     except ValueError as error:
-        return None, [Fault(file, 1, 1, "", f"holds a value that does not exist ({error})", "correct the date or number")]
+        return None, [Fault(file, 1, 1, "", f"holds a tagged value that does not exist ({error})", "take the tag out")]
     return Source(file, root, data), []
 
 
