@@ -62,7 +62,7 @@ class Database:
         self.after_commit: list[Callable[[Tx, bool], None]] = []
 
     @classmethod
-    async def connect(cls, service: str, dsn: str, clock: Clock = real_clock, size: int = 8) -> "Database":
+    async def connect(cls, service: str, dsn: str, clock: Clock = real_clock, size: int = 10) -> "Database":
         """Open the pool. Raises what is in AWAY when the server cannot be reached."""
         pool = await asyncpg.create_pool(
             dsn,

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -158,13 +159,13 @@ class Inbox:
                 if time.monotonic() - began < self.patience:
                     await asyncio.sleep(min(2.0, 0.05 * 2**attempts))
                     continue
-                await self._until_database(lambda error=error: self.bury_held(error), waiting)  # type: ignore[misc]
+                await self._until_database(partial(self.bury_held, error), waiting)
             except Exception as error:
                 if time.monotonic() - began < self.patience:
                     await asyncio.sleep(min(2.0, 0.05 * 2**attempts))
                     continue
                 log.exception("record becomes a dead letter", topic=record.topic, partition=record.partition, offset=record.offset)
-                await self._until_database(lambda error=error: self._once([record], error=error, attempts=attempts), waiting)  # type: ignore[misc]
+                await self._until_database(partial(self._once, [record], error=error, attempts=attempts), waiting)
                 return
 
     async def _once(self, chunk: Sequence[Record], *, waits_for: str | None = None, error: Exception | None = None, attempts: int = 0) -> None:

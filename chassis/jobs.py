@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 11))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 11))"
 
+AT_ONCE = 4
+"""Jobs running at once in a process: each holds one of the pool's connections for its lock, and needs others."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -38,6 +41,7 @@ class Jobs:
             raise ValueError(f"two jobs of one name: {[job.name for job in jobs]}")
         self._woken = {job.name: asyncio.Event() for job in jobs}
         self._tasks: list[asyncio.Task[None]] = []
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     def start(self) -> None:
         """Begin; `stop` ends it."""
@@ -78,7 +82,7 @@ class Jobs:
                 pass
 
     async def _run_alone(self, job: Job) -> bool:
-        async with self.database.pool.acquire() as connection:
+        async with self._slots, self.database.pool.acquire() as connection:
             if not await connection.fetchval(TRY_LOCK, job.name):
                 return False
             try:

@@ -23,7 +23,8 @@ MARK_INBOX = """
     INSERT INTO inbox (message_id, status, at) VALUES ($1, $2, $3) ON CONFLICT (message_id) DO UPDATE SET status = excluded.status
 """
 FILE = """
-    INSERT INTO held (message_id, state, topic, partition, "offset", timestamp, key, raw_key, headers, payload, waits_for, behind, error, attempts, at)
+    INSERT INTO held
+        (message_id, state, topic, partition, "offset", timestamp, key, raw_key, headers, payload, waits_for, behind, error, attempts, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
 CLAIM = "UPDATE inbox SET status = 'done' WHERE message_id = $1 AND status IN ('waiting', 'dead') RETURNING message_id"

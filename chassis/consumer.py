@@ -1,0 +1,158 @@
+"""Kafka in: one FastStream batch subscriber over all topics of a service, whose batch function returns only when every record has an outcome.
+
+Its offsets are a courtesy to dashboards and rebalances: what was handled is in the database's positions.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from chassis.inbox import MOST_RECORDS, Handlers, Inbox
+from chassis.outcome import NotYet, Record
+
+__all__ = ["Consumer", "Handlers", "NotYet"]
+
+log = structlog.get_logger(__name__)
+
+PAUSE_AFTER_SECONDS = 60.0
+SILENT_SECONDS = 60.0
+
+
+class Consumer:
+    """The consumer of one service: its main subscriber, and a second one that hears operators even while the first has stopped."""
+
+    def __init__(self, service: str, bootstrap: str, main: Inbox, control: Inbox, fatal: Callable[[BaseException], None]) -> None:
+        self.service = service
+        self.main = main
+        self.fatal = fatal
+        self.started = False
+        self.start_error = "the consumer is starting"
+        self._began = time.monotonic()
+        self._start_task: asyncio.Task[None] | None = None
+        self._bootstrap = bootstrap
+        self._control = control
+        self.broker, self._subscribers = self._build()
+
+    def _build(self) -> tuple[KafkaBroker, dict[str, Any]]:
+        broker = KafkaBroker(self._bootstrap, client_id=self.service, logger=None, graceful_timeout=5.0, allow_auto_create_topics=False)
+        subscribers = {}
+        for group, inbox in ((self.service, self.main), (f"{self.service}.control", self._control)):
+            if not inbox.handlers.topics:
+                continue
+            subscriber = broker.subscriber(
+                *inbox.handlers.topics,
+                group_id=group,
+                batch=True,
+                max_records=MOST_RECORDS,
+                batch_timeout_ms=5 if inbox is self.main else 200,
+                ack_policy=AckPolicy.MANUAL,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+                session_timeout_ms=10_000,
+                heartbeat_interval_ms=1_000,
+                max_poll_interval_ms=300_000,
+                decoder=_as_it_came,
+            )
+            subscriber(self._batch_function(group, inbox))
+            subscribers[group] = subscriber
+        return broker, subscribers
+
+    def _batch_function(self, group: str, inbox: Inbox) -> Callable[[Any, KafkaMessage], Awaitable[None]]:
+        async def take(body: Any, message: KafkaMessage) -> None:
+            began = time.monotonic()
+
+            async def waiting() -> None:
+                if time.monotonic() - began > PAUSE_AFTER_SECONDS:
+                    await _poll_paused(self._subscribers[group].consumer)
+
+            try:
+                raw: Sequence[ConsumerRecord] = message.raw_message  # type: ignore[assignment]
+                await inbox.take([_record(one) for one in raw], waiting)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                self.fatal(error)
+                raise
+            _resume(self._subscribers[group].consumer)
+            await message.ack()
+
+        return take
+
+    def start(self) -> None:
+        """Begin, as soon as Kafka answers; `stop` ends it."""
+        self._start_task = asyncio.create_task(self._start(), name="consumer-start")
+
+    async def _start(self) -> None:
+        while True:
+            try:
+                await self.broker.start()
+                self.started = True
+                return
+            except (KafkaError, OSError, TimeoutError) as error:
+                self.start_error = f"Kafka is away: {error!r}"
+                log.warning("Kafka is away; the consumer will start later", error=repr(error))
+                await self._stop_broker(2.0)
+                self.broker, self._subscribers = self._build()
+                await asyncio.sleep(1.0)
+
+    async def stop(self) -> None:
+        """Let the batch in hand end, then leave the group."""
+        if self._start_task is not None:
+            self._start_task.cancel()
+            await asyncio.gather(self._start_task, return_exceptions=True)
+        await self._stop_broker(7.0)
+
+    async def _stop_broker(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.broker.stop()
+        except (TimeoutError, KafkaError, OSError) as error:
+            log.warning("the broker's client did not stop in time", error=repr(error))
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """For `readyz`: ok, degraded or stopped, and why."""
+        if not self.started:
+            return "degraded", self.start_error
+        if self.main.brake.on:
+            return "stopped", "too many dead letters in a row; deploy a fixed build or resume it"
+        return "ok", ""
+
+    def silent_seconds(self) -> float:
+        """How long an assigned consumer has not heard from the broker; 0 while it has no partitions. Beyond a minute the process is ill."""
+        if not self.started or self.service not in self._subscribers:
+            return 0.0
+        consumer = self._subscribers[self.service].consumer
+        polls = [consumer.last_poll_timestamp(partition) or 0 for partition in consumer.assignment()] if consumer is not None else []
+        newest = max(polls, default=0)
+        return max(0.0, time.time() - newest / 1000) if newest else 0.0
+
+
+def _record(one: ConsumerRecord) -> Record:
+    return Record(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, tuple(one.headers))
+
+
+async def _as_it_came(message: Any) -> Any:
+    """No decoding by the framework: one bad record would take its batch with it."""
+    return message.body
+
+
+async def _poll_paused(consumer: Any) -> None:
+    """Stay in the group during a long wait: poll with everything paused, and put back whatever comes all the same."""
+    consumer.pause(*consumer.assignment())
+    for partition, records in (await consumer.getmany(timeout_ms=0)).items():
+        if records and partition in consumer.assignment():
+            consumer.seek(partition, records[0].offset)
+
+
+def _resume(consumer: Any) -> None:
+    paused = consumer.paused() & consumer.assignment()
+    if paused:
+        consumer.resume(*paused)

@@ -1,0 +1,187 @@
+"""The relay: the only one who publishes to Kafka. It moves outbox rows to their topics in id order and deletes what Kafka acknowledged.
+
+One leader a database, by a session advisory lock on the connection that also selects and deletes; losing that connection ends the process.
+A row is deleted only after its acknowledgement, so a crash in between sends it twice (the inbox makes it once), never zero times.
+Compacted topics go through a transactional producer, so that a new leader fences what an old one still had in its buffer.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from chassis.telemetry import OUTBOX_AGE, RELAYED
+from chassis.transaction import unpack_headers
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 1000
+POLL_SECONDS = 0.3
+SEND_SECONDS = 30.0
+STOP_SECONDS = 3.0
+
+TRY_LOCK = "SELECT pg_try_advisory_lock(7205759403792793601)"
+NEXT = "SELECT id, topic, key, headers, payload, at FROM outbox WHERE compacted = $1 ORDER BY id LIMIT $2"
+DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
+
+
+class LostLeadership(Exception):
+    """The relay's connection broke: somebody else may be leader now, so this process must end."""
+
+
+class Relay:
+    """Moves the rows of one database. `lost` is called (once) when the process must end."""
+
+    def __init__(self, service: str, dsn: str, bootstrap: str, lost: Callable[[BaseException], None]) -> None:
+        self.service = service
+        self.dsn = dsn
+        self.bootstrap = bootstrap
+        self.lost = lost
+        self.state: tuple[str, str] = ("degraded", "the relay is starting")
+        self._rows = asyncio.Event(), asyncio.Event()
+        self._connection: Any = None
+        self._mutex = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._draining = False
+
+    def start(self) -> None:
+        """Begin; `stop` ends it."""
+        self._task = asyncio.create_task(self._run(), name="relay")
+
+    def wake(self) -> None:
+        """New rows were committed."""
+        for rows in self._rows:
+            rows.set()
+
+    async def stop(self) -> None:
+        """Send what is there if Kafka answers at once, then end; rows that stay are sent after the next start."""
+        if self._task is not None:
+            self._draining = True
+            self.wake()
+            await asyncio.wait([self._task], timeout=STOP_SECONDS)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._connection is not None:
+            self._connection.terminate()
+
+    async def _run(self) -> None:
+        try:
+            await self._lead()
+            async with asyncio.TaskGroup() as lanes:
+                lanes.create_task(self._lane(compacted=False))
+                lanes.create_task(self._lane(compacted=True))
+        except Exception as error:
+            self.state = ("stopped", repr(error))
+            self.lost(error)
+
+    async def _lead(self) -> None:
+        """Return when this process is the leader."""
+        while True:
+            try:
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await asyncpg.connect(
+                        self.dsn, server_settings={"application_name": f"microcred-{self.service}-relay"}, command_timeout=30
+                    )
+                if await self._connection.fetchval(TRY_LOCK):
+                    return
+                self.state = ("ok", "another replica relays")
+                await asyncio.sleep(1.0)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                self.state = ("degraded", f"the database is away: {error!r}")
+                await asyncio.sleep(0.5)
+
+    async def _lane(self, *, compacted: bool) -> None:
+        rows_came = self._rows[compacted]
+        producer: AIOKafkaProducer | None = None
+        try:
+            while True:
+                rows_came.clear()
+                rows = await self._query(self._connection.fetch, NEXT, compacted, AT_ONCE)
+                if not compacted or rows:
+                    OUTBOX_AGE.labels(self.service).set((max(0.0, (datetime.now(UTC) - rows[0]["at"]).total_seconds())) if rows else 0.0)
+                if not rows:
+                    if producer is not None or self.state[0] != "ok":
+                        self.state = ("ok", "")
+                    if self._draining:
+                        return
+                    await _either(rows_came, POLL_SECONDS)
+                    continue
+                try:
+                    if producer is None:
+                        producer = await self._producer(compacted)
+                    await self._send(producer, rows, compacted)
+                except (KafkaError, OSError, TimeoutError) as error:
+                    log.warning("Kafka did not take the outbox; a new producer tries again", error=repr(error), rows=len(rows))
+                    self.state = ("degraded", f"Kafka is away: {error!r}")
+                    if producer is not None:
+                        await _close(producer)
+                    producer = None
+                    await asyncio.sleep(0.5)
+                    continue
+                await self._query(self._connection.execute, DELETE, [row["id"] for row in rows])
+                RELAYED.labels(self.service).inc(len(rows))
+                self.state = ("ok", "")
+        finally:
+            if producer is not None:
+                await _close(producer)
+
+    async def _query(self, method: Callable[..., Any], *args: object) -> Any:
+        try:
+            async with self._mutex:
+                return await method(*args)
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError, TimeoutError) as error:
+            raise LostLeadership(f"the relay's connection broke: {error!r}") from error
+
+    async def _producer(self, compacted: bool) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap,
+            client_id=f"{self.service}-relay",
+            enable_idempotence=True,
+            transactional_id=f"{self.service}-compacted" if compacted else None,
+            max_batch_size=262144,
+            max_request_size=1048576,
+            compression_type="lz4",
+            request_timeout_ms=10_000,
+        )
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await producer.start()
+        except BaseException:
+            await _close(producer)
+            raise
+        return producer
+
+    async def _send(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record], compacted: bool) -> None:
+        async with asyncio.timeout(SEND_SECONDS):
+            if compacted:
+                async with producer.transaction():
+                    await self._send_all(producer, rows)
+            else:
+                await self._send_all(producer, rows)
+
+    async def _send_all(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> None:
+        futures = [await producer.send(row["topic"], row["payload"], key=row["key"].encode(), headers=unpack_headers(row["headers"])) for row in rows]
+        await asyncio.gather(*futures)
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    """End a producer wholly before its successor begins. Idempotent batches never expire, so `stop` is given little time and is then cut off."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await producer.stop()
+    except (TimeoutError, KafkaError, OSError):
+        await producer._sender.close()
+        await producer.client.close()
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
