@@ -1,0 +1,233 @@
+"""An application from its start to its submission or withdrawal: what the applicant may command.
+
+Each function takes what is there and gives back the application as it will be and the events to say; it refuses by raising Refused.
+What other services say about an application is in `facts`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.catalog import CredentialDefinition
+from contracts.claims import Money, ObjectClaim
+from contracts.event import Event
+from contracts.events.intake import (
+    ApplicationFeeDue,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    CarriedItem,
+    Material,
+)
+from contracts.events.review import ItemResult
+from services.intake.domain.refusals import AgreementChanged, CredentialClosed, Fault, Incomplete, Invalid, NotThere, PathNotOpen
+from services.intake.domain.states import Action, State, next_state
+
+
+@dataclass(frozen=True, slots=True)
+class BasicInformation:
+    """What the applicant says about themselves at the start, as it was given."""
+
+    name: str
+    institution: str
+    position: str
+    time_zone: str | None = None
+    pronouns: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the panel decided; letter and feedback are objects of `review`."""
+
+    decision_id: UUID
+    outcome: str
+    items: tuple[ItemResult, ...]
+    letter: ObjectClaim
+    feedback: ObjectClaim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """One application, pinned to the credential version of its start. `version` counts its changes and guards the row."""
+
+    application_id: UUID
+    person_id: UUID
+    credential: str
+    credential_version: int
+    fee: Money
+    attempt: int = 1
+    state: State = State.STARTED
+    version: int = 1
+    basic: BasicInformation | None = None
+    agreement_version: str | None = None
+    agreement_accepted_at: datetime | None = None
+    path: str | None = None
+    path_answer: str | None = None
+    ratings: Mapping[str, int] | None = None
+    carried_forward: tuple[CarriedItem, ...] = ()
+    on_hold: str | None = None
+    decision: Decision | None = None
+    badge_url: str | None = None
+    timeline: tuple[Moment, ...] = field(default=())
+
+
+Change = tuple[Application, tuple[Event, ...]]
+"""The application as it will be, and what is to be said about it."""
+
+
+def start(
+    *, application_id: UUID, person_id: UUID, person_version: int, definition: CredentialDefinition, earlier: "Earlier | None", now: datetime
+) -> Change:
+    """Begin an application on this version of the credential. `earlier` is the last attempt that was decided not_yet, if there is one.
+
+    Refuses a credential that is not open. Does not see other live applications: the database does.
+    """
+    if definition.state != "open":
+        raise CredentialClosed(f"{definition.name} is {definition.state}; applications can be started only for a credential that is open.")
+    application = Application(
+        application_id=application_id,
+        person_id=person_id,
+        credential=definition.slug,
+        credential_version=definition.version,
+        fee=definition.fee,
+        attempt=1 if earlier is None else earlier.attempt + 1,
+        carried_forward=() if earlier is None else carry_forward(earlier, definition),
+        timeline=(Moment(now, "started"),),
+    )
+    return application, (
+        ApplicationStarted(
+            application_id=application_id,
+            person_id=person_id,
+            person_version=person_version,
+            credential=application.credential,
+            credential_version=application.credential_version,
+            attempt=application.attempt,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The latest attempt that ended not_yet: how many there were by then, what the panel saw, by which rubric."""
+
+    attempt: int
+    rubric_version: str
+    items: tuple[ItemResult, ...]
+
+
+def carry_forward(earlier: Earlier, definition: CredentialDefinition) -> tuple[CarriedItem, ...]:
+    """The items that need not be shown again: demonstrated before, by the same rubric version, and still asked for."""
+    if earlier.rubric_version != definition.rubric.version:
+        return ()
+    asked = {item.key for item in definition.items}
+    return tuple(CarriedItem(item=result.item, level=result.level) for result in earlier.items if result.demonstrated and result.item in asked)
+
+
+def describe(application: Application, basic: BasicInformation, *, person_version: int, now: datetime) -> Change:
+    """Take the basic information. With the agreement given too, the fee is due."""
+    changed = replace(application, basic=basic, state=next_state(application.state, Action.DESCRIBE))
+    return _complete(changed, person_version, now)
+
+
+def accept_agreement(application: Application, version: str, definition: CredentialDefinition, *, person_version: int, now: datetime) -> Change:
+    """Accept the agreement of the pinned version; accepting it again changes nothing. With the basic information given too, the fee is due."""
+    state = next_state(application.state, Action.ACCEPT)
+    if version != definition.agreement.version:
+        raise AgreementChanged(
+            f"This application has version {definition.agreement.version!r} of the agreement; read that one and accept it.",
+            [Fault("version", f"accept version {definition.agreement.version!r}")],
+        )
+    if application.agreement_version == version:
+        return application, ()
+    return _complete(replace(application, agreement_version=version, agreement_accepted_at=now, state=state), person_version, now)
+
+
+def _complete(application: Application, person_version: int, now: datetime) -> Change:
+    if application.state is not State.STARTED or application.basic is None or application.agreement_version is None:
+        return application, ()
+    due = note(replace(application, state=next_state(application.state, Action.COMPLETE)), now, "fee_due")
+    return due, (
+        ApplicationFeeDue(
+            application_id=due.application_id,
+            person_id=due.person_id,
+            person_version=person_version,
+            credential=due.credential,
+            credential_version=due.credential_version,
+            attempt=due.attempt,
+            fee=due.fee,
+        ),
+    )
+
+
+def choose_path(application: Application, path: str, answer: str | None, definition: CredentialDefinition) -> Application:
+    """Choose one of the paths. Materials of another path stay, and do not count."""
+    state = next_state(application.state, Action.CHOOSE_PATH)
+    choice = definition.paths
+    if choice is None:
+        raise NotThere(f"{definition.name} has no paths to choose from.")
+    option = next((option for option in choice.options if option.key == path), None)
+    if option is None:
+        raise Invalid("There is no such path.", [Fault("path", f"one of {', '.join(option.key for option in choice.options)}")])
+    answers = [known.key for known in choice.answers]
+    if answer is not None and answer not in answers:
+        raise Invalid("There is no such answer.", [Fault("answer", f"one of {', '.join(answers)}" if answers else "leave it out")])
+    if option.answers and answer is None:
+        raise Invalid("This path depends on the answer to a question.", [Fault("answer", f"{choice.question} One of {', '.join(answers)}")])
+    if option.answers and answer not in option.answers:
+        allowed = [other.key for other in choice.options if not other.answers or answer in other.answers]
+        raise PathNotOpen(f"The answer {answer!r} does not allow the path {path!r}; it allows {', '.join(allowed) or 'none'}.")
+    return replace(application, path=path, path_answer=answer, state=state)
+
+
+def submit(application: Application, materials: Sequence[Material], missing: Iterable[Fault], *, person_version: int, now: datetime) -> Change:
+    """Hand the application to the panel. `missing` is what `materials.missing` found; anything in it refuses the submission."""
+    state = next_state(application.state, Action.SUBMIT)
+    faults = tuple(missing)
+    if faults:
+        raise Incomplete(f"This application is {application.state.value} and not complete; hand in what is missing, then submit.", faults)
+    submitted = note(replace(application, state=state), now, "submitted")
+    return submitted, (
+        ApplicationSubmitted(
+            application_id=submitted.application_id,
+            person_id=submitted.person_id,
+            person_version=person_version,
+            credential=submitted.credential,
+            credential_version=submitted.credential_version,
+            attempt=submitted.attempt,
+            materials=tuple(materials),
+            carried_forward=submitted.carried_forward,
+        ),
+    )
+
+
+def withdraw(application: Application, reason: ObjectClaim | None, *, now: datetime) -> Change:
+    """The applicant gives it up. What they wrote about it is only passed on."""
+    withdrawn = note(replace(application, state=next_state(application.state, Action.WITHDRAW)), now, "withdrawn")
+    return withdrawn, (withdrawal(withdrawn, "applicant", reason),)
+
+
+def withdrawal(application: Application, reason: str, written: ObjectClaim | None = None) -> ApplicationWithdrawn:
+    """The event of an application that ended before a decision."""
+    return ApplicationWithdrawn(
+        application_id=application.application_id,
+        person_id=application.person_id,
+        credential=application.credential,
+        credential_version=application.credential_version,
+        reason=reason,
+        note=written,
+    )
+
+
+def note(application: Application, at: datetime, what: str) -> Application:
+    """Add a line to the timeline, which stands in the order of the moments, whatever the order in which they were heard of."""
+    return replace(application, timeline=tuple(sorted((*application.timeline, Moment(at, what)), key=lambda moment: moment.at)))

@@ -1,0 +1,61 @@
+"""The self-assessment: ratings from 1 to 5, the gaps they show, and the resources mapped to the gaps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from contracts.catalog import CredentialDefinition, Requirement, Resource
+from services.intake.domain.applications import Application
+from services.intake.domain.refusals import Fault, Invalid, NotThere
+from services.intake.domain.states import Action, next_state
+
+LOWEST, HIGHEST = 1, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A resource and those of the gaps that it is mapped to."""
+
+    resource: Resource
+    gaps: tuple[str, ...]
+
+
+def requirement(definition: CredentialDefinition) -> Requirement:
+    """The requirement that the self-assessment meets."""
+    found = next((requirement for requirement in definition.requirements if requirement.kind == "self_assessment"), None)
+    if found is None:
+        raise NotThere(f"{definition.name} asks for no self-assessment.")
+    return found
+
+
+def assess(application: Application, ratings: Mapping[str, int], definition: CredentialDefinition) -> Application:
+    """Keep the ratings. Not every item need be rated yet; what is missing is asked for at the submission."""
+    state = next_state(application.state, Action.ASSESS)
+    items = [item.key for item in definition.items]
+    faults = [Fault(f"ratings.{key}", f"no such item; the items are {', '.join(items)}") for key in ratings if key not in items]
+    faults += [
+        Fault(f"ratings.{key}", f"a whole number from {LOWEST} to {HIGHEST}")
+        for key, rating in ratings.items()
+        if key in items and not LOWEST <= rating <= HIGHEST
+    ]
+    if not ratings:
+        faults.append(Fault("ratings", "rate at least one item"))
+    if faults:
+        raise Invalid("The ratings do not fit this credential.", faults)
+    return replace(application, state=state, ratings={key: ratings[key] for key in items if key in ratings})
+
+
+def unrated(application: Application, definition: CredentialDefinition) -> tuple[str, ...]:
+    """The items that have no rating yet, in the order of the credential."""
+    ratings = application.ratings or {}
+    return tuple(item.key for item in definition.items if item.key not in ratings)
+
+
+def gaps(ratings: Mapping[str, int], definition: CredentialDefinition) -> tuple[str, ...]:
+    """The items rated at or below the credential's `gap_at_most`, in the order of the credential."""
+    return tuple(item.key for item in definition.items if item.key in ratings and ratings[item.key] <= definition.gap_at_most)
+
+
+def recommend(found: tuple[str, ...], definition: CredentialDefinition) -> tuple[Recommendation, ...]:
+    """The resources mapped to any of the gaps, in the order of the credential."""
+    mapped = ((resource, tuple(gap for gap in found if gap in resource.items)) for resource in definition.resources)
+    return tuple(Recommendation(resource, covered) for resource, covered in mapped if covered)

@@ -1,0 +1,109 @@
+"""The states of an application and the only road between them.
+
+Commands (what people ask for over HTTP) are refused where the table has no entry. Facts (what another service says) cannot be refused:
+for them the table is total, and where nothing is to be done the state stays.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from services.intake.domain.refusals import WrongState
+
+
+class State(StrEnum):
+    """Where an application stands."""
+
+    STARTED = "started"
+    FEE_DUE = "fee_due"
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    AWARDED = "awarded"
+    NOT_YET = "not_yet"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class Action(StrEnum):
+    """What may happen to an application. The values of the commands are the words of the API."""
+
+    DESCRIBE = "basic-information"
+    ACCEPT = "agreement"
+    COMPLETE = "complete"
+    ASSESS = "self-assessment"
+    CHOOSE_PATH = "path"
+    HAND_IN = "materials"
+    SUBMIT = "submission"
+    WITHDRAW = "withdrawal"
+
+    FEE_SETTLED = "fee_settled"
+    FEE_RETURNED = "fee_returned"
+    FEE_DISPUTED = "fee_disputed"
+    CASE_OPENED = "case_opened"
+    DECIDED_AWARDED = "decided_awarded"
+    DECIDED_NOT_YET = "decided_not_yet"
+    BADGE_ISSUED = "badge_issued"
+
+
+FACTS = frozenset(
+    {
+        Action.FEE_SETTLED,
+        Action.FEE_RETURNED,
+        Action.FEE_DISPUTED,
+        Action.CASE_OPENED,
+        Action.DECIDED_AWARDED,
+        Action.DECIDED_NOT_YET,
+        Action.BADGE_ISSUED,
+    }
+)
+COMMANDS = frozenset(Action) - FACTS
+LIVE = frozenset({State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, State.IN_REVIEW})
+"""States in which a person may have only one application for a credential."""
+
+_BEFORE_A_DECISION = (State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, State.IN_REVIEW)
+# A decision that was made before the panel heard of a withdrawal stands, and a later decision (an appeal) replaces an earlier one:
+# so the end does not depend on which topic was faster.
+_DECIDABLE = (State.SUBMITTED, State.IN_REVIEW, State.AWARDED, State.NOT_YET, State.WITHDRAWN)
+
+TRANSITIONS: Mapping[tuple[State, Action], State] = {
+    **{(state, fact): state for state in State for fact in FACTS},
+    (State.STARTED, Action.DESCRIBE): State.STARTED,
+    (State.FEE_DUE, Action.DESCRIBE): State.FEE_DUE,
+    (State.OPEN, Action.DESCRIBE): State.OPEN,
+    (State.STARTED, Action.ACCEPT): State.STARTED,
+    (State.FEE_DUE, Action.ACCEPT): State.FEE_DUE,
+    (State.OPEN, Action.ACCEPT): State.OPEN,
+    (State.STARTED, Action.COMPLETE): State.FEE_DUE,
+    (State.OPEN, Action.ASSESS): State.OPEN,
+    (State.OPEN, Action.CHOOSE_PATH): State.OPEN,
+    (State.OPEN, Action.HAND_IN): State.OPEN,
+    (State.OPEN, Action.SUBMIT): State.SUBMITTED,
+    **{(state, Action.WITHDRAW): State.WITHDRAWN for state in _BEFORE_A_DECISION},
+    (State.FEE_DUE, Action.FEE_SETTLED): State.OPEN,
+    **{(state, Action.FEE_RETURNED): State.WITHDRAWN for state in _BEFORE_A_DECISION},
+    (State.SUBMITTED, Action.CASE_OPENED): State.IN_REVIEW,
+    **{(state, Action.DECIDED_AWARDED): State.AWARDED for state in _DECIDABLE},
+    **{(state, Action.DECIDED_NOT_YET): State.NOT_YET for state in _DECIDABLE},
+}
+
+_ELSEWHERE = {
+    State.FEE_DUE: ("payment of the fee",),
+    State.AWARDED: ("nothing more: it is decided",),
+    State.NOT_YET: ("a new application",),
+    State.WITHDRAWN: ("a new application",),
+    State.LAPSED: ("a new application",),
+}
+
+
+def next_state(state: State, action: Action) -> State:
+    """Where `action` leads from `state`. Raises WrongState, which says what is possible instead, if a command leads nowhere."""
+    try:
+        return TRANSITIONS[state, action]
+    except KeyError:
+        raise WrongState(f"{action.value} is not possible: this application is {state.value}; possible now: {', '.join(possible(state))}.") from None
+
+
+def possible(state: State) -> tuple[str, ...]:
+    """What the applicant can do in a state, in words."""
+    commands = tuple(action.value for action in Action if action in COMMANDS - {Action.COMPLETE} and (state, action) in TRANSITIONS)
+    return (*commands, *_ELSEWHERE.get(state, ()))

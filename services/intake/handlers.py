@@ -1,0 +1,44 @@
+"""Kafka in: what `payments`, `review` and `badging` say."""
+
+from chassis.transaction import Tx
+from contracts.events.badging import BadgeIssued, BadgeReinstated, BadgeRevoked, BadgeSuspended, BadgingBadgesEvent
+from contracts.events.payments import FeeDisputed, FeePaid, FeeRefunded, FeeWaived, PaymentsFeesEvent
+from contracts.events.review import CaseDecided, CaseOpened, ReviewCasesEvent
+from services.intake.usecases import facts
+
+
+async def on_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
+    """The fee of an application."""
+    match event:
+        case FeePaid():
+            await facts.settle_fee(tx, event.application_id, "fee_paid")
+        case FeeWaived():
+            await facts.settle_fee(tx, event.application_id, "fee_waived")
+        case FeeRefunded():
+            await facts.return_fee(tx, event.application_id, event.remaining_minor)
+        case FeeDisputed():
+            await facts.dispute_fee(tx, event.application_id)
+
+
+async def on_cases(tx: Tx, event: ReviewCasesEvent) -> None:
+    """The panel's case of an application."""
+    match event:
+        case CaseOpened():
+            await facts.open_case(tx, event.application_id)
+        case CaseDecided():
+            await facts.decide(tx, event)
+        case _:
+            pass
+
+
+async def on_badges(tx: Tx, event: BadgingBadgesEvent) -> None:
+    """The badge of an application."""
+    match event:
+        case BadgeIssued():
+            await facts.issue_badge(tx, event.application_id, event.url)
+        case BadgeRevoked():
+            await facts.change_badge(tx, event.application_id, "badge_revoked")
+        case BadgeSuspended():
+            await facts.change_badge(tx, event.application_id, "badge_suspended")
+        case BadgeReinstated():
+            await facts.change_badge(tx, event.application_id, "badge_reinstated")

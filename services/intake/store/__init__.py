@@ -1,0 +1,1 @@
+"""All SQL of `intake`, by what it is about."""

@@ -1,0 +1,192 @@
+"""SQL about applications."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chassis.transaction import Tx
+from contracts.catalog import CredentialDefinition
+from contracts.claims import Money, ObjectClaim
+from contracts.events.intake import CarriedItem
+from contracts.events.review import ItemResult
+from services.intake.domain.applications import Application, BasicInformation, Decision, Earlier, Moment
+from services.intake.domain.materials import Handed
+from services.intake.domain.states import State
+from services.intake.store.catalog import Definitions
+from services.intake.store.materials import MATERIALS_OF, handed_from
+from services.intake.store.people import Raced
+
+_SELECT = """
+    SELECT a.*, c.published, p.version AS person_version {more}
+    FROM applications a
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    JOIN people p ON p.person_id = a.person_id
+"""
+LOCK_OWN = _SELECT.format(more="") + " WHERE a.application_id = $1 AND a.person_id = $2 FOR NO KEY UPDATE OF a"
+LOCK = "SELECT * FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
+READ_OWN = _SELECT.format(more=f", {MATERIALS_OF} AS materials") + " WHERE a.application_id = $1 AND a.person_id = $2"
+LIST_OWN = (
+    _SELECT.format(more=f", {MATERIALS_OF} AS materials")
+    + " WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER BY a.started_at, a.application_id LIMIT $4"
+)
+INSERT = """
+    INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee, carried_forward, timeline,
+        started_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ON CONFLICT (person_id, credential) WHERE state IN ('started', 'fee_due', 'open', 'submitted', 'in_review') DO NOTHING
+    RETURNING application_id
+"""
+UPDATE = """
+    UPDATE applications SET version = $2 + 1, state = $3, basic = $4, agreement_version = $5, agreement_accepted_at = $6, path = $7,
+        path_answer = $8, ratings = $9, on_hold = $10, decision = $11, badge_url = $12, timeline = $13
+    WHERE application_id = $1 AND version = $2
+"""
+EARLIER = """
+    SELECT a.attempt, a.decision, c.definition -> 'rubric' ->> 'version' AS rubric_version
+    FROM applications a JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 AND a.credential = $2 AND a.state = 'not_yet'
+    ORDER BY a.attempt DESC, a.started_at DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An application with what is needed to decide about it. `handed` is empty where it was not asked for."""
+
+    application: Application
+    definition: CredentialDefinition
+    person_version: int
+    started_at: datetime
+    handed: tuple[Handed, ...] = ()
+
+
+async def lock_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded | None:
+    """This person's application, its row locked. Lock the person first, if at all."""
+    row = await tx.lock(application_id, LOCK_OWN, application_id, person_id)
+    return None if row is None else await _loaded(tx, definitions, row)
+
+
+async def lock(tx: Tx, application_id: UUID) -> Application | None:
+    """Anybody's application, its row locked: for facts."""
+    row = await tx.lock(application_id, LOCK, application_id)
+    return None if row is None else _application(row)
+
+
+async def read_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded | None:
+    """This person's application and its materials."""
+    row = await tx.fetchrow(READ_OWN, application_id, person_id)
+    return None if row is None else await _loaded(tx, definitions, row)
+
+
+async def list_own(tx: Tx, definitions: Definitions, person_id: UUID, after: tuple[datetime, UUID], limit: int) -> list[Loaded]:
+    """This person's applications in the order of their start."""
+    return [await _loaded(tx, definitions, row) for row in await tx.fetch(LIST_OWN, person_id, *after, limit)]
+
+
+async def insert(tx: Tx, application: Application) -> bool:
+    """Keep a new application, its row locked; False if the person has a live one for the credential."""
+    row = await tx.lock(
+        application.application_id,
+        INSERT,
+        application.application_id,
+        application.person_id,
+        application.credential,
+        application.credential_version,
+        application.attempt,
+        application.state.value,
+        application.version,
+        application.fee.model_dump(),
+        [item.model_dump() for item in application.carried_forward],
+        _timeline(application.timeline),
+        tx.now,
+    )
+    return row is not None
+
+
+async def save(tx: Tx, application: Application) -> None:
+    """Keep a changed application; its row is locked."""
+    decision = application.decision
+    done = await tx.execute(
+        UPDATE,
+        application.application_id,
+        application.version,
+        application.state.value,
+        None if application.basic is None else asdict(application.basic),
+        application.agreement_version,
+        application.agreement_accepted_at,
+        application.path,
+        application.path_answer,
+        application.ratings,
+        application.on_hold,
+        None if decision is None else _decision_as_json(decision),
+        application.badge_url,
+        _timeline(application.timeline),
+    )
+    if done != "UPDATE 1":
+        raise Raced(f"application {application.application_id} is not at version {application.version}")
+
+
+async def earlier(tx: Tx, person_id: UUID, credential: str) -> Earlier | None:
+    """The last attempt of this person at this credential that was decided not_yet."""
+    row = await tx.fetchrow(EARLIER, person_id, credential)
+    if row is None:
+        return None
+    return Earlier(row["attempt"], row["rubric_version"], _decision(row["decision"]).items)
+
+
+async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
+    definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
+    handed = tuple(handed_from(material) for material in row.get("materials") or ())
+    return Loaded(_application(row), definition, row["person_version"], row["started_at"], handed)
+
+
+def _application(row: asyncpg.Record) -> Application:
+    return Application(
+        application_id=row["application_id"],
+        person_id=row["person_id"],
+        credential=row["credential"],
+        credential_version=row["credential_version"],
+        fee=Money(**row["fee"]),
+        attempt=row["attempt"],
+        state=State(row["state"]),
+        version=row["version"],
+        basic=None if row["basic"] is None else BasicInformation(**row["basic"]),
+        agreement_version=row["agreement_version"],
+        agreement_accepted_at=row["agreement_accepted_at"],
+        path=row["path"],
+        path_answer=row["path_answer"],
+        ratings=row["ratings"],
+        carried_forward=tuple(CarriedItem(**item) for item in row["carried_forward"]),
+        on_hold=row["on_hold"],
+        decision=None if row["decision"] is None else _decision(row["decision"]),
+        badge_url=row["badge_url"],
+        timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
+    )
+
+
+def _timeline(timeline: Sequence[Moment]) -> list[dict[str, str]]:
+    return [{"at": moment.at.isoformat(), "what": moment.what} for moment in timeline]
+
+
+def _decision(found: dict[str, Any]) -> Decision:
+    return Decision(
+        decision_id=UUID(found["decision_id"]),
+        outcome=found["outcome"],
+        items=tuple(ItemResult(**item) for item in found["items"]),
+        letter=ObjectClaim(**found["letter"]),
+        feedback=ObjectClaim(**found["feedback"]),
+    )
+
+
+def _decision_as_json(decision: Decision) -> dict[str, object]:
+    return {
+        "decision_id": str(decision.decision_id),
+        "outcome": decision.outcome,
+        "items": [item.model_dump() for item in decision.items],
+        "letter": decision.letter.model_dump(),
+        "feedback": decision.feedback.model_dump(),
+    }
