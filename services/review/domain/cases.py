@@ -1,0 +1,230 @@
+"""A case: one submitted application before a panel of reviewers and a chair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID, uuid5
+
+from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
+from contracts.events.review import CaseOpened, ReviewerAssigned
+from services.review.domain.calendar import due_at
+from services.review.domain.refusals import Refused
+from services.review.domain.seats import CHAIR, REVIEWER, Seat, SeatState
+
+CASES = UUID("5b0d1a86-6d3f-5c0e-9a57-2b7f2f0c9a11")
+"""Namespace of case ids."""
+
+NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Characters that nobody mistakes for one another when a submission number is read aloud."""
+
+
+class State(StrEnum):
+    ASSIGNING = "assigning"
+    SCORING = "scoring"
+    DECIDING = "deciding"
+    DECIDED = "decided"
+    CLOSED = "closed"
+
+
+class Action(StrEnum):
+    RESUBMIT = "submit again"
+    WITHDRAW = "withdraw"
+    SHORT = "panel is short"
+    STAFFED = "panel is complete"
+    SCORED = "all scores are final"
+    ASSIGN = "assign"
+    DECLARE = "declare"
+    READ = "read the materials"
+    SCORE = "score"
+    DECIDE = "decide"
+
+
+COMMANDS = (Action.ASSIGN, Action.DECLARE, Action.READ, Action.SCORE, Action.DECIDE)
+"""What people ask for and may be refused. The other actions follow facts, and the table is total for them."""
+
+_S, _A = State, Action
+TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
+    {
+        (_S.ASSIGNING, _A.RESUBMIT): _S.ASSIGNING,
+        (_S.ASSIGNING, _A.WITHDRAW): _S.CLOSED,
+        (_S.ASSIGNING, _A.SHORT): _S.ASSIGNING,
+        (_S.ASSIGNING, _A.STAFFED): _S.SCORING,
+        (_S.ASSIGNING, _A.SCORED): _S.DECIDING,
+        (_S.ASSIGNING, _A.ASSIGN): _S.ASSIGNING,
+        (_S.ASSIGNING, _A.DECLARE): _S.ASSIGNING,
+        (_S.ASSIGNING, _A.READ): _S.ASSIGNING,
+        (_S.ASSIGNING, _A.SCORE): _S.ASSIGNING,
+        (_S.SCORING, _A.RESUBMIT): _S.SCORING,
+        (_S.SCORING, _A.WITHDRAW): _S.CLOSED,
+        (_S.SCORING, _A.SHORT): _S.ASSIGNING,
+        (_S.SCORING, _A.STAFFED): _S.SCORING,
+        (_S.SCORING, _A.SCORED): _S.DECIDING,
+        (_S.SCORING, _A.ASSIGN): _S.SCORING,
+        (_S.SCORING, _A.DECLARE): _S.SCORING,
+        (_S.SCORING, _A.READ): _S.SCORING,
+        (_S.SCORING, _A.SCORE): _S.SCORING,
+        (_S.DECIDING, _A.RESUBMIT): _S.DECIDING,
+        (_S.DECIDING, _A.WITHDRAW): _S.CLOSED,
+        (_S.DECIDING, _A.SHORT): _S.ASSIGNING,
+        (_S.DECIDING, _A.STAFFED): _S.SCORING,
+        (_S.DECIDING, _A.SCORED): _S.DECIDING,
+        (_S.DECIDING, _A.DECLARE): _S.DECIDING,
+        (_S.DECIDING, _A.READ): _S.DECIDING,
+        (_S.DECIDING, _A.DECIDE): _S.DECIDED,
+        (_S.DECIDED, _A.RESUBMIT): _S.DECIDED,
+        (_S.DECIDED, _A.WITHDRAW): _S.DECIDED,
+        (_S.DECIDED, _A.SHORT): _S.DECIDED,
+        (_S.DECIDED, _A.STAFFED): _S.DECIDED,
+        (_S.DECIDED, _A.SCORED): _S.DECIDED,
+        (_S.DECIDED, _A.READ): _S.DECIDED,
+        (_S.CLOSED, _A.RESUBMIT): _S.CLOSED,
+        (_S.CLOSED, _A.WITHDRAW): _S.CLOSED,
+        (_S.CLOSED, _A.SHORT): _S.CLOSED,
+        (_S.CLOSED, _A.STAFFED): _S.CLOSED,
+        (_S.CLOSED, _A.SCORED): _S.CLOSED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`reviewers`: how many the credential's policy asks for. `version` counts saves. `opened_at` is None for what was withdrawn unseen.
+
+    `person_id` is the applicant: reviewers never see it, nor `application_id`.
+    """
+
+    case_id: UUID
+    application_id: UUID
+    person_id: UUID
+    submission_number: str
+    credential: str
+    credential_version: int
+    attempt: int
+    state: State
+    reviewers: int
+    opened_at: datetime | None
+    due_at: datetime | None
+    seats: tuple[Seat, ...] = ()
+    version: int = 1
+
+
+def case_id_of(application_id: UUID) -> UUID:
+    """The same case for the same application, however often the submission is told."""
+    return uuid5(CASES, str(application_id))
+
+
+def open_case(submitted: ApplicationSubmitted, submission_number: str, reviewers: int, business_days: int, now: datetime) -> tuple[Case, CaseOpened]:
+    """A submitted application becomes a case without a panel."""
+    case = Case(
+        case_id=case_id_of(submitted.application_id),
+        application_id=submitted.application_id,
+        person_id=submitted.person_id,
+        submission_number=submission_number,
+        credential=submitted.credential,
+        credential_version=submitted.credential_version,
+        attempt=submitted.attempt,
+        state=State.ASSIGNING,
+        reviewers=reviewers,
+        opened_at=now,
+        due_at=due_at(now, business_days),
+    )
+    opened = CaseOpened(
+        case_id=case.case_id,
+        application_id=case.application_id,
+        person_id=case.person_id,
+        submission_number=submission_number,
+        credential=case.credential,
+        credential_version=case.credential_version,
+    )
+    return case, opened
+
+
+def never_opened(withdrawn: ApplicationWithdrawn, submission_number: str) -> Case:
+    """The withdrawal was heard first: a closed case, so that a submission told later opens nothing."""
+    return Case(
+        case_id=case_id_of(withdrawn.application_id),
+        application_id=withdrawn.application_id,
+        person_id=withdrawn.person_id,
+        submission_number=submission_number,
+        credential=withdrawn.credential,
+        credential_version=withdrawn.credential_version,
+        attempt=1,
+        state=State.CLOSED,
+        reviewers=1,
+        opened_at=None,
+        due_at=None,
+    )
+
+
+def _move(case: Case, action: Action) -> Case:
+    state = TRANSITIONS.get((case.state, action))
+    if state is None:
+        possible = [command for command in COMMANDS if (case.state, command) in TRANSITIONS]
+        raise Refused("wrong_state", f"the case is {case.state}; possible now: {', '.join(possible) or 'nothing more'}")
+    return replace(case, state=state)
+
+
+def resubmit(case: Case) -> Case:
+    """The submission was told again: nothing changes, in any state."""
+    return _move(case, Action.RESUBMIT)
+
+
+def withdraw(case: Case) -> Case:
+    """The application ended. A decision that was made stands."""
+    return _move(case, Action.WITHDRAW)
+
+
+def permit(case: Case, command: Action) -> None:
+    """Raises Refused when nobody may do this in the case's state."""
+    _move(case, command)
+
+
+def decided(case: Case) -> Case:
+    """The chair has decided; `decisions.decide` is the way here."""
+    return _move(case, Action.DECIDE)
+
+
+def seat_of(case: Case, person_id: UUID) -> Seat | None:
+    """The person's seat, empty ones too."""
+    return next((seat for seat in case.seats if seat.person_id == person_id), None)
+
+
+def with_seat(case: Case, changed: Seat) -> Case:
+    """The case with this seat in the place of the person's former one, or added with the next number; its state follows the panel."""
+    if seat_of(case, changed.person_id) is None:
+        return _settle(replace(case, seats=(*case.seats, replace(changed, number=len(case.seats) + 1))))
+    return _settle(replace(case, seats=tuple(changed if seat.person_id == changed.person_id else seat for seat in case.seats)))
+
+
+def newly_seated(before: Case, after: Case) -> tuple[ReviewerAssigned, ...]:
+    """What is to be said about those who were given a seat between two states of a case."""
+    if after.due_at is None:
+        return ()
+    return tuple(
+        ReviewerAssigned(
+            case_id=after.case_id,
+            application_id=after.application_id,
+            reviewer_id=seat.person_id,
+            role=seat.role,
+            submission_number=after.submission_number,
+            due_at=after.due_at,
+        )
+        for seat in after.seats[len(before.seats) :]
+    )
+
+
+def missing(case: Case) -> list[str]:
+    """The roles for which nobody sits on the panel, one entry for each seat; the chair first."""
+    sitting = [seat.role for seat in case.seats if not seat.empty]
+    chair = [] if CHAIR in sitting else [CHAIR]
+    return chair + [REVIEWER] * (case.reviewers - sitting.count(REVIEWER))
+
+
+def _settle(case: Case) -> Case:
+    if missing(case):
+        return _move(case, Action.SHORT)
+    if all(seat.state is SeatState.SUBMITTED for seat in case.seats if seat.role == REVIEWER and not seat.empty):
+        return _move(case, Action.SCORED)
+    return _move(case, Action.STAFFED)

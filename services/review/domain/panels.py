@@ -1,0 +1,104 @@
+"""Who may sit on a panel, and who is asked.
+
+Nobody judges themselves or somebody of their own institution, and nobody gets a case again from which they have gone. By themselves, cases go
+to reviewers who named the credential, signed its agreement and have room; by hand (`check_by_hand`) the list and the room are not asked.
+Chairs need their role and their independence only.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid5
+
+from services.review.domain import cases, seats
+from services.review.domain.cases import Case
+from services.review.domain.refusals import Refused
+
+DEFAULT_CAPACITY = 5
+"""Cases at a time that a reviewer takes who has not said otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person who may be asked. `load`: role to number of cases with something left to do. `institutions`: as they and intake wrote them."""
+
+    person_id: UUID
+    roles: frozenset[str]
+    institutions: tuple[str, ...] = ()
+    credentials: frozenset[str] = frozenset()
+    agreements: frozenset[str] = frozenset()
+    capacity: int = DEFAULT_CAPACITY
+    load: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """A case that lacks people. `institution` is the applicant's; `agreement` the version that its reviewers must have signed."""
+
+    case: Case
+    institution: str
+    agreement: str
+
+
+def normalised(institution: str) -> str:
+    """An institution's name without what writers do differently: case, accents, punctuation, `&`, a leading article. No alias is known."""
+    plain = unicodedata.normalize("NFKD", institution.casefold().replace("&", " and "))
+    words = "".join(c if c.isalnum() else "" if unicodedata.combining(c) or c in "'’.`" else " " for c in plain).split()
+    return " ".join(words[1:] if words[:1] == ["the"] else words)
+
+
+def independent(candidate: Candidate, vacancy: Vacancy) -> bool:
+    """Not the applicant, not of the applicant's institution, and never before on this case."""
+    theirs = {normalised(institution) for institution in candidate.institutions} - {""}
+    return (
+        candidate.person_id != vacancy.case.person_id
+        and normalised(vacancy.institution) not in theirs
+        and cases.seat_of(vacancy.case, candidate.person_id) is None
+    )
+
+
+def _willing(candidate: Candidate, vacancy: Vacancy, role: str, load: int) -> bool:
+    if role not in candidate.roles:
+        return False
+    if role == seats.CHAIR:
+        return True
+    return vacancy.agreement in candidate.agreements and vacancy.case.credential in candidate.credentials and load < candidate.capacity
+
+
+def fill(vacancies: Iterable[Vacancy], candidates: Sequence[Candidate]) -> list[tuple[Case, Case]]:
+    """Seat the least loaded in each vacancy, the first vacancy first: the cases that somebody was found for, before and after.
+
+    Equal loads are broken by case and person, so that no one is always first.
+    """
+    loads = Counter({(candidate.person_id, role): load for candidate in candidates for role, load in candidate.load.items()})
+    filled = []
+    for vacancy in vacancies:
+        before = vacancy.case
+        for role in cases.missing(before):
+            able = [c for c in candidates if _willing(c, vacancy, role, loads[c.person_id, role]) and independent(c, vacancy)]
+            if able:
+                chosen = min((loads[c.person_id, role], uuid5(before.case_id, str(c.person_id)), c.person_id) for c in able)[2]
+                loads[chosen, role] += 1
+                vacancy = replace(vacancy, case=cases.with_seat(vacancy.case, seats.Seat(chosen, role)))
+        if vacancy.case != before:
+            filled.append((before, vacancy.case))
+    return filled
+
+
+def check_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> None:
+    """Raises Refused, saying why this person is not to be assigned in this role. Capacity and the list of credentials are not asked."""
+    cases.permit(vacancy.case, cases.Action.ASSIGN)
+    reason = None
+    if cases.seat_of(vacancy.case, candidate.person_id) is not None:
+        reason = "has, or had, a part in this case already"
+    elif candidate.person_id == vacancy.case.person_id or not independent(candidate, vacancy):
+        reason = "is not independent of the applicant"
+    elif role not in candidate.roles:
+        reason = f"does not have the role {role}"
+    elif role == seats.CHAIR and seats.CHAIR not in cases.missing(vacancy.case):
+        reason = "cannot be its chair: the case has one"
+    elif role == seats.REVIEWER and vacancy.agreement not in candidate.agreements:
+        reason = f"has not signed version {vacancy.agreement} of the reviewers' agreement (PUT /api/review/me)"
+    if reason is not None:
+        raise Refused("not_eligible", f"this person {reason}; name somebody else", (("person_id", reason),))

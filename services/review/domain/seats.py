@@ -1,0 +1,146 @@
+"""A seat: one person's part in one case, as reviewer or as chair.
+
+`assigned` until they declare; then `declared_clear`, and for a reviewer `draft` and `submitted`. A chair's seat is `submitted` with the decision.
+`conflicted` and `released` (the role was taken, or the person erased) are empty seats: somebody else is found, and nobody gets the same case twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from contracts.claims import ObjectClaim
+from services.review.domain.refusals import NotYours, Refused
+
+REVIEWER, CHAIR = "reviewer", "chair"
+
+
+class SeatState(StrEnum):
+    ASSIGNED = "assigned"
+    DECLARED_CLEAR = "declared_clear"
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CONFLICTED = "conflicted"
+    RELEASED = "released"
+
+
+class SeatAction(StrEnum):
+    CLEAR = "declare no conflict"
+    CONFLICT = "declare a conflict"
+    READ = "read the materials"
+    DRAFT = "draft scores"
+    SUBMIT = "submit the scores"
+    DECIDE = "decide"
+    RELEASE = "release"
+
+
+_S, _A = SeatState, SeatAction
+SEAT_TRANSITIONS: Mapping[tuple[SeatState, SeatAction], SeatState] = MappingProxyType(
+    {
+        (_S.ASSIGNED, _A.CLEAR): _S.DECLARED_CLEAR,
+        (_S.ASSIGNED, _A.CONFLICT): _S.CONFLICTED,
+        (_S.ASSIGNED, _A.RELEASE): _S.RELEASED,
+        (_S.DECLARED_CLEAR, _A.CLEAR): _S.DECLARED_CLEAR,
+        (_S.DECLARED_CLEAR, _A.CONFLICT): _S.CONFLICTED,
+        (_S.DECLARED_CLEAR, _A.READ): _S.DECLARED_CLEAR,
+        (_S.DECLARED_CLEAR, _A.DRAFT): _S.DRAFT,
+        (_S.DECLARED_CLEAR, _A.SUBMIT): _S.SUBMITTED,
+        (_S.DECLARED_CLEAR, _A.DECIDE): _S.SUBMITTED,
+        (_S.DECLARED_CLEAR, _A.RELEASE): _S.RELEASED,
+        (_S.DRAFT, _A.CLEAR): _S.DRAFT,
+        (_S.DRAFT, _A.CONFLICT): _S.CONFLICTED,
+        (_S.DRAFT, _A.READ): _S.DRAFT,
+        (_S.DRAFT, _A.DRAFT): _S.DRAFT,
+        (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
+        (_S.DRAFT, _A.RELEASE): _S.RELEASED,
+        (_S.SUBMITTED, _A.CLEAR): _S.SUBMITTED,
+        (_S.SUBMITTED, _A.READ): _S.SUBMITTED,
+        (_S.SUBMITTED, _A.RELEASE): _S.SUBMITTED,
+        (_S.CONFLICTED, _A.RELEASE): _S.CONFLICTED,
+        (_S.RELEASED, _A.RELEASE): _S.RELEASED,
+    }
+)
+"""RELEASE follows a fact (a role taken, an erasure), so it is total; the others are commands."""
+
+EMPTY = frozenset({SeatState.CONFLICTED, SeatState.RELEASED})
+WORKING = frozenset({SeatState.ASSIGNED, SeatState.DECLARED_CLEAR, SeatState.DRAFT})
+"""States that count as load: there is still something to do."""
+
+_ONLY_FOR = {SeatAction.DRAFT: REVIEWER, SeatAction.SUBMIT: REVIEWER, SeatAction.DECIDE: CHAIR}
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """`levels`: item to rubric level, a draft until `submitted`. `notes`: what the reviewer wrote to them, as a claim.
+
+    `number` tells the seats of a case apart without naming anybody; seats are kept in its order.
+    """
+
+    person_id: UUID
+    role: str
+    state: SeatState = SeatState.ASSIGNED
+    levels: Mapping[str, str] = field(default_factory=dict)
+    notes: ObjectClaim | None = None
+    reason: ObjectClaim | None = None
+    number: int = 0
+
+    @property
+    def empty(self) -> bool:
+        return self.state in EMPTY
+
+    @property
+    def declared(self) -> bool:
+        return self.state is not SeatState.ASSIGNED
+
+
+def _move(seat: Seat, action: SeatAction) -> Seat:
+    wanted = _ONLY_FOR.get(action, seat.role)
+    if seat.role != wanted:
+        raise NotYours(f"you are this case's {seat.role}; only its {wanted} may {action}")
+    state = SEAT_TRANSITIONS.get((seat.state, action))
+    if state is None:
+        if seat.state is SeatState.ASSIGNED:
+            raise Refused("declaration_missing", "say first whether you have a conflict of interest: POST .../declaration {conflict}")
+        raise Refused("wrong_state", f"your part is {seat.state}; possible now: {', '.join(_possible(seat)) or 'nothing more'}")
+    return replace(seat, state=state)
+
+
+def _possible(seat: Seat) -> list[str]:
+    return [
+        action
+        for action in SeatAction
+        if (seat.state, action) in SEAT_TRANSITIONS and _ONLY_FOR.get(action, seat.role) == seat.role and action is not SeatAction.RELEASE
+    ]
+
+
+def declare(seat: Seat, conflict: bool, reason: ObjectClaim | None = None) -> Seat:
+    """Answer the question of conflicts. A conflict found while reading may still be declared until the scores are final."""
+    if not conflict:
+        return _move(seat, SeatAction.CLEAR)
+    return replace(_move(seat, SeatAction.CONFLICT), reason=reason)
+
+
+def read(seat: Seat) -> None:
+    """Raises unless this person may read materials now."""
+    _move(seat, SeatAction.READ)
+
+
+def draft(seat: Seat, levels: Mapping[str, str], notes: ObjectClaim | None) -> Seat:
+    """Replace the draft. Whether the levels fit the rubric is `scoring.check`'s to say."""
+    return replace(_move(seat, SeatAction.DRAFT), levels=dict(levels), notes=notes)
+
+
+def submit(seat: Seat) -> Seat:
+    """Make the draft final. Whether it is complete is `scoring.check_complete`'s to say."""
+    return _move(seat, SeatAction.SUBMIT)
+
+
+def decide(seat: Seat) -> Seat:
+    """The chair's part is done with the decision."""
+    return _move(seat, SeatAction.DECIDE)
+
+
+def release(seat: Seat) -> Seat:
+    """The person may no longer judge. Final scores stand."""
+    return _move(seat, SeatAction.RELEASE)

@@ -1,0 +1,73 @@
+"""The projection of the catalog."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from chassis.transaction import Tx
+from contracts.catalog import Level
+from services.review.domain.credentials import Credential
+
+UPSERT = """
+    INSERT INTO credentials (slug, version, published, state, name, items, levels, requirements, reviewers, business_days,
+        agreement_version, agreement_text)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published, state = excluded.state, name = excluded.name,
+        items = excluded.items, levels = excluded.levels, requirements = excluded.requirements, reviewers = excluded.reviewers,
+        business_days = excluded.business_days, agreement_version = excluded.agreement_version, agreement_text = excluded.agreement_text
+    WHERE credentials.published < excluded.published
+"""
+
+
+async def project(tx: Tx, credential: Credential, published: int) -> None:
+    """Take a description if it is newer than ours."""
+    await tx.execute(
+        UPSERT,
+        credential.slug,
+        credential.version,
+        published,
+        credential.state,
+        credential.name,
+        list(credential.items.items()),
+        [level.model_dump() for level in credential.levels],
+        list(credential.requirements.items()),
+        credential.reviewers,
+        credential.business_days,
+        credential.agreement_version,
+        credential.agreement_text,
+    )
+
+
+FIND = "SELECT * FROM credentials WHERE slug = $1 AND version = $2"
+
+
+async def find(tx: Tx, slug: str, version: int) -> Credential | None:
+    """One version of a credential, or None while it has not been heard of."""
+    row = await tx.fetchrow(FIND, slug, version)
+    return None if row is None else read_credential(row)
+
+
+NEWEST = "SELECT DISTINCT ON (slug) * FROM credentials ORDER BY slug, version DESC"
+
+
+async def newest(tx: Tx) -> list[Credential]:
+    """The newest version of each credential, by slug."""
+    return [read_credential(row) for row in await tx.fetch(NEWEST)]
+
+
+def read_credential(row: Mapping[str, Any] | asyncpg.Record) -> Credential:
+    """A row, or the same as JSON. Items and requirements are pairs, for jsonb does not keep the order of keys."""
+    return Credential(
+        slug=row["slug"],
+        version=row["version"],
+        state=row["state"],
+        name=row["name"],
+        items=dict(row["items"]),
+        levels=tuple(Level.model_validate(level) for level in row["levels"]),
+        requirements=dict(row["requirements"]),
+        reviewers=row["reviewers"],
+        business_days=row["business_days"],
+        agreement_version=row["agreement_version"],
+        agreement_text=row["agreement_text"],
+    )
