@@ -73,7 +73,7 @@ class Consumer:
                     await _poll_paused(self._subscribers[group].consumer)
 
             try:
-                raw: Sequence[ConsumerRecord] = message.raw_message  # type: ignore[assignment]
+                raw: Sequence[ConsumerRecord] = message.raw_message
                 await inbox.take([_record(one) for one in raw], waiting)
             except asyncio.CancelledError:
                 raise

@@ -1,0 +1,61 @@
+"""`livez`, `readyz`, `metrics`, `asyncapi.json`. Ready means that HTTP can be served; Kafka may be away, that is what the outbox is for."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from faststream.specification import AsyncAPI
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chassis.consumer import SILENT_SECONDS, Consumer
+from chassis.database import AWAY, Database
+from chassis.relay import Relay
+
+
+def router(service: str, database: Database, consumer: Consumer, relay: Relay) -> APIRouter:
+    """The routes that look after a service."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/livez")
+    async def livez() -> JSONResponse:
+        silent = consumer.silent_seconds()
+        if silent > SILENT_SECONDS:
+            return JSONResponse({"status": "stopped", "reason": f"the consumer has not polled for {silent:.0f} s"}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    @routes.get("/readyz")
+    async def readyz(all: bool = False) -> JSONResponse:
+        parts = {"http": await _http(database), "consumer": consumer.state, "outbox": relay.state}
+        demanded = parts.values() if all else [parts["http"]]
+        ready = all_ok(demanded)
+        return JSONResponse({name: _said(*state) for name, state in parts.items()}, status_code=200 if ready else 503)
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @routes.get("/asyncapi.json")
+    async def asyncapi() -> Response:
+        document = AsyncAPI(consumer.broker, title=f"microcred {service}").to_specification().to_json()
+        return Response(document, media_type="application/json")
+
+    return routes
+
+
+def all_ok(states: Any) -> bool:
+    """Whether every (status, reason) is ok."""
+    return all(status == "ok" for status, _ in states)
+
+
+def _said(status: str, reason: str) -> dict[str, str]:
+    return {"status": status, "reason": reason} if reason else {"status": status}
+
+
+async def _http(database: Database) -> tuple[str, str]:
+    try:
+        async with asyncio.timeout(2):
+            await database.pool.fetchval("SELECT 1")
+    except (*AWAY, TimeoutError) as error:
+        return "stopped", f"the database is away: {error!r}"
+    return "ok", ""

@@ -1,0 +1,238 @@
+"""HTTP in: the FastAPI application that every service has, idempotency keys, and lists by cursor."""
+
+import base64
+import binascii
+import hashlib
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import orjson
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import refusals
+from chassis.database import Database
+from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
+from chassis.telemetry import HTTP_SECONDS, correlation, new_traceparent, trace
+from chassis.transaction import Tx
+from contracts.session import COOKIE
+
+__all__ = [
+    "Answer",
+    "Body",
+    "FieldError",
+    "Refusal",
+    "conflict",
+    "create_api",
+    "decode_cursor",
+    "edge",
+    "encode_cursor",
+    "forbidden",
+    "invalid",
+    "not_found",
+    "once",
+    "page",
+    "too_large",
+    "too_often",
+    "wrong_type",
+]
+
+log = structlog.get_logger(__name__)
+
+MOST_BODY_BYTES = 1024 * 1024
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+CLAIM_KEY = """
+    INSERT INTO idempotency_keys (who, key, fingerprint, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING key
+"""
+FIND_KEY = "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE who = $1 AND key = $2"
+KEEP_ANSWER = "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE who = $1 AND key = $2"
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, texts are stripped."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a creating POST answers."""
+
+    status: int
+    body: BaseModel | Mapping[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def create_api(
+    service: str,
+    database: Database,
+    routers: Sequence[APIRouter],
+    refused: Mapping[type[Exception], Callable[[Any], Refusal]],
+    most_body_bytes: int = MOST_BODY_BYTES,
+) -> FastAPI:
+    """The application of a service. `refused` says how each of the domain's own exceptions is answered.
+
+    `most_body_bytes` limits every body; a route that takes files limits its own (add `state.most_body_bytes` to the route's path in its router).
+    """
+    api = FastAPI(title=f"microcred {service}", docs_url="/docs", redoc_url=None)
+    api.state.database = database
+    for router in routers:
+        api.include_router(router)
+    api.add_exception_handler(Refusal, refusals.on_refusal)
+    api.add_exception_handler(HTTPException, refusals.on_http_exception)
+    api.add_exception_handler(RequestValidationError, refusals.on_validation_error)
+    api.add_exception_handler(Exception, refusals.on_unexpected)
+    for kind, translate in refused.items():
+        api.add_exception_handler(kind, _translating(translate))
+    api.add_middleware(_Edge, service=service, most_body_bytes=most_body_bytes)
+    return api
+
+
+def edge(request: Request) -> Database:
+    """The service's database, for a route's transaction."""
+    return request.app.state.database  # type: ignore[no-any-return]
+
+
+async def once(tx: Tx, request: Request, who: object, work: Callable[[], Awaitable[Answer]]) -> JSONResponse:
+    """Do `work` and answer; with an `Idempotency-Key` the same key and body give the same answer again, in the same transaction as the effects.
+
+    Raises Refusal 422 for the same key with another body. A refused request leaves no trace, so it may be tried again.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return _json(await work())
+    if not 1 <= len(key) <= 255:
+        raise invalid([FieldError(field="Idempotency-Key", message="must have 1 to 255 characters; a UUID is usual")])
+    fingerprint = hashlib.sha256(b"\0".join((request.method.encode(), request.url.path.encode(), await request.body()))).digest()
+    if await tx.fetchrow(CLAIM_KEY, str(who), key, fingerprint, tx.now) is None:
+        row = await tx.fetchrow(FIND_KEY, str(who), key)
+        if row is None or row["fingerprint"] != fingerprint:
+            raise invalid([FieldError(field="Idempotency-Key", message="was used for another request; use a new key for a new request")])
+        return JSONResponse(row["body"], status_code=row["status"], headers={**row["headers"], "Idempotent-Replayed": "true"})
+    answer = await work()
+    response = _json(answer)
+    await tx.execute(KEEP_ANSWER, str(who), key, answer.status, answer.headers, orjson.loads(bytes(response.body)))
+    return response
+
+
+def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> dict[str, Any]:
+    """A page of a list: give `limit` + 1 items to let it know whether there are more; `cursor` makes the cursor of the last one shown."""
+    shown = list(items[:limit])
+    return {"items": shown, "next": cursor(shown[-1]) if len(items) > limit else None}
+
+
+def encode_cursor(*values: object) -> str:
+    """An opaque cursor of the values that the list is sorted by."""
+    return base64.urlsafe_b64encode(orjson.dumps([str(value) for value in values])).decode().rstrip("=")
+
+
+def decode_cursor(text: str, length: int) -> list[str]:
+    """The values of a cursor; Refusal 422 for one that we did not make."""
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error):
+        values = None
+    if not isinstance(values, list) or len(values) != length or not all(isinstance(value, str) for value in values):
+        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
+    return values
+
+
+def _json(answer: Answer) -> JSONResponse:
+    body = answer.body.model_dump(mode="json") if isinstance(answer.body, BaseModel) else orjson.loads(orjson.dumps(dict(answer.body)))
+    return JSONResponse(body, status_code=answer.status, headers=answer.headers)
+
+
+def _translating(translate: Callable[[Any], Refusal]) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def handle(_: Request, error: Exception) -> JSONResponse:
+        return refusals.problem(translate(error))
+
+    return handle
+
+
+class _Edge:
+    """Around every request: its correlation id and trace, the CSRF check for cookies, the limit of the body, and its time."""
+
+    def __init__(self, app: ASGIApp, service: str, most_body_bytes: int) -> None:
+        self.app = app
+        self.service = service
+        self.most_body_bytes = most_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        request_headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        story = _correlation_id(request_headers.get("x-correlation-id"))
+        correlation.set(story)
+        trace.set(new_traceparent(request_headers.get("traceparent")))
+        began = time.monotonic()
+        status = 500
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit(scope):
+                raise too_large(f"At most {self._limit(scope)} bytes are taken here.")
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {
+                    **message,
+                    "headers": [*message["headers"], (b"x-correlation-id", str(story).encode()), (b"x-content-type-options", b"nosniff")],
+                }
+            await send(message)
+
+        try:
+            refusal = self._refuse(scope, request_headers)
+            if refusal is not None:
+                await refusals.problem(refusal)(scope, receive, sending)
+            else:
+                await self.app(scope, limited, sending)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            HTTP_SECONDS.labels(self.service, scope["method"], route, status).observe(time.monotonic() - began)
+
+    def _refuse(self, scope: Scope, request_headers: Mapping[str, str]) -> Refusal | None:
+        length = request_headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self._limit(scope):
+            return too_large(f"At most {self._limit(scope)} bytes are taken here.")
+        by_cookie = COOKIE in request_headers.get("cookie", "") and "authorization" not in request_headers
+        if scope["method"] not in SAFE and by_cookie and not _same_site(request_headers):
+            return forbidden("The request comes from another site; send it from our own pages or with an access token.")
+        return None
+
+    def _limit(self, scope: Scope) -> int:
+        return self.most_body_bytes if "multipart/form-data" in _content_type(scope) else min(MOST_BODY_BYTES, self.most_body_bytes)
+
+
+def _content_type(scope: Scope) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"), "")
+
+
+def _same_site(headers: Mapping[str, str]) -> bool:
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def _correlation_id(given: str | None) -> UUID:
+    try:
+        return UUID(given) if given else uuid4()
+    except ValueError:
+        return uuid4()

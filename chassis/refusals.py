@@ -1,0 +1,141 @@
+"""How HTTP refuses: `application/problem+json` (RFC 9457) with a stable `type` slug, and for bad fields `errors`."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from chassis.telemetry import correlation
+
+MEDIA_TYPE = "application/problem+json"
+
+_TITLES = {
+    400: ("bad_request", "The request cannot be read"),
+    401: ("not_signed_in", "Sign in first"),
+    403: ("forbidden", "This is not yours to do"),
+    404: ("not_found", "There is no such thing here"),
+    405: ("method_not_allowed", "This address does not do that"),
+    409: ("conflict", "Not in this state"),
+    413: ("too_large", "The body is too large"),
+    415: ("wrong_type", "This media type is not accepted here"),
+    422: ("invalid", "Some fields need another value"),
+    429: ("too_often", "Too many requests"),
+    503: ("unavailable", "Not available at the moment"),
+}
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field, and the remedy."""
+
+    field: str
+    message: str
+
+
+class Refusal(Exception):
+    """A request is refused; `type` is a stable slug, `title` and `detail` are for people."""
+
+    def __init__(
+        self, status: int, type: str, title: str, detail: str = "", errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(f"{status} {type}: {detail or title}")
+        self.status, self.type, self.title, self.detail, self.errors, self.headers = status, type, title, detail, errors, headers
+
+
+def _refusal(status: int, type: str = "", detail: str = "", errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None) -> Refusal:
+    slug, title = _TITLES[status]
+    return Refusal(status, type or slug, title, detail, errors, headers)
+
+
+def not_signed_in(detail: str = "Sign in at POST /api/sign-in of intake, then send the access token or the session cookie.") -> Refusal:
+    """401."""
+    return _refusal(401, detail=detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def forbidden(detail: str) -> Refusal:
+    """403."""
+    return _refusal(403, detail=detail)
+
+
+def not_found(detail: str = "It does not exist, or it is not yours to see.") -> Refusal:
+    """404."""
+    return _refusal(404, detail=detail)
+
+
+def conflict(type: str, detail: str, errors: Sequence[FieldError] = ()) -> Refusal:
+    """409; `detail` says which state it is in and what is possible now."""
+    return _refusal(409, type, detail, errors)
+
+
+def too_large(detail: str) -> Refusal:
+    """413."""
+    return _refusal(413, detail=detail)
+
+
+def wrong_type(detail: str) -> Refusal:
+    """415."""
+    return _refusal(415, detail=detail)
+
+
+def invalid(errors: Sequence[FieldError], detail: str = "") -> Refusal:
+    """422; each error names its field and the remedy."""
+    return _refusal(422, detail=detail or "; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors)
+
+
+def too_often(retry_after_seconds: int) -> Refusal:
+    """429 with Retry-After."""
+    return _refusal(429, detail=f"Try again in {retry_after_seconds} seconds.", headers={"Retry-After": str(retry_after_seconds)})
+
+
+def problem(refusal: Refusal) -> JSONResponse:
+    """The response for a refusal; it carries the correlation id."""
+    current: UUID | None = correlation.get()
+    body: dict[str, Any] = {"type": refusal.type, "title": refusal.title, "status": refusal.status, "detail": refusal.detail or refusal.title}
+    if refusal.errors:
+        body["errors"] = [error.model_dump() for error in refusal.errors]
+    if current is not None:
+        body["correlation_id"] = str(current)
+    return JSONResponse(body, status_code=refusal.status, headers=refusal.headers, media_type=MEDIA_TYPE)
+
+
+async def on_refusal(_: Request, error: Exception) -> JSONResponse:
+    """FastAPI's handler of Refusal."""
+    assert isinstance(error, Refusal)
+    return problem(error)
+
+
+async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
+    """FastAPI's handler of the framework's own refusals."""
+    assert isinstance(error, HTTPException)
+    slug, title = _TITLES.get(error.status_code, ("refused", "The request was refused"))
+    detail = error.detail if isinstance(error.detail, str) and error.detail.lower() != title.lower() else ""
+    return problem(Refusal(error.status_code, slug, title, detail, headers=dict(error.headers) if error.headers else None))
+
+
+async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
+    """FastAPI's handler of bodies and parameters that do not fit: 422 with each field; a body that is no JSON at all likewise."""
+    assert isinstance(error, RequestValidationError)
+    errors = []
+    for fault in error.errors():
+        place = [str(part) for part in fault["loc"] if part not in ("body", "query", "path", "header", "cookie")]
+        if fault["type"] == "json_invalid":
+            place = ["body"]
+        errors.append(FieldError(field=".".join(place) or "body", message=_words(fault)))
+    return problem(invalid(errors))
+
+
+async def on_unexpected(_: Request, __: Exception) -> JSONResponse:
+    """FastAPI's handler of everything else: nothing of the inside is told."""
+    return problem(Refusal(500, "unexpected", "Something went wrong here", "It is logged under the correlation id; trying again may help."))
+
+
+def _words(fault: dict[str, Any]) -> str:
+    if fault["type"] == "missing":
+        return "is required; add it"
+    if fault["type"] == "extra_forbidden":
+        return "is not known here; remove it"
+    return str(fault["msg"])

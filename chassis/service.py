@@ -1,0 +1,176 @@
+"""A service process: migrations, database, consumer, relay, jobs and HTTP around what `build` of its app.py gives."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from chassis import health, redrive, settings
+from chassis.brake import Brake
+from chassis.consumer import Consumer
+from chassis.database import AWAY, Clock, Database, real_clock, shifted_clock
+from chassis.http import MOST_BODY_BYTES, create_api
+from chassis.inbox import Handlers, Inbox
+from chassis.jobs import Job, Jobs
+from chassis.migrations import CHASSIS_FOLDER, migrate
+from chassis.objects import ObjectStore
+from chassis.refusals import Refusal
+from chassis.relay import Relay
+from chassis.sessions import Tokens
+from chassis.settings import ServiceSettings
+from chassis.telemetry import set_up_logs
+from chassis.transaction import Tx
+from contracts.topics import OPS_REDRIVES
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the chassis hands to a service's `build`."""
+
+    database: Database
+    objects: ObjectStore
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service's `build` gives back: its routes, handlers and jobs, how its domain's exceptions are answered, what to begin and end."""
+
+    routers: Sequence[APIRouter]
+    handlers: Handlers
+    jobs: Sequence[Job] = ()
+    refusals: Mapping[type[Exception], Callable[[Any], Refusal]] = field(default_factory=dict)
+    on_start: Sequence[Callable[[], Awaitable[None]]] = ()
+    on_stop: Sequence[Callable[[], Awaitable[None]]] = ()
+    most_body_bytes: int = MOST_BODY_BYTES
+
+
+S = TypeVar("S", bound=ServiceSettings)
+Build = Callable[[Any, Parts], Service]
+
+
+@dataclass
+class Running:
+    """A service whose parts are put together but not started: what tests drive without Kafka, and `serve` with it."""
+
+    name: str
+    service: Service
+    database: Database
+    api: FastAPI
+    inbox: Inbox
+    control: Inbox
+    jobs: Jobs
+
+
+def service_folder(name: str) -> Path:
+    """Where a service's migrations lie."""
+    return Path(__file__).parent.parent / "services" / name / "migrations"
+
+
+def assemble(name: str, config: ServiceSettings, database: Database, build: Build) -> Running:
+    """Put a service together around an open database."""
+    objects = ObjectStore.open(name, config.object_store_url)
+    service = build(config, Parts(database, objects, database.clock))
+    inbox = Inbox(name, database, service.handlers, Brake(name, database))
+    control_name = f"{name}.control"
+    control = Inbox(control_name, database, Handlers({OPS_REDRIVES.name: redrive.on_redrives(name)}), Brake(control_name, database))
+    jobs = Jobs(database, [*redrive.jobs(inbox), *service.jobs])
+    api = create_api(name, database, service.routers, service.refusals, service.most_body_bytes)
+    api.state.tokens = Tokens(config.session_jwks_file, database.clock)
+    return Running(name, service, database, api, inbox, control, jobs)
+
+
+def main(name: str, kind: type[S], build: Build) -> None:
+    """`python -m services.<name>`: serve; `... migrate`: only bring the database up to date."""
+    config = settings.load(kind, name)
+    set_up_logs(name, config.log_level, config.log_json)
+    if sys.argv[1:] == ["migrate"]:
+        applied = asyncio.run(migrate(config.database_url, CHASSIS_FOLDER, service_folder(name)))
+        log.info("migrated", applied=applied)
+        return
+    if sys.argv[1:]:
+        raise SystemExit(f"unknown arguments {sys.argv[1:]}; use nothing, or: migrate")
+    try:
+        import uvloop
+
+        uvloop.run(_serve(name, config, build))
+    except KeyboardInterrupt:
+        pass
+
+
+async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
+    clock = shifted_clock(config.clock_offset_file) if config.clock_offset_file is not None else real_clock
+    database = await _database(name, config.database_url, clock)
+    running = assemble(name, config, database, build)
+    consumer = Consumer(name, config.kafka_bootstrap, running.inbox, running.control, _die)
+    relay = Relay(name, config.database_url, config.kafka_bootstrap, _die)
+
+    def wake_relay(_: Tx, said: bool) -> None:
+        if said:
+            relay.wake()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        database.after_commit.append(wake_relay)
+        for begin in running.service.on_start:
+            await begin()
+        relay.start()
+        consumer.start()
+        running.jobs.start()
+        yield
+        await consumer.stop()
+        await running.jobs.stop()
+        await relay.stop()
+        for end in running.service.on_stop:
+            await end()
+        await database.close()
+
+    running.api.router.lifespan_context = lifespan
+    running.api.include_router(health.router(name, database, consumer, relay))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            running.api,
+            host=config.http_host,
+            port=config.http_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+            server_header=False,
+        )
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Whatever hangs: a process that was told to end is gone after ten seconds.
+        loop.add_signal_handler(number, lambda: loop.call_later(DRAIN_SECONDS - 0.5, os._exit, 0))
+    await server.serve()
+
+
+async def _database(name: str, dsn: str, clock: Clock) -> Database:
+    """Migrate and connect, as soon as the database answers."""
+    while True:
+        try:
+            await migrate(dsn, CHASSIS_FOLDER, service_folder(name))
+            return await Database.connect(name, dsn, clock)
+        except AWAY as error:
+            log.warning("the database is away; the service will start later", error=repr(error))
+            await asyncio.sleep(0.5)
+
+
+def _die(error: BaseException) -> NoReturn:
+    """End the process at once: going on would skip a record or send in disorder. The supervisor starts it again."""
+    log.critical("the process ends", error=repr(error), exc_info=error)
+    sys.stderr.flush()
+    os._exit(70)

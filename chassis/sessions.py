@@ -1,0 +1,91 @@
+"""Who is signed in: a token signed by `intake`, checked here without asking, and the roles that this service's own projection knows."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import jwt
+from fastapi import Depends, Request
+from pydantic import ValidationError
+
+from chassis.database import Clock
+from chassis.http import edge
+from chassis.refusals import forbidden, not_signed_in
+from contracts.session import ALGORITHM, COOKIE, ISSUER, SessionClaims
+
+FIND_PRINCIPAL = "SELECT roles, erased, kind, sessions_valid_from FROM people WHERE person_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The person who sent a request, and their roles as this service knows them."""
+
+    person_id: UUID
+    roles: frozenset[str]
+
+
+class Tokens:
+    """Checks session tokens against the public keys of a JWKS file (RFC 7517); several keys may be valid during a rotation."""
+
+    def __init__(self, jwks_file: Path, clock: Clock) -> None:
+        try:
+            keys = jwt.PyJWKSet.from_json(jwks_file.read_text()).keys
+        except FileNotFoundError:
+            raise SystemExit(f"SESSION_JWKS_FILE: there is no file {jwks_file}; it holds the public keys of intake's session tokens") from None
+        self._keys = {key.key_id: key for key in keys}
+        self._clock = clock
+
+    def read(self, token: str) -> SessionClaims | None:
+        """The token's claims, or None if it is not a valid token of ours now."""
+        try:
+            key = self._keys[jwt.get_unverified_header(token).get("kid")]
+            # The times are checked below, by our own clock.
+            claims = jwt.decode(token, key, algorithms=[ALGORITHM], issuer=ISSUER, options={"verify_exp": False, "verify_iat": False})
+            found = SessionClaims.model_validate(claims)
+        except (jwt.PyJWTError, KeyError, ValidationError):
+            return None
+        return found if found.exp > self._clock().timestamp() else None
+
+
+async def find_principal(request: Request) -> Principal | None:
+    """Who sent this request; None for nobody, or for a token that is not valid any more."""
+    token = _token(request)
+    claims = None if token is None else request.app.state.tokens.read(token)
+    if claims is None:
+        return None
+    row = await edge(request).pool.fetchrow(FIND_PRINCIPAL, claims.sub)
+    if row is None or row["erased"] or row["kind"] != "account" or datetime.fromtimestamp(claims.iat, UTC) < row["sessions_valid_from"]:
+        return None
+    return Principal(claims.sub, frozenset(row["roles"]))
+
+
+async def _signed_in(request: Request) -> Principal:
+    principal = await find_principal(request)
+    if principal is None:
+        raise not_signed_in()
+    return principal
+
+
+def requires(*roles: str) -> Callable[[Principal], Coroutine[Any, Any, Principal]]:
+    """A dependency: the signed-in person, who must have one of these roles."""
+
+    async def allowed(me: SignedIn) -> Principal:
+        if not me.roles & set(roles):
+            raise forbidden(f"This needs the role {' or '.join(roles)}; an administrator can give it to you.")
+        return me
+
+    return allowed
+
+
+SignedIn = Annotated[Principal, Depends(_signed_in)]
+Staff = Annotated[Principal, Depends(requires("staff", "admin"))]
+
+
+def _token(request: Request) -> str | None:
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return value.strip()
+    return request.cookies.get(COOKIE)
