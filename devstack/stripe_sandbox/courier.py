@@ -15,6 +15,7 @@ from devstack.stripe_sandbox.store import Delivery, Store
 CONCURRENT = 32
 FIRST_RETRY_SECONDS = 0.25
 LONGEST_RETRY_SECONDS = 10.0
+REPORT_EVERY = 30
 GIVE_UP_AFTER_ATTEMPTS = 25_920  # three days
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -83,7 +84,8 @@ class Courier:
             self._store.delivered(delivery_id)
         else:
             due = time.time() + retry_in(delivery.attempts)
-            log.info("%s is not delivered yet: %s", delivery.event_id, problem)
+            if delivery.attempts % REPORT_EVERY == 0:
+                log.warning("%s is not delivered yet: %s", delivery.event_id, problem)
             self._store.postpone(delivery_id, due)
             self.take([(due, delivery_id)])
 
