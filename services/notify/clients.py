@@ -1,0 +1,189 @@
+"""The outside: the sealed box that a link's token comes in, and the mail relay (SMTP, RFC 5321)."""
+
+import asyncio
+import base64
+import binascii
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr, parseaddr
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPRecipientsRefused, SMTPResponseException
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, SealedBox
+
+from services.notify.domain import Accepted, Deferred, Mail, Outcome, Refused
+
+PATIENCE = 10.0
+"""Seconds that the relay has for one answer."""
+IDLE = 20.0
+"""Seconds after which an unused connection is not used again: relays close theirs, and a mail must not find out."""
+
+_READABLE = Charset("utf-8")
+_READABLE.body_encoding = QP
+
+
+class Unreadable(Exception):
+    """A sealed token that the private key does not open."""
+
+
+class TokenBox:
+    """Opens what `intake` sealed for us (libsodium sealed box, X25519)."""
+
+    def __init__(self, private_key_file: Path) -> None:
+        self._box = SealedBox(PrivateKey(base64.b64decode(private_key_file.read_text())))
+
+    def open(self, sealed: str) -> str:
+        """The token. Raises Unreadable; its text holds nothing secret."""
+        try:
+            return self._box.decrypt(base64.b64decode(sealed, validate=True)).decode()
+        except (CryptoError, binascii.Error, ValueError) as error:
+            raise Unreadable(
+                f"the sealed token cannot be opened ({type(error).__name__}); is SEAL_PRIVATE_KEY_FILE the pair of intake's key?"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A mail as it goes out. `message_id` is the same whenever the same mail is sent again."""
+
+    mail: Mail
+    to: str
+    message_id: str
+    subject: str
+    text: str
+    html: str
+
+
+def message_id(event_id: UUID, person_id: UUID, sender: str) -> str:
+    """The `Message-ID` of the mail that tells this person of this event, at the sender's domain."""
+    return f"<{event_id}.{person_id.hex[:8]}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+
+
+class Relay:
+    """Hands mails to an SMTP server over a few connections that are kept. 5xx is for good, all other trouble passes.
+
+    `sender` is an address, with or without a name. `start_tls=None` uses TLS where the server offers it.
+    """
+
+    def __init__(
+        self, host: str, port: int, sender: str, *, user: str | None = None, password: str | None = None, start_tls: bool | None = None, size: int = 4
+    ) -> None:
+        self._new = partial(SMTP, hostname=host, port=port, username=user, password=password, start_tls=start_tls, timeout=PATIENCE)
+        name, self._address = parseaddr(sender)
+        self._from = formataddr((name, self._address))
+        self._size = size
+        self._idle: list[tuple[SMTP, float]] = []
+
+    async def deliver(self, waiting: deque[Message], settled: Callable[[Mail, Outcome], None]) -> bool:
+        """Offer all that is in `waiting`; `settled` is told of each as soon as it is known. Who clears `waiting` ends this after the mails in hand.
+
+        False if the relay could not be reached for all of them. A connection that breaks between a mail's last line and the relay's answer
+        leaves open whether it was taken: it is deferred.
+        """
+        unreachable: list[str] = []
+
+        async def work() -> None:
+            while waiting:
+                try:
+                    async with self._connection() as connection:
+                        while waiting and connection.is_connected:
+                            message = waiting.popleft()
+                            settled(message.mail, await self._offer(connection, message))
+                except (SMTPException, OSError) as error:
+                    unreachable.append(f"relay away: {type(error).__name__}")
+                    return
+
+        await asyncio.gather(*(work() for _ in range(min(self._size, len(waiting)))))
+        for message in waiting:
+            settled(message.mail, Deferred(unreachable[0]))
+        return not unreachable
+
+    async def close(self) -> None:
+        """Take leave of the relay."""
+        while self._idle:
+            await _leave(self._idle.pop()[0])
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[SMTP]:
+        """A connection, kept or new. Raises what says that the relay cannot be reached or does not want us."""
+        connection = None
+        while self._idle and connection is None:
+            kept, since = self._idle.pop()
+            if kept.is_connected and time.monotonic() - since < IDLE:
+                connection = kept
+            else:
+                await _leave(kept)
+        if connection is None:
+            connection = self._new()
+            await connection.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if connection.is_connected:
+            self._idle.append((connection, time.monotonic()))
+
+    async def _offer(self, connection: SMTP, message: Message) -> Outcome:
+        try:
+            recipient = _ascii(message.to)
+            body = self._compose(message, recipient)
+        except UnicodeError:
+            return Refused("no_address")
+        try:
+            await connection.sendmail(self._address, recipient, body)
+        except SMTPRecipientsRefused as error:
+            return _judge(connection, error.recipients[0].code)
+        except SMTPResponseException as error:
+            return _judge(connection, error.code)
+        except (SMTPNotSupported, ValueError):
+            return Refused("no_address")
+        except (SMTPException, OSError) as error:
+            connection.close()
+            return Deferred(f"connection lost: {type(error).__name__}")
+        return Accepted(message.message_id)
+
+    def _compose(self, message: Message, recipient: str) -> bytes:
+        mail = MIMEMultipart("alternative")
+        mail["From"] = self._from
+        mail["To"] = recipient
+        mail["Subject"] = message.subject if message.subject.isascii() else Header(message.subject, "utf-8").encode()
+        mail["Date"] = format_datetime(message.mail.created_at)
+        mail["Message-ID"] = message.message_id
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office answers this
+        for content, subtype in ((message.text, "plain"), (message.html, "html")):
+            mail.attach(MIMEText(content, subtype, _READABLE))  # type: ignore[arg-type]  # a Charset is as good as its name (email.mime.text)
+        return mail.as_bytes()
+
+
+def _judge(connection: SMTP, code: int) -> Outcome:
+    if 500 <= code <= 599:
+        return Refused("refused")
+    if code == 421:  # RFC 5321, 3.8: the relay is about to close the connection
+        connection.close()
+    return Deferred(f"relay said {code}")
+
+
+def _ascii(address: str) -> str:
+    """The address with its domain in ASCII. Raises UnicodeError where the part before the @ is not: SMTPUTF8 is not spoken."""
+    local, _, domain = address.rpartition("@")
+    local.encode("ascii")
+    return f"{local}@{domain.encode('idna').decode()}"
+
+
+async def _leave(connection: SMTP) -> None:
+    try:
+        async with asyncio.timeout(1):
+            await connection.quit()
+    except (SMTPException, OSError):
+        connection.close()

@@ -1,0 +1,106 @@
+"""Time in, and mails out: claim what is due, offer it to the relay, keep the answers. No transaction is open while the relay is asked."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from jinja2 import TemplateError
+
+from chassis.database import Database
+from services.notify import domain, usecases
+from services.notify.clients import Message, Relay, TokenBox, Unreadable, message_id
+from services.notify.domain import Deferred, Mail, Outcome, Refused
+from services.notify.rendering import NoTemplate, Renderer
+from services.notify.store import Claimed
+
+LAST_WORDS = 3.0
+"""Seconds that the mails in our hands have when the service ends."""
+
+log = structlog.get_logger(__name__)
+
+
+class Postman:
+    """Sends mails. What the relay answered and the database could not yet take is kept, and answered before anything else is sent."""
+
+    def __init__(self, relay: Relay, renderer: Renderer, tokens: TokenBox, sender: str, organization: str = "") -> None:
+        self._relay = relay
+        self._renderer = renderer
+        self._tokens = tokens
+        self._sender = sender
+        self._organization = organization
+        self._unanswered: dict[tuple[UUID, UUID], tuple[Mail, Outcome]] = {}
+
+    async def send_mails(self, database: Database) -> None:
+        """Send all that is due; ends early when the relay is away. Interrupted by a shutdown, it finishes the mails in its hands."""
+        going_on = True
+        while going_on:
+            await self.answer(database)
+            async with database.transaction() as tx:
+                claimed = await usecases.claim(tx)
+            waiting = self._prepare_all(claimed, database.clock())
+            sending = asyncio.create_task(self._relay.deliver(waiting, self._settled))
+            try:
+                reached = await asyncio.shield(sending)
+            except asyncio.CancelledError:
+                waiting.clear()
+                await asyncio.wait([sending], timeout=LAST_WORDS)
+                await self.answer(database)
+                raise
+            going_on = reached and len(claimed) == usecases.MOST_AT_ONCE
+        await self.answer(database)
+
+    async def answer(self, database: Database) -> None:
+        """Keep what became of the mails that were offered. Raises what the database raises; nothing is forgotten then."""
+        if not self._unanswered:
+            return
+        outcomes = dict(self._unanswered)
+        async with database.transaction() as tx:
+            await usecases.answer(tx, list(outcomes.values()))
+        for mail in outcomes:
+            del self._unanswered[mail]
+
+    def _prepare_all(self, claimed: Sequence[Claimed], now: datetime) -> deque[Message]:
+        messages: deque[Message] = deque()
+        for one in claimed:
+            hindrance = domain.before_sending(one.mail, now, erased=one.erased)
+            prepared = self._prepare(one) if hindrance is None else hindrance
+            if isinstance(prepared, Message):
+                messages.append(prepared)
+            else:
+                self._settled(one.mail, prepared)
+        return messages
+
+    def _prepare(self, one: Claimed) -> Message | Outcome:
+        if not one.email:
+            return Refused("no_address")
+        try:
+            facts = self._facts(one)
+            rendered = self._renderer.render(one.mail.template, one.language, one.time_zone, facts)
+        except NoTemplate as error:
+            log.error("mail without a template", error=str(error), event_id=str(one.mail.event_id))
+            return Refused("no_template")
+        except Unreadable as error:
+            log.error("link cannot be mailed", error=str(error), event_id=str(one.mail.event_id))
+            return Refused("unreadable")
+        except (TemplateError, KeyError, TypeError, ValueError) as error:
+            log.exception("template fails; the mail waits for a build that repairs it", template=one.mail.template)
+            return Deferred(f"template: {type(error).__name__}")
+        identity = message_id(one.mail.event_id, one.mail.person_id, self._sender)
+        return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html)
+
+    def _facts(self, one: Claimed) -> Mapping[str, Any]:
+        facts: dict[str, Any] = {**one.facts, "name": one.name}
+        if one.sealed is not None:
+            facts["link"] = domain.sign_in_link(facts["address"], self._tokens.open(one.sealed))
+        if one.mail.template == "badge_issued":
+            facts["linkedin"] = domain.linkedin_link(
+                facts["credential"], self._organization, facts["link"], facts["badge_id"], facts["year"], facts["month"]
+            )
+        return facts
+
+    def _settled(self, mail: Mail, outcome: Outcome) -> None:
+        self._unanswered[mail.event_id, mail.person_id] = (mail, outcome)
