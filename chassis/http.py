@@ -183,7 +183,8 @@ class _Edge:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit(scope):
-                raise too_large(f"At most {self._limit(scope)} bytes are taken here.")
+                # FastAPI turns any other exception of a body's reading into a 400.
+                raise HTTPException(413, f"At most {self._limit(scope)} bytes are taken here.")
             return message
 
         async def sending(message: Message) -> None:
