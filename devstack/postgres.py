@@ -62,7 +62,7 @@ def set_up_folder(wanted: Path, admin_password: str, *, durable: bool = True) ->
         _init(data, admin_password, account)
     (data / "pg_hba.conf").write_text(_HBA)
     (data / "postgresql.auto.conf").write_text(_SETTINGS + ("" if durable else _FAST_SETTINGS))
-    _remove_stale_lock(data)
+    _remove_stale_lock(folder)
     return folder
 
 
@@ -169,16 +169,20 @@ def _init(data: Path, admin_password: str, account: Account | None) -> None:
         raise ServerFailed(f"PostgreSQL could not make {data}:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
 
 
-def _remove_stale_lock(data: Path) -> None:
-    """A machine that lost power leaves `postmaster.pid`; when its number is another program's now, the server would refuse to start."""
-    lock = data / "postmaster.pid"
+def running_server(folder: Path) -> "psutil.Process | None":
+    """The server that runs on this folder now, whoever started it, or None."""
+    data = folder / "data"
     try:
-        pid = int(lock.read_text().split("\n", 1)[0])
-        if psutil.Process(pid).name() == "postgres":
-            return
-    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-        pass
-    lock.unlink(missing_ok=True)
+        process = psutil.Process(int((data / "postmaster.pid").read_text().split("\n", 1)[0]))
+        return process if str(data) in process.cmdline() or str(data.resolve()) in process.cmdline() else None
+    except (FileNotFoundError, ValueError, psutil.Error):
+        return None
+
+
+def _remove_stale_lock(folder: Path) -> None:
+    """A machine that lost power leaves `postmaster.pid`; when its number is another program's now, the server would refuse to start."""
+    if running_server(folder) is None:
+        (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _binary(name: str) -> Path:

@@ -1,0 +1,155 @@
+"""The command `microcred`: a thin face of the devstack, the contracts, the program and the services' HTTP."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli.roles import RolesRefused, give_roles
+from devstack.programs import plan_from
+from devstack.stack import ALIVE, REFUSALS, Stack, address_table, last_lines, run_program, status_table
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+program = typer.Typer(no_args_is_help=True, help="The micro-credential program as data.")
+app.add_typer(program, name="program")
+
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+console = Console()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[Stack]:
+    """The stack of this checkout; what goes wrong is told in a sentence and ends the command with 1."""
+    try:
+        yield Stack(plan_from(os.environ), console)
+    except (*REFUSALS, RolesRefused) as error:
+        console.print("[red]✗[/] ", end="")
+        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def up(
+    seed: Annotated[bool, typer.Option(help="Put the people of the demo in.")] = True,
+    journey: Annotated[bool, typer.Option(help="Run one demonstration journey.")] = True,
+) -> None:
+    """Start everything on this machine and return when it is ready. May be repeated."""
+    started = time.monotonic()
+    with _told() as stack:
+        stack.up()
+        console.print(address_table(stack.addresses()))
+    for wanted, module in ((seed, "devstack.seed"), (journey, "devstack.journey")):
+        if wanted and (code := run_program(module, [])) != 0:
+            raise typer.Exit(code)
+    console.print(f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`.", highlight=False)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; data stays."""
+    with _told() as stack:
+        if not stack.down():
+            console.print("Nothing was running.")
+
+
+@app.command()
+def status() -> None:
+    """What runs, since when, and where. Exit code 1 when something does not run."""
+    with _told() as stack:
+        states = stack.supervisor.states()
+        if not states:
+            console.print("The stack is down. `make up` starts it.")
+            raise typer.Exit(1)
+        console.print(status_table(states, stack.addresses()))
+        if any(state.state not in ALIVE for state in states):
+            raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    service: Annotated[str | None, typer.Argument(help="One program, as `microcred status` names it; all when left out.")] = None,
+    lines: Annotated[int, typer.Option("-n", help="How many lines of each.")] = 40,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
+) -> None:
+    """What the programs said last."""
+    with _told() as stack:
+        paths = sorted(stack.supervisor.log_of("x").parent.glob(f"{service or '*'}.log"))
+        if not paths:
+            console.print(f"There is no log{f' of {service}' if service else ''}. Programs: postgres, kafka, mailbox, stripe and the services.")
+            raise typer.Exit(1)
+        for path in paths:
+            _print_lines(path.stem, last_lines(path, lines))
+        if follow:
+            _follow(paths)
+
+
+@app.command()
+def reset() -> None:
+    """Stop everything and remove all data, keys and logs of this checkout's stack."""
+    with _told() as stack:
+        stack.reset()
+        console.print("All data, keys and logs of the stack are gone. `make up` starts anew.")
+
+
+@app.command(context_settings=_PASS_ON)
+def journey(context: typer.Context) -> None:
+    """Run one demonstration journey on the running stack."""
+    raise typer.Exit(run_program("devstack.journey", context.args))
+
+
+@app.command()
+def roles(
+    email: str, role: Annotated[list[str] | None, typer.Argument(help="reviewer chair staff operator admin; none takes all away")] = None
+) -> None:
+    """Set the roles of whoever has this e-mail address."""
+    with _told() as stack:
+        addresses = stack.addresses()
+        if not addresses:
+            raise RolesRefused("The stack is down. `make up` starts it.")
+        given = give_roles(addresses, email, role or [])
+        console.print(f"{email}: {', '.join(given) or 'no roles'}", highlight=False)
+
+
+@app.command(context_settings=_PASS_ON, add_help_option=False)
+def contracts(context: typer.Context) -> None:
+    """Generate, check and print the published language: `microcred contracts --help`."""
+    raise typer.Exit(run_program("contracts", context.args))
+
+
+@program.command()
+def check(folder: Annotated[Path | None, typer.Argument(help="The folder with the YAML files.")] = None) -> None:
+    """Check the program's files; an error names file, line and remedy."""
+    raise typer.Exit(run_program("program", ["check", *([str(folder.resolve())] if folder else [])]))
+
+
+def _print_lines(name: str, lines: list[str]) -> None:
+    for line in lines:
+        console.print(f"[cyan]{name:>9}[/] ", end="")
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _follow(paths: list[Path]) -> None:
+    places = {path: path.stat().st_size for path in paths}
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            for path, place in places.items():
+                size = path.stat().st_size
+                if size < place:
+                    place = 0  # the log was turned over
+                with path.open("rb") as file:
+                    file.seek(place)
+                    whole = file.read(size - place).rpartition(b"\n")[0]
+                if whole:
+                    _print_lines(path.stem, whole.decode(errors="replace").splitlines())
+                    place += len(whole) + 1
+                places[path] = place
+            time.sleep(0.3)
+
+
+if __name__ == "__main__":
+    app()

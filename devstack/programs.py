@@ -1,0 +1,206 @@
+"""What the stack consists of: each program's command, environment, ports, and how it is known to be ready."""
+
+import asyncio
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devstack import kafka, postgres
+from devstack.databases import SERVICES, service_urls
+from devstack.keys import Keys
+from devstack.paths import CHECKOUT, state_folder
+from devstack.ports import LOOPBACK, answers
+from devstack.server_account import account_for_servers
+
+PORTS = {
+    **{service: 8001 + n for n, service in enumerate(SERVICES)},
+    "mailbox": 8025,
+    "mailbox (SMTP)": 1025,
+    "stripe": 12111,
+    "kafka": 9092,
+    "kafka (controller)": 9093,
+    "postgres": 5433,
+}
+
+
+class SettingError(Exception):
+    """A setting of the caller is wrong; the message names it and the remedy."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process of the stack. With a `user` it runs as that account, and keeps its own record of its process id."""
+
+    name: str
+    command: list[str]
+    ports: dict[str, int]
+    is_ready: Callable[[], bool]
+    environ: dict[str, str] = field(default_factory=dict)
+    folder: Path = CHECKOUT
+    user: str | None = None
+    stop_signal: str = "TERM"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything about one stack that follows from the caller's environment; nothing is started or written by making one."""
+
+    state: Path
+    offset: int = 0
+    kafka_elsewhere: str | None = None
+    databases_elsewhere: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """All ports, shifted by the offset."""
+        return {name: port + self.offset for name, port in PORTS.items()}
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka: the caller's or the embedded one."""
+        return self.kafka_elsewhere or f"{LOOPBACK}:{self.ports['kafka']}"
+
+    @property
+    def embedded_databases(self) -> list[str]:
+        """The services whose database is embedded."""
+        return [service for service in SERVICES if service not in self.databases_elsewhere]
+
+    @property
+    def clock(self) -> Path:
+        """The file with the seconds by which the clock of the whole stack is shifted; the Stripe sandbox writes it."""
+        return self.state / "clock"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """What `addresses.json` says: base URLs, and `host:port` of Kafka."""
+        urls = {name: f"http://{LOOPBACK}:{self.ports[name]}" for name in (*SERVICES, "mailbox", "stripe")}
+        return {**urls, "kafka": self.bootstrap}
+
+    def database_urls(self, keys: Keys) -> dict[str, str]:
+        """`DATABASE_URL_<SERVICE>` of every service."""
+        embedded = service_urls(keys.database_passwords, self.ports["postgres"])
+        return {**embedded, **{f"DATABASE_URL_{service.upper()}": url for service, url in self.databases_elsewhere.items()}}
+
+
+def plan_from(environ: Mapping[str, str]) -> Plan:
+    """Reads `MICROCRED_PORT_OFFSET`, `MICROCRED_STATE`, `KAFKA_BOOTSTRAP` and `DATABASE_URL_<SERVICE>`. Raises SettingError."""
+    text = environ.get("MICROCRED_PORT_OFFSET") or "0"
+    if not text.isdecimal() or int(text) + max(PORTS.values()) > 65535:
+        raise SettingError(f"MICROCRED_PORT_OFFSET is {text!r}; it must be a whole number from 0 to {65535 - max(PORTS.values())}")
+    elsewhere = {service: url for service in SERVICES if (url := postgres.url_from(environ, service))}
+    return Plan(state_folder(environ), int(text), kafka.bootstrap_from(environ), elsewhere)
+
+
+def infrastructure(plan: Plan, keys: Keys, runtime: kafka.Runtime | None, postgres_folder: Path | None) -> list[Program]:
+    """The programs under the services. Kafka and PostgreSQL are absent when the caller brought his own (then without runtime, folder)."""
+    ports = plan.ports
+    python = [sys.executable, "-m"]
+    found = []
+    if postgres_folder is not None:
+        account = account_for_servers()
+        found.append(
+            Program(
+                "postgres",
+                postgres.command(postgres_folder, ports["postgres"]),
+                {"postgres": ports["postgres"]},
+                lambda: postgres.accepts(ports["postgres"]),
+                postgres.environment(),
+                Path("/"),
+                account.name if account else None,
+                "INT",
+            )
+        )
+    if runtime is not None:
+        found.append(
+            Program(
+                "kafka",
+                kafka.command(runtime, plan.state / "kafka"),
+                {name: ports[name] for name in ("kafka", "kafka (controller)")},
+                lambda: answers(ports["kafka"]) and asyncio.run(kafka.is_ready(plan.bootstrap)),
+            )
+        )
+    mailbox = [*python, "devstack.mailbox", "--http-port", str(ports["mailbox"]), "--smtp-port", str(ports["mailbox (SMTP)"])]
+    mailbox += ["--state-dir", str(plan.state / "mailbox")]
+    found.append(
+        Program(
+            "mailbox",
+            mailbox,
+            {name: ports[name] for name in ("mailbox", "mailbox (SMTP)")},
+            lambda: answers(ports["mailbox"]) and answers(ports["mailbox (SMTP)"]),
+        )
+    )
+    sandbox = [*python, "devstack.stripe_sandbox", "--port", str(ports["stripe"]), "--public-url", plan.addresses["stripe"]]
+    sandbox += ["--clock-file", str(plan.clock), "--webhook-url", f"{plan.addresses['payments']}/webhooks/stripe"]
+    sandbox += ["--webhook-secret-file", str(keys.stripe_webhook_secret_file), "--state-dir", str(plan.state / "stripe")]
+    found.append(Program("stripe", sandbox, {"stripe": ports["stripe"]}, lambda: answers(ports["stripe"])))
+    return found
+
+
+def services(plan: Plan, keys: Keys) -> list[Program]:
+    """The six services, each with its own database and only the keys it needs."""
+    return [
+        Program(
+            service,
+            [sys.executable, "-m", f"services.{service}"],
+            {service: plan.ports[service]},
+            _answers_ready(plan.addresses[service]),
+            _environment(plan, keys, service),
+        )
+        for service in SERVICES
+    ]
+
+
+def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
+    variable = f"DATABASE_URL_{service.upper()}"
+    everybody = {
+        "HTTP_HOST": LOOPBACK,
+        "HTTP_PORT": str(plan.ports[service]),
+        variable: plan.database_urls(keys)[variable],
+        "KAFKA_BOOTSTRAP": plan.bootstrap,
+        "OBJECT_STORE_URL": (plan.state / "objects").as_uri(),
+        "SESSION_JWKS_FILE": str(keys.session_public),
+        "CLOCK_OFFSET_FILE": str(plan.clock),
+        "PYTHONUNBUFFERED": "1",
+        **{f"{name.upper()}_URL": plan.addresses[name] for name in SERVICES if name != "notify"},
+    }
+    own: dict[str, dict[str, str]] = {
+        "intake": {
+            "SESSION_KEY_FILE": str(keys.session_private),
+            "SEAL_PUBLIC_KEY_FILE": str(keys.seal_public),
+            "PROGRAM_DIR": os.environ.get("PROGRAM_DIR") or str(CHECKOUT / "program"),
+            "FIRST_ADMIN_EMAIL": "admin@example.org",
+        },
+        "payments": {
+            "STRIPE_API_KEY": keys.stripe_api_key,
+            "STRIPE_WEBHOOK_SECRET": keys.stripe_webhook_secret,
+            "STRIPE_API_BASE": plan.addresses["stripe"],
+        },
+        "badging": {
+            "ISSUER_KEY_FILE": str(keys.issuer),
+            "MICROCRED_PUBLIC_URL": os.environ.get("MICROCRED_PUBLIC_URL") or plan.addresses["badging"],
+        },
+        "notify": {
+            "SEAL_PRIVATE_KEY_FILE": str(keys.seal_private),
+            "SMTP_HOST": LOOPBACK,
+            "SMTP_PORT": str(plan.ports["mailbox (SMTP)"]),
+            "SMTP_FROM": "Microcred <no-reply@example.org>",
+        },
+    }
+    return {**everybody, **own.get(service, {})}
+
+
+def _answers_ready(address: str) -> Callable[[], bool]:
+    """Whether `readyz?all=1` says 200: HTTP, consumer and outbox are all well."""
+
+    def ask() -> bool:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz?all=1", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    return ask

@@ -1,0 +1,229 @@
+"""The programs of the stack under `supervisor`, which restarts what dies; it outlives the command that started it."""
+
+import contextlib
+import hashlib
+import http.client
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xmlrpc.client
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+from supervisor.xmlrpc import SupervisorTransport
+
+from devstack import postgres
+from devstack.programs import Program
+
+# Writes its number where a later stack can find it, then becomes the program: the supervisor sees one process.
+_NUMBERED = 'echo $$ >"$0"; exec "$@"'
+_LONGEST_SOCKET_PATH = 100
+
+_HEAD = """\
+[supervisord]
+logfile={folder}/supervisord.log
+logfile_maxbytes=5MB
+logfile_backups=1
+pidfile={folder}/supervisord.pid
+childlogdir={folder}/logs
+directory=/
+{user}
+[unix_http_server]
+file={socket}
+chmod=0600
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+_PROGRAM = """
+[program:{name}]
+command={command}
+directory={directory}
+environment={environment}
+{user}
+stopsignal={stop_signal}
+autostart=false
+autorestart=true
+startsecs=1
+startretries=1000
+stopwaitsecs=15
+redirect_stderr=true
+stdout_logfile={log}
+stdout_logfile_maxbytes=20MB
+stdout_logfile_backups=1
+priority={priority}
+"""
+
+_GROUP = """
+[group:{name}]
+programs={programs}
+priority={priority}
+"""
+
+
+class SupervisorFailed(Exception):
+    """The supervisor does not start or answer; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How one program is: `RUNNING`, `STARTING`, `BACKOFF`, `STOPPED`, `FATAL` ... (supervisor's words), and since when (seconds)."""
+
+    group: str
+    name: str
+    state: str
+    pid: int
+    seconds: int
+
+
+class Supervisor:
+    """The supervisor of one state folder. Making one starts nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._config = folder / "supervisord.conf"
+
+    def log_of(self, name: str) -> Path:
+        """What a program wrote to its output."""
+        return self._folder / "logs" / f"{name}.log"
+
+    def running(self) -> bool:
+        """Whether the supervisor answers."""
+        try:
+            with self._rpc() as rpc:
+                rpc.getState()
+            return True
+        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
+            return False
+
+    def configure(self, groups: Mapping[str, list[Program]]) -> None:
+        """Says what there is to run and starts the supervisor if it does not run. Groups that changed are stopped; none is started.
+
+        Earlier groups are stopped after later ones.
+        """
+        (self._folder / "logs").mkdir(parents=True, exist_ok=True)
+        (self._folder / "pids").mkdir(exist_ok=True)
+        self._write(groups)
+        if not self.running():
+            self._end_orphans()
+            self._launch()
+            return
+        with self._rpc() as rpc:
+            added, changed, removed = rpc.reloadConfig()[0]
+            for name in [*removed, *changed]:
+                rpc.stopProcessGroup(name)
+                rpc.removeProcessGroup(name)
+            for name in [*changed, *added]:
+                rpc.addProcessGroup(name)
+
+    def start(self, group: str) -> None:
+        """Starts what does not run in the group, without waiting for it."""
+        with self._rpc() as rpc:
+            for state in self.states():
+                if state.group != group or state.state in ("RUNNING", "STARTING"):
+                    continue
+                with contextlib.suppress(xmlrpc.client.Fault):  # the supervisor's own restart came first
+                    if state.state == "BACKOFF":  # it would wait longer after each failure
+                        rpc.stopProcess(f"{group}:{state.name}")
+                    rpc.startProcess(f"{group}:{state.name}", False)
+
+    def states(self) -> list[State]:
+        """All programs; empty when the supervisor does not run."""
+        if not self.running():
+            return []
+        with self._rpc() as rpc:
+            return [
+                State(str(info["group"]), str(info["name"]), str(info["statename"]), int(info["pid"]), int(info["now"]) - int(info["start"]))
+                for info in rpc.getAllProcessInfo()
+            ]
+
+    def shut_down(self, timeout: float = 60) -> None:
+        """Stops all programs, the later groups first, then the supervisor. Does nothing when it does not run but for orphans of a killed one."""
+        if not self.running():
+            self._end_orphans()
+            return
+        with self._rpc() as rpc:
+            pid = int(rpc.getPID())
+            rpc.shutdown()
+        end = time.monotonic() + timeout
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > end:
+                raise SupervisorFailed(f"The supervisor (process {pid}) did not end within {timeout:.0f} s; see {self._folder}/supervisord.log")
+            time.sleep(0.05)
+
+    def _launch(self) -> None:
+        done = subprocess.run([sys.executable, "-m", "supervisor.supervisord", "-c", str(self._config)], capture_output=True, text=True, cwd="/")
+        end = time.monotonic() + 15
+        while done.returncode == 0 and time.monotonic() < end:
+            if self.running():
+                return
+            time.sleep(0.05)
+        raise SupervisorFailed(f"The supervisor did not start: {done.stdout}{done.stderr} See {self._folder}/supervisord.log")
+
+    def _write(self, groups: Mapping[str, list[Program]]) -> None:
+        as_root = "user=root" if os.geteuid() == 0 else ""
+        text = _HEAD.format(folder=_escaped(self._folder), socket=_escaped(self._socket()), user=as_root)
+        for priority, (group, programs) in enumerate(groups.items(), 1):
+            if not programs:
+                continue
+            text += _GROUP.format(name=group, programs=",".join(program.name for program in programs), priority=priority * 100)
+            for program in programs:
+                command = program.command
+                if program.user is None:  # another account could not write here
+                    command = ["/bin/sh", "-c", _NUMBERED, str(self._folder / "pids" / f"{program.name}.pid"), *command]
+                text += _PROGRAM.format(
+                    name=program.name,
+                    command=_escaped(shlex.join(command)),
+                    directory=_escaped(program.folder),
+                    environment=",".join(f'{key}="{_escaped(value)}"' for key, value in program.environ.items()),
+                    user=f"user={program.user}" if program.user else "",
+                    stop_signal=program.stop_signal,
+                    log=_escaped(self.log_of(program.name)),
+                    priority=priority * 100,
+                )
+        self._config.touch(mode=0o600)
+        self._config.write_text(text)
+
+    def _end_orphans(self) -> None:
+        """A supervisor that was killed leaves its programs running: those that are provably ours are ended, nothing else is touched."""
+        found = [server for server in [postgres.running_server(self._folder / "postgres")] if server]
+        for server in found:
+            server.send_signal(signal.SIGINT)
+        for file in sorted((self._folder / "pids").glob("*.pid")):
+            with contextlib.suppress(ValueError, psutil.Error, FileNotFoundError):
+                process = psutil.Process(int(file.read_text()))
+                if -60 < process.create_time() - file.stat().st_mtime < 1:  # not a later process that got the same number
+                    process.terminate()
+                    found.append(process)
+            file.unlink(missing_ok=True)
+        _, left = psutil.wait_procs(found, timeout=20)
+        for process in left:
+            process.kill()
+
+    def _socket(self) -> Path:
+        """In the folder, or, where its path is too long for a socket, in the folder for temporary files."""
+        inside = self._folder / "supervisord.sock"
+        if len(str(inside).encode()) <= _LONGEST_SOCKET_PATH:
+            return inside
+        return Path(tempfile.gettempdir()) / f"microcred-{os.geteuid()}-{hashlib.sha256(str(inside).encode()).hexdigest()[:12]}.sock"
+
+    @contextlib.contextmanager
+    def _rpc(self) -> Iterator[Any]:
+        transport = SupervisorTransport(None, None, f"unix://{self._socket()}")
+        try:
+            yield xmlrpc.client.ServerProxy("http://127.0.0.1", transport).supervisor
+        finally:
+            transport.close()
+
+
+def _escaped(value: object) -> str:
+    """As supervisor's configuration wants it: a percent sign is the start of an expansion."""
+    return str(value).replace("%", "%%")
