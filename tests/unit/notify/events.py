@@ -1,0 +1,53 @@
+"""One event of each kind that `notify` hears, for the tests. Nobody's real data."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from contracts.claims import Money, ObjectClaim
+from contracts.event import Event
+from contracts.events import badging, intake, payments, review
+
+APPLICATION, PERSON, REVIEWER, CASE = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
+BADGE, DECISION = UUID(int=5), UUID(int=6)
+SLUG = "community-engagement-fundamentals"
+NAME = "Community Engagement Fundamentals"
+NOON = datetime(2026, 12, 7, 23, 0, tzinfo=UTC)
+SECRET = "the feedback that no mail may carry"
+CLAIM = ObjectClaim(name=f"review/{PERSON}/x", sha256="0" * 64, size=1, media_type="text/plain")
+
+_OF = {"application_id": APPLICATION, "person_id": PERSON}
+_FOR = {"credential": SLUG, "credential_version": 1}
+_FEE = {"application_id": APPLICATION, "person_id": PERSON, "amount": Money(amount_minor=6000)}
+_BADGE = {"badge_id": BADGE, **_OF, "decision_id": DECISION, "achievement": SLUG, "credential_version": 1}
+
+
+def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> intake.LinkIssued:
+    return intake.LinkIssued(person_id=PERSON, person_version=3, purpose=purpose, sealed=sealed, expires_at=NOON)
+
+
+def decided(outcome: str) -> review.CaseDecided:
+    fields = {"case_id": CASE, **_OF, **_FOR, "decision_id": DECISION, "outcome": outcome, "letter": CLAIM, "feedback": CLAIM}
+    return review.CaseDecided.model_validate(fields | {"items": [{"item": SECRET, "level": SECRET, "demonstrated": True}]})
+
+
+FEE_DUE = intake.ApplicationFeeDue.model_validate(_OF | _FOR | {"person_version": 2, "fee": {"amount_minor": 6000}})
+SUBMITTED = intake.ApplicationSubmitted.model_validate(_OF | _FOR | {"person_version": 2, "materials": []})
+WITHDRAWN = intake.ApplicationWithdrawn.model_validate(_OF | _FOR)
+PAID = payments.FeePaid.model_validate(_FEE | {"receipt_url": "https://pay.example/r"})
+REFUNDED = payments.FeeRefunded.model_validate(_FEE | {"amount": {"amount_minor": 2500}, "remaining_minor": 3500})
+ASSIGNED = review.ReviewerAssigned(
+    case_id=CASE, application_id=APPLICATION, reviewer_id=REVIEWER, role="reviewer", submission_number="S-2026-0001", due_at=NOON
+)
+ISSUED = badging.BadgeIssued.model_validate(_BADGE | {"url": "https://badges.example/badges/5"})
+
+MAILED: tuple[Event, ...] = (link(), FEE_DUE, SUBMITTED, WITHDRAWN, PAID, REFUNDED, ASSIGNED, decided("awarded"), decided("not_yet"), ISSUED)
+SILENT: tuple[Event, ...] = (
+    intake.ApplicationOpened.model_validate(_OF | _FOR),
+    intake.ApplicationLapsed.model_validate(_OF | _FOR),
+    payments.FeeWaived.model_validate(_FEE),
+    payments.FeeDisputed.model_validate(_FEE),
+    review.CaseOpened.model_validate({"case_id": CASE, **_OF, **_FOR, "submission_number": "S-2026-0001"}),
+    badging.BadgeRevoked.model_validate(_BADGE),
+    badging.BadgeSuspended.model_validate(_BADGE),
+    badging.BadgeReinstated.model_validate(_BADGE),
+)

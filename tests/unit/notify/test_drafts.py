@@ -1,0 +1,112 @@
+"""Which event asks for which mail."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from contracts.event import EVENTS, Event
+from contracts.topics import INTAKE_CATALOG, INTAKE_PEOPLE
+from services.notify import domain
+from services.notify.domain import Addresses, Draft
+from tests.unit.notify import events
+from tests.unit.notify.events import APPLICATION, CASE, NOON, PERSON, REVIEWER, SLUG
+
+ADDRESSES = Addresses(intake="https://intake.example", review="https://review.example")
+LINK = f"https://intake.example/applications/{APPLICATION}"
+USD_60 = {"amount_minor": 6000, "currency": "usd"}
+
+
+def draft(event: Event) -> Draft | None:
+    return domain.draft(event, NOON, ADDRESSES)
+
+
+def test_every_event_that_notify_hears_mails_somebody_or_is_known_not_to() -> None:
+    projected = {INTAKE_PEOPLE.name, INTAKE_CATALOG.name}
+    heard = {name for name, kind in EVENTS.items() if "notify" in kind.HEARD_BY and kind.TOPIC.name not in projected and not name.startswith("ops.")}
+    assert {event.TYPE for event in (*events.MAILED, *events.SILENT)} == heard
+
+
+@pytest.mark.parametrize("event", events.SILENT, ids=lambda event: event.TYPE)
+def test_these_mail_nobody(event: Event) -> None:
+    assert draft(event) is None
+
+
+def test_sign_in() -> None:
+    assert draft(events.link()) == Draft(
+        "sign_in",
+        PERSON,
+        person_version=3,
+        facts={"address": "https://intake.example/sign-in", "expires_at": NOON.isoformat()},
+        sealed="c2VhbGVk",
+        expires_at=NOON,
+    )
+
+
+def test_a_link_of_a_purpose_from_the_future_has_a_template_that_nobody_has() -> None:
+    found = draft(events.link(purpose="sign_in_2"))
+    assert found is not None
+    assert found.template == "link.sign_in_2"
+
+
+def test_fee_due() -> None:
+    assert draft(events.FEE_DUE) == Draft("fee_due", PERSON, 2, APPLICATION, (SLUG, 1), {"link": LINK, "fee": USD_60})
+
+
+def test_payment_received() -> None:
+    facts = {"link": LINK, "amount": USD_60, "receipt_url": "https://pay.example/r"}
+    assert draft(events.PAID) == Draft("payment_received", PERSON, 1, APPLICATION, None, facts)
+
+
+def test_refunded() -> None:
+    facts = {"link": LINK, "amount": {"amount_minor": 2500, "currency": "usd"}, "remaining": {"amount_minor": 3500, "currency": "usd"}}
+    assert draft(events.REFUNDED) == Draft("refunded", PERSON, 1, APPLICATION, None, facts)
+
+
+def test_application_received() -> None:
+    facts = {"link": LINK, "submitted_at": NOON.isoformat()}
+    assert draft(events.SUBMITTED) == Draft("application_received", PERSON, 2, APPLICATION, (SLUG, 1), facts)
+
+
+def test_withdrawn() -> None:
+    assert draft(events.WITHDRAWN) == Draft("withdrawn", PERSON, 1, APPLICATION, (SLUG, 1), {"link": LINK})
+
+
+def test_a_reviewer_learns_the_submission_number_and_nothing_of_the_applicant() -> None:
+    found = draft(events.ASSIGNED)
+    facts = {
+        "link": f"https://review.example/review/cases/{CASE}",
+        "submission_number": "S-2026-0001",
+        "role": "reviewer",
+        "due_at": NOON.isoformat(),
+    }
+    assert found == Draft("reviewer_assigned", REVIEWER, 1, APPLICATION, None, facts)
+    assert str(APPLICATION) not in str(facts)
+
+
+@pytest.mark.parametrize("outcome", ["awarded", "not_yet"])
+def test_a_decision_is_told_without_its_content(outcome: str) -> None:
+    assert draft(events.decided(outcome)) == Draft(f"decision_{outcome}", PERSON, 1, APPLICATION, (SLUG, 1), {"link": LINK})
+
+
+def test_badge_issued() -> None:
+    facts = {"link": "https://badges.example/badges/5", "badge_id": str(events.BADGE), "year": 2026, "month": 12}
+    assert draft(events.ISSUED) == Draft("badge_issued", PERSON, 1, APPLICATION, (SLUG, 1), facts)
+
+
+def test_the_token_is_quoted_in_its_link() -> None:
+    assert domain.sign_in_link("https://intake.example/sign-in", "a+b/c=&d") == "https://intake.example/sign-in?token=a%2Bb%2Fc%3D%26d"
+
+
+def test_linkedin() -> None:
+    link = domain.linkedin_link("Equity & Inclusion", "Org", "https://b.example/badges/5", "5", 2026, 12)
+    assert urlsplit(link)._replace(query="").geturl() == "https://www.linkedin.com/profile/add"
+    assert parse_qs(urlsplit(link).query) == {
+        "startTask": ["CERTIFICATION_NAME"],
+        "name": ["Equity & Inclusion"],
+        "organizationName": ["Org"],
+        "issueYear": ["2026"],
+        "issueMonth": ["12"],
+        "certUrl": ["https://b.example/badges/5"],
+        "certId": ["5"],
+    }
+    assert "organizationName" not in domain.linkedin_link("n", "", "u", "5", 2026, 12)

@@ -1,0 +1,111 @@
+"""Every action in every state, and what a mail's outcome says."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from uuid import UUID
+
+import pytest
+
+from contracts.events.notify import MailFailed, MailSent
+from services.notify import domain
+from services.notify.domain import Accepted, Action, Deferred, Draft, Dropped, Mail, Outcome, Refused, State
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+EVENT, PERSON, APPLICATION = UUID(int=1), UUID(int=2), UUID(int=3)
+OUTCOMES: dict[Action, Outcome] = {
+    Action.ACCEPT: Accepted("<m@example.org>"),
+    Action.DEFER: Deferred("relay said 451"),
+    Action.REFUSE: Refused("refused"),
+    Action.DROP: Dropped("erased"),
+}
+MOVES = {
+    (State.DUE, Action.ACCEPT): State.SENT,
+    (State.DUE, Action.DEFER): State.DUE,
+    (State.DUE, Action.REFUSE): State.FAILED,
+    (State.DUE, Action.DROP): State.DROPPED,
+}
+
+
+def a_mail(**changes: object) -> Mail:
+    fields = {
+        "event_id": EVENT,
+        "person_id": PERSON,
+        "application_id": APPLICATION,
+        "template": "fee_due",
+        "state": State.DUE,
+        "attempts": 0,
+        "created_at": NOON,
+        "next_attempt_at": NOON,
+    }
+    return Mail(**(fields | changes))  # type: ignore[arg-type]
+
+
+def test_there_is_an_outcome_for_every_action() -> None:
+    assert set(OUTCOMES) == set(Action)
+
+
+@pytest.mark.parametrize(("state", "action"), list(product(State, Action)))
+def test_every_action_in_every_state(state: State, action: Action) -> None:
+    before = a_mail(state=state)
+    after, said = domain.settle(before, OUTCOMES[action], NOON)
+    if (state, action) in MOVES:
+        assert after.state == MOVES[state, action]
+        assert (said is None) == (action is Action.DEFER)
+    else:
+        assert (after, said) == (before, None)
+
+
+def test_a_mail_that_the_relay_took_says_so_under_its_application() -> None:
+    _, said = domain.settle(a_mail(), Accepted("<m@example.org>"), NOON)
+    assert said == MailSent(event_id=EVENT, template="fee_due", person_id=PERSON, application_id=APPLICATION, message_id="<m@example.org>")
+    assert said.key == str(APPLICATION)
+
+
+def test_a_mail_without_an_application_is_said_under_its_person() -> None:
+    _, said = domain.settle(a_mail(application_id=None), Refused("refused"), NOON)
+    assert said == MailFailed(event_id=EVENT, template="fee_due", person_id=PERSON, application_id=None, reason="refused")
+    assert said.key == str(PERSON)
+
+
+def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
+    assert [domain.wait(attempt).total_seconds() for attempt in range(10)] == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]
+    assert domain.wait(100_000) == timedelta(minutes=15)
+
+
+def test_a_deferred_mail_is_due_again_after_its_wait() -> None:
+    after, said = domain.settle(a_mail(attempts=2), Deferred("relay said 451"), NOON)
+    assert (after, said) == (a_mail(attempts=3, next_attempt_at=NOON + timedelta(seconds=20), reason="relay said 451"), None)
+
+
+def test_a_mail_is_given_up_after_a_day() -> None:
+    last_try = NOON + timedelta(hours=23, minutes=45)
+    just_before = last_try - timedelta(seconds=1)
+    assert domain.settle(a_mail(attempts=50), Deferred("relay away"), just_before)[0].state is State.DUE
+    after, said = domain.settle(a_mail(attempts=50), Deferred("relay away"), last_try)
+    assert after.state is State.FAILED
+    assert said == MailFailed(event_id=EVENT, template="fee_due", person_id=PERSON, application_id=APPLICATION, reason="too_late")
+
+
+def test_how_a_mail_begins() -> None:
+    draft = Draft("sign_in", PERSON, expires_at=NOON + timedelta(minutes=15))
+    assert domain.receive(draft, EVENT, NOON, erased=False) == (
+        a_mail(template="sign_in", application_id=None, expires_at=NOON + timedelta(minutes=15)),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "erased", "reason"), [(0, True, "erased"), (15, False, "too_late"), (20, False, "too_late"), (20, True, "erased")]
+)
+def test_a_mail_that_must_not_be_sent_is_dropped_at_once(minutes: int, erased: bool, reason: str) -> None:
+    draft = Draft("sign_in", PERSON, expires_at=NOON + timedelta(minutes=15))
+    mail, said = domain.receive(draft, EVENT, NOON + timedelta(minutes=minutes), erased=erased)
+    assert (mail.state, mail.reason) == (State.DROPPED, reason)
+    assert said == MailFailed(event_id=EVENT, template="sign_in", person_id=PERSON, application_id=None, reason=reason)
+
+
+def test_a_link_may_be_mailed_until_it_expires() -> None:
+    mail = a_mail(expires_at=NOON)
+    assert domain.before_sending(mail, NOON - timedelta(microseconds=1), erased=False) is None
+    assert domain.before_sending(mail, NOON, erased=False) == Dropped("too_late")
+    assert domain.before_sending(a_mail(expires_at=None), NOON, erased=False) is None
