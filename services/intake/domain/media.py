@@ -65,7 +65,7 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode()
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:
+        if len(head) < HEAD or error.start < len(head) - 3:
             return False
         text = head[: error.start].decode()
     return bool(text.strip()) and not any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text)

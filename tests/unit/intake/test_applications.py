@@ -1,0 +1,173 @@
+"""What an applicant may command, from the start to the submission or the withdrawal."""
+
+from dataclasses import replace
+
+import pytest
+
+from contracts.claims import Money
+from contracts.events.intake import ApplicationFeeDue, ApplicationStarted, ApplicationSubmitted, ApplicationWithdrawn, CarriedItem
+from contracts.events.review import ItemResult
+from services.intake.domain.applications import (
+    BasicInformation,
+    Earlier,
+    Moment,
+    accept_agreement,
+    carry_forward,
+    choose_path,
+    describe,
+    note,
+    start,
+    submit,
+    withdraw,
+)
+from services.intake.domain.materials import as_said
+from services.intake.domain.refusals import AgreementChanged, CredentialClosed, Fault, Incomplete, Invalid, NotThere, PathNotOpen, WrongState
+from services.intake.domain.states import State
+from tests.unit.intake.builders import APPLICATION, NOW, PERSON, application, claim, definition, handed, later
+
+BASIC = BasicInformation(name="Ada", institution="Analytical College", position="Weaver")
+FEE_DUE = ApplicationFeeDue(
+    application_id=APPLICATION,
+    person_id=PERSON,
+    person_version=7,
+    credential="weaving",
+    credential_version=1,
+    attempt=1,
+    fee=Money(amount_minor=6000),
+)
+
+
+def test_a_start_pins_the_version_and_the_fee() -> None:
+    begun, events = start(application_id=APPLICATION, person_id=PERSON, person_version=7, definition=definition(version=4), earlier=None, now=NOW)
+    assert begun == application(credential_version=4, timeline=(Moment(NOW, "started"),))
+    assert events == (
+        ApplicationStarted(application_id=APPLICATION, person_id=PERSON, person_version=7, credential="weaving", credential_version=4, attempt=1),
+    )
+
+
+@pytest.mark.parametrize("state", ["planned", "announced", "paused", "retired"])
+def test_only_an_open_credential_takes_applications(state: str) -> None:
+    with pytest.raises(CredentialClosed, match=f"Weaving is {state}"):
+        start(application_id=APPLICATION, person_id=PERSON, person_version=1, definition=definition(state=state), earlier=None, now=NOW)
+
+
+SEEN = (
+    ItemResult(item="warp", level="yes", demonstrated=True),
+    ItemResult(item="weft", level="no", demonstrated=False),
+    ItemResult(item="loom", level="yes", demonstrated=True, carried_forward=True),
+    ItemResult(item="dropped", level="yes", demonstrated=True),
+)
+
+
+def test_a_next_attempt_carries_the_demonstrated_items_that_are_still_asked_for() -> None:
+    begun, (event,) = start(
+        application_id=APPLICATION, person_id=PERSON, person_version=1, definition=definition(version=2), earlier=Earlier(2, "1", SEEN), now=NOW
+    )
+    assert (begun.attempt, event.attempt) == (3, 3)
+    assert begun.carried_forward == (CarriedItem(item="warp", level="yes"), CarriedItem(item="loom", level="yes"))
+
+
+def test_nothing_is_carried_into_another_rubric_version() -> None:
+    assert carry_forward(Earlier(1, "0", SEEN), definition()) == ()
+
+
+def test_with_basic_information_and_agreement_in_either_order_the_fee_is_due_once() -> None:
+    described, nothing = describe(application(), BASIC, person_version=7, now=NOW)
+    assert (described, nothing) == (application(basic=BASIC), ())
+    one, events = accept_agreement(described, "1", definition(), person_version=7, now=later(1))
+    assert events == (FEE_DUE,)
+
+    accepted, nothing = accept_agreement(application(), "1", definition(), person_version=7, now=later(1))
+    assert nothing == ()
+    other, events = describe(accepted, BASIC, person_version=7, now=later(1))
+    assert events == (FEE_DUE,)
+
+    assert one == other
+    assert one.state is State.FEE_DUE
+    assert one.timeline == (Moment(later(1), "fee_due"),)
+
+    again, nothing = describe(one, replace(BASIC, position="Dyer"), person_version=8, now=later(2))
+    assert (again, nothing) == (replace(one, basic=replace(BASIC, position="Dyer")), ())
+
+
+def test_accepting_again_changes_nothing() -> None:
+    accepted, _ = accept_agreement(application(), "1", definition(), person_version=1, now=NOW)
+    assert accept_agreement(accepted, "1", definition(), person_version=1, now=later(5)) == (accepted, ())
+
+
+def test_only_the_pinned_agreement_can_be_accepted() -> None:
+    with pytest.raises(AgreementChanged) as refused:
+        accept_agreement(application(), "2", definition(), person_version=1, now=NOW)
+    assert refused.value.faults == (Fault("version", "accept version '1'"),)
+
+
+OPEN = application(state=State.OPEN)
+
+
+def test_a_path_that_is_open_to_everybody() -> None:
+    assert choose_path(OPEN, "spoken", None, definition()) == replace(OPEN, path="spoken")
+    assert choose_path(replace(OPEN, path="spoken"), "shown", "often", definition()) == replace(OPEN, path="shown", path_answer="often")
+
+
+def test_a_path_that_the_answer_does_not_allow() -> None:
+    with pytest.raises(PathNotOpen, match="'never' does not allow the path 'shown'; it allows spoken"):
+        choose_path(OPEN, "shown", "never", definition())
+
+
+@pytest.mark.parametrize(("path", "answer", "field"), [("sung", None, "path"), ("shown", None, "answer"), ("shown", "daily", "answer")])
+def test_paths_and_answers_that_do_not_exist(path: str, answer: str | None, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        choose_path(OPEN, path, answer, definition())
+    assert [fault.field for fault in refused.value.faults] == [field]
+
+
+def test_no_path_where_there_is_no_choice() -> None:
+    with pytest.raises(NotThere, match="Weaving has no paths"):
+        choose_path(OPEN, "spoken", None, definition(paths=None))
+    with pytest.raises(WrongState):
+        choose_path(application(), "spoken", None, definition())
+
+
+def test_a_submission_carries_the_claims_of_everything() -> None:
+    carried = (CarriedItem(item="warp", level="yes"),)
+    materials = [as_said(handed("essay", "essay"))]
+    submitted, events = submit(replace(OPEN, attempt=2, carried_forward=carried), materials, [], person_version=9, now=NOW)
+    assert submitted.state is State.SUBMITTED
+    assert submitted.timeline == (Moment(NOW, "submitted"),)
+    assert events == (
+        ApplicationSubmitted(
+            application_id=APPLICATION,
+            person_id=PERSON,
+            person_version=9,
+            credential="weaving",
+            credential_version=1,
+            attempt=2,
+            materials=tuple(materials),
+            carried_forward=carried,
+        ),
+    )
+
+
+def test_an_incomplete_submission_names_what_is_missing() -> None:
+    with pytest.raises(Incomplete) as refused:
+        submit(OPEN, [], [Fault("essay", "hand in Essay")], person_version=1, now=NOW)
+    assert refused.value.faults == (Fault("essay", "hand in Essay"),)
+
+
+def test_a_skipped_step_is_refused_before_anything_else_is_looked_at() -> None:
+    with pytest.raises(WrongState, match=r"this application is fee_due; possible now: .*payment of the fee"):
+        submit(application(state=State.FEE_DUE), [], [Fault("essay", "hand in Essay")], person_version=1, now=NOW)
+
+
+def test_a_withdrawal_passes_on_what_was_written() -> None:
+    withdrawn, events = withdraw(OPEN, claim("why"), now=NOW)
+    assert withdrawn == replace(OPEN, state=State.WITHDRAWN, timeline=(Moment(NOW, "withdrawn"),))
+    assert events == (
+        ApplicationWithdrawn(
+            application_id=APPLICATION, person_id=PERSON, credential="weaving", credential_version=1, reason="applicant", note=claim("why")
+        ),
+    )
+
+
+def test_the_timeline_stands_in_the_order_of_the_moments() -> None:
+    assert note(note(OPEN, later(2), "b"), later(1), "a").timeline == (Moment(later(1), "a"), Moment(later(2), "b"))
