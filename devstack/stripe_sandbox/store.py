@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS objects (
     application_id TEXT GENERATED ALWAYS AS (json_extract(body, '$.metadata.application_id')) STORED
 );
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
+CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, status) WHERE status IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_by_payment_intent ON objects (payment_intent) WHERE payment_intent IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_by_charge ON objects (charge) WHERE charge IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_by_application ON objects (application_id) WHERE application_id IS NOT NULL;
@@ -35,6 +36,7 @@ CREATE INDEX IF NOT EXISTS open_sessions ON objects (expires_at) WHERE kind = 'c
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, due REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);
 CREATE TABLE IF NOT EXISTS answers (
     idempotency_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, path TEXT NOT NULL, request_id TEXT NOT NULL,
     status INTEGER NOT NULL, body BLOB NOT NULL, created INTEGER NOT NULL
@@ -49,8 +51,10 @@ CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 PUT = "INSERT INTO objects (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
 GET = "SELECT body FROM objects WHERE id = ?"
 SEQ = "SELECT seq FROM objects WHERE id = ? AND kind = ?"
-OVERDUE = "SELECT body FROM objects WHERE kind = 'checkout.session' AND status = 'open' AND expires_at <= ? ORDER BY expires_at"
-NEXT_EXPIRY = "SELECT min(expires_at) FROM objects WHERE kind = 'checkout.session' AND status = 'open'"
+OVERDUE = (
+    "SELECT body FROM objects INDEXED BY open_sessions WHERE kind = 'checkout.session' AND status = 'open' AND expires_at <= ? ORDER BY expires_at"
+)
+NEXT_EXPIRY = "SELECT min(expires_at) FROM objects INDEXED BY open_sessions WHERE kind = 'checkout.session' AND status = 'open'"
 ADD_DELIVERY = "INSERT INTO deliveries (event_id, due) VALUES (?, ?)"
 DELIVERIES = "SELECT due, id FROM deliveries"
 DELIVERY = "SELECT d.event_id, d.attempts, o.body FROM deliveries d JOIN objects o ON o.id = d.event_id WHERE d.id = ?"
