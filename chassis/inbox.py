@@ -106,7 +106,6 @@ class Inbox:
         self.brake = brake
         self.patience = patience
         self.size = MOST_RECORDS
-        self._known_partitions: set[tuple[str, int]] = set()
         self._handled = self._dead = 0
 
     async def take(self, records: Sequence[Record], waiting: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -201,14 +200,11 @@ class Inbox:
             ends[place] = max(ends.get(place, 0), record.offset + 1)
         places = sorted(ends)
         topics, partitions = [topic for topic, _ in places], [partition for _, partition in places]
-        if not self._known_partitions.issuperset(places):
-            await tx.connection.execute(ENSURE_POSITIONS, self.consumer, topics, partitions, [0] * len(places))
         rows = await tx.connection.fetch(LOCK_POSITIONS, self.consumer, topics, partitions)
-        self._known_partitions.update(places)
+        if len(rows) < len(places):
+            await tx.connection.execute(ENSURE_POSITIONS, self.consumer, topics, partitions, [0] * len(places))
+            rows = await tx.connection.fetch(LOCK_POSITIONS, self.consumer, topics, partitions)
         before = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-        if len(before) < len(places):
-            self._known_partitions.clear()
-            raise asyncio.InvalidStateError("a position vanished; the batch runs again")
         await tx.connection.execute(ADVANCE, self.consumer, topics, partitions, [max(ends[place], before[place]) for place in places])
         fresh = [record for record in chunk if record.offset >= before[record.topic, record.partition]]
         if len(fresh) < len(chunk):

@@ -45,25 +45,46 @@ class ObjectStore:
             return cls(service, LocalStore(folder))
         return cls(service, from_url(url))
 
-    async def put(self, person_id: UUID, data: bytes, media_type: str) -> ObjectClaim:
-        """Write `data`, about this person, under a fresh name."""
+    async def put(self, person_id: UUID, data: bytes | AsyncIterator[bytes], media_type: str) -> ObjectClaim:
+        """Write `data`, about this person, under a fresh name. From an iterator, a few chunks are in memory at a time."""
         name = f"{self.service}/{person_id}/{secrets.token_urlsafe(24)}"
-        await obstore.put_async(self._store, name, data)
-        return ObjectClaim(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=media_type)
+        digest, size = hashlib.sha256(), 0
+
+        async def measured(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+            nonlocal size
+            async for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                yield chunk
+
+        if isinstance(data, bytes):
+            digest.update(data)
+            size = len(data)
+            await obstore.put_async(self._store, name, data)
+        else:
+            await obstore.put_async(self._store, name, measured(data), max_concurrency=2)
+        return ObjectClaim(name=name, sha256=digest.hexdigest(), size=size, media_type=media_type)
 
     async def get(self, claim: ObjectClaim) -> bytes:
         """The whole object. Raises Gone, Corrupt, NotAllowed."""
-        owner = claim.name.partition("/")[0]
-        if self.service not in OBJECT_READERS.get(owner, ()):
-            raise NotAllowed(f"{self.service} may not read what {owner} wrote")
-        try:
-            result = await obstore.get_async(self._store, claim.name)
-            data = bytes(await result.bytes_async())
-        except FileNotFoundError:
-            raise Gone("the object is not there any more") from None
+        data = bytes(await (await self._open(claim)).bytes_async())
         if hashlib.sha256(data).hexdigest() != claim.sha256:
             raise Corrupt("the object's content is not what its claim says")
         return data
+
+    async def stream(self, claim: ObjectClaim) -> AsyncIterator[bytes]:
+        """The object piece by piece. Raises Gone and NotAllowed when awaited, Corrupt at the end of what it gives."""
+        result = await self._open(claim)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            digest = hashlib.sha256()
+            async for piece in result.stream(min_chunk_size=256 * 1024):
+                digest.update(piece)
+                yield bytes(piece)
+            if digest.hexdigest() != claim.sha256:
+                raise Corrupt("the object's content is not what its claim says")
+
+        return pieces()
 
     async def delete(self, name: str) -> None:
         """Delete one object of our own; one that is gone already is fine."""
@@ -78,6 +99,15 @@ class ObjectStore:
         async for chunk in obstore.list(self._store, prefix=f"{self.service}/{person_id}/"):
             for entry in chunk:
                 yield entry["path"]
+
+    async def _open(self, claim: ObjectClaim) -> Any:
+        owner = claim.name.partition("/")[0]
+        if self.service not in OBJECT_READERS.get(owner, ()):
+            raise NotAllowed(f"{self.service} may not read what {owner} wrote")
+        try:
+            return await obstore.get_async(self._store, claim.name)
+        except FileNotFoundError:
+            raise Gone("the object is not there any more") from None
 
     def _own(self, name: str) -> None:
         if not name.startswith(f"{self.service}/"):
