@@ -24,7 +24,7 @@ HEADERS = {
 }
 FRAME_HEADERS = {
     "Content-Security-Policy": "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
-    "img-src data: http: https:; base-uri 'none'; frame-ancestors 'self'",
+    "img-src data: http://127.0.0.1:*; base-uri 'none'; frame-ancestors 'self'",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
