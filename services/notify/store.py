@@ -11,7 +11,7 @@ from chassis.transaction import Tx
 from services.notify.domain import Draft, Facts, Mail, State
 
 ADD = """
-    WITH key AS (INSERT INTO delivery_keys VALUES (coalesce($3, $2)) ON CONFLICT DO NOTHING)
+    WITH key AS (INSERT INTO delivery_keys VALUES (coalesce($3::uuid, $2::uuid)) ON CONFLICT DO NOTHING)
     INSERT INTO mails
         (event_id, person_id, application_id, template, facts, sealed, expires_at, correlation_id, state, reason, created_at, next_attempt_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING event_id

@@ -1,0 +1,209 @@
+"""From an event to a mail in the relay's hands and a word about it."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.claims import Money
+from contracts.events.badging import BadgeIssued
+from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn
+from contracts.events.notify import MailFailed, MailSent
+from contracts.events.payments import FeePaid, FeeWaived
+from contracts.events.review import ReviewerAssigned
+from tests.component.notify.conftest import SLUG, Mails
+from tests.component.notify.relay import text_of
+
+
+def fee_due(application_id: UUID, person_id: UUID, person_version: int = 1) -> ApplicationFeeDue:
+    return ApplicationFeeDue(
+        application_id=application_id,
+        person_id=person_id,
+        person_version=person_version,
+        credential=SLUG,
+        credential_version=1,
+        fee=Money(amount_minor=6000),
+    )
+
+
+def paid(person_id: UUID) -> FeePaid:
+    return FeePaid(application_id=uuid4(), person_id=person_id, amount=Money(amount_minor=6000))
+
+
+async def test_a_sign_in_link(mails: Mails) -> None:
+    person = await mails.service.add_person(name="Ann", email="ann@example.org")
+    (sent,) = await mails.service.deliver(mails.link(person, "tok/en+1"))
+    stored_before = await mails.everything_stored()
+    await mails.send()
+
+    (mail,) = mails.relay.taken
+    assert (mail["To"], mail["From"], mail["Subject"]) == ("ann@example.org", "The Program <no-reply@program.example>", "Your sign-in link")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert "\nhttps://intake.example/sign-in?token=tok%2Fen%2B1\n" in text_of(mail)
+    assert 'href="https://intake.example/sign-in?token=tok%2Fen%2B1"' in text_of(mail, "html")
+    message_id = f"<{sent.id}.{person.hex[:8]}@program.example>"
+    assert mail["Message-ID"] == message_id
+    assert await mails.said() == [MailSent(event_id=sent.id, template="sign_in", person_id=person, message_id=message_id)]
+    assert await mails.states() == {sent.id: ("sent", "")}
+    assert sent.data.sealed in stored_before
+    stored_after = await mails.everything_stored()
+    assert sent.data.sealed not in stored_after
+    assert "tok" not in stored_before + stored_after
+
+
+async def test_what_is_said_of_a_mail_has_its_event_as_cause(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    story = uuid4()
+    (sent,) = await mails.service.deliver(mails.service.envelope(paid(person), correlation_id=story))
+    await mails.send()
+    rows = await mails.service.database.pool.fetch("SELECT key, payload FROM outbox WHERE topic = 'notify.deliveries'")
+    (said,) = [one for one in await mails.service.said() if isinstance(one.event, MailSent)]
+    assert (said.correlation_id, [row["key"] for row in rows]) == (story, [str(sent.data.application_id)])
+    assert f'"causation_id":"{sent.id}"'.encode() in rows[0]["payload"]
+
+
+async def test_an_event_that_comes_ten_times_is_mailed_once(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    (sent,) = await mails.service.deliver(paid(person))
+    await mails.service.deliver(*[sent] * 9)
+    await mails.send()
+    await mails.service.deliver(sent)
+    await mails.send()
+    assert len(mails.relay.taken) == 1
+    assert len(await mails.said()) == 1
+
+
+async def test_who_is_not_here_yet_is_waited_for(mails: Mails) -> None:
+    person, application = uuid4(), uuid4()
+    (due,) = await mails.service.deliver(fee_due(application, person, person_version=2))
+    await mails.send()
+    assert mails.relay.taken == []
+    await mails.service.add_person(person, name="Old name")
+    await mails.publish()
+    await mails.send()
+    assert mails.relay.taken == []
+    await mails.service.add_person(person, version=2, name="New name")
+    await mails.send()
+    (mail,) = mails.relay.taken
+    assert mail["Subject"] == "The application fee for Community Engagement Fundamentals"
+    assert "Hello New name," in text_of(mail)
+    assert await mails.states() == {due.id: ("sent", "")}
+
+
+async def test_the_catalog_s_newest_word_counts(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.publish("Second name", version=2)
+    await mails.publish("First name", version=1)
+    await mails.service.deliver(fee_due(uuid4(), person))
+    await mails.send()
+    assert [mail["Subject"] for mail in mails.relay.taken] == ["The application fee for Second name"]
+
+
+async def test_events_that_mail_nobody_leave_nothing(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.service.deliver(FeeWaived(application_id=uuid4(), person_id=person, amount=Money(amount_minor=6000)))
+    await mails.send()
+    assert (mails.relay.taken, await mails.states(), await mails.said()) == ([], {}, [])
+
+
+async def test_a_reviewer_s_mail_says_nothing_of_the_applicant(mails: Mails) -> None:
+    applicant = await mails.service.add_person(name="Secretive Applicant", email="applicant@example.org", institution="Hidden College")
+    reviewer = await mails.service.add_person(name="Rae", email="rae@example.org", time_zone="America/Chicago")
+    application, case = uuid4(), uuid4()
+    await mails.publish()
+    await mails.service.deliver(fee_due(application, applicant))
+    due_at = mails.service.clock().replace(month=12, day=7, hour=23, minute=0)
+    await mails.service.deliver(
+        ReviewerAssigned(case_id=case, application_id=application, reviewer_id=reviewer, role="chair", submission_number="S-7", due_at=due_at)
+    )
+    await mails.send()
+    (mail,) = [one for one in mails.relay.taken if one["To"] == "rae@example.org"]
+    assert mail["Subject"] == "Submission S-7 is waiting for you"
+    assert "17:00 CST" in text_of(mail)
+    for hidden in (str(application), str(applicant), "Secretive", "applicant@", "Hidden"):
+        assert hidden not in mail.as_string()
+    assert len(mails.relay.taken) == 2
+
+
+async def test_a_badge_s_mail_has_its_address_and_linkedin_s(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.publish()
+    badge = uuid4()
+    url = f"https://badges.example/badges/{badge}"
+    await mails.service.deliver(
+        BadgeIssued(badge_id=badge, person_id=person, application_id=uuid4(), decision_id=uuid4(), achievement=SLUG, credential_version=1, url=url)
+    )
+    await mails.send()
+    (mail,) = mails.relay.taken
+    assert f"\n{url}\n" in text_of(mail)
+    assert "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&name=Community+Engagement+Fundamentals" in text_of(mail)
+
+
+async def test_names_of_all_scripts_arrive(mails: Mails) -> None:
+    person = await mails.service.add_person(name="Žofia Ångström 愛", email="zofia@bücher.example")
+    await mails.publish("Équité & Inclusion")
+    await mails.service.deliver(fee_due(uuid4(), person))
+    await mails.send()
+    (mail,) = mails.relay.taken
+    assert mail["To"] == "zofia@xn--bcher-kva.example"
+    assert mail["Subject"] == "The application fee for Équité & Inclusion"
+    assert "Hello Žofia Ångström 愛," in text_of(mail)
+
+
+async def test_many_mails_share_few_connections(mails: Mails) -> None:
+    people = [await mails.service.add_person() for _ in range(5)]
+    events = [paid(people[n % 5]) for n in range(120)]
+    await mails.service.deliver(*events)
+    await mails.send()
+    assert len(set(mails.relay.ids)) == len(mails.relay.taken) == 120
+    assert mails.relay.connections <= 4
+    said = await mails.said()
+    assert {one.application_id for one in said} == {event.application_id for event in events}
+    assert all(isinstance(one, MailSent) for one in said)
+    connections = mails.relay.connections
+    await mails.service.deliver(paid(people[0]))
+    await mails.send()
+    assert mails.relay.connections == connections
+
+
+@pytest.mark.parametrize(("purpose", "token_of_ours", "reason"), [("letter", True, "no_template"), ("sign_in", False, "unreadable")])
+async def test_links_that_cannot_be_mailed_are_said_to_have_failed(mails: Mails, purpose: str, token_of_ours: bool, reason: str) -> None:
+    person = await mails.service.add_person()
+    link = mails.link(person, purpose=purpose)
+    (sent,) = await mails.service.deliver(link if token_of_ours else link.model_copy(update={"sealed": "bm90IHNlYWxlZA=="}))
+    await mails.send()
+    assert mails.relay.taken == []
+    template = "sign_in" if purpose == "sign_in" else "link.letter"
+    assert await mails.said() == [MailFailed(event_id=sent.id, template=template, person_id=person, reason=reason)]
+    assert "bm90" not in await mails.everything_stored()
+
+
+@pytest.mark.parametrize("address", ["", "ünicode@example.org"])
+async def test_an_address_that_cannot_be_mailed(mails: Mails, address: str) -> None:
+    person = await mails.service.add_person(email=address)
+    (sent,) = await mails.service.deliver(paid(person))
+    await mails.send()
+    assert await mails.states() == {sent.id: ("failed", "no_address")}
+
+
+async def test_a_changed_address_is_used(mails: Mails) -> None:
+    person = await mails.service.add_person(email="old@example.org")
+    await mails.service.deliver(paid(person))
+    await mails.service.add_person(person, version=2, email="new@example.org")
+    await mails.send()
+    assert [mail["To"] for mail in mails.relay.taken] == ["new@example.org"]
+
+
+async def test_withdrawn(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.publish()
+    await mails.service.deliver(ApplicationWithdrawn(application_id=uuid4(), person_id=person, credential=SLUG, credential_version=1))
+    await mails.send()
+    assert [mail["Subject"] for mail in mails.relay.taken] == ["Your application for Community Engagement Fundamentals was withdrawn"]
+
+
+def test_persons_are_told_apart_in_message_ids() -> None:
+    from services.notify.clients import message_id
+
+    event, one, other = uuid4(), uuid4(), uuid4()
+    assert message_id(event, one, "a@b.example") == f"<{event}.{one.hex[:8]}@b.example>"
+    assert message_id(event, one, "N <a@b.example>") != message_id(event, other, "N <a@b.example>")

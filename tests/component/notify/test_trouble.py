@@ -1,0 +1,225 @@
+"""Relays that refuse or go away, people who are erased, links that expire, databases that do not take the answer, shutdowns."""
+
+import asyncio
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from contracts.claims import Money
+from contracts.events.intake import PersonErased
+from contracts.events.notify import MailFailed, MailSent
+from contracts.events.payments import FeePaid
+from services.notify.usecases import LEASE, SEND_MAILS
+from tests import one_service
+from tests.component.notify.conftest import SENDER, Mails
+from tests.component.notify.relay import running_relay
+from tests.conftest import NewDatabase
+
+
+def paid(person_id: UUID, application_id: UUID | None = None) -> FeePaid:
+    return FeePaid(application_id=application_id or uuid4(), person_id=person_id, amount=Money(amount_minor=6000))
+
+
+async def test_4xx_is_tried_again_later_and_5xx_is_final(mails: Mails) -> None:
+    later = await mails.service.add_person(email="later@example.org")
+    never = await mails.service.add_person(email="never@example.org")
+    mails.relay.answers["later@example.org"] = ["451 later", "450 later still"]
+    mails.relay.answers["never@example.org"] = ["550 no such mailbox", "250 OK"]
+    (first, second) = await mails.service.deliver(paid(later), paid(never))
+    await mails.send()
+    assert await mails.states() == {first.id: ("due", "relay said 451"), second.id: ("failed", "refused")}
+    await mails.send()  # too early: the first wait is five seconds
+    mails.service.clock.move(seconds=4.9)
+    await mails.send()
+    assert (await mails.states())[first.id] == ("due", "relay said 451")
+    mails.service.clock.move(seconds=0.2)
+    await mails.send()
+    assert (await mails.states())[first.id] == ("due", "relay said 450")
+    assert mails.relay.taken == []
+    mails.service.clock.move(seconds=10.1)
+    await mails.send()
+    assert [mail["To"] for mail in mails.relay.taken] == ["later@example.org"]
+    said = {one.event_id: type(one) for one in await mails.said()}
+    assert said == {first.id: MailSent, second.id: MailFailed}
+
+
+async def test_a_relay_that_is_away_loses_no_mail(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.relay.stop()
+    await mails.service.deliver(*[paid(person) for _ in range(60)])
+    await mails.send()
+    states = list((await mails.states()).values())
+    assert {state for state, _ in states} == {"due"}
+    assert {reason for _, reason in states} <= {"relay away: SMTPConnectError", ""}
+    await mails.relay.start()
+    mails.service.clock.move(seconds=11)
+    await mails.send()
+    assert len(set(mails.relay.ids)) == len(mails.relay.taken) == 60
+
+
+async def test_a_relay_that_stays_away_for_a_day(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.relay.stop()
+    (sent,) = await mails.service.deliver(paid(person))
+    for _ in range(120):
+        await mails.send()
+        mails.service.clock.move(minutes=15)
+    assert await mails.states() == {sent.id: ("failed", "too_late")}
+    assert [(type(one), getattr(one, "reason", "")) for one in await mails.said()] == [(MailFailed, "too_late")]
+
+
+async def test_a_connection_that_ended_while_idle_is_replaced(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.service.deliver(paid(person))
+    await mails.send()
+    mails.relay.answers[f"{person}@example.org"] = ["421 closing"]
+    await mails.service.deliver(paid(person))
+    await mails.send()
+    mails.service.clock.move(seconds=6)
+    await mails.send()
+    assert len(mails.relay.taken) == 2
+    assert mails.relay.connections == 2
+
+
+async def test_a_relay_that_hangs_up_before_its_answer_gets_the_same_message_id_again(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    mails.relay.hang_up_after_data = 1
+    (sent,) = await mails.service.deliver(paid(person))
+    await mails.send()
+    assert (await mails.states())[sent.id][0] == "due"
+    mails.service.clock.move(seconds=6)
+    await mails.send()
+    assert len(mails.relay.ids) == 2
+    assert len(set(mails.relay.ids)) == 1
+    assert len(await mails.said()) == 1
+
+
+async def test_a_link_is_not_mailed_after_its_end(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    (late, in_time) = await mails.service.deliver(mails.link(person, minutes=15), mails.link(person, "second", minutes=16))
+    mails.service.clock.move(minutes=15)
+    await mails.send()
+    assert len(mails.relay.taken) == 1
+    assert await mails.states() == {late.id: ("dropped", "too_late"), in_time.id: ("sent", "")}
+    (old,) = await mails.service.deliver(mails.link(person, minutes=-1))
+    assert (await mails.states())[old.id] == ("dropped", "too_late")
+    assert late.data.sealed not in await mails.everything_stored()
+    assert old.data.sealed not in await mails.everything_stored()
+    failed = [(one.event_id, one.reason) for one in await mails.said() if isinstance(one, MailFailed)]
+    assert failed == [(late.id, "too_late"), (old.id, "too_late")]
+
+
+async def test_who_is_erased_is_not_mailed(mails: Mails) -> None:
+    gone, stays = await mails.service.add_person(name="Gone"), await mails.service.add_person()
+    (before, link, others) = await mails.service.deliver(paid(gone), mails.link(gone), paid(stays))
+    await mails.service.deliver(PersonErased(person_id=gone))
+    (after,) = await mails.service.deliver(paid(gone))
+    await mails.send()
+    assert mails.relay.ids == [f"<{others.id}.{stays.hex[:8]}@program.example>"]
+    assert await mails.states() == {
+        before.id: ("dropped", "erased"),
+        link.id: ("dropped", "erased"),
+        after.id: ("dropped", "erased"),
+        others.id: ("sent", ""),
+    }
+    failed = {one.event_id: one.reason for one in await mails.said() if isinstance(one, MailFailed)}
+    assert failed == {before.id: "erased", link.id: "erased", after.id: "erased"}
+
+
+async def test_an_answer_that_the_database_could_not_take_is_not_sent_again(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    (sent,) = await mails.service.deliver(paid(person))
+    pool = mails.service.database.pool
+    await pool.execute("ALTER TABLE outbox RENAME TO outbox_away")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await mails.send()
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await mails.send()
+    await pool.execute("ALTER TABLE outbox_away RENAME TO outbox")
+    mails.service.clock.move(minutes=1)
+    await mails.send()
+    assert len(mails.relay.taken) == 1
+    assert await mails.states() == {sent.id: ("sent", "")}
+    assert len(await mails.said()) == 1
+
+
+async def test_a_process_that_died_before_its_commit_doubles_the_mail_under_one_message_id(new_database: NewDatabase, tmp_path: Path) -> None:
+    dsn = await new_database("notify")
+    async with running_relay() as relay:
+        first = await _notify(dsn, _folder(tmp_path, "first"), relay.port)
+        person = await first.add_person()
+        await first.deliver(paid(person))
+        await first.database.pool.execute("ALTER TABLE outbox RENAME TO outbox_away")
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await first.run_job(SEND_MAILS)
+        await first.database.pool.execute("ALTER TABLE outbox_away RENAME TO outbox")
+        await first.close()  # what it knew is gone
+
+        second = await _notify(dsn, _folder(tmp_path, "second"), relay.port)
+        await second.run_job(SEND_MAILS)
+        assert len(relay.taken) == 1, "the lease keeps a second process away for a while"
+        second.clock.move(seconds=LEASE.total_seconds() + 1)
+        await second.run_job(SEND_MAILS)
+        await second.run_job(SEND_MAILS)
+        assert len(relay.ids) == 2
+        assert len(set(relay.ids)) == 1
+        assert len(await second.events(MailSent)) == 1
+        await second.close()
+
+
+async def test_two_processes_send_every_mail_once(new_database: NewDatabase, tmp_path: Path) -> None:
+    dsn = await new_database("notify")
+    async with running_relay() as relay:
+        one, other = await _notify(dsn, _folder(tmp_path, "one"), relay.port), await _notify(dsn, _folder(tmp_path, "other"), relay.port)
+        person = await one.add_person()
+        await one.deliver(*[paid(person) for _ in range(150)])
+        await asyncio.gather(one.run_job(SEND_MAILS), other.run_job(SEND_MAILS))
+        assert len(set(relay.ids)) == len(relay.ids) == 150
+        assert len(await one.events(MailSent)) == 150
+        await one.close()
+        await other.close()
+
+
+async def test_a_shutdown_finishes_the_mail_in_hand_and_leaves_the_others_due(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.service.deliver(*[paid(person) for _ in range(20)])
+    mails.relay.hold = asyncio.Event()
+    sending = asyncio.create_task(mails.send())
+    async with asyncio.timeout(5):
+        await mails.relay.offered.wait()
+    sending.cancel()
+    mails.relay.hold.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    states = [state for state, _ in (await mails.states()).values()]
+    assert states.count("sent") == len(mails.relay.taken) <= 4
+    assert states.count("due") == 20 - len(mails.relay.taken)
+    mails.service.clock.move(seconds=11)
+    await mails.send()
+    assert len(set(mails.relay.ids)) == len(mails.relay.ids) == 20
+
+
+async def test_an_answer_after_an_erasure_changes_nothing(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    (sent,) = await mails.service.deliver(paid(person))
+    mails.relay.hold = asyncio.Event()
+    sending = asyncio.create_task(mails.send())
+    async with asyncio.timeout(5):
+        await mails.relay.offered.wait()
+    await mails.service.deliver(PersonErased(person_id=person))
+    mails.relay.hold.set()
+    await sending
+    assert await mails.states() == {sent.id: ("dropped", "erased")}
+    assert [one.event_id for one in await mails.said()] == [sent.id]
+
+
+async def _notify(dsn: str, folder: Path, port: int) -> one_service.OneService:
+    return await one_service.start("notify", dsn, folder, smtp_port=port, smtp_from=SENDER)
+
+
+def _folder(tmp_path: Path, name: str) -> Path:
+    folder = tmp_path / name
+    folder.mkdir()
+    return folder
