@@ -14,7 +14,7 @@ from typing import Protocol
 import asyncpg
 import pytest
 
-from tests import fresh_topics, servers
+from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
 _desk = pytest.StashKey[servers.Desk]()
@@ -30,6 +30,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # xdist's workers use the desk of the process that started them
         config.stash[_desk] = servers.Desk(os.environ)
         os.environ[servers.DESK] = config.stash[_desk].address
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("CI") == "true" and left_out.of(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in left_out.lines(terminalreporter.config, in_ci=os.environ.get("CI") == "true"):
+        terminalreporter.write_line(line, yellow=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -74,3 +84,12 @@ def server_folder() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for browser tests; where there is none they are left out, which the summary says."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("there is no Chromium on this machine; on Debian and Ubuntu: apt-get install chromium")

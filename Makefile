@@ -1,0 +1,40 @@
+# Everything runs from .venv, which is made from requirements.lock on first use. `make help` says what there is.
+.DEFAULT_GOAL := help
+.PHONY: help up down status logs reset journey test check bench soak
+
+INSTALLED := .venv/.installed
+MICROCRED := .venv/bin/microcred
+export PYTHON
+
+help:
+	@echo "make up       start the whole system on this machine, show one journey; again: start what is down"
+	@echo "make down     stop it; data stays            make status   what runs, and where"
+	@echo "make logs     what the programs said last    make journey  show one journey on the running system"
+	@echo "make reset    stop it and remove its data    make check    format, lint, types, walls, contracts"
+	@echo "make test     all tests                      make bench    measure; make soak: measure for long"
+
+$(INSTALLED): requirements.lock pyproject.toml devstack/install.sh
+	@sh devstack/install.sh
+
+up: $(INSTALLED)
+	@$(MICROCRED) up
+
+down status logs reset journey: $(INSTALLED)
+	@$(MICROCRED) $@
+
+check: $(INSTALLED)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	.venv/bin/python -m contracts check
+
+# What a machine cannot run (no browser) is named at the end with its remedy; with CI=true that fails.
+test: $(INSTALLED)
+	.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+bench: $(INSTALLED)
+	.venv/bin/python -m bench $(ARGS)
+
+soak: $(INSTALLED)
+	.venv/bin/python -m bench.soak $(ARGS)
