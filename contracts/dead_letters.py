@@ -4,10 +4,9 @@ A record of `intake.people` is copied without its value. A settled letter (redri
 with no value and `dlq-outcome`.
 """
 
-from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 PREFIX = "dlq-"
 
@@ -25,7 +24,7 @@ class LetterHeaders(BaseModel):
     error: str = Field(alias="dlq-error", default="")
     attempts: int = Field(alias="dlq-attempts", default=0)
     behind: bool = Field(alias="dlq-behind", default=False)
-    at: datetime = Field(alias="dlq-at")
+    at: AwareDatetime = Field(alias="dlq-at")
     outcome: str = Field(alias="dlq-outcome", default="filed")
 
     def encode(self) -> list[tuple[str, bytes]]:

@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from contracts import events as _events
 from contracts.event import EVENTS, Event, without_major
 
 E = TypeVar("E", bound=Event)
-Headers = Iterable[tuple[str, bytes]]
+Headers = Iterable[tuple[str, bytes | None]]
 
 _ = _events  # the import fills EVENTS
 
@@ -28,7 +28,7 @@ class Envelope(BaseModel, Generic[E]):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: UUID
-    time: datetime
+    time: AwareDatetime
     source: str
     type: str
     correlation_id: UUID
@@ -97,7 +97,7 @@ def decode(topic: str, key: bytes | None, value: bytes | None, record_headers: H
 
     Raises UnknownType for a type that this build does not know, BrokenContract for a body (or, without a body, headers) that does not fit.
     """
-    found = {name: raw.decode("utf-8", "replace") for name, raw in record_headers}
+    found = {name: (raw or b"").decode("utf-8", "replace") for name, raw in record_headers}
     if value is None:
         return _decode_tombstone(topic, key, found)
     event_type = found.get("type") or _type_in(value)
@@ -141,6 +141,11 @@ def _decode_tombstone(topic: str, key: bytes | None, found: Mapping[str, str]) -
     model = next((cls for cls in EVENTS.values() if cls.TOMBSTONE and cls.TOPIC.name == topic), None)
     if model is None:
         raise BrokenContract("an empty value, and this topic has no tombstones")
+    said = found.get("type") or model.TYPE
+    if said not in EVENTS:
+        raise UnknownType(said)
+    if said != model.TYPE:
+        raise BrokenContract(f"an empty value, and the header says {said!r}, which has a body")
     if key is None:
         raise BrokenContract("a tombstone without a key says nothing")
     try:
@@ -154,5 +159,5 @@ def _decode_tombstone(topic: str, key: bytes | None, found: Mapping[str, str]) -
 
 class _TombstoneHeaders(BaseModel):
     id: UUID
-    time: datetime
+    time: AwareDatetime
     correlation_id: UUID | None = None

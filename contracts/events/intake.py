@@ -1,7 +1,8 @@
 """What `intake` says."""
 
-from datetime import datetime
 from uuid import UUID
+
+from pydantic import AwareDatetime
 
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money, ObjectClaim
@@ -112,7 +113,7 @@ class PersonDescribed(Event, type="intake.person.described.v1", topic=INTAKE_PEO
     roles: tuple[str, ...] = ()
     language: str = "en"
     time_zone: str = "UTC"
-    sessions_valid_from: datetime
+    sessions_valid_from: AwareDatetime
 
     @property
     def key(self) -> str:
@@ -150,7 +151,7 @@ class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_
     person_version: int
     purpose: str
     sealed: str
-    expires_at: datetime
+    expires_at: AwareDatetime
     application_id: UUID | None = None
 
     @property

@@ -1,7 +1,8 @@
 """What `review` says."""
 
-from datetime import datetime
 from uuid import UUID
+
+from pydantic import AwareDatetime
 
 from contracts.claims import ObjectClaim, Outcome
 from contracts.event import Event, Payload
@@ -32,7 +33,7 @@ class ReviewerAssigned(_CaseEvent, Event, type="review.reviewer.assigned.v1", to
     reviewer_id: UUID
     role: str
     submission_number: str
-    due_at: datetime
+    due_at: AwareDatetime
 
 
 class ItemResult(Payload):

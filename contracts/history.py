@@ -1,0 +1,55 @@
+"""The contract files as they are in a folder, and as they were at a git revision."""
+
+import io
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+Files = Mapping[str, bytes]
+"""Contents by path under `contracts/`; only what is generated, the examples, and what was released."""
+
+_KEPT = ("asyncapi.json", "schemas/", "examples/", "released/")
+
+
+class NoBase(Exception):
+    """There is nothing to compare with; the text says why."""
+
+
+def in_folder(folder: Path) -> dict[str, bytes]:
+    """The contract files that lie in `folder` now."""
+    paths = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path: (folder / path).read_bytes() for path in paths if path.startswith(_KEPT)}
+
+
+def at_base(folder: Path, base: str) -> tuple[str, dict[str, bytes]]:
+    """The contract files where this branch left `base`, and that revision; on `base` itself, those of HEAD's parent.
+
+    Raises NoBase when there is no git, no such revision, no parent, or a history that was cut short.
+    """
+    head = _git(folder, "rev-parse", "HEAD").decode().strip()
+    try:
+        tip = _git(folder, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}").decode().strip()
+        revision = _git(folder, "merge-base", tip, head).decode().strip()
+    except NoBase:
+        raise NoBase(f"there is no revision {base!r} that this branch comes from") from None
+    if revision == head:
+        try:
+            revision = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^").decode().strip()
+        except NoBase:
+            raise NoBase(f"HEAD is {base}, and its parent is not here") from None
+    names = _git(folder, "ls-tree", "--name-only", revision).decode().split("\n")
+    if not any(names):
+        return revision, {}
+    with tarfile.open(fileobj=io.BytesIO(_git(folder, "archive", "--format=tar", revision, "."))) as archive:
+        members = {member.name: archive.extractfile(member) for member in archive.getmembers() if member.isfile()}
+        return revision, {name: file.read() for name, file in members.items() if file is not None and name.startswith(_KEPT)}
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    try:
+        return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True).stdout
+    except FileNotFoundError:
+        raise NoBase("there is no git here") from None
+    except subprocess.CalledProcessError as error:
+        raise NoBase(error.stderr.decode(errors="replace").strip() or f"git {arguments[0]} failed") from None
