@@ -1,0 +1,37 @@
+"""Wires the service. The only reader of its settings."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from chassis.inbox import Handlers
+from chassis.service import Parts, Service
+from chassis.settings import ServiceSettings
+from contracts.topics import INTAKE_APPLICATIONS, INTAKE_PEOPLE
+from services.payments import handlers, jobs, pages, routes
+from services.payments.clients import Stripe
+from services.payments.outside import Desk
+
+
+class Settings(ServiceSettings):
+    """What payments needs beside the common settings."""
+
+    stripe_api_key: str = Field(min_length=1)
+    stripe_webhook_secret: str = Field(min_length=1)
+    stripe_api_base: str = "https://api.stripe.com"
+    stripe_timeout_seconds: float = Field(default=8, gt=0, description="of one call; the library calls twice more")
+    settle_after_seconds: float = Field(default=12, gt=0, description="how long after a page was opened Stripe is asked about it, and how often then")
+    settle_every_seconds: float = Field(default=4, gt=0, description="how often such pages are looked for")
+
+
+def build(settings: Settings, parts: Parts) -> Service:
+    """The service around its parts; call it inside the running loop."""
+    stripe = Stripe(settings.stripe_api_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.stripe_timeout_seconds)
+    desk = Desk(stripe, settings.payments_url.rstrip("/"), timedelta(seconds=settings.settle_after_seconds))
+    return Service(
+        routers=[routes.router(desk), pages.router(desk, settings.intake_url.rstrip("/"))],
+        handlers=Handlers({INTAKE_APPLICATIONS.name: handlers.on_applications, INTAKE_PEOPLE.name: handlers.on_people}),
+        jobs=jobs.jobs(desk, timedelta(seconds=settings.settle_every_seconds)),
+        refusals=routes.REFUSALS,
+        on_stop=[stripe.close],
+    )

@@ -1,0 +1,220 @@
+"""The fee of one application: due, paid once, cancelled with the application, refunded.
+
+Facts (from Kafka and from Stripe) are never refused: the table is total for them, and money that is not due goes back whole.
+Not here: waivers, promotion codes, partial refunds, invoices, disputes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.claims import Money
+from contracts.event import Event
+from contracts.events.payments import FeePaid, FeeRefunded
+from services.payments.domain import ledger, receipts
+from services.payments.domain.receipts import Payment
+
+
+class State(StrEnum):
+    """`mispaid`: a payment of another amount than the fee came, and a person has to look. `cancelled`: withdrawn, nothing is due any more."""
+
+    DUE = "due"
+    PAID = "paid"
+    MISPAID = "mispaid"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+class Action(StrEnum):
+    """What happens to a fee. All but `check_out` are facts."""
+
+    ASK = "ask"
+    CHECK_OUT = "check_out"
+    PAY = "pay"
+    MISPAY = "mispay"
+    WITHDRAW_UNPAID = "withdraw_unpaid"
+    WITHDRAW_PAID = "withdraw_paid"
+    RETURN = "return"
+
+
+TRANSITIONS: Mapping[tuple[State, Action], State] = {
+    (State.DUE, Action.ASK): State.DUE,
+    (State.DUE, Action.CHECK_OUT): State.DUE,
+    (State.DUE, Action.PAY): State.PAID,
+    (State.DUE, Action.MISPAY): State.MISPAID,
+    (State.DUE, Action.WITHDRAW_UNPAID): State.CANCELLED,
+    (State.DUE, Action.WITHDRAW_PAID): State.CANCELLED,
+    (State.DUE, Action.RETURN): State.DUE,
+    (State.PAID, Action.ASK): State.PAID,
+    (State.PAID, Action.PAY): State.PAID,
+    (State.PAID, Action.MISPAY): State.PAID,
+    (State.PAID, Action.WITHDRAW_UNPAID): State.CANCELLED,
+    (State.PAID, Action.WITHDRAW_PAID): State.PAID,
+    (State.PAID, Action.RETURN): State.PAID,
+    (State.MISPAID, Action.ASK): State.MISPAID,
+    (State.MISPAID, Action.PAY): State.PAID,
+    (State.MISPAID, Action.MISPAY): State.MISPAID,
+    (State.MISPAID, Action.WITHDRAW_UNPAID): State.CANCELLED,
+    (State.MISPAID, Action.WITHDRAW_PAID): State.CANCELLED,
+    (State.MISPAID, Action.RETURN): State.MISPAID,
+    (State.CANCELLED, Action.ASK): State.CANCELLED,
+    (State.CANCELLED, Action.PAY): State.CANCELLED,
+    (State.CANCELLED, Action.MISPAY): State.CANCELLED,
+    (State.CANCELLED, Action.WITHDRAW_UNPAID): State.CANCELLED,
+    (State.CANCELLED, Action.WITHDRAW_PAID): State.CANCELLED,
+    (State.CANCELLED, Action.RETURN): State.REFUNDED,
+    (State.REFUNDED, Action.ASK): State.REFUNDED,
+    (State.REFUNDED, Action.PAY): State.REFUNDED,
+    (State.REFUNDED, Action.MISPAY): State.REFUNDED,
+    (State.REFUNDED, Action.WITHDRAW_UNPAID): State.REFUNDED,
+    (State.REFUNDED, Action.WITHDRAW_PAID): State.REFUNDED,
+    (State.REFUNDED, Action.RETURN): State.REFUNDED,
+}
+
+WHY_NOT: Mapping[State, str] = {
+    State.PAID: "The fee is paid; nothing more is to be done here. Go on with your application.",
+    State.MISPAID: "A payment arrived that is not the amount of the fee. The program's staff will look at it; please do not pay again.",
+    State.CANCELLED: "The application was withdrawn, so its fee is not due any more. Apply again to pay for a new application.",
+    State.REFUNDED: "The fee was given back because the application was withdrawn. Apply again to pay for a new application.",
+}
+
+
+class WrongState(Exception):
+    """A command that the fee's state does not allow; the text names the state and what is possible now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A fee with every payment that arrived for it. `paid_at` is when this service learned of the payment that it keeps (UTC)."""
+
+    application_id: UUID
+    person_id: UUID
+    credential: str
+    amount: Money
+    state: State
+    paid_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    payments: tuple[Payment, ...] = ()
+    version: int = 0
+
+    @property
+    def refunded(self) -> Money:
+        """What of the fee went back. A second payment of the same fee, given back, is not part of it."""
+        returned = [p.amount.amount_minor for p in self.payments if p.state is receipts.State.RETURNED and p.amount.currency == self.amount.currency]
+        return Money(amount_minor=sum(returned) if self.state is State.REFUNDED else 0, currency=self.amount.currency)
+
+    @property
+    def alert(self) -> str | None:
+        """What a person has to look at: `wrong_amount`, `refund_failed`, or None."""
+        states = {payment.state for payment in self.payments}
+        if receipts.State.STUCK in states:
+            return "refund_failed"
+        return "wrong_amount" if receipts.State.HELD in states else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fee after a fact: the payments that are new or moved, what goes into the books, what is said."""
+
+    fee: Fee
+    payments: tuple[Payment, ...] = ()
+    entries: tuple[ledger.Entry, ...] = ()
+    events: tuple[Event, ...] = field(default=())
+
+
+def ask(application_id: UUID, person_id: UUID, credential: str, amount: Money, at: datetime) -> Change:
+    """A new fee. One of nothing (amount 0) is paid from the start: there is no page to pay it on."""
+    fee = Fee(application_id, person_id, credential, amount, State.DUE)
+    if amount.amount_minor == 0:
+        return Change(replace(fee, state=_move(fee, Action.PAY), paid_at=at), events=(_paid(fee),))
+    return Change(fee, entries=ledger.entries(ledger.Kind.FEE_DUE, application_id, "fee", amount))
+
+
+def check_out(fee: Fee) -> None:
+    """Whether the fee may be paid now. Raises WrongState."""
+    _move(fee, Action.CHECK_OUT)
+
+
+def pay(fee: Fee, payment_intent: str, amount: Money, at: datetime) -> Change:
+    """A payment arrived: the fee, or not its amount, or not due (paid before, withdrawn), and then it goes back whole. Known ones change nothing."""
+    if any(known.payment_intent == payment_intent for known in fee.payments):
+        return Change(fee)
+    after = _move(fee, Action.PAY if amount == fee.amount else Action.MISPAY)
+    now_paid = after is State.PAID and fee.state is not State.PAID
+    if now_paid:
+        arrived = Payment(payment_intent, amount, receipts.State.KEPT)
+    elif after is State.MISPAID:
+        arrived = Payment(payment_intent, amount, receipts.State.HELD)
+    else:
+        arrived = Payment(payment_intent, amount, receipts.State.RETURNING)
+    return Change(
+        replace(fee, state=after, paid_at=at if now_paid else fee.paid_at, payments=(*fee.payments, arrived)),
+        payments=(arrived,),
+        entries=ledger.entries(ledger.Kind.PAYMENT, fee.application_id, payment_intent, amount),
+        events=(_paid(fee),) if now_paid else (),
+    )
+
+
+def withdraw(fee: Fee, at: datetime) -> Change:
+    """The application was withdrawn at `at` (its own service's clock).
+
+    A fee that was paid before stays paid: a withdrawal is not a claim for a refund. A payment that this service learned of no earlier than the
+    withdrawal was made for a withdrawn application and goes back, whichever of the two was heard of first.
+    """
+    if fee.withdrawn_at is not None:
+        return Change(fee)
+    paid_before = fee.paid_at is not None and fee.paid_at < at
+    after = _move(fee, Action.WITHDRAW_PAID if paid_before else Action.WITHDRAW_UNPAID)
+    if after is not State.CANCELLED:
+        return Change(replace(fee, state=after, withdrawn_at=at))
+    moved = {p: receipts.act(p, receipts.Action.GIVE_BACK) for p in fee.payments if p.state in (receipts.State.KEPT, receipts.State.HELD)}
+    return Change(
+        replace(fee, state=after, withdrawn_at=at, payments=tuple(moved.get(payment, payment) for payment in fee.payments)),
+        payments=tuple(moved.values()),
+        entries=ledger.entries(ledger.Kind.CREDIT_NOTE, fee.application_id, "withdrawn", fee.amount),
+    )
+
+
+def confirm_return(fee: Fee, payment_intent: str) -> Change:
+    """Stripe gave a payment back. Said again, or of a payment that was not to go back, it changes nothing."""
+    before, after = _acted(fee, payment_intent, receipts.Action.CONFIRM)
+    if after.state is before.state:
+        return Change(fee)
+    payments = tuple(after if payment is before else payment for payment in fee.payments)
+    kept = sum(p.amount.amount_minor for p in payments if p.state is receipts.State.KEPT)
+    settled = replace(fee, state=_move(fee, Action.RETURN), payments=payments)
+    said = FeeRefunded(
+        application_id=fee.application_id,
+        person_id=fee.person_id,
+        amount=after.amount,
+        remaining_minor=kept,
+        reason="withdrawn" if settled.state is State.REFUNDED else "paid_twice",
+    )
+    refund = ledger.entries(ledger.Kind.REFUND, fee.application_id, payment_intent, after.amount)
+    return Change(settled, payments=(after,), entries=refund, events=(said,))
+
+
+def fail_return(fee: Fee, payment_intent: str) -> Change:
+    """Stripe could not give a payment back: a person has to."""
+    before, after = _acted(fee, payment_intent, receipts.Action.FAIL)
+    if after.state is before.state:
+        return Change(fee)
+    return Change(replace(fee, payments=tuple(after if payment is before else payment for payment in fee.payments)), payments=(after,))
+
+
+def _acted(fee: Fee, payment_intent: str, action: receipts.Action) -> tuple[Payment, Payment]:
+    payment = next(payment for payment in fee.payments if payment.payment_intent == payment_intent)
+    return payment, receipts.act(payment, action)
+
+
+def _paid(fee: Fee) -> FeePaid:
+    return FeePaid(application_id=fee.application_id, person_id=fee.person_id, amount=fee.amount)
+
+
+def _move(fee: Fee, action: Action) -> State:
+    after = TRANSITIONS.get((fee.state, action))
+    if after is None:
+        raise WrongState(f"The fee is {fee.state}. {WHY_NOT[fee.state]}")
+    return after

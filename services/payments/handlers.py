@@ -1,0 +1,27 @@
+"""Kafka in."""
+
+from chassis import people
+from chassis.transaction import Tx
+from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn, IntakeApplicationsEvent, IntakePeopleEvent, PersonErased
+from services.payments import store, usecases
+
+KEPT = frozenset({"email"})
+"""Of a person, beside what a session needs: the address that Stripe's page is filled in with."""
+
+
+async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
+    """Applications ask for their fee, and end."""
+    match event:
+        case ApplicationFeeDue():
+            await usecases.ask_fee(tx, event)
+        case ApplicationWithdrawn():
+            await usecases.withdraw(tx, event.application_id, tx.cause.time if tx.cause is not None else tx.now)
+        case _:
+            pass
+
+
+async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
+    """Who may sign in, and who is to be forgotten."""
+    await people.project(tx, event, KEPT)
+    if isinstance(event, PersonErased):
+        await store.fees.forget_person(tx, event.person_id)

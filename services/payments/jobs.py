@@ -1,0 +1,155 @@
+"""Time in: events of Stripe's that wait to be worked on, and everything Stripe is to be asked (again)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+import structlog
+from prometheus_client import Gauge
+
+from chassis.database import AWAY, Database
+from chassis.jobs import Job
+from chassis.telemetry import correlation
+from services.payments import outside, store, usecases
+from services.payments.clients import Unreachable
+from services.payments.domain import checkouts, receipts
+from services.payments.outside import Desk
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 3
+BATCH = 60
+UNKNOWN_FOR = timedelta(hours=24)
+"""An event whose application is not known for so long needs a person."""
+
+FOR_A_PERSON = Gauge("microcred_payments_for_a_person", "Payments and events of Stripe's that a person has to look at", ["what"])
+
+
+class Story(Protocol):
+    """Something that belongs to an application's story."""
+
+    @property
+    def correlation_id(self) -> UUID: ...
+
+
+S = TypeVar("S", bound=Story)
+
+
+def jobs(desk: Desk, settle_every: timedelta) -> list[Job]:
+    """The service's jobs. `settle_every`: how often pages are looked for that Stripe is to be asked about."""
+    return [
+        Job(usecases.EVENTS, timedelta(seconds=2), work_on_events),
+        Job(usecases.CHARGES, timedelta(seconds=10), lambda database: ask_charges(database, desk)),
+        Job(usecases.REFUNDS, timedelta(seconds=5), lambda database: give_back(database, desk)),
+        Job("payments-checkouts", settle_every, lambda database: settle_checkouts(database, desk)),
+        Job("payments-alerts", timedelta(seconds=30), count_alerts),
+    ]
+
+
+async def work_on_events(database: Database) -> None:
+    """Work on what Stripe told us, oldest first, each in a transaction of its own."""
+    while True:
+        async with database.transaction() as tx:
+            events = await store.stripe_events.find_open(tx, BATCH)
+        for event in events:
+            with _story(event.correlation_id):
+                try:
+                    async with database.transaction() as tx:
+                        await usecases.work_on_event(tx, event)
+                except AWAY:
+                    raise
+                except Exception as error:
+                    log.exception("an event of Stripe's failed", event_id=event.event_id)
+                    async with database.transaction() as tx:
+                        await usecases.put_off_event(tx, event, error)
+        if len(events) < BATCH:
+            return
+
+
+async def ask_charges(database: Database, desk: Desk) -> None:
+    """Ask what Stripe took for payments."""
+
+    async def later(payment: store.fees.Uncharged) -> None:
+        async with database.transaction() as tx:
+            await store.fees.put_off_charge(tx, payment.payment_intent, receipts.ask_again_at(payment.arrived_at, tx.now))
+
+    async with database.transaction() as tx:
+        payments = await store.fees.uncharged(tx, BATCH)
+    await _each(payments, lambda payment: outside.ask_charge(database, desk, payment), later)
+
+
+async def give_back(database: Database, desk: Desk) -> None:
+    """Give back what is not due."""
+
+    async def later(payment: store.fees.Returning) -> None:
+        async with database.transaction() as tx:
+            await store.fees.put_off_return(tx, payment.payment_intent, receipts.ask_again_at(payment.moved_at, tx.now))
+
+    async with database.transaction() as tx:
+        payments = await store.fees.returning(tx, BATCH)
+    await _each(payments, lambda payment: outside.give_back(database, desk, payment), later)
+
+
+async def settle_checkouts(database: Database, desk: Desk) -> None:
+    """Ask how pages stand of which no webhook came: a lost one is made good here."""
+
+    async def later(unsettled: store.checkouts.Unsettled) -> None:
+        async with database.transaction() as tx:
+            again_at = checkouts.ask_again_at(unsettled.asked_at, tx.now, desk.pace)
+            await store.checkouts.put_off(tx, unsettled.checkout, again_at)
+
+    while True:
+        async with database.transaction() as tx:
+            unsettled = await store.checkouts.unsettled(tx, BATCH)
+        reached = await _each(unsettled, lambda one: outside.settle_checkout(database, desk, one), later)
+        if not reached or len(unsettled) < BATCH:
+            return
+
+
+async def count_alerts(database: Database) -> None:
+    """Show how much waits for a person."""
+    async with database.transaction() as tx:
+        counts = await store.fees.count_for_a_person(tx, tx.now - UNKNOWN_FOR)
+    for what, count in counts.items():
+        FOR_A_PERSON.labels(what).set(count)
+    if any(counts.values()):
+        log.error("payments need a person", **counts)
+
+
+async def _each(items: Sequence[S], ask: Callable[[S], Awaitable[bool]], later: Callable[[S], Awaitable[None]]) -> bool:
+    """Ask about each, a few at once; what has no answer yet is put off. False: Stripe cannot be reached, and no more was asked."""
+    places = asyncio.Semaphore(AT_ONCE)
+    reached = True
+
+    async def one(item: S) -> None:
+        nonlocal reached
+        with _story(item.correlation_id):
+            async with places:
+                answered = False
+                if reached:
+                    try:
+                        answered = await ask(item)
+                    except Unreachable as error:
+                        reached = False
+                        log.warning("Stripe cannot be reached", error=str(error))
+                    except AWAY:
+                        raise
+                    except Exception:
+                        log.exception("asking Stripe failed")
+                if not answered:
+                    await later(item)
+
+    await asyncio.gather(*(one(item) for item in items))
+    return reached
+
+
+@contextmanager
+def _story(correlation_id: UUID | None) -> Iterator[None]:
+    before = correlation.set(correlation_id)
+    try:
+        yield
+    finally:
+        correlation.reset(before)

@@ -1,0 +1,137 @@
+"""Conversations with Stripe, for routes and jobs: transaction (intent), call under a key that follows from the intent, transaction (answer).
+
+Broken off anywhere, each may be had again: the intent is in the database, and Stripe answers the same to the same key.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.database import Database
+from services.payments import store, usecases
+from services.payments.clients import KeySpent, Offer, Rejected, Stripe
+from services.payments.domain.checkouts import Checkout, State
+from services.payments.store.checkouts import Unsettled
+from services.payments.store.fees import Returning, Uncharged
+from services.payments.usecases import Page
+
+MOST_TURNS = 4
+
+
+class NoPage(Exception):
+    """Stripe gave no page that can be paid on; asking again later may help."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the conversations are held. `own_url`: our public base address. `pace`: how often Stripe is asked about a page not settled."""
+
+    stripe: Stripe
+    own_url: str
+    pace: timedelta
+
+
+async def open_checkout(database: Database, desk: Desk, application_id: UUID, person_id: UUID) -> Checkout:
+    """The page on which this person pays this fee now; the same while one is open.
+
+    Raises usecases.NotTheirs, fees.WrongState, clients.Unreachable, clients.Rejected, NoPage.
+    """
+    for _ in range(MOST_TURNS):
+        async with database.transaction() as tx:
+            page = await usecases.begin_checkout(tx, application_id, person_id, desk.pace)
+        checkout = page.checkout
+        if page.over and checkout.session_id is not None:
+            # It may have been paid in its last minute: Stripe has to say so before another page is opened.
+            if await _ask_about(database, desk, checkout.session_id) == "open":
+                return checkout
+        elif checkout.state is State.OPEN:
+            return checkout
+        elif (opened := await _open(database, desk, page)) is not None and opened.state is State.OPEN:
+            return opened
+    raise NoPage(f"no page for {application_id} after {MOST_TURNS} turns")
+
+
+async def settle_checkout(database: Database, desk: Desk, unsettled: Unsettled) -> bool:
+    """Ask Stripe how a page stands of which we should have heard; open it first where its opening was broken off. False: ask again later.
+
+    Raises clients.Unreachable, clients.Rejected.
+    """
+    checkout = unsettled.checkout
+    if checkout.session_id is not None:
+        return await _ask_about(database, desk, checkout.session_id) != "open"
+    async with database.transaction() as tx:
+        page = await usecases.resume_checkout(tx, checkout)
+    if page is not None:
+        await _open(database, desk, page)
+    return page is None
+
+
+async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
+    """Have Stripe give a payment back whole, or ask whether it did. False: ask again later. Raises clients.Unreachable."""
+    try:
+        if payment.refund_id is not None:
+            refund = await desk.stripe.refund(payment.refund_id)
+        else:
+            refund = await desk.stripe.give_back(payment.payment_intent, payment.amount, payment.application_id, payment.idempotency_key)
+    except KeySpent:
+        async with database.transaction() as tx:
+            await store.fees.spend_refund_key(tx, payment)
+        return False
+    except Rejected as error:
+        back = error.code == "charge_already_refunded" and (await desk.stripe.charge(payment.payment_intent)).refunded
+        async with database.transaction() as tx:
+            if back:
+                await usecases.confirm_refund(tx, payment.application_id, payment.payment_intent, None)
+            else:
+                await usecases.fail_refund(tx, payment.application_id, payment.payment_intent, str(error))
+        return True
+    async with database.transaction() as tx:
+        match refund.status:
+            case "succeeded":
+                await usecases.confirm_refund(tx, payment.application_id, payment.payment_intent, refund.refund_id)
+            case "failed" | "canceled":
+                await usecases.fail_refund(tx, payment.application_id, payment.payment_intent, f"refund {refund.refund_id} is {refund.status}")
+            case _:
+                await store.fees.set_refund(tx, payment.payment_intent, refund.refund_id)
+                return False
+    return True
+
+
+async def ask_charge(database: Database, desk: Desk, payment: Uncharged) -> bool:
+    """Ask what Stripe took for a payment and where its receipt is. False: ask again later. Raises clients.Unreachable, clients.Rejected."""
+    charge = await desk.stripe.charge(payment.payment_intent)
+    if charge.fee is None:
+        return False
+    async with database.transaction() as tx:
+        await usecases.record_charge(tx, payment.application_id, payment.payment_intent, charge.fee, charge.receipt_url)
+    return True
+
+
+async def _ask_about(database: Database, desk: Desk, session_id: str) -> str:
+    """What Stripe says of a page, applied like a webhook; returns the page's status."""
+    opened = await desk.stripe.page(session_id)
+    async with database.transaction() as tx:
+        await usecases.settle(tx, opened.report)
+    return opened.report.status
+
+
+async def _open(database: Database, desk: Desk, page: Page) -> Checkout | None:
+    """Open the page; None where the attempt's key is spent."""
+    checkout = page.checkout
+    offer = Offer(
+        checkout.application_id,
+        checkout.attempt,
+        page.amount,
+        page.credential,
+        page.email,
+        f"{desk.own_url}/payments/{checkout.application_id}/return",
+        checkout.idempotency_key,
+    )
+    try:
+        opened = await desk.stripe.open_page(offer)
+    except KeySpent:
+        async with database.transaction() as tx:
+            await usecases.spend_key(tx, checkout)
+        return None
+    async with database.transaction() as tx:
+        return await usecases.record_page(tx, checkout, opened.url, opened.expires_at, opened.report)

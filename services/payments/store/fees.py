@@ -1,0 +1,244 @@
+"""Fees, their payments and the ledger in PostgreSQL. Whoever changes a fee, its pages or its payments holds the lock on its row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from chassis.transaction import Tx
+from contracts.claims import Money
+from services.payments.domain import fees, receipts
+from services.payments.domain.fees import Change, Fee
+from services.payments.domain.ledger import Entry
+from services.payments.domain.receipts import Payment
+
+
+class Stale(Exception):
+    """The fee changed since it was loaded: only possible for a writer that did not lock it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A fee as people see it, with its receipt."""
+
+    fee: Fee
+    receipt_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """A payment that is to go back, since `moved_at`. `refund_id` is Stripe's, once it took the refund."""
+
+    application_id: UUID
+    payment_intent: str
+    amount: Money
+    attempt: int
+    refund_id: str | None
+    moved_at: datetime
+    correlation_id: UUID
+
+    @property
+    def idempotency_key(self) -> str:
+        """What makes asking Stripe again harmless, over restarts too."""
+        return f"{self.application_id}:refund-{self.payment_intent}:{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Uncharged:
+    """A payment of which Stripe has not said yet what it took."""
+
+    application_id: UUID
+    payment_intent: str
+    arrived_at: datetime
+    correlation_id: UUID
+
+
+FIND_FEE = "SELECT * FROM fees WHERE application_id = $1"
+LOCK_FEE = "SELECT * FROM fees WHERE application_id = $1 FOR UPDATE"
+# Read after the lock, never in the same statement: a subquery of a statement that waited would see what was there before it waited.
+FIND_PAYMENTS = (
+    "SELECT payment_intent, amount_minor, currency, state, receipt_url FROM payments WHERE application_id = $1 ORDER BY arrived_at, payment_intent"
+)
+ADD_FEE = """
+    INSERT INTO fees (application_id, person_id, credential, amount_minor, currency, state, paid_at, correlation_id, asked_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING application_id
+"""
+UPDATE_FEE = """
+    UPDATE fees SET state = $3, paid_at = $4, withdrawn_at = $5, version = version + 1 WHERE application_id = $1 AND version = $2
+"""
+SAVE_PAYMENT = """
+    INSERT INTO payments (payment_intent, application_id, amount_minor, currency, state, arrived_at, moved_at, ask_again_at, refund_again_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $6)
+    ON CONFLICT (payment_intent) DO UPDATE SET state = excluded.state, moved_at = excluded.moved_at, refund_again_at = excluded.refund_again_at
+"""
+ADD_ENTRIES = "INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
+FIND_LEDGER = """
+    SELECT at, entry_id, application_id, kind, currency, lines FROM ledger
+    WHERE at >= coalesce($1, '-infinity') AND at < coalesce($2, 'infinity') AND ($3::timestamptz IS NULL OR (at, entry_id) > ($3, $4::uuid))
+    ORDER BY at, entry_id LIMIT $5
+"""
+FIND_RETURNING = """
+    SELECT p.application_id, payment_intent, p.amount_minor, p.currency, refund_attempt, refund_id, moved_at, correlation_id FROM payments p
+    JOIN fees USING (application_id) WHERE p.state = 'returning' AND refund_again_at <= $1 ORDER BY refund_again_at LIMIT $2
+"""
+PUT_OFF_RETURN = "UPDATE payments SET refund_again_at = $2 WHERE payment_intent = $1 AND state = 'returning'"
+SPEND_REFUND_KEY = "UPDATE payments SET refund_attempt = $2 + 1 WHERE payment_intent = $1 AND refund_attempt = $2"
+SET_REFUND = "UPDATE payments SET refund_id = $2 WHERE payment_intent = $1"
+FIND_UNCHARGED = """
+    SELECT p.application_id, payment_intent, arrived_at, correlation_id FROM payments p JOIN fees USING (application_id)
+    WHERE stripe_fee_minor IS NULL AND ask_again_at <= $1 ORDER BY ask_again_at LIMIT $2
+"""
+SET_CHARGE = "UPDATE payments SET stripe_fee_minor = $2, receipt_url = $3 WHERE payment_intent = $1 AND stripe_fee_minor IS NULL"
+PUT_OFF_CHARGE = "UPDATE payments SET ask_again_at = $2 WHERE payment_intent = $1"
+FORGET_RECEIPTS = """
+    WITH receipts AS (UPDATE payments SET receipt_url = NULL FROM fees f WHERE f.application_id = payments.application_id AND f.person_id = $1)
+    UPDATE checkouts SET url = NULL FROM fees f WHERE f.application_id = checkouts.application_id AND f.person_id = $1
+"""
+COUNT_FOR_A_PERSON = """
+    SELECT (SELECT count(*) FROM payments WHERE state = 'held') AS wrong_amount,
+        (SELECT count(*) FROM payments WHERE state = 'stuck') AS refund_failed,
+        (SELECT count(*) FROM stripe_events WHERE state = 'failed') AS event_failed,
+        (SELECT count(*) FROM stripe_events WHERE state = 'waiting' AND received_at < $1) AS event_of_unknown_application
+"""
+
+
+async def add(tx: Tx, change: Change) -> bool:
+    """Enter a new fee and hold its key; False where it is known already."""
+    fee = change.fee
+    money = fee.amount
+    row = await tx.lock(
+        fee.application_id,
+        ADD_FEE,
+        fee.application_id,
+        fee.person_id,
+        fee.credential,
+        money.amount_minor,
+        money.currency,
+        fee.state,
+        fee.paid_at,
+        tx.correlation_id,
+        tx.now,
+    )
+    if row is None:
+        return False
+    await add_entries(tx, change.entries)
+    return True
+
+
+async def lock(tx: Tx, application_id: UUID) -> Fee | None:
+    """The fee with its payments, and the lock on its Kafka key; None where it is not known."""
+    row = await tx.lock(application_id, LOCK_FEE, application_id)
+    return None if row is None else _fee(row, await tx.fetch(FIND_PAYMENTS, application_id))
+
+
+async def find(tx: Tx, application_id: UUID) -> Shown | None:
+    """The fee with its payments and the receipt of what was kept, to look at."""
+    row = await tx.fetchrow(FIND_FEE, application_id)
+    if row is None:
+        return None
+    payments = await tx.fetch(FIND_PAYMENTS, application_id)
+    receipts_of = [payment["receipt_url"] for payment in payments if payment["receipt_url"] is not None]
+    return Shown(_fee(row, payments), receipts_of[0] if receipts_of else None)
+
+
+async def save(tx: Tx, change: Change) -> None:
+    """Write a locked fee's change whole. Raises Stale when it was changed behind the lock."""
+    fee = change.fee
+    done = await tx.execute(UPDATE_FEE, fee.application_id, fee.version, fee.state, fee.paid_at, fee.withdrawn_at)
+    if done != "UPDATE 1":
+        raise Stale(f"fee of {fee.application_id}, version {fee.version}")
+    for payment in change.payments:
+        amount = payment.amount
+        await tx.execute(SAVE_PAYMENT, payment.payment_intent, fee.application_id, amount.amount_minor, amount.currency, payment.state, tx.now)
+    await add_entries(tx, change.entries)
+
+
+async def add_entries(tx: Tx, entries: tuple[Entry, ...]) -> None:
+    """Add to the books; an entry that is there stays as it is."""
+    for entry in entries:
+        lines = [{"account": str(line.account), "debit_minor": line.debit_minor, "credit_minor": line.credit_minor} for line in entry.lines]
+        await tx.execute(ADD_ENTRIES, entry.entry_id, tx.now, entry.application_id, str(entry.kind), entry.currency, lines)
+
+
+async def ledger(tx: Tx, start: datetime | None, end: datetime | None, after: tuple[datetime, UUID] | None, limit: int) -> list[Record]:
+    """Entries from `start` (included) to `end` (not included), oldest first, after the one that `after` names."""
+    at, entry_id = after if after is not None else (None, None)
+    return await tx.fetch(FIND_LEDGER, start, end, at, entry_id, limit)
+
+
+async def returning(tx: Tx, limit: int) -> list[Returning]:
+    """Payments whose refund is to be asked for (again) now."""
+    rows = await tx.fetch(FIND_RETURNING, tx.now, limit)
+    return [
+        Returning(
+            row["application_id"],
+            row["payment_intent"],
+            _money(row),
+            row["refund_attempt"],
+            row["refund_id"],
+            row["moved_at"],
+            row["correlation_id"],
+        )
+        for row in rows
+    ]
+
+
+async def put_off_return(tx: Tx, payment_intent: str, again_at: datetime) -> None:
+    """Ask for this refund again later."""
+    await tx.execute(PUT_OFF_RETURN, payment_intent, again_at)
+
+
+async def spend_refund_key(tx: Tx, payment: Returning) -> None:
+    """The key of this attempt gives nothing any more: the next attempt has another."""
+    await tx.execute(SPEND_REFUND_KEY, payment.payment_intent, payment.attempt)
+
+
+async def set_refund(tx: Tx, payment_intent: str, refund_id: str) -> None:
+    """Keep Stripe's id of the refund."""
+    await tx.execute(SET_REFUND, payment_intent, refund_id)
+
+
+async def uncharged(tx: Tx, limit: int) -> list[Uncharged]:
+    """Payments of which it is to be asked now what Stripe took."""
+    return [Uncharged(**dict(row)) for row in await tx.fetch(FIND_UNCHARGED, tx.now, limit)]
+
+
+async def set_charge(tx: Tx, payment_intent: str, fee_minor: int, receipt_url: str | None) -> None:
+    """What Stripe took for a payment, and where its receipt is; set once."""
+    await tx.execute(SET_CHARGE, payment_intent, fee_minor, receipt_url)
+
+
+async def put_off_charge(tx: Tx, payment_intent: str, again_at: datetime) -> None:
+    """Ask again later what Stripe took."""
+    await tx.execute(PUT_OFF_CHARGE, payment_intent, again_at)
+
+
+async def forget_person(tx: Tx, person_id: UUID) -> None:
+    """Take out the addresses of pages at Stripe that show personal data. Amounts and ids are accounting facts and stay."""
+    await tx.execute(FORGET_RECEIPTS, person_id)
+
+
+async def count_for_a_person(tx: Tx, waiting_since: datetime) -> dict[str, int]:
+    """How much of each kind a person has to look at."""
+    row = await tx.fetchrow(COUNT_FOR_A_PERSON, waiting_since)
+    return dict(row) if row is not None else {}
+
+
+def _fee(row: Record, payments: list[Record]) -> Fee:
+    return Fee(
+        row["application_id"],
+        row["person_id"],
+        row["credential"],
+        _money(row),
+        fees.State(row["state"]),
+        row["paid_at"],
+        row["withdrawn_at"],
+        tuple(Payment(payment["payment_intent"], _money(payment), receipts.State(payment["state"])) for payment in payments),
+        row["version"],
+    )
+
+
+def _money(row: Any) -> Money:
+    return Money(amount_minor=row["amount_minor"], currency=row["currency"])

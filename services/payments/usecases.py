@@ -1,0 +1,197 @@
+"""What this service does, one function each: load, decide, save, say. The edge owns the transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from uuid import UUID
+
+import structlog
+
+from chassis import people
+from chassis.transaction import Tx
+from contracts.claims import Money
+from contracts.events.intake import ApplicationFeeDue
+from services.payments import store
+from services.payments.domain import checkouts, fees, ledger, receipts
+from services.payments.domain.checkouts import Checkout, Report
+from services.payments.domain.fees import Change, Fee
+from services.payments.store.stripe_events import Open
+
+log = structlog.get_logger(__name__)
+
+CHARGES, REFUNDS, EVENTS = "payments-charges", "payments-refunds", "payments-stripe-events"
+"""Names of the jobs that use cases wake."""
+
+TRIES = 8
+"""How often an event of Stripe's that fails unexpectedly is tried before it is left to a person."""
+LONGEST_WAIT = timedelta(hours=1)
+
+
+class Settled(Enum):
+    """What became of a report: applied, or its application is not known here yet."""
+
+    DONE = "done"
+    UNKNOWN = "unknown"
+
+
+class NotTheirs(Exception):
+    """No fee of that application for this person; whether another has one is not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to be opened at Stripe: all that the request says, so that asking again says the same. `over`: its time has passed."""
+
+    checkout: Checkout
+    over: bool
+    amount: Money
+    credential: str
+    email: str
+
+
+async def ask_fee(tx: Tx, event: ApplicationFeeDue) -> None:
+    """A fee is due from now on; said again it changes nothing."""
+    change = fees.ask(event.application_id, event.person_id, event.credential, event.fee, tx.now)
+    if await store.fees.add(tx, change):
+        for said in change.events:
+            await tx.emit(said)
+
+
+async def withdraw(tx: Tx, application_id: UUID, at: datetime) -> None:
+    """The application ended. Without a fee there is nothing to do: its topic has an order, so none comes later."""
+    fee = await store.fees.lock(tx, application_id)
+    if fee is not None:
+        await _keep(tx, fee, fees.withdraw(fee, at))
+
+
+async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: timedelta) -> Page:
+    """The attempt to go on with, noted before Stripe is asked. Does not ask Stripe. Raises NotTheirs, fees.WrongState."""
+    fee = await store.fees.lock(tx, application_id)
+    if fee is None or fee.person_id != person_id:
+        raise NotTheirs
+    fees.check_out(fee)
+    return await _page(tx, fee, await _current(tx, application_id, pace))
+
+
+async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
+    """An attempt that was interrupted while it opened; None where that was settled meanwhile, or nothing is due any more."""
+    fee = await store.fees.lock(tx, checkout.application_id)
+    current = await store.checkouts.find(tx, checkout.application_id, checkout.attempt)
+    if fee is None or current is None or current.state is not checkouts.State.OPENING:
+        return None
+    if fee.state is not fees.State.DUE:
+        await store.checkouts.save(tx, checkouts.spent(current))
+        return None
+    return await _page(tx, fee, current)
+
+
+async def record_page(tx: Tx, checkout: Checkout, url: str | None, expires_at: datetime, report: Report) -> Checkout:
+    """Stripe's answer to our asking. A page that is not open any more (the answer came very late) is settled at once."""
+    await store.fees.lock(tx, checkout.application_id)
+    current = await store.checkouts.find(tx, checkout.application_id, checkout.attempt) or checkout
+    current = checkouts.answered(current, report.session_id, url, expires_at)
+    await store.checkouts.save(tx, current)
+    if report.status != "open":
+        await settle(tx, report)
+        current = checkouts.reported(current, report)
+    return current
+
+
+async def spend_key(tx: Tx, checkout: Checkout) -> None:
+    """Stripe gives no page under this attempt's key any more; the next attempt has its own."""
+    await store.fees.lock(tx, checkout.application_id)
+    current = await store.checkouts.find(tx, checkout.application_id, checkout.attempt)
+    if current is not None and current.state is checkouts.State.OPENING:
+        await store.checkouts.save(tx, checkouts.spent(current))
+
+
+async def settle(tx: Tx, report: Report) -> Settled:
+    """What Stripe says of a page, in a webhook or when asked: the same facts, the same effects, once."""
+    fee = await store.fees.lock(tx, report.application_id)
+    if fee is None:
+        return Settled.UNKNOWN
+    checkout = await store.checkouts.find(tx, report.application_id, report.attempt)
+    if checkout is not None:
+        after = checkouts.reported(checkout, report)
+        if after != checkout:
+            await store.checkouts.save(tx, after)
+    if report.paid and report.payment_intent is not None:
+        change = fees.pay(fee, report.payment_intent, report.amount, tx.now)
+        await _keep(tx, fee, change)
+        if change.payments:
+            tx.wake(CHARGES)
+    elif report.status == "complete":
+        log.error("a page is complete and no money came with it", application_id=str(report.application_id), session_id=report.session_id)
+    return Settled.DONE
+
+
+async def work_on_event(tx: Tx, event: Open) -> None:
+    """An event of Stripe's, in the transaction of its effects: once."""
+    report = await store.stripe_events.claim(tx, event.event_id)
+    if report is not None and await settle(tx, report) is Settled.UNKNOWN:
+        await store.stripe_events.wait(tx, event.event_id)
+
+
+async def put_off_event(tx: Tx, event: Open, error: Exception) -> None:
+    """An event that failed is tried again, ever later; then a person has to look."""
+    wait = min(timedelta(seconds=2**event.attempts), LONGEST_WAIT)
+    await store.stripe_events.put_off(tx, event.event_id, tx.now + wait, repr(error), give_up=event.attempts + 1 >= TRIES)
+
+
+async def confirm_refund(tx: Tx, application_id: UUID, payment_intent: str, refund_id: str | None) -> None:
+    """Stripe gave a payment back (`refund_id` None: before we asked)."""
+    fee = await store.fees.lock(tx, application_id)
+    if fee is not None:
+        if refund_id is not None:
+            await store.fees.set_refund(tx, payment_intent, refund_id)
+        await _keep(tx, fee, fees.confirm_return(fee, payment_intent))
+
+
+async def fail_refund(tx: Tx, application_id: UUID, payment_intent: str, why: str) -> None:
+    """Stripe will not give a payment back: a person has to."""
+    fee = await store.fees.lock(tx, application_id)
+    if fee is not None:
+        log.error("Stripe does not give a payment back", application_id=str(application_id), payment_intent=payment_intent, why=why)
+        await _keep(tx, fee, fees.fail_return(fee, payment_intent))
+
+
+async def record_charge(tx: Tx, application_id: UUID, payment_intent: str, fee: Money, receipt_url: str | None) -> None:
+    """What Stripe took for a payment, into the books; and where its receipt is."""
+    await store.fees.set_charge(tx, payment_intent, fee.amount_minor, receipt_url)
+    await store.fees.add_entries(tx, ledger.entries(ledger.Kind.STRIPE_FEE, application_id, payment_intent, fee))
+
+
+async def _current(tx: Tx, application_id: UUID, pace: timedelta) -> Checkout:
+    latest = await store.checkouts.latest(tx, application_id)
+    current = checkouts.current(latest, application_id)
+    if latest is None or current.attempt != latest.attempt:
+        await store.checkouts.add(tx, current, tx.now + pace)
+    return current
+
+
+async def _page(tx: Tx, fee: Fee, checkout: Checkout) -> Page:
+    person = await people.find(tx, fee.person_id)
+    return Page(checkout, checkout.ends_before(tx.now), fee.amount, fee.credential, person.email if person is not None else "")
+
+
+async def _keep(tx: Tx, before: Fee, change: Change) -> None:
+    if change.fee == before:
+        return
+    await store.fees.save(tx, change)
+    for event in change.events:
+        await tx.emit(event)
+    for payment in change.payments:
+        match payment.state:
+            case receipts.State.RETURNING:
+                tx.wake(REFUNDS)
+            case receipts.State.HELD | receipts.State.STUCK:
+                log.error(
+                    "a payment needs a person",
+                    application_id=str(before.application_id),
+                    payment_intent=payment.payment_intent,
+                    state=str(payment.state),
+                    amount=payment.amount.model_dump(),
+                    fee=before.amount.model_dump(),
+                )
+            case _:
+                pass
