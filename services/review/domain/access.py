@@ -1,5 +1,6 @@
 """What a signed-in person is to a case. Whoever is nothing to it is told that it is not there."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.review.domain import cases, seats
@@ -15,19 +16,32 @@ class NotThere(Exception):
     """The case does not exist for this person: 404 over HTTP."""
 
 
-def role_in(case: Case, person_id: UUID, roles: frozenset[str], address: UUID) -> str:
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is signed in, with their roles as this service knows them."""
+
+    person_id: UUID
+    roles: frozenset[str]
+
+    @property
+    def oversees(self) -> bool:
+        """Whether they may list cases and assign people."""
+        return bool(self.roles & _OVERSEERS)
+
+
+def role_in(case: Case, caller: Caller, address: UUID) -> str:
     """`reviewer` or `chair` by their seat, else `staff`. `address`: the id by which they asked for the case.
 
     Raises NotThere for the applicant, for who has gone from the panel or lost the role, for everybody unconcerned,
     and for a reviewer who names the application.
     """
-    seat = cases.seat_of(case, person_id)
-    if person_id == case.person_id:
+    seat = cases.seat_of(case, caller.person_id)
+    if caller.person_id == case.person_id:
         raise NotThere
     if seat is None:
-        if roles & _OVERSEERS:
+        if caller.oversees:
             return STAFF
         raise NotThere
-    if seat.empty or seat.role not in roles or (seat.role == seats.REVIEWER and address != case.case_id):
+    if seat.empty or seat.role not in caller.roles or (seat.role == seats.REVIEWER and address != case.case_id):
         raise NotThere
     return seat.role

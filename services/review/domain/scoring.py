@@ -1,6 +1,6 @@
 """Levels of items: what a reviewer may say, when their scores are complete, and what the panel's level of an item is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.catalog import Level
@@ -32,16 +32,16 @@ class Rubric:
         return any(known.key == level and known.passing for known in self.levels)
 
 
-def check(rubric: Rubric, levels: Mapping[str, str]) -> None:
+def check(rubric: Rubric, levels: Mapping[str, str], noted: Iterable[str] = ()) -> None:
     """Raises BadInput for an item or a level that the rubric does not have, or an item that was carried forward."""
     known = [level.key for level in rubric.levels]
     errors = []
-    for item, level in levels.items():
+    for item in dict.fromkeys((*levels, *noted)):
         if item in rubric.carried:
             errors.append((f"items.{item}", "was demonstrated in an earlier attempt and carried forward; leave it out"))
         elif item not in rubric.items:
             errors.append((f"items.{item}", f"is no item of this rubric; its items are {', '.join(rubric.open_items)}"))
-        elif level not in known:
+        elif item in levels and levels[item] not in known:
             errors.append((f"items.{item}.level", f"is no level of this rubric; its levels are {', '.join(known)}"))
     if errors:
         raise BadInput(tuple(errors))

@@ -37,6 +37,7 @@ CREATE TABLE cases (
 ) WITH (fillfactor = 80);
 CREATE INDEX cases_opened ON cases (opened_at, case_id) WHERE opened_at IS NOT NULL;
 CREATE INDEX cases_assigning ON cases (opened_at, case_id) WHERE state = 'assigning';
+CREATE INDEX cases_undecided ON cases (due_at, case_id) WHERE state IN ('assigning', 'scoring', 'deciding');
 
 -- One person's part in a case. `levels`: item to level, a draft until submitted. `notes`, `reason`: claims of free text.
 CREATE TABLE seats (
@@ -85,3 +86,12 @@ CREATE TABLE reviewer_agreements (
 );
 
 CREATE INDEX people_of_panels ON people (person_id) WHERE roles && '{reviewer,chair}'::text[] AND NOT erased;
+
+-- People who were erased: their objects are deleted until none was found for a day (`empty_since`), for a request in flight may have put one.
+CREATE TABLE erasures (
+    person_id uuid PRIMARY KEY,
+    marked_at timestamptz NOT NULL,
+    empty_since timestamptz,
+    settled boolean NOT NULL DEFAULT false
+);
+CREATE INDEX erasures_open ON erasures (person_id) WHERE NOT settled;

@@ -15,7 +15,7 @@ HOLD_PICKING = "SELECT pg_advisory_xact_lock(8101001)"
 async def hold_picking(tx: Tx) -> None:
     """One transaction at a time picks people, or two would give the same reviewer more than there is room for.
 
-    Whoever holds this may wait for no case that another transaction can hold (STATE: inserts of its own, or SKIP LOCKED).
+    Whoever holds this may wait for no case that another transaction can hold (rows of its own, or SKIP LOCKED).
     """
     await tx.execute(HOLD_PICKING)
 
@@ -62,6 +62,14 @@ async def vacant(tx: Tx, after: tuple[datetime, UUID], limit: int) -> list[async
     return await tx.fetch(VACANT, *after, limit)
 
 
+INSTITUTION = "SELECT people.institution FROM cases JOIN people ON people.person_id = cases.person_id WHERE cases.case_id = $1"
+
+
+async def institution(tx: Tx, case_id: UUID) -> str:
+    """The applicant's institution as intake tells it now; empty once they are erased."""
+    return str(await tx.fetchval(INSTITUTION, case_id))
+
+
 ANY_VACANT = "SELECT EXISTS (SELECT FROM cases WHERE state = 'assigning')"
 
 
@@ -70,16 +78,16 @@ async def any_vacant(tx: Tx) -> bool:
     return bool(await tx.fetchval(ANY_VACANT))
 
 
-WORK_OF = """
-    SELECT cases.application_id FROM seats JOIN cases USING (case_id)
-    WHERE seats.person_id = $1 AND seats.role = ANY($2) AND seats.state IN ('assigned', 'declared_clear', 'draft')
-        AND cases.state IN ('assigning', 'scoring', 'deciding')
+WORK_LOST = """
+    SELECT cases.application_id FROM seats JOIN cases USING (case_id) JOIN people ON people.person_id = seats.person_id
+    WHERE seats.person_id = $1 AND seats.state IN ('assigned', 'declared_clear', 'draft') AND cases.state IN ('assigning', 'scoring', 'deciding')
+        AND (people.erased OR NOT seats.role = ANY(people.roles))
 """
 
 
-async def work_of(tx: Tx, person_id: UUID, roles: list[str]) -> list[UUID]:
-    """The applications in whose cases this person still has something to do in one of these roles."""
-    return [row["application_id"] for row in await tx.fetch(WORK_OF, person_id, roles)]
+async def work_lost(tx: Tx, person_id: UUID) -> list[UUID]:
+    """The applications in whose cases this person has something to do for which they no longer have the role."""
+    return [row["application_id"] for row in await tx.fetch(WORK_LOST, person_id)]
 
 
 def _candidate(row: asyncpg.Record) -> Candidate:

@@ -1,0 +1,168 @@
+"""Cases to look at: the queue, the list for chairs and staff, one case with its materials, and assigning by hand."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from chassis.http import Answer, Body, FieldError, decode_cursor, edge, encode_cursor, forbidden, invalid, not_found, once, page
+from chassis.objects import Gone, ObjectStore
+from chassis.sessions import Principal, SignedIn
+from services.review.domain import access, cases, seats
+from services.review.domain.access import Caller
+from services.review.domain.cases import Action, State
+from services.review.domain.refusals import NotYours
+from services.review.jobs import BEGINNING
+from services.review.routes.shown import CaseShown, claims_of, find_materials, show
+from services.review.routes.texts import read_all
+from services.review.store import lists
+from services.review.store.cases import CaseFile
+from services.review.usecases.cases import look
+from services.review.usecases.panels import assign_by_hand
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+MEDIA_TYPE = re.compile(r"^[a-z0-9.+-]+/[a-z0-9.+-]+$")
+
+
+class AssignmentBody(Body):
+    """Who is to judge. Without `role`: reviewer if they are one, else chair."""
+
+    person_id: UUID
+    role: Literal["reviewer", "chair"] | None = None
+
+
+def caller_of(me: Principal) -> Caller:
+    """The signed-in person, for the domain."""
+    return Caller(me.person_id, me.roles)
+
+
+def router(objects: ObjectStore) -> APIRouter:
+    """The routes; evidence is read from `objects`."""
+    routes = APIRouter(prefix="/api/review", tags=["cases"])
+
+    @routes.get("/queue")
+    async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: str | None = None) -> JSONResponse:
+        """The signed-in reviewer's or chair's undecided cases, what is due first first."""
+        if not me.roles & {"reviewer", "chair"}:
+            raise forbidden("Only reviewers and chairs have a queue; an administrator can give you the role.")
+        async with edge(request).transaction() as tx:
+            rows = await lists.queue(tx, me.person_id, sorted(me.roles), _place(after), limit + 1)
+        items = [
+            {
+                "case_id": str(row["case_id"]),
+                "submission_number": row["submission_number"],
+                "credential": row["credential"],
+                "state": row["state"],
+                "due_at": row["due_at"].isoformat(),
+                "my_role": row["role"],
+                "declared": row["seat_state"] != seats.SeatState.ASSIGNED,
+                "submitted": row["seat_state"] == seats.SeatState.SUBMITTED,
+            }
+            for row in rows
+        ]
+        return JSONResponse(page(items, limit, lambda item: encode_cursor(item["due_at"], item["case_id"])))
+
+    @routes.get("/cases")
+    async def overseen(request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: str | None = None) -> JSONResponse:
+        """All cases, oldest first, for chairs and staff."""
+        if not caller_of(me).oversees:
+            raise forbidden("Only chairs and staff list cases; your own are in GET /api/review/queue.")
+        async with edge(request).transaction() as tx:
+            rows = await lists.overseen(tx, me.person_id, state, _place(after), limit + 1)
+        items = [
+            {
+                "case_id": str(row["case_id"]),
+                "application_id": str(row["application_id"]),
+                "submission_number": row["submission_number"],
+                "credential": row["credential"],
+                "version": row["credential_version"],
+                "state": row["state"],
+                "opened_at": row["opened_at"].isoformat(),
+                "due_at": row["due_at"].isoformat(),
+                "my_role": seats.CHAIR if row["chairs"] else access.STAFF,
+            }
+            for row in rows
+        ]
+        return JSONResponse(page(items, limit, lambda item: encode_cursor(item["opened_at"], item["case_id"])))
+
+    @routes.get("/cases/{address}", response_model=CaseShown, response_model_exclude_none=True)
+    async def one_case(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
+        """One case, as far as the caller may know it."""
+        caller = caller_of(me)
+        async with edge(request).transaction() as tx:
+            found, role = await look(tx, address, caller)
+        contents = await read_all(objects, claims_of(found, role, caller))
+        shown = show(found, role, caller, contents)
+        return JSONResponse(shown.model_dump(mode="json", exclude_none=True), headers={"Cache-Control": "private, no-store"})
+
+    @routes.get("/cases/{address}/materials/{requirement}")
+    async def material(
+        request: Request,
+        address: UUID,
+        requirement: str,
+        me: SignedIn,
+        artifact_id: UUID | None = None,
+        part: Literal["content", "annotation"] = "content",
+    ) -> Response:
+        """What was handed in for a requirement, as it was handed in; of several artifacts the one named."""
+        caller = caller_of(me)
+        async with edge(request).transaction() as tx:
+            found, role = await look(tx, address, caller)
+        _check_readable(found, role, caller)
+        matching = find_materials(found, requirement, artifact_id)
+        if len(matching) > 1:
+            names = ", ".join(str(one.artifact_id) for one in matching)
+            raise invalid([FieldError(field="artifact_id", message=f"is needed, for there are several: {names}")])
+        claim = (matching[0].content if part == "content" else matching[0].annotation) if matching else None
+        if claim is None:
+            raise not_found(f"Nothing of that kind was handed in for {requirement!r}; the case lists what there is.")
+        try:
+            content = await objects.get(claim)
+        except Gone:
+            raise not_found("It is gone: the person whom it is about was erased.") from None
+        media_type = claim.media_type if MEDIA_TYPE.match(claim.media_type) else "application/octet-stream"
+        headers = {
+            "Content-Disposition": f'attachment; filename="{found.case.submission_number}-{requirement}"',
+            "Content-Security-Policy": "sandbox",
+            "Cache-Control": "private, no-store",
+        }
+        return Response(content, media_type=media_type, headers=headers)
+
+    @routes.post("/cases/{address}/assignments", status_code=201)
+    async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> JSONResponse:
+        """A chair or staff seats somebody, beyond those whom the service finds by itself."""
+        async with edge(request).transaction() as tx:
+
+            async def work() -> Answer:
+                found, seat = await assign_by_hand(tx, address, caller_of(me), body.person_id, body.role)
+                due_at = found.case.due_at.isoformat() if found.case.due_at else None
+                assigned = {"case_id": found.case.case_id, "person_id": seat.person_id, "role": seat.role, "state": seat.state, "due_at": due_at}
+                return Answer(201, assigned)
+
+            return await once(tx, request, me.person_id, work)
+
+    return routes
+
+
+def _check_readable(found: CaseFile, role: str, caller: Caller) -> None:
+    seat = cases.seat_of(found.case, caller.person_id)
+    if role == access.STAFF or seat is None:
+        raise NotYours("only the people of its panel read a case's materials")
+    cases.permit(found.case, Action.READ)
+    seats.read(seat)
+
+
+def _place(after: str | None) -> tuple[datetime, UUID]:
+    if after is None:
+        return BEGINNING
+    at, case_id = decode_cursor(after, 2)
+    try:
+        place = datetime.fromisoformat(at), UUID(case_id)
+    except ValueError:
+        place = None
+    if place is None or place[0].tzinfo is None:
+        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
+    return place

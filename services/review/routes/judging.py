@@ -1,0 +1,145 @@
+"""Judging: the declaration, the scores, the decision."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field, StrictBool
+
+from chassis.http import Answer, Body, edge, once
+from chassis.objects import ObjectStore
+from chassis.sessions import SignedIn
+from contracts.claims import Outcome
+from services.review.domain.decisions import Ruling
+from services.review.routes.cases import caller_of
+from services.review.routes.shown import results_shown
+from services.review.routes.texts import texts_about
+from services.review.usecases import decisions, scores
+from services.review.usecases.cases import look
+from services.review.usecases.panels import declare
+
+Key = Annotated[str, Field(min_length=1, max_length=80)]
+Note = Annotated[str, Field(max_length=10_000)]
+Letter = Annotated[str, Field(min_length=1, max_length=50_000)]
+REPLAYED = "Idempotent-Replayed"
+
+
+class DeclarationBody(Body):
+    """Whether there is a conflict of interest."""
+
+    conflict: StrictBool
+    reason: Note | None = None
+
+
+class ScoreBody(Body):
+    """A reviewer's word on an item; a draft may lack the level."""
+
+    level: Key | None = None
+    note: Note = ""
+
+
+class ScoresBody(Body):
+    """A draft, whole: it replaces the one before."""
+
+    items: dict[Key, ScoreBody] = Field(default_factory=dict)
+    comment: Note = ""
+
+
+class OverrideBody(Body):
+    """A level that the chair sets against the panel's, and why."""
+
+    level: Key
+    reason: Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class DecisionBody(Body):
+    """The chair's decision. `feedback`: item to text for the applicant. `items`: only where the chair judges otherwise than the panel."""
+
+    outcome: Outcome
+    feedback: dict[Key, Note] = Field(default_factory=dict)
+    letter: Letter
+    items: dict[Key, OverrideBody] = Field(default_factory=dict)
+
+
+def router(objects: ObjectStore) -> APIRouter:
+    """The routes; what people write goes to `objects`."""
+    routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
+
+    @routes.post("/declaration", status_code=201)
+    async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> JSONResponse:
+        """Say whether there is a conflict of interest. With one, the case leaves the caller's queue and somebody else is found."""
+        caller = caller_of(me)
+        async with edge(request).transaction() as tx:
+            found, _ = await look(tx, address, caller)
+        async with texts_about(objects, found.case.person_id) as texts:
+            reason = await texts.put_text(body.reason) if body.conflict and body.reason else None
+            async with edge(request).transaction() as tx:
+
+                async def work() -> Answer:
+                    seat = await declare(tx, address, caller, body.conflict, reason)
+                    return Answer(201, {"case_id": found.case.case_id, "conflict": body.conflict, "declared": True, "state": seat.state})
+
+                response = await once(tx, request, me.person_id, work)
+            if REPLAYED in response.headers:
+                await texts.discard()
+        return response
+
+    @routes.put("/scores")
+    async def save_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> JSONResponse:
+        """Save a draft of the caller's scores; `missing` names the items that still need a level."""
+        caller = caller_of(me)
+        levels = {item: score.level for item, score in body.items.items() if score.level is not None}
+        written = {item: score.note for item, score in body.items.items() if score.note}
+        async with edge(request).transaction() as tx:
+            found, _ = await look(tx, address, caller)
+        async with texts_about(objects, found.case.person_id) as texts:
+            notes = await texts.put_json({"items": written, "comment": body.comment}) if written or body.comment else None
+            async with edge(request).transaction() as tx:
+                saved, before = await scores.save_draft(tx, address, caller, levels, notes, noted=written)
+        if before is not None:
+            await objects.delete(before.name)
+        missing = [item for item in saved.rubric.open_items if item not in levels]
+        return JSONResponse({**body.model_dump(), "missing": missing})
+
+    @routes.post("/scores/submission", status_code=201)
+    async def submit_scores(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
+        """Make the draft final."""
+        async with edge(request).transaction() as tx:
+
+            async def work() -> Answer:
+                seat, state = await scores.submit(tx, address, caller_of(me))
+                return Answer(201, {"submitted": True, "items": dict(seat.levels), "state": state})
+
+            return await once(tx, request, me.person_id, work)
+
+    @routes.post("/decision", status_code=201)
+    async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:
+        """The case's chair decides, after their declaration and all scores."""
+        caller = caller_of(me)
+        async with edge(request).transaction() as tx:
+            found, _ = await look(tx, address, caller)
+        async with texts_about(objects, found.case.person_id) as texts:
+            letter = await texts.put_text(body.letter)
+            feedback = await texts.put_json(body.feedback)
+            reasons = await texts.put_json({item: override.reason for item, override in body.items.items()}) if body.items else None
+            ruling = Ruling(body.outcome, {item: override.level for item, override in body.items.items()}, tuple(body.feedback))
+            async with edge(request).transaction() as tx:
+
+                async def work() -> Answer:
+                    decision = await decisions.decide(tx, address, caller, ruling, letter, feedback, reasons)
+                    answer = {
+                        "case_id": found.case.case_id,
+                        "decision_id": decision.decision_id,
+                        "outcome": decision.outcome,
+                        "decided_at": decision.decided_at,
+                        "items": results_shown(decision.results),
+                    }
+                    return Answer(201, answer)
+
+                response = await once(tx, request, me.person_id, work)
+            if REPLAYED in response.headers:
+                await texts.discard()
+        return response
+
+    return routes

@@ -1,0 +1,71 @@
+"""A reviewer's own profile."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field, StrictBool
+
+from chassis.http import Body, edge
+from chassis.sessions import SignedIn
+from contracts.catalog import Key
+from services.review.domain.credentials import AgreementAsked, Profile
+from services.review.routes.cases import caller_of
+from services.review.usecases.profiles import ProfileChange, change, show
+
+
+class AgreementBody(Body):
+    """Signing the reviewers' agreement (confidentiality, conflicts of interest), or taking the signature back."""
+
+    accepted: StrictBool
+    version: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class ProfileBody(Body):
+    """`credentials`: slugs that they judge. `capacity`: cases at a time. `institution`: they never judge somebody of it."""
+
+    credentials: Annotated[list[Key], Field(max_length=200)]
+    capacity: Annotated[int, Field(ge=0, le=10_000)]
+    institution: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+    agreement: AgreementBody | None = None
+
+
+def router() -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/api/review", tags=["profile"])
+
+    @routes.get("/me")
+    async def show_me(request: Request, me: SignedIn) -> JSONResponse:
+        """The caller's profile; `agreement` is the next one to sign (or, with none left, the last signed), `agreements` are all."""
+        async with edge(request).transaction() as tx:
+            return JSONResponse(_shown(*await show(tx, caller_of(me))))
+
+    @routes.put("/me")
+    async def change_me(request: Request, body: ProfileBody, me: SignedIn) -> JSONResponse:
+        """Replace the caller's profile."""
+        agreement = (body.agreement.version, body.agreement.accepted) if body.agreement is not None else None
+        wanted = ProfileChange(sorted(set(body.credentials)), body.capacity, body.institution, agreement)
+        async with edge(request).transaction() as tx:
+            return JSONResponse(_shown(*await change(tx, caller_of(me), wanted)))
+
+    return routes
+
+
+def _shown(profile: Profile, asked: list[AgreementAsked]) -> dict[str, Any]:
+    return {
+        "credentials": list(profile.credentials),
+        "capacity": profile.capacity,
+        "institution": profile.institution,
+        "agreement": _agreement(asked[0] if asked[:1] and asked[0].accepted_at is None else asked[-1]) if asked else None,
+        "agreements": [_agreement(one) for one in asked],
+    }
+
+
+def _agreement(one: AgreementAsked) -> dict[str, Any]:
+    return {
+        "version": one.version,
+        "text": one.text,
+        "credentials": list(one.credentials),
+        "accepted": one.accepted_at is not None,
+        "accepted_at": one.accepted_at.isoformat() if one.accepted_at is not None else None,
+    }

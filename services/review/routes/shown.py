@@ -1,0 +1,244 @@
+"""What a case looks like to whom.
+
+Reviewers judge blind: they see no application, no applicant, no letter to one, and nobody else's scores before the decision.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel
+
+from contracts.catalog import Level
+from contracts.claims import ObjectClaim
+from contracts.events.intake import Material
+from contracts.events.review import ItemResult
+from services.review.domain import access, cases, decisions, scoring, seats
+from services.review.domain.access import Caller
+from services.review.domain.cases import State
+from services.review.domain.scoring import Rubric
+from services.review.domain.seats import Seat
+from services.review.routes.texts import mapping_of, text_of
+from services.review.store.cases import CaseFile
+
+
+class MaterialShown(BaseModel):
+    """One thing handed in. `size` in bytes. Its content is at `url`, its annotation there with `part=annotation`."""
+
+    requirement: str
+    kind: str
+    name: str
+    media_type: str
+    size: int
+    items: list[str]
+    artifact_id: UUID | None
+    annotated: bool
+    url: str
+
+
+class ItemShown(BaseModel):
+    """An item of the rubric; one carried forward is not scored again."""
+
+    key: str
+    name: str
+    carried_forward: bool
+
+
+class LevelShown(BaseModel):
+    """A level of the rubric, worst first."""
+
+    key: str
+    name: str
+    passing: bool
+
+
+class RubricShown(BaseModel):
+    """What the case is judged by."""
+
+    items: list[ItemShown]
+    levels: list[LevelShown]
+
+
+class ScoreShown(BaseModel):
+    """A reviewer's word on an item; a draft may lack the level."""
+
+    level: str | None
+    note: str
+
+
+class ScoresShown(BaseModel):
+    """One reviewer's scores. `reviewer` tells the panel's members apart by number."""
+
+    reviewer: int
+    submitted: bool
+    items: dict[str, ScoreShown]
+    comment: str
+
+
+class ResultsShown(BaseModel):
+    """The panel's levels by the rule, and the outcome that they allow."""
+
+    rule: str
+    explanation: str
+    items: list[ItemResult]
+    outcome: str
+
+
+class DecisionShown(BaseModel):
+    """What was decided. Letter and feedback speak to the applicant by name: reviewers do not get them."""
+
+    outcome: str
+    decided_at: datetime
+    items: list[ItemResult]
+    letter: str | None = None
+    feedback: dict[str, str] | None = None
+
+
+class SeatShown(BaseModel):
+    """A part in the panel, for chairs and staff. `reason`: why somebody declared a conflict, for staff."""
+
+    number: int
+    person_id: UUID
+    role: str
+    state: str
+    reason: str | None = None
+
+
+class CaseShown(BaseModel):
+    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet."""
+
+    case_id: UUID
+    application_id: UUID | None = None
+    submission_number: str
+    credential: str
+    version: int
+    state: str
+    due_at: datetime | None
+    my_role: str
+    declared: bool | None = None
+    materials: list[MaterialShown]
+    rubric: RubricShown
+    scores: ScoresShown | None = None
+    panel_scores: list[ScoresShown] | None = None
+    panel_results: ResultsShown | None = None
+    panel: list[SeatShown] | None = None
+    decision: DecisionShown | None = None
+
+
+def _sees(found: CaseFile, role: str, caller: Caller) -> tuple[Seat | None, list[Seat], bool]:
+    """Whose scores the caller sees: their own, and the panel's final ones; and whether materials and results are open to them."""
+    mine = cases.seat_of(found.case, caller.person_id)
+    opened = role == access.STAFF or (mine is not None and mine.declared)
+    decided = found.case.state is State.DECIDED
+    final = [seat for seat in found.case.seats if seat.role == seats.REVIEWER and seat.state is seats.SeatState.SUBMITTED]
+    panel = final if decided or (role == seats.CHAIR and opened) else []
+    own = mine if role == seats.REVIEWER and mine is not None and mine.declared else None
+    return own, panel, opened and found.case.state is not State.CLOSED
+
+
+def claims_of(found: CaseFile, role: str, caller: Caller) -> list[ObjectClaim | None]:
+    """The texts that `show` needs for this caller."""
+    own, panel, _ = _sees(found, role, caller)
+    claims = [seat.notes for seat in ([own] if own else []) + panel]
+    if found.decision is not None and role != seats.REVIEWER:
+        claims += [found.decision.letter, found.decision.feedback]
+    if role == access.STAFF:
+        claims += [seat.reason for seat in found.case.seats]
+    return claims
+
+
+def show(found: CaseFile, role: str, caller: Caller, contents: Mapping[str, bytes]) -> CaseShown:
+    """The case for this caller; `contents`: object name to content, of what `claims_of` named."""
+    case = found.case
+    own, panel, opened = _sees(found, role, caller)
+    mine = cases.seat_of(case, caller.person_id)
+    overseer = role != seats.REVIEWER
+    return CaseShown(
+        case_id=case.case_id,
+        application_id=case.application_id if role == access.STAFF else None,
+        submission_number=case.submission_number,
+        credential=case.credential,
+        version=case.credential_version,
+        state=case.state,
+        due_at=case.due_at,
+        my_role=role,
+        declared=mine.declared if mine is not None else None,
+        materials=[_material(found, material) for material in found.materials] if opened else [],
+        rubric=_rubric(found.rubric),
+        scores=_scores(own, contents) if own is not None else None,
+        panel_scores=[_scores(seat, contents) for seat in panel] or None,
+        panel_results=_results(found) if role == seats.CHAIR and opened and case.state is State.DECIDING else None,
+        panel=[_seat(seat, contents, role) for seat in case.seats] if overseer else None,
+        decision=_decision(found, contents, overseer),
+    )
+
+
+def find_materials(found: CaseFile, requirement: str, artifact_id: UUID | None) -> list[Material]:
+    """What was handed in for a requirement; with `artifact_id` that one only."""
+    return [m for m in found.materials if m.requirement == requirement and artifact_id in (None, m.artifact_id)]
+
+
+def results_shown(results: Iterable[ItemResult]) -> list[dict[str, Any]]:
+    """Results as JSON."""
+    return [result.model_dump(mode="json") for result in results]
+
+
+def _material(found: CaseFile, material: Material) -> MaterialShown:
+    query = f"?artifact_id={material.artifact_id}" if material.artifact_id is not None else ""
+    return MaterialShown(
+        requirement=material.requirement,
+        kind=material.kind,
+        name=found.credential.requirements.get(material.requirement, material.requirement),
+        media_type=material.content.media_type,
+        size=material.content.size,
+        items=list(material.items),
+        artifact_id=material.artifact_id,
+        annotated=material.annotation is not None,
+        url=f"/api/review/cases/{found.case.case_id}/materials/{material.requirement}{query}",
+    )
+
+
+def _rubric(rubric: Rubric) -> RubricShown:
+    return RubricShown(
+        items=[ItemShown(key=key, name=name, carried_forward=key in rubric.carried) for key, name in rubric.items.items()],
+        levels=[_level(level) for level in rubric.levels],
+    )
+
+
+def _level(level: Level) -> LevelShown:
+    return LevelShown(key=level.key, name=level.name, passing=level.passing)
+
+
+def _scores(seat: Seat, contents: Mapping[str, bytes]) -> ScoresShown:
+    written = orjson.loads(contents[seat.notes.name]) if seat.notes is not None and seat.notes.name in contents else {}
+    notes: dict[str, str] = written.get("items", {})
+    return ScoresShown(
+        reviewer=seat.number,
+        submitted=seat.state is seats.SeatState.SUBMITTED,
+        items={item: ScoreShown(level=seat.levels.get(item), note=notes.get(item, "")) for item in sorted({*seat.levels, *notes})},
+        comment=written.get("comment", ""),
+    )
+
+
+def _results(found: CaseFile) -> ResultsShown:
+    results = scoring.panel_results(found.rubric, decisions.ballots(found.case), {})
+    outcome = "awarded" if all(result.demonstrated for result in results) else "not_yet"
+    return ResultsShown(rule=scoring.RULE, explanation=scoring.RULE_TEXT, items=list(results), outcome=outcome)
+
+
+def _seat(seat: Seat, contents: Mapping[str, bytes], role: str) -> SeatShown:
+    reason = text_of(contents, seat.reason) if role == access.STAFF and seat.reason is not None else None
+    return SeatShown(number=seat.number, person_id=seat.person_id, role=seat.role, state=seat.state, reason=reason)
+
+
+def _decision(found: CaseFile, contents: Mapping[str, bytes], overseer: bool) -> DecisionShown | None:
+    decision = found.decision
+    if decision is None:
+        return None
+    shown = DecisionShown(outcome=decision.outcome, decided_at=decision.decided_at, items=list(decision.results))
+    if overseer:
+        shown.letter = text_of(contents, decision.letter)
+        shown.feedback = mapping_of(contents, decision.feedback)
+    return shown

@@ -1,0 +1,42 @@
+"""Lists of cases, a page at a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from chassis.transaction import Tx
+
+QUEUE = """
+    SELECT cases.case_id, cases.submission_number, cases.credential, cases.state, cases.due_at, seats.role, seats.state AS seat_state
+    FROM cases JOIN seats ON seats.case_id = cases.case_id AND seats.person_id = $1
+    WHERE cases.state IN ('assigning', 'scoring', 'deciding') AND seats.state NOT IN ('conflicted', 'released') AND seats.role = ANY($2)
+        AND (cases.due_at, cases.case_id) > ($3, $4)
+    ORDER BY cases.due_at, cases.case_id LIMIT $5
+"""
+
+
+async def queue(tx: Tx, person_id: UUID, roles: Sequence[str], after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
+    """The undecided cases in which this person has a part, what is due first first."""
+    return await tx.fetch(QUEUE, person_id, list(roles), *after, limit)
+
+
+OVERSEEN = """
+    SELECT cases.case_id, cases.application_id, cases.submission_number, cases.credential, cases.credential_version, cases.state,
+        cases.opened_at, cases.due_at,
+        EXISTS (SELECT FROM seats WHERE seats.case_id = cases.case_id AND seats.person_id = $1) AS chairs
+    FROM cases
+    WHERE cases.opened_at IS NOT NULL AND ($2::text IS NULL OR cases.state = $2) AND cases.person_id <> $1
+        AND NOT EXISTS (
+            SELECT FROM seats WHERE seats.case_id = cases.case_id AND seats.person_id = $1
+                AND (seats.role = 'reviewer' OR seats.state IN ('conflicted', 'released'))
+        )
+        AND (cases.opened_at, cases.case_id) > ($3, $4)
+    ORDER BY cases.opened_at, cases.case_id LIMIT $5
+"""
+
+
+async def overseen(tx: Tx, person_id: UUID, state: str | None, after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
+    """Cases for chairs and staff, oldest first: never their own application, nor a case that they review or have gone from."""
+    return await tx.fetch(OVERSEEN, person_id, state, *after, limit)

@@ -1,0 +1,31 @@
+"""The chair decides."""
+
+from uuid import UUID
+
+from chassis.transaction import Tx
+from contracts.claims import ObjectClaim
+from services.review.domain import decisions
+from services.review.domain.access import Caller
+from services.review.domain.decisions import Ruling
+from services.review.store import cases as store
+from services.review.store.cases import Decision
+from services.review.usecases.cases import hold
+
+
+async def decide(
+    tx: Tx,
+    address: UUID,
+    caller: Caller,
+    ruling: Ruling,
+    letter: ObjectClaim,
+    feedback: ObjectClaim,
+    reasons: ObjectClaim | None,
+) -> Decision:
+    """Decide the case and say so. Raises NotThere, NotYours, Refused, BadInput."""
+    found, _ = await hold(tx, address, caller)
+    after, event = decisions.decide(found.case, found.rubric, caller.person_id, ruling, letter, feedback)
+    decision = Decision(event.decision_id, event.outcome, event.items, letter, feedback, tx.now)
+    await store.save(tx, found.case, after)
+    await store.insert_decision(tx, after.case_id, decision, reasons, caller.person_id)
+    await tx.emit(event)
+    return decision
