@@ -1,0 +1,49 @@
+"""Wires badging. The only reader of its settings."""
+
+import secrets
+from pathlib import Path
+
+from chassis.service import Parts, Service
+from chassis.settings import ServiceSettings
+from services.badging import pages, routes
+from services.badging.clients.signer import Signer
+from services.badging.domain import status_lists
+from services.badging.domain.issuer import BadPublicUrl, Issuer, issuer
+from services.badging.handlers import handlers
+from services.badging.jobs import jobs
+from services.badging.usecases import Draw
+
+
+class Settings(ServiceSettings):
+    """Badging's settings."""
+
+    issuer_key_file: Path | None = None
+    issuer_former_keys_file: Path | None = None
+    issuer_name: str = "microcred"
+
+
+def build(settings: Settings, parts: Parts) -> Service:
+    """Badging, ready to run. Raises SystemExit for a setting that cannot be used."""
+    who = _issuer(settings)
+    signer = Signer.open(settings.issuer_key_file, settings.issuer_former_keys_file, who.did)
+    return Service(
+        routers=[routes.router(who, signer.public_keys), pages.router(who)],
+        handlers=handlers(who, Draw(_salt, _places)),
+        jobs=jobs(who, signer),
+    )
+
+
+def _issuer(settings: Settings) -> Issuer:
+    url = settings.microcred_public_url or settings.badging_url
+    try:
+        return issuer(url, settings.issuer_name)
+    except BadPublicUrl as error:
+        raise SystemExit(f"MICROCRED_PUBLIC_URL (or else BADGING_URL) is {url!r}: {error}") from None
+
+
+def _salt() -> str:
+    return secrets.token_hex(16)
+
+
+def _places() -> list[int]:
+    return [secrets.randbelow(status_lists.ENTRIES) for _ in range(status_lists.GUESSES)]

@@ -1,0 +1,151 @@
+"""The canonical RDF of a JSON-LD document (RDFC-1.0), with pinned contexts and never a network.
+
+Nearly all the work of a signature is JSON-LD expansion, and it depends on the shape of a document, not on the strings in it. So a document is
+expanded once for each shape, with a placeholder for every string, and its statements are kept; a document of a known shape only has its
+strings put in their places, and is then canonicalized. (35 ms become 3 for a badge with ten competencies.)
+"""
+
+import hashlib
+import importlib.util
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pyld import jsonld
+from pyld.canon import URDNA2015
+
+PINNED: Mapping[str, tuple[str, str]] = {
+    "https://www.w3.org/ns/credentials/v2": (
+        "credentials-v2.json",
+        "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+    ),
+    "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json": (
+        "ob-v3p0-context-3.0.3.json",
+        "3d34f4d4ef1bce691106e63798beb5e7b862ba841423f5ee1e53ab7ddf3bca84",
+    ),
+}
+"""Context -> its file in openbadgeslib, and the SHA-256 of what its publisher serves."""
+
+SHAPES = 128
+"""Shapes kept: one for each version of an achievement, and a few more. Some 0.3 MB each."""
+
+_FIXED = frozenset({"@context", "type", "proofPurpose"})
+"""Members whose strings decide what a statement is: they belong to the shape."""
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+
+Document = Mapping[str, Any]
+Quad = dict[str, dict[str, str]]
+
+
+class UnsignableDocument(Exception):
+    """A document with something that a signature would not cover (a term no context defines, an id that is no IRI): verifiers refuse it."""
+
+
+class UnknownContext(Exception):
+    """A context that is not pinned."""
+
+
+class Canonicalizer:
+    """Canonicalizes documents that name only pinned contexts. Usable from several threads, one at a time runs."""
+
+    def __init__(self) -> None:
+        self._contexts = {url: _read_context(file, digest) for url, (file, digest) in PINNED.items()}
+        self._shapes: OrderedDict[bytes, list[Quad]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def canonical(self, document: Document) -> bytes:
+        """The document's statements as canonical N-Quads. Raises UnsignableDocument, UnknownContext."""
+        strings: list[str] = []
+        shape = _shape(document, strings)
+        with self._lock:
+            quads = _filled(self._expanded(shape), strings)
+            lines: str = URDNA2015().main({"@default": quads}, {"format": "application/n-quads"})
+        return lines.encode()
+
+    def _expanded(self, shape: dict[str, Any]) -> list[Quad]:
+        key = orjson.dumps(shape)
+        known = self._shapes.get(key)
+        if known is not None:
+            self._shapes.move_to_end(key)
+            return known
+        try:
+            dataset = jsonld.to_rdf(shape, {"documentLoader": self._load})
+        except jsonld.JsonLdError as error:
+            raise UnsignableDocument(f"is not JSON-LD of the pinned contexts: {_first_cause(error)}") from error
+        quads: list[Quad] = dataset.get("@default", [])
+        expected = sum(1 for _ in _statements(shape))
+        if set(dataset) - {"@default"} or len(quads) != expected:
+            raise UnsignableDocument(
+                f"has {expected} members and {len(quads)} statements: a term is in none of its contexts, or an id is not an absolute IRI"
+            )
+        self._shapes[key] = quads
+        if len(self._shapes) > SHAPES:
+            self._shapes.popitem(last=False)
+        return quads
+
+    def _load(self, url: str, _: object) -> dict[str, Any]:
+        if url not in self._contexts:
+            raise UnknownContext(f"the context {url!r} is not pinned; contexts are never fetched")
+        return {"contextUrl": None, "documentUrl": url, "document": self._contexts[url], "tag": "static"}
+
+
+def _read_context(file: str, digest: str) -> Any:
+    # Found, not imported: the package's own import costs 30 MB that nothing here needs.
+    spec = importlib.util.find_spec("openbadgeslib")
+    if spec is None or spec.origin is None:
+        raise UnknownContext("openbadgeslib, which brings the contexts, is not installed: install this service's requirements")
+    content = (Path(spec.origin).parent / "ob3" / "contexts" / file).read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise UnknownContext(f"{file} of openbadgeslib has the digest {found}, pinned is {digest}: install the locked version")
+    return orjson.loads(content)
+
+
+def _shape(value: Any, strings: list[str], fixed: bool = False) -> Any:
+    """`value` with a placeholder for each string, which goes to `strings`."""
+    if isinstance(value, Mapping):
+        return {name: _shape(each, strings, name in _FIXED) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shape(each, strings, fixed) for each in value]
+    if isinstance(value, str) and not fixed:
+        strings.append(value)
+        return f"urn:string:{len(strings) - 1}"
+    return value
+
+
+def _filled(quads: list[Quad], strings: list[str]) -> list[Quad]:
+    """The statements of a shape with the strings in their places, each once (fresh ones: canonicalization writes into them)."""
+    filled = {}
+    for quad in quads:
+        terms = {role: _term(term, strings) for role, term in quad.items()}
+        filled[tuple((term["type"], term["value"], term.get("datatype")) for term in terms.values())] = terms
+    return list(filled.values())
+
+
+def _term(term: dict[str, str], strings: list[str]) -> dict[str, str]:
+    text = term["value"]
+    if text.startswith("urn:string:"):
+        text = strings[int(text[11:])]
+        if term["type"] == "IRI" and not _IRI.fullmatch(text):
+            raise UnsignableDocument(f"{text!r} stands where an absolute IRI must")
+    return {**term, "value": text}
+
+
+def _statements(value: Mapping[str, Any]) -> Iterator[str]:
+    """The statements that an object must expand to: one for each value of each member but its id."""
+    for name, content in value.items():
+        if name not in ("@context", "id"):
+            for each in content if isinstance(content, list) else [content]:
+                yield name
+                if isinstance(each, Mapping):
+                    yield from _statements(each)
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error

@@ -1,0 +1,1 @@
+"""The rules of badging: pure functions, by behaviour."""

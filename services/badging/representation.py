@@ -1,0 +1,51 @@
+"""How public documents go out: the form that a client asks for, with a validator, for anybody's script to read."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from fastapi import Request, Response
+
+HTML = "text/html"
+JSON = "application/json"
+CREDENTIAL_TYPES = (JSON, "application/ld+json", "application/vc", "application/vc+ld+json")
+"""What a credential may be served as (VC Data Model 2.0, section 6.2); all are the same bytes."""
+LINKED_DATA_TYPES = (JSON, "application/ld+json")
+DID_TYPES = (JSON, "application/did+json", "application/did+ld+json", "application/did")
+
+
+def chosen(request: Request, offers: Sequence[str]) -> str:
+    """The offer that `Accept` prefers (RFC 9110, 12.5.1); among equals the first, and the first if it wants none of them."""
+    accepted = _accepted(request.headers.get("Accept", "*/*"))
+    return max(offers, key=lambda offer: (_quality(offer, accepted), -offers.index(offer)))
+
+
+def answer(request: Request, content: bytes, media_type: str, max_age: int, headers: Mapping[str, str] | None = None) -> Response:
+    """A public document that may be kept for `max_age` seconds; 304 without content for who has it."""
+    tag = f'"{hashlib.sha256(media_type.encode() + content).hexdigest()[:32]}"'
+    shared = {"ETag": tag, "Cache-Control": f"public, max-age={max_age}", "Vary": "Accept", **(headers or {})}
+    if media_type != HTML:
+        shared["Access-Control-Allow-Origin"] = "*"
+    if _has(request.headers.get("If-None-Match", ""), tag):
+        return Response(status_code=304, headers=shared)
+    return Response(content, media_type=media_type, headers=shared)
+
+
+def _has(held: str, tag: str) -> bool:
+    tags = [each.strip().removeprefix("W/") for each in held.split(",")]
+    return "*" in tags or tag in tags
+
+
+def _accepted(header: str) -> dict[str, float]:
+    accepted = {}
+    for part in header.split(","):
+        kind, *parameters = [each.strip() for each in part.split(";")]
+        quality = next((each[2:] for each in parameters if each.lower().startswith("q=")), "1")
+        try:
+            accepted[kind.lower()] = min(1.0, max(0.0, float(quality)))
+        except ValueError:
+            accepted[kind.lower()] = 0.0
+    return accepted
+
+
+def _quality(offer: str, accepted: Mapping[str, float]) -> float:
+    return next((accepted[kind] for kind in (offer, f"{offer.partition('/')[0]}/*", "*/*") if kind in accepted), 0.0)

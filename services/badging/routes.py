@@ -1,0 +1,106 @@
+"""HTTP in, JSON: what verifiers read, and a person's own badges."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from chassis.http import FieldError, decode_cursor, edge, encode_cursor, invalid, not_found, page
+from chassis.sessions import SignedIn
+from services.badging import store
+from services.badging.domain import issuer as issuers
+from services.badging.domain.badges import Badge
+from services.badging.domain.issuer import Issuer
+from services.badging.representation import CREDENTIAL_TYPES, DID_TYPES, answer, chosen
+
+HOUR = 3600
+STATUS_SECONDS = 300
+"""A revocation is seen everywhere after this time."""
+
+_LIST_NAME = re.compile(r"(revocation|suspension)-([1-9][0-9]{0,8})")
+_BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+
+
+def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
+    """The routes of the issuer `who`, whose keys are `public_keys`."""
+    api = APIRouter()
+    did_document = orjson.dumps(issuers.did_document(who.did, public_keys))
+
+    @api.get("/badges/{badge_id}.json", response_class=Response)
+    async def credential(request: Request, badge_id: str) -> Response:
+        """The badge itself: an Open Badges 3.0 credential with its proof."""
+        async with edge(request).transaction() as tx:
+            badge = await store.issued(tx, _uuid(badge_id))
+        return answer(request, _credential(badge), chosen(request, CREDENTIAL_TYPES), HOUR)
+
+    @api.get("/status/{name}", response_class=Response)
+    async def status_list(request: Request, name: str) -> Response:
+        """A BitstringStatusListCredential: which badges are revoked, or suspended."""
+        match = _LIST_NAME.fullmatch(name)
+        if match is None:
+            raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
+        async with edge(request).transaction() as tx:
+            found = await store.published_list(tx, int(match[2]), match[1])
+        if found is None:
+            raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
+        return answer(request, found, chosen(request, CREDENTIAL_TYPES), STATUS_SECONDS)
+
+    @api.get("/.well-known/did.json", response_class=Response)
+    @api.get("/did.json", response_class=Response, include_in_schema=False)
+    async def did(request: Request) -> Response:
+        """The issuer's DID document with its keys. A DID with a path is resolved to `did.json` below that path."""
+        return answer(request, did_document, chosen(request, DID_TYPES), HOUR)
+
+    @api.get("/api/me/badges")
+    async def my_badges(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> dict[str, Any]:
+        """The signed-in person's badges, oldest first."""
+        async with edge(request).transaction() as tx:
+            found = await store.of_person(tx, me.person_id, _after(after), limit + 1)
+        return page([_mine(who, badge) for badge in found], limit, lambda item: encode_cursor(item["awarded_at"], item["id"]))
+
+    return api
+
+
+def _credential(badge: Badge | None) -> bytes:
+    if badge is None or badge.credential is None:
+        raise not_found("There is no such badge.")
+    return badge.credential
+
+
+def _mine(who: Issuer, badge: Badge) -> dict[str, Any]:
+    url = who.badge_url(badge.badge_id)
+    return {
+        "id": str(badge.badge_id),
+        "achievement": badge.achievement,
+        "credential_version": badge.credential_version,
+        "name": (badge.document or {}).get("name", badge.achievement),
+        "state": badge.state,
+        "awarded_at": badge.awarded_at.isoformat(),
+        "application_id": str(badge.application_id),
+        "url": url,
+        "credential_url": f"{url}.json",
+    }
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise not_found("There is no such badge.") from None
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID]:
+    if cursor is None:
+        return _BEFORE_ALL
+    awarded_at, badge_id = decode_cursor(cursor, 2)
+    try:
+        moment = datetime.fromisoformat(awarded_at)
+        if moment.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return moment, UUID(badge_id)
+    except ValueError:
+        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None
