@@ -2,15 +2,14 @@
 ALTER TABLE people ADD COLUMN email_key text NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX people_email_key ON people (email_key) WHERE email_key <> '';
 
--- Links with a secret: only its hash is here. A link used again with the same idempotency key gives the same answer.
+-- Links with a secret: only its hash is here.
 CREATE TABLE links (
     token_hash bytea PRIMARY KEY,
     person_id uuid NOT NULL REFERENCES people,
     purpose text NOT NULL,
     issued_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    used_at timestamptz,
-    used_key text
+    used_at timestamptz
 );
 CREATE INDEX links_expires_at ON links (expires_at);
 

@@ -25,12 +25,7 @@ UPDATE = """
 """
 INSERT_LINK = "INSERT INTO links (token_hash, person_id, purpose, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)"
 USE_LINK = """
-    UPDATE links SET used_at = $3, used_key = $4
-    WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
-    RETURNING person_id, used_at
-"""
-USED_LINK = """
-    SELECT person_id, used_at FROM links WHERE token_hash = $1 AND purpose = $2 AND used_key = $3 AND expires_at > $4
+    UPDATE links SET used_at = $3 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING person_id
 """
 DELETE_LINKS = "DELETE FROM links WHERE expires_at < $1"
 
@@ -105,12 +100,10 @@ async def insert_link(tx: Tx, token_hash: bytes, person_id: UUID, purpose: str, 
     await tx.execute(INSERT_LINK, token_hash, person_id, purpose, tx.now, expires_at)
 
 
-async def use_link(tx: Tx, token_hash: bytes, purpose: str, key: str | None) -> tuple[UUID, datetime] | None:
-    """Use a link up: whose it is and when that was; None if it cannot be used. With the idempotency key of its use, the same answer again."""
-    row = await tx.fetchrow(USE_LINK, token_hash, purpose, tx.now, key)
-    if row is None and key is not None:
-        row = await tx.fetchrow(USED_LINK, token_hash, purpose, key, tx.now)
-    return None if row is None else (row["person_id"], row["used_at"])
+async def use_link(tx: Tx, token_hash: bytes, purpose: str) -> UUID | None:
+    """Use a link up: whose it is; None if it cannot be used."""
+    used: UUID | None = await tx.fetchval(USE_LINK, token_hash, purpose, tx.now)
+    return used
 
 
 async def delete_links(tx: Tx, before: datetime) -> None:

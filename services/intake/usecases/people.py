@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from chassis.transaction import Tx
@@ -46,16 +46,23 @@ async def _by_email(tx: Tx, email: str) -> Person | None:
     return None if person_id is None else await store.lock(tx, person_id)
 
 
-async def begin_session(tx: Tx, token_hash: bytes, idempotency_key: str | None, first_admin_email: str) -> tuple[Person, datetime]:
-    """Use a link up: who signed in, and when the session begins. The first use makes a contact an account.
-
-    Refuses a link that was used, has run out or never was; with the idempotency key of its use it gives the same answer again.
-    """
-    used = await store.use_link(tx, token_hash, SIGN_IN, idempotency_key)
-    person = None if used is None else await store.lock(tx, used[0])
-    if used is None or person is None:
+async def begin_session(tx: Tx, token_hash: bytes, first_admin_email: str) -> Person:
+    """Use a link up: who signed in. The first use makes a contact an account. Refuses a link that was used, has run out or never was."""
+    person_id = await store.use_link(tx, token_hash, SIGN_IN)
+    person = None if person_id is None else await store.lock(tx, person_id)
+    if person is None:
         raise LinkNotValid("This sign-in link was used already or has run out: it works once, for 15 minutes. Ask for a new one.")
-    return await _change(tx, person, people.sign_in(person, first_admin_email)), used[1]
+    return await _change(tx, person, people.sign_in(person, first_admin_email))
+
+
+async def find(tx: Tx, person_id: UUID) -> Person:
+    """Who that is."""
+    return _there(await store.find(tx, person_id))
+
+
+async def find_by_email(tx: Tx, email: str) -> Person | None:
+    """Who has this address, in any spelling."""
+    return await store.find_by_email(tx, email)
 
 
 async def sign_out_everywhere(tx: Tx, person_id: UUID) -> None:
@@ -82,7 +89,10 @@ async def forget_links(tx: Tx) -> None:
 
 
 async def _locked(tx: Tx, person_id: UUID) -> Person:
-    person = await store.lock(tx, person_id)
+    return _there(await store.lock(tx, person_id))
+
+
+def _there(person: Person | None) -> Person:
     if person is None:
         raise NotThere("There is no such person.")
     return person

@@ -1,0 +1,79 @@
+"""Wires `intake`. The only reader of its settings."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from chassis.inbox import Handlers
+from chassis.jobs import Job
+from chassis.service import Parts, Service
+from chassis.settings import ServiceSettings
+from contracts.topics import BADGING_BADGES, PAYMENTS_FEES, REVIEW_CASES
+from program.loader import load
+from services.intake import handlers, jobs, pages
+from services.intake.clients import Sealer, Signer
+from services.intake.desk import Desk
+from services.intake.domain.refusals import Refused
+from services.intake.limiting import SignInLimits
+from services.intake.routes import applications, catalog, materials, people, sessions, translate
+from services.intake.store.catalog import Definitions
+from services.intake.usecases import catalog as catalog_usecases
+
+log = structlog.get_logger(__name__)
+
+
+class Settings(ServiceSettings):
+    """`session_key_file`: the private JWK that signs sessions. `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
+
+    `first_admin_email` becomes an administrator when it first signs in. Rates are words: `5 per 15 minutes`.
+    `most_upload_bytes` bounds any file; requirements have lower limits of their own.
+    """
+
+    http_port: int = 8001
+    session_key_file: Path
+    seal_public_key_file: Path
+    program_dir: Path = Path(__file__).parents[2] / "program"
+    first_admin_email: str = ""
+    sign_in_per_address: str = "5 per 15 minutes"
+    sign_in_per_client: str = "60 per 15 minutes"
+    most_upload_bytes: int = 512 * 1024 * 1024
+
+
+def build(settings: Settings, parts: Parts) -> Service:
+    """The service's routes, pages, handlers and jobs; it publishes the catalog when it starts."""
+    desk = Desk(
+        objects=parts.objects,
+        definitions=Definitions(),
+        signer=Signer(settings.session_key_file),
+        sealer=Sealer(settings.seal_public_key_file),
+        limits=SignInLimits(settings.sign_in_per_address, settings.sign_in_per_client),
+        first_admin_email=settings.first_admin_email,
+        secure=settings.intake_url.startswith("https://"),
+    )
+
+    async def publish_catalog() -> None:
+        program = await asyncio.to_thread(load, settings.program_dir)
+        async with parts.database.transaction() as tx:
+            published = await catalog_usecases.publish(tx, program.credentials)
+        log.info("catalog", versions=len(program.credentials), published=published)
+
+    return Service(
+        routers=[
+            catalog.build(desk),
+            sessions.build(desk),
+            people.build(),
+            applications.build(desk),
+            materials.build(desk),
+            pages.build(desk),
+        ],
+        handlers=Handlers({PAYMENTS_FEES.name: handlers.on_fees, REVIEW_CASES.name: handlers.on_cases, BADGING_BADGES.name: handlers.on_badges}),
+        jobs=[
+            Job("sweep-objects", timedelta(hours=1), jobs.sweep_objects(parts.objects)),
+            Job("forget-links", timedelta(hours=1), jobs.forget_links),
+        ],
+        refusals={Refused: translate},
+        on_start=[publish_catalog],
+        most_body_bytes=settings.most_upload_bytes,
+    )

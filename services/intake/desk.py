@@ -1,0 +1,21 @@
+"""What the routes and pages of `intake` work with: one object, made by `app`, handed to each of them."""
+
+from dataclasses import dataclass
+
+from chassis.objects import ObjectStore
+from services.intake.clients import Sealer, Signer
+from services.intake.limiting import SignInLimits
+from services.intake.store.catalog import Definitions
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`secure` says whether browsers reach us by https. `first_admin_email` is made an administrator when it first signs in."""
+
+    objects: ObjectStore
+    definitions: Definitions
+    signer: Signer
+    sealer: Sealer
+    limits: SignInLimits
+    first_admin_email: str
+    secure: bool

@@ -1,0 +1,88 @@
+"""HTTP in, for browsers: the page that the mailed link opens, and who is signed in.
+
+Opening the link uses nothing up (mail scanners open links too); its button does.
+"""
+
+from pathlib import Path
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from chassis.http import edge
+from chassis.sessions import find_principal
+from chassis.telemetry import correlation
+from contracts.session import COOKIE
+from services.intake.clients import hash_of
+from services.intake.desk import Desk
+from services.intake.domain.refusals import LinkNotValid
+from services.intake.routes.sessions import give_cookie
+from services.intake.usecases import people
+
+HERE = Path(__file__).parent
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def build(desk: Desk) -> APIRouter:
+    """GET and POST /sign-in, GET /signed-in, POST /sign-out, and their style sheet."""
+    router = APIRouter(include_in_schema=False)
+    templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    style = (HERE / "static" / "intake.css").read_bytes()
+
+    def page(template: str, status: int = 200, **facts: object) -> HTMLResponse:
+        return HTMLResponse(templates.get_template(template).render(**facts), status, HEADERS)
+
+    def refused(reason: str, status: int) -> HTMLResponse:
+        return page("refused.html", status, reason=reason, correlation_id=correlation.get())
+
+    @router.get("/sign-in")
+    @router.get("/sign-in/{token}")
+    async def open_link(token: str = "") -> Response:
+        """What a mailed link opens."""
+        return page("sign_in.html", token=token) if token else refused("This address is only half a link. Open the link in the mail.", 404)
+
+    @router.post("/sign-in")
+    async def use_link(request: Request, token: str = Form("", max_length=200)) -> Response:
+        """The button: begins a session in this browser."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return refused("This was sent from another site. Open the link in the mail.", 403)
+        try:
+            async with edge(request).transaction() as tx:
+                person = await people.begin_session(tx, hash_of(token), desk.first_admin_email)
+                began_at = tx.now
+        except LinkNotValid as error:
+            return refused(error.detail, 401)
+        response = RedirectResponse("/signed-in", 303)
+        give_cookie(response, desk, desk.signer.sign(person.person_id, began_at)[0])
+        return response
+
+    @router.get("/signed-in")
+    async def signed_in(request: Request) -> Response:
+        """Who is signed in."""
+        me = await find_principal(request)
+        if me is None:
+            return refused("You are not signed in. Ask for a sign-in link, and open it.", 401)
+        async with edge(request).transaction() as tx:
+            return page("signed_in.html", person=await people.find(tx, me.person_id))
+
+    @router.post("/sign-out")
+    async def sign_out(request: Request) -> Response:
+        """Voids every session of the person."""
+        me = await find_principal(request)
+        if me is not None:
+            async with edge(request).transaction() as tx:
+                await people.sign_out_everywhere(tx, me.person_id)
+        response = page("signed_out.html")
+        response.delete_cookie(COOKIE)
+        return response
+
+    @router.get("/static/intake.css")
+    async def style_sheet() -> Response:
+        """How the pages look."""
+        return Response(style, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
+
+    return router

@@ -1,0 +1,44 @@
+"""HTTP in: the JSON API, by what it is about."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from fastapi.responses import Response
+
+from chassis.refusals import FieldError, Refusal, conflict, invalid, not_found
+from services.intake.domain import refusals as domain
+
+
+def answer(view: Any, status: int = 200) -> Response:
+    """A JSON response; times in RFC 3339."""
+    return Response(orjson.dumps(view), status_code=status, media_type="application/json")
+
+
+def translate(refused: domain.Refused) -> Refusal:
+    """How a refusal of the rules is answered over HTTP."""
+    errors = [FieldError(field=fault.field, message=fault.message) for fault in refused.faults]
+    match refused:
+        case domain.NotThere():
+            return not_found(refused.detail)
+        case domain.Invalid():
+            return invalid(errors, refused.detail)
+        case domain.TooLarge():
+            return Refusal(413, refused.type, "The file is too large", refused.detail, errors)
+        case domain.WrongMediaType():
+            return Refusal(415, refused.type, "This kind of file is not taken here", refused.detail, errors)
+        case domain.LinkNotValid():
+            return Refusal(401, refused.type, "This link does not sign you in", refused.detail)
+        case _:
+            return conflict(refused.type, refused.detail, errors)
+
+
+def at(text: str) -> datetime:
+    """A time of a cursor; Refusal 422 if it is none."""
+    try:
+        found: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
+    return found

@@ -1,0 +1,141 @@
+"""The applicant's way: start, basic information, agreement, self-assessment, path, submission, withdrawal."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from chassis.http import Answer, decode_cursor, edge, encode_cursor, once, page
+from chassis.refusals import FieldError, invalid
+from chassis.sessions import SignedIn
+from services.intake import views
+from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, SelfAssessmentBody, StartBody, WithdrawalBody
+from services.intake.desk import Desk
+from services.intake.domain.applications import BasicInformation
+from services.intake.domain.materials import Handed
+from services.intake.routes import answer, at
+from services.intake.store import applications as store
+from services.intake.store import materials as material_store
+from services.intake.usecases import applications, materials
+
+FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+JSON, TEXT = "application/json", "text/plain"
+
+
+def build(desk: Desk) -> APIRouter:
+    """/api/applications but for its materials. Every application is its applicant's alone."""
+    router = APIRouter(prefix="/api/applications", tags=["applications"])
+    definitions = desk.definitions
+
+    @router.post("", status_code=201)
+    async def start(request: Request, body: StartBody, me: SignedIn) -> Response:
+        """Begin an application."""
+        async with edge(request).transaction() as tx:
+
+            async def begin() -> Answer:
+                loaded = await applications.start(tx, definitions, uuid4(), me.person_id, body.credential)
+                return Answer(201, await views.application(loaded, desk.objects))
+
+            return await once(tx, request, me.person_id, begin)
+
+    @router.get("")
+    async def mine(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> Response:
+        """One's own applications, in the order of their start."""
+        place = FIRST
+        if after:
+            moment, last = decode_cursor(after, 2)
+            place = at(moment), _id(last)
+        async with edge(request).transaction() as tx:
+            found = await store.list_own(tx, definitions, me.person_id, place, limit + 1)
+        shown = page(found, limit, lambda loaded: encode_cursor(loaded.started_at.isoformat(), loaded.application.application_id))
+        return answer(shown | {"items": [await views.application(loaded, desk.objects) for loaded in shown["items"]]})
+
+    @router.get("/{application_id}")
+    async def one(request: Request, application_id: UUID, me: SignedIn) -> Response:
+        """One application."""
+        async with edge(request).transaction() as tx:
+            loaded = await applications.read(tx, definitions, application_id, me.person_id)
+        return answer(await views.application(loaded, desk.objects))
+
+    @router.put("/{application_id}/basic-information")
+    async def describe(request: Request, application_id: UUID, body: BasicInformationBody, me: SignedIn) -> Response:
+        """Who applies."""
+        basic = BasicInformation(**body.model_dump())
+        async with edge(request).transaction() as tx:
+            loaded = await applications.describe(tx, definitions, application_id, me.person_id, basic)
+        return answer(await views.application(loaded, desk.objects))
+
+    @router.put("/{application_id}/agreement")
+    async def agree(request: Request, application_id: UUID, body: AgreementBody, me: SignedIn) -> Response:
+        """Accept the agreement."""
+        if not body.accepted:
+            raise invalid([FieldError(field="accepted", message="must be true: without the agreement there is no application")])
+        async with edge(request).transaction() as tx:
+            loaded = await applications.accept_agreement(tx, definitions, application_id, me.person_id, body.version)
+        return answer(await views.application(loaded, desk.objects))
+
+    @router.put("/{application_id}/self-assessment")
+    async def assess(request: Request, application_id: UUID, body: SelfAssessmentBody, me: SignedIn) -> Response:
+        """Rate one's readiness; the gaps and the resources mapped to them."""
+        database = edge(request)
+        async with database.transaction() as tx:
+            wanted = await materials.check_ratings(tx, definitions, application_id, me.person_id, body.ratings)
+        content = await desk.objects.put(me.person_id, orjson.dumps(body.ratings), JSON)
+        async with database.transaction() as tx:
+            handed = Handed(wanted.requirement.key, wanted.requirement.kind, content, tx.now)
+            loaded = await materials.assess(tx, definitions, application_id, me.person_id, body.ratings, handed)
+        return answer(views.assessed(loaded.application, loaded.definition))
+
+    @router.put("/{application_id}/path")
+    async def choose_path(request: Request, application_id: UUID, body: PathBody, me: SignedIn) -> Response:
+        """Choose one of the paths."""
+        async with edge(request).transaction() as tx:
+            loaded = await applications.choose_path(tx, definitions, application_id, me.person_id, body.path, body.answer)
+        return answer(await views.application(loaded, desk.objects))
+
+    @router.post("/{application_id}/submission")
+    async def submit(request: Request, application_id: UUID, me: SignedIn) -> Response:
+        """Hand the application to the panel."""
+        async with edge(request).transaction() as tx:
+
+            async def send() -> Answer:
+                loaded = await applications.submit(tx, definitions, application_id, me.person_id)
+                return Answer(200, await views.application(loaded, desk.objects))
+
+            return await once(tx, request, me.person_id, send)
+
+    @router.post("/{application_id}/withdrawal")
+    async def withdraw(request: Request, application_id: UUID, me: SignedIn, body: WithdrawalBody | None = None) -> Response:
+        """Give the application up."""
+        database = edge(request)
+        reason = body.reason if body else None
+        async with database.transaction() as tx:
+            await applications.read(tx, definitions, application_id, me.person_id)
+        written = None if reason is None else await desk.objects.put(me.person_id, reason.encode(), TEXT)
+        used = False
+        try:
+            async with database.transaction() as tx:
+
+                async def end() -> Answer:
+                    nonlocal used
+                    loaded = await applications.withdraw(tx, definitions, application_id, me.person_id, written)
+                    used = True
+                    return Answer(200, await views.application(loaded, desk.objects))
+
+                return await once(tx, request, me.person_id, end)
+        finally:
+            if written is not None and not used:
+                async with database.transaction() as tx:
+                    await material_store.discard(tx, [written])
+
+    return router
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None

@@ -1,0 +1,36 @@
+"""People, for administrators."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from chassis.http import edge
+from chassis.sessions import Principal, requires
+from services.intake import views
+from services.intake.bodies import Email, RolesBody
+from services.intake.routes import answer
+from services.intake.usecases import people
+
+Admin = Annotated[Principal, Depends(requires("admin"))]
+
+
+def build() -> APIRouter:
+    """GET /api/people?email= and PUT /api/people/{id}/roles."""
+    router = APIRouter(prefix="/api/people", tags=["people"])
+
+    @router.get("")
+    async def find(request: Request, _: Admin, email: Annotated[Email, Query()]) -> Response:
+        """Who has this address: nobody or one."""
+        async with edge(request).transaction() as tx:
+            found = await people.find_by_email(tx, email)
+        return answer({"items": [] if found is None else [views.person(found)], "next": None})
+
+    @router.put("/{person_id}/roles")
+    async def set_roles(request: Request, _: Admin, person_id: UUID, body: RolesBody) -> Response:
+        """Give a person exactly these roles."""
+        async with edge(request).transaction() as tx:
+            return answer(views.person(await people.set_roles(tx, person_id, body.roles)))
+
+    return router

@@ -1,0 +1,85 @@
+"""Signing in and out: a link by e-mail, a session for whoever opens it."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from chassis.http import Answer, edge, once
+from chassis.sessions import SignedIn
+from chassis.transaction import Tx
+from contracts.session import COOKIE, LIFETIME
+from services.intake import views
+from services.intake.bodies import SessionBody, SignInBody
+from services.intake.clients import hash_of
+from services.intake.desk import Desk
+from services.intake.domain.people import email_key
+from services.intake.routes import answer
+from services.intake.usecases import people
+
+SENT = {"detail": "If this address can receive mail, a sign-in link is on its way to it. The link works once, for 15 minutes."}
+
+
+def build(desk: Desk) -> APIRouter:
+    """POST /api/sign-in, POST /api/sessions, GET and DELETE /api/sessions/current."""
+    router = APIRouter(prefix="/api", tags=["sign-in"])
+
+    @router.post("/sign-in", status_code=202)
+    async def sign_in(request: Request, body: SignInBody) -> JSONResponse:
+        """Have a link mailed. The answer is the same whether or not the address is known."""
+        await desk.limits.take(body.email, request.client.host if request.client else "")
+        secret = desk.sealer.make()
+        async with edge(request).transaction() as tx:
+
+            async def send() -> Answer:
+                await people.send_link(tx, body.email, body.name, secret, uuid4())
+                return Answer(202, SENT)
+
+            # Not the address itself: keys of requests outlive people.
+            return await once(tx, request, f"sign-in/{hashlib.sha256(email_key(body.email).encode()).hexdigest()}", send)
+
+    @router.post("/sessions", status_code=201)
+    async def begin(request: Request, body: SessionBody) -> Response:
+        """Use a link up and begin a session. Its token is in the answer and in a cookie."""
+        async with edge(request).transaction() as tx:
+
+            async def use() -> Answer:
+                return await _use(tx, desk, body.token)
+
+            kept = orjson.loads(bytes((await once(tx, request, "sessions", use)).body))
+            person = await people.find(tx, UUID(kept["person_id"]))
+        token, expires_at = desk.signer.sign(person.person_id, datetime.fromisoformat(kept["began_at"]))
+        response = answer({"access_token": token, "expires_at": expires_at, "person": views.person(person)}, 201)
+        give_cookie(response, desk, token)
+        return response
+
+    @router.get("/sessions/current")
+    async def current(request: Request, me: SignedIn) -> Response:
+        """Who is signed in."""
+        async with edge(request).transaction() as tx:
+            return answer({"person": views.person(await people.find(tx, me.person_id))})
+
+    @router.delete("/sessions/current", status_code=204)
+    async def end(request: Request, me: SignedIn) -> Response:
+        """Sign out everywhere: every session of the person is void."""
+        async with edge(request).transaction() as tx:
+            await people.sign_out_everywhere(tx, me.person_id)
+        response = Response(status_code=204)
+        response.delete_cookie(COOKIE)
+        return response
+
+    return router
+
+
+async def _use(tx: Tx, desk: Desk, token: str) -> Answer:
+    """What is kept under the request's key: never the session's token, which is signed again instead."""
+    person = await people.begin_session(tx, hash_of(token), desk.first_admin_email)
+    return Answer(201, {"person_id": person.person_id, "began_at": tx.now})
+
+
+def give_cookie(response: Response, desk: Desk, token: str) -> None:
+    """The session as a cookie that scripts cannot read and other sites cannot use."""
+    response.set_cookie(COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=desk.secure)

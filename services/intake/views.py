@@ -1,0 +1,146 @@
+"""What clients see of what `intake` keeps (API.md): plain dictionaries. No object's name and no internal version is in any of them."""
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from chassis.objects import Gone, ObjectStore
+from contracts.catalog import CredentialDefinition, Requirement
+from contracts.claims import ObjectClaim
+from services.intake.domain import assessment, materials
+from services.intake.domain.applications import Application, Decision
+from services.intake.domain.materials import Handed
+from services.intake.domain.people import Person
+from services.intake.store.applications import Loaded
+
+View = dict[str, Any]
+
+
+def credential(definition: CredentialDefinition) -> View:
+    """A version of a credential as the public catalog shows it."""
+    whole = definition.model_dump(mode="json", exclude_none=True, exclude={"review"})
+    whole["requirements"] = [_asked(requirement) for requirement in definition.requirements]
+    return whole
+
+
+def _asked(requirement: Requirement) -> View:
+    return _without_nothing(
+        {
+            "key": requirement.key,
+            "kind": requirement.kind,
+            "name": requirement.name,
+            "description": requirement.description,
+            "required": requirement.required,
+            "due": requirement.due,
+            "limits": requirement.limits.model_dump(mode="json", exclude_none=True),
+            "path": requirement.path,
+        }
+    )
+
+
+def person(found: Person) -> View:
+    """A person, to themselves and to administrators."""
+    return {
+        "person_id": found.person_id,
+        "kind": found.kind,
+        "name": found.name,
+        "email": found.email,
+        "institution": found.institution,
+        "roles": list(found.roles),
+        "time_zone": found.time_zone,
+    }
+
+
+async def application(loaded: Loaded, objects: ObjectStore) -> View:
+    """An application, to whom it belongs; the letter and the feedback of a decision are read from the object store."""
+    found, definition = loaded.application, loaded.definition
+    return _without_nothing(
+        {
+            "application_id": found.application_id,
+            "credential": found.credential,
+            "version": found.credential_version,
+            "attempt": found.attempt,
+            "state": found.state.value,
+            "fee": found.fee.model_dump(),
+            "started_at": loaded.started_at,
+            "basic_information": found.basic,
+            "agreement": _without_nothing(
+                {"version": definition.agreement.version, "text": definition.agreement.text, "accepted_at": found.agreement_accepted_at}
+            ),
+            "paths": _paths(found, definition),
+            "requirements": [_required(loaded, requirement) for requirement in materials.applying(found, definition)],
+            "carried_forward": [item.model_dump() for item in found.carried_forward],
+            "self_assessment": None if found.ratings is None else assessed(found, definition) | {"ratings": found.ratings},
+            "timeline": list(found.timeline),
+            "on_hold": None if found.on_hold is None else {"reason": found.on_hold},
+            "decision": None if found.decision is None else await _decision(found.decision, objects),
+            "badge_url": found.badge_url,
+        }
+    )
+
+
+def _paths(found: Application, definition: CredentialDefinition) -> View | None:
+    if definition.paths is None:
+        return None
+    shown = definition.paths.model_dump(mode="json")
+    return shown | _without_nothing({"chosen": found.path, "answer": found.path_answer})
+
+
+def _required(loaded: Loaded, requirement: Requirement) -> View:
+    lacking = materials.lacking(loaded.application, loaded.definition, requirement, loaded.handed)
+    shown = _asked(requirement) | {"done": lacking is None}
+    if lacking is not None:
+        shown["missing"] = lacking
+    handed = [material(one) for one in loaded.handed if one.requirement == requirement.key]
+    return shown | ({"materials": handed} if handed else {})
+
+
+def material(handed: Handed) -> View:
+    """A material without its content."""
+    return _without_nothing(
+        {
+            "requirement": handed.requirement,
+            "kind": handed.kind,
+            "artifact_id": handed.artifact_id,
+            "media_type": handed.content.media_type,
+            "size": handed.content.size,
+            "words": handed.words,
+            "minutes": handed.minutes,
+            "items": list(handed.items) or None,
+            "handed_in_at": handed.handed_in_at,
+        }
+    )
+
+
+def assessed(found: Application, definition: CredentialDefinition) -> View:
+    """The gaps that a self-assessment shows, and the resources mapped to them."""
+    gaps = assessment.gaps(found.ratings or {}, definition)
+    return {
+        "gaps": list(gaps),
+        "resources": [
+            one.resource.model_dump(mode="json", exclude_none=True) | {"gaps": list(one.gaps)} for one in assessment.recommend(gaps, definition)
+        ],
+    }
+
+
+async def _decision(decision: Decision, objects: ObjectStore) -> View:
+    letter, feedback = await asyncio.gather(text(decision.letter, objects), text(decision.feedback, objects))
+    texts = {} if feedback is None else orjson.loads(feedback)
+    return {
+        "outcome": decision.outcome,
+        "letter": letter,
+        "feedback": {item.item: {"level": item.level, "text": texts.get(item.item)} for item in decision.items},
+    }
+
+
+async def text(claim: ObjectClaim, objects: ObjectStore) -> str | None:
+    """A text of the object store; None if it is gone, because its person was erased."""
+    try:
+        return (await objects.get(claim)).decode()
+    except Gone:
+        return None
+
+
+def _without_nothing(view: View) -> View:
+    return {key: value for key, value in view.items() if value is not None}
