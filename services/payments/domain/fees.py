@@ -74,7 +74,7 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
 }
 
 WHY_NOT: Mapping[State, str] = {
-    State.PAID: "The fee is paid; nothing more is to be done here. Go on with your application.",
+    State.PAID: "Nothing more is to be paid; go on with your application.",
     State.MISPAID: "A payment arrived that is not the amount of the fee. The program's staff will look at it; please do not pay again.",
     State.CANCELLED: "The application was withdrawn, so its fee is not due any more. Apply again to pay for a new application.",
     State.REFUNDED: "The fee was given back because the application was withdrawn. Apply again to pay for a new application.",

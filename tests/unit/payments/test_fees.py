@@ -1,0 +1,237 @@
+"""The fee's rules: every action in every state, and any sequence of facts."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.claims import Money
+from contracts.event import Event
+from contracts.events.payments import FeePaid, FeeRefunded
+from services.payments.domain import fees, ledger, receipts
+from services.payments.domain.fees import Action, Change, Fee, State
+from services.payments.domain.receipts import Payment
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+APPLICATION, PERSON = UUID(int=1), UUID(int=2)
+SIXTY = Money(amount_minor=6000)
+
+
+def a_fee(state: State = State.DUE, *payments: Payment, paid_at: datetime | None = None, withdrawn_at: datetime | None = None) -> Fee:
+    return Fee(APPLICATION, PERSON, "fundamentals", SIXTY, state, paid_at, withdrawn_at, payments)
+
+
+def kept(intent: str = "pi_1") -> Payment:
+    return Payment(intent, SIXTY, receipts.State.KEPT)
+
+
+def kinds(change: Change) -> list[str]:
+    return [str(entry.kind) for entry in change.entries]
+
+
+def test_table_is_total_for_facts_and_only_a_due_fee_can_be_checked_out() -> None:
+    facts = {(state, action) for state in State for action in Action if action is not Action.CHECK_OUT}
+    assert set(fees.TRANSITIONS) == facts | {(State.DUE, Action.CHECK_OUT)}
+
+
+def test_no_fact_makes_a_settled_fee_due_again() -> None:
+    ended = {State.CANCELLED, State.REFUNDED}
+    assert {after for (state, _), after in fees.TRANSITIONS.items() if state in ended} == ended
+    assert {after for (state, _), after in fees.TRANSITIONS.items() if state is not State.DUE} == set(State) - {State.DUE}
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (State.PAID, "The fee is paid. Nothing more is to be paid; go on with your application."),
+        (
+            State.MISPAID,
+            "The fee is mispaid. A payment arrived that is not the amount of the fee. The program's staff will look at it; please do not pay again.",
+        ),
+        (
+            State.CANCELLED,
+            "The fee is cancelled. The application was withdrawn, so its fee is not due any more. Apply again to pay for a new application.",
+        ),
+        (
+            State.REFUNDED,
+            "The fee is refunded. The fee was given back because the application was withdrawn. Apply again to pay for a new application.",
+        ),
+    ],
+)
+def test_checking_out_is_refused_with_the_state_and_what_is_possible(state: State, says: str) -> None:
+    with pytest.raises(fees.WrongState) as refused:
+        fees.check_out(a_fee(state))
+    assert str(refused.value) == says
+
+
+def test_a_due_fee_can_be_checked_out() -> None:
+    fees.check_out(a_fee())
+
+
+def test_a_new_fee_is_due_and_in_the_books() -> None:
+    change = fees.ask(APPLICATION, PERSON, "fundamentals", SIXTY, NOON)
+    assert (change.fee, kinds(change), change.events) == (a_fee(), ["fee_due"], ())
+
+
+def test_a_fee_of_nothing_is_paid_from_the_start() -> None:
+    change = fees.ask(APPLICATION, PERSON, "fundamentals", Money(amount_minor=0), NOON)
+    assert (change.fee.state, change.fee.paid_at, change.entries) == (State.PAID, NOON, ())
+    assert change.events == (FeePaid(application_id=APPLICATION, person_id=PERSON, amount=Money(amount_minor=0)),)
+
+
+def test_a_payment_of_the_fee_pays_it() -> None:
+    change = fees.pay(a_fee(), "pi_1", SIXTY, NOON)
+    assert change.fee == a_fee(State.PAID, kept(), paid_at=NOON)
+    assert (change.payments, kinds(change)) == ((kept(),), ["payment"])
+    assert change.events == (FeePaid(application_id=APPLICATION, person_id=PERSON, amount=SIXTY),)
+
+
+def test_the_same_payment_again_changes_nothing() -> None:
+    paid = a_fee(State.PAID, kept(), paid_at=NOON)
+    assert fees.pay(paid, "pi_1", SIXTY, NOON + timedelta(days=1)) == Change(paid)
+
+
+def test_a_second_payment_goes_back_whole_and_the_fee_stays_paid() -> None:
+    change = fees.pay(a_fee(State.PAID, kept(), paid_at=NOON), "pi_2", SIXTY, NOON + timedelta(minutes=1))
+    second = Payment("pi_2", SIXTY, receipts.State.RETURNING)
+    assert change.fee == a_fee(State.PAID, kept(), second, paid_at=NOON)
+    assert (change.payments, kinds(change), change.events) == ((second,), ["payment"], ())
+    back = fees.confirm_return(change.fee, "pi_2")
+    assert (back.fee.state, kinds(back), back.fee.refunded.amount_minor) == (State.PAID, ["refund"], 0)
+    assert back.events == (FeeRefunded(application_id=APPLICATION, person_id=PERSON, amount=SIXTY, remaining_minor=6000, reason="paid_twice"),)
+
+
+@pytest.mark.parametrize("amount", [Money(amount_minor=5999), Money(amount_minor=6001), Money(amount_minor=6000, currency="eur")])
+def test_another_amount_or_currency_is_held_for_a_person(amount: Money) -> None:
+    change = fees.pay(a_fee(), "pi_1", amount, NOON)
+    assert (change.fee.state, change.fee.paid_at, change.fee.alert) == (State.MISPAID, None, "wrong_amount")
+    assert (change.payments, kinds(change), change.events) == ((Payment("pi_1", amount, receipts.State.HELD),), ["payment"], ())
+
+
+def test_the_right_payment_after_a_wrong_one_pays_and_the_alert_stays() -> None:
+    wrong = fees.pay(a_fee(), "pi_1", Money(amount_minor=10), NOON).fee
+    change = fees.pay(wrong, "pi_2", SIXTY, NOON)
+    assert (change.fee.state, change.fee.alert, len(change.events)) == (State.PAID, "wrong_amount", 1)
+
+
+def test_withdrawing_an_unpaid_fee_cancels_it() -> None:
+    change = fees.withdraw(a_fee(), NOON)
+    assert (change.fee, kinds(change), change.events) == (a_fee(State.CANCELLED, withdrawn_at=NOON), ["credit_note"], ())
+
+
+def test_a_withdrawal_after_the_payment_gives_nothing_back() -> None:
+    paid = a_fee(State.PAID, kept(), paid_at=NOON)
+    change = fees.withdraw(paid, NOON + timedelta(microseconds=1))
+    assert change == Change(replace(paid, withdrawn_at=NOON + timedelta(microseconds=1)))
+
+
+@pytest.mark.parametrize("withdrawn_first_heard", [True, False])
+def test_a_payment_after_the_withdrawal_goes_back_whichever_is_heard_first(withdrawn_first_heard: bool) -> None:
+    paid_at, withdrawn_at = NOON, NOON - timedelta(seconds=5)
+    fee = a_fee()
+    if withdrawn_first_heard:
+        changes = [first := fees.withdraw(fee, withdrawn_at), fees.pay(first.fee, "pi_1", SIXTY, paid_at)]
+    else:
+        changes = [first := fees.pay(fee, "pi_1", SIXTY, paid_at), fees.withdraw(first.fee, withdrawn_at)]
+    settled = fees.confirm_return(changes[-1].fee, "pi_1")
+    assert (changes[-1].fee.state, changes[-1].payments) == (State.CANCELLED, (Payment("pi_1", SIXTY, receipts.State.RETURNING),))
+    assert sorted(kind for change in [*changes, settled] for kind in kinds(change)) == ["credit_note", "payment", "refund"]
+    assert (settled.fee.state, settled.fee.refunded) == (State.REFUNDED, SIXTY)
+    assert settled.events == (FeeRefunded(application_id=APPLICATION, person_id=PERSON, amount=SIXTY, remaining_minor=0, reason="withdrawn"),)
+
+
+def test_a_held_payment_goes_back_when_the_application_is_withdrawn() -> None:
+    wrong = fees.pay(a_fee(), "pi_1", Money(amount_minor=10), NOON).fee
+    change = fees.withdraw(wrong, NOON + timedelta(hours=1))
+    assert (change.fee.state, change.payments) == (State.CANCELLED, (Payment("pi_1", Money(amount_minor=10), receipts.State.RETURNING),))
+
+
+def test_a_refund_said_twice_is_one_and_one_that_fails_is_for_a_person() -> None:
+    cancelled = fees.pay(fees.withdraw(a_fee(), NOON).fee, "pi_1", SIXTY, NOON).fee
+    failed = fees.fail_return(cancelled, "pi_1")
+    assert (failed.fee.state, failed.fee.alert, failed.entries, failed.events) == (State.CANCELLED, "refund_failed", (), ())
+    assert fees.fail_return(failed.fee, "pi_1") == Change(failed.fee)
+    done = fees.confirm_return(failed.fee, "pi_1")
+    assert (done.fee.state, done.fee.alert) == (State.REFUNDED, None)
+    assert fees.confirm_return(done.fee, "pi_1") == Change(done.fee)
+    assert fees.fail_return(done.fee, "pi_1") == Change(done.fee)
+
+
+@pytest.mark.parametrize("state", list(receipts.State))
+@pytest.mark.parametrize("action", list(receipts.Action))
+def test_every_action_on_every_payment(state: receipts.State, action: receipts.Action) -> None:
+    moves = {
+        (receipts.State.KEPT, receipts.Action.GIVE_BACK): receipts.State.RETURNING,
+        (receipts.State.HELD, receipts.Action.GIVE_BACK): receipts.State.RETURNING,
+        (receipts.State.RETURNING, receipts.Action.CONFIRM): receipts.State.RETURNED,
+        (receipts.State.RETURNING, receipts.Action.FAIL): receipts.State.STUCK,
+        (receipts.State.STUCK, receipts.Action.CONFIRM): receipts.State.RETURNED,
+    }
+    payment = Payment("pi_1", SIXTY, state)
+    assert receipts.act(payment, action) == replace(payment, state=moves.get((state, action), state))
+
+
+@pytest.mark.parametrize(("waited", "wait"), [(0, 2), (1, 2), (10, 10), (3600, 3600), (86_400, 21_600)])
+def test_waits_for_an_answer_double_within_bounds(waited: int, wait: int) -> None:
+    now = NOON + timedelta(seconds=waited)
+    assert receipts.ask_again_at(NOON, now) == now + timedelta(seconds=wait)
+
+
+FACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("pay"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.sampled_from([6000, 6000, 6000, 5999, 12_000])),
+        st.tuples(st.just("withdraw"), st.integers(-3, 30), st.just(0)),
+        st.tuples(st.just("confirm"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.just(0)),
+        st.tuples(st.just("fail"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.just(0)),
+        st.tuples(st.just("stripe_fee"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.integers(0, 300)),
+    ),
+    max_size=14,
+)
+
+
+@given(FACTS)
+def test_any_facts_in_any_order_balance_and_are_said_once(facts: list[tuple[str, int | str, int]]) -> None:
+    change = fees.ask(APPLICATION, PERSON, "fundamentals", SIXTY, NOON)
+    fee, events = change.fee, list[Event](change.events)
+    books = {entry.entry_id: entry for entry in change.entries}
+    for n, (what, which, number) in enumerate(facts):
+        intent, at = str(which), NOON + timedelta(seconds=n)
+        known = any(payment.payment_intent == intent for payment in fee.payments)
+        match what:
+            case "pay":
+                change = fees.pay(fee, intent, Money(amount_minor=number), at)
+            case "withdraw":
+                change = fees.withdraw(fee, NOON + timedelta(seconds=int(which)))
+            case "confirm" if known:
+                change = fees.confirm_return(fee, intent)
+            case "fail" if known:
+                change = fees.fail_return(fee, intent)
+            case "stripe_fee" if known:
+                change = Change(fee, entries=ledger.entries(ledger.Kind.STRIPE_FEE, APPLICATION, intent, Money(amount_minor=number)))
+            case _:
+                continue
+        fee = change.fee
+        events += change.events
+        books = {entry.entry_id: entry for entry in change.entries} | books
+
+    balance: dict[str, int] = dict.fromkeys(ledger.Account, 0)
+    for entry in books.values():
+        assert sum(line.debit_minor - line.credit_minor for line in entry.lines) == 0
+        for line in entry.lines:
+            balance[line.account] += line.debit_minor - line.credit_minor
+    with_us = sum(payment.amount.amount_minor for payment in fee.payments if payment.state is not receipts.State.RETURNED)
+    asked = 0 if fee.state in (State.CANCELLED, State.REFUNDED) else 6000
+    paid = [event for event in events if isinstance(event, FeePaid)]
+    refunds = [event for event in events if isinstance(event, FeeRefunded)]
+    keeps = [payment for payment in fee.payments if payment.state is receipts.State.KEPT]
+
+    assert balance[ledger.Account.STRIPE_BALANCE] + balance[ledger.Account.STRIPE_FEES] == with_us
+    assert balance[ledger.Account.FEE_INCOME] == -asked
+    assert balance[ledger.Account.RECEIVABLE] == asked - with_us
+    assert len(paid) <= 1
+    assert (len(keeps) == 1) == (fee.state is State.PAID)
+    assert len(refunds) == sum(payment.state is receipts.State.RETURNED for payment in fee.payments)
+    assert fee.refunded.amount_minor == (sum(e.amount.amount_minor for e in refunds) if fee.state is State.REFUNDED else 0)
