@@ -1,6 +1,6 @@
 """Scores: a draft as often as wanted, then final."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from chassis.transaction import Tx
@@ -17,7 +17,7 @@ from services.review.usecases.cases import hold
 
 
 async def save_draft(
-    tx: Tx, address: UUID, caller: Caller, levels: Mapping[str, str], notes: ObjectClaim | None
+    tx: Tx, address: UUID, caller: Caller, levels: Mapping[str, str], notes: ObjectClaim | None, noted: Iterable[str]
 ) -> tuple[CaseFile, ObjectClaim | None]:
     """Replace the caller's draft; `noted` are the items that `notes` speak of. Returns the case and the notes that it had before.
 

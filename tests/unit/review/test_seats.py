@@ -1,0 +1,93 @@
+"""A seat: every action in every state, for both roles."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from services.review.domain import seats
+from services.review.domain.refusals import NotYours, Refused
+from services.review.domain.seats import CHAIR, REVIEWER, SEAT_TRANSITIONS, Seat, SeatAction, SeatState
+from tests.unit.review.builders import ANN, claim, seat
+
+N, O, F, S, K, R = SeatState.ASSIGNED, SeatState.DECLARED_CLEAR, SeatState.DRAFT, SeatState.SUBMITTED, SeatState.CONFLICTED, SeatState.RELEASED  # noqa: E741
+EXPECTED = {
+    SeatAction.CLEAR: {N: O, O: O, F: F, S: S},
+    SeatAction.CONFLICT: {N: K, O: K, F: K},
+    SeatAction.READ: {O: O, F: F, S: S},
+    SeatAction.DRAFT: {O: F, F: F},
+    SeatAction.SUBMIT: {O: S, F: S},
+    SeatAction.DECIDE: {O: S},
+    SeatAction.RELEASE: {N: R, O: R, F: R, S: S, K: K, R: R},
+}
+
+
+@pytest.mark.parametrize(("state", "action"), list(product(SeatState, SeatAction)))
+def test_every_action_in_every_state(state: SeatState, action: SeatAction) -> None:
+    assert SEAT_TRANSITIONS.get((state, action)) == EXPECTED[action].get(state)
+
+
+def _do(action: SeatAction, one: Seat) -> Seat:
+    match action:
+        case SeatAction.CLEAR:
+            return seats.declare(one, conflict=False)
+        case SeatAction.CONFLICT:
+            return seats.declare(one, conflict=True)
+        case SeatAction.READ:
+            seats.read(one)
+            return one
+        case SeatAction.DRAFT:
+            return seats.draft(one, {"warp": "emerging"}, None)
+        case SeatAction.SUBMIT:
+            return seats.submit(one)
+        case SeatAction.DECIDE:
+            return seats.decide(one)
+        case SeatAction.RELEASE:
+            return seats.release(one)
+
+
+ONLY_FOR = {SeatAction.DRAFT: REVIEWER, SeatAction.SUBMIT: REVIEWER, SeatAction.DECIDE: CHAIR}
+
+
+@pytest.mark.parametrize(("role", "state", "action"), list(product((REVIEWER, CHAIR), SeatState, SeatAction)))
+def test_the_functions_go_by_the_table_and_the_role(role: str, state: SeatState, action: SeatAction) -> None:
+    one = seat(ANN, state, role)
+    if ONLY_FOR.get(action, role) != role:
+        with pytest.raises(NotYours):
+            _do(action, one)
+    elif state in EXPECTED[action]:
+        assert _do(action, one).state is EXPECTED[action][state]
+    else:
+        with pytest.raises(Refused) as refused:
+            _do(action, one)
+        assert refused.value.type == ("declaration_missing" if state is N else "wrong_state")
+
+
+def test_a_refusal_says_what_is_possible() -> None:
+    with pytest.raises(Refused) as refused:
+        seats.submit(seat(ANN, S))
+    assert refused.value.detail == "your part is submitted; possible now: declare no conflict, read the materials"
+    with pytest.raises(Refused) as refused:
+        seats.read(seat(ANN, K))
+    assert refused.value.detail == "your part is conflicted; possible now: nothing more"
+
+
+def test_a_draft_replaces_the_one_before() -> None:
+    first = seats.draft(seat(ANN, O), {"warp": "emerging"}, claim("a"))
+    assert first == seat(ANN, F, levels={"warp": "emerging"}, notes=claim("a"))
+    assert seats.draft(first, {}, None) == seat(ANN, F)
+
+
+def test_a_reason_is_kept_with_a_conflict_only() -> None:
+    assert seats.declare(seat(ANN), conflict=True, reason=claim("r")) == seat(ANN, K, reason=claim("r"))
+    assert seats.declare(seat(ANN), conflict=False, reason=claim("r")) == seat(ANN, O)
+
+
+def test_declared_and_empty() -> None:
+    assert {state for state in SeatState if seat(ANN, state).declared} == {O, F, S, K, R}
+    assert {state for state in SeatState if seat(ANN, state).empty} == {K, R}
+
+
+def test_final_scores_survive_a_release() -> None:
+    final = replace(seat(ANN, S), levels={"warp": "exemplary"})
+    assert seats.release(final) == final
