@@ -50,10 +50,14 @@ class UnknownContext(Exception):
 
 
 class Canonicalizer:
-    """Canonicalizes documents that name only pinned contexts. Usable from several threads, one at a time runs."""
+    """Canonicalizes documents that name only pinned contexts. Raises UnknownContext when these are not what was pinned.
 
-    def __init__(self) -> None:
-        self._contexts = {url: _read_context(file, digest) for url, (file, digest) in PINNED.items()}
+    Usable from several threads; one runs at a time.
+    """
+
+    def __init__(self, pinned: Mapping[str, tuple[str, str]] = PINNED, shapes: int = SHAPES) -> None:
+        self._contexts = {url: _read_context(file, digest) for url, (file, digest) in pinned.items()}
+        self._most_shapes = shapes
         self._shapes: OrderedDict[bytes, list[Quad]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -65,6 +69,11 @@ class Canonicalizer:
             quads = _filled(self._expanded(shape), strings)
             lines: str = URDNA2015().main({"@default": quads}, {"format": "application/n-quads"})
         return lines.encode()
+
+    @property
+    def shapes_kept(self) -> int:
+        """How many shapes are kept now."""
+        return len(self._shapes)
 
     def _expanded(self, shape: dict[str, Any]) -> list[Quad]:
         key = orjson.dumps(shape)
@@ -83,7 +92,7 @@ class Canonicalizer:
                 f"has {expected} members and {len(quads)} statements: a term is in none of its contexts, or an id is not an absolute IRI"
             )
         self._shapes[key] = quads
-        if len(self._shapes) > SHAPES:
+        if len(self._shapes) > self._most_shapes:
             self._shapes.popitem(last=False)
         return quads
 
