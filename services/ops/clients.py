@@ -1,0 +1,123 @@
+"""The outside: what Kafka itself knows of topics and consumers. Read only; no group is joined."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from contracts.topics import TOPICS
+from services.ops.domain.lag import Lag, Offsets, Place, Spot, all_groups, lags, unread
+
+FRESH = 1.5
+"""Seconds for which an answer is given again."""
+PATIENCE = 8.0
+"""Seconds after which Kafka counts as away."""
+LOOKING = 2.0
+"""Seconds for finding the ages of unread records; what is not found by then is unknown."""
+
+
+class KafkaAway(Exception):
+    """Kafka did not answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What Kafka said at one moment."""
+
+    offsets: Offsets
+    lags: list[Lag]
+
+
+class Cluster:
+    """Asks Kafka, at most once at a time; whoever asks within 1.5 s gets the same answer."""
+
+    def __init__(self, bootstrap: str, now: Callable[[], float] = time.time) -> None:
+        self._bootstrap = bootstrap
+        self._now = now
+        self._asking = asyncio.Lock()
+        self._last: tuple[float, Snapshot] | None = None
+
+    async def snapshot(self) -> Snapshot:
+        """Offsets and lags of everybody. Raises KafkaAway."""
+        async with self._asking:
+            if self._last is None or time.monotonic() - self._last[0] > FRESH:
+                try:
+                    async with asyncio.timeout(PATIENCE):
+                        snapshot = await self._ask()
+                except (KafkaError, OSError, TimeoutError) as error:
+                    raise KafkaAway(f"Kafka at {self._bootstrap} does not answer: {type(error).__name__}") from error
+                self._last = (time.monotonic(), snapshot)
+            return self._last[1]
+
+    async def _ask(self) -> Snapshot:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            client_id="ops-lag",
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=65_536,
+            request_timeout_ms=5_000,
+        )
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id="ops-lag", request_timeout_ms=5_000)
+        try:
+            await asyncio.gather(consumer.start(), admin.start())
+            offsets = await _offsets(consumer, admin)
+            written = await _first_records(consumer, unread(offsets), offsets.ends)
+            ages = {spot: None if at is None else max(0.0, self._now() - at) for spot, at in written.items()}
+            return Snapshot(offsets, lags(offsets, ages))
+        finally:
+            await asyncio.gather(consumer.stop(), admin.close(), return_exceptions=True)
+
+
+async def _offsets(consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient) -> Offsets:
+    partitions = [TopicPartition(topic.name, n) for topic in TOPICS.values() for n in range(topic.partitions)]
+    groups = all_groups()
+    beginnings, ends, *committed = await asyncio.gather(
+        consumer.beginning_offsets(partitions),
+        consumer.end_offsets(partitions),
+        *(admin.list_consumer_group_offsets(group) for group in groups),
+    )
+    return Offsets(
+        _plain(beginnings),
+        _plain(ends),
+        {
+            group: {tuple(place): found.offset for place, found in of_group.items() if found.offset >= 0}
+            for group, of_group in zip(groups, committed, strict=True)
+        },
+    )
+
+
+def _plain(offsets: Mapping[TopicPartition, int]) -> dict[Place, int]:
+    return {(place.topic, place.partition): offset for place, offset in offsets.items()}
+
+
+async def _first_records(consumer: AIOKafkaConsumer, spots: set[Spot], ends: Mapping[Place, int]) -> dict[Spot, float | None]:
+    """When the first record from each spot on was written, in seconds since 1970; None where there is none before the end."""
+    deadline = time.monotonic() + LOOKING
+    of_place: dict[TopicPartition, list[int]] = defaultdict(list)
+    for topic, partition, offset in spots:
+        of_place[TopicPartition(topic, partition)].append(offset)
+    found: dict[Spot, float | None] = {}
+    while of_place and time.monotonic() < deadline:  # a partition can be read from one spot at a time
+        looking = {place: offsets.pop() for place, offsets in of_place.items()}
+        of_place = {place: offsets for place, offsets in of_place.items() if offsets}
+        consumer.assign(list(looking))
+        for place, offset in looking.items():
+            consumer.seek(place, offset)
+        missing = set(looking)
+        while missing and time.monotonic() < deadline:
+            batches = await consumer.getmany(*missing, timeout_ms=100)
+            for place, records in batches.items():
+                found[(*place, looking[place])] = records[0].timestamp / 1000
+                missing.discard(place)
+            for place in list(missing):
+                if await consumer.position(place) >= ends[tuple(place)]:
+                    found[(*place, looking[place])] = None
+                    missing.discard(place)
+    return found

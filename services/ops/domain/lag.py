@@ -1,0 +1,86 @@
+"""How far consumers are behind: in records and in seconds."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contracts.event import EVENTS
+from contracts.topics import CONSUMERS, OPS_REDRIVES, TOPICS
+
+Place = tuple[str, int]
+"""Topic and partition."""
+Spot = tuple[str, int, int]
+"""Topic, partition and offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """One consumer on one partition. `committed` is None where it never committed: then everything is still to do.
+
+    `lag_seconds` is the age of the oldest record that it has not handled (0: none); None where that could not be found out in time.
+    """
+
+    consumer: str
+    topic: str
+    partition: int
+    committed: int | None
+    end: int
+    lag_records: int
+    lag_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """What Kafka knows: the first and the next offset of each partition, and for each group what it has committed."""
+
+    beginnings: Mapping[Place, int]
+    ends: Mapping[Place, int]
+    committed: Mapping[str, Mapping[Place, int]]
+
+    def position(self, group: str, place: Place) -> int:
+        """Where a group goes on. What retention took is no lag; who never committed has everything before it."""
+        return max(self.committed.get(group, {}).get(place, 0), self.beginnings[place])
+
+
+def groups_of(consumer: str) -> dict[str, str]:
+    """The topics that a consumer hears, each with the Kafka group that does: what operators ask is heard by one of its own.
+
+    `ops` hears everything, for its journal.
+    """
+    if consumer == "ops":
+        return dict.fromkeys(TOPICS, "ops")
+    heard = {event.TOPIC.name for event in EVENTS.values() if consumer in event.HEARD_BY}
+    return {topic: f"{consumer}.control" if topic == OPS_REDRIVES.name else consumer for topic in sorted(heard)}
+
+
+def all_groups() -> list[str]:
+    """Every Kafka group whose offsets say how far a consumer is."""
+    return sorted({group for consumer in CONSUMERS for group in groups_of(consumer).values()})
+
+
+def unread(offsets: Offsets) -> set[Spot]:
+    """Where consumers still have something to read."""
+    spots = ((*place, offsets.position(group, place)) for _, group, place in _heard(offsets))
+    return {spot for spot in spots if spot[2] < offsets.ends[spot[0], spot[1]]}
+
+
+def lags(offsets: Offsets, ages: Mapping[Spot, float | None]) -> list[Lag]:
+    """All consumers on all partitions that they hear.
+
+    `ages`: seconds since the first record from a spot on was written; None where there is none: only marks of transactions, which take up
+    offsets and are nobody's work. A spot that is not in it could not be looked at.
+    """
+    found = []
+    for consumer, group, place in _heard(offsets):
+        position, end = offsets.position(group, place), offsets.ends[place]
+        age = ages.get((*place, position))
+        nothing = position >= end or ((*place, position) in ages and age is None)
+        records = 0 if nothing else end - position
+        found.append(Lag(consumer, *place, offsets.committed.get(group, {}).get(place), end, records, 0.0 if nothing else age))
+    return found
+
+
+def _heard(offsets: Offsets) -> Iterator[tuple[str, str, Place]]:
+    for consumer in CONSUMERS:
+        for topic, group in groups_of(consumer).items():
+            for place in sorted(place for place in offsets.ends if place[0] == topic):
+                yield consumer, group, place

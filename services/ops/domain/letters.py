@@ -1,0 +1,152 @@
+"""Dead letters as the console knows them: from what consumers say on `dlq.*`, to what an operator may ask of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+from uuid import UUID, uuid5
+
+from pydantic import ValidationError
+
+from contracts.dead_letters import LetterHeaders
+from contracts.events.ops import DiscardRequested, RedriveRequested
+from services.ops.domain.journal import text
+
+MOST_IDS = 5_000
+"""Ids in one event: it must stay under what a message may have."""
+
+
+class State(StrEnum):
+    """`filed`: held by its consumer. `redriven`, `discarded`: settled, as the consumer said."""
+
+    FILED = "filed"
+    REDRIVEN = "redriven"
+    DISCARDED = "discarded"
+
+
+class Action(StrEnum):
+    """What a consumer says about a letter."""
+
+    FILE = "filed"
+    REDRIVE = "redriven"
+    DISCARD = "discarded"
+
+
+TRANSITIONS: Mapping[tuple[State, Action], State] = {
+    (State.FILED, Action.FILE): State.FILED,
+    (State.FILED, Action.REDRIVE): State.REDRIVEN,
+    (State.FILED, Action.DISCARD): State.DISCARDED,
+    (State.REDRIVEN, Action.FILE): State.FILED,
+    (State.DISCARDED, Action.FILE): State.FILED,
+}
+"""Everything else is nothing: a consumer that says twice how it settled a letter means the first time."""
+
+
+class NotFiled(Exception):
+    """A letter that is settled cannot be asked for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One dead letter of one consumer. `asked`: what an operator wants (`redrive`, `discard`) and the consumer has not said yet."""
+
+    id: UUID
+    consumer: str
+    message_id: UUID
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    type: str | None
+    error: str
+    attempts: int
+    behind: bool
+    at: datetime
+    state: State
+    asked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a consumer said about one letter."""
+
+    action: Action
+    letter: Letter
+
+
+def letter_id(consumer: str, message_id: UUID) -> UUID:
+    """One message may be a dead letter of several consumers."""
+    return uuid5(message_id, consumer)
+
+
+def hear(key: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Said | None:
+    """What a record of `dlq.<consumer>` says; None for one without the marks of a letter, or with an outcome that this build does not know."""
+    marks = {name: text(raw) for name, raw in headers}
+    try:
+        found = LetterHeaders.model_validate(marks)
+        action = Action(found.outcome)
+    except (ValidationError, ValueError):
+        return None
+    letter = Letter(
+        letter_id(found.consumer, found.message_id),
+        found.consumer,
+        found.message_id,
+        found.topic,
+        found.partition,
+        found.offset,
+        "" if key is None else text(key),
+        marks.get("type"),
+        found.error,
+        found.attempts,
+        found.behind,
+        found.at,
+        State.FILED,
+    )
+    return Said(action, letter)
+
+
+def apply(known: Letter | None, said: Said) -> Letter:
+    """The letter after what its consumer said; one that we never saw filed begins with it."""
+    before = known if known is not None else said.letter
+    state = TRANSITIONS.get((before.state, said.action))
+    if state is None:
+        return before
+    if said.action is Action.FILE:
+        return said.letter
+    return replace(before, state=state, asked=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Letters of one consumer, topic and key, in the order in which they would be handled."""
+
+    consumer: str
+    topic: str
+    key: str
+    letters: tuple[Letter, ...]
+
+    def redrives(self) -> list[RedriveRequested]:
+        """What is said to have them taken again."""
+        return [RedriveRequested(consumer=self.consumer, topic=self.topic, letter_key=self.key, message_ids=ids) for ids in self._portions()]
+
+    def discards(self) -> list[DiscardRequested]:
+        """What is said to have them given up."""
+        return [DiscardRequested(consumer=self.consumer, topic=self.topic, letter_key=self.key, message_ids=ids) for ids in self._portions()]
+
+    def _portions(self) -> list[tuple[UUID, ...]]:
+        ids = [letter.message_id for letter in self.letters]
+        return [tuple(ids[start : start + MOST_IDS]) for start in range(0, len(ids), MOST_IDS)]
+
+
+def grouped(letters: Sequence[Letter]) -> list[Group]:
+    """Filed letters by consumer, topic and key. Raises NotFiled for a settled one."""
+    for letter in letters:
+        if letter.state is not State.FILED:
+            raise NotFiled(f"letter {letter.id} is {letter.state}; only a filed one can be redriven or discarded")
+
+    def place(letter: Letter) -> tuple[str, str, str]:
+        return letter.consumer, letter.topic, letter.key
+
+    ordered = sorted(letters, key=lambda letter: (*place(letter), letter.partition, letter.offset))
+    return [Group(*at, tuple(run)) for at, run in groupby(ordered, key=place)]

@@ -1,0 +1,46 @@
+"""Kafka in: every record of every topic as it came, in bulk. Nothing in a record can make this fail."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from chassis import people
+from chassis.inbox import Handlers
+from chassis.outcome import Record
+from chassis.transaction import Tx
+from contracts.envelope import BrokenContract, UnknownType, decode
+from contracts.events.intake import PersonDescribed, PersonErased
+from contracts.topics import INTAKE_PEOPLE, TOPICS
+from services.ops import usecases
+from services.ops.domain import journal, letters
+
+log = structlog.get_logger(__name__)
+
+KEPT_OF_A_PERSON: frozenset[str] = frozenset()
+"""An operator is known by roles alone."""
+
+
+def build() -> Handlers:
+    """The handlers: one, for everything."""
+    return Handlers({}, raw=on_records, raw_topics=sorted(TOPICS))
+
+
+async def on_records(tx: Tx, records: Sequence[Record]) -> None:
+    """Into the journal; dead letters into their list; people into the projection that says who is an operator."""
+    entries = [journal.read(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, one.headers) for one in records]
+    copies = (one for one in records if one.topic.startswith(journal.LETTERS_PREFIX))
+    said = [heard for one in copies if (heard := letters.hear(one.key, one.headers)) is not None]
+    await usecases.keep(tx, entries, said)
+    for record in records:
+        if record.topic == INTAKE_PEOPLE.name:
+            await _on_person(tx, record)
+
+
+async def _on_person(tx: Tx, record: Record) -> None:
+    try:
+        event = decode(record.topic, record.key, record.value, record.headers).event
+    except (BrokenContract, UnknownType) as error:
+        log.warning("a record of people is not understood; it is in the journal", error=str(error), partition=record.partition, offset=record.offset)
+        return
+    if isinstance(event, PersonDescribed | PersonErased):
+        await people.project(tx, event, KEPT_OF_A_PERSON)
