@@ -171,7 +171,7 @@ def draft(event: Event, at: datetime, addresses: Addresses) -> Draft | None:
             return _draft("refunded", event.person_id, event.application_id, None, facts)
         case ReviewerAssigned():
             facts = {
-                "link": f"{addresses.review}/review/cases/{event.case_id}",
+                "link": f"{addresses.review}/api/review/cases/{event.case_id}",
                 "submission_number": event.submission_number,
                 "role": event.role,
                 "due_at": event.due_at.isoformat(),
@@ -259,7 +259,7 @@ def _draft(template: str, person_id: UUID, application_id: UUID, credential: tup
 
 
 def _about(application_id: UUID, addresses: Addresses) -> dict[str, object]:
-    return {"link": f"{addresses.intake}/applications/{application_id}"}
+    return {"link": f"{addresses.intake}/api/applications/{application_id}"}
 
 
 def _money(amount: Money) -> dict[str, object]:

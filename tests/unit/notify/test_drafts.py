@@ -12,7 +12,7 @@ from tests.unit.notify import events
 from tests.unit.notify.events import APPLICATION, CASE, NOON, PERSON, REVIEWER, SLUG
 
 ADDRESSES = Addresses(intake="https://intake.example", review="https://review.example")
-LINK = f"https://intake.example/applications/{APPLICATION}"
+LINK = f"https://intake.example/api/applications/{APPLICATION}"
 USD_60 = {"amount_minor": 6000, "currency": "usd"}
 
 
@@ -74,7 +74,7 @@ def test_withdrawn() -> None:
 def test_a_reviewer_learns_the_submission_number_and_nothing_of_the_applicant() -> None:
     found = draft(events.ASSIGNED)
     facts = {
-        "link": f"https://review.example/review/cases/{CASE}",
+        "link": f"https://review.example/api/review/cases/{CASE}",
         "submission_number": "S-2026-0001",
         "role": "reviewer",
         "due_at": NOON.isoformat(),

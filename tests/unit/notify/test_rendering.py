@@ -12,7 +12,7 @@ from services.notify.rendering import NoTemplate, Rendered, Renderer
 from tests.unit.notify import events
 
 ADDRESSES = Addresses(intake="https://intake.example", review="https://review.example")
-LINK = f"https://intake.example/applications/{events.APPLICATION}"
+LINK = f"https://intake.example/api/applications/{events.APPLICATION}"
 
 
 @pytest.fixture(scope="module")
