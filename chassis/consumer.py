@@ -55,7 +55,7 @@ class Consumer:
                 ack_policy=AckPolicy.MANUAL,
                 auto_offset_reset="earliest",
                 isolation_level="read_committed",
-                session_timeout_ms=10_000,
+                session_timeout_ms=6_000,
                 heartbeat_interval_ms=1_000,
                 max_poll_interval_ms=300_000,
                 decoder=_as_it_came,
