@@ -1,6 +1,7 @@
 """The contract files as they are in a folder, and as they were at a git revision."""
 
 import io
+import os
 import subprocess
 import tarfile
 from collections.abc import Mapping
@@ -23,21 +24,20 @@ def in_folder(folder: Path) -> dict[str, bytes]:
 
 
 def at_base(folder: Path, base: str) -> tuple[str, dict[str, bytes]]:
-    """The contract files where this branch left `base`, and that revision; on `base` itself, those of HEAD's parent.
+    """The contract files where this branch left `base` (or `origin/<base>`), and that revision; on `base` itself, those of HEAD's parent.
 
     Raises NoBase when there is no git, no such revision, no parent, or a history that was cut short.
     """
     head = _git(folder, "rev-parse", "HEAD").decode().strip()
+    tip = _commit(folder, base) or _commit(folder, f"origin/{base}")
     try:
-        tip = _git(folder, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}").decode().strip()
         revision = _git(folder, "merge-base", tip, head).decode().strip()
     except NoBase:
         raise NoBase(f"there is no revision {base!r} that this branch comes from") from None
     if revision == head:
-        try:
-            revision = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^").decode().strip()
-        except NoBase:
-            raise NoBase(f"HEAD is {base}, and its parent is not here") from None
+        revision = _commit(folder, "HEAD^")
+        if not revision:
+            raise NoBase(f"HEAD is {base}, and its parent is not here")
     names = _git(folder, "ls-tree", "--name-only", revision).decode().split("\n")
     if not any(names):
         return revision, {}
@@ -46,9 +46,18 @@ def at_base(folder: Path, base: str) -> tuple[str, dict[str, bytes]]:
         return revision, {name: file.read() for name, file in members.items() if file is not None and name.startswith(_KEPT)}
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
+def _commit(folder: Path, name: str) -> str:
+    """The full id of a commit; empty when it is not here."""
     try:
-        return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True).stdout
+        return _git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").decode().strip()
+    except NoBase:
+        return ""
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # a hook's would name another folder
+    try:
+        return subprocess.run(["git", "-C", str(folder), *arguments], env=own, check=True, capture_output=True).stdout
     except FileNotFoundError:
         raise NoBase("there is no git here") from None
     except subprocess.CalledProcessError as error:

@@ -95,6 +95,7 @@ BREAKING: dict[str, tuple[type[BaseModel], list[str]]] = {
     "nothing allowed no more": (changed(note=(str, "")), ["note: was string or null, is string"]),
     "a list for one": (changed(part=tuple[Part, ...]), ["part: was object, is array"]),
     "a number in a list": (changed(numbers=(dict[str, str], {})), ["numbers[]: was integer, is string"]),
+    "a list in a list opened": (changed(numbers=(dict[str, Any], {})), ["numbers[]: additionalProperties was {'type': 'integer'}, is True"]),
     "a pair grown": (changed(pair=(tuple[int, str, int], (1, "a", 1))), ["pair: was a list of 2, is a list of 3"]),
     "a pair turned": (changed(pair=(tuple[int, int], (1, "a"))), ["pair: was string, is integer"]),
     "a set narrowed": (changed(level=Literal["low"]), ["level: takes 'high' no longer"]),

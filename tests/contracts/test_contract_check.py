@@ -175,6 +175,16 @@ def test_a_branch_is_compared_with_where_it_left_main(folder: Path, capsys: pyte
     assert run(capsys, folder, "check")[1] == [NO_TIP, "no release yet to compare with", f"compared with revision {left}"]
 
 
+def test_a_clone_without_main_is_compared_with_its_origin(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    left = git(folder, "rev-parse", "HEAD")[:12]
+    git(tmp_path, "clone", "-q", str(folder.parent), "clone")
+    clone = tmp_path / "clone" / "contracts"
+    git(clone, "checkout", "-q", "-b", "topic")
+    git(clone, "branch", "-q", "-D", "main")
+    commit(clone)
+    assert run(capsys, clone, "check") == (0, ["no release yet to compare with", f"compared with revision {left}"])
+
+
 def test_main_is_compared_with_its_parent(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fresh = (folder / PAID).read_bytes()
     write(folder, PAID, with_tip(folder))

@@ -225,6 +225,21 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
     ),
 }
 
+SPOILT |= {
+    "a control character": (
+        "name: Sailing",
+        "name: Sail\x07ing",
+        ["1:1: is not YAML (unacceptable character #x0007: special characters are not allowed); remove what is not text"],
+    ),
+    "a tag that does not fit": (
+        "name: Sailing",
+        "name: !!int Sailing",
+        ["1:1: holds a tagged value that does not exist (invalid literal for int() with base 10: 'Sailing'); take the tag out"],
+    ),
+    "a key that is no word": ("name: Sailing", "name: Sailing\n[a, b]: c", ["4:1: a key is not text; write a plain word before the colon"]),
+    "a review that is no mapping": ("state: open", "state: open\nreview: 2", ["5:1: review: is not a mapping; write keys with values under it"]),
+}
+
 
 @pytest.mark.parametrize(("old", "new", "expected"), SPOILT.values(), ids=SPOILT)
 def test_a_fault_is_told_with_its_place_and_remedy(tmp_path: Path, old: str, new: str, expected: list[str]) -> None:
