@@ -184,6 +184,8 @@ async def test_postgresql_is_killed_under_load(kafka: str, server_folder: Path) 
 
             await until(ended, 20)
             assert [process.process.returncode for process in two.processes] == [70, 70]
+            for database in (source, sink):
+                await database.pool.expire_connections()
             two.start("intake")
             two.start("payments")
             await two.say(20, 2)
