@@ -1,0 +1,78 @@
+"""`python -m devstack.seed`: the people of the demo, put in over HTTP as anybody would be. May be repeated."""
+
+import asyncio
+import os
+
+from rich.console import Console
+
+from devstack.walk import Person, WalkFailed, World
+
+ADMIN = "admin@example.org"
+ROLES = {
+    "staff@example.org": ["staff"],
+    "chair@example.org": ["chair"],
+    **{f"reviewer-{n}@example.org": ["reviewer"] for n in range(1, 5)},
+    "operator@example.org": ["operator"],
+}
+CAPACITY = 1000
+"""Cases at a time of a demo reviewer: enough for benchmarks."""
+
+
+async def seed(world: World) -> dict[str, Person]:
+    """Sign everybody in, give the roles, sign the reviewers' agreement for all open credentials. Returns them by e-mail."""
+    admin = await world.sign_in(ADMIN, "Alex Admin")
+    people = {ADMIN: admin}
+    found = await asyncio.gather(*(world.sign_in(email, _name(email)) for email in ROLES))
+    for email, person in zip(ROLES, found, strict=True):
+        if set(person.roles) != set(ROLES[email]):
+            await admin.do("PUT", "intake", f"/api/people/{person.person_id}/roles", 200, json={"roles": ROLES[email]})
+        people[email] = person
+    slugs = await open_credentials(world)
+    judges = [person for email, person in people.items() if {"reviewer", "chair"} & set(ROLES.get(email, ()))]
+    await asyncio.gather(*(_sign_up(judge, slugs) for judge in judges))
+    return people
+
+
+async def open_credentials(world: World) -> list[str]:
+    """The slugs of all open credentials of the public catalog."""
+    slugs, after = [], ""
+    while True:
+        page = (await world.request("GET", "intake", "/api/credentials", params={"after": after} if after else {}, expect=200)).body
+        slugs += [one["slug"] for one in page["items"] if one["state"] == "open"]
+        if page["next"] is None:
+            return slugs
+        after = page["next"]
+
+
+async def _sign_up(judge: Person, slugs: list[str]) -> None:
+    async def has_role() -> bool:
+        answer = await judge.world.request("GET", "review", "/api/review/queue", token=judge.token)
+        return answer.status == 200
+
+    await judge.world.until(f"the role of {judge.email}", has_role)
+    shown = await judge.found("review", "/api/review/me")
+    agreement = shown.get("agreement")
+    profile = {"credentials": slugs, "capacity": CAPACITY, "institution": "Example University"}
+    if agreement is not None:
+        profile["agreement"] = {"accepted": True, "version": agreement["version"]}
+    await judge.do("PUT", "review", "/api/review/me", 200, json=profile)
+
+
+def _name(email: str) -> str:
+    return email.partition("@")[0].replace("-", " ").title()
+
+
+async def main() -> None:
+    """The command."""
+    console = Console()
+    try:
+        async with World.of_this_checkout(os.environ) as world:
+            people = await seed(world)
+    except (WalkFailed, OSError) as error:
+        console.print(f"[red]✗[/] The demo could not be seeded: {error}. `make logs` shows what the services say.", highlight=False)
+        raise SystemExit(1) from None
+    console.print(f"[green]✓[/] Demo people: {', '.join(people)}", highlight=False)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
