@@ -144,8 +144,9 @@ class Sandbox:
         return self._secret_file.read_text()
 
     async def reset(self) -> None:
-        """Every switch as it is at first, and nothing under way."""
-        for switch, body in (("webhooks", {}), ("api", {}), ("clock", {"offset_seconds": 0})):
+        """Every switch as it is at first, no session open, and nothing under way."""
+        a_week = {"offset_seconds": 7 * 86_400}
+        for switch, body in (("webhooks", {}), ("api", {}), ("clock", a_week), ("clock", {"offset_seconds": 0})):
             assert (await self.http.put(f"/sandbox/{switch}", json=body)).status_code == 200
         self.endpoint.statuses.clear()
         await self.quiet()
@@ -171,6 +172,24 @@ class Sandbox:
         session = await self.begin(application_id, **more)
         assert (await self.pay(session.id)).status_code == 200
         return await self.stripe.v1.checkout.sessions.retrieve_async(session.id)
+
+
+class Mailbox:
+    """The running mailbox, with a client to its HTTP."""
+
+    def __init__(self, folder: Path, keep: int) -> None:
+        port, self.smtp_port = free_ports(2)
+        address = f"http://127.0.0.1:{port}"
+        arguments = ["--http-port", str(port), "--smtp-port", str(self.smtp_port), "--state-dir", str(folder), "--keep", str(keep)]
+        self.process = Running("devstack.mailbox", arguments, address, folder / "log")
+        self.http = httpx.AsyncClient(base_url=address)
+
+    async def open(self) -> None:
+        await self.process.start()
+
+    async def close(self) -> None:
+        self.process.end()
+        await self.http.aclose()
 
 
 def wanted(application_id: str) -> dict[str, Any]:
