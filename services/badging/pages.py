@@ -124,7 +124,7 @@ def _view_of_achievement(achievement: Mapping[str, Any], achieved: Mapping[str, 
             {"key": alignment["targetCode"], "name": alignment["targetName"], "level": (achieved or {}).get(result["id"])}
             for alignment, result in zip(achievement.get("alignment", []), results, strict=True)
         ],
-        "levels": results[0]["rubricCriterionLevel"] if results else [],
+        "levels": [(level["name"], level.get("description", "")) for level in results[0]["rubricCriterionLevel"]] if results else [],
     }
 
 
