@@ -22,8 +22,8 @@ from supervisor.xmlrpc import SupervisorTransport
 from devstack import postgres
 from devstack.programs import Program
 
-# Writes its number where a later stack can find it, then becomes the program: the supervisor sees one process.
-_NUMBERED = 'echo $$ >"$0"; exec "$@"'
+# Writes its process id where a later stack can find it, then becomes the program: the supervisor sees one process.
+_NUMBERED = 'echo $$ >"$0"; exec /bin/sh "$1"'
 _LONGEST_SOCKET_PATH = 100
 
 _HEAD = """\
@@ -107,10 +107,12 @@ class Supervisor:
     def configure(self, groups: Mapping[str, list[Program]]) -> None:
         """Says what there is to run and starts the supervisor if it does not run. Groups that changed are stopped; none is started.
 
-        Earlier groups are stopped after later ones.
+        Earlier groups are stopped after later ones. Raises SupervisorFailed.
         """
-        (self._folder / "logs").mkdir(parents=True, exist_ok=True)
-        (self._folder / "pids").mkdir(exist_ok=True)
+        if found := set("%;#\n\"'") & set(str(self._folder)):
+            raise SupervisorFailed(f"The path {self._folder} holds {' '.join(sorted(found))}, which supervisor cannot take; use another folder.")
+        for name in ("logs", "pids", "run"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
         self._write(groups)
         if not self.running():
             self._end_orphans()
@@ -170,27 +172,40 @@ class Supervisor:
 
     def _write(self, groups: Mapping[str, list[Program]]) -> None:
         as_root = "user=root" if os.geteuid() == 0 else ""
-        text = _HEAD.format(folder=_escaped(self._folder), socket=_escaped(self._socket()), user=as_root)
+        text = _HEAD.format(folder=self._folder, socket=self._socket(), user=as_root)
         for priority, (group, programs) in enumerate(groups.items(), 1):
             if not programs:
                 continue
             text += _GROUP.format(name=group, programs=",".join(program.name for program in programs), priority=priority * 100)
             for program in programs:
-                command = program.command
-                if program.user is None:  # another account could not write here
-                    command = ["/bin/sh", "-c", _NUMBERED, str(self._folder / "pids" / f"{program.name}.pid"), *command]
+                environment = "" if program.user is None else ",".join(f'{name}="{value}"' for name, value in program.environ.items())
                 text += _PROGRAM.format(
                     name=program.name,
-                    command=_escaped(shlex.join(command)),
-                    directory=_escaped(program.folder),
-                    environment=",".join(f'{key}="{_escaped(value)}"' for key, value in program.environ.items()),
+                    command=shlex.join(self._command(program)).replace("%", "%%"),
+                    directory=program.folder,
+                    environment=environment,
                     user=f"user={program.user}" if program.user else "",
                     stop_signal=program.stop_signal,
-                    log=_escaped(self.log_of(program.name)),
+                    log=self.log_of(program.name),
                     priority=priority * 100,
                 )
         self._config.touch(mode=0o600)
         self._config.write_text(text)
+
+    def _command(self, program: Program) -> list[str]:
+        """What supervisor runs: a script with environment and command, for supervisor's own notation cannot express every value.
+
+        The script also runs a service by hand: `sh .microcred/run/intake.sh`. What runs as another account could not read it.
+        """
+        if program.user is not None:
+            return program.command
+        script = self._folder / "run" / f"{program.name}.sh"
+        exports = [f"export {name}={shlex.quote(value)}" for name, value in program.environ.items()]
+        text = "\n".join([*exports, f"exec {shlex.join(program.command)}", ""])
+        script.touch(mode=0o600)
+        script.write_text(text)
+        version = hashlib.sha256(text.encode()).hexdigest()[:12]  # so that another script is another program to supervisor
+        return ["/bin/sh", "-c", _NUMBERED, str(self._folder / "pids" / f"{program.name}.pid"), str(script), version]
 
     def _end_orphans(self) -> None:
         """A supervisor that was killed leaves its programs running: those that are provably ours are ended, nothing else is touched."""
@@ -222,8 +237,3 @@ class Supervisor:
             yield xmlrpc.client.ServerProxy("http://127.0.0.1", transport).supervisor
         finally:
             transport.close()
-
-
-def _escaped(value: object) -> str:
-    """As supervisor's configuration wants it: a percent sign is the start of an expansion."""
-    return str(value).replace("%", "%%")

@@ -14,6 +14,7 @@ from typing import Protocol
 import asyncpg
 import pytest
 
+from devstack import topics
 from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
@@ -70,7 +71,7 @@ async def new_database(postgres: str) -> AsyncIterator[NewDatabase]:
 async def kafka(worker_id: str) -> AsyncIterator[str]:
     """`host:port` of a Kafka that holds the topics of the contracts, all empty, and that no other test uses meanwhile."""
     bootstrap = servers.ask_here(f"kafka {worker_id}")
-    await fresh_topics.create(bootstrap)
+    await topics.provision(bootstrap)
     try:
         yield bootstrap
     finally:

@@ -1,31 +1,9 @@
-"""Topics for tests: those of the contracts, empty, before each test that asks for Kafka; what it left is deleted afterwards."""
+"""Topics for tests: what a test left is deleted, so that the next finds those of the contracts empty."""
 
 import asyncio
 import time
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-
-from contracts.topics import TOPICS
-
-
-async def create(bootstrap: str) -> None:
-    """Creates every topic of the contracts and returns when each has its leaders."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
-    try:
-        wanted = [NewTopic(t.name, num_partitions=t.partitions, replication_factor=1, topic_configs=t.settings) for t in TOPICS.values()]
-        answer = await client.create_topics(wanted)
-        if refused := [error for error in answer.topic_errors if error[1] != 0]:
-            raise RuntimeError(f"Kafka refused topics: {refused}")
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            described = await client.describe_topics(list(TOPICS))
-            if all(t["error_code"] == 0 and all(p["leader"] >= 0 for p in t["partitions"]) for t in described):
-                return
-            await asyncio.sleep(0.02)
-        raise RuntimeError("Kafka did not elect leaders for the topics within 20 s")
-    finally:
-        await client.close()
+from aiokafka.admin import AIOKafkaAdminClient
 
 
 async def delete_all(bootstrap: str) -> None:
@@ -33,8 +11,16 @@ async def delete_all(bootstrap: str) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await client.start()
     try:
-        left = [name for name in await client.list_topics() if not name.startswith("__")]
-        if left:
+        if left := await _left(client):
             await client.delete_topics(left)
+        deadline = time.monotonic() + 20
+        while await _left(client):  # the broker hears of it a moment after the controller has answered
+            if time.monotonic() > deadline:
+                raise RuntimeError("Kafka did not delete its topics within 20 s")
+            await asyncio.sleep(0.01)
     finally:
         await client.close()
+
+
+async def _left(client: AIOKafkaAdminClient) -> list[str]:
+    return [name for name in await client.list_topics() if not name.startswith("__")]

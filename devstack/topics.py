@@ -1,0 +1,56 @@
+"""Kafka's topics as the contracts declare them. May be repeated: what is there is kept, its settings follow the contracts."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from contracts.topics import TOPICS, Topic
+
+
+class TopicsRefused(Exception):
+    """Kafka does not have the topics as the contracts want them; the message says which and what to do."""
+
+
+async def provision(bootstrap: str, topics: Mapping[str, Topic] = TOPICS) -> list[str]:
+    """Creates what is missing, sets the settings of what is there, and returns the names created once every partition has a leader.
+
+    Never changes a number of partitions: a key's later records would go to another one. Raises TopicsRefused.
+    """
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        there = set(await client.list_topics())
+        missing = [topic for name, topic in topics.items() if name not in there]
+        if missing:
+            copies = min(3, len((await client.describe_cluster())["brokers"]))
+            wanted = [NewTopic(t.name, num_partitions=t.partitions, replication_factor=copies, topic_configs=t.settings) for t in missing]
+            answer = await client.create_topics(wanted)
+            if refused := [f"{error[0]}: {error[2]}" for error in answer.topic_errors if error[1] != 0]:
+                raise TopicsRefused(f"Kafka refused topics: {'; '.join(refused)}")
+        if kept := [topic for name, topic in topics.items() if name in there]:
+            answers = await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.settings) for topic in kept])
+            if refused := [f"{error[3]}: {error[1]}" for answer in answers for error in answer.resources if error[0] != 0]:
+                raise TopicsRefused(f"Kafka refused settings of topics: {'; '.join(refused)}")
+        await _until_led(client, topics)
+        return [topic.name for topic in missing]
+    finally:
+        await client.close()
+
+
+async def _until_led(client: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        described = {found["topic"]: found for found in await client.describe_topics(list(topics)) if found["error_code"] == 0}
+        for name, found in described.items():
+            if len(found["partitions"]) != topics[name].partitions:
+                raise TopicsRefused(
+                    f"{name} has {len(found['partitions'])} partitions, the contracts say {topics[name].partitions}."
+                    " Put the number in contracts/topics.py back, or move to a topic of another name."
+                )
+        if len(described) == len(topics) and all(part["leader"] >= 0 for found in described.values() for part in found["partitions"]):
+            return
+        await asyncio.sleep(0.02)
+    raise TopicsRefused("Kafka elected no leaders for its topics within 20 s; see its log")
