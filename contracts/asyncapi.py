@@ -47,6 +47,36 @@ def document(version: str) -> dict[str, Any]:
     }
 
 
+def of_service(version: str, service: str) -> dict[str, Any]:
+    """The part of the document that one service says or hears, with nothing in it that this part does not refer to."""
+    whole = document(version)
+    part = {name: operation for name, operation in whole["operations"].items() if operation["tags"] == [{"name": service}]}
+    wanted, found = _references(part), set[str]()
+    while wanted:
+        found |= wanted
+        wanted = set[str]().union(*(_references(_at(whole, reference)) for reference in wanted)) - found
+    kept = {kind: _kept_of(whole["components"][kind], f"#/components/{kind}/", found) for kind in ("messages", "schemas")}
+    channels = _kept_of(whole["channels"], "#/channels/", found)
+    return whole | {"channels": channels, "operations": part, "components": kept}
+
+
+def _kept_of(nodes: dict[str, Any], prefix: str, found: set[str]) -> dict[str, Any]:
+    return {name: node for name, node in nodes.items() if f"{prefix}{name}" in found}
+
+
+def _references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set[str]()
+        return own.union(*(_references(value) for value in node.values()))
+    return set[str]().union(*(_references(value) for value in node)) if isinstance(node, list) else set()
+
+
+def _at(root: Any, reference: str) -> Any:
+    for name in reference.removeprefix("#/").split("/"):
+        root = root[name]
+    return root
+
+
 def _events_of(topic: Topic) -> list[type[Event]]:
     return [event for _, event in sorted(EVENTS.items()) if event.TOPIC is topic]
 

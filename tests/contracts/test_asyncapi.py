@@ -64,6 +64,25 @@ def test_every_reference_leads_somewhere() -> None:
             node = node[part]
 
 
+@pytest.mark.parametrize("service", CONSUMERS)
+def test_the_part_of_a_service_is_valid_and_whole(service: str) -> None:
+    part = asyncapi.of_service("1", service)
+    assert [error.message for error in SPECIFICATION.iter_errors(part)] == []
+    assert set(part["operations"]) == {name for name in DOCUMENT["operations"] if name.startswith(f"{service}.")}
+    assert set(part["channels"]) == {name.split(".", 2)[2] for name in part["operations"]}
+    for reference in references(part):
+        node: Any = part
+        for name in reference.removeprefix("#/").split("/"):
+            node = node[name]
+
+
+def test_the_part_of_a_service_has_nothing_of_others() -> None:
+    part = asyncapi.of_service("1", "badging")
+    assert set(part["channels"]) == {"badging.badges", "dlq.badging", "intake.catalog", "intake.people", "ops.redrives", "review.cases"}
+    assert "Envelope_FeePaid_" not in part["components"]["schemas"]
+    assert "Envelope_CaseDecided_" in part["components"]["schemas"]
+
+
 def test_channels_are_the_topics() -> None:
     assert set(DOCUMENT["channels"]) == set(TOPICS)
     people = DOCUMENT["channels"]["intake.people"]

@@ -1,4 +1,4 @@
-"""A program folder that is right loads whole; whatever is wrong is see test_program_faults."""
+"""A program folder that is right loads whole; whatever is wrong is told all at once."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from contracts.catalog import (
 )
 from contracts.claims import Money
 from program.loader import load
-from tests.unit.program.sailing import SAILING, edited, folder
+from tests.unit.program.sailing import POLICY, SAILING, edited, faults, folder
 
 
 def test_a_right_program_is_loaded_whole(tmp_path: Path) -> None:
@@ -82,3 +82,68 @@ def test_versions_come_in_order_of_number_not_of_text(tmp_path: Path) -> None:
     older = {f"sailing_v{n}": edited("version: 1\n", f"version: {n}\n").replace("state: open", "state: retired") for n in range(1, 11)}
     older["sailing_v11"] = edited("version: 1\n", "version: 11\n")
     assert [definition.version for definition in load(folder(tmp_path, **older)).credentials] == list(range(1, 12))
+
+
+def test_the_faults_of_all_files_are_told_in_one_run(tmp_path: Path) -> None:
+    root = folder(
+        tmp_path,
+        policy=edited("enrollment: rolling", "enrollment: periods", POLICY),
+        sailing_v1=edited("state: open", "state: opne"),
+        sailing_v2=edited("name: Sailing", "nam: Sailing").replace("version: 1\n", "version: 3\n"),
+        rowing_v1="slug: rowing\nversion: 1\nname: Rowing\nstate: open\n",
+        diving_v1="- a list\n",
+        flying_v2="slug: flying\nversion: 2\nname: Flying\nstate: planned\n",
+    )
+    (root / "credentials" / "notes.txt").write_text("")
+    (root / "credentials" / "diving" / "v01.yaml").write_text("")
+    (root / "credentials" / "diving" / "v2.yaml").write_bytes(b"\xff")
+    assert faults(root) == [
+        "credentials/diving/v01.yaml:1:1: is not a version of a credential; call it v1.yaml, v2.yaml, ...",
+        "credentials/diving/v1.yaml:1:1: does not hold a mapping; begin with lines such as `slug: ...`",
+        "credentials/diving/v2.yaml:1:1: is not UTF-8 text; save it as UTF-8",
+        "credentials/flying/v1.yaml:1:1: is left out; versions count from 1 without a gap: put it there, or rename the later ones",
+        "credentials/notes.txt:1:1: is not a credential's folder; move it to credentials/<slug>/v1.yaml",
+        "credentials/rowing/v1.yaml:1:1: criteria: a credential that is open needs it; add `criteria: ...`",
+        "credentials/rowing/v1.yaml:1:1: groups: a credential that is open needs items to judge; add a group with its items",
+        "credentials/rowing/v1.yaml:1:1: requirements: a credential that is open needs something to hand in; "
+        "add a requirement that is due before submission",
+        "credentials/rowing/v1.yaml:1:1: rubric.levels: a credential that is open needs a level that does not pass; "
+        "add a level with `passing: false`",
+        "credentials/rowing/v1.yaml:1:1: rubric.levels: a credential that is open needs a level that passes; add a level with `passing: true`",
+        "credentials/rowing/v1.yaml:1:1: summary: a credential that is open needs it; add `summary: ...`",
+        "credentials/sailing/v1.yaml:4:1: state: 'opne' is not known; did you mean 'open'?",
+        "credentials/sailing/v2.yaml:1:1: name: is missing; add `name: ...`",
+        "credentials/sailing/v2.yaml:3:1: nam: is not a known key; did you mean 'name'?",
+        "policy.yaml:1:1: enrollment: input should be 'rolling'; correct it; it is 'periods'",
+    ]
+
+
+def test_two_open_versions_of_one_credential(tmp_path: Path) -> None:
+    second = edited("version: 1\n", "version: 2\n")
+    assert faults(folder(tmp_path, sailing_v1=SAILING, sailing_v2=second)) == [
+        "credentials/sailing/v1.yaml:4:1: state: versions 1 and 2 of sailing are both open; make the older one `retired`"
+    ]
+
+
+def test_bounds_of_the_review_one_path_and_an_empty_group(tmp_path: Path) -> None:
+    text = SAILING + "review: {reviewers: 0}\n"
+    assert faults(folder(tmp_path, sailing_v1=text)) == [
+        "credentials/sailing/v1.yaml:38:10: review.reviewers: input should be greater than or equal to 1; correct it; it is 0"
+    ]
+    text = (
+        "slug: rowing\nversion: 1\nname: Rowing\nstate: announced\n"
+        "groups: [{key: g, kind: area, name: G, items: []}]\n"
+        "requirements: [{key: a, kind: essay, name: A, path: p}]\n"
+        "paths: {options: [{key: p, name: P}]}\n"
+    )
+    assert faults(folder(tmp_path / "other", rowing_v1=text)) == [
+        "credentials/rowing/v1.yaml:5:40: groups.0.items: a group without items judges nothing; add an item, or take the group out",
+        "credentials/rowing/v1.yaml:7:9: paths.options: one path is no choice; add a second option, or take `paths` out",
+    ]
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    assert faults(tmp_path) == [
+        "credentials:1:1: holds no credentials; put them there, as credentials/<slug>/v1.yaml",
+        "policy.yaml:1:1: cannot be read (No such file or directory); put the file there, readable",
+    ]
