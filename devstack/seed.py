@@ -25,7 +25,7 @@ async def seed(world: World) -> dict[str, Person]:
     found = await asyncio.gather(*(world.sign_in(email, _name(email)) for email in ROLES))
     for email, person in zip(ROLES, found, strict=True):
         if set(person.roles) != set(ROLES[email]):
-            await admin.do("PUT", "intake", f"/api/people/{person.person_id}/roles", 200, json={"roles": ROLES[email]})
+            await admin.do("PUT", "intake", f"/api/people/{person.person_id}/roles", json={"roles": ROLES[email]})
         people[email] = person
     slugs = await open_credentials(world)
     judges = [person for email, person in people.items() if {"reviewer", "chair"} & set(ROLES.get(email, ()))]
@@ -37,7 +37,7 @@ async def open_credentials(world: World) -> list[str]:
     """The slugs of all open credentials of the public catalog."""
     slugs, after = [], ""
     while True:
-        page = (await world.request("GET", "intake", "/api/credentials", params={"after": after} if after else {}, expect=200)).body
+        page = (await world.request("GET", "intake", "/api/credentials", params={"after": after} if after else {}, ok=True)).body
         slugs += [one["slug"] for one in page["items"] if one["state"] == "open"]
         if page["next"] is None:
             return slugs
@@ -55,7 +55,7 @@ async def _sign_up(judge: Person, slugs: list[str]) -> None:
     profile = {"credentials": slugs, "capacity": CAPACITY, "institution": "Example University"}
     if agreement is not None:
         profile["agreement"] = {"accepted": True, "version": agreement["version"]}
-    await judge.do("PUT", "review", "/api/review/me", 200, json=profile)
+    await judge.do("PUT", "review", "/api/review/me", json=profile)
 
 
 def _name(email: str) -> str:
