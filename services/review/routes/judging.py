@@ -78,7 +78,7 @@ def router(objects: ObjectStore) -> APIRouter:
 
                 async def work() -> Answer:
                     seat = await declare(tx, address, caller, body.conflict, reason)
-                    return Answer(201, {"case_id": found.case.case_id, "conflict": body.conflict, "declared": True, "state": seat.state})
+                    return Answer(201, {"case_id": str(found.case.case_id), "conflict": body.conflict, "declared": True, "state": seat.state})
 
                 response = await once(tx, request, me.person_id, work)
             if REPLAYED in response.headers:
@@ -129,8 +129,8 @@ def router(objects: ObjectStore) -> APIRouter:
                 async def work() -> Answer:
                     decision = await decisions.decide(tx, address, caller, ruling, letter, feedback, reasons)
                     answer = {
-                        "case_id": found.case.case_id,
-                        "decision_id": decision.decision_id,
+                        "case_id": str(found.case.case_id),
+                        "decision_id": str(decision.decision_id),
                         "outcome": decision.outcome,
                         "decided_at": decision.decided_at,
                         "items": results_shown(decision.results),

@@ -1,0 +1,191 @@
+"""Scores and decisions: refusals, repeats, races."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contracts.events.review import CaseDecided
+from tests.component.review.bench_of_judges import AWARD, Bench, withdrawal
+
+GOOD = {"items": {"weft": {"level": "demonstrated"}, "warp": {"level": "exemplary"}}}
+
+
+async def test_incomplete_scores_are_not_final(bench: Bench) -> None:
+    case, _ = await bench.case()
+    await bench.declare(case, bench.ann)
+    missing = [{"field": f"items.{item}", "message": "has no level yet"} for item in ("weft", "warp")]
+    problem = await bench.refused(409, "POST", f"/cases/{case}/scores/submission", bench.ann)
+    assert (problem["type"], problem["errors"]) == ("scores_incomplete", missing)
+    assert (await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, {"items": {"weft": {"level": "emerging"}}}))["missing"] == ["warp"]
+    problem = await bench.refused(409, "POST", f"/cases/{case}/scores/submission", bench.ann)
+    assert problem["errors"] == missing[1:]
+    await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, GOOD)
+    answer = await bench.ok("POST", f"/cases/{case}/scores/submission", bench.ann)
+    assert answer == {"submitted": True, "items": {"weft": "demonstrated", "warp": "exemplary"}, "state": "scoring"}
+
+
+async def test_final_is_final(bench: Bench) -> None:
+    case, _ = await bench.case()
+    await bench.score(case, bench.ann)
+    before = await bench.ok("GET", f"/cases/{case}", bench.ann)
+    problem = await bench.refused(409, "PUT", f"/cases/{case}/scores", bench.ann, GOOD)
+    assert problem["detail"].startswith("your part is submitted")
+    await bench.refused(409, "POST", f"/cases/{case}/scores/submission", bench.ann)
+    assert await bench.ok("GET", f"/cases/{case}", bench.ann) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"items": {"hat": {"level": "exemplary"}}}, "items.hat"),
+        ({"items": {"warp": {"level": "great"}}}, "items.warp.level"),
+        ({"items": {"hat": {"note": "?"}}}, "items.hat"),
+        ({"items": {"warp": {"level": 3}}}, "items.warp.level"),
+        ({"items": {"warp": {"level": "exemplary", "note": "x" * 10_001}}}, "items.warp.note"),
+        ({"items": [], "comment": ""}, "items"),
+        ({"grade": 1}, "grade"),
+    ],
+)
+async def test_scores_that_do_not_fit_change_nothing(bench: Bench, body: Any, field: str) -> None:
+    case, submitted = await bench.case()
+    await bench.declare(case, bench.ann)
+    await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, GOOD | {"comment": "Kept."})
+    before = await bench.ok("GET", f"/cases/{case}", bench.ann)
+    problem = await bench.refused(422, "PUT", f"/cases/{case}/scores", bench.ann, body)
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert await bench.ok("GET", f"/cases/{case}", bench.ann) == before
+    assert len(await bench.objects_about(submitted.person_id)) == 1
+
+
+async def test_a_draft_leaves_no_texts_behind(bench: Bench) -> None:
+    case, submitted = await bench.case()
+    await bench.declare(case, bench.ann)
+    for comment in ("One.", "Two.", "Three."):
+        await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, {"items": {}, "comment": comment})
+    assert (await bench.ok("GET", f"/cases/{case}", bench.ann))["scores"]["comment"] == "Three."
+    assert len(await bench.objects_about(submitted.person_id)) == 1
+    await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, {"items": {}})
+    assert await bench.objects_about(submitted.person_id) == []
+
+
+async def test_who_may_score_and_decide(bench: Bench) -> None:
+    case, _ = await bench.case()
+    stranger, other_chair = await bench.reviewer(), await bench.one.add_person(roles=("chair",))
+    await bench.declare(case, bench.ann, bench.chair)
+    for method, path, body in [("PUT", "scores", GOOD), ("POST", "scores/submission", None)]:
+        for who, status in [(bench.chair, 403), (bench.staff, 403), (other_chair, 403), (stranger, 404)]:
+            await bench.refused(status, method, f"/cases/{case}/{path}", who, body)
+    for who, status in [(bench.ann, 403), (bench.staff, 403), (other_chair, 403), (stranger, 404), (bench.chair, 409)]:
+        await bench.refused(status, "POST", f"/cases/{case}/decision", who, AWARD)
+    await bench.refused(403, "POST", f"/cases/{case}/declaration", bench.staff, {"conflict": False})
+    await bench.refused(403, "GET", f"/cases/{case}/materials/essay", other_chair)
+    await bench.refused(404, "GET", f"/cases/{case}", stranger)
+
+
+async def test_two_who_submit_at_once_bring_the_case_to_its_chair(bench: Bench) -> None:
+    cases = [(await bench.case())[0] for _ in range(6)]
+    for case in cases:
+        for who in (bench.ann, bench.ben):
+            await bench.declare(case, who)
+            await bench.ok("PUT", f"/cases/{case}/scores", who, GOOD)
+    answers = await asyncio.gather(*(bench.call("POST", f"/cases/{case}/scores/submission", who) for case in cases for who in (bench.ann, bench.ben)))
+    assert [answer.status_code for answer in answers] == [201] * 12
+    assert [await bench.state(case) for case in cases] == ["deciding"] * 6
+
+
+async def test_the_chair_declares_before_deciding(bench: Bench) -> None:
+    case, _ = await bench.case()
+    await bench.score(case, bench.ann)
+    await bench.score(case, bench.ben)
+    assert (await bench.refused(409, "POST", f"/cases/{case}/decision", bench.chair, AWARD))["type"] == "declaration_missing"
+    assert await bench.one.events(CaseDecided) == []
+
+
+async def test_an_award_against_the_levels_names_the_items(bench: Bench) -> None:
+    case, submitted = await bench.case()
+    await bench.score(case, bench.ann, weft="emerging")
+    await bench.score(case, bench.ben, weft="exemplary")
+    await bench.declare(case, bench.chair)
+    problem = await bench.refused(409, "POST", f"/cases/{case}/decision", bench.chair, AWARD)
+    assert (problem["type"], [error["field"] for error in problem["errors"]]) == ("not_demonstrated", ["items.weft"])
+    assert (await bench.state(case), await bench.objects_about(submitted.person_id)) == ("deciding", [])
+    await bench.refused(422, "POST", f"/cases/{case}/decision", bench.chair, AWARD | {"items": {"weft": {"level": "demonstrated"}}})
+    ruling = AWARD | {"items": {"weft": {"level": "demonstrated", "reason": "The interview."}}}
+    answer = await bench.ok("POST", f"/cases/{case}/decision", bench.chair, ruling)
+    assert [(item["item"], item["level"], item["demonstrated"]) for item in answer["items"]] == [
+        ("weft", "demonstrated", True),
+        ("warp", "demonstrated", True),
+    ]
+    assert len(await bench.objects_about(submitted.person_id)) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"outcome": "maybe"}, "outcome"),
+        ({"letter": "  "}, "letter"),
+        ({"letter": None}, "letter"),
+        ({"feedback": {"hat": "Nice."}}, "feedback.hat"),
+        ({"items": {"warp": {"level": "great", "reason": "So."}}}, "items.warp.level"),
+    ],
+)
+async def test_a_decision_that_does_not_fit_changes_nothing(bench: Bench, change: dict[str, Any], field: str) -> None:
+    case, submitted = await bench.deciding()
+    problem = await bench.refused(422, "POST", f"/cases/{case}/decision", bench.chair, AWARD | change)
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert (await bench.state(case), await bench.one.events(CaseDecided)) == ("deciding", [])
+    assert await bench.objects_about(submitted.person_id) == []
+
+
+async def test_decided_once_however_often_it_is_sent(bench: Bench) -> None:
+    case, submitted = await bench.deciding()
+    answers = await asyncio.gather(*(bench.call("POST", f"/cases/{case}/decision", bench.chair, AWARD) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    assert len(await bench.one.events(CaseDecided)) == 1
+    assert len(await bench.objects_about(submitted.person_id)) == 2
+
+
+async def test_a_withdrawal_that_races_a_decision_has_one_winner(bench: Bench) -> None:
+    made = [await bench.deciding() for _ in range(6)]
+    answers = []
+    for case, submitted in made:
+        answer, _ = await asyncio.gather(bench.call("POST", f"/cases/{case}/decision", bench.chair, AWARD), bench.one.deliver(withdrawal(submitted)))
+        answers.append((answer.status_code, await bench.state(case)))
+    assert set(answers) <= {(201, "decided"), (409, "closed")}
+    decided = [event.case_id for event in await bench.one.events(CaseDecided)]  # type: ignore[attr-defined]
+    assert [str(case_id) for case_id in decided] == [case for (case, _), (status, _) in zip(made, answers, strict=True) if status == 201]
+
+
+async def test_the_same_key_gives_the_same_answer(bench: Bench) -> None:
+    case, submitted = await bench.case()
+    dora = await bench.reviewer()
+    path = f"/cases/{case}"
+    posts: list[tuple[str, Any, Any]] = [
+        ("declaration", bench.ann, {"conflict": True, "reason": "Kin."}),
+        ("assignments", bench.staff, {"person_id": str(dora)}),
+        ("scores/submission", bench.ben, None),
+    ]
+    await bench.declare(case, bench.ben)
+    await bench.ok("PUT", f"{path}/scores", bench.ben, GOOD)
+    for where, who, body in posts:
+        key = str(uuid4())
+        first = await bench.call("POST", f"{path}/{where}", who, body, key)
+        if where == "declaration":
+            continue
+        again = await bench.call("POST", f"{path}/{where}", who, body, key)
+        assert (first.status_code, first.json()) == (again.status_code, again.json())
+        assert first.status_code == 201
+    await bench.score(case, dora)
+    await bench.declare(case, bench.chair)
+    texts = len(await bench.objects_about(submitted.person_id))
+    first = await bench.call("POST", f"{path}/decision", bench.chair, AWARD, "one-key")
+    again = await bench.call("POST", f"{path}/decision", bench.chair, AWARD, "one-key")
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert first.status_code == 201
+    assert len(await bench.objects_about(submitted.person_id)) == texts + 2
+    other = await bench.call("POST", f"{path}/decision", bench.chair, AWARD | {"letter": "Another."}, "one-key")
+    assert other.status_code == 422
+    assert len(await bench.objects_about(submitted.person_id)) == texts + 2
+    assert len(await bench.one.events(CaseDecided)) == 1

@@ -1,0 +1,258 @@
+"""Who gets a case: found by themselves, by hand, replaced; conflicts of interest."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from contracts.events.intake import CredentialPublished
+from contracts.events.review import ReviewerAssigned
+from tests.component.conftest import StartService
+from tests.component.review.bench_of_judges import INSTITUTION, Bench, definition
+
+
+async def panel(bench: Bench, case: str) -> dict[str, str]:
+    return {seat["person_id"]: seat["state"] for seat in (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]}
+
+
+async def test_a_case_waits_until_people_arrive(service: StartService) -> None:
+    bench = await Bench.build(await service("review"), people=False)
+    bench.staff = await bench.one.add_person(roles=("staff",))
+    case, submitted = await bench.case()
+    assert (await bench.state(case), await panel(bench, case)) == ("assigning", {})
+    bench.ann = await bench.reviewer()
+    await bench.one.run_job("assign")
+    assert (await bench.state(case), await panel(bench, case)) == ("assigning", {str(bench.ann): "assigned"})
+    bench.chair = await bench.one.add_person(roles=("chair",))
+    await bench.one.run_job("assign")
+    await bench.score(case, bench.ann)
+    assert await bench.state(case) == "assigning"
+    bench.ben = await bench.reviewer()
+    await bench.one.run_job("assign")
+    await bench.one.run_job("assign")
+    assert await bench.state(case) == "scoring"
+    told = [(event.reviewer_id, event.role) for event in await bench.one.events(ReviewerAssigned)]  # type: ignore[attr-defined]
+    assert told == [(bench.ann, "reviewer"), (bench.chair, "chair"), (bench.ben, "reviewer")]
+    stories = {one.correlation_id for one in await bench.one.said()}
+    assert len(stories) == 1
+    await bench.score(case, bench.ben)
+    assert await bench.state(case) == "deciding"
+    assert submitted.application_id is not None
+
+
+@pytest.mark.parametrize(
+    ("institution", "profile"),
+    [
+        (INSTITUTION.upper(), {"institution": ""}),
+        ("", {"institution": f"the  {INSTITUTION}"}),
+        ("South College", {"credentials": []}),
+        ("South College", {"capacity": 0}),
+        ("South College", {"agreement": None}),
+        ("South College", {"agreement": {"accepted": False, "version": "7"}}),
+    ],
+)
+async def test_who_is_never_found_by_itself(bench: Bench, institution: str, profile: dict[str, object]) -> None:
+    unfit = await bench.one.add_person(roles=("reviewer",), institution=institution)
+    await bench.sign(unfit, **profile)
+    await bench.sign(bench.ann, capacity=0)
+    case, _ = await bench.case()
+    await bench.one.run_job("assign")
+    assert await panel(bench, case) == {str(bench.ben): "assigned", str(bench.chair): "assigned"}
+
+
+async def test_a_reviewer_never_gets_their_own_application(bench: Bench) -> None:
+    await bench.one.add_person(bench.ann, version=2, roles=("reviewer", "chair"), institution=INSTITUTION)
+    submitted = await bench.submission(bench.ann, person_version=2)
+    await bench.one.deliver(submitted)
+    case = await bench.case_of(submitted)
+    await bench.one.run_job("assign")
+    assert await panel(bench, case) == {str(bench.ben): "assigned", str(bench.chair): "assigned"}
+    for method, path, body in [
+        ("GET", f"/cases/{case}", None),
+        ("GET", f"/cases/{submitted.application_id}", None),
+        ("GET", f"/cases/{case}/materials/essay", None),
+        ("POST", f"/cases/{case}/declaration", {"conflict": False}),
+    ]:
+        await bench.refused(404, method, path, bench.ann, body)
+    assert await bench.ok("GET", "/queue", bench.ann) == {"items": [], "next": None}
+
+
+async def test_room_that_becomes_free_is_used(bench: Bench) -> None:
+    await bench.sign(bench.ann, capacity=1)
+    await bench.sign(bench.ben, capacity=1)
+    first, _ = await bench.case()
+    bench.one.clock.move(seconds=1)
+    second, _ = await bench.case()
+    assert (await bench.state(first), await bench.state(second)) == ("scoring", "assigning")
+    await bench.score(first, bench.ann)
+    await bench.one.run_job("assign")
+    assert await panel(bench, second) == {str(bench.chair): "assigned", str(bench.ann): "assigned"}
+
+
+async def test_before_the_declaration_nothing_is_readable(bench: Bench) -> None:
+    case, _ = await bench.case()
+    for who in (bench.ann, bench.chair):
+        problem = await bench.refused(409, "GET", f"/cases/{case}/materials/essay", who)
+        assert problem["type"] == "declaration_missing"
+        assert "POST .../declaration" in problem["detail"]
+    await bench.refused(409, "PUT", f"/cases/{case}/scores", bench.ann, {"items": {}})
+    await bench.refused(409, "POST", f"/cases/{case}/scores/submission", bench.ann)
+
+
+async def test_a_conflict_takes_the_case_away_and_somebody_else_is_found(bench: Bench) -> None:
+    case, submitted = await bench.case()
+    dora = await bench.reviewer()
+    await bench.declare(case, bench.ann)
+    answer = await bench.ok("POST", f"/cases/{case}/declaration", bench.ann, {"conflict": True, "reason": "My cousin."})
+    assert answer == {"case_id": case, "conflict": True, "declared": True, "state": "conflicted"}
+    for method, path, body in [
+        ("GET", f"/cases/{case}", None),
+        ("GET", f"/cases/{case}/materials/essay", None),
+        ("POST", f"/cases/{case}/declaration", {"conflict": False}),
+        ("PUT", f"/cases/{case}/scores", {"items": {}}),
+    ]:
+        await bench.refused(404, method, path, bench.ann, body)
+    assert await bench.ok("GET", "/queue", bench.ann) == {"items": [], "next": None}
+    assert await bench.state(case) == "assigning"
+    await bench.one.run_job("assign")
+    assert await panel(bench, case) == {str(bench.chair): "assigned", str(bench.ann): "conflicted", str(bench.ben): "assigned", str(dora): "assigned"}
+    seats = (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]
+    assert [seat["reason"] for seat in seats if "reason" in seat] == ["My cousin."]
+    assert "reason" not in (await bench.call("GET", f"/cases/{case}", bench.chair)).text
+    assert len(await bench.objects_about(submitted.person_id)) == 1
+
+
+async def test_a_chair_with_a_conflict_is_replaced_too(bench: Bench) -> None:
+    case, _ = await bench.deciding()
+    await bench.ok("POST", f"/cases/{case}/declaration", bench.chair, {"conflict": True})
+    await bench.refused(404, "GET", f"/cases/{case}", bench.chair)
+    assert await bench.ok("GET", "/cases", bench.chair) == {"items": [], "next": None}
+    assert await bench.state(case) == "assigning"
+    other = await bench.one.add_person(roles=("chair",))
+    await bench.one.run_job("assign")
+    assert (await bench.state(case), (await panel(bench, case))[str(other)]) == ("deciding", "assigned")
+
+
+async def test_a_declaration_is_final_with_the_scores(bench: Bench) -> None:
+    case, _ = await bench.case()
+    await bench.score(case, bench.ann)
+    await bench.refused(409, "POST", f"/cases/{case}/declaration", bench.ann, {"conflict": True, "reason": "Late."})
+    await bench.declare(case, bench.ann)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "conflict"),
+        ({"conflict": "no"}, "conflict"),
+        ({"conflict": False, "more": 1}, "more"),
+        ({"conflict": True, "reason": "x" * 10_001}, "reason"),
+    ],
+)
+async def test_a_declaration_is_a_clear_answer(bench: Bench, body: dict[str, object], field: str) -> None:
+    case, _ = await bench.case()
+    problem = await bench.refused(422, "POST", f"/cases/{case}/declaration", bench.ann, body)
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert (await panel(bench, case))[str(bench.ann)] == "assigned"
+
+
+async def test_by_hand(bench: Bench) -> None:
+    case, submitted = await bench.case()
+    dora = await bench.reviewer(credentials=[], capacity=0)
+    said = len(await bench.one.events())
+    path = f"/cases/{submitted.application_id}/assignments"
+    answer = await bench.ok("POST", path, bench.chair, {"person_id": str(dora)})
+    [event] = (await bench.one.events())[said:]
+    assert isinstance(event, ReviewerAssigned)
+    assert (event.reviewer_id, event.role) == (dora, "reviewer")
+    assert answer == {"case_id": case, "person_id": str(dora), "role": "reviewer", "state": "assigned", "due_at": event.due_at.isoformat()}
+    problem = await bench.refused(409, "POST", path, bench.staff, {"person_id": str(dora)})
+    assert problem["errors"] == [{"field": "person_id", "message": "has, or had, a part in this case already"}]
+    await bench.score(case, bench.ann)
+    await bench.score(case, bench.ben)
+    assert await bench.state(case) == "scoring"
+    await bench.score(case, dora, warp="emerging")
+    assert await bench.state(case) == "deciding"
+    problem = await bench.refused(409, "POST", path, bench.staff, {"person_id": str(await bench.reviewer())})
+    assert problem["type"] == "wrong_state"
+
+
+async def test_by_hand_never_somebody_of_the_applicants_institution(bench: Bench) -> None:
+    case, submitted = await bench.case()
+    near = await bench.reviewer(INSTITUTION)
+    for person, status in [(near, 409), (submitted.person_id, 404), (uuid4(), 404), (bench.staff, 404)]:
+        await bench.refused(status, "POST", f"/cases/{case}/assignments", bench.staff, {"person_id": str(person)})
+    unsigned = await bench.one.add_person(roles=("reviewer",))
+    problem = await bench.refused(409, "POST", f"/cases/{case}/assignments", bench.staff, {"person_id": str(unsigned)})
+    assert "has not signed version 7" in problem["errors"][0]["message"]
+    assert len(await panel(bench, case)) == 3
+
+
+async def test_two_who_assign_the_last_chair_at_once(service: StartService) -> None:
+    bench = await Bench.build(await service("review"))
+    case, _ = await bench.case()
+    await bench.ok("POST", f"/cases/{case}/declaration", bench.chair, {"conflict": True})
+    chairs = [await bench.one.add_person(roles=("chair",)) for _ in range(4)]
+    answers = await asyncio.gather(*(bench.call("POST", f"/cases/{case}/assignments", bench.staff, {"person_id": str(one)}) for one in chairs))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert await bench.state(case) == "scoring"
+
+
+async def test_who_may_assign(bench: Bench) -> None:
+    case, _ = await bench.case()
+    dora = await bench.reviewer()
+    body = {"person_id": str(dora)}
+    await bench.refused(403, "POST", f"/cases/{case}/assignments", bench.ann, body)
+    await bench.refused(404, "POST", f"/cases/{case}/assignments", dora, body)
+    await bench.refused(404, "POST", f"/cases/{uuid4()}/assignments", bench.staff, body)
+    assert (await bench.one.client.post(f"/api/review/cases/{case}/assignments", json=body)).status_code == 401
+
+
+async def test_the_profile(bench: Bench) -> None:
+    new = await bench.one.add_person(roles=("reviewer",), institution="East College")
+    agreement = {"version": "7", "text": "Be fair.", "credentials": ["weaving"], "accepted": False, "accepted_at": None}
+    empty = {"credentials": [], "capacity": 5, "institution": "East College", "agreement": agreement, "agreements": [agreement]}
+    assert await bench.ok("GET", "/me", new) == empty
+    signed = agreement | {"accepted": True, "accepted_at": bench.one.clock().isoformat()}
+    saved = {"credentials": ["weaving"], "capacity": 2, "institution": "West", "agreement": signed, "agreements": [signed]}
+    body = {"credentials": ["weaving", "weaving"], "capacity": 2, "institution": " West ", "agreement": {"accepted": True, "version": "7"}}
+    assert await bench.ok("PUT", "/me", new, body) == saved
+    bench.one.clock.move(hours=1)
+    assert await bench.ok("PUT", "/me", new, body) == saved
+    assert await bench.ok("GET", "/me", new) == saved
+    await bench.one.deliver(CredentialPublished(version=1, definition=definition(version=3, agreement="8")))
+    later = await bench.ok("GET", "/me", new)
+    assert (later["agreement"]["version"], later["agreement"]["accepted"]) == ("8", False)
+    back = await bench.ok("PUT", "/me", new, body | {"agreement": {"accepted": False, "version": "8"}})
+    assert back["agreement"]["accepted"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"credentials": ["hats"]}, "credentials.0"),
+        ({"credentials": ["HATS"]}, "credentials.0"),
+        ({"capacity": -1}, "capacity"),
+        ({"capacity": "many"}, "capacity"),
+        ({"institution": "a\x00b"}, "institution"),
+        ({"agreement": {"accepted": True, "version": "99"}}, "agreement.version"),
+        ({"agreement": {"accepted": "yes", "version": "7"}}, "agreement.accepted"),
+        ({"roles": ["chair"]}, "roles"),
+    ],
+)
+async def test_a_profile_that_does_not_fit_changes_nothing(bench: Bench, change: dict[str, object], field: str) -> None:
+    before = await bench.ok("GET", "/me", bench.ann)
+    body = {"credentials": ["weaving"], "capacity": 1, "institution": "X", "agreement": None} | change
+    problem = await bench.refused(422, "PUT", "/me", bench.ann, body)
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert await bench.ok("GET", "/me", bench.ann) == before
+
+
+async def test_only_the_panels_people_have_a_profile_or_a_queue(bench: Bench) -> None:
+    for path in ("/me", "/queue"):
+        await bench.refused(403, "GET", path, bench.staff)
+    await bench.refused(403, "GET", "/cases", bench.ann)
+    await bench.refused(422, "GET", "/cases", bench.staff, state="done")
+    for after in ("x", "bm8"):
+        await bench.refused(422, "GET", "/cases", bench.staff, after=after)
+        await bench.refused(422, "GET", "/queue", bench.ann, after=after)
