@@ -42,7 +42,7 @@ def _asked(requirement: Requirement) -> View:
 def person(found: Person) -> View:
     """A person, to themselves and to administrators."""
     return {
-        "person_id": found.person_id,
+        "person_id": str(found.person_id),
         "kind": found.kind,
         "name": found.name,
         "email": found.email,
@@ -57,7 +57,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> View:
     found, definition = loaded.application, loaded.definition
     return _without_nothing(
         {
-            "application_id": found.application_id,
+            "application_id": str(found.application_id),
             "credential": found.credential,
             "version": found.credential_version,
             "attempt": found.attempt,
@@ -102,7 +102,7 @@ def material(handed: Handed) -> View:
         {
             "requirement": handed.requirement,
             "kind": handed.kind,
-            "artifact_id": handed.artifact_id,
+            "artifact_id": None if handed.artifact_id is None else str(handed.artifact_id),
             "media_type": handed.content.media_type,
             "size": handed.content.size,
             "words": handed.words,

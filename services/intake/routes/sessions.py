@@ -77,7 +77,7 @@ def build(desk: Desk) -> APIRouter:
 async def _use(tx: Tx, desk: Desk, token: str) -> Answer:
     """What is kept under the request's key: never the session's token, which is signed again instead."""
     person = await people.begin_session(tx, hash_of(token), desk.first_admin_email)
-    return Answer(201, {"person_id": person.person_id, "began_at": tx.now})
+    return Answer(201, {"person_id": str(person.person_id), "began_at": tx.now})
 
 
 def give_cookie(response: Response, desk: Desk, token: str) -> None:

@@ -35,7 +35,7 @@ TAKE_BACK = """
         DELETE FROM materials WHERE application_id = $1 AND requirement = $2 AND ($3::uuid IS NULL OR artifact_id = $3) RETURNING content, annotation
     ), discarded AS (
         INSERT INTO discarded_objects (claim, discarded_at)
-        SELECT content, $4 FROM gone UNION ALL SELECT annotation, $4 FROM gone WHERE annotation IS NOT NULL
+        SELECT content, $4::timestamptz FROM gone UNION ALL SELECT annotation, $4::timestamptz FROM gone WHERE annotation IS NOT NULL
     )
     SELECT count(*) FROM gone
 """

@@ -1,0 +1,23 @@
+"""An intake around the checkout's program, and somebody who walks through it over HTTP."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.component.conftest import StartService
+from tests.component.intake.walker import Walker
+
+PROGRAM = Path(__file__).parent / "program"
+
+
+@pytest.fixture
+async def intake(service: StartService) -> Walker:
+    """A started intake with the small program of these tests; wide sign-in limits; the first administrator is admin@example.org."""
+    one = await service(
+        "intake",
+        program_dir=PROGRAM,
+        first_admin_email="admin@example.org",
+        sign_in_per_address="10000 per minute",
+        sign_in_per_client="10000 per minute",
+    )
+    return Walker(one)

@@ -1,0 +1,347 @@
+"""The applicant's way over HTTP, with a real database: what it answers, what it says, what it refuses."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from contracts.claims import Money
+from contracts.events.intake import (
+    ApplicationFeeDue,
+    ApplicationOpened,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    CarriedItem,
+    PersonDescribed,
+)
+from tests.component.intake.walker import BASIC, Applicant, Walker, id_of
+
+APPLICATION_EVENTS = (ApplicationStarted, ApplicationFeeDue, ApplicationOpened, ApplicationSubmitted, ApplicationWithdrawn)
+
+
+@pytest.fixture
+async def ada(intake: Walker) -> Applicant:
+    return await intake.sign_in("ada@example.org")
+
+
+async def test_a_started_application_as_its_applicant_sees_it(intake: Walker, ada: Applicant) -> None:
+    body = await intake.call(ada, "POST", "/api/applications", 201, json={"credential": "weaving"})
+    assert body["requirements"][0].pop("description") == ""
+    moment = intake.one.clock().isoformat()
+    assert {key: body[key] for key in body if key not in ("application_id", "requirements", "paths")} == {
+        "credential": "weaving",
+        "version": 1,
+        "attempt": 1,
+        "state": "started",
+        "fee": {"amount_minor": 6000, "currency": "usd"},
+        "started_at": moment,
+        "agreement": {"version": "1", "text": "I intend to earn it."},
+        "carried_forward": [],
+        "timeline": [{"at": moment, "what": "started"}],
+    }
+    assert body["requirements"][0] == {
+        "key": "readiness",
+        "kind": "self_assessment",
+        "name": "Readiness",
+        "required": True,
+        "due": "before_submission",
+        "limits": {},
+        "done": False,
+        "missing": "rate warp, weft",
+    }
+    assert [(one["key"], one.get("path"), one["done"]) for one in body["requirements"]] == [
+        ("readiness", None, False),
+        ("cv", None, False),
+        ("talk", "spoken", False),
+        ("works", "shown", False),
+        ("essay", None, False),
+    ]
+    assert body["paths"]["question"] == "Have you woven before?"
+    assert [option["key"] for option in body["paths"]["options"]] == ["spoken", "shown"]
+
+
+async def test_the_whole_way_says_each_step_once(intake: Walker, ada: Applicant) -> None:
+    path = await intake.submit(ada)
+    shown = await intake.call(ada, "GET", path, 200)
+    assert shown["state"] == "submitted"
+    assert [moment["what"] for moment in shown["timeline"]] == ["started", "fee_due", "fee_paid", "opened", "submitted"]
+    assert [one["key"] for one in shown["requirements"] if one["done"]] == ["readiness", "cv", "talk", "essay"]
+    assert shown["basic_information"] == BASIC | {"time_zone": None, "pronouns": None, "phone": None}
+    assert shown["self_assessment"]["gaps"] == ["warp"]
+    assert shown["paths"]["chosen"] == "spoken"
+
+    of = {"application_id": id_of(path), "person_id": ada.person_id, "credential": "weaving", "credential_version": 1}
+    *before, submitted = await intake.one.events(*APPLICATION_EVENTS)
+    assert before == [
+        ApplicationStarted(**of, person_version=2, attempt=1),
+        ApplicationFeeDue(**of, person_version=3, attempt=1, fee=Money(amount_minor=6000)),
+        ApplicationOpened(**of),
+    ]
+    assert isinstance(submitted, ApplicationSubmitted)
+    assert [(material.requirement, material.kind, material.content.media_type) for material in submitted.materials] == [
+        ("readiness", "self_assessment", "application/json"),
+        ("cv", "file", "application/pdf"),
+        ("talk", "video", "application/json"),
+        ("essay", "essay", "text/plain"),
+    ]
+    assert all(material.content.name.startswith(f"intake/{ada.person_id}/") for material in submitted.materials)
+    assert (submitted.person_version, submitted.carried_forward) == (3, ())
+    persons = [event for event in await intake.one.events(PersonDescribed) if isinstance(event, PersonDescribed)]
+    assert [(event.version, event.kind, event.name, event.institution) for event in persons] == [
+        (1, "contact", "", ""),
+        (2, "account", "", ""),
+        (3, "account", "Ada", "Analytical College"),
+    ]
+
+
+async def test_gaps_and_the_resources_mapped_to_them(intake: Walker, ada: Applicant) -> None:
+    path = await intake.open(ada)
+    found = await intake.call(ada, "PUT", f"{path}/self-assessment", 200, json={"ratings": {"weft": 2, "warp": 5}})
+    assert found == {
+        "gaps": ["weft"],
+        "resources": [{"key": "course", "kind": "training", "title": "A course", "provider": "A school", "items": ["weft"], "gaps": ["weft"]}],
+    }
+    again = await intake.call(ada, "PUT", f"{path}/self-assessment", 200, json={"ratings": {"warp": 5, "weft": 5}})
+    assert again == {"gaps": [], "resources": []}
+    assert (await intake.call(ada, "GET", f"{path}/materials/readiness", 200))["ratings"] == {"warp": 5, "weft": 5}
+
+
+async def test_agreement_and_basic_information_in_the_other_order_and_again(intake: Walker, ada: Applicant) -> None:
+    path = await intake.start(ada)
+    agreed = await intake.call(ada, "PUT", f"{path}/agreement", 200, json={"accepted": True, "version": "1"})
+    assert (agreed["state"], agreed["agreement"]["accepted_at"]) == ("started", intake.one.clock().isoformat())
+    assert (await intake.call(ada, "PUT", f"{path}/basic-information", 200, json=BASIC | {"time_zone": "Europe/Rome"}))["state"] == "fee_due"
+    await intake.call(ada, "PUT", f"{path}/agreement", 200, json={"accepted": True, "version": "1"})
+    await intake.call(ada, "PUT", f"{path}/basic-information", 200, json=BASIC)
+    assert len(await intake.one.events(ApplicationFeeDue)) == 1
+    last = (await intake.one.events(PersonDescribed))[-1]
+    assert isinstance(last, PersonDescribed)
+    assert (last.version, last.time_zone) == (3, "Europe/Rome")
+
+
+async def test_credentials_that_take_no_applications(intake: Walker, ada: Applicant) -> None:
+    for credential, status, type in (
+        ("sewing", 404, "not_found"),
+        ("", 422, "invalid"),
+        ("nul\x00", 422, "invalid"),
+        ("dyeing", 409, "credential_closed"),
+        ("spinning", 409, "credential_closed"),
+    ):
+        body = await intake.call(ada, "POST", "/api/applications", status, json={"credential": credential})
+        assert (credential, body["type"]) == (credential, type)
+    assert await intake.one.events(ApplicationStarted) == []
+    assert (await intake.call(ada, "GET", "/api/applications", 200))["items"] == []
+
+
+async def test_a_second_live_application_is_refused_also_at_the_same_moment(intake: Walker, ada: Applicant) -> None:
+    start = {"json": {"credential": "weaving"}, "headers": ada.headers}
+    answers = await asyncio.gather(*(intake.client.post("/api/applications", **start) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
+    assert {answer.json()["type"] for answer in answers if answer.status_code == 409} == {"second_live_application"}
+    assert len(await intake.one.events(ApplicationStarted)) == 1
+    assert len((await intake.call(ada, "GET", "/api/applications", 200))["items"]) == 1
+    await intake.start(ada, "lacing")
+    await intake.start(await intake.sign_in(), "weaving")
+
+
+async def test_skipped_steps_are_refused_and_change_nothing(intake: Walker, ada: Applicant) -> None:
+    path = await intake.start(ada)
+    before = await intake.call(ada, "GET", path, 200)
+    steps = [
+        ("PUT", "self-assessment", {"json": {"ratings": {"warp": 1}}}),
+        ("PUT", "path", {"json": {"path": "spoken"}}),
+        ("PUT", "materials/essay", {"json": {"text": "Two words"}}),
+        ("PUT", "materials/cv", {"files": {"file": ("cv.pdf", b"%PDF-")}}),
+        ("DELETE", "materials/essay", {}),
+        ("POST", "submission", {}),
+    ]
+    for method, step, request in steps:
+        body = await intake.call(ada, method, f"{path}/{step}", 409, **request)
+        assert body["type"] == "wrong_state"
+        assert "this application is started; possible now: basic-information, agreement, withdrawal" in body["detail"]
+    assert await intake.call(ada, "GET", path, 200) == before
+    assert len(await intake.one.events(*APPLICATION_EVENTS)) == 1
+
+
+async def test_nothing_moves_after_the_submission(intake: Walker, ada: Applicant) -> None:
+    path = await intake.submit(ada)
+    for method, step, request in [
+        ("PUT", "basic-information", {"json": BASIC | {"name": "Eve"}}),
+        ("PUT", "materials/essay", {"json": {"text": "Other words"}}),
+        ("DELETE", "materials/essay", {}),
+        ("POST", "submission", {}),
+    ]:
+        await intake.call(ada, method, f"{path}/{step}", 409, **request)
+    assert (await intake.call(ada, "GET", path, 200))["basic_information"]["name"] == "Ada"
+    assert (await intake.call(ada, "GET", "/api/sessions/current", 200))["person"]["name"] == "Ada"
+
+
+async def test_an_incomplete_submission_names_each_missing_requirement(intake: Walker, ada: Applicant) -> None:
+    path = await intake.open(ada)
+    body = await intake.call(ada, "POST", f"{path}/submission", 409)
+    assert (body["type"], [error["field"] for error in body["errors"]]) == ("incomplete", ["path", "readiness", "cv", "essay"])
+    await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
+    body = await intake.call(ada, "POST", f"{path}/submission", 409)
+    assert [error["field"] for error in body["errors"]] == ["readiness", "cv", "works", "essay"]
+    assert await intake.one.events(ApplicationSubmitted) == []
+
+
+async def test_a_credential_that_wants_a_letter_says_why_it_cannot_be_submitted(intake: Walker, ada: Applicant) -> None:
+    path = await intake.open(ada, "lacing")
+    (error,) = (await intake.call(ada, "POST", f"{path}/submission", 409))["errors"]
+    assert error["field"] == "reference"
+    assert "asking for letters is not offered yet" in error["message"]
+
+
+async def test_paths(intake: Walker, ada: Applicant) -> None:
+    path = await intake.open(ada)
+    assert (await intake.call(ada, "PUT", f"{path}/path", 409, json={"path": "shown", "answer": "never"}))["type"] == "path_not_open"
+    await intake.call(ada, "PUT", f"{path}/path", 422, json={"path": "sung"})
+    chosen = await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
+    assert (chosen["paths"]["chosen"], chosen["paths"]["answer"]) == ("shown", "often")
+    assert [one["key"] for one in chosen["requirements"]] == ["readiness", "cv", "works", "essay"]
+
+
+async def test_a_foreign_application_is_not_there(intake: Walker, ada: Applicant) -> None:
+    path = await intake.complete(ada)
+    eve = await intake.sign_in()
+    before = await intake.call(ada, "GET", path, 200)
+    tried = [
+        ("GET", "", {}),
+        ("PUT", "/basic-information", {"json": BASIC}),
+        ("PUT", "/agreement", {"json": {"accepted": True, "version": "1"}}),
+        ("PUT", "/self-assessment", {"json": {"ratings": {"warp": 1}}}),
+        ("PUT", "/path", {"json": {"path": "spoken"}}),
+        ("PUT", "/materials/essay", {"json": {"text": "Two words"}}),
+        ("GET", "/materials/essay", {}),
+        ("GET", "/materials/cv", {}),
+        ("DELETE", "/materials/essay", {}),
+        ("DELETE", f"/materials/works/{uuid4()}", {}),
+        ("POST", "/submission", {}),
+        ("POST", "/withdrawal", {"json": {"reason": "Mine now"}}),
+    ]
+    for method, step, request in tried:
+        body = await intake.call(eve, method, path + step, 404, **request)
+        assert (step, body["type"]) == (step, "not_found")
+        assert await intake.call(None, method, path + step, 401, **request)
+    assert await intake.call(ada, "GET", path, 200) == before
+    assert (await intake.call(eve, "GET", "/api/applications", 200))["items"] == []
+    # Her own name is not that application's business: what was refused was refused whole.
+    assert (await intake.call(eve, "GET", "/api/sessions/current", 200))["person"]["name"] == ""
+
+
+async def test_a_withdrawal_and_a_new_start(intake: Walker, ada: Applicant) -> None:
+    path = await intake.open(ada)
+    withdrawn = await intake.call(ada, "POST", f"{path}/withdrawal", 200, json={"reason": "No time"})
+    assert withdrawn["state"] == "withdrawn"
+    (event,) = await intake.one.events(ApplicationWithdrawn)
+    assert isinstance(event, ApplicationWithdrawn)
+    assert event.reason == "applicant"
+    assert event.note is not None
+    assert (event.note.size, event.note.media_type) == (7, "text/plain")
+    await intake.call(ada, "POST", f"{path}/withdrawal", 409)
+    again = await intake.start(ada)
+    assert (await intake.call(ada, "GET", again, 200))["attempt"] == 1
+    await intake.call(ada, "POST", f"{again}/withdrawal", 200)
+    assert (await intake.one.events(ApplicationWithdrawn))[-1] == ApplicationWithdrawn(
+        application_id=id_of(again), person_id=ada.person_id, credential="weaving", credential_version=1
+    )
+
+
+async def test_applying_again_after_not_yet_carries_what_was_demonstrated(intake: Walker, ada: Applicant) -> None:
+    path = await intake.submit(ada)
+    await intake.one.deliver(await intake.decided(ada, path))
+    again = await intake.start(ada)
+    shown = await intake.call(ada, "GET", again, 200)
+    assert (shown["attempt"], shown["carried_forward"]) == (2, [{"item": "warp", "level": "shown"}])
+    # A withdrawn attempt does not count, and loses nothing.
+    await intake.call(ada, "POST", f"{again}/withdrawal", 200)
+    last = await intake.submit(ada)
+    assert (await intake.call(ada, "GET", last, 200))["attempt"] == 2
+    submitted = (await intake.one.events(ApplicationSubmitted))[-1]
+    assert isinstance(submitted, ApplicationSubmitted)
+    assert (submitted.attempt, submitted.carried_forward) == (2, (CarriedItem(item="warp", level="shown"),))
+
+
+async def test_idempotency_keys(intake: Walker, ada: Applicant) -> None:
+    key = {"Idempotency-Key": "1"}
+    first = await intake.call(ada, "POST", "/api/applications", 201, json={"credential": "weaving"}, headers=key)
+    assert await intake.call(ada, "POST", "/api/applications", 201, json={"credential": "weaving"}, headers=key) == first
+    await intake.call(ada, "POST", "/api/applications", 422, json={"credential": "lacing"}, headers=key)
+    path = f"/api/applications/{first['application_id']}"
+    end = {"json": {"reason": "Enough"}, "headers": {"Idempotency-Key": "2"}}
+    assert await intake.call(ada, "POST", f"{path}/withdrawal", 200, **end) == await intake.call(ada, "POST", f"{path}/withdrawal", 200, **end)
+    assert len(await intake.one.events(ApplicationWithdrawn)) == 1
+    # The text of the request that was only answered again is left to the sweep.
+    assert await intake.one.database.pool.fetchval("SELECT count(*) FROM discarded_objects") == 1
+
+    bob = await intake.sign_in()
+    path = await intake.complete(bob)
+    submitted = await intake.call(bob, "POST", f"{path}/submission", 200, headers=key)
+    assert await intake.call(bob, "POST", f"{path}/submission", 200, headers=key) == submitted
+    assert len(await intake.one.events(ApplicationSubmitted)) == 1
+
+
+async def test_bodies_that_do_not_fit_name_the_field(intake: Walker, ada: Applicant) -> None:
+    path = await intake.start(ada)
+    for step, body, field in (
+        ("basic-information", {"name": "Ada", "institution": "C"}, "position"),
+        ("basic-information", BASIC | {"time_zone": "Mars/Base"}, "time_zone"),
+        ("basic-information", BASIC | {"time_zone": "../../etc/passwd"}, "time_zone"),
+        ("basic-information", BASIC | {"name": " "}, "name"),
+        ("basic-information", BASIC | {"name": "A\x00a"}, "name"),
+        ("basic-information", BASIC | {"name": "A" * 201}, "name"),
+        ("basic-information", BASIC | {"shoe_size": 41}, "shoe_size"),
+        ("agreement", {"accepted": False, "version": "1"}, "accepted"),
+        ("agreement", {"accepted": True}, "version"),
+    ):
+        refused = await intake.call(ada, "PUT", f"{path}/{step}", 422, json=body)
+        assert [error["field"] for error in refused["errors"]] == [field]
+    refused = await intake.call(ada, "PUT", f"{path}/agreement", 409, json={"accepted": True, "version": "2"})
+    assert (refused["type"], [error["field"] for error in refused["errors"]]) == ("agreement_changed", ["version"])
+    assert (await intake.call(ada, "PUT", f"{path}/agreement", 422, content=b"{", headers={"Content-Type": "application/json"}))["type"] == "invalid"
+    assert (await intake.call(ada, "PUT", f"{path}/agreement", 413, json={"accepted": True, "version": "1" * 1_100_000}))["type"] == "too_large"
+    await intake.call(ada, "GET", "/api/applications/not-a-uuid", 422)
+    assert (await intake.call(ada, "GET", path, 200))["timeline"][1:] == []
+    assert len(await intake.one.events(PersonDescribed)) == 2
+
+
+async def test_ratings_that_do_not_fit(intake: Walker, ada: Applicant) -> None:
+    path = await intake.open(ada)
+    for ratings in ({}, {"warp": 0}, {"warp": 6}, {"warp": "3"}, {"warp": True}, {"warp": 2.5}, {"yarn": 3}, {"warp": None}):
+        refused = await intake.call(ada, "PUT", f"{path}/self-assessment", 422, json={"ratings": ratings})
+        assert refused["errors"][0]["field"].startswith("ratings")
+    assert "self_assessment" not in await intake.call(ada, "GET", path, 200)
+
+
+async def test_ones_own_applications_by_pages(intake: Walker, ada: Applicant) -> None:
+    paths = []
+    for _ in range(3):
+        paths.append(await intake.start(ada))
+        await intake.call(ada, "POST", f"{paths[-1]}/withdrawal", 200)
+        intake.one.clock.move(minutes=1)
+    await intake.start(await intake.sign_in())
+    first = await intake.call(ada, "GET", "/api/applications?limit=2", 200)
+    assert [item["application_id"] for item in first["items"]] == [str(id_of(path)) for path in paths[:2]]
+    rest = await intake.call(ada, "GET", f"/api/applications?limit=2&after={first['next']}", 200)
+    assert [item["application_id"] for item in rest["items"]] == [str(id_of(paths[2]))]
+    assert rest["next"] is None
+    for bad in ("limit=0", "limit=201", "after=x", "after=WyIxIl0", "after=WyJhIiwiYiJd"):
+        await intake.call(ada, "GET", f"/api/applications?{bad}", 422)
+
+
+async def test_a_submission_and_a_material_at_the_same_moment_leave_one_truth(intake: Walker, ada: Applicant) -> None:
+    path = await intake.complete(ada)
+    text, submission = await asyncio.gather(
+        intake.client.put(f"{path}/materials/essay", json={"text": "Quite other words."}, headers=ada.headers),
+        intake.client.post(f"{path}/submission", headers=ada.headers),
+    )
+    assert submission.status_code == 200
+    assert text.status_code in (200, 409)
+    kept = (await intake.call(ada, "GET", f"{path}/materials/essay", 200))["text"]
+    assert kept == ("Quite other words." if text.status_code == 200 else "Threads cross.")
+    (event,) = await intake.one.events(ApplicationSubmitted)
+    assert isinstance(event, ApplicationSubmitted)
+    (essay,) = [material for material in event.materials if material.requirement == "essay"]
+    assert essay.content.size == len(kept)
