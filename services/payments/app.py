@@ -19,14 +19,21 @@ class Settings(ServiceSettings):
     stripe_api_key: str = Field(min_length=1)
     stripe_webhook_secret: str = Field(min_length=1)
     stripe_api_base: str = "https://api.stripe.com"
-    stripe_timeout_seconds: float = Field(default=8, gt=0, description="of one call; the library calls twice more")
+    stripe_timeout_seconds: float = Field(default=8, gt=0, description="of one call")
+    stripe_retries: int = Field(default=2, ge=0, description="how often a call is repeated at once, under its key, before a job repeats it later")
     settle_after_seconds: float = Field(default=12, gt=0, description="how long after a page was opened Stripe is asked about it, and how often then")
     settle_every_seconds: float = Field(default=4, gt=0, description="how often such pages are looked for")
 
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service around its parts; call it inside the running loop."""
-    stripe = Stripe(settings.stripe_api_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.stripe_timeout_seconds)
+    stripe = Stripe(
+        settings.stripe_api_key,
+        settings.stripe_webhook_secret,
+        settings.stripe_api_base,
+        settings.stripe_timeout_seconds,
+        settings.stripe_retries,
+    )
     desk = Desk(stripe, settings.payments_url.rstrip("/"), timedelta(seconds=settings.settle_after_seconds))
     return Service(
         routers=[routes.router(desk), pages.router(desk, settings.intake_url.rstrip("/"))],

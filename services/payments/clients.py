@@ -103,12 +103,12 @@ class Notice:
 class Stripe:
     """One client for one account. Make it inside the running loop; `close` it there."""
 
-    def __init__(self, api_key: str, webhook_secret: str, base: str, timeout_seconds: float) -> None:
+    def __init__(self, api_key: str, webhook_secret: str, base: str, timeout_seconds: float, retries: int) -> None:
         self._webhook_secret = webhook_secret
         # A number of seconds would be read as the total by stripe and warned about by aiohttp.
         timeout: Any = aiohttp.ClientTimeout(total=timeout_seconds)
         self._http = stripe.AIOHTTPClient(timeout=timeout)
-        self._v1 = stripe.StripeClient(api_key, base_addresses={"api": base.rstrip("/")}, max_network_retries=2, http_client=self._http).v1
+        self._v1 = stripe.StripeClient(api_key, base_addresses={"api": base.rstrip("/")}, max_network_retries=retries, http_client=self._http).v1
 
     async def open_page(self, offer: Offer) -> Opened:
         """Open a Checkout page, or get the one that was opened under the same key. Raises Unreachable, KeySpent, Rejected."""

@@ -76,7 +76,8 @@ SAVE_PAYMENT = """
 ADD_ENTRIES = "INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
 FIND_LEDGER = """
     SELECT at, entry_id, application_id, kind, currency, lines FROM ledger
-    WHERE at >= coalesce($1, '-infinity') AND at < coalesce($2, 'infinity') AND ($3::timestamptz IS NULL OR (at, entry_id) > ($3, $4::uuid))
+    WHERE at >= coalesce($1::timestamptz, '-infinity') AND at < coalesce($2::timestamptz, 'infinity')
+        AND ($3::timestamptz IS NULL OR (at, entry_id) > ($3, $4::uuid))
     ORDER BY at, entry_id LIMIT $5
 """
 FIND_RETURNING = """

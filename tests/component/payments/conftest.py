@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ import httpx
 import orjson
 import pytest
 import stripe
+import structlog
 
 from contracts.claims import Money
 from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn
@@ -21,6 +22,8 @@ from contracts.events.payments import FeePaid, FeeRefunded
 from devstack.child import Child
 from devstack.ports import answers, free_ports
 from services.payments import usecases
+from services.payments.clients import Stripe
+from services.payments.outside import Desk
 from tests.component.conftest import StartService
 from tests.component.payments.faulty_proxy import FaultyProxy, faulty_proxy
 from tests.one_service import OneService
@@ -48,7 +51,9 @@ class Till:
     sandbox: httpx.AsyncClient
     proxy: FaultyProxy
     began: int
-    _seen: set[str] = field(default_factory=set)
+    desk: Desk
+    """A desk of the test's own, as another replica has one."""
+    logs: Sequence[Mapping[str, Any]] = field(default=())
 
     async def due(self, application_id: UUID | None = None, fee: Money = SIXTY) -> tuple[UUID, UUID]:
         """An application whose fee is due, and its person."""
@@ -119,6 +124,10 @@ class Till:
         items = answer.json()["items"]
         return [item for item in items if str(application_id) in str(item["idempotency_key"])]
 
+    def errors(self) -> list[str]:
+        """What was logged for a person to look at."""
+        return [line["event"] for line in self.logs if line["log_level"] == "error"]
+
     async def run(self, *jobs: str) -> None:
         for job in jobs or (usecases.EVENTS, usecases.CHARGES, usecases.REFUNDS):
             await self.service.run_job(job)
@@ -152,10 +161,14 @@ async def till(service: StartService, sandbox_url: str) -> AsyncIterator[Till]:
             stripe_api_key="sk_test_payments",
             stripe_webhook_secret=SECRET,
             stripe_api_base=proxy.url,
-            stripe_timeout_seconds=1,
+            stripe_timeout_seconds=0.5,
+            stripe_retries=0,
             payments_url="http://127.0.0.1:8002",
             intake_url="http://127.0.0.1:8001",
         )
         began = (await sandbox.get("/sandbox/clock")).json()["now"]
-        yield Till(payments, sandbox, proxy, began)
+        client = Stripe("sk_test_payments", SECRET, proxy.url, timeout_seconds=0.5, retries=0)
+        with structlog.testing.capture_logs() as logs:
+            yield Till(payments, sandbox, proxy, began, Desk(client, "http://127.0.0.1:8002", timedelta(seconds=12)), logs)
+        await client.close()
         await sandbox.put("/sandbox/clock", json={"offset_seconds": 0})
