@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, KafkaError, NotCoordinatorForGroupError
 
 from contracts.topics import TOPICS
 from services.ops.domain.lag import Lag, Offsets, Place, Spot, all_groups, lags, unread
@@ -19,6 +19,9 @@ PATIENCE = 8.0
 """Seconds after which Kafka counts as away."""
 LOOKING = 2.0
 """Seconds for finding the ages of unread records; what is not found by then is unknown."""
+
+MOVING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
+"""Who keeps the groups' offsets is being settled: so it is on a broker that never had a group, and after a restart. It passes."""
 
 
 class KafkaAway(Exception):
@@ -45,14 +48,21 @@ class Cluster:
     async def snapshot(self) -> Snapshot:
         """Offsets and lags of everybody. Raises KafkaAway."""
         async with self._asking:
-            if self._last is None or time.monotonic() - self._last[0] > FRESH:
+            if self._last is None or abs(self._now() - self._last[0]) > FRESH:
                 try:
                     async with asyncio.timeout(PATIENCE):
-                        snapshot = await self._ask()
+                        snapshot = await self._ask_patiently()
                 except (KafkaError, OSError, TimeoutError) as error:
                     raise KafkaAway(f"Kafka at {self._bootstrap} does not answer: {type(error).__name__}") from error
-                self._last = (time.monotonic(), snapshot)
+                self._last = (self._now(), snapshot)
             return self._last[1]
+
+    async def _ask_patiently(self) -> Snapshot:
+        while True:
+            try:
+                return await self._ask()
+            except MOVING:
+                await asyncio.sleep(0.2)
 
     async def _ask(self) -> Snapshot:
         consumer = AIOKafkaConsumer(

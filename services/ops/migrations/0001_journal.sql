@@ -32,7 +32,7 @@ CREATE TABLE letters (
     behind boolean NOT NULL,
     at timestamptz NOT NULL,
     state text NOT NULL CHECK (state IN ('filed', 'redriven', 'discarded')),
-    asked text CHECK (asked IN ('redrive', 'discard') AND state = 'filed'),
+    asked text CHECK (asked IS NULL OR (asked IN ('redrive', 'discard') AND state = 'filed')),
     UNIQUE (consumer, message_id)
 );
 CREATE INDEX letters_at ON letters (at, id);
