@@ -139,7 +139,13 @@ def router(objects: ObjectStore) -> APIRouter:
             async def work() -> Answer:
                 found, seat = await assign_by_hand(tx, address, caller_of(me), body.person_id, body.role)
                 due_at = found.case.due_at.isoformat() if found.case.due_at else None
-                assigned = {"case_id": str(found.case.case_id), "person_id": str(seat.person_id), "role": seat.role, "state": seat.state, "due_at": due_at}
+                assigned = {
+                    "case_id": str(found.case.case_id),
+                    "person_id": str(seat.person_id),
+                    "role": seat.role,
+                    "state": seat.state,
+                    "due_at": due_at,
+                }
                 return Answer(201, assigned)
 
             return await once(tx, request, me.person_id, work)

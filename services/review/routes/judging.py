@@ -1,5 +1,8 @@
 """Judging: the declaration, the scores, the decision."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -10,18 +13,21 @@ from pydantic import Field, StrictBool
 from chassis.http import Answer, Body, edge, once
 from chassis.objects import ObjectStore
 from chassis.sessions import SignedIn
-from contracts.claims import Outcome
+from chassis.transaction import Tx
+from contracts.claims import ObjectClaim, Outcome
+from services.review.domain.access import Caller
 from services.review.domain.decisions import Ruling
 from services.review.routes.cases import caller_of
 from services.review.routes.shown import results_shown
-from services.review.routes.texts import texts_about
+from services.review.routes.texts import Texts, texts_about
 from services.review.usecases import decisions, scores
-from services.review.usecases.cases import look
+from services.review.usecases.cases import applicant_of
 from services.review.usecases.panels import declare
 
 Key = Annotated[str, Field(min_length=1, max_length=80)]
 Note = Annotated[str, Field(max_length=10_000)]
 Letter = Annotated[str, Field(min_length=1, max_length=50_000)]
+NOBODY = UUID(int=0)
 REPLAYED = "Idempotent-Replayed"
 
 
@@ -66,24 +72,37 @@ def router(objects: ObjectStore) -> APIRouter:
     """The routes; what people write goes to `objects`."""
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
+    @asynccontextmanager
+    async def texts_for(request: Request, address: UUID, caller: Caller) -> AsyncIterator[Texts]:
+        """Texts about the case's applicant. For whom the case is not there they are about nobody, and go when the command says so."""
+        async with edge(request).transaction() as tx:
+            person_id = await applicant_of(tx, address, caller)
+        async with texts_about(objects, person_id or NOBODY) as texts:
+            yield texts
+
+    async def answered_once(request: Request, texts: Texts, caller: Caller, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
+        """`work` in a transaction, once for an idempotency key; a replay keeps no texts."""
+        async with edge(request).transaction() as tx:
+            response = await once(tx, request, caller.person_id, partial(work, tx))
+        if REPLAYED in response.headers:
+            await texts.discard()
+        return response
+
     @routes.post("/declaration", status_code=201)
     async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> JSONResponse:
         """Say whether there is a conflict of interest. With one, the case leaves the caller's queue and somebody else is found."""
         caller = caller_of(me)
-        async with edge(request).transaction() as tx:
-            found, _ = await look(tx, address, caller)
-        async with texts_about(objects, found.case.person_id) as texts:
-            reason = await texts.put_text(body.reason) if body.conflict and body.reason else None
+
+        async def declared(tx: Tx, reason: ObjectClaim | None) -> Answer:
+            case_id, seat = await declare(tx, address, caller, body.conflict, reason)
+            return Answer(201, {"case_id": str(case_id), "conflict": body.conflict, "declared": True, "state": seat.state})
+
+        if not body.conflict or not body.reason:
             async with edge(request).transaction() as tx:
-
-                async def work() -> Answer:
-                    seat = await declare(tx, address, caller, body.conflict, reason)
-                    return Answer(201, {"case_id": str(found.case.case_id), "conflict": body.conflict, "declared": True, "state": seat.state})
-
-                response = await once(tx, request, me.person_id, work)
-            if REPLAYED in response.headers:
-                await texts.discard()
-        return response
+                return await once(tx, request, caller.person_id, partial(declared, tx, None))
+        async with texts_for(request, address, caller) as texts:
+            reason = await texts.put_text(body.reason)
+            return await answered_once(request, texts, caller, partial(declared, reason=reason))
 
     @routes.put("/scores")
     async def save_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> JSONResponse:
@@ -91,16 +110,18 @@ def router(objects: ObjectStore) -> APIRouter:
         caller = caller_of(me)
         levels = {item: score.level for item, score in body.items.items() if score.level is not None}
         written = {item: score.note for item, score in body.items.items() if score.note}
-        async with edge(request).transaction() as tx:
-            found, _ = await look(tx, address, caller)
-        async with texts_about(objects, found.case.person_id) as texts:
-            notes = await texts.put_json({"items": written, "comment": body.comment}) if written or body.comment else None
+
+        async def save(notes: ObjectClaim | None) -> JSONResponse:
             async with edge(request).transaction() as tx:
-                saved, before = await scores.save_draft(tx, address, caller, levels, notes, noted=written)
-        if before is not None:
-            await objects.delete(before.name)
-        missing = [item for item in saved.rubric.open_items if item not in levels]
-        return JSONResponse({**body.model_dump(), "missing": missing})
+                saved, before = await scores.save_draft(tx, address, caller, levels, notes, noted=body.items)
+            if before is not None:
+                await objects.delete(before.name)
+            return JSONResponse({**body.model_dump(), "missing": [item for item in saved.rubric.open_items if item not in levels]})
+
+        if not written and not body.comment:
+            return await save(None)
+        async with texts_for(request, address, caller) as texts:
+            return await save(await texts.put_json({"items": written, "comment": body.comment}))
 
     @routes.post("/scores/submission", status_code=201)
     async def submit_scores(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
@@ -117,29 +138,23 @@ def router(objects: ObjectStore) -> APIRouter:
     async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:
         """The case's chair decides, after their declaration and all scores."""
         caller = caller_of(me)
-        async with edge(request).transaction() as tx:
-            found, _ = await look(tx, address, caller)
-        async with texts_about(objects, found.case.person_id) as texts:
+        ruling = Ruling(body.outcome, {item: override.level for item, override in body.items.items()}, tuple(body.feedback))
+        async with texts_for(request, address, caller) as texts:
             letter = await texts.put_text(body.letter)
             feedback = await texts.put_json(body.feedback)
             reasons = await texts.put_json({item: override.reason for item, override in body.items.items()}) if body.items else None
-            ruling = Ruling(body.outcome, {item: override.level for item, override in body.items.items()}, tuple(body.feedback))
-            async with edge(request).transaction() as tx:
 
-                async def work() -> Answer:
-                    decision = await decisions.decide(tx, address, caller, ruling, letter, feedback, reasons)
-                    answer = {
-                        "case_id": str(found.case.case_id),
-                        "decision_id": str(decision.decision_id),
-                        "outcome": decision.outcome,
-                        "decided_at": decision.decided_at,
-                        "items": results_shown(decision.results),
-                    }
-                    return Answer(201, answer)
+            async def decided(tx: Tx) -> Answer:
+                case_id, decision = await decisions.decide(tx, address, caller, ruling, letter, feedback, reasons)
+                answer = {
+                    "case_id": str(case_id),
+                    "decision_id": str(decision.decision_id),
+                    "outcome": decision.outcome,
+                    "decided_at": decision.decided_at,
+                    "items": results_shown(decision.results),
+                }
+                return Answer(201, answer)
 
-                response = await once(tx, request, me.person_id, work)
-            if REPLAYED in response.headers:
-                await texts.discard()
-        return response
+            return await answered_once(request, texts, caller, decided)
 
     return routes

@@ -43,6 +43,7 @@ class Texts:
         """Delete what was put: no row names it."""
         for claim in self._put:
             await self._objects.delete(claim.name)
+        self._put.clear()
 
 
 @asynccontextmanager

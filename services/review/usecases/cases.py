@@ -62,6 +62,15 @@ async def look(tx: Tx, address: UUID, caller: Caller) -> tuple[CaseFile, str]:
     return found, access.role_in(found.case, caller, address)
 
 
+async def applicant_of(tx: Tx, address: UUID, caller: Caller) -> UUID | None:
+    """Whom texts about this case are about; None when it is not there for the caller, which the command itself will say."""
+    try:
+        found, _ = await look(tx, address, caller)
+    except access.NotThere:
+        return None
+    return found.case.person_id
+
+
 async def hold(tx: Tx, address: UUID, caller: Caller) -> tuple[CaseFile, str]:
     """As `look`, and the case is held and as it is now."""
     found, _ = await look(tx, address, caller)

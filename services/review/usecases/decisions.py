@@ -20,12 +20,12 @@ async def decide(
     letter: ObjectClaim,
     feedback: ObjectClaim,
     reasons: ObjectClaim | None,
-) -> Decision:
-    """Decide the case and say so. Raises NotThere, NotYours, Refused, BadInput."""
+) -> tuple[UUID, Decision]:
+    """Decide the case and say so; returns its id and the decision. Raises NotThere, NotYours, Refused, BadInput."""
     found, _ = await hold(tx, address, caller)
     after, event = decisions.decide(found.case, found.rubric, caller.person_id, ruling, letter, feedback)
     decision = Decision(event.decision_id, event.outcome, event.items, letter, feedback, tx.now)
     await store.save(tx, found.case, after)
     await store.insert_decision(tx, after.case_id, decision, reasons, caller.person_id)
     await tx.emit(event)
-    return decision
+    return after.case_id, decision

@@ -42,8 +42,8 @@ async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, U
     return page[-1]["opened_at"], page[-1]["case_id"]
 
 
-async def declare(tx: Tx, address: UUID, caller: Caller, conflict: bool, reason: ObjectClaim | None) -> Seat:
-    """Answer the question of conflicts; who has one leaves the panel, and somebody else is looked for."""
+async def declare(tx: Tx, address: UUID, caller: Caller, conflict: bool, reason: ObjectClaim | None) -> tuple[UUID, Seat]:
+    """Answer the question of conflicts; who has one leaves the panel, and somebody else is looked for. Returns the case's id and the seat."""
     found, role = await hold(tx, address, caller)
     seat = cases.seat_of(found.case, caller.person_id)
     if role == access.STAFF or seat is None:
@@ -54,7 +54,7 @@ async def declare(tx: Tx, address: UUID, caller: Caller, conflict: bool, reason:
     await store.save(tx, found.case, after)
     if seat.empty:
         tx.wake("assign")
-    return seat
+    return after.case_id, seat
 
 
 async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID, role: str | None) -> tuple[CaseFile, Seat]:

@@ -148,6 +148,11 @@ class Bench:
     async def state(self, case: str) -> str:
         return str((await self.ok("GET", f"/cases/{case}", self.staff))["state"])
 
+    async def all_objects(self) -> list[str]:
+        """The names of everything that review ever put and did not delete."""
+        folder = self.one.keys.folder / "objects"
+        return sorted(str(path.relative_to(folder)) for path in (folder / "review").rglob("*") if path.is_file())
+
     async def objects_about(self, person_id: UUID) -> list[str]:
         return [name async for name in self.review_objects.names(person_id)]
 

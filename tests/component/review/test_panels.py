@@ -3,8 +3,6 @@
 import asyncio
 from uuid import uuid4
 
-import pytest
-
 from contracts.events.intake import CredentialPublished
 from contracts.events.review import ReviewerAssigned
 from tests.component.conftest import StartService
@@ -40,20 +38,19 @@ async def test_a_case_waits_until_people_arrive(service: StartService) -> None:
     assert submitted.application_id is not None
 
 
-@pytest.mark.parametrize(
-    ("institution", "profile"),
-    [
-        (INSTITUTION.upper(), {"institution": ""}),
-        ("", {"institution": f"the  {INSTITUTION}"}),
-        ("South College", {"credentials": []}),
-        ("South College", {"capacity": 0}),
-        ("South College", {"agreement": None}),
-        ("South College", {"agreement": {"accepted": False, "version": "7"}}),
-    ],
-)
-async def test_who_is_never_found_by_itself(bench: Bench, institution: str, profile: dict[str, object]) -> None:
-    unfit = await bench.one.add_person(roles=("reviewer",), institution=institution)
-    await bench.sign(unfit, **profile)
+UNFIT_PEOPLE: list[tuple[str, dict[str, object]]] = [
+    (INSTITUTION.upper(), {"institution": ""}),
+    ("", {"institution": f"the  {INSTITUTION}"}),
+    ("South College", {"credentials": []}),
+    ("South College", {"capacity": 0}),
+    ("South College", {"agreement": None}),
+    ("South College", {"agreement": {"accepted": False, "version": "7"}}),
+]
+
+
+async def test_who_is_never_found_by_itself(bench: Bench) -> None:
+    for institution, profile in UNFIT_PEOPLE:
+        await bench.sign(await bench.one.add_person(roles=("reviewer",), institution=institution), **profile)
     await bench.sign(bench.ann, capacity=0)
     case, _ = await bench.case()
     await bench.one.run_job("assign")
@@ -140,19 +137,18 @@ async def test_a_declaration_is_final_with_the_scores(bench: Bench) -> None:
     await bench.declare(case, bench.ann)
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "conflict"),
-        ({"conflict": "no"}, "conflict"),
-        ({"conflict": False, "more": 1}, "more"),
-        ({"conflict": True, "reason": "x" * 10_001}, "reason"),
-    ],
-)
-async def test_a_declaration_is_a_clear_answer(bench: Bench, body: dict[str, object], field: str) -> None:
+UNFIT_DECLARATIONS: list[tuple[dict[str, object], str]] = [
+    ({}, "conflict"),
+    ({"conflict": "no"}, "conflict"),
+    ({"conflict": False, "more": 1}, "more"),
+    ({"conflict": True, "reason": "x" * 10_001}, "reason"),
+]
+
+
+async def test_a_declaration_is_a_clear_answer(bench: Bench) -> None:
     case, _ = await bench.case()
-    problem = await bench.refused(422, "POST", f"/cases/{case}/declaration", bench.ann, body)
-    assert [error["field"] for error in problem["errors"]] == [field]
+    problems = [await bench.refused(422, "POST", f"/cases/{case}/declaration", bench.ann, body) for body, _ in UNFIT_DECLARATIONS]
+    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in UNFIT_DECLARATIONS]
     assert (await panel(bench, case))[str(bench.ann)] == "assigned"
 
 
@@ -227,24 +223,23 @@ async def test_the_profile(bench: Bench) -> None:
     assert back["agreement"]["accepted"] is False
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"credentials": ["hats"]}, "credentials.0"),
-        ({"credentials": ["HATS"]}, "credentials.0"),
-        ({"capacity": -1}, "capacity"),
-        ({"capacity": "many"}, "capacity"),
-        ({"institution": "a\x00b"}, "institution"),
-        ({"agreement": {"accepted": True, "version": "99"}}, "agreement.version"),
-        ({"agreement": {"accepted": "yes", "version": "7"}}, "agreement.accepted"),
-        ({"roles": ["chair"]}, "roles"),
-    ],
-)
-async def test_a_profile_that_does_not_fit_changes_nothing(bench: Bench, change: dict[str, object], field: str) -> None:
+UNFIT_PROFILES: list[tuple[dict[str, object], str]] = [
+    ({"credentials": ["hats"]}, "credentials.0"),
+    ({"credentials": ["HATS"]}, "credentials.0"),
+    ({"capacity": -1}, "capacity"),
+    ({"capacity": "many"}, "capacity"),
+    ({"institution": "a\x00b"}, "institution"),
+    ({"agreement": {"accepted": True, "version": "99"}}, "agreement.version"),
+    ({"agreement": {"accepted": "yes", "version": "7"}}, "agreement.accepted"),
+    ({"roles": ["chair"]}, "roles"),
+]
+
+
+async def test_a_profile_that_does_not_fit_changes_nothing(bench: Bench) -> None:
     before = await bench.ok("GET", "/me", bench.ann)
-    body = {"credentials": ["weaving"], "capacity": 1, "institution": "X", "agreement": None} | change
-    problem = await bench.refused(422, "PUT", "/me", bench.ann, body)
-    assert [error["field"] for error in problem["errors"]] == [field]
+    body = {"credentials": ["weaving"], "capacity": 1, "institution": "X", "agreement": None}
+    problems = [await bench.refused(422, "PUT", "/me", bench.ann, body | change) for change, _ in UNFIT_PROFILES]
+    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in UNFIT_PROFILES]
     assert await bench.ok("GET", "/me", bench.ann) == before
 
 
