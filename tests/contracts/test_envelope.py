@@ -60,14 +60,14 @@ RAW_HEADERS = st.lists(st.tuples(NAMES, st.none() | st.binary(max_size=20) | st.
     value=st.none() | st.binary(max_size=80) | JSON.map(lambda value: json.dumps(value).encode()),
     raw_headers=RAW_HEADERS,
 )
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_garbage_is_refused_as_promised(topic: str, key: bytes | None, value: bytes | None, raw_headers: list[tuple[str, bytes | None]]) -> None:
     with pytest.raises((BrokenContract, UnknownType)):
         decode(topic, key, value, raw_headers)
 
 
 @given(record=st.sampled_from([record for record in EXAMPLES if record.value is not None]), data=st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_spoilt_record_is_refused_as_promised_or_still_fits(record: Record, data: st.DataObject) -> None:
     value = json.loads(record.bytes or b"")
     node, path = value, []
