@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import uvicorn
 from starlette.types import ASGIApp
 
-LOOPBACK = "127.0.0.1"
+from devstack.ports import LOOPBACK
 
 
 def claim(port: int, purpose: str) -> socket.socket:

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from typing import Any, TypeVar
 import httpx
 import stripe
 from aiohttp import web
+
+from devstack.ports import free_ports
 
 T = TypeVar("T")
 
@@ -28,18 +29,6 @@ async def until(condition: Callable[[], T | Awaitable[T]], seconds: float = 10.0
         if time.monotonic() > deadline:
             raise AssertionError(f"not so after {seconds} s; last: {value!r}")
         await asyncio.sleep(0.01)
-
-
-def free_ports(count: int) -> list[int]:
-    """Different ports that nobody listens on, held together until all are known."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 class Running:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.component.devstack.running import free_ports
+from devstack.ports import free_port
 
 
 @pytest.mark.parametrize("purpose", ["the Stripe sandbox", "the mailbox's SMTP"])
 def test_a_taken_port_is_named(tmp_path: Path, purpose: str) -> None:
-    (free,) = free_ports(1)
+    free = free_port()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
