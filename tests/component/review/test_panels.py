@@ -251,3 +251,16 @@ async def test_only_the_panels_people_have_a_profile_or_a_queue(bench: Bench) ->
     for after in ("x", "bm8"):
         await bench.refused(422, "GET", "/cases", bench.staff, after=after)
         await bench.refused(422, "GET", "/queue", bench.ann, after=after)
+
+
+async def test_nobody_gets_more_than_there_is_room_for_when_a_case_opens_while_the_job_runs(bench: Bench) -> None:
+    for who in (bench.ann, bench.ben):
+        await bench.sign(who, capacity=0)
+    for room in range(1, 7):
+        await bench.case()
+        submitted = await bench.submission(await bench.applicant())
+        for who in (bench.ann, bench.ben):
+            await bench.sign(who, capacity=room)
+        await asyncio.gather(bench.one.run_job("assign"), bench.one.deliver(submitted))
+        given = await bench.one.database.pool.fetch("SELECT person_id, count(*) AS n FROM seats WHERE role = 'reviewer' GROUP BY person_id")
+        assert {row["person_id"]: row["n"] for row in given} == {bench.ann: room, bench.ben: room}
