@@ -93,6 +93,21 @@ class Database:
         for tell in self.after_commit:
             tell(tx, said)
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Tx]:
+        """For reading only, each statement by itself: saves the two round trips of a transaction. What is said in it is refused."""
+        async with self.pool.acquire() as connection:
+            tx = Tx(
+                connection=connection,
+                service=self.service,
+                build=build_id(),
+                now=self.clock(),
+                correlation_id=correlation.get() or uuid4(),
+            )
+            yield tx
+            if tx.rows or tx.writes:
+                raise RuntimeError("database.reading() was used to write; use database.transaction()")
+
     async def close(self) -> None:
         """Close the pool; connections that do not come back within five seconds are ended."""
         try:

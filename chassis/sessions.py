@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -37,17 +38,22 @@ class Tokens:
             raise SystemExit(f"SESSION_JWKS_FILE: there is no file {jwks_file}; it holds the public keys of intake's session tokens") from None
         self._keys = {key.key_id: key for key in keys}
         self._clock = clock
+        # A signature that was good stays good; checking one costs more than the rest of a small request. What raises is not kept.
+        self._checked = lru_cache(maxsize=4096)(self._check)
 
     def read(self, token: str) -> SessionClaims | None:
         """The token's claims, or None if it is not a valid token of ours now."""
         try:
-            key = self._keys[jwt.get_unverified_header(token).get("kid")]
-            # The times are checked below, by our own clock.
-            claims = jwt.decode(token, key, algorithms=[ALGORITHM], issuer=ISSUER, options={"verify_exp": False, "verify_iat": False})
-            found = SessionClaims.model_validate(claims)
+            found = self._checked(token)
         except (jwt.PyJWTError, KeyError, ValidationError):
             return None
         return found if found.exp > self._clock().timestamp() else None
+
+    def _check(self, token: str) -> SessionClaims:
+        """The claims of a token with a good signature; the times in them are not looked at."""
+        key = self._keys[jwt.get_unverified_header(token).get("kid")]
+        claims = jwt.decode(token, key, algorithms=[ALGORITHM], issuer=ISSUER, options={"verify_exp": False, "verify_iat": False})
+        return SessionClaims.model_validate(claims)
 
 
 async def find_principal(request: Request) -> Principal | None:

@@ -66,7 +66,7 @@ def build(desk: Desk) -> APIRouter:
         me = await find_principal(request)
         if me is None:
             return refused("You are not signed in. Ask for a sign-in link, and open it.", 401)
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             return page("signed_in.html", person=await people.find(tx, me.person_id))
 
     @router.post("/sign-out")

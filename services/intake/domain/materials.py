@@ -1,11 +1,11 @@
 """What an applicant hands in: which requirements apply, in which form, within which limits, and what is still missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.catalog import CredentialDefinition, Limits, Requirement
+from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.events.intake import Material
 from services.intake.domain.applications import Application
@@ -180,11 +180,6 @@ def as_said(handed: Handed) -> Material:
         annotation=handed.annotation,
         items=handed.items,
     )
-
-
-def limits_said(limits: Limits) -> Mapping[str, object]:
-    """The limits that are set."""
-    return limits.model_dump(mode="json", exclude_none=True)
 
 
 def _takes_files(requirement: Requirement) -> bool:

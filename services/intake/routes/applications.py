@@ -48,7 +48,7 @@ def build(desk: Desk) -> APIRouter:
         if after:
             moment, last = decode_cursor(after, 2)
             place = at(moment), _id(last)
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found = await store.list_own(tx, definitions, me.person_id, place, limit + 1)
         shown = page(found, limit, lambda loaded: encode_cursor(loaded.started_at.isoformat(), loaded.application.application_id))
         return answer(shown | {"items": [await views.application(loaded, desk.objects) for loaded in shown["items"]]})
@@ -56,7 +56,7 @@ def build(desk: Desk) -> APIRouter:
     @router.get("/{application_id}")
     async def one(request: Request, application_id: UUID, me: SignedIn) -> Response:
         """One application."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             loaded = await applications.read(tx, definitions, application_id, me.person_id)
         return answer(await views.application(loaded, desk.objects))
 
@@ -81,7 +81,7 @@ def build(desk: Desk) -> APIRouter:
     async def assess(request: Request, application_id: UUID, body: SelfAssessmentBody, me: SignedIn) -> Response:
         """Rate one's readiness; the gaps and the resources mapped to them."""
         database = edge(request)
-        async with database.transaction() as tx:
+        async with database.reading() as tx:
             wanted = await materials.check_ratings(tx, definitions, application_id, me.person_id, body.ratings)
         content = await desk.objects.put(me.person_id, orjson.dumps(body.ratings), JSON)
         async with database.transaction() as tx:
@@ -112,9 +112,11 @@ def build(desk: Desk) -> APIRouter:
         """Give the application up."""
         database = edge(request)
         reason = body.reason if body else None
-        async with database.transaction() as tx:
-            await applications.read(tx, definitions, application_id, me.person_id)
-        written = None if reason is None else await desk.objects.put(me.person_id, reason.encode(), TEXT)
+        written = None
+        if reason is not None:
+            async with database.reading() as tx:
+                await applications.read(tx, definitions, application_id, me.person_id)
+            written = await desk.objects.put(me.person_id, reason.encode(), TEXT)
         used = False
         try:
             async with database.transaction() as tx:

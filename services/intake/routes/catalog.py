@@ -21,7 +21,7 @@ def build(desk: Desk) -> APIRouter:
     async def credentials(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> Response:
         """The catalog, by slug."""
         slug = decode_cursor(after, 1)[0] if after else ""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found = await store.current_of_all(tx, desk.definitions, slug.replace("\x00", ""), limit + 1)
         shown = page(found, limit, lambda definition: encode_cursor(definition.slug))
         return answer(shown | {"items": [views.credential(definition) for definition in shown["items"]]})
@@ -29,7 +29,7 @@ def build(desk: Desk) -> APIRouter:
     @router.get("/{slug}")
     async def credential(request: Request, slug: str) -> Response:
         """One credential."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found = await store.current(tx, desk.definitions, slug) if slug.isprintable() else None
         if found is None:
             raise not_found(f"There is no credential {slug!r}; GET /api/credentials lists them.")

@@ -57,7 +57,7 @@ def build(desk: Desk) -> APIRouter:
     async def hand_in(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was there."""
         database = edge(request)
-        async with database.transaction() as tx:
+        async with database.reading() as tx:
             wanted = await materials.check(tx, definitions, application_id, me.person_id, key)
         claims: list[ObjectClaim] = []
         kept = False
@@ -75,7 +75,7 @@ def build(desk: Desk) -> APIRouter:
     @router.get("")
     async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """What was handed in: texts, links and lists of artifacts as JSON, a file as itself."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             loaded = await applications.read(tx, definitions, application_id, me.person_id)
         requirement = rules.find(loaded.definition, key)
         handed = [one for one in loaded.handed if one.requirement == key]
@@ -88,7 +88,7 @@ def build(desk: Desk) -> APIRouter:
     @router.get("/{artifact_id}")
     async def read_artifact(request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn) -> Response:
         """The file of one artifact."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             loaded = await applications.read(tx, definitions, application_id, me.person_id)
         handed = next((one for one in loaded.handed if one.requirement == key and one.artifact_id == artifact_id), None)
         if handed is None:

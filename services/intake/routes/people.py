@@ -23,7 +23,7 @@ def build() -> APIRouter:
     @router.get("")
     async def find(request: Request, _: Admin, email: Annotated[Email, Query()]) -> Response:
         """Who has this address: nobody or one."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found = await people.find_by_email(tx, email)
         return answer({"items": [] if found is None else [views.person(found)], "next": None})
 

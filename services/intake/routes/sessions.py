@@ -10,13 +10,12 @@ from fastapi.responses import JSONResponse, Response
 
 from chassis.http import Answer, edge, once
 from chassis.sessions import SignedIn
-from chassis.transaction import Tx
 from contracts.session import COOKIE, LIFETIME
 from services.intake import views
 from services.intake.bodies import SessionBody, SignInBody
 from services.intake.clients import hash_of
 from services.intake.desk import Desk
-from services.intake.domain.people import email_key
+from services.intake.domain.people import Person, email_key
 from services.intake.routes import answer
 from services.intake.usecases import people
 
@@ -44,13 +43,17 @@ def build(desk: Desk) -> APIRouter:
     @router.post("/sessions", status_code=201)
     async def begin(request: Request, body: SessionBody) -> Response:
         """Use a link up and begin a session. Its token is in the answer and in a cookie."""
+        person: Person | None = None
         async with edge(request).transaction() as tx:
 
             async def use() -> Answer:
-                return await _use(tx, desk, body.token)
+                # What is kept under the request's key is never the session's token, which is signed again instead.
+                nonlocal person
+                person = await people.begin_session(tx, hash_of(body.token), desk.first_admin_email)
+                return Answer(201, {"person_id": str(person.person_id), "began_at": tx.now})
 
             kept = orjson.loads(bytes((await once(tx, request, "sessions", use)).body))
-            person = await people.find(tx, UUID(kept["person_id"]))
+            person = person or await people.find(tx, UUID(kept["person_id"]))
         token, expires_at = desk.signer.sign(person.person_id, datetime.fromisoformat(kept["began_at"]))
         response = answer({"access_token": token, "expires_at": expires_at, "person": views.person(person)}, 201)
         give_cookie(response, desk, token)
@@ -59,7 +62,7 @@ def build(desk: Desk) -> APIRouter:
     @router.get("/sessions/current")
     async def current(request: Request, me: SignedIn) -> Response:
         """Who is signed in."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             return answer({"person": views.person(await people.find(tx, me.person_id))})
 
     @router.delete("/sessions/current", status_code=204)
@@ -72,12 +75,6 @@ def build(desk: Desk) -> APIRouter:
         return response
 
     return router
-
-
-async def _use(tx: Tx, desk: Desk, token: str) -> Answer:
-    """What is kept under the request's key: never the session's token, which is signed again instead."""
-    person = await people.begin_session(tx, hash_of(token), desk.first_admin_email)
-    return Answer(201, {"person_id": str(person.person_id), "began_at": tx.now})
 
 
 def give_cookie(response: Response, desk: Desk, token: str) -> None:

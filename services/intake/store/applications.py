@@ -45,11 +45,17 @@ UPDATE = """
         path_answer = $8, ratings = $9, on_hold = $10, decision = $11, badge_url = $12, timeline = $13
     WHERE application_id = $1 AND version = $2
 """
-EARLIER = """
-    SELECT a.attempt, a.decision, c.definition -> 'rubric' ->> 'version' AS rubric_version
-    FROM applications a JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
-    WHERE a.person_id = $1 AND a.credential = $2 AND a.state = 'not_yet'
-    ORDER BY a.attempt DESC, a.started_at DESC LIMIT 1
+# Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that ended not_yet.
+BEGINNING = """
+    SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.decision, e.rubric_version
+    FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY (state = 'open') DESC, version DESC LIMIT 1) c
+    JOIN people p ON p.person_id = $1
+    LEFT JOIN LATERAL (
+        SELECT a.attempt, a.decision, d.definition -> 'rubric' ->> 'version' AS rubric_version
+        FROM applications a JOIN credentials d ON d.slug = a.credential AND d.version = a.credential_version
+        WHERE a.person_id = $1 AND a.credential = c.slug AND a.state = 'not_yet'
+        ORDER BY a.attempt DESC, a.started_at DESC LIMIT 1
+    ) e ON true
 """
 
 
@@ -62,6 +68,25 @@ class Loaded:
     person_version: int
     started_at: datetime
     handed: tuple[Handed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the start of an application depends on."""
+
+    definition: CredentialDefinition
+    person_version: int
+    earlier: Earlier | None
+
+
+async def beginning(tx: Tx, definitions: Definitions, person_id: UUID, credential: str) -> Beginning | None:
+    """What a start on this credential depends on; None if there is no such credential (the person is signed in, so known)."""
+    row = await tx.fetchrow(BEGINNING, person_id, credential)
+    if row is None:
+        return None
+    definition = await definitions.get(tx, row["slug"], row["version"], row["published"])
+    earlier = None if row["attempt"] is None else Earlier(row["attempt"], row["rubric_version"], _decision(row["decision"]).items)
+    return Beginning(definition, row["person_version"], earlier)
 
 
 async def lock_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded | None:
@@ -128,14 +153,6 @@ async def save(tx: Tx, application: Application) -> None:
     )
     if done != "UPDATE 1":
         raise Raced(f"application {application.application_id} is not at version {application.version}")
-
-
-async def earlier(tx: Tx, person_id: UUID, credential: str) -> Earlier | None:
-    """The last attempt of this person at this credential that was decided not_yet."""
-    row = await tx.fetchrow(EARLIER, person_id, credential)
-    if row is None:
-        return None
-    return Earlier(row["attempt"], row["rubric_version"], _decision(row["decision"]).items)
 
 
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:

@@ -10,9 +10,7 @@ from services.intake.domain.applications import Application, BasicInformation, C
 from services.intake.domain.refusals import NotThere, SecondLiveApplication
 from services.intake.domain.states import State
 from services.intake.store import applications as store
-from services.intake.store import catalog
 from services.intake.store import materials as material_store
-from services.intake.store import people as person_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import people
@@ -20,27 +18,24 @@ from services.intake.usecases import people
 
 async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, credential: str) -> Loaded:
     """Begin an application on the open version of a credential."""
-    definition = await catalog.current(tx, definitions, credential)
-    if definition is None:
+    beginning = await store.beginning(tx, definitions, person_id, credential)
+    if beginning is None:
         raise NotThere(f"There is no credential {credential!r}; GET /api/credentials lists them.")
-    person = await person_store.find(tx, person_id)
-    if person is None:
-        raise NotThere("There is no such person.")
     application, events = applications.start(
         application_id=application_id,
         person_id=person_id,
-        person_version=person.version,
-        definition=definition,
-        earlier=await store.earlier(tx, person_id, credential),
+        person_version=beginning.person_version,
+        definition=beginning.definition,
+        earlier=beginning.earlier,
         now=tx.now,
     )
     if not await store.insert(tx, application):
         raise SecondLiveApplication(
-            f"You have a live application for {definition.name} already. Go on with it, or withdraw it before you start another."
+            f"You have a live application for {beginning.definition.name} already. Go on with it, or withdraw it before you start another."
         )
     for event in events:
         await tx.emit(event)
-    return Loaded(application, definition, person.version, tx.now)
+    return Loaded(application, beginning.definition, beginning.person_version, tx.now)
 
 
 async def describe(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, basic: BasicInformation) -> Loaded:
