@@ -33,7 +33,10 @@ class SettingError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """One process of the stack. With a `user` it runs as that account, and keeps its own record of its process id."""
+    """One process of the stack. With a `user` it runs as that account, and keeps its own record of its process id.
+
+    `explain` says why it is not ready, as far as it tells.
+    """
 
     name: str
     command: list[str]
@@ -43,6 +46,7 @@ class Program:
     folder: Path = CHECKOUT
     user: str | None = None
     stop_signal: str = "TERM"
+    explain: Callable[[], str] = lambda: ""
 
 
 @dataclass(frozen=True)
@@ -142,16 +146,19 @@ def infrastructure(plan: Plan, keys: Keys, runtime: kafka.Runtime | None, postgr
 
 def services(plan: Plan, keys: Keys) -> list[Program]:
     """The six services, each with its own database and only the keys it needs."""
-    return [
-        Program(
-            service,
-            [sys.executable, "-m", f"services.{service}"],
-            {service: plan.ports[service]},
-            _answers_ready(plan.addresses[service]),
-            _environment(plan, keys, service),
-        )
-        for service in SERVICES
-    ]
+    return [_service(plan, keys, name) for name in SERVICES]
+
+
+def _service(plan: Plan, keys: Keys, name: str) -> Program:
+    address = plan.addresses[name]
+    return Program(
+        name,
+        [sys.executable, "-m", f"services.{name}"],
+        {name: plan.ports[name]},
+        lambda: _ready(address)[0],
+        _environment(plan, keys, name),
+        explain=lambda: _ready(address)[1],
+    )
 
 
 def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
@@ -193,14 +200,12 @@ def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
     return {**everybody, **own.get(service, {})}
 
 
-def _answers_ready(address: str) -> Callable[[], bool]:
-    """Whether `readyz?all=1` says 200: HTTP, consumer and outbox are all well."""
-
-    def ask() -> bool:
-        try:
-            with urllib.request.urlopen(f"{address}/readyz?all=1", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-    return ask
+def _ready(address: str) -> tuple[bool, str]:
+    """Whether `readyz?all=1` says that HTTP, consumer and outbox are all well; and its own words."""
+    try:
+        with urllib.request.urlopen(f"{address}/readyz?all=1", timeout=2) as answer:
+            return answer.status == 200, answer.read(2000).decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        return False, error.read(2000).decode(errors="replace")
+    except OSError:
+        return False, ""

@@ -62,7 +62,7 @@ class Stack:
             self._refuse_taken_ports([*lower, *upper])
             with self._step(_spoken([program.name for program in lower])):
                 self.supervisor.start(INFRASTRUCTURE)
-                self._wait(INFRASTRUCTURE, lower, 60)
+                self._wait(INFRASTRUCTURE, lower, 120)
             if plan.embedded_databases:
                 with self._step("Databases and roles"):
                     self._provision_databases(keys)
@@ -70,7 +70,7 @@ class Stack:
                 asyncio.run(topics.provision(plan.bootstrap))
             with self._step(_spoken([program.name for program in upper])):
                 self.supervisor.start(SERVICES)
-                self._wait(SERVICES, upper, 90)
+                self._wait(SERVICES, upper, 180)
             _write_json(plan.state / "addresses.json", plan.addresses)
 
     def down(self) -> bool:
@@ -153,15 +153,18 @@ class Stack:
             waiting = [program for program in waiting if not program.is_ready()]
             for program in waiting:
                 if len(pids.get(program.name, ())) > 4 or program.name not in states or states[program.name].state == "FATAL":
-                    raise self._failure(program.name, "does not stay up")
+                    raise self._failure(program, "does not stay up")
             if waiting and time.monotonic() > end:
-                raise self._failure(waiting[0].name, f"was not ready within {timeout:.0f} s")
+                raise self._failure(waiting[0], f"was not ready within {timeout:.0f} s")
             time.sleep(0.05 if waiting else 0)
 
-    def _failure(self, name: str, what: str) -> StackFailed:
-        lines = "\n".join(f"  {line}" for line in last_lines(self.supervisor.log_of(name), 15))
+    def _failure(self, program: Program, what: str) -> StackFailed:
+        said = last_lines(self.supervisor.log_of(program.name), 15)
+        if reason := program.explain():
+            said.append(reason)
+        lines = "\n".join(f"  {line}" for line in said)
         remedy = f"`make logs` shows more; `make up` tries again; `make reset` starts anew without the data in {self._plan.state}."
-        return StackFailed(f"{name} {what}. The last it said:\n{lines}\n{remedy}")
+        return StackFailed(f"{program.name} {what}. The last it said:\n{lines}\n{remedy}")
 
     @contextlib.contextmanager
     def _step(self, title: str, *, spinner: bool = True) -> Iterator[None]:
