@@ -95,7 +95,7 @@ INSERT = """
     RETURNING badge_id
 """
 SAVE = """
-    UPDATE badges SET state = $3, version = $4, document = $5, credential = $6 WHERE badge_id = $1 AND version = $2
+    UPDATE badges SET state = $3, version = $4, credential = $5, document = CASE WHEN $6 THEN document END WHERE badge_id = $1 AND version = $2
     RETURNING badge_id
 """
 ISSUED = "SELECT * FROM badges WHERE badge_id = $1 AND credential IS NOT NULL"
@@ -120,8 +120,9 @@ async def insert(tx: Tx, badge: Badge) -> bool:
 
 
 async def save(tx: Tx, before: Badge, after: Badge) -> None:
-    """Write a badge's next version. Raises LostRace."""
-    saved = await tx.fetchval(SAVE, before.badge_id, before.version, after.state, after.version, after.document, after.credential)
+    """Write a badge's next version; its document stays or goes, it never changes. Raises LostRace."""
+    keeps = after.document is not None
+    saved = await tx.fetchval(SAVE, before.badge_id, before.version, after.state, after.version, after.credential, keeps)
     if saved is None:
         raise LostRace(f"badge {before.badge_id} is no longer at version {before.version}")
 

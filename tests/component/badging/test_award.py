@@ -153,6 +153,18 @@ async def test_signing_interrupted_before_its_commit(badging: Badging) -> None:
     assert len({one.id for one in said}) == 1, "saying it again has the same id"
 
 
+async def test_badge_that_cannot_be_signed_does_not_stop_the_others(badging: Badging) -> None:
+    ill, well = await badging.know(), await badging.service.add_person()
+    await badging.service.deliver(badging.decision(ill))
+    await badging.service.database.pool.execute("UPDATE badges SET document = jsonb_set(document::jsonb, '{honours}', '\"of no context\"')::json")
+    await badging.service.deliver(badging.decision(well))
+
+    await badging.sign()
+
+    assert [event.person_id for event in await badging.issued()] == [well]
+    assert {row["person_id"]: row["state"] for row in await badging.rows("badges")} == {ill: "unsigned", well: "issued"}
+
+
 async def test_two_signers_say_it_once(badging: Badging) -> None:
     person = await badging.know()
     decision = badging.decision(person)
