@@ -180,6 +180,8 @@ def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
             "SEAL_PUBLIC_KEY_FILE": str(keys.seal_public),
             "PROGRAM_DIR": os.environ.get("PROGRAM_DIR") or str(CHECKOUT / "program"),
             "FIRST_ADMIN_EMAIL": "admin@example.org",
+            "SIGN_IN_PER_ADDRESS": "1000 per minute",
+            "SIGN_IN_PER_CLIENT": "100000 per minute",
         },
         "payments": {
             "STRIPE_API_KEY": keys.stripe_api_key,
