@@ -14,7 +14,8 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from chassis.inbox import MOST_RECORDS, Handlers, Inbox
+from chassis.handling import Handlers
+from chassis.inbox import MOST_RECORDS, Inbox
 from chassis.outcome import NotYet, Record
 
 __all__ = ["Consumer", "Handlers", "NotYet"]

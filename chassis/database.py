@@ -108,6 +108,17 @@ class Database:
             if tx.rows or tx.writes:
                 raise RuntimeError("database.reading() was used to write; use database.transaction()")
 
+    async def answers(self) -> bool:
+        """Whether the database can be reached now: what failed while it can was not its absence."""
+        for _ in range(3):  # the pool may still hold connections that broke
+            try:
+                async with asyncio.timeout(3):
+                    await self.pool.fetchval("SELECT 1")
+                return True
+            except Exception:
+                await self.pool.expire_connections()
+        return False
+
     async def close(self) -> None:
         """Close the pool; connections that do not come back within five seconds are ended."""
         try:

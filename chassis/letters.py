@@ -73,6 +73,11 @@ def holds(topic: str) -> bool:
     return not TOPICS[topic].compacted
 
 
+def forgotten(letter: Letter) -> bool:
+    """Whether the letter's bytes went with its person, so that nothing is left to be done with it."""
+    return letter.record.value is None and TOPICS[letter.record.topic].personal
+
+
 async def file(tx: Tx, consumer: str, letter: Letter) -> None:
     """Hold a record; a dead one (or one behind it) is also copied to the consumer's dead letter topic."""
     record = letter.record

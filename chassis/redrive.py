@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from chassis import brake, letters
 from chassis.database import Database
-from chassis.inbox import Handler, HeldFailed, Inbox
+from chassis.handling import Handler, HeldFailed
+from chassis.inbox import Inbox
 from chassis.jobs import Job
 from chassis.transaction import Tx
 from contracts.events.ops import DiscardRequested, OpsRedrivesEvent, RedriveRequested, ResumeRequested
@@ -69,11 +70,11 @@ async def _take_one(database: Database, inbox: Inbox) -> bool:
             if letter is None:
                 return False
             await letters.lock_position(tx, letter)
-            if await inbox.handle_held(tx, letter):
+            if await inbox.handling.handle_held(tx, letter):
                 behind = await letters.next_behind(tx, letter)
                 if behind is not None:
                     await letters.promote(tx, behind)
-            await inbox.release(tx)
+            await inbox.handling.release(tx)
     except HeldFailed as failed:
-        await inbox.bury_held(failed)
+        await inbox.handling.bury_held(database, failed)
     return True

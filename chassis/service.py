@@ -18,8 +18,9 @@ from chassis import health, redrive, settings
 from chassis.brake import Brake
 from chassis.consumer import Consumer
 from chassis.database import AWAY, Clock, Database, real_clock, shifted_clock
+from chassis.handling import Handlers
 from chassis.http import MOST_BODY_BYTES, create_api
-from chassis.inbox import Handlers, Inbox
+from chassis.inbox import Inbox
 from chassis.jobs import Job, Jobs
 from chassis.migrations import CHASSIS_FOLDER, migrate
 from chassis.objects import ObjectStore

@@ -1,0 +1,95 @@
+"""What benchmarks stand on: a Kafka and a PostgreSQL of their own, events to send, and medians."""
+
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+
+from chassis.migrations import CHASSIS_FOLDER, migrate
+from chassis.provision import provision
+from contracts.claims import Money
+from contracts.envelope import Envelope, encode, headers
+from contracts.events.intake import ApplicationFeeDue
+from devstack.kafka import Broker
+from devstack.postgres import Server
+
+RUNS = 5
+
+
+@dataclass
+class Ground:
+    """Servers of one benchmark run."""
+
+    bootstrap: str
+    admin_dsn: str
+    count: int = field(default=0)
+
+    async def database(self, *tables: str) -> str:
+        """The DSN of a fresh database with the chassis' tables and these."""
+        self.count += 1
+        name = f"bench_{self.count}"
+        admin = await asyncpg.connect(self.admin_dsn)
+        await admin.execute(f"CREATE DATABASE {name}")
+        await admin.close()
+        dsn = self.admin_dsn.rpartition("/")[0] + f"/{name}"
+        await migrate(dsn, CHASSIS_FOLDER)
+        connection = await asyncpg.connect(dsn)
+        for table in tables:
+            await connection.execute(table)
+        await connection.close()
+        return dsn
+
+
+@asynccontextmanager
+async def ground() -> AsyncIterator[Ground]:
+    """Start the servers, provision the topics; stop and forget them."""
+    folder = Path(tempfile.mkdtemp(prefix="microcred-bench-"))
+    folder.chmod(0o755)
+    broker, server = Broker(folder / "kafka"), Server(folder / "postgres", durable=True)
+    broker.start()
+    server.start()
+    try:
+        await provision(broker.bootstrap)
+        yield Ground(broker.bootstrap, server.admin_dsn)
+    finally:
+        broker.stop()
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fee_due() -> ApplicationFeeDue:
+    """An event like those of the journey."""
+    return ApplicationFeeDue(
+        application_id=uuid4(),
+        person_id=uuid4(),
+        person_version=1,
+        credential="community-engagement-fundamentals",
+        credential_version=1,
+        fee=Money(amount_minor=6000),
+    )
+
+
+Wire = tuple[str, bytes, bytes, list[tuple[str, bytes]]]
+"""Topic, key, value, headers."""
+
+
+def wire(event: ApplicationFeeDue) -> Wire:
+    """An event as it goes over Kafka."""
+    envelope = Envelope(id=uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event)
+    return event.TOPIC.name, event.key.encode(), encode(envelope) or b"", headers(envelope, "bench")
+
+
+def say(name: str, figures: Sequence[float], unit: str) -> float:
+    """Print the median with the least and the most; returns the median."""
+    median = statistics.median(figures)
+    sys.stdout.write(f"{name:<58} {median:>12,.2f} {unit}   ({min(figures):,.2f} - {max(figures):,.2f}, {len(figures)} runs)\n")
+    sys.stdout.flush()
+    return median

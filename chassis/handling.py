@@ -1,0 +1,209 @@
+"""Handling records inside a transaction: calling the handlers, holding what must wait, releasing what waited."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from chassis import letters
+from chassis.database import RERUN, Database
+from chassis.outcome import Broken, Heard, NotYet, Record
+from chassis.reading import identity, read
+from chassis.telemetry import RECORDS, correlation, new_traceparent, trace
+from chassis.transaction import Tx
+from contracts.envelope import Received
+from contracts.event import Event
+
+log = structlog.get_logger(__name__)
+
+LOCK_THING = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))"
+
+Handler = Callable[[Tx, Any], Awaitable[None]]
+ManyHandler = Callable[[Tx, Sequence[Received]], Awaitable[None]]
+RawHandler = Callable[[Tx, Sequence[Record]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """Which function takes what. `on`: topic -> function of one event. `many`: event class -> function of several at once, for hot topics.
+
+    `raw` takes every record of `raw_topics` as it came, in order, once by positions (no inbox, no contract): for a journal.
+    """
+
+    on: Mapping[str, Handler]
+    many: Mapping[type[Event], ManyHandler] = field(default_factory=dict)
+    raw: RawHandler | None = None
+    raw_topics: Sequence[str] = ()
+
+    @property
+    def topics(self) -> list[str]:
+        """All topics to subscribe to."""
+        return sorted({*self.on, *self.raw_topics})
+
+
+class HeldFailed(Exception):
+    """A record that had been waiting failed in the transaction that brought its thing: the fault is its own."""
+
+    def __init__(self, letter: letters.Letter, error: Exception) -> None:
+        super().__init__(str(error))
+        self.letter, self.error = letter, error
+
+
+class WroteBeforeWaiting(Exception):
+    """A handler raised NotYet after a write: its transaction must not be kept."""
+
+    def __init__(self, heard: Heard, thing: str) -> None:
+        super().__init__(f"{heard.received.type} wrote before it found that {thing} is missing")
+        self.thing = thing
+
+
+@dataclass
+class Tally:
+    """What became of the records of one transaction."""
+
+    handled: int = 0
+    dead: int = 0
+
+
+class Handling:
+    """How one consumer handles records in a transaction that somebody else opens and commits."""
+
+    def __init__(self, consumer: str, service: str, handlers: Handlers) -> None:
+        self.consumer = consumer
+        self.service = service
+        self.handlers = handlers
+        self.tally = Tally()
+
+    async def handle_all(self, tx: Tx, heard: Sequence[Heard | Broken]) -> None:
+        stopped: dict[tuple[str, str], letters.State] = {}
+        position = 0
+        while position < len(heard):
+            one = heard[position]
+            place = (one.record.topic, one.record.key_text)
+            if place in stopped and letters.holds(one.record.topic):
+                await self.file(tx, one, stopped[place], behind=True)
+            elif isinstance(one, Broken):
+                await self.file(tx, one, letters.State.DEAD, error=one.reason, attempts=1)
+                stopped[place] = letters.State.DEAD
+            elif not stopped and (many := self.handlers.many.get(type(one.received.event))) is not None:
+                run = _run_of_one_type(heard, position)
+                await many(tx, [each.received for each in run])
+                RECORDS.labels(self.consumer, one.record.topic, "handled").inc(len(run))
+                self.tally.handled += len(run)
+                position += len(run)
+                continue
+            else:
+                thing = await self._handle(tx, one)
+                if thing is not None:
+                    await self.file(tx, one, letters.State.WAITING, waits_for=thing)
+                    stopped[place] = letters.State.WAITING
+            position += 1
+
+    async def _handle(self, tx: Tx, one: Heard) -> str | None:
+        """Run the handler; returns what it waits for, if it does. Looks twice, so that what comes at the same moment is not missed."""
+        for attempt in (1, 2):
+            writes, said, things = tx.writes, len(tx.rows), len(tx.things)
+            try:
+                await _run(tx, self.handlers, one.received)
+            except NotYet as missing:
+                if tx.writes != writes or len(tx.rows) != said or len(tx.things) != things:
+                    raise WroteBeforeWaiting(one, missing.thing) from None
+                if attempt == 2:
+                    return missing.thing
+                await tx.connection.execute(LOCK_THING, missing.thing)
+            else:
+                RECORDS.labels(self.consumer, one.record.topic, "handled").inc()
+                self.tally.handled += 1
+                return None
+        return None
+
+    async def release(self, tx: Tx) -> None:
+        """Handle the records that waited for what this transaction brought, key by key in order. Raises HeldFailed for one whose fault it is."""
+        while tx.things:
+            things, tx.things = sorted(set(tx.things)), []
+            for head in await letters.waiting_for(tx, things):
+                await letters.lock_position(tx, head)
+                letter: letters.Letter | None = head
+                while letter is not None and await self.handle_held(tx, letter):
+                    letter = await letters.next_behind(tx, letter)
+
+    async def handle_held(self, tx: Tx, letter: letters.Letter) -> bool:
+        """Handle one held record; True if it is settled, False if it is held again or not ours to take: it is claimed by its inbox row.
+
+        Raises HeldFailed when its handler fails: nothing of this transaction may be kept then.
+        """
+        if not await letters.claim(tx, letter):
+            return False
+        if letter.asked == "discard":
+            await letters.settle(tx, self.service, letter, "discarded")
+            return True
+        one = read(letter.record, self.service)
+        if isinstance(one, Broken) and letters.forgotten(letter):
+            await letters.settle(tx, self.service, letter, "redriven")
+            return True
+        if isinstance(one, Broken):
+            await letters.bury(tx, self.service, letter, one.reason, attempts=letter.attempts + 1)
+            return False
+        if isinstance(one, Heard) and (one.received.id == letter.message_id or await letters.claim_own_id(tx, one.received.id)):
+            try:
+                thing = await self._handle(tx, one)
+            except RERUN:
+                raise
+            except Exception as error:
+                raise HeldFailed(letter, error) from error
+            if thing is not None:
+                await letters.wait_again(tx, self.service, letter, thing)
+                return False
+        await letters.settle(tx, self.service, letter, "redriven")
+        return True
+
+    async def bury_held(self, database: Database, failed: HeldFailed) -> None:
+        """After HeldFailed: that record is a dead letter, in a transaction of its own."""
+        log.warning("a held record becomes a dead letter", topic=failed.letter.record.topic, error=repr(failed.error))
+        async with database.transaction() as tx:
+            await letters.bury(tx, self.service, failed.letter, f"{type(failed.error).__name__}: {failed.error}", attempts=failed.letter.attempts + 1)
+
+    async def file(
+        self,
+        tx: Tx,
+        one: Heard | Broken,
+        state: letters.State,
+        *,
+        waits_for: str | None = None,
+        behind: bool = False,
+        error: str = "",
+        attempts: int = 0,
+    ) -> None:
+        self.tally.dead += state is letters.State.DEAD and not behind
+        outcome = "behind" if behind else state.value
+        RECORDS.labels(self.consumer, one.record.topic, outcome).inc()
+        letter = letters.Letter(identity(one), state, one.record, waits_for, behind, error, attempts, tx.now)
+        await letters.file(tx, self.service, letter)
+
+
+async def _run(tx: Tx, handlers: Handlers, received: Received) -> None:
+    """Call the function that takes this event, in the story of the event."""
+    story = correlation.set(received.correlation_id)
+    span = trace.set(new_traceparent(trace.get()))
+    try:
+        with tx.caused_by(received):
+            many = handlers.many.get(type(received.event))
+            if many is not None:
+                await many(tx, [received])
+            else:
+                await handlers.on[received.event.TOPIC.name](tx, received.event)
+    finally:
+        correlation.reset(story)
+        trace.reset(span)
+
+
+def _run_of_one_type(heard: Sequence[Heard | Broken], start: int) -> list[Heard]:
+    first = heard[start]
+    assert isinstance(first, Heard)
+    run = [first]
+    for one in heard[start + 1 :]:
+        if not isinstance(one, Heard) or type(one.received.event) is not type(first.received.event):
+            break
+        run.append(one)
+    return run

@@ -1,0 +1,31 @@
+"""What the contracts make of a record, before anything is done with it."""
+
+from uuid import UUID, uuid5
+
+from chassis.outcome import Broken, Heard, Record, Unknown
+from contracts.envelope import BrokenContract, UnknownType, decode
+
+NO_ID = UUID("4ad3f3a2-64a2-5c0e-9f0b-6b7c9c1c8a57")
+"""Namespace of the ids of broken records."""
+
+
+def read(record: Record, service: str) -> Heard | Broken | Unknown | None:
+    """What a record is to `service`; None for a type that contracts know and it does not hear (`ops` hears everything)."""
+    try:
+        received = decode(record.topic, record.key, record.value, record.headers)
+    except UnknownType as error:
+        return Unknown(record, error.event_type)
+    except BrokenContract as error:
+        return Broken(record, str(error))
+    except Exception as error:  # whatever a hostile body does to a parser: it is the record's fault, not the batch's
+        return Broken(record, f"unreadable: {type(error).__name__}: {error}")
+    if service not in received.event.HEARD_BY and service != "ops":
+        return None
+    return Heard(record, received)
+
+
+def identity(one: Heard | Broken) -> UUID:
+    """The message's id; a broken record, whose own id cannot be trusted, has one made of where it lies."""
+    if isinstance(one, Heard):
+        return one.received.id
+    return uuid5(NO_ID, f"{one.record.topic}/{one.record.partition}/{one.record.offset}")
