@@ -90,7 +90,7 @@ def _alignment(url: str, definition: CredentialDefinition, group: Group, item: I
     return {
         "type": ["Alignment"],
         "targetName": _text(item.name),
-        "targetUrl": f"{url}#{item.key}",
+        "targetUrl": f"{url}#item/{item.key}",
         "targetCode": item.key,
         "targetFramework": f"{_text(definition.name)}: {_text(group.name)}",
     }

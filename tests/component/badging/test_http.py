@@ -126,7 +126,7 @@ async def test_achievement_is_what_stands_in_badges(badging: Badging) -> None:
     assert (await badging.service.client.get(f"/achievements/{sample.SLUG}", headers=JSON)).json() == found
     page = await badging.service.client.get(path, headers=BROWSER)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    for part in ("<h1>Community Engagement Fundamentals</h1>", 'id="roles"', "<dt>Exceeded</dt>", "A panel judged."):
+    for part in ("<h1>Community Engagement Fundamentals</h1>", 'id="item/roles"', "<dt>Exceeded</dt>", "A panel judged."):
         assert part in page.text
 
 

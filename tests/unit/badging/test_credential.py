@@ -39,7 +39,7 @@ def alignment_of(item: str) -> dict[str, object]:
     return {
         "type": ["Alignment"],
         "targetName": f"About {item}",
-        "targetUrl": f"{ACHIEVEMENT}#{item}",
+        "targetUrl": f"{ACHIEVEMENT}#item/{item}",
         "targetCode": item,
         "targetFramework": "Community Engagement Fundamentals: Competencies",
     }
