@@ -154,7 +154,7 @@ class Relay:
         return Accepted(message.message_id)
 
     def _compose(self, message: Message, recipient: str) -> bytes:
-        mail = MIMEMultipart("alternative")
+        mail = MIMEMultipart("alternative", boundary=f"=_{message.mail.event_id.hex}")  # one of its own making costs a compiled pattern a mail
         mail["From"] = self._from
         mail["To"] = recipient
         mail["Subject"] = message.subject if message.subject.isascii() else Header(message.subject, "utf-8").encode()

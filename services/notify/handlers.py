@@ -1,7 +1,7 @@
 """Kafka in. What mails whom is decided by `domain.draft`; people and the catalog are projected."""
 
 from chassis import people
-from chassis.inbox import Handlers
+from chassis.consumer import Handlers
 from chassis.transaction import Tx
 from contracts.event import Event
 from contracts.events.intake import CredentialPublished, IntakePeopleEvent, PersonDescribed, PersonErased

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from chassis import people
-from chassis.inbox import Handlers
+from chassis.consumer import Handlers
 from chassis.outcome import Record
 from chassis.transaction import Tx
 from contracts.envelope import BrokenContract, UnknownType, decode

@@ -1,5 +1,6 @@
 """HTTP in, for browsers: the console's one page."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -86,18 +87,26 @@ def build(cluster: Cluster, intake_url: str) -> APIRouter:
 
 
 def summed(lags: Sequence[Lag]) -> list[dict[str, Any]]:
-    """A row for each consumer and topic: the sum of its partitions' records, the greatest of their ages; those behind come first."""
+    """A row for each consumer and topic that it is behind on (the sum of the partitions, the greatest age), then one for its other topics."""
 
     def place(lag: Lag) -> tuple[str, str]:
         return lag.consumer, lag.topic
 
-    rows = []
+    behind: list[dict[str, Any]] = []
+    caught_up: Counter[str] = Counter()
     for (consumer, topic), run in groupby(sorted(lags, key=place), key=place):
-        partitions = list(run)
-        ages = [lag.lag_seconds for lag in partitions]
+        late = [lag for lag in run if lag.lag_records > 0]
+        if not late:
+            caught_up[consumer] += 1
+            continue
+        ages = [lag.lag_seconds for lag in late]
         seconds = "unknown" if None in ages else f"{max(age for age in ages if age is not None):.1f}"
-        rows.append({"consumer": consumer, "topic": topic, "records": sum(lag.lag_records for lag in partitions), "seconds": seconds})
-    return sorted(rows, key=lambda row: row["records"] == 0)
+        behind.append({"consumer": consumer, "topic": topic, "records": sum(lag.lag_records for lag in late), "seconds": seconds})
+    rest = [
+        {"consumer": consumer, "topic": f"caught up on {count} {'topic' if count == 1 else 'topics'}", "records": 0, "seconds": "0.0"}
+        for consumer, count in caught_up.items()
+    ]
+    return behind + rest
 
 
 async def _look(cluster: Cluster) -> tuple[Snapshot | None, str]:

@@ -10,6 +10,8 @@ from contracts.claims import Money
 from contracts.events.ops import RedriveRequested
 from contracts.events.payments import FeePaid
 from contracts.session import COOKIE
+from services.ops.domain.lag import Lag
+from services.ops.pages import summed
 from tests.component.conftest import StartService
 from tests.component.ops.conftest import Console, relay
 from tests.one_service import OneService
@@ -88,6 +90,24 @@ async def test_the_button_asks_for_a_redrive(console: Console, letter: dict[str,
     assert "Asked for 1 letter to be taken again" in page.text
     assert "redrive asked for" in page.text
     assert f'value="{letter["id"]}"' not in page.text
+
+
+def test_who_is_behind_comes_first_and_what_is_caught_up_is_one_row() -> None:
+    lags = [
+        Lag("intake", "payments.fees", 0, 1, 1, 0, 0.0),
+        Lag("intake", "payments.fees", 1, 1, 4, 3, 2.04),
+        Lag("intake", "payments.fees", 2, 1, 2, 1, 9.96),
+        Lag("intake", "review.cases", 0, 0, 0, 0, 0.0),
+        Lag("intake", "badging.badges", 3, 0, 0, 0, 0.0),
+        Lag("notify", "payments.fees", 0, 1, 1, 0, 0.0),
+        Lag("ops", "payments.fees", 0, None, 1, 1, None),
+    ]
+    assert summed(lags) == [
+        {"consumer": "intake", "topic": "payments.fees", "records": 4, "seconds": "10.0"},
+        {"consumer": "ops", "topic": "payments.fees", "records": 1, "seconds": "unknown"},
+        {"consumer": "intake", "topic": "caught up on 2 topics", "records": 0, "seconds": "0.0"},
+        {"consumer": "notify", "topic": "caught up on 1 topic", "records": 0, "seconds": "0.0"},
+    ]
 
 
 async def test_its_style_sheet(console: Console) -> None:
