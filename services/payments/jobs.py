@@ -52,7 +52,7 @@ def jobs(desk: Desk, settle_every: timedelta) -> list[Job]:
 async def work_on_events(database: Database) -> None:
     """Work on what Stripe told us, oldest first, each in a transaction of its own."""
     while True:
-        async with database.transaction() as tx:
+        async with database.reading() as tx:
             events = await store.stripe_events.find_open(tx, BATCH)
         for event in events:
             with _story(event.correlation_id):
@@ -76,7 +76,7 @@ async def ask_charges(database: Database, desk: Desk) -> None:
         async with database.transaction() as tx:
             await store.fees.put_off_charge(tx, payment.payment_intent, receipts.ask_again_at(payment.arrived_at, tx.now))
 
-    async with database.transaction() as tx:
+    async with database.reading() as tx:
         payments = await store.fees.uncharged(tx, BATCH)
     await _each(payments, lambda payment: outside.ask_charge(database, desk, payment), later)
 
@@ -88,7 +88,7 @@ async def give_back(database: Database, desk: Desk) -> None:
         async with database.transaction() as tx:
             await store.fees.put_off_return(tx, payment.payment_intent, receipts.ask_again_at(payment.moved_at, tx.now))
 
-    async with database.transaction() as tx:
+    async with database.reading() as tx:
         payments = await store.fees.returning(tx, BATCH)
     await _each(payments, lambda payment: outside.give_back(database, desk, payment), later)
 
@@ -102,7 +102,7 @@ async def settle_checkouts(database: Database, desk: Desk) -> None:
             await store.checkouts.put_off(tx, unsettled.checkout, again_at)
 
     while True:
-        async with database.transaction() as tx:
+        async with database.reading() as tx:
             unsettled = await store.checkouts.unsettled(tx, BATCH)
         reached = await _each(unsettled, lambda one: outside.settle_checkout(database, desk, one), later)
         if not reached or len(unsettled) < BATCH:
@@ -111,7 +111,7 @@ async def settle_checkouts(database: Database, desk: Desk) -> None:
 
 async def count_alerts(database: Database) -> None:
     """Show how much waits for a person."""
-    async with database.transaction() as tx:
+    async with database.reading() as tx:
         counts = await store.fees.count_for_a_person(tx, tx.now - UNKNOWN_FOR)
     for what, count in counts.items():
         FOR_A_PERSON.labels(what).set(count)

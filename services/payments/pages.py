@@ -46,7 +46,7 @@ def router(desk: Desk, intake_url: str) -> APIRouter:
         me = await find_principal(request)
         if me is None:
             return page(401, "not_signed_in")
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             shown = await store.fees.find(tx, application_id)
         if shown is None or shown.fee.person_id != me.person_id:
             return page(404, "unknown")

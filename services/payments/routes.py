@@ -57,7 +57,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/api/payments/{application_id}")
     async def read_payment(request: Request, application_id: UUID, me: SignedIn) -> dict[str, Any]:
         """The fee of one's own application (staff: of any)."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             shown = await store.fees.find(tx, application_id)
         if shown is None or (shown.fee.person_id != me.person_id and not me.roles & {"staff", "admin"}):
             raise NotTheirs
@@ -73,12 +73,15 @@ def router(desk: Desk) -> APIRouter:
     @routes.post("/api/payments/{application_id}/checkout", status_code=201)
     async def check_out(request: Request, application_id: UUID, me: SignedIn, body: CheckoutBody | None = None) -> Response:
         """Stripe's page to pay on; a second call while one is open gives the same."""
+        if "Idempotency-Key" not in request.headers:
+            checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)
+            return JSONResponse({"url": checkout.url}, 201)
+        # Stripe is asked between two transactions: the first looks for an earlier answer, the second keeps this one.
         try:
             async with edge(request).transaction() as tx:
                 return await once(tx, request, me.person_id, _not_before)
         except _NotAnsweredBefore:
-            pass
-        checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)
+            checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)
 
         async def answer() -> Answer:
             return Answer(201, {"url": checkout.url})
@@ -115,7 +118,7 @@ def router(desk: Desk) -> APIRouter:
                 cursor = (datetime.fromisoformat(at), UUID(entry_id))
             except ValueError:
                 raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             rows = await store.fees.ledger(tx, _midnight(start), _midnight(end), cursor, limit + 1)
         entries = [{**dict(row), "at": row["at"].isoformat()} for row in rows]
         return page_of(entries, limit, lambda entry: encode_cursor(entry["at"], entry["entry_id"]))

@@ -15,8 +15,8 @@ from tests.component.payments.conftest import Till
 CHECKOUTS = "payments-checkouts"
 
 
-class Crash(Exception):
-    """The process ends here."""
+class Crash(BaseException):
+    """The process ends here: nothing of ours gets to handle it."""
 
 
 class CrashingDatabase(Database):
@@ -99,6 +99,7 @@ async def test_a_crash_after_the_payment_leaves_the_event_to_be_worked_on(till: 
     job = till.service.running.jobs.jobs[usecases.EVENTS]
     with pytest.raises(Crash):
         await job.run(CrashingDatabase(till.service.database, dies_at=1))
+    assert await till.said(application) == []
     await till.run(usecases.EVENTS)
     assert await till.said(application) == [("paid", 6000)]
 
