@@ -1,14 +1,13 @@
 """Time in: panels that lack somebody, and texts about people who were erased."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Database
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
+from services.review.store.lists import BEGINNING
 from services.review.usecases import erasure, panels
-
-BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 async def assign(database: Database) -> None:

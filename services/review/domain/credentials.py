@@ -85,11 +85,11 @@ def agreements_asked(profile: Profile, newest: Iterable[Credential]) -> list[Agr
     return sorted(asked.values(), key=lambda one: one.accepted_at is not None)
 
 
-def check_profile(credentials: Iterable[str], agreement_version: str | None, known: Iterable[Credential]) -> None:
-    """Raises BadInput for a credential or an agreement that the catalog, as heard so far, does not have."""
+def check_profile(before: Profile, credentials: Iterable[str], agreement_version: str | None, known: Iterable[Credential]) -> None:
+    """Raises BadInput for a credential or an agreement that the catalog, as heard so far, does not have; one signed `before` may be named again."""
     known = list(known)
     slugs = sorted({credential.slug for credential in known})
-    versions = sorted({credential.agreement_version for credential in known})
+    versions = sorted({credential.agreement_version for credential in known} | set(before.accepted))
     errors = [(f"credentials.{n}", f"is no credential; there are {', '.join(slugs)}") for n, slug in enumerate(credentials) if slug not in slugs]
     if agreement_version is not None and agreement_version not in versions:
         errors.append(("agreement.version", f"is no version of the reviewers' agreement; there are {', '.join(versions)}"))

@@ -34,11 +34,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Vacancy:
-    """A case that lacks people. `institution` is the applicant's; `agreement` the version that its reviewers must have signed."""
+    """A case that lacks people. `institution` is the applicant's. `agreements`: versions of which its reviewers must have signed one."""
 
     case: Case
     institution: str
-    agreement: str
+    agreements: frozenset[str]
 
 
 def normalised(institution: str) -> str:
@@ -63,7 +63,7 @@ def _willing(candidate: Candidate, vacancy: Vacancy, role: str, load: int) -> bo
         return False
     if role == seats.CHAIR:
         return True
-    return vacancy.agreement in candidate.agreements and vacancy.case.credential in candidate.credentials and load < candidate.capacity
+    return bool(vacancy.agreements & candidate.agreements) and vacancy.case.credential in candidate.credentials and load < candidate.capacity
 
 
 def fill(vacancies: Iterable[Vacancy], candidates: Sequence[Candidate]) -> list[tuple[Case, Case]]:
@@ -98,7 +98,7 @@ def check_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> None:
         reason = f"does not have the role {role}"
     elif role == seats.CHAIR and seats.CHAIR not in cases.missing(vacancy.case):
         reason = "cannot be its chair: the case has one"
-    elif role == seats.REVIEWER and vacancy.agreement not in candidate.agreements:
-        reason = f"has not signed version {vacancy.agreement} of the reviewers' agreement (PUT /api/review/me)"
+    elif role == seats.REVIEWER and not vacancy.agreements & candidate.agreements:
+        reason = f"has not signed version {' or '.join(sorted(vacancy.agreements))} of the reviewers' agreement (PUT /api/review/me)"
     if reason is not None:
         raise Refused("not_eligible", f"this person {reason}; name somebody else", (("person_id", reason),))

@@ -15,11 +15,11 @@ from services.review.domain import access, cases, seats
 from services.review.domain.access import Caller
 from services.review.domain.cases import Action, State
 from services.review.domain.refusals import NotYours
-from services.review.jobs import BEGINNING
 from services.review.routes.shown import CaseShown, claims_of, find_materials, show
 from services.review.routes.texts import read_all
 from services.review.store import lists
 from services.review.store.cases import CaseFile
+from services.review.store.lists import BEGINNING
 from services.review.usecases.cases import look
 from services.review.usecases.panels import assign_by_hand
 

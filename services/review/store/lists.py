@@ -1,12 +1,15 @@
 """Lists of cases, a page at a time."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 
 from chassis.transaction import Tx
+
+BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
+"""Before the first row of every list here: they are sorted by a time, then by a case's id."""
 
 QUEUE = """
     SELECT cases.case_id, cases.submission_number, cases.credential, cases.state, cases.due_at, seats.role, seats.state AS seat_state

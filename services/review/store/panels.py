@@ -48,18 +48,30 @@ async def candidate(tx: Tx, person_id: UUID) -> Candidate | None:
 
 
 VACANT = """
-    SELECT cases.application_id, cases.case_id, cases.opened_at, people.institution, credentials.agreement_version
+    SELECT cases.application_id, cases.case_id, cases.opened_at, people.institution,
+        ARRAY(SELECT agreement_version FROM credentials WHERE slug = cases.credential AND version = cases.credential_version
+            UNION (SELECT agreement_version FROM credentials WHERE slug = cases.credential ORDER BY version DESC LIMIT 1)) AS agreements
     FROM cases
     JOIN people ON people.person_id = cases.person_id AND NOT people.erased
-    JOIN credentials ON credentials.slug = cases.credential AND credentials.version = cases.credential_version
     WHERE cases.state = 'assigning' AND (cases.opened_at, cases.case_id) > ($1, $2)
     ORDER BY cases.opened_at, cases.case_id LIMIT $3
 """
 
 
 async def vacant(tx: Tx, after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
-    """The next cases that lack somebody, oldest first: ids, and the institution and agreement that choosing needs. Takes no lock."""
+    """The next cases that lack somebody, oldest first: ids, and the institution and agreements that choosing needs. Takes no lock."""
     return await tx.fetch(VACANT, *after, limit)
+
+
+AGREEMENTS = """
+    SELECT agreement_version FROM credentials WHERE slug = $1 AND version = $2
+    UNION (SELECT agreement_version FROM credentials WHERE slug = $1 ORDER BY version DESC LIMIT 1)
+"""
+
+
+async def agreements(tx: Tx, slug: str, version: int) -> frozenset[str]:
+    """The agreements that admit to cases of this version: its own, and the newest of the credential, which is the one that can be signed now."""
+    return frozenset(row["agreement_version"] for row in await tx.fetch(AGREEMENTS, slug, version))
 
 
 INSTITUTION = "SELECT people.institution FROM cases JOIN people ON people.person_id = cases.person_id WHERE cases.case_id = $1"

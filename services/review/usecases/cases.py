@@ -35,7 +35,7 @@ async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
         return
     case, opened = cases.open_case(submitted, _submission_number(), credential.reviewers, credential.business_days, tx.now)
     await panel_store.hold_picking(tx)
-    vacancy = panels.Vacancy(case, applicant.institution, credential.agreement_version)
+    vacancy = panels.Vacancy(case, applicant.institution, await panel_store.agreements(tx, credential.slug, credential.version))
     filled = panels.fill([vacancy], await panel_store.candidates(tx))
     seated = filled[0][1] if filled else case
     if await store.insert(tx, seated, submitted.materials, submitted.carried_forward):

@@ -30,7 +30,7 @@ async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, U
         return None
     held = {case.application_id: (case, story) for case, story in await store.lock_many(tx, [row["application_id"] for row in page], only_free=True)}
     vacancies = [
-        panels.Vacancy(held[row["application_id"]][0], row["institution"], row["agreement_version"])
+        panels.Vacancy(held[row["application_id"]][0], row["institution"], frozenset(row["agreements"]))
         for row in page
         if row["application_id"] in held and held[row["application_id"]][0].state is State.ASSIGNING
     ]
@@ -67,7 +67,8 @@ async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID,
         raise UnknownPerson
     wanted = role or (seats.REVIEWER if seats.REVIEWER in candidate.roles else seats.CHAIR)
     institution = await panel_store.institution(tx, found.case.case_id)
-    panels.check_by_hand(panels.Vacancy(found.case, institution, found.credential.agreement_version), candidate, wanted)
+    agreements = await panel_store.agreements(tx, found.case.credential, found.case.credential_version)
+    panels.check_by_hand(panels.Vacancy(found.case, institution, agreements), candidate, wanted)
     after = cases.with_seat(found.case, Seat(person_id, wanted))
     await store.save(tx, found.case, after)
     for assigned in cases.newly_seated(found.case, after):

@@ -223,6 +223,18 @@ async def test_the_profile(bench: Bench) -> None:
     assert back["agreement"]["accepted"] is False
 
 
+async def test_the_newest_agreement_admits_to_older_versions_too(bench: Bench) -> None:
+    await bench.one.deliver(CredentialPublished(version=1, definition=definition(version=3, agreement="8")))
+    assert (await bench.sign(bench.ann, capacity=0))["agreement"]["version"] == "8"
+    new = await bench.one.add_person(roles=("reviewer",))
+    await bench.sign(new, agreement={"accepted": True, "version": "8"})
+    old_case, _ = await bench.case()
+    assert await panel(bench, old_case) == {str(bench.ben): "assigned", str(bench.chair): "assigned", str(new): "assigned"}
+    new_case, _ = await bench.case(credential_version=3)
+    await bench.one.run_job("assign")
+    assert await panel(bench, new_case) == {str(bench.chair): "assigned", str(new): "assigned"}
+
+
 UNFIT_PROFILES: list[tuple[dict[str, object], str]] = [
     ({"credentials": ["hats"]}, "credentials.0"),
     ({"credentials": ["HATS"]}, "credentials.0"),
@@ -241,6 +253,16 @@ async def test_a_profile_that_does_not_fit_changes_nothing(bench: Bench) -> None
     problems = [await bench.refused(422, "PUT", "/me", bench.ann, body | change) for change, _ in UNFIT_PROFILES]
     assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in UNFIT_PROFILES]
     assert await bench.ok("GET", "/me", bench.ann) == before
+
+
+async def test_staff_who_review_a_case_stay_blind_to_its_application(bench: Bench) -> None:
+    await bench.one.add_person(bench.ann, version=2, roles=("reviewer", "staff"))
+    case, submitted = await bench.case()
+    await bench.sign(bench.ann, capacity=0)
+    other, _ = await bench.case()
+    assert [item["case_id"] for item in (await bench.ok("GET", "/cases", bench.ann))["items"]] == [other]
+    await bench.refused(404, "GET", f"/cases/{submitted.application_id}", bench.ann)
+    assert "application_id" not in await bench.ok("GET", f"/cases/{case}", bench.ann)
 
 
 async def test_only_the_panels_people_have_a_profile_or_a_queue(bench: Bench) -> None:

@@ -70,10 +70,11 @@ def test_the_unsigned_agreement_comes_first() -> None:
 
 def test_a_profile_names_what_exists() -> None:
     known = [credential("pottery", "6"), credential("weaving")]
-    credentials.check_profile(["weaving", "pottery"], "7", known)
-    credentials.check_profile([], None, [])
+    credentials.check_profile(profile(), ["weaving", "pottery"], "7", known)
+    credentials.check_profile(profile(), [], None, [])
+    credentials.check_profile(profile(**{"5": NOW}), [], "5", known)
     with pytest.raises(BadInput) as bad:
-        credentials.check_profile(["weaving", "hats"], "8", known)
+        credentials.check_profile(profile(), ["weaving", "hats"], "8", known)
     assert bad.value.errors == (
         ("credentials.1", "is no credential; there are pottery, weaving"),
         ("agreement.version", "is no version of the reviewers' agreement; there are 6, 7"),

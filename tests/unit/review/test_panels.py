@@ -25,7 +25,7 @@ def a_chair(person_id: UUID = CHAI, **changes: Any) -> Candidate:
 
 
 def vacancy(institution: str = "North College", seats: tuple[Seat, ...] = (), **changes: Any) -> Vacancy:
-    return Vacancy(case(State.ASSIGNING, seats, **changes), institution, "7")
+    return Vacancy(case(State.ASSIGNING, seats, **changes), institution, frozenset({"7"}))
 
 
 def seated(vacancies: list[Vacancy], *candidates: Candidate) -> list[set[tuple[UUID, str]]]:
@@ -73,6 +73,13 @@ def test_a_chair_is_independent_too(unfit: Candidate) -> None:
 def test_a_chair_needs_no_profile() -> None:
     busy = a_chair(capacity=0, load={"chair": 99})
     assert seated([vacancy()], busy) == [{(CHAI, CHAIR)}]
+
+
+def test_one_of_the_agreements_is_enough() -> None:
+    one = replace(vacancy(), agreements=frozenset({"7", "8"}))
+    assert seated([one], reviewer(ANN), reviewer(BEN, agreements=frozenset({"8"})), reviewer(DORA, agreements=frozenset({"9"}))) == [
+        {(ANN, REVIEWER), (BEN, REVIEWER)}
+    ]
 
 
 def test_who_has_gone_is_not_asked_again_but_replaced() -> None:
@@ -177,5 +184,5 @@ def test_by_hand_refusals_say_why(candidate: Candidate, role: str, reason: str) 
 @pytest.mark.parametrize("state", [State.DECIDING, State.DECIDED, State.CLOSED])
 def test_by_hand_only_while_it_is_scored(state: State) -> None:
     with pytest.raises(Refused) as refused:
-        panels.check_by_hand(Vacancy(case(state), "", "7"), reviewer(ANN), REVIEWER)
+        panels.check_by_hand(Vacancy(case(state), "", frozenset({"7"})), reviewer(ANN), REVIEWER)
     assert refused.value.type == "wrong_state"
