@@ -10,7 +10,7 @@ from chassis import letters
 from chassis.database import RERUN, Database
 from chassis.outcome import Broken, Heard, NotYet, Record
 from chassis.reading import identity, read
-from chassis.telemetry import RECORDS, correlation, new_traceparent, trace
+from chassis.telemetry import RECORDS, hop
 from chassis.transaction import Tx
 from contracts.envelope import Received
 from contracts.event import Event
@@ -105,7 +105,7 @@ class Handling:
         for attempt in (1, 2):
             writes, said, things = tx.writes, len(tx.rows), len(tx.things)
             try:
-                await _run(tx, self.handlers, one.received)
+                await _run(tx, self.handlers, one)
             except NotYet as missing:
                 if tx.writes != writes or len(tx.rows) != said or len(tx.things) != things:
                     raise WroteBeforeWaiting(one, missing.thing) from None
@@ -182,20 +182,19 @@ class Handling:
         await letters.file(tx, self.service, letter)
 
 
-async def _run(tx: Tx, handlers: Handlers, received: Received) -> None:
+async def _run(tx: Tx, handlers: Handlers, one: Heard) -> None:
     """Call the function that takes this event, in the story of the event."""
-    story = correlation.set(received.correlation_id)
-    span = trace.set(new_traceparent(trace.get()))
-    try:
-        with tx.caused_by(received):
-            many = handlers.many.get(type(received.event))
-            if many is not None:
-                await many(tx, [received])
-            else:
-                await handlers.on[received.event.TOPIC.name](tx, received.event)
-    finally:
-        correlation.reset(story)
-        trace.reset(span)
+    received = one.received
+    with hop(received.type, received.correlation_id, _traceparent(one.record), "consumer"), tx.caused_by(received):
+        many = handlers.many.get(type(received.event))
+        if many is not None:
+            await many(tx, [received])
+        else:
+            await handlers.on[received.event.TOPIC.name](tx, received.event)
+
+
+def _traceparent(record: Record) -> str | None:
+    return next((value.decode("ascii", "replace") for name, value in record.headers if name == "traceparent" and value is not None), None)
 
 
 def _run_of_one_type(heard: Sequence[Heard | Broken], start: int) -> list[Heard]:

@@ -5,12 +5,13 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
-from faststream.specification import AsyncAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chassis.consumer import SILENT_SECONDS, Consumer
 from chassis.database import AWAY, Database
 from chassis.relay import Relay
+from chassis.telemetry import build_id
+from contracts.asyncapi import of_service
 
 
 def router(service: str, database: Database, consumer: Consumer, relay: Relay) -> APIRouter:
@@ -36,9 +37,8 @@ def router(service: str, database: Database, consumer: Consumer, relay: Relay) -
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @routes.get("/asyncapi.json")
-    async def asyncapi() -> Response:
-        document = AsyncAPI(consumer.broker, title=f"microcred {service}").to_specification().to_json()
-        return Response(document, media_type="application/json")
+    async def asyncapi() -> JSONResponse:
+        return JSONResponse(of_service(build_id(), service))
 
     return routes
 

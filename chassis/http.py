@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import refusals
 from chassis.database import Database
 from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
-from chassis.telemetry import HTTP_SECONDS, correlation, new_traceparent, trace
+from chassis.telemetry import HTTP_SECONDS, hop
 from chassis.transaction import Tx
 from contracts.session import COOKIE
 
@@ -91,7 +91,6 @@ def create_api(
     api.add_exception_handler(Refusal, refusals.on_refusal)
     api.add_exception_handler(HTTPException, refusals.on_http_exception)
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)
-    api.add_exception_handler(Exception, refusals.on_unexpected)
     for kind, translate in refused.items():
         api.add_exception_handler(kind, _translating(translate))
     api.add_middleware(_Edge, service=service, most_body_bytes=most_body_bytes)
@@ -172,10 +171,8 @@ class _Edge:
             return await self.app(scope, receive, send)
         request_headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         story = _correlation_id(request_headers.get("x-correlation-id"))
-        correlation.set(story)
-        trace.set(new_traceparent(request_headers.get("traceparent")))
         began = time.monotonic()
-        status = 500
+        status, started = 500, False
         seen = 0
 
         async def limited() -> Message:
@@ -188,9 +185,9 @@ class _Edge:
             return message
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 message = {
                     **message,
                     "headers": [*message["headers"], (b"x-correlation-id", str(story).encode()), (b"x-content-type-options", b"nosniff")],
@@ -198,11 +195,16 @@ class _Edge:
             await send(message)
 
         try:
-            refusal = self._refuse(scope, request_headers)
-            if refusal is not None:
-                await refusals.problem(refusal)(scope, receive, sending)
-            else:
-                await self.app(scope, limited, sending)
+            with hop(f"{scope['method']} {scope['path']}", story, request_headers.get("traceparent"), "server"):
+                try:
+                    refusal = self._refuse(scope, request_headers)
+                    answer = self.app if refusal is None else refusals.problem(refusal)
+                    await answer(scope, limited, sending)
+                except Exception:
+                    log.exception("request failed", method=scope["method"], path=scope["path"])
+                    if started:
+                        raise
+                    await refusals.problem(refusals.unexpected())(scope, receive, sending)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             HTTP_SECONDS.labels(self.service, scope["method"], route, status).observe(time.monotonic() - began)

@@ -6,6 +6,7 @@ Objects are put first, under a fresh random name, then the row that names them; 
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -99,6 +100,13 @@ class ObjectStore:
         async for chunk in obstore.list(self._store, prefix=f"{self.service}/{person_id}/"):
             for entry in chunk:
                 yield entry["path"]
+
+    async def older_than(self, age: timedelta) -> AsyncIterator[list[str]]:
+        """The names of all our objects that were written longer ago than that, by the store's own clock, some hundreds at a time."""
+        before = datetime.now(UTC) - age
+        async for chunk in obstore.list(self._store, prefix=f"{self.service}/", chunk_size=500):
+            if names := [entry["path"] for entry in chunk if entry["last_modified"] < before]:
+                yield names
 
     async def _open(self, claim: ObjectClaim) -> Any:
         owner = claim.name.partition("/")[0]

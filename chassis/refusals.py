@@ -128,9 +128,9 @@ async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
     return problem(invalid(errors))
 
 
-async def on_unexpected(_: Request, __: Exception) -> JSONResponse:
-    """FastAPI's handler of everything else: nothing of the inside is told."""
-    return problem(Refusal(500, "unexpected", "Something went wrong here", "It is logged under the correlation id; trying again may help."))
+def unexpected() -> Refusal:
+    """500: nothing of the inside is told."""
+    return Refusal(500, "unexpected", "Something went wrong here", "It is logged under the correlation id; trying again may help.")
 
 
 def _words(fault: dict[str, Any]) -> str:

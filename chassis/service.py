@@ -28,7 +28,7 @@ from chassis.refusals import Refusal
 from chassis.relay import Relay
 from chassis.sessions import Tokens
 from chassis.settings import ServiceSettings
-from chassis.telemetry import set_up_logs
+from chassis.telemetry import set_up_logs, set_up_traces
 from chassis.transaction import Tx
 from contracts.topics import OPS_REDRIVES
 
@@ -99,6 +99,7 @@ def main(name: str, kind: type[S], build: Build) -> None:
     """`python -m services.<name>`: serve; `... migrate`: only bring the database up to date."""
     config = settings.load(kind, name)
     set_up_logs(name, config.log_level, config.log_json)
+    set_up_traces(name)
     if sys.argv[1:] == ["migrate"]:
         applied = asyncio.run(migrate(config.database_url, CHASSIS_FOLDER, service_folder(name)))
         log.info("migrated", applied=applied)

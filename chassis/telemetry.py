@@ -4,7 +4,10 @@ import logging
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -71,6 +74,46 @@ def new_traceparent(parent: str | None = None) -> str:
 def current_traceparent() -> str | None:
     """The trace context that an outgoing message carries."""
     return trace.get()
+
+
+_tracer: list[Any] = []
+
+
+def set_up_traces(service: str) -> None:
+    """Export spans by OTLP over HTTP where OTEL_EXPORTER_OTLP_ENDPOINT says so. Without it trace ids still go over every hop and into the logs."""
+    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"microcred-{service}", "service.version": build_id()}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    _tracer[:] = [provider.get_tracer("microcred")]
+
+
+@contextmanager
+def hop(name: str, story: UUID, parent: str | None, kind: str) -> Iterator[None]:
+    """One hop of a story: inside, logs and outgoing messages carry its correlation id and a span of the parent's trace. `kind`: server, consumer."""
+    marks = correlation.set(story), trace.set(None)
+    try:
+        if not _tracer:
+            trace.set(new_traceparent(parent))
+            yield
+            return
+        from opentelemetry.trace import SpanKind
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        context = TraceContextTextMapPropagator().extract({"traceparent": parent} if parent else {})
+        attributes = {"microcred.correlation_id": str(story)}
+        with _tracer[0].start_as_current_span(name, context, SpanKind[kind.upper()], attributes) as span:
+            seen = span.get_span_context()
+            trace.set(f"00-{seen.trace_id:032x}-{seen.span_id:016x}-{seen.trace_flags:02x}")
+            yield
+    finally:
+        correlation.reset(marks[0])
+        trace.reset(marks[1])
 
 
 def build_id() -> str:

@@ -1,0 +1,211 @@
+"""What every service's HTTP has: refusals, idempotency keys, limits, sessions, the correlation id."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from chassis.http import Answer, Body, conflict, create_api, decode_cursor, edge, encode_cursor, once, page
+from chassis.sessions import SignedIn, Staff, Tokens
+from contracts.events.intake import PersonErased
+from tests.component.chassis.conftest import MakeToy, Toy, described
+from tests.one_service import Keys, OneService, SettableClock
+
+
+class Thing(Body):
+    name: str
+
+
+async def _routes(toy: Toy) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/things")
+    async def make(request: Request, body: Thing) -> JSONResponse:
+        async with edge(request).transaction() as tx:
+
+            async def work() -> Answer:
+                if body.name == "taken":
+                    raise conflict("taken", "The name is taken; choose another.")
+                await tx.execute("INSERT INTO faults VALUES ($1, $2)", uuid4(), body.name)
+                return Answer(201, {"id": uuid4()}, {"Location": "/things/1"})
+
+            return await once(tx, request, "me", work)
+
+    @routes.get("/me")
+    async def me(me: SignedIn) -> dict[str, object]:
+        return {"person_id": me.person_id, "roles": sorted(me.roles)}
+
+    @routes.get("/staff")
+    async def staff(me: Staff) -> dict[str, object]:
+        return {"person_id": me.person_id}
+
+    @routes.post("/staff")
+    async def change(me: SignedIn) -> dict[str, object]:
+        return {"person_id": me.person_id}
+
+    @routes.get("/fails")
+    async def fails() -> None:
+        raise RuntimeError("the secret is 42")
+
+    return routes
+
+
+@pytest.fixture
+async def site(make_toy: MakeToy, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OneService]:
+    toy = await make_toy()
+    clock = SettableClock()
+    toy.database.clock = clock
+    keys = Keys.make(tmp_path_factory.mktemp("keys"))
+    api = create_api("payments", toy.database, [await _routes(toy)], {})
+    api.state.tokens = Tokens(keys.folder / "session.jwks", clock)
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(api, raise_app_exceptions=False), base_url="http://127.0.0.1")
+    yield OneService(toy, toy.database, clock, keys, client)  # type: ignore[arg-type]
+    await client.aclose()
+
+
+async def _count(site: OneService) -> int:
+    return int(await site.database.pool.fetchval("SELECT count(*) FROM faults"))
+
+
+async def test_the_same_key_and_body_give_the_same_answer_once(site: OneService) -> None:
+    first = await site.client.post("/things", json={"name": "a"}, headers={"Idempotency-Key": "k"})
+    again = await site.client.post("/things", json={"name": "a"}, headers={"Idempotency-Key": "k"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert again.headers["Location"] == "/things/1"
+    assert (first.headers.get("Idempotent-Replayed"), again.headers.get("Idempotent-Replayed")) == (None, "true")
+    assert await _count(site) == 1
+
+
+async def test_the_same_key_with_another_body_is_refused(site: OneService) -> None:
+    await site.client.post("/things", json={"name": "a"}, headers={"Idempotency-Key": "k"})
+    other = await site.client.post("/things", json={"name": "b"}, headers={"Idempotency-Key": "k"})
+    assert other.status_code == 422
+    assert other.json()["errors"] == [{"field": "Idempotency-Key", "message": "was used for another request; use a new key for a new request"}]
+    assert await _count(site) == 1
+
+
+async def test_a_refused_request_leaves_its_key_free(site: OneService) -> None:
+    refused = await site.client.post("/things", json={"name": "taken"}, headers={"Idempotency-Key": "k"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "taken")
+    assert (await site.client.post("/things", json={"name": "free"}, headers={"Idempotency-Key": "k"})).status_code == 201
+
+
+async def test_without_a_key_each_request_counts(site: OneService) -> None:
+    for _ in range(2):
+        assert (await site.client.post("/things", json={"name": "a"})).status_code == 201
+    assert await _count(site) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [(b"{", "body"), (b"[]", "body"), (b"{}", "name"), (b'{"name": 1}', "name"), (b'{"name": "a", "size": 2}', "size"), (b"", "body")],
+)
+async def test_a_body_that_does_not_fit_names_the_field(site: OneService, content: bytes, field: str) -> None:
+    answer = await site.client.post("/things", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert await _count(site) == 0
+
+
+async def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so(site: OneService) -> None:
+    large = b'{"name": "' + b"x" * 2_000_000 + b'"}'
+
+    async def in_parts() -> AsyncIterator[bytes]:
+        for start in range(0, len(large), 100_000):
+            yield large[start : start + 100_000]
+
+    for content in (large, in_parts()):
+        answer = await site.client.post("/things", content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["type"]) == (413, "too_large")
+    assert await _count(site) == 0
+
+
+async def test_an_unexpected_failure_tells_nothing_but_the_correlation_id(site: OneService) -> None:
+    story = str(uuid4())
+    answer = await site.client.get("/fails", headers={"X-Correlation-ID": story})
+    assert answer.status_code == 500
+    assert "42" not in answer.text
+    assert answer.json()["correlation_id"] == answer.headers["X-Correlation-ID"] == story
+
+
+async def test_every_answer_has_a_correlation_id_and_refusals_say_it(site: OneService) -> None:
+    answer = await site.client.get("/nowhere")
+    assert (answer.status_code, answer.json()["type"]) == (404, "not_found")
+    assert UUID(answer.json()["correlation_id"]) == UUID(answer.headers["X-Correlation-ID"])
+
+
+async def _known(site: OneService, roles: tuple[str, ...] = ()) -> UUID:
+    person = uuid4()
+    toy: Toy = site.running  # type: ignore[assignment]
+    await toy.take(toy.record(described(person).model_copy(update={"roles": roles})))
+    return person
+
+
+async def test_a_session_of_a_known_person_is_taken_from_header_or_cookie(site: OneService) -> None:
+    person = await _known(site)
+    headers = site.session_for(person)
+    token = headers["Authorization"].split()[1]
+    assert (await site.client.get("/me", headers=headers)).json() == {"person_id": str(person), "roles": []}
+    assert (await site.client.get("/me", headers={"Cookie": f"microcred_session={token}"})).status_code == 200
+    assert (await site.client.get("/me", headers={"Authorization": f"Bearer {token[:-4]}AAAA"})).status_code == 401
+    assert (await site.client.get("/me")).status_code == 401
+
+
+async def test_a_session_ends_with_its_time_with_a_sign_out_and_with_an_erasure(site: OneService) -> None:
+    toy: Toy = site.running  # type: ignore[assignment]
+    person = await _known(site)
+    headers = site.session_for(person)
+    site.clock.move(hours=9)
+    assert (await site.client.get("/me", headers=headers)).status_code == 401
+    headers = site.session_for(person)
+    assert (await site.client.get("/me", headers=headers)).status_code == 200
+    await toy.take(toy.record(described(person, 2).model_copy(update={"sessions_valid_from": site.clock() + timedelta(seconds=1)})))
+    assert (await site.client.get("/me", headers=headers)).status_code == 401
+    site.clock.move(seconds=2)
+    headers = site.session_for(person)
+    assert (await site.client.get("/me", headers=headers)).status_code == 200
+    await toy.take(toy.record(PersonErased(person_id=person)))
+    assert (await site.client.get("/me", headers=headers)).status_code == 401
+
+
+async def test_a_session_of_somebody_unknown_here_is_none(site: OneService) -> None:
+    assert (await site.client.get("/me", headers=site.session_for(uuid4()))).status_code == 401
+
+
+async def test_roles_are_those_that_this_service_knows_now(site: OneService) -> None:
+    toy: Toy = site.running  # type: ignore[assignment]
+    person = await _known(site, ("staff",))
+    headers = site.session_for(person)
+    assert (await site.client.get("/staff", headers=headers)).status_code == 200
+    await toy.take(toy.record(described(person, 2)))
+    refused = await site.client.get("/staff", headers=headers)
+    assert refused.status_code == 403
+    assert "staff" in refused.json()["detail"]
+
+
+async def test_a_cookie_from_another_site_changes_nothing(site: OneService) -> None:
+    person = await _known(site)
+    cookie = {"Cookie": f"microcred_session={site.session_for(person)['Authorization'].split()[1]}"}
+    assert (await site.client.post("/staff", headers=cookie | {"Sec-Fetch-Site": "cross-site"})).status_code == 403
+    assert (await site.client.post("/staff", headers=cookie | {"Origin": "https://evil.example"})).status_code == 403
+    assert (await site.client.post("/staff", headers=cookie | {"Sec-Fetch-Site": "same-origin"})).status_code == 200
+    assert (await site.client.post("/staff", headers=cookie | {"Origin": "http://127.0.0.1"})).status_code == 200
+    assert (await site.client.post("/staff", headers=site.session_for(person) | {"Sec-Fetch-Site": "cross-site"})).status_code == 200
+
+
+def test_a_cursor_comes_back_and_a_strange_one_is_refused() -> None:
+    assert decode_cursor(encode_cursor("2026-01-01", 7), 2) == ["2026-01-01", "7"]
+    for text in ("", "x", "!!", encode_cursor("a"), "W10", "bnVsbA"):
+        with pytest.raises(Exception, match="after"):
+            decode_cursor(text, 2)
+
+
+def test_a_page_says_whether_there_is_more() -> None:
+    assert page([1, 2, 3], 2, str) == {"items": [1, 2], "next": "2"}
+    assert page([1, 2], 2, str) == {"items": [1, 2], "next": None}
