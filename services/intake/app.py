@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from chassis.inbox import Handlers
+from chassis.consumer import Handlers
 from chassis.jobs import Job
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
@@ -70,7 +70,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         ],
         handlers=Handlers({PAYMENTS_FEES.name: handlers.on_fees, REVIEW_CASES.name: handlers.on_cases, BADGING_BADGES.name: handlers.on_badges}),
         jobs=[
-            Job("sweep-objects", timedelta(hours=1), jobs.sweep_objects(parts.objects)),
+            Job("sweep-objects", timedelta(hours=6), jobs.sweep_objects(parts.objects)),
             Job("forget-links", timedelta(hours=1), jobs.forget_links),
         ],
         refusals={Refused: translate},

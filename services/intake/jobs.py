@@ -8,23 +8,19 @@ from chassis.objects import ObjectStore
 from services.intake.store import materials as store
 from services.intake.usecases import people
 
-AT_ONCE = 200
-KEEP_DISCARDED = timedelta(days=1)
+GRACE = timedelta(days=1)
+"""An object is put before the row that names it; after so long without one it never gets any."""
 
 
 def sweep_objects(objects: ObjectStore) -> Callable[[Database], Awaitable[None]]:
-    """Deletes the objects that were replaced or taken back a day ago. Deleting one again is harmless, so it may stop anywhere."""
+    """Deletes the objects that no row names: replaced, taken back, or put for a request that was refused or interrupted."""
 
     async def run(database: Database) -> None:
-        while True:
-            async with database.transaction() as tx:
-                claims = await store.discarded(tx, tx.now - KEEP_DISCARDED, AT_ONCE)
-            for claim in claims:
-                await objects.delete(claim.name)
-            async with database.transaction() as tx:
-                await store.forget_discarded(tx, claims)
-            if len(claims) < AT_ONCE:
-                return
+        async for names in objects.older_than(GRACE):
+            async with database.reading() as tx:
+                unnamed = await store.unnamed(tx, names)
+            for name in unnamed:
+                await objects.delete(name)
 
     return run
 

@@ -78,6 +78,7 @@ class Application:
     on_hold: str | None = None
     decision: Decision | None = None
     badge_url: str | None = None
+    withdrawal_note: ObjectClaim | None = None
     timeline: tuple[Moment, ...] = field(default=())
 
 
@@ -211,12 +212,13 @@ def submit(application: Application, materials: Sequence[Material], missing: Ite
 
 
 def withdraw(application: Application, reason: ObjectClaim | None, *, now: datetime) -> Change:
-    """The applicant gives it up. What they wrote about it is only passed on."""
-    withdrawn = note(replace(application, state=next_state(application.state, Action.WITHDRAW)), now, "withdrawn")
-    return withdrawn, (withdrawal(withdrawn, "applicant", reason),)
+    """The applicant gives it up. What they wrote about it is kept and passed on."""
+    state = next_state(application.state, Action.WITHDRAW)
+    withdrawn = note(replace(application, state=state, withdrawal_note=reason), now, "withdrawn")
+    return withdrawn, (withdrawal(withdrawn, "applicant"),)
 
 
-def withdrawal(application: Application, reason: str, written: ObjectClaim | None = None) -> ApplicationWithdrawn:
+def withdrawal(application: Application, reason: str) -> ApplicationWithdrawn:
     """The event of an application that ended before a decision."""
     return ApplicationWithdrawn(
         application_id=application.application_id,
@@ -224,7 +226,7 @@ def withdrawal(application: Application, reason: str, written: ObjectClaim | Non
         credential=application.credential,
         credential_version=application.credential_version,
         reason=reason,
-        note=written,
+        note=application.withdrawal_note,
     )
 
 

@@ -43,6 +43,7 @@ CREATE TABLE applications (
     on_hold text,
     decision jsonb,
     badge_url text,
+    withdrawal_note jsonb,
     timeline jsonb NOT NULL,
     started_at timestamptz NOT NULL,
     FOREIGN KEY (credential, credential_version) REFERENCES credentials (slug, version),
@@ -69,9 +70,7 @@ CREATE TABLE materials (
     UNIQUE NULLS NOT DISTINCT (application_id, requirement, artifact_id)
 );
 
--- Objects that no row names any more; the sweep deletes them after a day.
-CREATE TABLE discarded_objects (
-    claim jsonb NOT NULL,
-    discarded_at timestamptz NOT NULL
-);
-CREATE INDEX discarded_objects_at ON discarded_objects (discarded_at);
+-- The sweep asks which objects no row names.
+CREATE INDEX materials_content ON materials ((content ->> 'name'));
+CREATE INDEX materials_annotation ON materials ((annotation ->> 'name')) WHERE annotation IS NOT NULL;
+CREATE INDEX applications_withdrawal_note ON applications ((withdrawal_note ->> 'name')) WHERE withdrawal_note IS NOT NULL;

@@ -18,7 +18,6 @@ from services.intake.domain.applications import BasicInformation
 from services.intake.domain.materials import Handed
 from services.intake.routes import answer, at
 from services.intake.store import applications as store
-from services.intake.store import materials as material_store
 from services.intake.usecases import applications, materials
 
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
@@ -117,21 +116,13 @@ def build(desk: Desk) -> APIRouter:
             async with database.reading() as tx:
                 await applications.read(tx, definitions, application_id, me.person_id)
             written = await desk.objects.put(me.person_id, reason.encode(), TEXT)
-        used = False
-        try:
-            async with database.transaction() as tx:
+        async with database.transaction() as tx:
 
-                async def end() -> Answer:
-                    nonlocal used
-                    loaded = await applications.withdraw(tx, definitions, application_id, me.person_id, written)
-                    used = True
-                    return Answer(200, await views.application(loaded, desk.objects))
+            async def end() -> Answer:
+                loaded = await applications.withdraw(tx, definitions, application_id, me.person_id, written)
+                return Answer(200, await views.application(loaded, desk.objects))
 
-                return await once(tx, request, me.person_id, end)
-        finally:
-            if written is not None and not used:
-                async with database.transaction() as tx:
-                    await material_store.discard(tx, [written])
+            return await once(tx, request, me.person_id, end)
 
     return router
 

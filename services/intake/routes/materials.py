@@ -1,7 +1,7 @@
 """Handing in, reading back, taking back. Objects are put first, then the row that names them."""
 
 import mimetypes
-from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import orjson
@@ -10,12 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response, StreamingResponse
 from pydantic import ValidationError
 
-from chassis.database import Database
 from chassis.http import edge
 from chassis.objects import Gone
 from chassis.refusals import FieldError, invalid, not_found, wrong_type
 from chassis.sessions import SignedIn
-from contracts.claims import ObjectClaim
 from services.intake import uploads, views
 from services.intake.bodies import LinkBody, TextBody
 from services.intake.desk import Desk
@@ -23,7 +21,6 @@ from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
 from services.intake.routes import answer
 from services.intake.routes.applications import JSON, TEXT
-from services.intake.store import materials as store
 from services.intake.usecases import applications, materials
 from services.intake.usecases.materials import Wanted
 
@@ -59,17 +56,9 @@ def build(desk: Desk) -> APIRouter:
         database = edge(request)
         async with database.reading() as tx:
             wanted = await materials.check(tx, definitions, application_id, me.person_id, key)
-        claims: list[ObjectClaim] = []
-        kept = False
-        try:
-            handed = await _put(desk, request, me.person_id, wanted, claims, database)
-            async with database.transaction() as tx:
-                await materials.hand_in(tx, definitions, application_id, me.person_id, handed)
-            kept = True
-        finally:
-            if claims and not kept:
-                async with database.transaction() as tx:
-                    await store.discard(tx, claims)
+        handed = await _put(desk, request, me.person_id, wanted, database.clock())
+        async with database.transaction() as tx:
+            await materials.hand_in(tx, definitions, application_id, me.person_id, handed)
         return answer(views.material(handed))
 
     @router.get("")
@@ -112,31 +101,26 @@ def build(desk: Desk) -> APIRouter:
     return router
 
 
-async def _put(desk: Desk, request: Request, person_id: UUID, wanted: Wanted, claims: list[ObjectClaim], database: Database) -> Handed:
-    """Check what was sent and put it into the object store; `claims` holds what is there, even when this raises."""
-    requirement = wanted.requirement
-
-    async def put(content: bytes | AsyncIterator[bytes], media_type: str) -> ObjectClaim:
-        claims.append(await desk.objects.put(person_id, content, media_type))
-        return claims[-1]
-
+async def _put(desk: Desk, request: Request, person_id: UUID, wanted: Wanted, now: datetime) -> Handed:
+    """Check what was sent and put it into the object store. What is put and then not kept is left to the sweep."""
+    requirement, put = wanted.requirement, desk.objects.put
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":
             body = await _body(request)
             if isinstance(body, TextBody):
                 words = rules.check_text(requirement, body.text)
-                return Handed(requirement.key, requirement.kind, await put(body.text.encode(), TEXT), database.clock(), words=words)
+                return Handed(requirement.key, requirement.kind, await put(person_id, body.text.encode(), TEXT), now, words=words)
             rules.check_link(requirement, body.minutes)
             link = orjson.dumps({"url": str(body.url), "minutes": body.minutes})
-            return Handed(requirement.key, requirement.kind, await put(link, JSON), database.clock(), minutes=body.minutes)
+            return Handed(requirement.key, requirement.kind, await put(person_id, link, JSON), now, minutes=body.minutes)
         case "multipart/form-data":
             async with uploads.receive(request, rules.max_bytes(requirement), rules.too_large(requirement)) as upload:
                 rules.check_file(requirement, upload.media_type, upload.size)
                 rules.check_annotation(requirement, upload.annotation, upload.items, wanted.definition)
-                content = await put(await upload.content(), upload.media_type)
-            annotation = None if upload.annotation is None else await put(upload.annotation.encode(), TEXT)
+                content = await put(person_id, await upload.content(), upload.media_type)
+            annotation = None if upload.annotation is None else await put(person_id, upload.annotation.encode(), TEXT)
             artifact_id = uuid4() if requirement.kind == "artifacts" else None
-            return Handed(requirement.key, requirement.kind, content, database.clock(), artifact_id, annotation, upload.items)
+            return Handed(requirement.key, requirement.kind, content, now, artifact_id, annotation, upload.items)
         case _:
             raise wrong_type("Send application/json ({text} or {url, minutes}) or multipart/form-data (file).")
 

@@ -42,7 +42,7 @@ INSERT = """
 """
 UPDATE = """
     UPDATE applications SET version = $2 + 1, state = $3, basic = $4, agreement_version = $5, agreement_accepted_at = $6, path = $7,
-        path_answer = $8, ratings = $9, on_hold = $10, decision = $11, badge_url = $12, timeline = $13
+        path_answer = $8, ratings = $9, on_hold = $10, decision = $11, badge_url = $12, timeline = $13, withdrawal_note = $14
     WHERE application_id = $1 AND version = $2
 """
 # Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that ended not_yet.
@@ -150,6 +150,7 @@ async def save(tx: Tx, application: Application) -> None:
         None if decision is None else _decision_as_json(decision),
         application.badge_url,
         _timeline(application.timeline),
+        None if application.withdrawal_note is None else application.withdrawal_note.model_dump(),
     )
     if done != "UPDATE 1":
         raise Raced(f"application {application.application_id} is not at version {application.version}")
@@ -181,6 +182,7 @@ def _application(row: asyncpg.Record) -> Application:
         on_hold=row["on_hold"],
         decision=None if row["decision"] is None else _decision(row["decision"]),
         badge_url=row["badge_url"],
+        withdrawal_note=None if row["withdrawal_note"] is None else ObjectClaim(**row["withdrawal_note"]),
         timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
     )
 

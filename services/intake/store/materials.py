@@ -1,4 +1,4 @@
-"""SQL about what was handed in, and about objects that no row names any more."""
+"""SQL about what was handed in, and about objects that no row names."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,11 +19,6 @@ MATERIALS_OF = f"""
 ALL = f"SELECT {_AS_JSON} AS material FROM materials m WHERE m.application_id = $1 ORDER BY m.handed_in_at, m.artifact_id"
 COUNT = "SELECT count(*) FROM materials WHERE application_id = $1 AND requirement = $2"
 PUT = """
-    WITH replaced AS (
-        SELECT content FROM materials WHERE application_id = $1 AND requirement = $2 AND artifact_id IS NOT DISTINCT FROM $3
-    ), discarded AS (
-        INSERT INTO discarded_objects (claim, discarded_at) SELECT content, $10 FROM replaced
-    )
     INSERT INTO materials (application_id, requirement, artifact_id, kind, content, annotation, items, words, minutes, handed_in_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (application_id, requirement, artifact_id)
@@ -32,16 +27,16 @@ PUT = """
 # Without an artifact id all of the requirement go.
 TAKE_BACK = """
     WITH gone AS (
-        DELETE FROM materials WHERE application_id = $1 AND requirement = $2 AND ($3::uuid IS NULL OR artifact_id = $3) RETURNING content, annotation
-    ), discarded AS (
-        INSERT INTO discarded_objects (claim, discarded_at)
-        SELECT content, $4::timestamptz FROM gone UNION ALL SELECT annotation, $4::timestamptz FROM gone WHERE annotation IS NOT NULL
+        DELETE FROM materials WHERE application_id = $1 AND requirement = $2 AND ($3::uuid IS NULL OR artifact_id = $3) RETURNING 1
     )
     SELECT count(*) FROM gone
 """
-DISCARD = "INSERT INTO discarded_objects (claim, discarded_at) SELECT claim, $2 FROM unnest($1::jsonb[]) AS claim"
-DISCARDED = "SELECT claim FROM discarded_objects WHERE discarded_at < $1 ORDER BY discarded_at LIMIT $2"
-FORGET_DISCARDED = "DELETE FROM discarded_objects WHERE claim ->> 'name' = ANY ($1::text[])"
+UNNAMED = """
+    SELECT name FROM unnest($1::text[]) AS name
+    WHERE NOT EXISTS (SELECT FROM materials m WHERE m.content ->> 'name' = name)
+        AND NOT EXISTS (SELECT FROM materials m WHERE m.annotation IS NOT NULL AND m.annotation ->> 'name' = name)
+        AND NOT EXISTS (SELECT FROM applications a WHERE a.withdrawal_note IS NOT NULL AND a.withdrawal_note ->> 'name' = name)
+"""
 
 
 async def all_of(tx: Tx, application_id: UUID) -> tuple[Handed, ...]:
@@ -74,23 +69,13 @@ async def put(tx: Tx, application_id: UUID, handed: Handed) -> None:
 
 async def take_back(tx: Tx, application_id: UUID, requirement: str, artifact_id: UUID | None) -> int:
     """Remove a requirement's material (or one artifact of it); how many went. Their objects are left to the sweep."""
-    gone: int = await tx.fetchval(TAKE_BACK, application_id, requirement, artifact_id, tx.now)
+    gone: int = await tx.fetchval(TAKE_BACK, application_id, requirement, artifact_id)
     return gone
 
 
-async def discard(tx: Tx, claims: Sequence[ObjectClaim]) -> None:
-    """Leave objects to the sweep."""
-    await tx.execute(DISCARD, [claim.model_dump() for claim in claims], tx.now)
-
-
-async def discarded(tx: Tx, before: datetime, limit: int) -> list[ObjectClaim]:
-    """Objects left to the sweep before a time, oldest first."""
-    return [ObjectClaim(**row["claim"]) for row in await tx.fetch(DISCARDED, before, limit)]
-
-
-async def forget_discarded(tx: Tx, claims: Sequence[ObjectClaim]) -> None:
-    """The objects are deleted."""
-    await tx.execute(FORGET_DISCARDED, [claim.name for claim in claims])
+async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:
+    """Those of these objects that no row names."""
+    return [row["name"] for row in await tx.fetch(UNNAMED, names)]
 
 
 def handed_from(found: dict[str, Any]) -> Handed:

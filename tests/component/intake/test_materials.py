@@ -4,7 +4,6 @@ import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -23,10 +22,6 @@ async def ada(intake: Walker) -> Applicant:
 @pytest.fixture
 async def path(intake: Walker, ada: Applicant) -> str:
     return await intake.open(ada)
-
-
-def objects(intake: Walker, who: Applicant) -> list[Path]:
-    return sorted((intake.one.keys.folder / "objects" / "intake" / str(who.person_id)).glob("*"))
 
 
 async def test_texts_links_and_files_are_read_back(intake: Walker, ada: Applicant, path: str) -> None:
@@ -97,8 +92,8 @@ async def test_many_artifacts_at_the_same_moment_stay_within_the_limit(intake: W
     answers = await asyncio.gather(*(intake.client.put(works, files={"file": ("a", PDF)}, headers=ada.headers) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200, 200, 409, 409, 409, 409]
     assert len((await intake.call(ada, "GET", works, 200))["items"]) == 2
-    kept = 2 + await intake.one.database.pool.fetchval("SELECT count(*) FROM discarded_objects")
-    assert kept == len(objects(intake, ada))
+    await intake.sweep(ada)
+    assert len(intake.objects(ada)) == 2
 
 
 async def test_what_was_replaced_or_taken_back_is_swept_after_a_day(intake: Walker, ada: Applicant, path: str) -> None:
@@ -109,16 +104,24 @@ async def test_what_was_replaced_or_taken_back_is_swept_after_a_day(intake: Walk
     await intake.call(ada, "DELETE", f"{path}/materials/cv", 204)
     await intake.call(ada, "GET", f"{path}/materials/cv", 404)
     await intake.call(ada, "DELETE", f"{path}/materials/cv", 404)
-    assert len(objects(intake, ada)) == 3
-    intake.one.clock.move(hours=23)
-    await intake.one.run_job("sweep-objects")
-    assert len(objects(intake, ada)) == 3
-    intake.one.clock.move(hours=2)
-    await intake.one.run_job("sweep-objects")
-    assert [file.read_text() for file in objects(intake, ada)] == ["Second words"]
-    await intake.one.run_job("sweep-objects")
-    fresh = {"headers": intake.one.session_for(ada.person_id)}
-    assert (await intake.call(None, "GET", essay, 200, **fresh))["text"] == "Second words"
+    assert len(intake.objects(ada)) == 3
+    await intake.sweep(ada, hours=23)
+    assert len(intake.objects(ada)) == 3
+    await intake.sweep(ada)
+    assert [file.read_text() for file in intake.objects(ada)] == ["Second words"]
+    await intake.sweep(ada)
+    assert (await intake.call(ada, "GET", essay, 200))["text"] == "Second words"
+
+
+async def test_the_sweep_leaves_whatever_a_row_names(intake: Walker, ada: Applicant) -> None:
+    path = await intake.complete(ada)
+    await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
+    await intake.call(ada, "PUT", f"{path}/materials/works", 200, files={"file": ("a", PDF)}, data={"annotation": "Loom"})
+    await intake.call(ada, "POST", f"{path}/withdrawal", 200, json={"reason": "Enough"})
+    before = intake.objects(ada)
+    assert len(before) == 7
+    await intake.sweep(ada)
+    assert intake.objects(ada) == before
 
 
 def zipped(*members: tuple[str, bytes]) -> bytes:
@@ -164,7 +167,7 @@ async def test_what_does_not_fit_is_refused_and_leaves_no_object(intake: Walker,
         fields = [error["field"] for error in refused.get("errors", [])]
         assert (key, request.keys(), fields[:1]) == (key, request.keys(), [] if field is None else ["other"] if "other" in str(request) else [field])
     assert await intake.call(ada, "GET", path, 200) == before
-    assert objects(intake, ada) == []
+    assert intake.objects(ada) == []
 
 
 async def test_a_file_without_a_declared_length_is_cut_off_while_it_comes(intake: Walker, ada: Applicant, path: str) -> None:
@@ -181,7 +184,7 @@ async def test_a_file_without_a_declared_length_is_cut_off_while_it_comes(intake
     refused = await intake.call(ada, "PUT", f"{path}/materials/cv", 413, content=endless(), headers=headers)
     assert refused["type"] == "too_large"
     assert sent <= 4
-    assert objects(intake, ada) == []
+    assert intake.objects(ada) == []
 
 
 async def test_a_broken_form_is_refused(intake: Walker, ada: Applicant, path: str) -> None:

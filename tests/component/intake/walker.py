@@ -1,7 +1,10 @@
 """Somebody who uses intake as people and other services do: over HTTP, by mailed links, by events."""
 
+import os
+import time
 from base64 import b64decode
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -101,6 +104,17 @@ class Walker:
         path = await self.complete(who)
         await self.call(who, "POST", f"{path}/submission", 200)
         return path
+
+    def objects(self, who: Applicant) -> list[Path]:
+        """Every object about somebody that intake has put."""
+        return sorted((self.one.keys.folder / "objects" / "intake" / str(who.person_id)).glob("*"))
+
+    async def sweep(self, who: Applicant, *, hours: int = 25) -> None:
+        """Sweep, as if what is there about somebody had been put so many hours ago."""
+        for file in self.objects(who):
+            at = time.time() - hours * 3600
+            os.utime(file, (at, at))
+        await self.one.run_job("sweep-objects")
 
     async def written_by_review(self, person_id: UUID, data: bytes, media_type: str = "text/plain") -> ObjectClaim:
         """An object of `review` about somebody, in the store that intake reads."""

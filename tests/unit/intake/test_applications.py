@@ -161,7 +161,7 @@ def test_a_skipped_step_is_refused_before_anything_else_is_looked_at() -> None:
 
 def test_a_withdrawal_passes_on_what_was_written() -> None:
     withdrawn, events = withdraw(OPEN, claim("why"), now=NOW)
-    assert withdrawn == replace(OPEN, state=State.WITHDRAWN, timeline=(Moment(NOW, "withdrawn"),))
+    assert withdrawn == replace(OPEN, state=State.WITHDRAWN, withdrawal_note=claim("why"), timeline=(Moment(NOW, "withdrawn"),))
     assert events == (
         ApplicationWithdrawn(
             application_id=APPLICATION, person_id=PERSON, credential="weaving", credential_version=1, reason="applicant", note=claim("why")
