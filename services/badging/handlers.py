@@ -1,6 +1,6 @@
 """Kafka in: one function a topic."""
 
-from chassis.inbox import Handlers
+from chassis.handling import Handlers
 from chassis.transaction import Tx
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
 from contracts.events.review import CaseDecided, ReviewCasesEvent

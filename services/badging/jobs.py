@@ -29,7 +29,6 @@ def jobs(issuer: Issuer, signer: Signer) -> list[Job]:
     """The jobs of badging."""
 
     async def sign(database: Database) -> None:
-        await publish_lists(database, issuer, signer)  # a badge is not public before the lists that it names
         while await sign_badges(database, issuer, signer):
             pass
 
@@ -43,6 +42,8 @@ async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> int
     """Sign and issue the badges that have waited longest; returns how many. One that cannot be signed is logged and does not stop the others."""
     async with database.transaction() as tx:
         waiting = await store.unsigned(tx, AT_ONCE)
+    if waiting:
+        await publish_lists(database, issuer, signer)  # a badge is not public before the lists that it names
     signed = []
     for badge, decided in waiting:
         assert badge.document is not None, "an unsigned badge has its document"

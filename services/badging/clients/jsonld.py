@@ -127,7 +127,7 @@ def _shape(value: Any, strings: list[str], fixed: bool = False) -> Any:
 
 
 def _filled(quads: list[Quad], strings: list[str]) -> list[Quad]:
-    """The statements of a shape with the strings in their places, each once (fresh ones: canonicalization writes into them)."""
+    """The statements of a shape with the strings in their places, each once."""
     filled = {}
     for quad in quads:
         terms = {role: _term(term, strings) for role, term in quad.items()}
@@ -141,7 +141,9 @@ def _term(term: dict[str, str], strings: list[str]) -> dict[str, str]:
         text = strings[int(text[11:])]
         if term["type"] == "IRI" and not _IRI.fullmatch(text):
             raise UnsignableDocument(f"{text!r} stands where an absolute IRI must")
-    return {**term, "value": text}
+        return {**term, "value": text}
+    # Canonicalization renames blank nodes in place; what else there is may be shared.
+    return {**term} if term["type"] == "blank node" else term
 
 
 def _statements(value: Mapping[str, Any]) -> Iterator[str]:

@@ -209,6 +209,7 @@ async def test_person_erased_between_award_and_signature(badging: Badging) -> No
 
     await badging.service.deliver(PersonErased(person_id=person))
     await badging.sign()
+    await badging.publish()
 
     (after,) = await badging.rows("badges")
     assert (after["state"], after["document"], after["credential"]) == ("abandoned", None, None)
