@@ -1,145 +1,20 @@
-"""The way of an application over HTTP, as independent clients go it (API.md): used by the seed, the demonstration, system tests, benchmarks.
-
-Nothing here knows a service from the inside; what must first be heard of by Kafka is polled for.
-"""
+"""The way of an application over HTTP (API.md): used by the seed, the demonstration, system tests, benchmarks."""
 
 import asyncio
-import json
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import aiohttp
+from devstack.world import Answer, Person, WalkFailed, World, file_form
 
-from devstack.paths import state_folder
+__all__ = ["Answer", "Person", "Walk", "WalkFailed", "World", "whole_journey"]
 
-PATIENCE = 30.0
-POLL_SECONDS = 0.02
 CARD = "4242424242424242"
-_TOKEN = re.compile(r"token=([A-Za-z0-9._~-]+)")
-
 CURRICULUM_VITAE = b"Curriculum vitae\n\n2019-2026 coordinator of community engagement, Example College\n"
 DEVELOPMENT = b"Professional development\n\n2024 Partnerships in practice, two days\n2025 Reading circle on reciprocity\n"
-
-
-class WalkFailed(Exception):
-    """A step did not go as it should; the message says which request, and what was answered."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A response: status, headers, and the body as JSON or, where it is none, as bytes."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-
-
-class World:
-    """The addresses of a running stack, and one pool of connections."""
-
-    def __init__(self, addresses: Mapping[str, str]) -> None:
-        self.addresses = addresses
-        self.people: dict[str, Person] = {}
-
-    @classmethod
-    def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
-        """The stack that `make up` started here. Raises WalkFailed when there is none."""
-        file = state_folder(environ) / "addresses.json"
-        try:
-            return cls(json.loads(Path(file).read_text()))
-        except FileNotFoundError:
-            raise WalkFailed("The stack is down. `make up` starts it.") from None
-
-    async def __aenter__(self) -> "World":
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64), timeout=aiohttp.ClientTimeout(total=30))
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._session.close()
-
-    async def request(self, method: str, service: str, path: str, *, token: str = "", ok: bool = False, **options: Any) -> Answer:
-        """One request to a service; with `ok`, raises WalkFailed for any status but 2xx."""
-        headers = dict(options.pop("headers", {}))
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        async with self._session.request(method, self.addresses[service] + path, headers=headers, allow_redirects=False, **options) as response:
-            raw = await response.read()
-            body = json.loads(raw) if raw and "json" in response.content_type else raw
-            found = Answer(response.status, response.headers, body)
-        if ok and found.status // 100 != 2:
-            raise WalkFailed(f"{method} {service}{path} answered {found.status}: {found.body!r}")
-        return found
-
-    async def until(self, what: str, look: Callable[[], Awaitable[Any]], patience: float = PATIENCE) -> Any:
-        """Poll until `look` gives something; raises WalkFailed after `patience` seconds."""
-        end, pause = time.monotonic() + patience, POLL_SECONDS
-        while True:
-            found = await look()
-            if found:
-                return found
-            if time.monotonic() > end:
-                raise WalkFailed(f"{what} did not come within {patience:.0f} s")
-            await asyncio.sleep(pause)
-            pause = min(0.25, pause * 1.3)
-
-    async def sign_in(self, email: str, name: str = "") -> "Person":
-        """Sign somebody in by the mailed link, as everybody does."""
-        known = {message["ID"] for message in await self.mails(email)}
-        await self.request("POST", "intake", "/api/sign-in", json={"email": email} | ({"name": name} if name else {}), ok=True)
-
-        async def token_mailed() -> str | None:
-            for message in await self.mails(email):
-                if message["ID"] not in known:
-                    text = await self.request("GET", "mailbox", f"/api/v1/message/{message['ID']}", ok=True)
-                    if found := _TOKEN.search(text.body["Text"]):
-                        return found.group(1)
-                    known.add(message["ID"])
-            return None
-
-        token = await self.until(f"the sign-in mail to {email}", token_mailed)
-        session = (await self.request("POST", "intake", "/api/sessions", json={"token": token}, ok=True)).body
-        person = Person(self, session["person"]["person_id"], email, session["access_token"], tuple(session["person"]["roles"]))
-        self.people[person.person_id] = person
-        return person
-
-    async def mails(self, email: str) -> list[dict[str, Any]]:
-        """The mails to an address, newest first."""
-        found = await self.request("GET", "mailbox", "/api/v1/search", params={"query": f"to:{email}", "limit": "50"}, ok=True)
-        return list(found.body["messages"])
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody signed in."""
-
-    world: World
-    person_id: str
-    email: str
-    token: str
-    roles: tuple[str, ...]
-
-    async def do(self, method: str, service: str, path: str, **options: Any) -> Any:
-        """A request of this person that must succeed; the body of the answer."""
-        return (await self.world.request(method, service, path, token=self.token, ok=True, **options)).body
-
-    async def found(self, service: str, path: str) -> Any:
-        """Poll for what must first be heard of there (404 until then; 401 until the service has heard of the person)."""
-
-        async def look() -> Any:
-            answer = await self.world.request("GET", service, path, token=self.token)
-            if answer.status in (401, 404):
-                return None
-            if answer.status != 200:
-                raise WalkFailed(f"GET {service}{path} answered {answer.status}: {answer.body!r}")
-            return answer.body
-
-        return await self.world.until(f"{service}{path}", look)
 
 
 @dataclass
@@ -213,9 +88,8 @@ class Walk:
         place = f"/api/applications/{self.application_id}"
         await self.applicant.do("PUT", "intake", f"{place}/path", json={"path": "video", "answer": "early-career"})
         for requirement, content in (("cv", CURRICULUM_VITAE), ("professional-development", DEVELOPMENT)):
-            form = aiohttp.FormData()
-            form.add_field("file", content, filename=f"{requirement}.txt", content_type="text/plain")
-            await self.applicant.do("PUT", "intake", f"{place}/materials/{requirement}", data=form)
+            form = partial(file_form, f"{requirement}.txt", content)
+            await self.applicant.do("PUT", "intake", f"{place}/materials/{requirement}", form=form)
         video = {"url": "https://video.example.org/watch/1", "minutes": 17}
         await self.applicant.do("PUT", "intake", f"{place}/materials/presentation", json=video)
         for requirement, text in (("essay", "I am committed to reciprocity. " * 20), ("action-plan", "Next term I will meet our partners monthly.")):
@@ -225,8 +99,8 @@ class Walk:
         """Submit."""
         await self.applicant.do("POST", "intake", f"/api/applications/{self.application_id}/submission")
 
-    async def judge(self, chair: Person, outcome: str = "awarded", level: str = "demonstrated") -> None:
-        """Everybody of the panel declares; the reviewers score every item with `level`; the chair decides."""
+    async def judge(self, chair: Person, outcome: str = "awarded", levels: Mapping[str, str] | None = None) -> None:
+        """Everybody of the panel declares; the reviewers score every item as demonstrated, but for those in `levels`; the chair decides."""
 
         async def panel_is_full() -> Any:
             answer = await self.world.request("GET", "review", f"/api/review/cases/{self.application_id}", token=chair.token)
@@ -237,18 +111,19 @@ class Walk:
         seats = [seat for seat in case["panel"] if seat["state"] != "conflicted"]
         reviewers = [self.world.people[seat["person_id"]] for seat in seats if seat["role"] == "reviewer"]
         (presiding,) = [self.world.people[seat["person_id"]] for seat in seats if seat["role"] == "chair"]
-        await asyncio.gather(*(self._score(reviewer, place, level) for reviewer in reviewers))
+        await asyncio.gather(*(self._score(reviewer, place, levels or {}) for reviewer in reviewers))
         await presiding.do("POST", "review", f"{place}/declaration", json={"conflict": False})
         items = [item["key"] for item in case["rubric"]["items"]]
         decision = {"outcome": outcome, "feedback": dict.fromkeys(items[:3], "Clearly shown."), "letter": "Dear Robin, the panel thanks you."}
         await presiding.do("POST", "review", f"{place}/decision", json=decision)
 
-    async def _score(self, reviewer: Person, place: str, level: str) -> None:
+    async def _score(self, reviewer: Person, place: str, levels: Mapping[str, str]) -> None:
         await reviewer.do("POST", "review", f"{place}/declaration", json={"conflict": False})
         case = await reviewer.do("GET", "review", place)
         for material in case["materials"]:
             await reviewer.do("GET", "review", material["url"])
-        items = {item["key"]: {"level": level, "note": "Seen."} for item in case["rubric"]["items"] if not item["carried_forward"]}
+        asked = [item["key"] for item in case["rubric"]["items"] if not item["carried_forward"]]
+        items = {item: {"level": levels.get(item, "demonstrated"), "note": "Seen."} for item in asked}
         await reviewer.do("PUT", "review", f"{place}/scores", json={"items": items, "comment": "Well done."})
         await reviewer.do("POST", "review", f"{place}/scores/submission")
 

@@ -1,0 +1,171 @@
+"""A running stack as independent clients meet it over HTTP (API.md): addresses, requests, people who sign in by the mailed link.
+
+Nothing here knows a service from the inside; what must first be heard of by Kafka is polled for.
+"""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+
+from devstack.paths import state_folder
+
+PATIENCE = 30.0
+POLL_SECONDS = 0.02
+_TOKEN = re.compile(r"token=([A-Za-z0-9._~-]+)")
+
+
+class WalkFailed(Exception):
+    """A step did not go as it should; the message says which request, and what was answered."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response: status, headers, and the body as JSON or, where it is none, as bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class World:
+    """The addresses of a running stack, and one pool of connections.
+
+    `patience`: seconds that what must come may take. `persistence`: seconds for which a request that meets a dying service (no answer,
+    or 5xx) is made again, a POST under the same Idempotency-Key; 0 never. `repeated` counts how often that happened.
+    """
+
+    def __init__(self, addresses: Mapping[str, str], patience: float = PATIENCE, persistence: float = 0.0) -> None:
+        self.addresses = addresses
+        self.patience = patience
+        self.persistence = persistence
+        self.repeated = 0
+        self.people: dict[str, Person] = {}
+
+    @classmethod
+    def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
+        """The stack that `make up` started here. Raises WalkFailed when there is none."""
+        file = state_folder(environ) / "addresses.json"
+        try:
+            return cls(json.loads(Path(file).read_text()))
+        except FileNotFoundError:
+            raise WalkFailed("The stack is down. `make up` starts it.") from None
+
+    async def __aenter__(self) -> "World":
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64), timeout=aiohttp.ClientTimeout(total=30))
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._session.close()
+
+    async def request(self, method: str, service: str, path: str, *, token: str = "", ok: bool = False, **options: Any) -> Answer:
+        """One request to a service; with `ok`, raises WalkFailed for any status but 2xx. `form` makes the body of a multipart request."""
+        headers = dict(options.pop("headers", {}))
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if self.persistence and method == "POST":
+            headers.setdefault("Idempotency-Key", str(uuid4()))
+        form: Callable[[], aiohttp.FormData] | None = options.pop("form", None)
+        end = time.monotonic() + self.persistence
+        while True:
+            if form is not None:
+                options["data"] = form()
+            try:
+                found = await self._answer(method, self.addresses[service] + path, headers=headers, allow_redirects=False, **options)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                if time.monotonic() >= end:
+                    raise WalkFailed(f"{method} {service}{path} was not answered: {error!r}") from error
+            else:
+                if found.status < 500 or time.monotonic() >= end:
+                    break
+            self.repeated += 1
+            await asyncio.sleep(0.1)
+        if ok and found.status // 100 != 2:
+            raise WalkFailed(f"{method} {service}{path} answered {found.status}: {found.body!r}")
+        return found
+
+    async def _answer(self, method: str, url: str, **options: Any) -> Answer:
+        async with self._session.request(method, url, **options) as response:
+            raw = await response.read()
+            body = json.loads(raw) if raw and "json" in response.content_type else raw
+            return Answer(response.status, response.headers, body)
+
+    async def until(self, what: str, look: Callable[[], Awaitable[Any]]) -> Any:
+        """Poll until `look` gives something; raises WalkFailed when patience ends."""
+        end, pause = time.monotonic() + self.patience, POLL_SECONDS
+        while True:
+            found = await look()
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise WalkFailed(f"{what} did not come within {self.patience:.0f} s")
+            await asyncio.sleep(pause)
+            pause = min(0.25, pause * 1.3)
+
+    async def sign_in(self, email: str, name: str = "") -> "Person":
+        """Sign somebody in by the mailed link, as everybody does."""
+        known = {message["ID"] for message in await self.mails(email)}
+        await self.request("POST", "intake", "/api/sign-in", json={"email": email} | ({"name": name} if name else {}), ok=True)
+
+        async def token_mailed() -> str | None:
+            for message in await self.mails(email):
+                if message["ID"] not in known:
+                    text = await self.request("GET", "mailbox", f"/api/v1/message/{message['ID']}", ok=True)
+                    if found := _TOKEN.search(text.body["Text"]):
+                        return found.group(1)
+                    known.add(message["ID"])
+            return None
+
+        token = await self.until(f"the sign-in mail to {email}", token_mailed)
+        session = (await self.request("POST", "intake", "/api/sessions", json={"token": token}, ok=True)).body
+        person = Person(self, session["person"]["person_id"], email, session["access_token"], tuple(session["person"]["roles"]))
+        self.people[person.person_id] = person
+        return person
+
+    async def mails(self, email: str) -> list[dict[str, Any]]:
+        """The mails to an address, newest first."""
+        found = await self.request("GET", "mailbox", "/api/v1/search", params={"query": f"to:{email}", "limit": "50"}, ok=True)
+        return list(found.body["messages"])
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody signed in."""
+
+    world: World
+    person_id: str
+    email: str
+    token: str
+    roles: tuple[str, ...]
+
+    async def do(self, method: str, service: str, path: str, **options: Any) -> Any:
+        """A request of this person that must succeed; the body of the answer."""
+        return (await self.world.request(method, service, path, token=self.token, ok=True, **options)).body
+
+    async def found(self, service: str, path: str) -> Any:
+        """Poll for what must first be heard of there (404 until then; 401 until the service has heard of the person)."""
+
+        async def look() -> Any:
+            answer = await self.world.request("GET", service, path, token=self.token)
+            if answer.status in (401, 404):
+                return None
+            if answer.status != 200:
+                raise WalkFailed(f"GET {service}{path} answered {answer.status}: {answer.body!r}")
+            return answer.body
+
+        return await self.world.until(f"{service}{path}", look)
+
+
+def file_form(filename: str, content: bytes, media_type: str = "text/plain") -> aiohttp.FormData:
+    """A multipart body with one file."""
+    form = aiohttp.FormData()
+    form.add_field("file", content, filename=filename, content_type=media_type)
+    return form

@@ -1,0 +1,132 @@
+"""The whole system for tests: mailbox, Stripe sandbox and the six services as processes, with the devstack's own commands and environments.
+
+What dies is started again, as the supervisor does; any of it can be killed with SIGKILL. Kafka and PostgreSQL are the caller's.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from devstack.child import Child
+from devstack.keys import ensure_keys
+from devstack.ports import LOOPBACK, answers, free_port, is_taken
+from devstack.programs import PORTS, Plan, Program, infrastructure, services
+from devstack.seed import seed
+from devstack.walk import Person, World
+from tests.system.insides import Insides
+
+READY_SECONDS = 180.0
+RESTART_SECONDS = 0.2
+
+
+class Whole:
+    """One running system. `world` speaks to it over HTTP, `people` are those of the demo, `insides` looks into databases and Kafka.
+
+    `died`: how often each program ended without having been killed by the test.
+    """
+
+    def __init__(self, folder: Path, bootstrap: str, databases: Mapping[str, str]) -> None:
+        self.plan = Plan(folder, free_offset(), bootstrap, databases)
+        self.died: Counter[str] = Counter()
+        self.people: dict[str, Person] = {}
+        self.world = World(self.plan.addresses, patience=90.0)
+        self.insides = Insides(bootstrap, databases)
+        keys = ensure_keys(folder / "keys")
+        self.plan.clock.write_text("0\n")
+        self._programs = {program.name: program for program in [*infrastructure(self.plan, keys, None, None), *services(self.plan, keys)]}
+        self._children = {name: self._child(program) for name, program in self._programs.items()}
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Whole":
+        """Start everything and sign the demo's people in."""
+        try:
+            for child in self._children.values():
+                child.start()
+            self._keeping = asyncio.create_task(self._keep())
+            await self.ready()
+            await self.world.__aenter__()
+            await self.insides.open()
+            self.people = await seed(self.world)
+        except BaseException as error:
+            for title, text in self.logs():
+                error.add_note(f"{title}\n{text}")
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.world.__aexit__(kind, error, trace)
+        await self.insides.close()
+        await self.close()
+
+    async def ready(self, *names: str) -> None:
+        """Return when these programs (none named: all) say that they are ready."""
+        waiting = {name: self._programs[name] for name in names or self._programs}
+        async with asyncio.timeout(READY_SECONDS):
+            while waiting:
+                for name, program in list(waiting.items()):
+                    if await asyncio.to_thread(program.is_ready):
+                        del waiting[name]
+                await asyncio.sleep(0.05 if waiting else 0)
+
+    def kill(self, *names: str) -> None:
+        """SIGKILL, all at once as far as there is a once; they are started again."""
+        for name in names:
+            os.kill(self._children[name].pid, 9)
+        for name in names:
+            self._children[name].kill()
+            self.died[name] -= 1
+
+    async def add_replica(self, service: str) -> str:
+        """A second process of a service, on a port of its own; its name. It is ready when this returns."""
+        name, port = f"{service}-2", free_port()
+        first = self._programs[service]
+        self._programs[name] = replace(first, name=name, ports={name: port}, environ={**first.environ, "HTTP_PORT": str(port)})
+        self._children[name] = self._child(self._programs[name])
+        self._children[name].start()
+        self.world.addresses = {**self.world.addresses, name: f"http://{LOOPBACK}:{port}"}
+        async with asyncio.timeout(READY_SECONDS):
+            while not answers(port) or (await self.world.request("GET", name, "/readyz?all=1")).status != 200:
+                await asyncio.sleep(0.05)
+        return name
+
+    def logs(self, lines: int = 25) -> list[tuple[str, str]]:
+        """The end of each program's log, with a title, for a person who reads why a test failed."""
+        return [(f"log of {name} ({child.log})", child.last_lines(lines)) for name, child in self._children.items()]
+
+    async def close(self) -> None:
+        """End everything that was started."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+        await asyncio.gather(*(asyncio.to_thread(child.stop) for child in self._children.values()))
+
+    def _child(self, program: Program) -> Child:
+        return Child(
+            program.name,
+            program.command,
+            self.plan.state / "logs" / f"{program.name}.log",
+            environ={**os.environ, **program.environ},
+            folder=program.folder,
+        )
+
+    async def _keep(self) -> None:
+        while True:
+            for name, child in list(self._children.items()):
+                if not child.running():
+                    child.kill()  # it is dead: this only clears it away
+                    child.start()
+                    self.died[name] += 1
+            await asyncio.sleep(RESTART_SECONDS)
+
+
+def free_offset() -> int:
+    """An offset at which nobody listens on any port of the stack."""
+    for offset in range(1000 + os.getpid() * 40 % 19_000, 20_600, 40):  # below the ports that outgoing connections take
+        if not any(is_taken(port + offset) for port in PORTS.values()):
+            return offset
+    raise RuntimeError("no free offset")
