@@ -138,4 +138,4 @@ async def _set_up(connection: Any) -> None:
 
 
 def _to_json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=str).decode()

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ __all__ = [
     "Body",
     "FieldError",
     "Refusal",
+    "Uploads",
     "conflict",
     "create_api",
     "decode_cursor",
@@ -73,17 +75,27 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Uploads:
+    """Forms that are PUT to a path that matches `paths` may have `most_bytes` (their route reads them piece by piece); any other body
+    has at most MOST_BODY_BYTES, for it is read into memory."""
+
+    paths: re.Pattern[str]
+    most_bytes: int
+
+    def takes(self, scope: Scope) -> bool:
+        """Whether this request is one of those."""
+        return scope["method"] == "PUT" and "multipart/form-data" in _content_type(scope) and self.paths.fullmatch(scope["path"]) is not None
+
+
 def create_api(
     service: str,
     database: Database,
     routers: Sequence[APIRouter],
     refused: Mapping[type[Exception], Callable[[Any], Refusal]],
-    most_body_bytes: int = MOST_BODY_BYTES,
+    uploads: Uploads | None = None,
 ) -> FastAPI:
-    """The application of a service. `refused` says how each of the domain's own exceptions is answered.
-
-    `most_body_bytes` limits every body; a route that takes files limits its own (add `state.most_body_bytes` to the route's path in its router).
-    """
+    """The application of a service. `refused` says how each of the domain's own exceptions is answered, `uploads` where files may come in."""
     api = FastAPI(title=f"microcred {service}", docs_url="/docs", redoc_url=None)
     api.state.database = database
     for router in routers:
@@ -93,7 +105,7 @@ def create_api(
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)
     for kind, translate in refused.items():
         api.add_exception_handler(kind, _translating(translate))
-    api.add_middleware(_Edge, service=service, most_body_bytes=most_body_bytes)
+    api.add_middleware(_Edge, service=service, uploads=uploads)
     return api
 
 
@@ -147,7 +159,7 @@ def decode_cursor(text: str, length: int) -> list[str]:
 
 
 def _json(answer: Answer) -> JSONResponse:
-    body = answer.body.model_dump(mode="json") if isinstance(answer.body, BaseModel) else orjson.loads(orjson.dumps(dict(answer.body)))
+    body = answer.body.model_dump(mode="json") if isinstance(answer.body, BaseModel) else orjson.loads(orjson.dumps(dict(answer.body), default=str))
     return JSONResponse(body, status_code=answer.status, headers=answer.headers)
 
 
@@ -161,10 +173,10 @@ def _translating(translate: Callable[[Any], Refusal]) -> Callable[[Request, Exce
 class _Edge:
     """Around every request: its correlation id and trace, the CSRF check for cookies, the limit of the body, and its time."""
 
-    def __init__(self, app: ASGIApp, service: str, most_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, service: str, uploads: Uploads | None) -> None:
         self.app = app
         self.service = service
-        self.most_body_bytes = most_body_bytes
+        self.uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -219,7 +231,7 @@ class _Edge:
         return None
 
     def _limit(self, scope: Scope) -> int:
-        return self.most_body_bytes if "multipart/form-data" in _content_type(scope) else min(MOST_BODY_BYTES, self.most_body_bytes)
+        return self.uploads.most_bytes if self.uploads is not None and self.uploads.takes(scope) else MOST_BODY_BYTES
 
 
 def _content_type(scope: Scope) -> str:

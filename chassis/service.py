@@ -19,7 +19,7 @@ from chassis.brake import Brake
 from chassis.consumer import Consumer
 from chassis.database import AWAY, Clock, Database, real_clock, shifted_clock
 from chassis.handling import Handlers
-from chassis.http import MOST_BODY_BYTES, create_api
+from chassis.http import Uploads, create_api
 from chassis.inbox import Inbox
 from chassis.jobs import Job, Jobs
 from chassis.migrations import CHASSIS_FOLDER, migrate
@@ -57,7 +57,7 @@ class Service:
     refusals: Mapping[type[Exception], Callable[[Any], Refusal]] = field(default_factory=dict)
     on_start: Sequence[Callable[[], Awaitable[None]]] = ()
     on_stop: Sequence[Callable[[], Awaitable[None]]] = ()
-    most_body_bytes: int = MOST_BODY_BYTES
+    uploads: Uploads | None = None
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -90,7 +90,7 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
     control_name = f"{name}.control"
     control = Inbox(control_name, database, Handlers({OPS_REDRIVES.name: redrive.on_redrives(name)}), Brake(control_name, database))
     jobs = Jobs(database, [*redrive.jobs(inbox), *service.jobs])
-    api = create_api(name, database, service.routers, service.refusals, service.most_body_bytes)
+    api = create_api(name, database, service.routers, service.refusals, service.uploads)
     api.state.tokens = Tokens(config.session_jwks_file, database.clock)
     return Running(name, service, database, api, inbox, control, jobs)
 
