@@ -1,12 +1,14 @@
 """Wires `intake`. The only reader of its settings."""
 
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from chassis.consumer import Handlers
+from chassis.http import Uploads
 from chassis.jobs import Job
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
@@ -75,5 +77,5 @@ def build(settings: Settings, parts: Parts) -> Service:
         ],
         refusals={Refused: translate},
         on_start=[publish_catalog],
-        most_body_bytes=settings.most_upload_bytes,
+        uploads=Uploads(re.compile(r"/api/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes),
     )

@@ -47,7 +47,7 @@ class SignInBody(Body):
     """POST /api/sign-in. The name is kept only for an address that is not known yet."""
 
     email: Email
-    name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] = ""
+    name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] | None = None
 
 
 class SessionBody(Body):

@@ -4,6 +4,7 @@ Opening the link uses nothing up (mail scanners open links too); its button does
 """
 
 from pathlib import Path
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -46,7 +47,7 @@ def build(desk: Desk) -> APIRouter:
         return page("sign_in.html", token=token) if token else refused("This address is only half a link. Open the link in the mail.", 404)
 
     @router.post("/sign-in")
-    async def use_link(request: Request, token: str = Form("", max_length=200)) -> Response:
+    async def use_link(request: Request, token: Annotated[str, Form()] = "") -> Response:
         """The button: begins a session in this browser."""
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return refused("This was sent from another site. Open the link in the mail.", 403)

@@ -34,7 +34,7 @@ def build(desk: Desk) -> APIRouter:
         async with edge(request).transaction() as tx:
 
             async def send() -> Answer:
-                await people.send_link(tx, body.email, body.name, secret, uuid4())
+                await people.send_link(tx, body.email, body.name or "", secret, uuid4())
                 return Answer(202, SENT)
 
             # Not the address itself: keys of requests outlive people.

@@ -187,6 +187,18 @@ async def test_a_file_without_a_declared_length_is_cut_off_while_it_comes(intake
     assert intake.objects(ada) == []
 
 
+async def test_large_bodies_are_taken_for_materials_only(intake: Walker, ada: Applicant, path: str) -> None:
+    large = {"files": {"file": ("a", PDF + b" " * 2 * MEGABYTE)}}
+    for method, address in (
+        ("POST", "/api/sign-in"),
+        ("POST", "/sign-in"),
+        ("PUT", f"{path}/agreement"),
+        ("POST", f"{path}/materials/cv"),
+        ("PUT", f"{path}/materials/cv/{uuid4()}"),
+    ):
+        assert (await intake.call(ada, method, address, 413, **large))["type"] == "too_large"
+
+
 async def test_a_broken_form_is_refused(intake: Walker, ada: Applicant, path: str) -> None:
     for content_type in ("multipart/form-data", "multipart/form-data; boundary=b"):
         answer = await intake.client.put(f"{path}/materials/cv", content=b"no boundary at all", headers={**ada.headers, "Content-Type": content_type})
