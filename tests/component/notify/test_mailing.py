@@ -89,6 +89,14 @@ async def test_who_is_not_here_yet_is_waited_for(mails: Mails) -> None:
     assert await mails.states() == {due.id: ("sent", "")}
 
 
+async def test_a_catalog_entry_that_is_not_here_yet_is_waited_for(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    (due,) = await mails.service.deliver(fee_due(uuid4(), person))
+    await mails.publish()
+    await mails.send()
+    assert await mails.states() == {due.id: ("sent", "")}
+
+
 async def test_the_catalog_s_newest_word_counts(mails: Mails) -> None:
     person = await mails.service.add_person()
     await mails.publish("Second name", version=2)

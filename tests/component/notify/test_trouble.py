@@ -11,6 +11,7 @@ from contracts.claims import Money
 from contracts.events.intake import PersonErased
 from contracts.events.notify import MailFailed, MailSent
 from contracts.events.payments import FeePaid
+from services.notify import usecases
 from services.notify.usecases import LEASE, SEND_MAILS
 from tests import one_service
 from tests.component.notify.conftest import SENDER, Mails
@@ -180,6 +181,18 @@ async def test_two_processes_send_every_mail_once(new_database: NewDatabase, tmp
         assert len(await one.events(MailSent)) == 150
         await one.close()
         await other.close()
+
+
+async def test_what_one_process_is_claiming_another_leaves_alone(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    await mails.service.deliver(*[paid(person) for _ in range(60)])
+    database = mails.service.database
+    async with asyncio.timeout(10), database.transaction() as one:
+        first = await usecases.claim(one)
+        async with database.transaction() as other:
+            second = await usecases.claim(other)
+    claimed = [claim.mail.event_id for claim in (*first, *second)]
+    assert (len(first), len(second), len(set(claimed))) == (50, 10, 60)
 
 
 async def test_a_shutdown_finishes_the_mail_in_hand_and_leaves_the_others_due(mails: Mails) -> None:
