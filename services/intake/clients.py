@@ -12,7 +12,7 @@ import jwt
 from nacl.public import PublicKey, SealedBox
 
 from contracts.session import ALGORITHM, LIFETIME, SessionClaims
-from services.intake.usecases.people import Secret
+from services.intake.domain.links import Secret
 
 
 class Signer:

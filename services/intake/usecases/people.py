@@ -1,28 +1,18 @@
 """Signing in and out, and what is known of people. Whoever changes a person holds the lock of their row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from chassis.transaction import Tx
 from contracts.events.intake import LinkIssued
 from services.intake.domain import people
+from services.intake.domain.links import LIFETIME, SIGN_IN, Secret
 from services.intake.domain.people import Person
 from services.intake.domain.refusals import LinkNotValid, NotThere
 from services.intake.store import people as store
 
-LINK_LIFETIME = timedelta(minutes=15)
-SIGN_IN = "sign_in"
 _KEEP_LINKS = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A fresh link token: its hash for us, the token itself sealed for who mails it."""
-
-    hash: bytes
-    sealed: str
 
 
 async def send_link(tx: Tx, email: str, name: str, secret: Secret, new_person_id: UUID) -> None:
@@ -36,7 +26,7 @@ async def send_link(tx: Tx, email: str, name: str, secret: Secret, new_person_id
             person = await _by_email(tx, email)
             if person is None:
                 raise NotThere("The address was taken and given up at this very moment; ask again.")
-    expires_at = tx.now + LINK_LIFETIME
+    expires_at = tx.now + LIFETIME
     await store.insert_link(tx, secret.hash, person.person_id, SIGN_IN, expires_at)
     await tx.emit(LinkIssued(person_id=person.person_id, person_version=person.version, purpose=SIGN_IN, sealed=secret.sealed, expires_at=expires_at))
 
