@@ -1,0 +1,26 @@
+"""The stripe library, without the HTTP libraries that it does not need here: `from services.payments.lean_stripe import stripe`.
+
+As it is imported it imports `requests` and `httpx`, only to see whether they are there: 7 MB resident. We give it aiohttp's client.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def _as_if_not_installed(*names: str) -> Iterator[None]:
+    before = {name: sys.modules[name] for name in names if name in sys.modules}
+    sys.modules.update(dict.fromkeys(names))  # type: ignore[arg-type]  # None: the import system raises ImportError
+    try:
+        yield
+    finally:
+        for name in names:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
+
+
+with _as_if_not_installed("requests", "httpx"):
+    import stripe
+
+__all__ = ["stripe"]
