@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from starlette.responses import Response
+
 from chassis.objects import ObjectStore
+from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import Sealer, Signer
 from services.intake.limiting import SignInLimits
 from services.intake.store.catalog import Definitions
@@ -19,3 +22,7 @@ class Desk:
     limits: SignInLimits
     first_admin_email: str
     secure: bool
+
+    def give_cookie(self, response: Response, token: str) -> None:
+        """The session as a cookie that scripts cannot read and other sites cannot use."""
+        response.set_cookie(COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=self.secure)

@@ -17,7 +17,6 @@ from contracts.session import COOKIE
 from services.intake.clients import hash_of
 from services.intake.desk import Desk
 from services.intake.domain.refusals import LinkNotValid
-from services.intake.routes.sessions import give_cookie
 from services.intake.usecases import people
 
 HERE = Path(__file__).parent
@@ -58,7 +57,7 @@ def build(desk: Desk) -> APIRouter:
         except LinkNotValid as error:
             return refused(error.detail, 401)
         response = RedirectResponse("/signed-in", 303)
-        give_cookie(response, desk, desk.signer.sign(person.person_id, began_at)[0])
+        desk.give_cookie(response, desk.signer.sign(person.person_id, began_at)[0])
         return response
 
     @router.get("/signed-in")

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from chassis.http import Answer, edge, once
 from chassis.sessions import SignedIn
-from contracts.session import COOKIE, LIFETIME
+from contracts.session import COOKIE
 from services.intake import views
 from services.intake.bodies import SessionBody, SignInBody
 from services.intake.clients import hash_of
@@ -56,7 +56,7 @@ def build(desk: Desk) -> APIRouter:
             person = person or await people.find(tx, UUID(kept["person_id"]))
         token, expires_at = desk.signer.sign(person.person_id, datetime.fromisoformat(kept["began_at"]))
         response = answer({"access_token": token, "expires_at": expires_at, "person": views.person(person)}, 201)
-        give_cookie(response, desk, token)
+        desk.give_cookie(response, token)
         return response
 
     @router.get("/sessions/current")
@@ -75,8 +75,3 @@ def build(desk: Desk) -> APIRouter:
         return response
 
     return router
-
-
-def give_cookie(response: Response, desk: Desk, token: str) -> None:
-    """The session as a cookie that scripts cannot read and other sites cannot use."""
-    response.set_cookie(COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=desk.secure)
