@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from devstack.child import Child
 from devstack.keys import ensure_keys
@@ -90,9 +91,20 @@ class Whole:
         self._children[name].start()
         self.world.addresses = {**self.world.addresses, name: f"http://{LOOPBACK}:{port}"}
         async with asyncio.timeout(READY_SECONDS):
-            while not answers(port) or (await self.world.request("GET", name, "/readyz?all=1")).status != 200:
+            while not answers(port) or (await self.world.request("GET", name, "/readyz?all=1")).status != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return name
+
+    async def charges(self, application_id: str = "") -> list[dict[str, Any]]:
+        """The charges at the Stripe sandbox that were paid: of one application, or all."""
+        found: list[dict[str, Any]] = []
+        filters = {"limit": "100"} | ({"metadata[application_id]": application_id} if application_id else {})
+        while True:
+            last = {"starting_after": found[-1]["id"]} if found else {}
+            page = (await self.world.request("GET", "stripe", "/v1/charges", token="sk_test_any", params=filters | last, ok=True)).body
+            found += page["data"]
+            if not page["has_more"]:
+                return [charge for charge in found if charge["paid"]]
 
     def logs(self, lines: int = 25) -> list[tuple[str, str]]:
         """The end of each program's log, with a title, for a person who reads why a test failed."""
