@@ -56,6 +56,7 @@ async def test_decision_ten_times_is_one_badge(badging: Badging) -> None:
 
     assert len(await badging.rows("badges")) == len(await badging.issued()) == 1
     assert await badging.verdicts() == ["badge"]
+    assert await badging.held() == []
 
 
 async def test_decision_before_everything_it_needs(badging: Badging) -> None:
