@@ -3,13 +3,21 @@
 import os
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS = Path("/run/secrets")
 
 
 class ServiceSettings(BaseSettings):
-    """Common settings; a service's own `Settings` adds its fields. Names in the environment are the field names in capitals."""
+    """Common settings; a service's own `Settings` adds its fields. Names in the environment are the field names in capitals.
+
+    A field may also come from a file of its name in /run/secrets, as container engines give secrets.
+    """
+
+    model_config = SettingsConfigDict(secrets_dir=SECRETS if SECRETS.is_dir() else None)
 
     http_host: str = "127.0.0.1"
     http_port: int = 8000
@@ -32,8 +40,27 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 def load(kind: type[S], service: str) -> S:
-    """The settings of one service; a missing database address is an error that names the variable."""
+    """The settings of one service; a missing database address is an error that names the variable.
+
+    The address may leave the password out and name a file that holds it in DATABASE_PASSWORD_FILE.
+    """
     name = f"DATABASE_URL_{service.upper()}"
-    if not os.environ.get(name):
+    address = os.environ.get(name)
+    if not address:
         raise SystemExit(f"{name} is not set: it is the address of {service}'s own PostgreSQL database (postgresql://role:password@host:port/name)")
-    return kind(database_url=os.environ[name])
+    return kind(database_url=with_password(address, os.environ.get("DATABASE_PASSWORD_FILE")))
+
+
+def with_password(address: str, file: str | None) -> str:
+    """A database address with the password that a file holds; unchanged without a file."""
+    if not file:
+        return address
+    try:
+        password = Path(file).read_text().strip()
+    except OSError as error:
+        raise SystemExit(f"DATABASE_PASSWORD_FILE: cannot read {file}: {error.strerror}") from None
+    parts = urlsplit(address)
+    if parts.username is None or parts.hostname is None:
+        raise SystemExit("the database address needs a role and a host: postgresql://role@host:port/name")
+    place = f"{parts.username}:{quote(password, safe='')}@{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    return urlunsplit(parts._replace(netloc=place))
