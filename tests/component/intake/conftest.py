@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.component.conftest import StartService
-from tests.component.intake.walker import Walker
+from tests.component.intake.walker import Applicant, Walker
 
 PROGRAM = Path(__file__).parent / "program"
 
@@ -21,3 +21,9 @@ async def intake(service: StartService) -> Walker:
         sign_in_per_client="10000 per minute",
     )
     return Walker(one)
+
+
+@pytest.fixture
+async def ada(intake: Walker) -> Applicant:
+    """Somebody who is signed in."""
+    return await intake.sign_in("ada@example.org")

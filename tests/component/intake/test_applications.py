@@ -1,9 +1,6 @@
-"""The applicant's way over HTTP, with a real database: what it answers, what it says, what it refuses."""
+"""The applicant's way over HTTP, with a real database: what it answers, what it says."""
 
 import asyncio
-from uuid import uuid4
-
-import pytest
 
 from contracts.claims import Money
 from contracts.events.intake import (
@@ -18,11 +15,6 @@ from contracts.events.intake import (
 from tests.component.intake.walker import BASIC, Applicant, Walker, id_of
 
 APPLICATION_EVENTS = (ApplicationStarted, ApplicationFeeDue, ApplicationOpened, ApplicationSubmitted, ApplicationWithdrawn)
-
-
-@pytest.fixture
-async def ada(intake: Walker) -> Applicant:
-    return await intake.sign_in("ada@example.org")
 
 
 async def test_a_started_application_as_its_applicant_sees_it(intake: Walker, ada: Applicant) -> None:
@@ -120,80 +112,6 @@ async def test_agreement_and_basic_information_in_the_other_order_and_again(inta
     assert (last.version, last.time_zone) == (3, "Europe/Rome")
 
 
-async def test_credentials_that_take_no_applications(intake: Walker, ada: Applicant) -> None:
-    for credential, status, type in (
-        ("sewing", 404, "not_found"),
-        ("", 422, "invalid"),
-        ("nul\x00", 422, "invalid"),
-        ("dyeing", 409, "credential_closed"),
-        ("spinning", 409, "credential_closed"),
-    ):
-        body = await intake.call(ada, "POST", "/api/applications", status, json={"credential": credential})
-        assert (credential, body["type"]) == (credential, type)
-    assert await intake.one.events(ApplicationStarted) == []
-    assert (await intake.call(ada, "GET", "/api/applications", 200))["items"] == []
-
-
-async def test_a_second_live_application_is_refused_also_at_the_same_moment(intake: Walker, ada: Applicant) -> None:
-    start = {"json": {"credential": "weaving"}, "headers": ada.headers}
-    answers = await asyncio.gather(*(intake.client.post("/api/applications", **start) for _ in range(6)))
-    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
-    assert {answer.json()["type"] for answer in answers if answer.status_code == 409} == {"second_live_application"}
-    assert len(await intake.one.events(ApplicationStarted)) == 1
-    assert len((await intake.call(ada, "GET", "/api/applications", 200))["items"]) == 1
-    await intake.start(ada, "lacing")
-    await intake.start(await intake.sign_in(), "weaving")
-
-
-async def test_skipped_steps_are_refused_and_change_nothing(intake: Walker, ada: Applicant) -> None:
-    path = await intake.start(ada)
-    before = await intake.call(ada, "GET", path, 200)
-    steps = [
-        ("PUT", "self-assessment", {"json": {"ratings": {"warp": 1}}}),
-        ("PUT", "path", {"json": {"path": "spoken"}}),
-        ("PUT", "materials/essay", {"json": {"text": "Two words"}}),
-        ("PUT", "materials/cv", {"files": {"file": ("cv.pdf", b"%PDF-")}}),
-        ("DELETE", "materials/essay", {}),
-        ("POST", "submission", {}),
-    ]
-    for method, step, request in steps:
-        body = await intake.call(ada, method, f"{path}/{step}", 409, **request)
-        assert body["type"] == "wrong_state"
-        assert "this application is started; possible now: basic-information, agreement, withdrawal" in body["detail"]
-    assert await intake.call(ada, "GET", path, 200) == before
-    assert len(await intake.one.events(*APPLICATION_EVENTS)) == 1
-
-
-async def test_nothing_moves_after_the_submission(intake: Walker, ada: Applicant) -> None:
-    path = await intake.submit(ada)
-    for method, step, request in [
-        ("PUT", "basic-information", {"json": BASIC | {"name": "Eve"}}),
-        ("PUT", "materials/essay", {"json": {"text": "Other words"}}),
-        ("DELETE", "materials/essay", {}),
-        ("POST", "submission", {}),
-    ]:
-        await intake.call(ada, method, f"{path}/{step}", 409, **request)
-    assert (await intake.call(ada, "GET", path, 200))["basic_information"]["name"] == "Ada"
-    assert (await intake.call(ada, "GET", "/api/sessions/current", 200))["person"]["name"] == "Ada"
-
-
-async def test_an_incomplete_submission_names_each_missing_requirement(intake: Walker, ada: Applicant) -> None:
-    path = await intake.open(ada)
-    body = await intake.call(ada, "POST", f"{path}/submission", 409)
-    assert (body["type"], [error["field"] for error in body["errors"]]) == ("incomplete", ["path", "readiness", "cv", "essay"])
-    await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
-    body = await intake.call(ada, "POST", f"{path}/submission", 409)
-    assert [error["field"] for error in body["errors"]] == ["readiness", "cv", "works", "essay"]
-    assert await intake.one.events(ApplicationSubmitted) == []
-
-
-async def test_a_credential_that_wants_a_letter_says_why_it_cannot_be_submitted(intake: Walker, ada: Applicant) -> None:
-    path = await intake.open(ada, "lacing")
-    (error,) = (await intake.call(ada, "POST", f"{path}/submission", 409))["errors"]
-    assert error["field"] == "reference"
-    assert "asking for letters is not offered yet" in error["message"]
-
-
 async def test_paths(intake: Walker, ada: Applicant) -> None:
     path = await intake.open(ada)
     assert (await intake.call(ada, "PUT", f"{path}/path", 409, json={"path": "shown", "answer": "never"}))["type"] == "path_not_open"
@@ -201,34 +119,6 @@ async def test_paths(intake: Walker, ada: Applicant) -> None:
     chosen = await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
     assert (chosen["paths"]["chosen"], chosen["paths"]["answer"]) == ("shown", "often")
     assert [one["key"] for one in chosen["requirements"]] == ["readiness", "cv", "works", "essay"]
-
-
-async def test_a_foreign_application_is_not_there(intake: Walker, ada: Applicant) -> None:
-    path = await intake.complete(ada)
-    eve = await intake.sign_in()
-    before = await intake.call(ada, "GET", path, 200)
-    tried = [
-        ("GET", "", {}),
-        ("PUT", "/basic-information", {"json": BASIC}),
-        ("PUT", "/agreement", {"json": {"accepted": True, "version": "1"}}),
-        ("PUT", "/self-assessment", {"json": {"ratings": {"warp": 1}}}),
-        ("PUT", "/path", {"json": {"path": "spoken"}}),
-        ("PUT", "/materials/essay", {"json": {"text": "Two words"}}),
-        ("GET", "/materials/essay", {}),
-        ("GET", "/materials/cv", {}),
-        ("DELETE", "/materials/essay", {}),
-        ("DELETE", f"/materials/works/{uuid4()}", {}),
-        ("POST", "/submission", {}),
-        ("POST", "/withdrawal", {"json": {"reason": "Mine now"}}),
-    ]
-    for method, step, request in tried:
-        body = await intake.call(eve, method, path + step, 404, **request)
-        assert (step, body["type"]) == (step, "not_found")
-        assert await intake.call(None, method, path + step, 401, **request)
-    assert await intake.call(ada, "GET", path, 200) == before
-    assert (await intake.call(eve, "GET", "/api/applications", 200))["items"] == []
-    # Her own name is not that application's business: what was refused was refused whole.
-    assert (await intake.call(eve, "GET", "/api/sessions/current", 200))["person"]["name"] == ""
 
 
 async def test_a_withdrawal_and_a_new_start(intake: Walker, ada: Applicant) -> None:
@@ -283,38 +173,6 @@ async def test_idempotency_keys(intake: Walker, ada: Applicant) -> None:
     submitted = await intake.call(bob, "POST", f"{path}/submission", 200, headers=key)
     assert await intake.call(bob, "POST", f"{path}/submission", 200, headers=key) == submitted
     assert len(await intake.one.events(ApplicationSubmitted)) == 1
-
-
-async def test_bodies_that_do_not_fit_name_the_field(intake: Walker, ada: Applicant) -> None:
-    path = await intake.start(ada)
-    for step, body, field in (
-        ("basic-information", {"name": "Ada", "institution": "C"}, "position"),
-        ("basic-information", BASIC | {"time_zone": "Mars/Base"}, "time_zone"),
-        ("basic-information", BASIC | {"time_zone": "../../etc/passwd"}, "time_zone"),
-        ("basic-information", BASIC | {"name": " "}, "name"),
-        ("basic-information", BASIC | {"name": "A\x00a"}, "name"),
-        ("basic-information", BASIC | {"name": "A" * 201}, "name"),
-        ("basic-information", BASIC | {"shoe_size": 41}, "shoe_size"),
-        ("agreement", {"accepted": False, "version": "1"}, "accepted"),
-        ("agreement", {"accepted": True}, "version"),
-    ):
-        refused = await intake.call(ada, "PUT", f"{path}/{step}", 422, json=body)
-        assert [error["field"] for error in refused["errors"]] == [field]
-    refused = await intake.call(ada, "PUT", f"{path}/agreement", 409, json={"accepted": True, "version": "2"})
-    assert (refused["type"], [error["field"] for error in refused["errors"]]) == ("agreement_changed", ["version"])
-    assert (await intake.call(ada, "PUT", f"{path}/agreement", 422, content=b"{", headers={"Content-Type": "application/json"}))["type"] == "invalid"
-    assert (await intake.call(ada, "PUT", f"{path}/agreement", 413, json={"accepted": True, "version": "1" * 1_100_000}))["type"] == "too_large"
-    await intake.call(ada, "GET", "/api/applications/not-a-uuid", 422)
-    assert (await intake.call(ada, "GET", path, 200))["timeline"][1:] == []
-    assert len(await intake.one.events(PersonDescribed)) == 2
-
-
-async def test_ratings_that_do_not_fit(intake: Walker, ada: Applicant) -> None:
-    path = await intake.open(ada)
-    for ratings in ({}, {"warp": 0}, {"warp": 6}, {"warp": "3"}, {"warp": True}, {"warp": 2.5}, {"yarn": 3}, {"warp": None}):
-        refused = await intake.call(ada, "PUT", f"{path}/self-assessment", 422, json={"ratings": ratings})
-        assert refused["errors"][0]["field"].startswith("ratings")
-    assert "self_assessment" not in await intake.call(ada, "GET", path, 200)
 
 
 async def test_ones_own_applications_by_pages(intake: Walker, ada: Applicant) -> None:

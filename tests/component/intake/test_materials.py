@@ -15,11 +15,6 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
-async def ada(intake: Walker) -> Applicant:
-    return await intake.sign_in("ada@example.org")
-
-
-@pytest.fixture
 async def path(intake: Walker, ada: Applicant) -> str:
     return await intake.open(ada)
 
