@@ -4,7 +4,7 @@ import hashlib
 import math
 import time
 
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
@@ -28,7 +28,7 @@ class SignInLimits:
                 raise too_often(max(1, math.ceil(window.reset_time - time.time())))
 
 
-def _parse(setting: str, text: str):  # type: ignore[no-untyped-def]
+def _parse(setting: str, text: str) -> RateLimitItem:
     try:
         return parse(text)
     except ValueError:
