@@ -92,6 +92,16 @@ async def test_every_record_is_kept_once_whatever_it_is(console: Console) -> Non
     assert await ops.database.pool.fetchval("SELECT count(*) FROM held") == 0
 
 
+async def test_a_journal_that_is_ahead_of_its_positions_takes_no_record_twice(console: Console) -> None:
+    """As after a restore from backups that are not of one moment."""
+    ops, application = console.service, uuid4()
+    record = ops.record(ops.envelope(started(application, uuid4())))
+    await ops.deliver_records([record])
+    await ops.database.pool.execute("DELETE FROM positions")
+    await ops.deliver_records([record])
+    assert len(await console.items(f"journeys/{application}")) == 1
+
+
 async def test_nothing_of_a_person_is_in_the_console_s_database(console: Console) -> None:
     ops, person = console.service, uuid4()
     described = PersonDescribed(
