@@ -1,5 +1,6 @@
 """The command `microcred`: a thin face of the devstack, the contracts, the program and the services' HTTP."""
 
+import asyncio
 import contextlib
 import os
 import time
@@ -10,9 +11,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.roles import RolesRefused, give_roles
+from cli.roles import give_roles
 from devstack.programs import plan_from
 from devstack.stack import ALIVE, REFUSALS, Stack, address_table, last_lines, run_program, status_table
+from devstack.world import WalkFailed, World
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 program = typer.Typer(no_args_is_help=True, help="The micro-credential program as data.")
@@ -27,7 +29,7 @@ def _told() -> Iterator[Stack]:
     """The stack of this checkout; what goes wrong is told in a sentence and ends the command with 1."""
     try:
         yield Stack(plan_from(os.environ), console)
-    except (*REFUSALS, RolesRefused) as error:
+    except (*REFUSALS, WalkFailed) as error:
         console.print("[red]✗[/] ", end="")
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
@@ -107,11 +109,8 @@ def roles(
     email: str, role: Annotated[list[str] | None, typer.Argument(help="reviewer chair staff operator admin; none takes all away")] = None
 ) -> None:
     """Set the roles of whoever has this e-mail address."""
-    with _told() as stack:
-        addresses = stack.addresses()
-        if not addresses:
-            raise RolesRefused("The stack is down. `make up` starts it.")
-        given = give_roles(addresses, email, role or [])
+    with _told():
+        given = asyncio.run(give_roles(World.of_this_checkout(os.environ), email, role or []))
         console.print(f"{email}: {', '.join(given) or 'no roles'}", highlight=False)
 
 
