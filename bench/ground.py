@@ -51,8 +51,7 @@ class Ground:
 @asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
     """Start the servers, provision the topics; stop and forget them."""
-    folder = Path(tempfile.mkdtemp(prefix="microcred-bench-"))
-    folder.chmod(0o755)
+    folder = _folder()
     broker, server = Broker(folder / "kafka"), Server(folder / "postgres", durable=True)
     broker.start()
     server.start()
@@ -63,6 +62,12 @@ async def ground() -> AsyncIterator[Ground]:
         broker.stop()
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="microcred-bench-"))
+    folder.chmod(0o755)  # PostgreSQL does not run as root and must reach it
+    return folder
 
 
 def fee_due() -> ApplicationFeeDue:

@@ -1,0 +1,109 @@
+"""`python -m bench.hop`: from the commit in one service to the commit of its effect in the next, at 50 events a second.
+
+The relay runs in this process, the consumer in one of its own; both clocks are this machine's.
+"""
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+from bench.consume import TABLE, on_applications
+from bench.ground import RUNS, fee_due, ground, say
+from chassis.brake import Brake
+from chassis.consumer import Consumer
+from chassis.database import Database
+from chassis.handling import Handlers
+from chassis.inbox import Inbox
+from chassis.relay import Relay
+from chassis.transaction import Tx
+
+A_SECOND, SECONDS = 50, 10
+STORY = "CREATE TABLE stories (application_id uuid PRIMARY KEY)"
+TELL = "INSERT INTO stories VALUES ($1) RETURNING application_id"
+
+
+async def child(dsn: str, bootstrap: str, wanted: int, group: str) -> None:
+    """The consumer: prints when the effect of each event was committed."""
+    database = await Database.connect("payments", dsn)
+    pending: list[str] = []
+    committed: dict[str, float] = {}
+    done = asyncio.Event()
+
+    async def handle(tx: Tx, event: Any) -> None:
+        await on_applications(tx, event)
+        pending.append(str(event.application_id))
+
+    def note(_: Tx, __: bool) -> None:
+        now = time.time()
+        committed.update((one, committed.get(one, now)) for one in pending)
+        pending.clear()
+        if len(committed) >= wanted:
+            done.set()
+
+    database.after_commit.append(note)
+    inbox = Inbox("payments", database, Handlers({"intake.applications": handle}), Brake("payments", database))
+    control = Inbox("none", database, Handlers({}), Brake("none", database))
+    consumer = Consumer(group, bootstrap, inbox, control, lambda error: os._exit(1))
+    consumer.start()
+    while not consumer.started:  # noqa: ASYNC110 - a benchmark may poll
+        await asyncio.sleep(0.02)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    await done.wait()
+    sys.stdout.write(json.dumps(committed) + "\n")
+    await consumer.stop()
+
+
+async def run(source_dsn: str, sink_dsn: str, bootstrap: str, group: str) -> list[float]:
+    """Milliseconds of each hop."""
+    wanted = A_SECOND * SECONDS
+    source = await Database.connect("intake", source_dsn)
+    relay = Relay("intake", source_dsn, bootstrap, lambda error: os._exit(1))
+    source.after_commit.append(lambda tx, said: relay.wake() if said else None)
+    relay.start()
+    command = [sys.executable, "-m", "bench.hop", sink_dsn, bootstrap, str(wanted), group]
+    sink = subprocess.Popen(  # noqa: ASYNC220 - before anything is measured
+        command, stdout=subprocess.PIPE, text=True
+    )
+    assert sink.stdout is not None
+    await asyncio.to_thread(sink.stdout.readline)
+    said: dict[str, float] = {}
+    began = time.monotonic()
+    for n in range(wanted):
+        await asyncio.sleep(max(0.0, began + n / A_SECOND - time.monotonic()))
+        event = fee_due()
+        async with source.transaction() as tx:
+            await tx.lock(event.application_id, TELL, event.application_id)
+            await tx.emit(event)
+        said[str(event.application_id)] = time.time()
+    committed = json.loads(await asyncio.wait_for(asyncio.to_thread(sink.stdout.readline), 60))
+    await asyncio.to_thread(sink.wait)
+    await relay.stop()
+    await source.close()
+    return [(committed[one] - at) * 1000 for one, at in said.items()]
+
+
+async def main() -> None:
+    """The benchmark."""
+    halves: list[float] = []
+    tails: list[float] = []
+    async with ground() as place:
+        for n in range(RUNS):
+            hops = await run(await place.database(STORY), await place.database(TABLE), place.bootstrap, f"hop-{n}")
+            cut = statistics.quantiles(hops, n=100)
+            halves.append(cut[49])
+            tails.append(cut[98])
+    say("commit to effect committed, p50 (wanted: 10 ms)", halves, "ms")
+    say("commit to effect committed, p99 (wanted: 25 ms)", tails, "ms")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        asyncio.run(child(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]))
+    else:
+        asyncio.run(main())
