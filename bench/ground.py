@@ -88,7 +88,7 @@ Wire = tuple[str, bytes, bytes, list[tuple[str, bytes]]]
 
 def wire(event: ApplicationFeeDue) -> Wire:
     """An event as it goes over Kafka."""
-    envelope = Envelope(id=uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event)
+    envelope = Envelope[ApplicationFeeDue](id=uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event)
     return event.TOPIC.name, event.key.encode(), encode(envelope) or b"", headers(envelope, "bench")
 
 

@@ -18,8 +18,9 @@ import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 
 from bench.ground import RUNS, say
+from devstack.databases import SERVICES
 from devstack.journey import FUNDAMENTALS
-from devstack.programs import SERVICES, plan_from
+from devstack.programs import plan_from
 from devstack.seed import seed
 from devstack.stack import Stack
 from devstack.walk import Person, World, whole_journey
