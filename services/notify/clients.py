@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import socket
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -78,7 +79,16 @@ class Relay:
     def __init__(
         self, host: str, port: int, sender: str, *, user: str | None = None, password: str | None = None, start_tls: bool | None = None, size: int = 4
     ) -> None:
-        self._new = partial(SMTP, hostname=host, port=port, username=user, password=password, start_tls=start_tls, timeout=PATIENCE)
+        self._new = partial(
+            SMTP,
+            hostname=host,
+            port=port,
+            username=user,
+            password=password,
+            start_tls=start_tls,
+            timeout=PATIENCE,
+            local_hostname=socket.gethostname(),  # the default asks DNS, and waits where there is none
+        )
         name, self._address = parseaddr(sender)
         self._from = formataddr((name, self._address))
         self._size = size

@@ -87,7 +87,10 @@ class Postman:
             log.error("link cannot be mailed", error=str(error), event_id=str(one.mail.event_id))
             return Refused("unreadable")
         except (TemplateError, KeyError, TypeError, ValueError) as error:
-            log.exception("template fails; the mail waits for a build that repairs it", template=one.mail.template)
+            # No traceback: its variables hold the link.
+            log.error(
+                "template fails; the mail waits for a build that repairs it", template=one.mail.template, error=f"{type(error).__name__}: {error}"
+            )
             return Deferred(f"template: {type(error).__name__}")
         identity = message_id(one.mail.event_id, one.mail.person_id, self._sender)
         return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html)

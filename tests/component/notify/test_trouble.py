@@ -183,6 +183,19 @@ async def test_two_processes_send_every_mail_once(new_database: NewDatabase, tmp
         await other.close()
 
 
+async def test_a_template_that_fails_waits_for_a_build_that_repairs_it_and_holds_nobody_up(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    (broken, whole) = await mails.service.deliver(paid(person), paid(person))
+    pool = mails.service.database.pool
+    await pool.execute("UPDATE mails SET facts = facts - 'amount' WHERE event_id = $1", broken.id)
+    await mails.send()
+    assert await mails.states() == {broken.id: ("due", "template: UndefinedError"), whole.id: ("sent", "")}
+    await pool.execute("UPDATE mails SET facts = (SELECT facts FROM mails WHERE event_id = $2) WHERE event_id = $1", broken.id, whole.id)
+    mails.service.clock.move(seconds=11)
+    await mails.send()
+    assert (await mails.states())[broken.id] == ("sent", "")
+
+
 async def test_what_one_process_is_claiming_another_leaves_alone(mails: Mails) -> None:
     person = await mails.service.add_person()
     await mails.service.deliver(*[paid(person) for _ in range(60)])
