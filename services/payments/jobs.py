@@ -115,8 +115,6 @@ async def count_alerts(database: Database) -> None:
         counts = await store.fees.count_for_a_person(tx, tx.now - UNKNOWN_FOR)
     for what, count in counts.items():
         FOR_A_PERSON.labels(what).set(count)
-    if any(counts.values()):
-        log.error("payments need a person", **counts)
 
 
 async def _each(items: Sequence[S], ask: Callable[[S], Awaitable[bool]], later: Callable[[S], Awaitable[None]]) -> bool:

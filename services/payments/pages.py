@@ -7,17 +7,22 @@ from typing import Any
 from uuid import UUID
 
 import jinja2
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from chassis.http import edge
-from chassis.sessions import SignedIn, find_principal
+from chassis.sessions import find_principal
 from chassis.telemetry import correlation
 from contracts.claims import Money
 from services.payments import outside, store
+from services.payments.clients import Rejected, Unreachable
 from services.payments.domain import fees, receipts
 from services.payments.domain.fees import Fee, State
 from services.payments.outside import Desk, NoPage
+from services.payments.usecases import NotTheirs
+
+log = structlog.get_logger(__name__)
 
 FOLDER = Path(__file__).parent / "templates"
 WHOLE_UNITS = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"})
@@ -59,15 +64,21 @@ def router(desk: Desk, intake_url: str) -> APIRouter:
         )
 
     @routes.post("/payments/{application_id}/checkout")
-    async def pay_now(request: Request, application_id: UUID, me: SignedIn) -> Response:
+    async def pay_now(request: Request, application_id: UUID) -> Response:
         """From the button to Stripe's page; back to our own where there is nothing to pay."""
+        me = await find_principal(request)
+        if me is None:
+            return page(401, "not_signed_in")
         try:
             checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)
         except fees.WrongState:
             return RedirectResponse(f"/payments/{application_id}/return", 303)
-        if checkout.url is None:
-            raise NoPage
-        return RedirectResponse(checkout.url, 303)
+        except NotTheirs:
+            return page(404, "unknown")
+        except (Unreachable, Rejected, NoPage) as error:
+            log.warning("no page to pay on", application_id=str(application_id), error=str(error))
+            return page(503, "away", application_id=application_id)
+        return RedirectResponse(checkout.url or f"/payments/{application_id}/return", 303)
 
     return routes
 

@@ -129,6 +129,7 @@ async def work_on_event(tx: Tx, event: Open) -> None:
     """An event of Stripe's, in the transaction of its effects: once."""
     report = await store.stripe_events.claim(tx, event.event_id)
     if report is not None and await settle(tx, report) is Settled.UNKNOWN:
+        log.warning("an event of Stripe's waits for its application", event_id=event.event_id, application_id=str(report.application_id))
         await store.stripe_events.wait(tx, event.event_id)
 
 

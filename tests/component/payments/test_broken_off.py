@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from chassis.database import Database
 from chassis.transaction import Tx
-from services.payments import jobs, outside, usecases
+from services.payments import jobs, outside, store, usecases
+from services.payments.domain import fees
 from tests.component.payments.conftest import Till
 
 CHECKOUTS = "payments-checkouts"
@@ -164,3 +166,26 @@ async def test_while_stripe_is_away_the_rest_is_not_asked(till: Till) -> None:
     assert 1 <= sum(line["event"] == "Stripe cannot be reached" for line in till.logs) <= jobs.AT_ONCE
     again = await till.service.database.pool.fetch("SELECT ask_again_at FROM checkouts")
     assert all(row["ask_again_at"] > till.service.clock() for row in again)
+
+
+async def test_a_fee_that_changed_behind_the_lock_is_not_overwritten(till: Till) -> None:
+    application, _ = await till.due()
+    async with till.service.database.transaction() as tx:
+        fee = await store.fees.lock(tx, application)
+        assert fee is not None
+        change = fees.withdraw(fee, tx.now)
+        await store.fees.save(tx, change)
+        with pytest.raises(store.fees.Stale):
+            await store.fees.save(tx, change)
+
+
+async def test_the_database_holds_one_page_and_one_payment_a_fee(till: Till) -> None:
+    application, person = await till.due()
+    await till.opened(application, person)
+    pool = till.service.database.pool
+    with pytest.raises(asyncpg.UniqueViolationError, match="checkouts_one_open"):
+        await pool.execute("INSERT INTO checkouts SELECT application_id, 2, 'opening', NULL, NULL, NULL, now(), now() FROM checkouts")
+    add = "INSERT INTO payments SELECT $1, application_id, 6000, 'usd', 'kept', now(), now(), NULL, NULL, now(), NULL, 1, now() FROM fees"
+    await pool.execute(add, "pi_1")
+    with pytest.raises(asyncpg.UniqueViolationError, match="payments_one_kept"):
+        await pool.execute(add, "pi_2")

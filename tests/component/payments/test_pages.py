@@ -60,6 +60,21 @@ async def test_who_left_the_page_can_pay_from_here(till: Till) -> None:
     assert (again.status_code, again.headers["Location"]) == (303, f"/payments/{application}/return")
 
 
+async def test_a_button_that_cannot_lead_anywhere_says_why(till: Till) -> None:
+    application, person = await till.due()
+    stranger = await till.service.add_person()
+    button = f"/payments/{application}/checkout"
+    till.proxy.faults.append("down")
+    away = await till.service.client.post(button, headers=till.service.session_for(person))
+    foreign = await till.service.client.post(button, headers=till.service.session_for(stranger))
+    nobody = await till.service.client.post(button)
+    assert [(page.status_code, headline(page)) for page in (away, foreign, nobody)] == [
+        (503, "The payment page does not open now"),
+        (404, "There is no such payment"),
+        (401, "Sign in to see your payment"),
+    ]
+
+
 async def test_strangers_learn_nothing(till: Till) -> None:
     application, person = await till.due()
     stranger = await till.service.add_person()
