@@ -1,10 +1,7 @@
 """HTTP in, for browsers: the console's one page."""
 
-from collections import Counter
-from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -17,10 +14,9 @@ from chassis.telemetry import correlation
 from contracts.topics import TOPICS
 from services.ops import store, usecases
 from services.ops.clients import Cluster, KafkaAway, Snapshot
-from services.ops.domain.lag import Lag
 from services.ops.domain.letters import State
-from services.ops.routes import topic_shown
 from services.ops.usecases import Choice, NoSuchLetters
+from services.ops.views import summed, topic_shown
 
 HERE = Path(__file__).parent
 MOST_LETTERS = 100
@@ -84,29 +80,6 @@ def build(cluster: Cluster, intake_url: str) -> APIRouter:
         return Response(style, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
     return router
-
-
-def summed(lags: Sequence[Lag]) -> list[dict[str, Any]]:
-    """A row for each consumer and topic that it is behind on (the sum of the partitions, the greatest age), then one for its other topics."""
-
-    def place(lag: Lag) -> tuple[str, str]:
-        return lag.consumer, lag.topic
-
-    behind: list[dict[str, Any]] = []
-    caught_up: Counter[str] = Counter()
-    for (consumer, topic), run in groupby(sorted(lags, key=place), key=place):
-        late = [lag for lag in run if lag.lag_records > 0]
-        if not late:
-            caught_up[consumer] += 1
-            continue
-        ages = [lag.lag_seconds for lag in late]
-        seconds = "unknown" if None in ages else f"{max(age for age in ages if age is not None):.1f}"
-        behind.append({"consumer": consumer, "topic": topic, "records": sum(lag.lag_records for lag in late), "seconds": seconds})
-    rest = [
-        {"consumer": consumer, "topic": f"caught up on {count} {'topic' if count == 1 else 'topics'}", "records": 0, "seconds": "0.0"}
-        for consumer, count in caught_up.items()
-    ]
-    return behind + rest
 
 
 async def _look(cluster: Cluster) -> tuple[Snapshot | None, str]:

@@ -11,12 +11,13 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationErr
 
 from chassis.http import Answer, Body, FieldError, Refusal, decode_cursor, edge, encode_cursor, invalid, not_found, once, page
 from chassis.sessions import Principal, requires
-from contracts.topics import CONSUMERS, TOPICS, Topic
+from contracts.topics import CONSUMERS, TOPICS
 from services.ops import store, usecases
-from services.ops.clients import Cluster, KafkaAway, Snapshot
+from services.ops.clients import Cluster, KafkaAway
 from services.ops.domain.journal import Entry
 from services.ops.domain.letters import Letter, State
 from services.ops.usecases import Asked, Choice, NoSuchLetters
+from services.ops.views import topic_shown
 
 Operator = Annotated[Principal, Depends(requires("operator"))]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -173,22 +174,6 @@ def build(cluster: Cluster) -> APIRouter:
             return await once(tx, request, me.person_id, work)
 
     return routes
-
-
-def topic_shown(topic: Topic, snapshot: Snapshot) -> dict[str, Any]:
-    """A topic: what the contracts declare, and how many offsets Kafka holds of it."""
-    places = sorted(place for place in snapshot.offsets.ends if place[0] == topic.name)
-    kept = "compacted" if topic.compacted else "for ever" if topic.keep is None else f"{topic.keep.days} days"
-    partitions = [{"partition": place[1], "beginning": snapshot.offsets.beginnings[place], "end": snapshot.offsets.ends[place]} for place in places]
-    return {
-        "topic": topic.name,
-        "key": topic.key,
-        "producers": list(topic.producers),
-        "consumers": sorted({lag.consumer for lag in snapshot.lags if lag.topic == topic.name}),
-        "kept": kept,
-        "records": sum(one["end"] - one["beginning"] for one in partitions),
-        "partitions": partitions,
-    }
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from contracts.events.ops import RedriveRequested
 from contracts.events.payments import FeePaid
 from contracts.session import COOKIE
 from services.ops.domain.lag import Lag
-from services.ops.pages import summed
+from services.ops.views import summed
 from tests.component.conftest import StartService
 from tests.component.ops.conftest import Console, relay
 from tests.one_service import OneService
