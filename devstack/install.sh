@@ -16,13 +16,15 @@ if [ -x .venv/bin/python ] && fits .venv/bin/python; then
     echo "Updating .venv ($(.venv/bin/python -V))"
 else
     found=
+    seen=
     for python in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}; do
         if fits "$python"; then
             found=$python
             break
         fi
+        seen="$seen $python ($("$python" -V 2>&1 || true))"
     done
-    [ -n "$found" ] || fail "Python 3.11 to 3.14 is needed; found: $(python3 -V 2>&1 || true). Install one, or name it: make PYTHON=/path/to/python3.12 up"
+    [ -n "$found" ] || fail "Python 3.11 to 3.14 is needed; found:$seen. Install one, or name it: make PYTHON=/path/to/python3.12 up"
     echo "Making .venv with $("$found" -V)"
     rm -rf .venv
     "$found" -m venv .venv >.venv.log 2>&1 || {

@@ -61,8 +61,8 @@ def account_for_servers() -> Account | None:
     return Account(found.pw_name, found.pw_uid, found.pw_gid)
 
 
-def reachable_folder(wanted: Path, account: Account | None) -> Path:
-    """A folder that the account can use, made if need be: `wanted`, or one in `/var/lib/microcred` with `wanted` as a link to it."""
+def reachable_folder(wanted: Path, account: Account | None, outside: Path = OUTSIDE) -> Path:
+    """A folder that the account can use, made if need be: `wanted`, or one in `outside` with `wanted` as a link to it."""
     folder = wanted.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if account is None or wanted.is_symlink():
@@ -72,10 +72,10 @@ def reachable_folder(wanted: Path, account: Account | None) -> Path:
         return wanted
     if any(wanted.iterdir()):
         raise AccountError(f"{account.name} cannot reach {wanted}, which holds data. Make its parent folders reachable, or remove it to start anew.")
-    outside = _outside(f"postgres-{hashlib.sha256(str(wanted).encode()).hexdigest()[:16]}")
+    elsewhere = _folder_for_all(outside, f"postgres-{hashlib.sha256(str(wanted).encode()).hexdigest()[:16]}")
     wanted.rmdir()
-    wanted.symlink_to(outside)
-    return outside
+    wanted.symlink_to(elsewhere)
+    return elsewhere
 
 
 @functools.cache
@@ -88,7 +88,7 @@ def reachable_binaries(account: Account | None) -> Path:
     programs = package / _INSTALLATION / "bin"
     if account is None or account.can_run(programs / "postgres"):
         return programs
-    copy = _outside(f"pgserver-{importlib.metadata.version(_PACKAGE)}")
+    copy = _folder_for_all(OUTSIDE, f"pgserver-{importlib.metadata.version(_PACKAGE)}")
     if not (copy / "complete").exists():
         shutil.copytree(package / _INSTALLATION, copy / _PACKAGE / _INSTALLATION, symlinks=True, dirs_exist_ok=True)
         for libraries in (package.with_name(f"{_PACKAGE}.libs"), package / ".dylibs"):
@@ -101,11 +101,11 @@ def reachable_binaries(account: Account | None) -> Path:
     return copy / _PACKAGE / _INSTALLATION / "bin"
 
 
-def _outside(name: str) -> Path:
-    folder = OUTSIDE / name
+def _folder_for_all(outside: Path, name: str) -> Path:
+    folder = outside / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path in (OUTSIDE, folder):
+        for path in (outside, folder):
             path.chmod(0o755)
     except OSError as error:
         raise AccountError(f"Cannot make {folder}: {error}. Run this as a plain user, or from a checkout that everybody can reach.") from error
