@@ -151,7 +151,7 @@ class Consumer:
 
 
 def _record(one: ConsumerRecord) -> Record:
-    return Record(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, tuple(one.headers))
+    return Record(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, tuple((name, value or b"") for name, value in one.headers))
 
 
 async def _as_it_came(message: Any) -> Any:

@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from chassis import letters
 from chassis.database import RERUN, Database
-from chassis.outcome import Broken, Heard, NotYet, Record
+from chassis.outcome import Broken, Heard, NotYet, Record, blame
 from chassis.reading import identity, read
 from chassis.telemetry import RECORDS, hop
 from chassis.transaction import Tx
@@ -16,6 +16,8 @@ from contracts.envelope import Received
 from contracts.event import Event
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 LOCK_THING = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))"
 
@@ -88,17 +90,24 @@ class Handling:
                 stopped[place] = letters.State.DEAD
             elif not stopped and (many := self.handlers.many.get(type(one.received.event))) is not None:
                 run = _run_of_one_type(heard, position)
+                if len(run) == 1:
+                    await self._handle_or_wait(tx, one, stopped)
+                    position += 1
+                    continue
                 await many(tx, [each.received for each in run])
                 RECORDS.labels(self.consumer, one.record.topic, "handled").inc(len(run))
                 self.tally.handled += len(run)
                 position += len(run)
                 continue
             else:
-                thing = await self._handle(tx, one)
-                if thing is not None:
-                    await self.file(tx, one, letters.State.WAITING, waits_for=thing)
-                    stopped[place] = letters.State.WAITING
+                await self._handle_or_wait(tx, one, stopped)
             position += 1
+
+    async def _handle_or_wait(self, tx: Tx, one: Heard, stopped: dict[tuple[str, str], letters.State]) -> None:
+        thing = await self._handle(tx, one)
+        if thing is not None:
+            await self.file(tx, one, letters.State.WAITING, waits_for=thing)
+            stopped[one.record.topic, one.record.key_text] = letters.State.WAITING
 
     async def _handle(self, tx: Tx, one: Heard) -> str | None:
         """Run the handler; returns what it waits for, if it does. Looks twice, so that what comes at the same moment is not missed."""
@@ -138,6 +147,10 @@ class Handling:
         if letter.asked == "discard":
             await letters.settle(tx, self.service, letter, "discarded")
             return True
+        if self.handlers.raw is not None and letter.record.topic not in self.handlers.on:
+            await self._try(letter, self.handlers.raw(tx, [letter.record]))
+            await letters.settle(tx, self.service, letter, "redriven")
+            return True
         one = read(letter.record, self.service)
         if isinstance(one, Broken) and letters.forgotten(letter):
             await letters.settle(tx, self.service, letter, "redriven")
@@ -146,23 +159,26 @@ class Handling:
             await letters.bury(tx, self.service, letter, one.reason, attempts=letter.attempts + 1)
             return False
         if isinstance(one, Heard) and (one.received.id == letter.message_id or await letters.claim_own_id(tx, one.received.id)):
-            try:
-                thing = await self._handle(tx, one)
-            except RERUN:
-                raise
-            except Exception as error:
-                raise HeldFailed(letter, error) from error
+            thing = await self._try(letter, self._handle(tx, one))
             if thing is not None:
                 await letters.wait_again(tx, self.service, letter, thing)
                 return False
         await letters.settle(tx, self.service, letter, "redriven")
         return True
 
+    async def _try(self, letter: letters.Letter, work: Awaitable[T]) -> T:
+        try:
+            return await work
+        except RERUN:
+            raise
+        except Exception as error:
+            raise HeldFailed(letter, error) from error
+
     async def bury_held(self, database: Database, failed: HeldFailed) -> None:
         """After HeldFailed: that record is a dead letter, in a transaction of its own."""
         log.warning("a held record becomes a dead letter", topic=failed.letter.record.topic, error=repr(failed.error))
         async with database.transaction() as tx:
-            await letters.bury(tx, self.service, failed.letter, f"{type(failed.error).__name__}: {failed.error}", attempts=failed.letter.attempts + 1)
+            await letters.bury(tx, self.service, failed.letter, blame(failed.error), attempts=failed.letter.attempts + 1)
 
     async def file(
         self,

@@ -15,7 +15,7 @@ from chassis import letters
 from chassis.brake import Brake
 from chassis.database import RERUN, Database
 from chassis.handling import Handlers, Handling, HeldFailed, Tally, WroteBeforeWaiting
-from chassis.outcome import Broken, Heard, Record, Unknown, storable
+from chassis.outcome import Broken, Heard, Record, Unknown, blame, storable
 from chassis.reading import identity, read
 from chassis.telemetry import BATCH_SECONDS, HOP_SECONDS, RECORDS
 from chassis.transaction import Tx
@@ -135,9 +135,9 @@ class Inbox:
             heard = await self._claim(tx, [self._heard(record) for record in fresh])
             if error is not None:
                 for one in heard:
-                    await self.handling.file(tx, one, letters.State.DEAD, error=f"{type(error).__name__}: {error}", attempts=attempts)
+                    await self.handling.file(tx, one, letters.State.DEAD, error=blame(error), attempts=attempts)
                 if fresh and fresh[0].topic not in self.handlers.on:
-                    await self.handling.file(tx, Broken(fresh[0], repr(error)), letters.State.DEAD, error=repr(error), attempts=attempts)
+                    await self.handling.file(tx, Broken(fresh[0], blame(error)), letters.State.DEAD, error=blame(error), attempts=attempts)
             elif waits_for is not None:
                 for one in heard:
                     await self.handling.file(tx, one, letters.State.WAITING, waits_for=waits_for)

@@ -18,6 +18,12 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd")
 
 
+def blame(error: BaseException) -> str:
+    """An error in one short line: PostgreSQL's and pydantic's further lines quote the row or the input, which may be personal."""
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first[:300]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record as it came from Kafka. `timestamp` is in milliseconds since 1970."""

@@ -18,7 +18,7 @@ def read(record: Record, service: str) -> Heard | Broken | Unknown | None:
     except BrokenContract as error:
         return Broken(record, str(error))
     except Exception as error:  # whatever a hostile body does to a parser: it is the record's fault, not the batch's
-        return Broken(record, f"unreadable: {type(error).__name__}: {error}")
+        return Broken(record, f"unreadable: {type(error).__name__}")
     if service not in received.event.HEARD_BY and service != "ops":
         return None
     return Heard(record, received)

@@ -1,13 +1,18 @@
 """What becomes of a record: every outcome of ARCHITECTURE section 3 that needs no Kafka."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from chassis import redrive
-from chassis.transaction import KeyNotLocked, TooLarge
+from chassis.brake import Brake
+from chassis.handling import Handlers
+from chassis.inbox import Inbox
+from chassis.outcome import Record
+from chassis.transaction import KeyNotLocked, TooLarge, Tx
 from contracts.claims import Money
 from contracts.events.ops import DiscardRequested, RedriveRequested, ResumeRequested
 from contracts.events.payments import FeePaid
@@ -312,3 +317,45 @@ async def test_an_event_of_more_than_half_a_megabyte_is_refused(make_toy: MakeTo
     with pytest.raises(TooLarge, match="object store"):
         await say()
     assert await toy.seen() == {}
+
+
+async def test_a_function_of_many_may_wait_for_what_is_missing(make_toy: MakeToy) -> None:
+    toy = await make_toy()
+    toy.inbox = toy.new_inbox(many=True)
+    dues = [fee_due(ADA) for _ in range(3)]
+    await toy.take(*[toy.record(due) for due in dues])
+    assert await toy.letters() == [("waiting", False, "")] * 3
+    await toy.take(toy.record(described(ADA)))
+    assert sorted(await toy.paid()) == sorted(due.application_id for due in dues)
+
+
+async def test_a_dead_letter_does_not_quote_the_row_that_failed(make_toy: MakeToy) -> None:
+    toy = await make_toy()
+    await toy.database.pool.execute("ALTER TABLE people ADD CHECK (name <> 'Ada')")
+    await toy.take(toy.record(described(ADA)))
+    ((_, _, error),) = await toy.letters()
+    assert error.startswith("CheckViolationError: ")
+    assert "Ada" not in error
+    assert "ada@example.org" not in str(await toy.copies())
+
+
+async def test_a_raw_record_that_failed_can_be_redriven(make_toy: MakeToy) -> None:
+    toy = await make_toy()
+    kept: list[int] = []
+    broken = True
+
+    async def keep(_: Tx, records: Sequence[Record]) -> None:
+        if broken:
+            raise RuntimeError("no room")
+        kept.extend(record.offset for record in records)
+
+    toy.inbox = Inbox(
+        "payments", toy.database, Handlers({}, raw=keep, raw_topics=["intake.applications"]), Brake("payments", toy.database), patience=0.1
+    )
+    record = toy.record(fee_due(ADA), value=b"\xff")
+    await toy.take(record)
+    broken = False
+    (message_id,) = [row["message_id"] for row in await toy.database.pool.fetch("SELECT message_id FROM held")]
+    await toy.ask(RedriveRequested(consumer="payments", topic="intake.applications", letter_key=record.key_text, message_ids=(message_id,)))
+    assert kept == [record.offset]
+    assert await toy.letters() == []
