@@ -1,4 +1,4 @@
-"""Where tests and benchmarks get a Kafka and a PostgreSQL from. `MICROCRED_BACKEND` chooses; `embedded` is the only one so far."""
+"""Where tests get a Kafka and a PostgreSQL from. `MICROCRED_BACKEND` chooses: `embedded` (the default) or `containers`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,19 +47,50 @@ class KafkaServer(Protocol):
         """The end of a pause."""
 
 
+class BackendRefused(Exception):
+    """The backend that was chosen cannot be used; the message says why and what to do."""
+
+
+def check(environ: Mapping[str, str]) -> None:
+    """Raises BackendRefused for an unknown backend, and for containers where no engine answers. Removes what a killed run left behind."""
+    if _in_containers(environ):
+        from devstack import containers
+
+        try:
+            containers.check_engine()
+        except containers.EngineAway as error:
+            raise BackendRefused(str(error)) from None
+        containers.sweep()
+
+
+def clear(environ: Mapping[str, str]) -> None:
+    """Removes the containers that this process and its children made; embedded servers end by themselves."""
+    if _in_containers(environ):
+        from devstack import containers
+
+        containers.sweep()
+
+
 def database_server(environ: Mapping[str, str], folder: Path) -> DatabaseServer:
-    """A PostgreSQL with its data in the folder, not started. As root the folder must be reachable by all: not below pytest's `tmp_path`."""
-    _embedded_only(environ)
+    """A PostgreSQL, not started. Embedded: with its data in the folder, which root must have made reachable by all (not pytest's `tmp_path`)."""
+    if _in_containers(environ):
+        from devstack import containers  # the engine's client is loaded only where it is wanted
+
+        return containers.Database(environ)
     return postgres.Server(folder)
 
 
 def kafka_server(environ: Mapping[str, str], folder: Path) -> KafkaServer:
-    """A Kafka with its data in the folder, not started, without topics."""
-    _embedded_only(environ)
+    """A Kafka, not started, without topics. Embedded: with its data in the folder."""
+    if _in_containers(environ):
+        from devstack import containers
+
+        return containers.Kafka(environ)
     return kafka.Broker(folder)
 
 
-def _embedded_only(environ: Mapping[str, str]) -> None:
-    wanted = environ.get("MICROCRED_BACKEND", "embedded")
-    if wanted != "embedded":
-        raise ValueError(f"MICROCRED_BACKEND is {wanted!r}; known: embedded")
+def _in_containers(environ: Mapping[str, str]) -> bool:
+    wanted = environ.get("MICROCRED_BACKEND") or "embedded"
+    if wanted not in ("embedded", "containers"):
+        raise BackendRefused(f"MICROCRED_BACKEND is {wanted!r}; it can be: embedded, containers")
+    return wanted == "containers"

@@ -2,9 +2,8 @@
 
 import asyncpg
 
+from devstack.names import SERVICES as SERVICES
 from devstack.postgres import dsn
-
-SERVICES = ("intake", "payments", "review", "badging", "notify", "ops")
 
 _ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = $1"
 _DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = $1"

@@ -140,6 +140,13 @@ def set_up_folder(runtime: Runtime, folder: Path, port: int, controller_port: in
     (folder / "log4j2.properties").write_text(_LOGGING)
 
 
+def settings(host: str, port: int, controller_port: int, data: str) -> dict[str, str]:
+    """The settings of a broker, by the names that Kafka's documentation has for them."""
+    text = _PROPERTIES.format(host=host, port=port, controller_port=controller_port, data=data)
+    lines = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
+    return {name: value for name, _, value in lines}
+
+
 def command(runtime: Runtime, folder: Path) -> list[str]:
     """The command line of the broker whose folder was set up."""
     return runtime.java_command(f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}", "kafka.Kafka", str(folder / "server.properties"))
@@ -201,21 +208,22 @@ class Broker:
 
 def wait_ready(bootstrap: str, process: Child, timeout: float) -> None:
     """Returns when the broker answers. Raises ServerFailed when its process ends or `timeout` seconds pass."""
-    port = int(bootstrap.rpartition(":")[2])
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if not process.running():
             raise process.failure("ended while starting")
-        if answers(port) and _run_apart(bootstrap):
+        if answers_calls(bootstrap):
             return
         time.sleep(0.05)
     raise process.failure(f"did not answer within {timeout:.0f} s")
 
 
-def _run_apart(bootstrap: str) -> bool:
-    """asyncio.run in a thread of its own: the caller's thread may have a running loop."""
+def answers_calls(bootstrap: str) -> bool:
+    """Whether the broker answers an admin call now. (In a thread of its own, as the caller's may have a running loop.)"""
     from concurrent.futures import ThreadPoolExecutor
 
+    if not answers(int(bootstrap.rpartition(":")[2])):
+        return False
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(is_ready(bootstrap))).result()
 

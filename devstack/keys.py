@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from nacl.public import PrivateKey
 
-from devstack.databases import SERVICES
+from devstack.names import SERVICES
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,9 @@ wal_level = minimal
 max_wal_senders = 0
 """
 
+LOCALE = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+"""What `initdb` is told about texts: compared by their code points, the same on every machine."""
+
 _HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
@@ -64,6 +67,12 @@ def set_up_folder(wanted: Path, admin_password: str, *, durable: bool = True) ->
     (data / "postgresql.auto.conf").write_text(_SETTINGS + ("" if durable else _FAST_SETTINGS))
     _remove_stale_lock(folder)
     return folder
+
+
+def settings(*, durable: bool) -> dict[str, str]:
+    """A server's settings beside where it listens, by PostgreSQL's own names."""
+    lines = (line.partition(" = ") for line in (_SETTINGS + ("" if durable else _FAST_SETTINGS)).splitlines())
+    return {name: value.strip("'") for name, _, value in lines if name not in ("listen_addresses", "unix_socket_directories")}
 
 
 def command(folder: Path, port: int) -> list[str]:
@@ -155,7 +164,7 @@ def _init(data: Path, admin_password: str, account: Account | None) -> None:
             for path in (data, Path(temporary), password_file):
                 os.chown(path, account.uid, account.gid)
         arguments = [str(_binary("initdb")), "-D", str(data), "-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
-        arguments += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        arguments += LOCALE
         done = subprocess.run(
             arguments,
             cwd="/",

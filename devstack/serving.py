@@ -9,19 +9,19 @@ from starlette.types import ASGIApp
 from devstack.ports import LOOPBACK
 
 
-def claim(port: int, purpose: str) -> socket.socket:
-    """Bind `port` on the loopback interface, not yet listening. 0 takes a free one.
+def claim(port: int, purpose: str, host: str = LOOPBACK) -> socket.socket:
+    """Bind `port` on the loopback interface (a container binds its own addresses), not yet listening. 0 takes a free one.
 
     Ends the process with a sentence that names the port and the remedy when somebody else has it.
     """
     claimed = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        claimed.bind((LOOPBACK, port))
+        claimed.bind((host, port))
     except OSError as taken:
         claimed.close()
         raise SystemExit(
-            f"port {port} of {LOOPBACK}, wanted for {purpose}, is not free ({taken.strerror}): stop what has it, or set MICROCRED_PORT_OFFSET"
+            f"port {port} of {host}, wanted for {purpose}, is not free ({taken.strerror}): stop what has it, or set MICROCRED_PORT_OFFSET"
         ) from taken
     return claimed
 

@@ -1,7 +1,7 @@
 """What all tests share: a PostgreSQL, a Kafka, a folder for servers of their own.
 
-Servers start when first asked for and end with the test run. Tests that kill or pause a server start one of their own
-(`devstack.postgres.Server`, `devstack.kafka.Broker` in `server_folder`).
+Servers start when first asked for and end with the test run. Tests that kill or pause a server start one of their own in `server_folder`
+(`devstack.backends`, which has them in containers where MICROCRED_BACKEND says so).
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Protocol
 import asyncpg
 import pytest
 
-from devstack import topics
+from devstack import backends, topics
 from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
@@ -29,6 +29,10 @@ class NewDatabase(Protocol):
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # xdist's workers use the desk of the process that started them
+        try:
+            backends.check(os.environ)
+        except backends.BackendRefused as refused:
+            raise pytest.UsageError(str(refused)) from None
         config.stash[_desk] = servers.Desk(os.environ)
         os.environ[servers.DESK] = config.stash[_desk].address
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 
+from devstack import backends
 from devstack.backends import DatabaseServer, KafkaServer, database_server, kafka_server
 
 DESK = "MICROCRED_TEST_DESK"
@@ -46,6 +47,7 @@ class Desk:
         self._listener.close()
         for server in [*self._brokers.values(), *self._databases.values()]:
             server.stop()
+        backends.clear(self._environ)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _serve(self) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import uvloop
 
+from devstack.ports import LOOPBACK
 from devstack.serving import claim
 from devstack.stripe_sandbox.app import Settings, run
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m devstack.stripe_sandbox", description="A Stripe to develop and test against.")
-    parser.add_argument("--port", type=int, required=True, help="where to serve on 127.0.0.1")
+    parser.add_argument("--host", default=LOOPBACK, help="another address only inside a container")
+    parser.add_argument("--port", type=int, required=True, help="where to serve")
     parser.add_argument("--public-url", required=True, help="how browsers reach it: the base of payment pages and receipts")
     parser.add_argument(
         "--clock-file", type=Path, required=True, help="the file with the devstack's clock offset in seconds; written here, read by every service"
@@ -27,7 +29,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     events = None if given.webhook_events == "*" else frozenset(given.webhook_events.split(","))
     settings = Settings(given.public_url, given.webhook_url, _secret(given.webhook_secret_file), given.clock_file, given.state_dir, events)
-    claimed = claim(given.port, "the Stripe sandbox")
+    claimed = claim(given.port, "the Stripe sandbox", given.host)
     uvloop.run(run(settings, claimed))
 
 

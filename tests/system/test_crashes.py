@@ -1,6 +1,7 @@
 """Crashes on real Kafka and PostgreSQL: what went in comes out, once and in order. Each test ends in equality."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,8 +11,7 @@ import pytest
 from chassis.database import AWAY, Database
 from chassis.migrations import CHASSIS_FOLDER, migrate
 from chassis.provision import provision
-from devstack.kafka import Broker
-from devstack.postgres import Server
+from devstack.backends import database_server, kafka_server
 from tests.conftest import NewDatabase
 from tests.system.pair import SOURCE_TABLE, Pair, Process, until
 
@@ -125,7 +125,7 @@ async def test_a_service_that_is_told_to_end_drains_and_ends_within_ten_seconds(
 
 @pytest.mark.slow
 async def test_kafka_is_killed_under_load_and_stays_away_for_fifteen_seconds(new_database: NewDatabase, server_folder: Path) -> None:
-    broker = Broker(server_folder / "kafka")
+    broker = kafka_server(os.environ, server_folder / "kafka")
     broker.start()
     source_dsn, sink_dsn = await new_database("chassis"), await new_database("chassis")
     source, sink = await Database.connect("intake", source_dsn), await Database.connect("payments", sink_dsn)
@@ -152,7 +152,7 @@ async def test_kafka_is_killed_under_load_and_stays_away_for_fifteen_seconds(new
 
 @pytest.mark.slow
 async def test_postgresql_is_killed_under_load(kafka: str, server_folder: Path) -> None:
-    server = Server(server_folder / "postgres")
+    server = database_server(os.environ, server_folder / "postgres")
     server.start()
     try:
         admin = await asyncpg.connect(server.admin_dsn)

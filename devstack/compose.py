@@ -1,0 +1,37 @@
+"""The system that `docker compose up` started: where it is, for whoever walks through it over HTTP."""
+
+import json
+import urllib.request
+from collections.abc import Mapping
+
+from devstack.names import SERVICES
+from devstack.paths import CHECKOUT
+from devstack.ports import LOOPBACK
+
+PORTS = {"gateway": "MICROCRED_GATEWAY_PORT", "mailbox": "MICROCRED_MAILBOX_PORT", "stripe": "MICROCRED_STRIPE_PORT"}
+"""The settings of the ports that compose publishes; `.env` of the checkout has the defaults, the environment wins."""
+
+
+def addresses(environ: Mapping[str, str]) -> dict[str, str]:
+    """As `make up` writes them into addresses.json (without Kafka, which is not published), when the gateway answers; else nothing.
+
+    All services have one origin.
+    """
+    ports = {**_env_file(), **environ}
+    base = {name: f"http://{LOOPBACK}:{ports[setting]}" for name, setting in PORTS.items()}
+    if not _is_gateway(base["gateway"]):
+        return {}
+    return {**dict.fromkeys(SERVICES, base["gateway"]), "mailbox": base["mailbox"], "stripe": base["stripe"]}
+
+
+def _is_gateway(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/livez", timeout=2) as answer:
+            return bool(json.loads(answer.read(200)) == {"gateway": "microcred"})
+    except (OSError, ValueError):
+        return False
+
+
+def _env_file() -> dict[str, str]:
+    lines = (line.partition("=") for line in (CHECKOUT / ".env").read_text().splitlines() if line and not line.startswith("#"))
+    return {name: value for name, _, value in lines}

@@ -1,0 +1,106 @@
+"""`python -m devstack.secrets_job`: the secrets of a deployment in containers, made once and handed out, each holder's in a folder of its own.
+
+The folder KEYS keeps everything; OUT/<holder> gets only what that holder may read (a volume that nobody else mounts). May be repeated: what is
+there stays. `... put NAME` takes one secret from standard input in place of a made one (Stripe's real key, the password of a mail relay).
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack.keys import ensure_keys
+from devstack.names import SERVICES
+
+SERVICE_ACCOUNT = 10001
+"""The user id that services run as in their images (Dockerfile)."""
+
+HELD: Mapping[str, tuple[str, ...]] = {
+    "intake": ("session.jwk", "session.jwks.json", "seal.public"),
+    "payments": ("session.jwks.json", "stripe_api_key", "stripe_webhook_secret"),
+    "review": ("session.jwks.json",),
+    "badging": ("session.jwks.json", "issuer.pem"),
+    "notify": ("session.jwks.json", "seal.private"),
+    "ops": ("session.jwks.json",),
+    "stripe": ("stripe_webhook_secret",),
+}
+"""Which of the keys each holder reads, beside the password of its own database. PostgreSQL gets those passwords and its administrator's."""
+
+GIVEN: Mapping[str, tuple[str, ...]] = {"notify": ("smtp_user", "smtp_password")}
+"""Secrets that are never made, only given."""
+
+
+class UnknownSecret(Exception):
+    """There is no secret of that name; the message lists those there are."""
+
+
+def hand_out(keys_folder: Path, out: Path) -> None:
+    """Makes what is missing in `keys_folder` and writes each holder's copies. Files are readable by their holder alone."""
+    keys = ensure_keys(keys_folder)
+    for holder, names in HELD.items():
+        texts = {name: (keys_folder / name).read_text() for name in names}
+        texts |= {name: (keys_folder / name).read_text() for name in GIVEN.get(holder, ()) if (keys_folder / name).exists()}
+        if holder in SERVICES:
+            texts["database_password"] = keys.database_passwords[holder]
+        _fill(out / holder, texts, 0o400, SERVICE_ACCOUNT)
+    # PostgreSQL's account has another number in each edition of its image; nobody else mounts this folder.
+    _fill(out / "postgres", {"admin": keys.postgres_admin_password, **keys.database_passwords}, 0o444, 0)
+
+
+def put(keys_folder: Path, name: str, text: str) -> None:
+    """Keeps a given secret. Raises UnknownSecret; `hand_out` hands it out."""
+    ensure_keys(keys_folder)
+    known = sorted({name for names in (*HELD.values(), *GIVEN.values()) for name in names})
+    if name not in known:
+        raise UnknownSecret(f"There is no secret {name!r}; there are {', '.join(known)}.")
+    if not text.strip():
+        raise UnknownSecret(f"Nothing came on standard input for {name}; put it there: ... put {name} < file")
+    _write(keys_folder / name, text.strip() + "\n", 0o600, os.geteuid())
+
+
+def _fill(folder: Path, texts: Mapping[str, str], mode: int, owner: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        _write(folder / name, text.strip() + "\n", mode, owner)
+    for left in set(os.listdir(folder)) - set(texts):
+        (folder / left).unlink()
+    if os.geteuid() == 0:
+        os.chown(folder, owner, owner)
+    folder.chmod(mode | (mode >> 2 & 0o111))  # whoever reads its files may enter it
+
+
+def _write(path: Path, text: str, mode: int, owner: int) -> None:
+    if path.exists() and path.read_text() == text:
+        return
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    if os.geteuid() == 0:
+        os.chown(draft, owner, owner)
+    draft.chmod(mode)
+    draft.replace(path)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m devstack.secrets_job", description="Make the secrets of a deployment, and hand them out.")
+    parser.add_argument("--keys", type=Path, default=Path("/keys"), help="keeps everything")
+    parser.add_argument("--out", type=Path, default=Path("/secrets"), help="one folder for each holder")
+    parser.add_argument("what", nargs="*", metavar="put NAME", help="keep a secret from standard input under that name, then hand out")
+    given = parser.parse_args()
+    os.umask(0o077)
+    if given.what:
+        if len(given.what) != 2 or given.what[0] != "put":
+            parser.error("give nothing, or: put NAME")
+        try:
+            put(given.keys, given.what[1], sys.stdin.read())
+        except UnknownSecret as error:
+            raise SystemExit(str(error)) from None
+    hand_out(given.keys, given.out)
+    sys.stdout.write(f"secrets: handed out to {', '.join([*HELD, 'postgres'])}\n")
+
+
+if __name__ == "__main__":
+    main()
