@@ -15,7 +15,7 @@ import asyncpg
 from chassis.outcome import Record, storable
 from chassis.transaction import OutboxRow, Tx, pack_headers, unpack_headers
 from contracts.dead_letters import LetterHeaders
-from contracts.topics import DEAD_LETTERS, TOPICS
+from contracts.topics import DEAD_LETTERS, OPS_REDRIVES, TOPICS
 
 MOST_COPIED_BYTES = 900_000
 
@@ -69,8 +69,8 @@ class Letter:
 
 
 def holds(topic: str) -> bool:
-    """Whether a held record of this topic holds its key."""
-    return not TOPICS[topic].compacted
+    """Whether a held record of this topic holds its key. What operators ask does not: else a broken request kept its own discard waiting."""
+    return not TOPICS[topic].compacted and topic != OPS_REDRIVES.name
 
 
 def forgotten(letter: Letter) -> bool:
