@@ -1,6 +1,6 @@
 # Everything runs from .venv, which is made from requirements.lock on first use. `make help` says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs reset journey test check bench soak
+.PHONY: help up down status logs reset journey test check bench soak lock containers
 
 INSTALLED := .venv/.installed
 MICROCRED := .venv/bin/microcred
@@ -12,6 +12,7 @@ help:
 	@echo "make logs     what the programs said last    make journey  show one journey on the running system"
 	@echo "make reset    stop it and remove its data    make check    format, lint, types, walls, contracts"
 	@echo "make test     all tests                      make bench    measure; make soak: measure for long"
+	@echo "make lock     derive all locks anew          make containers  try the images and docker compose"
 
 $(INSTALLED): requirements.lock pyproject.toml devstack/install.sh
 	@sh devstack/install.sh
@@ -38,3 +39,9 @@ bench: $(INSTALLED)
 
 soak: $(INSTALLED)
 	.venv/bin/python -m bench.soak $(ARGS)
+
+lock: $(INSTALLED)
+	@sh deploy/lock.sh $(ARGS)
+
+containers: $(INSTALLED)
+	.venv/bin/python -m devstack.compose_trial $(ARGS)
