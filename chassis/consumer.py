@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -24,6 +24,9 @@ __all__ = ["Consumer", "Handlers", "NotYet"]
 log = structlog.get_logger(__name__)
 
 POLL_MS = 500
+PATIENT: dict[str, Any] = {"fetch_min_bytes": 65_536, "fetch_max_wait_ms": 250}
+COMMIT_SECONDS = 0.5
+"""How often offsets are told to Kafka: the database's positions count, so a restart that hears something again does nothing."""
 PAUSE_AFTER_SECONDS = 60.0
 SILENT_SECONDS = 60.0
 
@@ -47,9 +50,10 @@ class Consumer:
         self.started = False
         self.start_error = "the consumer is starting"
         self._began = time.monotonic()
-        self._start_task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
         self._bootstrap = bootstrap
         self._control = control
+        self._done: dict[str, dict[TopicPartition, int]] = {service: {}, f"{service}.control": {}}
         self.broker, self._subscribers = self._build()
 
     def _build(self) -> tuple[KafkaBroker, dict[str, Any]]:
@@ -71,6 +75,7 @@ class Consumer:
                 heartbeat_interval_ms=1_000,
                 max_poll_interval_ms=300_000,
                 decoder=_as_it_came,
+                **(PATIENT if inbox.handlers.patient else {}),
             )
             subscriber(self._batch_function(group, inbox))
             subscribers[group] = subscriber
@@ -84,8 +89,8 @@ class Consumer:
                 if time.monotonic() - began > PAUSE_AFTER_SECONDS:
                     await _poll_paused(self._subscribers[group].consumer)
 
+            raw: Sequence[ConsumerRecord] = message.raw_message
             try:
-                raw: Sequence[ConsumerRecord] = message.raw_message
                 await inbox.take([_record(one) for one in raw], waiting)
             except asyncio.CancelledError:
                 raise
@@ -93,13 +98,33 @@ class Consumer:
                 self.fatal(error)
                 raise
             _resume(self._subscribers[group].consumer)
-            await message.ack()
+            for one in raw:
+                self._done[group][TopicPartition(one.topic, one.partition)] = one.offset + 1
 
         return take
 
+    async def _commit(self, seconds: float) -> None:
+        """Tell Kafka which records are done: never its client's own positions, which are ahead of what is handled."""
+        for group, subscriber in self._subscribers.items():
+            consumer, done = subscriber.consumer, self._done[group]
+            offsets = {place: offset for place, offset in done.items() if consumer is not None and place in consumer.assignment()}
+            done.clear()
+            if offsets:
+                try:
+                    async with asyncio.timeout(seconds):
+                        await consumer.commit(offsets)
+                except (KafkaError, TimeoutError) as error:
+                    log.info("offsets were not taken; the next ones will be", error=repr(error))
+
+    async def _run(self) -> None:
+        await self._start()
+        while True:
+            await asyncio.sleep(COMMIT_SECONDS)
+            await self._commit(5.0)
+
     def start(self) -> None:
         """Begin, as soon as Kafka answers; `stop` ends it."""
-        self._start_task = asyncio.create_task(self._start(), name="consumer-start")
+        self._task = asyncio.create_task(self._run(), name="consumer")
 
     async def _start(self) -> None:
         while True:
@@ -119,10 +144,14 @@ class Consumer:
 
     async def stop(self) -> None:
         """Let the batch in hand end, then leave the group."""
-        if self._start_task is not None:
-            self._start_task.cancel()
-            await asyncio.gather(self._start_task, return_exceptions=True)
-        await self._stop_broker(7.0)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        for subscriber in self._subscribers.values():
+            subscriber.running = False
+        if self.started:
+            await self._commit(1.0)
+        await self._stop_broker(5.0)
 
     async def _stop_broker(self, seconds: float) -> None:
         try:

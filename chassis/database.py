@@ -59,7 +59,8 @@ class Database:
         self.service = service
         self.pool = pool
         self.clock = clock
-        self.after_commit: list[Callable[[Tx, bool], None]] = []
+        self.after_commit: list[Callable[[Tx, frozenset[bool]], None]] = []
+        """Told after each commit: the transaction, and the lanes of the outbox that it wrote to (True: compacted topics)."""
 
     @classmethod
     async def connect(cls, service: str, dsn: str, clock: Clock = real_clock, size: int = 10) -> "Database":
@@ -88,7 +89,7 @@ class Database:
             )
             async with connection.transaction():
                 yield tx
-                said = bool(tx.rows)
+                said = frozenset(row.compacted for row in tx.rows)
                 await tx.flush()
         for tell in self.after_commit:
             tell(tx, said)

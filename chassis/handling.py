@@ -31,12 +31,14 @@ class Handlers:
     """Which function takes what. `on`: topic -> function of one event. `many`: event class -> function of several at once, for hot topics.
 
     `raw` takes every record of `raw_topics` as it came, in order, once by positions (no inbox, no contract): for a journal.
+    `patient`: records may come a quarter of a second late if they come in larger batches.
     """
 
     on: Mapping[str, Handler]
     many: Mapping[type[Event], ManyHandler] = field(default_factory=dict)
     raw: RawHandler | None = None
     raw_topics: Sequence[str] = ()
+    patient: bool = False
 
     @property
     def topics(self) -> list[str]:

@@ -29,13 +29,16 @@ PATIENCE = 10.0
 """Seconds in which a record that fails unexpectedly is tried again before it becomes a dead letter."""
 
 ENSURE_POSITIONS = "INSERT INTO positions SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) ON CONFLICT DO NOTHING"
-LOCK_POSITIONS = """
-    SELECT topic, partition, next_offset FROM positions
-    WHERE consumer = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[])) ORDER BY topic, partition FOR UPDATE
-"""
+# The positions are locked in a fixed order, read as they are once locked, and advanced, all in one round trip.
 ADVANCE = """
-    UPDATE positions p SET next_offset = n.next_offset FROM unnest($2::text[], $3::int[], $4::bigint[]) AS n (topic, partition, next_offset)
-    WHERE p.consumer = $1 AND p.topic = n.topic AND p.partition = n.partition
+    UPDATE positions p SET next_offset = greatest(old.next_offset, n.next_offset)
+    FROM (
+        SELECT topic, partition, next_offset FROM positions
+        WHERE consumer = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[])) ORDER BY topic, partition FOR UPDATE
+    ) old
+    JOIN unnest($2::text[], $3::int[], $4::bigint[]) AS n (topic, partition, next_offset) USING (topic, partition)
+    WHERE p.consumer = $1 AND p.topic = old.topic AND p.partition = old.partition
+    RETURNING p.topic, p.partition, old.next_offset AS before
 """
 CLAIM = """
     WITH fresh AS (
@@ -157,13 +160,14 @@ class Inbox:
             place = (record.topic, record.partition)
             ends[place] = max(ends.get(place, 0), record.offset + 1)
         places = sorted(ends)
-        topics, partitions = [topic for topic, _ in places], [partition for _, partition in places]
-        rows = await tx.connection.fetch(LOCK_POSITIONS, self.consumer, topics, partitions)
+        columns = [topic for topic, _ in places], [partition for _, partition in places], [ends[place] for place in places]
+        rows = await tx.connection.fetch(ADVANCE, self.consumer, *columns)
         if len(rows) < len(places):
-            await tx.connection.execute(ENSURE_POSITIONS, self.consumer, topics, partitions, [0] * len(places))
-            rows = await tx.connection.fetch(LOCK_POSITIONS, self.consumer, topics, partitions)
-        before = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-        await tx.connection.execute(ADVANCE, self.consumer, topics, partitions, [max(ends[place], before[place]) for place in places])
+            await tx.connection.execute(ENSURE_POSITIONS, self.consumer, *columns[:2], [0] * len(places))
+            rows = [*rows, *await tx.connection.fetch(ADVANCE, self.consumer, *columns)]
+        before: dict[tuple[str, int], int] = {}
+        for row in rows:
+            before.setdefault((row["topic"], row["partition"]), row["before"])
         fresh = [record for record in chunk if record.offset >= before[record.topic, record.partition]]
         if len(fresh) < len(chunk):
             RECORDS.labels(self.consumer, chunk[0].topic, "behind_position").inc(len(chunk) - len(fresh))

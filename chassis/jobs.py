@@ -54,7 +54,7 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _wake(self, tx: Tx, _: bool) -> None:
+    def _wake(self, tx: Tx, _: frozenset[bool]) -> None:
         for name in tx.woken:
             self._woken[name].set()
 

@@ -6,7 +6,7 @@ Compacted topics go through a transactional producer, so that a new leader fence
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,10 +53,10 @@ class Relay:
         """Begin; `stop` ends it."""
         self._task = asyncio.create_task(self._run(), name="relay")
 
-    def wake(self) -> None:
-        """New rows were committed."""
-        for rows in self._rows:
-            rows.set()
+    def wake(self, lanes: Iterable[bool] = (False, True)) -> None:
+        """New rows were committed in these lanes (True: rows for compacted topics)."""
+        for compacted in lanes:
+            self._rows[compacted].set()
 
     async def stop(self) -> None:
         """Send what is there if Kafka answers at once, then end; rows that stay are sent after the next start."""

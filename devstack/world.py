@@ -4,6 +4,7 @@ Nothing here knows a service from the inside; what must first be heard of by Kaf
 """
 
 import asyncio
+import io
 import json
 import re
 import time
@@ -16,10 +17,11 @@ from uuid import uuid4
 
 import aiohttp
 
+from devstack import compose
 from devstack.paths import state_folder
 
 PATIENCE = 30.0
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.05
 _TOKEN = re.compile(r"token=([A-Za-z0-9._~-]+)")
 
 
@@ -52,12 +54,14 @@ class World:
 
     @classmethod
     def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
-        """The stack that `make up` started here. Raises WalkFailed when there is none."""
+        """The stack that `make up` started here, else the one of `docker compose up`. Raises WalkFailed when there is none."""
         file = state_folder(environ) / "addresses.json"
         try:
             return cls(json.loads(Path(file).read_text()))
         except FileNotFoundError:
-            raise WalkFailed("The stack is down. `make up` starts it.") from None
+            if in_containers := compose.addresses(environ):
+                return cls(in_containers)
+            raise WalkFailed("The stack is down. `make up` starts it. In containers: `docker compose up --wait`.") from None
 
     async def __aenter__(self) -> "World":
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64), timeout=aiohttp.ClientTimeout(total=30))
@@ -167,5 +171,5 @@ class Person:
 def file_form(filename: str, content: bytes, media_type: str = "text/plain") -> aiohttp.FormData:
     """A multipart body with one file."""
     form = aiohttp.FormData()
-    form.add_field("file", content, filename=filename, content_type=media_type)
+    form.add_field("file", io.BytesIO(content), filename=filename, content_type=media_type)
     return form

@@ -92,5 +92,5 @@ CREATE TABLE people (
     roles text[] NOT NULL DEFAULT '{}',
     language text NOT NULL DEFAULT 'en',
     time_zone text NOT NULL DEFAULT 'UTC',
-    sessions_valid_from timestamptz NOT NULL DEFAULT '-infinity'
+    sessions_valid_from timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00+00'
 );
