@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
-from contracts.event import EVENTS
+from contracts.envelope import EVENTS
 from contracts.topics import CONSUMERS, OPS_REDRIVES, TOPICS
 from devstack.databases import SERVICES
 
@@ -21,6 +21,8 @@ COUNTED = frozenset({"outbox", "inbox", "positions", "brakes", "idempotency_keys
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1"
 POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions"
+NOT_YET_HEARD = {("payments", "intake.catalog")}
+"""The contracts let a service hear it, and it has no use for it yet."""
 AT_WORK = {
     "payments": "SELECT count(*) FROM stripe_events WHERE state = 'received'",
     "badging": "SELECT count(*) FROM badges WHERE state = 'unsigned'",
@@ -93,7 +95,7 @@ class Insides:
         finally:
             await producer.stop()
 
-    async def at_rest(self, seconds: float = 120.0) -> None:
+    async def at_rest(self, seconds: float = 60.0) -> None:
         """Return when everything that was said has been heard by everybody, nothing is left to be said, and no job has work."""
         deadline = time.monotonic() + seconds
         while (left := await self._left()) != {}:
@@ -133,7 +135,7 @@ class Insides:
 def _heard_topics(service: str) -> frozenset[str]:
     if service == "ops":
         return frozenset(TOPICS)
-    return frozenset(event.TOPIC.name for event in EVENTS.values() if service in event.HEARD_BY)
+    return frozenset(event.TOPIC.name for event in EVENTS.values() if service in event.HEARD_BY and (service, event.TOPIC.name) not in NOT_YET_HEARD)
 
 
 HEARD = {service: _heard_topics(service) for service in CONSUMERS}
