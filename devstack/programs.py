@@ -27,6 +27,10 @@ PORTS = {
 }
 
 
+STRIPE_EVENTS = ",".join(f"checkout.session.{what}" for what in ("completed", "expired", "async_payment_succeeded", "async_payment_failed"))
+"""What `payments` wants to be told of; a webhook endpoint at Stripe is set up with the same list."""
+
+
 class SettingError(Exception):
     """A setting of the caller is wrong; the message names it and the remedy."""
 
@@ -139,7 +143,14 @@ def infrastructure(plan: Plan, keys: Keys, runtime: kafka.Runtime | None, postgr
     )
     sandbox = [*python, "devstack.stripe_sandbox", "--port", str(ports["stripe"]), "--public-url", plan.addresses["stripe"]]
     sandbox += ["--clock-file", str(plan.clock), "--webhook-url", f"{plan.addresses['payments']}/webhooks/stripe"]
-    sandbox += ["--webhook-secret-file", str(keys.stripe_webhook_secret_file), "--state-dir", str(plan.state / "stripe")]
+    sandbox += [
+        "--webhook-events",
+        STRIPE_EVENTS,
+        "--webhook-secret-file",
+        str(keys.stripe_webhook_secret_file),
+        "--state-dir",
+        str(plan.state / "stripe"),
+    ]
     found.append(Program("stripe", sandbox, {"stripe": ports["stripe"]}, lambda: answers(ports["stripe"])))
     return found
 

@@ -33,7 +33,7 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
     @api.get("/badges/{badge_id}.json", response_class=Response)
     async def credential(request: Request, badge_id: str) -> Response:
         """The badge itself: an Open Badges 3.0 credential with its proof."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             badge = await store.issued(tx, _uuid(badge_id))
         return answer(request, _credential(badge), chosen(request, CREDENTIAL_TYPES), HOUR)
 
@@ -43,7 +43,7 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
         match = _LIST_NAME.fullmatch(name)
         if match is None:
             raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found = await store.published_list(tx, int(match[2]), match[1])
         if found is None:
             raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
@@ -58,7 +58,7 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
     @api.get("/api/me/badges")
     async def my_badges(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> dict[str, Any]:
         """The signed-in person's badges, oldest first."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found = await store.of_person(tx, me.person_id, _after(after), limit + 1)
         return page([_mine(who, badge) for badge in found], limit, lambda item: encode_cursor(item["awarded_at"], item["id"]))
 

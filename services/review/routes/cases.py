@@ -48,7 +48,7 @@ def router(objects: ObjectStore) -> APIRouter:
         """The signed-in reviewer's or chair's undecided cases, what is due first first."""
         if not me.roles & {"reviewer", "chair"}:
             raise forbidden("Only reviewers and chairs have a queue; an administrator can give you the role.")
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             rows = await lists.queue(tx, me.person_id, sorted(me.roles), _place(after), limit + 1)
         items = [
             {
@@ -70,7 +70,7 @@ def router(objects: ObjectStore) -> APIRouter:
         """All cases, oldest first, for chairs and staff."""
         if not caller_of(me).oversees:
             raise forbidden("Only chairs and staff list cases; your own are in GET /api/review/queue.")
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             rows = await lists.overseen(tx, me.person_id, state, _place(after), limit + 1)
         items = [
             {
@@ -92,7 +92,7 @@ def router(objects: ObjectStore) -> APIRouter:
     async def one_case(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
         """One case, as far as the caller may know it."""
         caller = caller_of(me)
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found, role = await look(tx, address, caller)
         contents = await read_all(objects, claims_of(found, role, caller))
         shown = show(found, role, caller, contents)
@@ -109,7 +109,7 @@ def router(objects: ObjectStore) -> APIRouter:
     ) -> Response:
         """What was handed in for a requirement, as it was handed in; of several artifacts the one named."""
         caller = caller_of(me)
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found, role = await look(tx, address, caller)
         _check_readable(found, role, caller)
         matching = find_materials(found, requirement, artifact_id)

@@ -37,7 +37,7 @@ def router() -> APIRouter:
     @routes.get("/me")
     async def show_me(request: Request, me: SignedIn) -> JSONResponse:
         """The caller's profile; `agreement` is the next one to sign (or, with none left, the last signed), `agreements` are all."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             return JSONResponse(_shown(*await show(tx, caller_of(me))))
 
     @routes.put("/me")
