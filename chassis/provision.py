@@ -1,68 +1,77 @@
-"""`python -m chassis.provision --bootstrap HOST:PORT`: make the topics of contracts/topics.py, and refuse a topic that is not as declared."""
+"""`python -m chassis.provision --bootstrap HOST:PORT`: Kafka's topics as contracts/topics.py declares them.
+
+May be repeated, also by several at once: what is there is kept, its settings follow the contracts.
+"""
 
 import argparse
 import asyncio
 import sys
 import time
+from collections.abc import Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
-from contracts.topics import TOPICS
+from contracts.topics import TOPICS, Topic
 
 ALREADY_THERE = 36
 
 
-class NotAsDeclared(Exception):
-    """A topic exists with another number of partitions: keys would change their partition and lose their order."""
+class TopicsRefused(Exception):
+    """Kafka does not have the topics as the contracts want them; the message says which and what to do."""
 
 
-async def provision(bootstrap: str, replication_factor: int = 1, seconds: float = 30.0) -> list[str]:
-    """Create what is missing, wait for leaders; the names created. Raises NotAsDeclared, KafkaError, TimeoutError. It deletes nothing."""
+async def provision(bootstrap: str, topics: Mapping[str, Topic] = TOPICS) -> list[str]:
+    """Creates what is missing, sets the settings of what is there, and returns the names created once every partition has a leader.
+
+    Never changes a number of partitions: a key's later records would go to another one. Raises TopicsRefused.
+    """
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await client.start()
     try:
-        there = await client.list_topics()
-        missing = [topic for topic in TOPICS.values() if topic.name not in there]
+        there = set(await client.list_topics())
+        missing = [topic for name, topic in topics.items() if name not in there]
         if missing:
-            wanted = [
-                NewTopic(topic.name, num_partitions=topic.partitions, replication_factor=replication_factor, topic_configs=topic.settings)
-                for topic in missing
-            ]
+            copies = min(3, len((await client.describe_cluster())["brokers"]))
+            wanted = [NewTopic(t.name, num_partitions=t.partitions, replication_factor=copies, topic_configs=t.settings) for t in missing]
             answer = await client.create_topics(wanted)
-            refused = [error for error in answer.topic_errors if error[1] not in (0, ALREADY_THERE)]
-            if refused:
-                raise KafkaError(f"Kafka refused to create topics: {refused}")
-        await _until_led(client, seconds)
+            if refused := [f"{error[0]}: {error[2]}" for error in answer.topic_errors if error[1] not in (0, ALREADY_THERE)]:
+                raise TopicsRefused(f"Kafka refused topics: {'; '.join(refused)}")
+        if kept := [topic for name, topic in topics.items() if name in there]:
+            answers = await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.settings) for topic in kept])
+            if refused := [f"{error[3]}: {error[1]}" for answer in answers for error in answer.resources if error[0] != 0]:
+                raise TopicsRefused(f"Kafka refused settings of topics: {'; '.join(refused)}")
+        await _until_led(client, topics)
         return [topic.name for topic in missing]
     finally:
         await client.close()
 
 
-async def _until_led(client: AIOKafkaAdminClient, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        described = await client.describe_topics(list(TOPICS))
-        if all(found["error_code"] == 0 and all(partition["leader"] >= 0 for partition in found["partitions"]) for found in described):
-            break
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"Kafka elected no leaders for the topics within {seconds:.0f} s")
+async def _until_led(client: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        described = {found["topic"]: found for found in await client.describe_topics(list(topics)) if found["error_code"] == 0}
+        for name, found in described.items():
+            if len(found["partitions"]) != topics[name].partitions:
+                raise TopicsRefused(
+                    f"{name} has {len(found['partitions'])} partitions, the contracts say {topics[name].partitions}."
+                    " Put the number in contracts/topics.py back, or move to a topic of another name."
+                )
+        if len(described) == len(topics) and all(part["leader"] >= 0 for found in described.values() for part in found["partitions"]):
+            return
         await asyncio.sleep(0.02)
-    for found in described:
-        declared = TOPICS[found["topic"]].partitions
-        if len(found["partitions"]) != declared:
-            raise NotAsDeclared(f"{found['topic']} has {len(found['partitions'])} partitions, contracts/topics.py declares {declared}")
+    raise TopicsRefused("Kafka elected no leaders for its topics within 20 s; see its log")
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m chassis.provision", description="Create the Kafka topics that contracts/topics.py declares.")
     parser.add_argument("--bootstrap", required=True, help="host:port of Kafka")
-    parser.add_argument("--replication-factor", type=int, default=1)
     given = parser.parse_args()
     try:
-        made = asyncio.run(provision(given.bootstrap, given.replication_factor))
-    except (NotAsDeclared, KafkaError, TimeoutError, OSError) as error:
+        made = asyncio.run(provision(given.bootstrap))
+    except (TopicsRefused, KafkaError, OSError) as error:
         raise SystemExit(f"topics: {error}") from None
     sys.stdout.write(f"topics: {len(made)} made, {len(TOPICS) - len(made)} were there\n")
 

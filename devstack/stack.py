@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from devstack import databases, kafka, postgres, topics
+from devstack import databases, kafka, postgres
 from devstack.child import ServerFailed
 from devstack.jars import JarError
 from devstack.java import JavaError
@@ -27,7 +27,6 @@ from devstack.ports import is_taken
 from devstack.programs import Plan, Program, SettingError, infrastructure, services
 from devstack.server_account import AccountError
 from devstack.supervise import State, Supervisor, SupervisorFailed
-from devstack.topics import TopicsRefused
 
 INFRASTRUCTURE, SERVICES = "infrastructure", "services"
 ALIVE = ("RUNNING", "STARTING")
@@ -67,7 +66,7 @@ class Stack:
                 with self._step("Databases and roles"):
                     self._provision_databases(keys)
             with self._step("Topics"):
-                asyncio.run(topics.provision(plan.bootstrap))
+                self._provision_topics()
             with self._step(_spoken([program.name for program in upper])):
                 self.supervisor.start(SERVICES)
                 self._wait(SERVICES, upper, 180)
@@ -132,6 +131,12 @@ class Stack:
         except asyncpg.InvalidPasswordError:
             raise StackFailed("PostgreSQL's data and the keys in .microcred/keys are not of one stack. `make reset` starts anew.") from None
 
+    def _provision_topics(self) -> None:
+        command = [sys.executable, "-m", "chassis.provision", "--bootstrap", self._plan.bootstrap]
+        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise StackFailed(done.stderr.strip() or "The topics could not be made.")
+
     def _refuse_taken_ports(self, programs: Sequence[Program]) -> None:
         running = {state.name for state in self.supervisor.states() if state.state in ALIVE}
         taken = [f"{port} ({name})" for p in programs if p.name not in running for name, port in p.ports.items() if is_taken(port)]
@@ -183,7 +188,7 @@ class Stack:
             yield
 
 
-REFUSALS = (StackFailed, ServerFailed, SupervisorFailed, AccountError, JarError, JavaError, SettingError, TopicsRefused)
+REFUSALS = (StackFailed, ServerFailed, SupervisorFailed, AccountError, JarError, JavaError, SettingError)
 """What a person is told in one sentence instead of a traceback."""
 
 

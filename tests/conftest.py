@@ -14,7 +14,8 @@ from typing import Protocol
 import asyncpg
 import pytest
 
-from devstack import backends, topics
+from chassis.provision import provision
+from devstack import backends
 from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
@@ -75,7 +76,7 @@ async def new_database(postgres: str) -> AsyncIterator[NewDatabase]:
 async def kafka(worker_id: str) -> AsyncIterator[str]:
     """`host:port` of a Kafka that holds the topics of the contracts, all empty, and that no other test uses meanwhile."""
     bootstrap = servers.ask_here(f"kafka {worker_id}")
-    await topics.provision(bootstrap)
+    await provision(bootstrap)
     try:
         yield bootstrap
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from devstack import topics
+from chassis.provision import provision
 from devstack.databases import SERVICES
 from tests import fresh_topics, servers
 from tests.fresh_databases import FreshDatabases
@@ -20,7 +20,7 @@ from tests.system.whole import Whole
 async def whole(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
     """A running system with the demo's people and nothing else. A module that uses it must not use `kafka`, which empties the topics."""
     bootstrap = servers.ask_here(f"kafka {worker_id}")
-    await topics.provision(bootstrap)
+    await provision(bootstrap)
     folder = Path(tempfile.mkdtemp(prefix="microcred-whole-"))
     admin = await asyncpg.connect(postgres)
     databases = FreshDatabases(admin, postgres)
@@ -39,6 +39,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """A failed test shows what the programs of its system said last."""
     report = yield
     if report.failed:
-        for system in (value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Whole)):
-            report.sections.extend(system.logs())
+        for value in getattr(item, "funcargs", {}).values():
+            system = getattr(value, "whole", value)
+            if isinstance(system, Whole):
+                report.sections.extend(system.logs())
     return report

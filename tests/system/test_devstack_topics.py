@@ -8,8 +8,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from chassis.provision import TopicsRefused, provision
 from contracts.topics import TOPICS, Topic
-from devstack.topics import TopicsRefused, provision
 
 FEES = TOPICS["payments.fees"]
 
