@@ -51,7 +51,7 @@ class Ground:
 @asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
     """Start the servers, provision the topics; stop and forget them."""
-    folder = _folder()
+    folder = folder_of_servers()
     broker, server = Broker(folder / "kafka"), Server(folder / "postgres", durable=True)
     broker.start()
     server.start()
@@ -64,7 +64,8 @@ async def ground() -> AsyncIterator[Ground]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder() -> Path:
+def folder_of_servers() -> Path:
+    """A temporary folder that servers of another account may reach."""
     folder = Path(tempfile.mkdtemp(prefix="microcred-bench-"))
     folder.chmod(0o755)  # PostgreSQL does not run as root and must reach it
     return folder

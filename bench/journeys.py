@@ -9,21 +9,20 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
 from uuid import uuid4
 
 import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 
-from bench.ground import RUNS, say
+from bench.ground import RUNS, folder_of_servers, say
 from devstack.databases import SERVICES
 from devstack.journey import FUNDAMENTALS
 from devstack.programs import plan_from
 from devstack.seed import seed
 from devstack.stack import Stack
-from devstack.walk import Person, World, whole_journey
+from devstack.walk import whole_journey
+from devstack.world import Person, World
 
 AT_ONCE, EACH_RUN, WARM_UP = 16, 400, 32
 MEGABYTE = 1_000_000
@@ -97,8 +96,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--each", type=int, default=EACH_RUN, help="journeys in a run")
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="microcred-bench-"))
-    folder.chmod(0o755)
+    folder = folder_of_servers()
     stack = Stack(plan_from({**os.environ, "MICROCRED_STATE": str(folder), "MICROCRED_PORT_OFFSET": "1300"}), Console(stderr=True))
     try:
         stack.up()

@@ -154,6 +154,7 @@ async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=3,
+            timeout_keep_alive=75,  # longer than gateways and clients keep a connection they think is open
             server_header=False,
         )
     )
