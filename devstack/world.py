@@ -78,7 +78,7 @@ class World:
         if self.persistence and method == "POST":
             headers.setdefault("Idempotency-Key", str(uuid4()))
         form: Callable[[], aiohttp.FormData] | None = options.pop("form", None)
-        end = time.monotonic() + self.persistence
+        end, pause = time.monotonic() + self.persistence, 0.05
         while True:
             if form is not None:
                 options["data"] = form()
@@ -91,7 +91,8 @@ class World:
                 if found.status < 500 or time.monotonic() >= end:
                     break
             self.repeated += 1
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(pause)
+            pause = min(0.5, pause * 2)
         if ok and found.status // 100 != 2:
             raise WalkFailed(f"{method} {service}{path} answered {found.status}: {found.body!r}")
         return found

@@ -5,6 +5,7 @@ What dies is started again, as the supervisor does; any of it can be killed with
 
 import asyncio
 import os
+import signal
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,12 +28,13 @@ RESTART_SECONDS = 0.2
 class Whole:
     """One running system. `world` speaks to it over HTTP, `people` are those of the demo, `insides` looks into databases and Kafka.
 
-    `died`: how often each program ended without having been killed by the test.
+    `died`: how often each program ended without having been killed by the test; `killed`: how many were.
     """
 
     def __init__(self, folder: Path, bootstrap: str, databases: Mapping[str, str]) -> None:
         self.plan = Plan(folder, free_offset(), bootstrap, databases)
         self.died: Counter[str] = Counter()
+        self.killed = 0
         self.people: dict[str, Person] = {}
         self.world = World(self.plan.addresses, patience=90.0)
         self.insides = Insides(bootstrap, databases)
@@ -75,12 +77,14 @@ class Whole:
                 await asyncio.sleep(0.05 if waiting else 0)
 
     def kill(self, *names: str) -> None:
-        """SIGKILL, all at once as far as there is a once; they are started again."""
-        for name in names:
-            os.kill(self._children[name].pid, 9)
-        for name in names:
+        """SIGKILL to those of them that run, all at once as far as there is a once; they are started again."""
+        running = [name for name in names if self._children[name].running()]
+        for name in running:
+            os.kill(self._children[name].pid, signal.SIGKILL)
+        for name in running:
             self._children[name].kill()
             self.died[name] -= 1
+            self.killed += 1
 
     async def add_replica(self, service: str) -> str:
         """A second process of a service, on a port of its own; its name. It is ready when this returns."""
@@ -94,6 +98,11 @@ class Whole:
             while not answers(port) or (await self.world.request("GET", name, "/readyz?all=1")).status != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return name
+
+    def remove_replica(self, name: str) -> None:
+        """End a second process in order."""
+        del self._programs[name]
+        self._children.pop(name).stop()
 
     async def charges(self, application_id: str = "") -> list[dict[str, Any]]:
         """The charges at the Stripe sandbox that were paid: of one application, or all."""
