@@ -29,6 +29,7 @@ check: $(INSTALLED)
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/python -m contracts check
+	.venv/bin/python -m docs.generate --check
 
 # What a machine cannot run (no browser) is named at the end with its remedy; with CI=true that fails.
 test: $(INSTALLED)
