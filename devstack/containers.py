@@ -90,7 +90,7 @@ class _Server:
             if self._container.status not in ("created", "running") or time.monotonic() > end:
                 said = self._container.logs(tail=15).decode(errors="replace")
                 raise ServerFailed(f"{self._name} ({self._made.image}) is {self._container.status} and not ready. The end of its log:\n{said}")
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def stop(self, timeout: float = 20) -> None:
         """Ends it in order."""
