@@ -82,3 +82,13 @@ def test_only_what_a_person_opens_is_published_and_only_on_this_machine() -> Non
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
     assert {name for name, entry in ENTRIES.items() if "outside" in entry.get("networks", [])} == {"gateway", "mail", "stripe", "payments", "notify"}
     assert COMPOSE["networks"]["inside"] == {"internal": True}
+
+
+def test_every_service_is_in_each_list() -> None:
+    loops = [
+        re.findall(r"^for service in (.+); do$", (CHECKOUT / name).read_text(), re.MULTILINE)
+        for name in ("deploy/lock.sh", "deploy/postgres/databases.sh")
+    ]
+    assert loops == [[" ".join(SERVICES)], [" ".join(SERVICES)]]
+    stages = re.findall(r"^FROM code-service AS code-(\w+)$", (CHECKOUT / "Dockerfile").read_text(), re.MULTILINE)
+    assert tuple(stages) == SERVICES
