@@ -26,7 +26,7 @@ SEND_SECONDS = 30.0
 STOP_SECONDS = 3.0
 
 TRY_LOCK = "SELECT pg_try_advisory_lock(7205759403792793601)"
-NEXT = "SELECT id, topic, key, headers, payload, at FROM outbox WHERE compacted = $1 ORDER BY id LIMIT $2"
+NEXT = "SELECT id, topic, key, headers, payload, at FROM outbox WHERE compacted = $1 AND id <> ALL($3::bigint[]) ORDER BY id LIMIT $2"
 DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
 
@@ -96,21 +96,27 @@ class Relay:
                 await asyncio.sleep(0.5)
 
     async def _lane(self, *, compacted: bool) -> None:
+        """Move the rows of one kind of topic, for ever. While Kafka works on a batch, the database fetches the next and deletes the one before."""
         rows_came = self._rows[compacted]
         producer: AIOKafkaProducer | None = None
+        rows: list[asyncpg.Record] = []
+        sent: list[int] = []
+        deleting: asyncio.Task[None] | None = None
         try:
             while True:
-                rows_came.clear()
-                rows = await self._query(self._connection.fetch, NEXT, compacted, AT_ONCE)
+                if not rows:
+                    rows_came.clear()
+                    rows = await self._next(compacted, sent)
                 if not compacted or rows:
                     OUTBOX_AGE.labels(self.service).set((max(0.0, (datetime.now(UTC) - rows[0]["at"]).total_seconds())) if rows else 0.0)
                 if not rows:
-                    if producer is not None or self.state[0] != "ok":
-                        self.state = ("ok", "")
+                    self.state = ("ok", "")
                     if self._draining:
                         return
                     await _either(rows_came, POLL_SECONDS)
                     continue
+                ids = [row["id"] for row in rows]
+                ahead = asyncio.create_task(self._next(compacted, [*sent, *ids])) if len(rows) == AT_ONCE else None
                 try:
                     if producer is None:
                         producer = await self._producer(compacted)
@@ -121,14 +127,31 @@ class Relay:
                     if producer is not None:
                         await _close(producer)
                     producer = None
+                    if ahead is not None:
+                        await ahead
+                    rows = []
                     await asyncio.sleep(0.5)
                     continue
-                await self._query(self._connection.execute, DELETE, [row["id"] for row in rows])
-                RELAYED.labels(self.service).inc(len(rows))
+                if deleting is not None:
+                    await deleting
+                deleting, sent = asyncio.create_task(self._delete(ids)), ids
+                if ahead is None:
+                    await deleting
+                    deleting, sent = None, []
+                rows = [] if ahead is None else await ahead
                 self.state = ("ok", "")
         finally:
             if producer is not None:
                 await _close(producer)
+
+    async def _next(self, compacted: bool, but: list[int]) -> list[asyncpg.Record]:
+        """The first rows of a lane by id, but those that are sent already and not yet deleted."""
+        found: list[asyncpg.Record] = await self._query(self._connection.fetch, NEXT, compacted, AT_ONCE, but)
+        return found
+
+    async def _delete(self, ids: list[int]) -> None:
+        await self._query(self._connection.execute, DELETE, ids)
+        RELAYED.labels(self.service).inc(len(ids))
 
     async def _query(self, method: Callable[..., Any], *args: object) -> Any:
         try:
