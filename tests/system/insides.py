@@ -9,9 +9,12 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
-from contracts.envelope import EVENTS
+from contracts import events as _events
+from contracts.event import EVENTS
 from contracts.topics import CONSUMERS, OPS_REDRIVES, TOPICS
 from devstack.databases import SERVICES
+
+_ = _events  # the import fills EVENTS
 
 Place = tuple[str, int]
 """A topic and a partition."""
@@ -95,7 +98,7 @@ class Insides:
         finally:
             await producer.stop()
 
-    async def at_rest(self, seconds: float = 60.0) -> None:
+    async def at_rest(self, seconds: float = 120.0) -> None:
         """Return when everything that was said has been heard by everybody, nothing is left to be said, and no job has work."""
         deadline = time.monotonic() + seconds
         while (left := await self._left()) != {}:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.dead_letters import LetterHeaders
-from contracts.envelope import EVENTS
+from contracts.event import EVENTS
 from contracts.topics import CONSUMERS, OPS_REDRIVES, TOPICS
 from devstack.journey import FUNDAMENTALS
 from devstack.walk import Walk, whole_journey

@@ -81,7 +81,7 @@ def refusals(whole: Whole, cast: Cast) -> list[Refused]:
     def add(status: int, type: str, who: Person | None, method: str, service: str, path: str, fields: str = "", **options: Any) -> None:
         found.append(Refused(status, type, who, method, service, path, options, frozenset(fields.split())))
 
-    start = {"json": {"credential": FUNDAMENTALS}}
+    start: dict[str, Any] = {"json": {"credential": FUNDAMENTALS}}
     places = {name: f"/api/applications/{getattr(cast, name).application_id}" for name in ("started", "unpaid", "open", "judged")}
     me = cast.open.applicant
     about = {"name": "A", "institution": "B", "position": "C"}
