@@ -12,6 +12,8 @@ import sys
 import time
 from typing import Any
 
+import uvloop
+
 from bench.consume import TABLE, on_applications
 from bench.ground import RUNS, fee_due, ground, say
 from chassis.brake import Brake
@@ -104,6 +106,6 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        asyncio.run(child(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]))
+        uvloop.run(child(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]))
     else:
-        asyncio.run(main())
+        uvloop.run(main())

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import asyncpg
+import uvloop
 from aiokafka import AIOKafkaProducer
 
 from bench.ground import RUNS, Ground, Wire, fee_due, ground, say, wire
@@ -61,4 +62,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())
