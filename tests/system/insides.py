@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalGenerationError, UnknownMemberIdError
 
 from contracts import events as _events
 from contracts.event import EVENTS
@@ -97,6 +98,23 @@ class Insides:
             return [(lies.topic, lies.partition, lies.offset) for lies in await asyncio.gather(*sent)]
         finally:
             await producer.stop()
+
+    async def rewind(self, group: str, topics: Iterable[str]) -> None:
+        """Set the group's offsets back to the beginning, as after their loss; nobody may be in it. Waits for those to leave who were killed."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            start = {TopicPartition(name, number): 0 for name in topics for number in range(TOPICS[name].partitions)}
+            consumer.assign(list(start))
+            async with asyncio.timeout(60):
+                while True:
+                    try:
+                        await consumer.commit(start)
+                        return
+                    except (CommitFailedError, UnknownMemberIdError, IllegalGenerationError):
+                        await asyncio.sleep(0.2)
+        finally:
+            await consumer.stop()
 
     async def at_rest(self, seconds: float = 120.0) -> None:
         """Return when everything that was said has been heard by everybody, nothing is left to be said, and no job has work."""

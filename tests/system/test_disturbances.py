@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 from collections import Counter, defaultdict
 from typing import Any
 from uuid import uuid4
@@ -102,6 +103,37 @@ async def test_everything_said_once_more_in_another_order_over_topics_changes_no
     assert await mail_count(whole) == mails
     assert await whole.insides.held() == {}
     assert +whole.died == {}
+
+
+async def test_lost_offsets_change_nothing_even_where_the_inbox_has_forgotten(whole: Whole) -> None:
+    await whole_journey(whole.world, whole.people["chair@example.org"], "reread@example.org", FUNDAMENTALS)
+    await whole.insides.at_rest()
+    before, said, mails = await whole.insides.business(), await whole.insides.records(), await mail_count(whole)
+    async with whole.down(*CONSUMERS):
+        for consumer in CONSUMERS:
+            assert int((await whole.insides.pools[consumer].execute("DELETE FROM inbox WHERE status = 'done'")).split()[1]) > 0 or consumer == "ops"
+        await asyncio.gather(*(whole.insides.rewind(consumer, HEARD[consumer] - {OPS_REDRIVES.name}) for consumer in CONSUMERS))
+
+    expected = {consumer: {"behind_position": sum(one.topic in HEARD[consumer] - {OPS_REDRIVES.name} for one in said)} for consumer in CONSUMERS}
+
+    async def all_read_again() -> bool:
+        return all([sum((await outcomes(whole, name)).values()) >= sum(counts.values()) for name, counts in expected.items()])
+
+    await whole.world.until("the end of the reading", all_read_again)
+    assert {consumer: await outcomes(whole, consumer) for consumer in CONSUMERS} == expected
+    await whole.insides.at_rest()
+    assert await whole.insides.business() == before
+    assert len(await whole.insides.records()) == len(said)
+    assert await mail_count(whole) == mails
+
+
+async def outcomes(whole: Whole, service: str) -> Counter[str]:
+    """Records by what became of them, since this process began."""
+    found: Counter[str] = Counter()
+    text = (await whole.world.request("GET", service, "/metrics", ok=True)).body.decode()
+    for outcome, count in re.findall(rf'^microcred_records_total{{consumer="{service}",outcome="(\w+)",[^}}]*}} (\S+)$', text, re.MULTILINE):
+        found[outcome] += int(float(count))
+    return found
 
 
 async def mail_count(whole: Whole) -> int:

@@ -7,7 +7,8 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +43,7 @@ class Whole:
         self.plan.clock.write_text("0\n")
         self._programs = {program.name: program for program in [*infrastructure(self.plan, keys, None, None), *services(self.plan, keys)]}
         self._children = {name: self._child(program) for name, program in self._programs.items()}
+        self._down: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Whole":
@@ -85,6 +87,15 @@ class Whole:
             self._children[name].kill()
             self.died[name] -= 1
             self.killed += 1
+
+    @asynccontextmanager
+    async def down(self, *names: str) -> AsyncIterator[None]:
+        """Meanwhile these are dead, by SIGKILL, and stay so; afterwards they are ready again."""
+        self._down |= set(names)
+        self.kill(*names)
+        yield
+        self._down -= set(names)
+        await self.ready(*names)
 
     async def add_replica(self, service: str) -> str:
         """A second process of a service, on a port of its own; its name. It is ready when this returns."""
@@ -138,7 +149,7 @@ class Whole:
     async def _keep(self) -> None:
         while True:
             for name, child in list(self._children.items()):
-                if not child.running():
+                if not child.running() and name not in self._down:
                     child.kill()  # it is dead: this only clears it away
                     child.start()
                     self.died[name] += 1
