@@ -24,7 +24,7 @@ __all__ = ["Consumer", "Handlers", "NotYet"]
 log = structlog.get_logger(__name__)
 
 POLL_MS = 500
-PATIENT: dict[str, Any] = {"fetch_min_bytes": 65_536, "fetch_max_wait_ms": 250}
+PATIENT_BYTES = 65_536
 COMMIT_SECONDS = 0.5
 """How often offsets are told to Kafka: the database's positions count, so a restart that hears something again does nothing."""
 PAUSE_AFTER_SECONDS = 60.0
@@ -75,7 +75,7 @@ class Consumer:
                 heartbeat_interval_ms=1_000,
                 max_poll_interval_ms=300_000,
                 decoder=_as_it_came,
-                **(PATIENT if inbox.handlers.patient else {}),
+                **_patience(inbox.handlers.patience_ms),
             )
             subscriber(self._batch_function(group, inbox))
             subscribers[group] = subscriber
@@ -177,6 +177,10 @@ class Consumer:
         polls = [consumer.last_poll_timestamp(partition) or 0 for partition in consumer.assignment()] if consumer is not None else []
         newest = max(polls, default=0)
         return max(0.0, time.time() - newest / 1000) if newest else 0.0
+
+
+def _patience(milliseconds: int) -> dict[str, Any]:
+    return {"fetch_min_bytes": PATIENT_BYTES, "fetch_max_wait_ms": milliseconds} if milliseconds else {}
 
 
 def _record(one: ConsumerRecord) -> Record:

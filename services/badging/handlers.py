@@ -9,6 +9,9 @@ from services.badging import usecases
 from services.badging.domain.issuer import Issuer
 from services.badging.usecases import Draw
 
+PATIENCE_MS = 50
+"""A badge may come a twentieth of a second late: decisions and people in batches cost less."""
+
 
 def handlers(issuer: Issuer, draw: Draw) -> Handlers:
     """What badging does on each topic."""
@@ -21,7 +24,7 @@ def handlers(issuer: Issuer, draw: Draw) -> Handlers:
             case _:
                 pass
 
-    return Handlers({INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog, REVIEW_CASES.name: on_cases})
+    return Handlers({INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog, REVIEW_CASES.name: on_cases}, patience_ms=PATIENCE_MS)
 
 
 async def on_people(tx: Tx, event: PersonDescribed | PersonErased) -> None:

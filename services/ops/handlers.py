@@ -22,7 +22,7 @@ KEPT_OF_A_PERSON: frozenset[str] = frozenset()
 
 def build() -> Handlers:
     """The handlers: one, for everything."""
-    return Handlers({}, raw=on_records, raw_topics=sorted(TOPICS), patient=True)
+    return Handlers({}, raw=on_records, raw_topics=sorted(TOPICS), patience_ms=250)
 
 
 async def on_records(tx: Tx, records: Sequence[Record]) -> None:
