@@ -30,14 +30,15 @@ ARG SERVICE
 RUN python -m venv --without-pip /opt/venv
 COPY deploy/locks/${SERVICE}.lock /tmp/requirements.lock
 # Wheels only, each checked by its hash; nothing is resolved here, and `pip check` finds a lock that lacks something.
+# All is compiled here, as the root file system of a container is read-only, and by content, as times differ from build to build.
 RUN --mount=type=cache,target=/root/.cache/pip \
     export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_PYTHON=/opt/venv/bin/python \
  && pip install --quiet --no-deps --require-hashes --only-binary :all: --no-compile -r /tmp/requirements.lock \
- && pip check
+ && pip check \
+ && find /opt/venv \( -name '*.pyi' -o -name '*.pyx' -o -name '*.c' \) -type f -delete \
+ && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
 COPY --from=code /app /app
-# Compiled here, as the root file system of a container is read-only; by content, so that the same lock gives the same files.
-RUN find /opt/venv /app \( -name '*.pyi' -o -name '*.pyx' -o -name '*.c' -o -name '*.so.debug' \) -type f -delete \
- && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib /app
+RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app
 
 FROM ${PYTHON_IMAGE}
 RUN groupadd --gid 10001 microcred \

@@ -87,7 +87,7 @@ class Trial:
         """Says what was done and how long it took."""
         began = time.monotonic()
         yield
-        self._console.print(f"[green]✓[/] {name} [dim]{time.monotonic() - began:.1f} s[/]", highlight=False)
+        self._console.print(f"[green]✓[/] {name} [dim]{time.monotonic() - began:.1f} s[/]", highlight=False, soft_wrap=True)
 
     def run(self, journeys: int, keep: bool) -> None:
         """Everything, in order."""
