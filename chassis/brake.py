@@ -49,14 +49,18 @@ class Brake:
         """Return when the consumer may go on."""
         if self.on is False:
             return
-        while await self._stopped():
-            self.on = True
-            CONSUMER_STOPPED.labels(self.consumer).set(1)
+        while not await self.look():
             if waiting is not None:
                 await waiting()
             await asyncio.sleep(0.5)
-        self.on, self.in_a_row = False, 0
-        CONSUMER_STOPPED.labels(self.consumer).set(0)
+
+    async def look(self) -> bool:
+        """Ask the database whether the consumer may go on, and remember it."""
+        self.on = await self._stopped()
+        CONSUMER_STOPPED.labels(self.consumer).set(self.on)
+        if not self.on:
+            self.in_a_row = 0
+        return not self.on
 
     async def _stopped(self) -> bool:
         try:

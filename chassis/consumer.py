@@ -33,10 +33,16 @@ SILENT_SECONDS = 60.0
 
 class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
     """FastStream sleeps for its whole `batch_timeout_ms` after an empty poll. With a short one it spins (3 % of a core a service), with a
-    long one records wait. This waits long in the poll itself, which ends when a record comes, so that the sleep may be short."""
+    long one records wait. This waits long in the poll itself, which ends when a record comes, so that the sleep may be short.
+
+    `polled_at`: when it was asked last, or was known to wait on purpose (seconds of the monotonic clock).
+    """
+
+    polled_at: float = 0.0
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """As aiokafka's; a poll that may wait at all waits long."""
+        self.polled_at = time.monotonic()
         return await super().getmany(*partitions, timeout_ms=POLL_MS if timeout_ms else 0, max_records=max_records)
 
 
@@ -86,6 +92,7 @@ class Consumer:
             began = time.monotonic()
 
             async def waiting() -> None:
+                self._subscribers[group].consumer.polled_at = time.monotonic()
                 if time.monotonic() - began > PAUSE_AFTER_SECONDS:
                     await _poll_paused(self._subscribers[group].consumer)
 
@@ -121,6 +128,8 @@ class Consumer:
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
             await self._commit(5.0)
+            if self.main.brake.on:
+                await self.main.brake.look()
 
     def start(self) -> None:
         """Begin, as soon as Kafka answers; `stop` ends it."""
@@ -170,13 +179,13 @@ class Consumer:
         return "ok", ""
 
     def silent_seconds(self) -> float:
-        """How long an assigned consumer has not heard from the broker; 0 while it has no partitions. Beyond a minute the process is ill."""
+        """How long an assigned consumer has not polled; 0 while it has no partitions. Beyond a minute the process is ill."""
         if not self.started or self.service not in self._subscribers:
             return 0.0
         consumer = self._subscribers[self.service].consumer
-        polls = [consumer.last_poll_timestamp(partition) or 0 for partition in consumer.assignment()] if consumer is not None else []
-        newest = max(polls, default=0)
-        return max(0.0, time.time() - newest / 1000) if newest else 0.0
+        if consumer is None or not consumer.assignment() or not consumer.polled_at:
+            return 0.0
+        return float(time.monotonic() - consumer.polled_at)
 
 
 def _patience(milliseconds: int) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Inbox:
                 waits_for = error.thing
             except HeldFailed as error:
                 if time.monotonic() - began < self.patience:
-                    await asyncio.sleep(min(2.0, 0.05 * 2**attempts))
+                    await self._pause(min(2.0, 0.05 * 2**attempts), waiting)
                     continue
                 await self._until_database(partial(self.handling.bury_held, self.database, error), waiting)
             except Exception as error:
@@ -122,7 +122,7 @@ class Inbox:
                     began = time.monotonic()
                     continue
                 if time.monotonic() - began < self.patience:
-                    await asyncio.sleep(min(2.0, 0.05 * 2**attempts))
+                    await self._pause(min(2.0, 0.05 * 2**attempts), waiting)
                     continue
                 log.exception("record becomes a dead letter", topic=record.topic, partition=record.partition, offset=record.offset)
                 await self._until_database(partial(self._once, [record], error=error, attempts=attempts), waiting)
@@ -214,9 +214,12 @@ class Inbox:
 
     async def _wait_for_database(self, error: BaseException, waiting: Callable[[], Awaitable[None]] | None) -> None:
         log.warning("the database is away; the batch waits", error=repr(error))
+        await self._pause(0.5, waiting)
+
+    async def _pause(self, seconds: float, waiting: Callable[[], Awaitable[None]] | None) -> None:
         if waiting is not None:
             await waiting()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(seconds)
 
     async def _until_database(self, work: Callable[[], Awaitable[None]], waiting: Callable[[], Awaitable[None]] | None) -> None:
         while True:

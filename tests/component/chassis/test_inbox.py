@@ -269,6 +269,14 @@ async def test_too_many_dead_letters_in_a_row_stop_the_consumer_until_an_operato
     assert await toy.seen() == {good.application_id: ["fee_due"]}
 
 
+async def test_a_resumed_consumer_says_so_before_the_next_record_comes(make_toy: MakeToy) -> None:
+    toy = await make_toy(limit=2)
+    await toy.take(toy.record(described(ADA)), *[toy.record(fee_due(ADA), value=b"{}") for _ in range(2)])
+    assert (toy.inbox.brake.on, await toy.inbox.brake.look()) == (True, False)
+    await toy.control.take([toy.record(ResumeRequested(consumer="payments"))])
+    assert (await toy.inbox.brake.look(), toy.inbox.brake.on) == (True, False)
+
+
 async def test_dead_letters_between_handled_records_do_not_stop_it(make_toy: MakeToy) -> None:
     toy = await make_toy(limit=3)
     await toy.take(toy.record(described(ADA)))
