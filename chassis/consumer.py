@@ -144,7 +144,7 @@ class Consumer:
                 await self.broker.start()
                 self.started = True
                 return
-            except (KafkaError, OSError, TimeoutError) as error:
+            except (KafkaError, OSError, TimeoutError, AssertionError) as error:  # an assertion is aiokafka's, while the only broker is fenced
                 self.start_error = f"Kafka is away: {error!r}"
                 log.warning("Kafka is away; the consumer will start later", error=repr(error))
                 await self._stop_broker(2.0)

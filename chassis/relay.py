@@ -174,6 +174,9 @@ class Relay:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await producer.start()
+        except AssertionError as error:  # aiokafka's own, while the only broker is fenced
+            await _close(producer)
+            raise KafkaError(f"no broker answers for the cluster: {error}") from error
         except BaseException:
             await _close(producer)
             raise
