@@ -116,7 +116,7 @@ class Database:
                 async with asyncio.timeout(3):
                     await self.pool.fetchval("SELECT 1")
                 return True
-            except Exception:
+            except Exception:  # whatever it is: the answer to the question is no, and the caller says so
                 await self.pool.expire_connections()
         return False
 

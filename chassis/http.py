@@ -212,7 +212,7 @@ class _Edge:
                     refusal = self._refuse(scope, request_headers)
                     answer = self.app if refusal is None else refusals.problem(refusal)
                     await answer(scope, limited, sending)
-                except Exception:
+                except Exception:  # logged whole; the client is told nothing of the inside
                     log.exception("request failed", method=scope["method"], path=scope["path"])
                     if started:
                         raise

@@ -70,7 +70,7 @@ class Jobs:
             except AWAY as error:
                 log.warning("job cannot reach what it needs and waits", job=job.name, error=repr(error))
                 ran = False
-            except Exception:
+            except Exception:  # logged and counted; the job finds its work in the database again
                 log.exception("job failed and will run again", job=job.name)
                 JOB_SECONDS.labels(self.database.service, job.name, "failed").observe(time.monotonic() - began)
                 await asyncio.sleep(random.uniform(0.5, 1.5))

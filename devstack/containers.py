@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -62,7 +63,7 @@ def sweep() -> None:
                     container.remove(force=True, v=True)
 
 
-class _Server:
+class _Server(ABC):
     """A container that is made once, and started, stopped and killed as often as wanted with its data."""
 
     def __init__(self, name: str, image: str, port: int, environ: Mapping[str, str], command: list[str] | None = None, inside: int = 0) -> None:
@@ -74,9 +75,9 @@ class _Server:
         cast(Any, self._made.ports)[f"{inside or port}/tcp"] = (LOOPBACK, port)
         self._container: Any = None
 
+    @abstractmethod
     def is_ready(self) -> bool:
         """Whether it can be used."""
-        raise NotImplementedError
 
     def start(self, timeout: float = 60) -> None:
         """Returns when it can be used. Raises ServerFailed with the end of its log."""

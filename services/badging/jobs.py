@@ -49,7 +49,7 @@ async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> int
         assert badge.document is not None, "an unsigned badge has its document"
         try:
             credential = await _sign(signer, badge.document, badge.created)
-        except Exception:
+        except Exception:  # logged; it stays unsigned and is tried again, and holds up no other badge
             log.exception("a badge cannot be signed", badge_id=str(badge.badge_id))
         else:
             signed.append(Signed(badge.badge_id, badge.person_id, decided, credential))

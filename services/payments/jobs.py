@@ -135,7 +135,7 @@ async def _each(items: Sequence[S], ask: Callable[[S], Awaitable[bool]], later: 
                         log.warning("Stripe cannot be reached", error=str(error))
                     except AWAY:
                         raise
-                    except Exception:
+                    except Exception:  # logged; it is asked again later, and holds up no other payment
                         log.exception("asking Stripe failed")
                 if not answered:
                     await later(item)
