@@ -119,7 +119,7 @@ class Server:
         """Address of the database `postgres`, as the administrator."""
         return dsn(ADMIN, self._password, "postgres", self.port)
 
-    def start(self, timeout: float = 30) -> None:
+    def start(self, timeout: float = 60) -> None:
         """Starts the server and waits until it takes connections. Raises ServerFailed with the end of its log."""
         self.process.start()
         try:
@@ -133,17 +133,19 @@ class Server:
         self.process.stop(timeout)
 
     def kill(self) -> None:
-        """`kill -9`; `start` recovers all that was committed."""
+        """`kill -9`; `start` recovers all that was committed. Returns when its orphans have left too: until then no successor may start."""
+        orphans = psutil.Process(self.process.pid).children(recursive=True) if self.process.running() else []
         self.process.kill()
+        _, busy = psutil.wait_procs(orphans, timeout=5)
+        for orphan in busy:
+            orphan.kill()
+        psutil.wait_procs(busy, timeout=5)
 
     def _wait(self, timeout: float) -> None:
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if not self.process.running():
-                if "shared memory block" not in self.process.last_lines(4):
-                    raise self.process.failure("ended while starting")
-                self.process.kill()  # the orphans of a killed server are still leaving
-                self.process.start()
+                raise self.process.failure("ended while starting")
             if accepts(self.port):
                 return
             time.sleep(0.02)

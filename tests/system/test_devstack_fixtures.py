@@ -1,6 +1,7 @@
 """The fixtures that all tests stand on: fresh databases and topics, nothing left over from the test before."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import pytest
@@ -33,13 +34,13 @@ async def test_two_databases_of_a_test_are_apart(new_database: NewDatabase) -> N
 async def _leave_something_behind(bootstrap: str) -> list[int]:
     """Sends, reads and commits in a group; returns what the group had committed and the topics held before."""
     partition = TopicPartition(TOPIC, 0)
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id="payments", enable_auto_commit=False) as consumer:
+    settings: dict[str, Any] = {"group_id": "payments", "enable_auto_commit": False, "auto_offset_reset": "earliest"}
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, **settings) as consumer:
         consumer.assign([partition])
         before = [await consumer.committed(partition) or 0, (await consumer.end_offsets([partition]))[partition]]
         async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
             await producer.send_and_wait(TOPIC, b"left over", partition=0)
         async with asyncio.timeout(20):
-            await consumer.seek_to_beginning(partition)
             while not (await consumer.getmany(timeout_ms=100)).get(partition):
                 pass
         await consumer.commit({partition: 1})

@@ -50,11 +50,11 @@ async def _asked(sandbox: Sandbox, journal: dict[str, str], key: str) -> bool:
 async def test_a_lost_answer_is_made_good_by_a_retry_and_done_once(sandbox: Sandbox) -> None:
     await sandbox.http.put("/sandbox/api", json={"lose_answers": 1})
     with pytest.raises(stripe.APIError):
-        await sandbox.stripe.v1.checkout.sessions.create_async(params=wanted("a-lost"), options={"idempotency_key": "lost"})  # type: ignore[arg-type]
+        await sandbox.stripe.v1.checkout.sessions.create_async(params=wanted("a-unanswered"), options={"idempotency_key": "lost"})  # type: ignore[arg-type]
     await sandbox.http.put("/sandbox/api", json={})
-    again = await sandbox.stripe.v1.checkout.sessions.create_async(params=wanted("a-lost"), options={"idempotency_key": "lost"})  # type: ignore[arg-type]
+    again = await sandbox.stripe.v1.checkout.sessions.create_async(params=wanted("a-unanswered"), options={"idempotency_key": "lost"})  # type: ignore[arg-type]
     made = (await sandbox.stripe.v1.checkout.sessions.list_async(params={"limit": 100})).data
-    assert [session.id for session in made if session.client_reference_id == "a-lost"] == [again.id]
+    assert [session.id for session in made if session.client_reference_id == "a-unanswered"] == [again.id]
 
 
 async def test_stripes_client_retries_by_itself_without_doubling(sandbox: Sandbox) -> None:
