@@ -7,7 +7,7 @@ from pydantic import Field
 from chassis.handling import Handlers
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from contracts.topics import INTAKE_APPLICATIONS, INTAKE_PEOPLE
+from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
 from services.payments import handlers, jobs, pages, routes
 from services.payments.clients import Stripe
 from services.payments.outside import Desk
@@ -16,6 +16,7 @@ from services.payments.outside import Desk
 class Settings(ServiceSettings):
     """What payments needs beside the common settings."""
 
+    http_port: int = 8002
     stripe_api_key: str = Field(min_length=1)
     stripe_webhook_secret: str = Field(min_length=1)
     stripe_api_base: str = "https://api.stripe.com"
@@ -37,7 +38,13 @@ def build(settings: Settings, parts: Parts) -> Service:
     desk = Desk(stripe, settings.payments_url.rstrip("/"), timedelta(seconds=settings.settle_after_seconds))
     return Service(
         routers=[routes.router(desk), pages.router(desk, settings.intake_url.rstrip("/"))],
-        handlers=Handlers({INTAKE_APPLICATIONS.name: handlers.on_applications, INTAKE_PEOPLE.name: handlers.on_people}),
+        handlers=Handlers(
+            {
+                INTAKE_APPLICATIONS.name: handlers.on_applications,
+                INTAKE_CATALOG.name: handlers.on_catalog,
+                INTAKE_PEOPLE.name: handlers.on_people,
+            }
+        ),
         jobs=jobs.jobs(desk, timedelta(seconds=settings.settle_every_seconds)),
         refusals=routes.REFUSALS,
         on_stop=[stripe.close],

@@ -2,7 +2,14 @@
 
 from chassis import people
 from chassis.transaction import Tx
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn, IntakeApplicationsEvent, IntakePeopleEvent, PersonErased
+from contracts.events.intake import (
+    ApplicationFeeDue,
+    ApplicationWithdrawn,
+    CredentialPublished,
+    IntakeApplicationsEvent,
+    IntakePeopleEvent,
+    PersonErased,
+)
 from services.payments import store, usecases
 
 KEPT = frozenset({"email"})
@@ -18,6 +25,12 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
             await usecases.withdraw(tx, event.application_id, tx.cause.time if tx.cause is not None else tx.now)
         case _:
             pass
+
+
+async def on_catalog(tx: Tx, event: CredentialPublished) -> None:
+    """What the credentials are called."""
+    definition = event.definition
+    await store.catalog.save(tx, definition.slug, definition.version, event.version, definition.name)
 
 
 async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:

@@ -60,6 +60,7 @@ def router(desk: Desk, intake_url: str) -> APIRouter:
             what_happened(shown.fee, from_checkout=request.query_params.get("from") == "checkout"),
             application_id=application_id,
             amount=in_words(shown.fee.amount),
+            credential=shown.credential,
             receipt_url=shown.receipt_url,
         )
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 
-from chassis import people
 from chassis.transaction import Tx
 from contracts.claims import Money
 from contracts.events.intake import ApplicationFeeDue
@@ -52,7 +51,7 @@ class Page:
 async def ask_fee(tx: Tx, event: ApplicationFeeDue) -> None:
     """A fee is due from now on; said again it changes nothing."""
     change = fees.ask(event.application_id, event.person_id, event.credential, event.fee, tx.now)
-    if await store.fees.add(tx, change):
+    if await store.fees.add(tx, change, event.credential_version):
         for said in change.events:
             await tx.emit(said)
 
@@ -75,8 +74,7 @@ async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: ti
 
 async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
     """An attempt that was interrupted while it opened; None where that was settled meanwhile, or nothing is due any more."""
-    fee = await store.fees.lock(tx, checkout.application_id)
-    current = await store.checkouts.find(tx, checkout.application_id, checkout.attempt)
+    fee, current = await store.fees.lock_with_page(tx, checkout.application_id, checkout.attempt)
     if fee is None or current is None or current.state is not checkouts.State.OPENING:
         return None
     if fee.state is not fees.State.DUE:
@@ -87,9 +85,8 @@ async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
 
 async def record_page(tx: Tx, checkout: Checkout, url: str | None, expires_at: datetime, report: Report) -> Checkout:
     """Stripe's answer to our asking. A page that is not open any more (the answer came very late) is settled at once."""
-    await store.fees.lock(tx, checkout.application_id)
-    current = await store.checkouts.find(tx, checkout.application_id, checkout.attempt) or checkout
-    current = checkouts.answered(current, report.session_id, url, expires_at)
+    _, current = await store.fees.lock_with_page(tx, checkout.application_id, checkout.attempt)
+    current = checkouts.answered(current or checkout, report.session_id, url, expires_at)
     await store.checkouts.save(tx, current)
     if report.status != "open":
         await settle(tx, report)
@@ -99,18 +96,16 @@ async def record_page(tx: Tx, checkout: Checkout, url: str | None, expires_at: d
 
 async def spend_key(tx: Tx, checkout: Checkout) -> None:
     """Stripe gives no page under this attempt's key any more; the next attempt has its own."""
-    await store.fees.lock(tx, checkout.application_id)
-    current = await store.checkouts.find(tx, checkout.application_id, checkout.attempt)
+    _, current = await store.fees.lock_with_page(tx, checkout.application_id, checkout.attempt)
     if current is not None and current.state is checkouts.State.OPENING:
         await store.checkouts.save(tx, checkouts.spent(current))
 
 
 async def settle(tx: Tx, report: Report) -> Settled:
     """What Stripe says of a page, in a webhook or when asked: the same facts, the same effects, once."""
-    fee = await store.fees.lock(tx, report.application_id)
+    fee, checkout = await store.fees.lock_with_page(tx, report.application_id, report.attempt)
     if fee is None:
         return Settled.UNKNOWN
-    checkout = await store.checkouts.find(tx, report.application_id, report.attempt)
     if checkout is not None:
         after = checkouts.reported(checkout, report)
         if after != checkout:
@@ -158,8 +153,8 @@ async def fail_refund(tx: Tx, application_id: UUID, payment_intent: str, why: st
 
 async def record_charge(tx: Tx, application_id: UUID, payment_intent: str, fee: Money, receipt_url: str | None) -> None:
     """What Stripe took for a payment, into the books; and where its receipt is."""
-    await store.fees.set_charge(tx, payment_intent, fee.amount_minor, receipt_url)
-    await store.fees.add_entries(tx, ledger.entries(ledger.Kind.STRIPE_FEE, application_id, payment_intent, fee))
+    entries = ledger.entries(ledger.Kind.STRIPE_FEE, application_id, payment_intent, fee)
+    await store.fees.set_charge(tx, application_id, payment_intent, fee.amount_minor, receipt_url, entries)
 
 
 async def _current(tx: Tx, application_id: UUID, pace: timedelta) -> Checkout:
@@ -171,8 +166,8 @@ async def _current(tx: Tx, application_id: UUID, pace: timedelta) -> Checkout:
 
 
 async def _page(tx: Tx, fee: Fee, checkout: Checkout) -> Page:
-    person = await people.find(tx, fee.person_id)
-    return Page(checkout, checkout.ends_before(tx.now), fee.amount, fee.credential, person.email if person is not None else "")
+    email, credential = await store.checkouts.shown(tx, fee.application_id)
+    return Page(checkout, checkout.ends_before(tx.now), fee.amount, credential, email)
 
 
 async def _keep(tx: Tx, before: Fee, change: Change) -> None:

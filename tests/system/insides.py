@@ -25,8 +25,6 @@ COUNTED = frozenset({"outbox", "inbox", "positions", "brakes", "idempotency_keys
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1"
 POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions"
-NOT_YET_HEARD = {("payments", "intake.catalog")}
-"""The contracts let a service hear it, and it has no use for it yet."""
 AT_WORK = {
     "payments": "SELECT count(*) FROM stripe_events WHERE state = 'received'",
     "badging": "SELECT count(*) FROM badges WHERE state = 'unsigned'",
@@ -156,7 +154,7 @@ class Insides:
 def _heard_topics(service: str) -> frozenset[str]:
     if service == "ops":
         return frozenset(TOPICS)
-    return frozenset(event.TOPIC.name for event in EVENTS.values() if service in event.HEARD_BY and (service, event.TOPIC.name) not in NOT_YET_HEARD)
+    return frozenset(event.TOPIC.name for event in EVENTS.values() if service in event.HEARD_BY)
 
 
 HEARD = {service: _heard_topics(service) for service in CONSUMERS}

@@ -10,7 +10,11 @@ from chassis.transaction import Tx
 from services.payments.domain.checkouts import Checkout, State
 
 LATEST = "SELECT * FROM checkouts WHERE application_id = $1 ORDER BY attempt DESC LIMIT 1"
-FIND = "SELECT * FROM checkouts WHERE application_id = $1 AND attempt = $2"
+SHOWN = """
+    SELECT coalesce((SELECT email FROM people WHERE person_id = f.person_id), '') AS email, coalesce(
+        (SELECT name FROM credentials c WHERE c.slug = f.credential AND c.version = f.credential_version), f.credential
+    ) AS credential FROM fees f WHERE application_id = $1
+"""
 ADD = "INSERT INTO checkouts (application_id, attempt, state, asked_at, ask_again_at) VALUES ($1, $2, $3, $4, $5)"
 SAVE = "UPDATE checkouts SET state = $3, session_id = $4, url = $5, expires_at = $6 WHERE application_id = $1 AND attempt = $2"
 FIND_UNSETTLED = """
@@ -35,10 +39,10 @@ async def latest(tx: Tx, application_id: UUID) -> Checkout | None:
     return None if row is None else _checkout(row)
 
 
-async def find(tx: Tx, application_id: UUID, attempt: int) -> Checkout | None:
-    """One attempt."""
-    row = await tx.fetchrow(FIND, application_id, attempt)
-    return None if row is None else _checkout(row)
+async def shown(tx: Tx, application_id: UUID) -> tuple[str, str]:
+    """What a page says beside the amount: the payer's address ('' if it is not known) and what is paid for (its slug until its name is here)."""
+    row = await tx.fetchrow(SHOWN, application_id)
+    return ("", "") if row is None else (row["email"], row["credential"])
 
 
 async def add(tx: Tx, checkout: Checkout, ask_again_at: datetime) -> None:

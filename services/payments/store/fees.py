@@ -1,7 +1,7 @@
 """Fees, their payments and the ledger in PostgreSQL. Whoever changes a fee, its pages or its payments holds the lock on its row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,8 @@ from asyncpg import Record
 
 from chassis.transaction import Tx
 from contracts.claims import Money
-from services.payments.domain import fees, receipts
+from services.payments.domain import checkouts, fees, receipts
+from services.payments.domain.checkouts import Checkout
 from services.payments.domain.fees import Change, Fee
 from services.payments.domain.ledger import Entry
 from services.payments.domain.receipts import Payment
@@ -22,9 +23,10 @@ class Stale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A fee as people see it, with its receipt."""
+    """A fee as people see it: what it is for (the credential's name; its slug until the catalog is here), and its receipt."""
 
     fee: Fee
+    credential: str
     receipt_url: str | None
 
 
@@ -59,24 +61,38 @@ class Uncharged:
 FIND_FEE = """
     SELECT f.*, coalesce(
         (SELECT jsonb_agg(p ORDER BY arrived_at, payment_intent) FROM payments p WHERE p.application_id = f.application_id), '[]'
-    ) AS payments FROM fees f WHERE application_id = $1
+    ) AS payments, coalesce(c.name, f.credential) AS its_name
+    FROM fees f LEFT JOIN credentials c ON c.slug = f.credential AND c.version = f.credential_version WHERE application_id = $1
 """
 LOCK_FEE = "SELECT * FROM fees WHERE application_id = $1 FOR UPDATE"
+# Both rows are locked, so both are as they are after a wait.
+LOCK_FEE_WITH_PAGE = """
+    SELECT f.*, c.state AS page_state, c.session_id, c.url, c.expires_at FROM fees f JOIN checkouts c USING (application_id)
+    WHERE f.application_id = $1 AND c.attempt = $2 FOR UPDATE
+"""
 # Read after the lock, never in the same statement: a subquery of a statement that waited would see what was there before it waited.
 FIND_PAYMENTS = "SELECT payment_intent, amount_minor, currency, state FROM payments WHERE application_id = $1 ORDER BY arrived_at, payment_intent"
-ADD_FEE = """
-    INSERT INTO fees (application_id, person_id, credential, amount_minor, currency, state, paid_at, correlation_id, asked_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING application_id
+# Part of the statement that does what is booked. An entry that is there stays as it is.
+_BOOKED = """
+    booked AS (
+        INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) SELECT e.entry_id, $1, $2, e.kind, e.currency, e.lines
+        FROM jsonb_to_recordset($3) AS e (entry_id uuid, kind text, currency text, lines jsonb) ON CONFLICT DO NOTHING
+    )
 """
-UPDATE_FEE = """
-    UPDATE fees SET state = $3, paid_at = $4, withdrawn_at = $5, version = version + 1 WHERE application_id = $1 AND version = $2
+ADD_FEE = f"""
+    WITH {_BOOKED}
+    INSERT INTO fees (application_id, person_id, credential, credential_version, amount_minor, currency, state, paid_at, correlation_id, asked_at)
+    VALUES ($2, $4, $5, $6, $7, $8, $9, $10, $11, $1) ON CONFLICT DO NOTHING RETURNING application_id
 """
-SAVE_PAYMENT = """
-    INSERT INTO payments (payment_intent, application_id, amount_minor, currency, state, arrived_at, moved_at, ask_again_at, refund_again_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $6)
-    ON CONFLICT (payment_intent) DO UPDATE SET state = excluded.state, moved_at = excluded.moved_at, refund_again_at = excluded.refund_again_at
+UPDATE_FEE = f"""
+    WITH {_BOOKED}, moved AS (
+        INSERT INTO payments (payment_intent, application_id, amount_minor, currency, state, arrived_at, moved_at, ask_again_at, refund_again_at)
+        SELECT p.payment_intent, $2, p.amount_minor, p.currency, p.state, $1, $1, $1, $1
+        FROM jsonb_to_recordset($8) AS p (payment_intent text, amount_minor bigint, currency text, state text)
+        ON CONFLICT (payment_intent) DO UPDATE SET state = excluded.state, moved_at = excluded.moved_at, refund_again_at = excluded.refund_again_at
+    )
+    UPDATE fees SET state = $5, paid_at = $6, withdrawn_at = $7, version = version + 1 WHERE application_id = $2 AND version = $4
 """
-ADD_ENTRIES = "INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
 FIND_LEDGER = """
     SELECT at, entry_id, application_id, kind, currency, lines FROM ledger
     WHERE at >= coalesce($1::timestamptz, '-infinity') AND at < coalesce($2::timestamptz, 'infinity')
@@ -94,7 +110,10 @@ FIND_UNCHARGED = """
     SELECT p.application_id, payment_intent, arrived_at, correlation_id FROM payments p JOIN fees USING (application_id)
     WHERE stripe_fee_minor IS NULL AND ask_again_at <= $1 ORDER BY ask_again_at LIMIT $2
 """
-SET_CHARGE = "UPDATE payments SET stripe_fee_minor = $2, receipt_url = $3 WHERE payment_intent = $1 AND stripe_fee_minor IS NULL"
+SET_CHARGE = f"""
+    WITH {_BOOKED}
+    UPDATE payments SET stripe_fee_minor = $5, receipt_url = $6 WHERE payment_intent = $4 AND stripe_fee_minor IS NULL
+"""
 PUT_OFF_CHARGE = "UPDATE payments SET ask_again_at = $2 WHERE payment_intent = $1"
 FORGET_RECEIPTS = """
     WITH receipts AS (UPDATE payments SET receipt_url = NULL FROM fees f WHERE f.application_id = payments.application_id AND f.person_id = $1)
@@ -108,37 +127,41 @@ COUNT_FOR_A_PERSON = """
 """
 
 
-async def add(tx: Tx, change: Change) -> bool:
-    """Enter a new fee and hold its key; False where it is known already."""
+async def add(tx: Tx, change: Change, credential_version: int) -> bool:
+    """Enter a new fee and what is booked with it, and hold its key; False where it is known already. The version gives the credential its name."""
     fee = change.fee
     money = fee.amount
     row = await tx.lock(
         fee.application_id,
         ADD_FEE,
+        tx.now,
         fee.application_id,
+        _entries(change.entries),
         fee.person_id,
         fee.credential,
+        credential_version,
         money.amount_minor,
         money.currency,
         fee.state,
         fee.paid_at,
         tx.correlation_id,
-        tx.now,
     )
-    if row is None:
-        return False
-    await add_entries(tx, change.entries)
-    return True
+    return row is not None
 
 
 async def lock(tx: Tx, application_id: UUID) -> Fee | None:
     """The fee with its payments, and the lock on its Kafka key; None where it is not known."""
     row = await tx.lock(application_id, LOCK_FEE, application_id)
+    return None if row is None else _fee(row, await _payments(tx, row))
+
+
+async def lock_with_page(tx: Tx, application_id: UUID, attempt: int) -> tuple[Fee | None, Checkout | None]:
+    """`lock`, and one attempt at paying, in one round trip where both are here. An attempt is not here without its fee."""
+    row = await tx.lock(application_id, LOCK_FEE_WITH_PAGE, application_id, attempt)
     if row is None:
-        return None
-    # Any payment takes a fee out of `due`, so a due fee has none: the most frequent case saves a round trip.
-    payments = [] if row["state"] == fees.State.DUE else await tx.fetch(FIND_PAYMENTS, application_id)
-    return _fee(row, payments)
+        return await lock(tx, application_id), None
+    checkout = Checkout(application_id, attempt, checkouts.State(row["page_state"]), row["session_id"], row["url"], row["expires_at"])
+    return _fee(row, await _payments(tx, row)), checkout
 
 
 async def find(tx: Tx, application_id: UUID) -> Shown | None:
@@ -147,26 +170,18 @@ async def find(tx: Tx, application_id: UUID) -> Shown | None:
     if row is None:
         return None
     receipt_urls = [payment["receipt_url"] for payment in row["payments"] if payment["receipt_url"] is not None]
-    return Shown(_fee(row, row["payments"]), receipt_urls[0] if receipt_urls else None)
+    return Shown(_fee(row, row["payments"]), row["its_name"], receipt_urls[0] if receipt_urls else None)
 
 
 async def save(tx: Tx, change: Change) -> None:
     """Write a locked fee's change whole. Raises Stale when it was changed behind the lock."""
     fee = change.fee
-    done = await tx.execute(UPDATE_FEE, fee.application_id, fee.version, fee.state, fee.paid_at, fee.withdrawn_at)
+    payments = [{"payment_intent": payment.payment_intent, **payment.amount.model_dump(), "state": payment.state} for payment in change.payments]
+    done = await tx.execute(
+        UPDATE_FEE, tx.now, fee.application_id, _entries(change.entries), fee.version, fee.state, fee.paid_at, fee.withdrawn_at, payments
+    )
     if done != "UPDATE 1":
         raise Stale(f"fee of {fee.application_id}, version {fee.version}")
-    for payment in change.payments:
-        amount = payment.amount
-        await tx.execute(SAVE_PAYMENT, payment.payment_intent, fee.application_id, amount.amount_minor, amount.currency, payment.state, tx.now)
-    await add_entries(tx, change.entries)
-
-
-async def add_entries(tx: Tx, entries: tuple[Entry, ...]) -> None:
-    """Add to the books; an entry that is there stays as it is."""
-    for entry in entries:
-        lines = [{"account": str(line.account), "debit_minor": line.debit_minor, "credit_minor": line.credit_minor} for line in entry.lines]
-        await tx.execute(ADD_ENTRIES, entry.entry_id, tx.now, entry.application_id, str(entry.kind), entry.currency, lines)
 
 
 async def ledger(tx: Tx, start: datetime | None, end: datetime | None, after: tuple[datetime, UUID] | None, limit: int) -> list[Record]:
@@ -212,9 +227,9 @@ async def uncharged(tx: Tx, limit: int) -> list[Uncharged]:
     return [Uncharged(**dict(row)) for row in await tx.fetch(FIND_UNCHARGED, tx.now, limit)]
 
 
-async def set_charge(tx: Tx, payment_intent: str, fee_minor: int, receipt_url: str | None) -> None:
-    """What Stripe took for a payment, and where its receipt is; set once."""
-    await tx.execute(SET_CHARGE, payment_intent, fee_minor, receipt_url)
+async def set_charge(tx: Tx, application_id: UUID, payment_intent: str, fee_minor: int, receipt_url: str | None, entries: Sequence[Entry]) -> None:
+    """What Stripe took for a payment, also in the books, and where its receipt is; set once."""
+    await tx.execute(SET_CHARGE, tx.now, application_id, _entries(entries), payment_intent, fee_minor, receipt_url)
 
 
 async def put_off_charge(tx: Tx, payment_intent: str, again_at: datetime) -> None:
@@ -245,6 +260,15 @@ def _fee(row: Record, payments: Sequence[Any]) -> Fee:
         tuple(Payment(payment["payment_intent"], _money(payment), receipts.State(payment["state"])) for payment in payments),
         row["version"],
     )
+
+
+async def _payments(tx: Tx, fee: Record) -> list[Record]:
+    # Any payment takes a fee out of `due`, so a due fee has none: the most frequent case saves a round trip.
+    return [] if fee["state"] == fees.State.DUE else await tx.fetch(FIND_PAYMENTS, fee["application_id"])
+
+
+def _entries(entries: Sequence[Entry]) -> list[dict[str, object]]:
+    return [asdict(entry) for entry in entries]
 
 
 def _money(row: Any) -> Money:

@@ -1,0 +1,13 @@
+"""What the versions of the credentials are called."""
+
+from chassis.transaction import Tx
+
+SAVE = """
+    INSERT INTO credentials (slug, version, published, name) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published, name = excluded.name WHERE credentials.published < excluded.published
+"""
+
+
+async def save(tx: Tx, slug: str, version: int, published: int, name: str) -> None:
+    """Keep a name, unless a later publication's is here."""
+    await tx.execute(SAVE, slug, version, published, name)
