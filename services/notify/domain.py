@@ -64,7 +64,7 @@ class Addresses:
 class Draft:
     """One mail that an event asks for. `facts` hold nothing personal; `sealed` is the token of a link, still sealed.
 
-    `credential` (slug and version) is named in the text, so the catalog entry has to be here first.
+    Before it is sent its person has to be here in `person_version`, and the catalog entry of `credential` (slug and version), which the text names.
     """
 
     template: str
@@ -76,11 +76,6 @@ class Draft:
     sealed: str | None = None
     expires_at: datetime | None = None
 
-    @property
-    def key(self) -> UUID:
-        """The Kafka key of what is said about this mail."""
-        return self.application_id or self.person_id
-
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -89,6 +84,7 @@ class Mail:
     event_id: UUID
     person_id: UUID
     application_id: UUID | None
+    correlation_id: UUID
     template: str
     state: State
     attempts: int
@@ -189,24 +185,18 @@ def draft(event: Event, at: datetime, addresses: Addresses) -> Draft | None:
             return None
 
 
-def receive(draft: Draft, event_id: UUID, now: datetime, *, erased: bool) -> tuple[Mail, MailFailed | None]:
-    """The mail as it begins: due, or dropped at once because its person is erased or its link has expired."""
-    mail = Mail(event_id, draft.person_id, draft.application_id, draft.template, State.DUE, 0, now, now, draft.expires_at)
-    hindrance = before_sending(mail, now, erased=erased)
-    if hindrance is None:
-        return mail, None
-    settled, said = settle(mail, hindrance, now)
-    assert isinstance(said, MailFailed)
-    return settled, said
+def receive(draft: Draft, event_id: UUID, correlation_id: UUID, now: datetime) -> Mail:
+    """The mail as it begins: due. Whether it may be sent at all is asked when it is to be sent."""
+    return Mail(event_id, draft.person_id, draft.application_id, correlation_id, draft.template, State.DUE, 0, now, now, draft.expires_at)
 
 
-def before_sending(mail: Mail, now: datetime, *, erased: bool) -> Dropped | None:
-    """Why a mail must not be sent any more; None: it may."""
+def before_sending(mail: Mail, now: datetime, *, complete: bool, erased: bool) -> Dropped | Refused | None:
+    """Why a mail must not be sent any more; None: it may. `complete`: what it waited for (its person, its catalog entry) is here."""
     if erased:
         return Dropped("erased")
     if mail.expires_at is not None and mail.expires_at <= now:
         return Dropped("too_late")
-    return None
+    return None if complete else Refused("too_late")
 
 
 def settle(mail: Mail, outcome: Outcome, now: datetime) -> tuple[Mail, MailSent | MailFailed | None]:

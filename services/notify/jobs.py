@@ -66,7 +66,7 @@ class Postman:
     def _prepare_all(self, claimed: Sequence[Claimed], now: datetime) -> deque[Message]:
         messages: deque[Message] = deque()
         for one in claimed:
-            hindrance = domain.before_sending(one.mail, now, erased=one.erased)
+            hindrance = domain.before_sending(one.mail, now, complete=one.complete, erased=one.erased)
             prepared = self._prepare(one) if hindrance is None else hindrance
             if isinstance(prepared, Message):
                 messages.append(prepared)

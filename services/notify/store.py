@@ -11,47 +11,59 @@ from chassis.transaction import Tx
 from services.notify.domain import Draft, Facts, Mail, State
 
 ADD = """
-    WITH key AS (INSERT INTO delivery_keys VALUES (coalesce($3::uuid, $2::uuid)) ON CONFLICT DO NOTHING)
+    WITH keys AS (INSERT INTO delivery_keys SELECT DISTINCT key FROM unnest($1::uuid[]) AS t (key) ORDER BY key ON CONFLICT DO NOTHING)
     INSERT INTO mails
-        (event_id, person_id, application_id, template, facts, sealed, expires_at, correlation_id, state, reason, created_at, next_attempt_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING event_id
+        (event_id, person_id, person_version, application_id, correlation_id, template, facts, credential, credential_version, sealed, expires_at,
+         state, created_at, next_attempt_at)
+    SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::jsonb[], $9::text[], $10::int[], $11::text[],
+        $12::timestamptz[], $13::text[], $14::timestamptz[], $15::timestamptz[])
+    ON CONFLICT DO NOTHING
 """
 CLAIM = """
     WITH due AS (
-        SELECT event_id, person_id FROM mails WHERE state = 'due' AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        SELECT m.event_id, m.person_id, p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL) AS complete,
+            coalesce(p.erased, false) AS erased, p.name, p.email, p.language, p.time_zone, c.name AS credential_name
+        FROM mails m
+        LEFT JOIN people p ON p.person_id = m.person_id AND (p.version >= m.person_version OR p.erased)
+        LEFT JOIN credentials c ON c.slug = m.credential AND c.version = m.credential_version
+        WHERE m.state = 'due' AND m.next_attempt_at <= $1
+            AND (p.erased OR p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL) OR m.created_at <= $4)
+        ORDER BY m.next_attempt_at LIMIT $3 FOR UPDATE OF m SKIP LOCKED
     ), claimed AS (
-        UPDATE mails m SET next_attempt_at = $2 FROM due WHERE (m.event_id, m.person_id) = (due.event_id, due.person_id) RETURNING m.*
+        UPDATE mails m SET next_attempt_at = $2 FROM due WHERE (m.event_id, m.person_id) = (due.event_id, due.person_id)
+        RETURNING m.*, due.complete, due.erased, due.name, due.email, due.language, due.time_zone, due.credential_name
     )
-    SELECT claimed.*, p.erased, p.name, p.email, p.language, p.time_zone FROM claimed JOIN people p USING (person_id) ORDER BY claimed.created_at
+    SELECT * FROM claimed ORDER BY created_at
 """
-DUE_KEYS_OF = "SELECT DISTINCT coalesce(application_id, person_id) AS key FROM mails WHERE person_id = $1 AND state = 'due'"
-LOCK_KEYS = "SELECT key FROM delivery_keys WHERE key = ANY($1) ORDER BY key FOR UPDATE"
-LOCK_DUE_OF = "SELECT * FROM mails WHERE person_id = $1 AND state = 'due' ORDER BY event_id FOR UPDATE"
-LOCK = """
-    SELECT * FROM mails WHERE (event_id, person_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY event_id, person_id FOR UPDATE
-"""
+DUE_OF = "SELECT * FROM mails WHERE person_id = $1 AND state = 'due'"
+# Each key is locked before the mails that are said under it, the keys in order.
 SAVE = """
+    WITH held AS (SELECT key FROM delivery_keys WHERE key = ANY($1) ORDER BY key FOR UPDATE)
     UPDATE mails m SET state = n.state, reason = n.reason, attempts = n.attempts, next_attempt_at = n.next_attempt_at,
         sealed = CASE WHEN n.state = 'due' THEN m.sealed END
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::timestamptz[])
-        AS n (event_id, person_id, state, reason, attempts, next_attempt_at)
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
+        AS n (key, event_id, person_id, state, reason, attempts, next_attempt_at)
+    JOIN held USING (key)
     WHERE m.event_id = n.event_id AND m.person_id = n.person_id AND m.state = 'due'
+    RETURNING m.event_id, m.person_id
 """
 SAVE_CREDENTIAL = """
     INSERT INTO credentials (slug, version, published, name) VALUES ($1, $2, $3, $4)
     ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published, name = excluded.name WHERE credentials.published < excluded.published
 """
-CREDENTIAL_NAME = "SELECT name FROM credentials WHERE slug = $1 AND version = $2"
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A mail to be sent now, with what is needed for it. `facts` and the person's fields are as they are at this moment."""
+    """A mail to be sent now, with what is needed for it, as it is at this moment.
+
+    Not `complete`: its person or its catalog entry has not come in all the time that a mail has; the fields of both are empty.
+    """
 
     mail: Mail
-    correlation_id: UUID
     facts: Facts
     sealed: str | None
+    complete: bool
     erased: bool
     name: str
     email: str
@@ -59,75 +71,52 @@ class Claimed:
     time_zone: str
 
 
-async def add(tx: Tx, mail: Mail, draft: Draft, facts: Facts, correlation_id: UUID) -> bool:
-    """Keep a new mail and make the row of its key; False (and nothing changed) if there is one for this event and person already."""
-    sealed = draft.sealed if mail.state is State.DUE else None
-    row = await tx.fetchrow(
-        ADD,
-        mail.event_id,
-        mail.person_id,
-        mail.application_id,
-        mail.template,
-        facts,
-        sealed,
-        mail.expires_at,
-        correlation_id,
-        mail.state.value,
-        mail.reason,
-        mail.created_at,
-        mail.next_attempt_at,
-    )
-    return row is not None
-
-
-async def claim(tx: Tx, lease: timedelta, limit: int) -> list[Claimed]:
-    """Up to `limit` mails that are due, the oldest first; nobody else gets them before `lease` has passed."""
-    return [
-        Claimed(
-            _mail(row),
-            row["correlation_id"],
-            row["facts"],
-            row["sealed"],
-            row["erased"],
-            row["name"],
-            row["email"],
-            row["language"],
-            row["time_zone"],
-        )
-        for row in await tx.fetch(CLAIM, tx.now, tx.now + lease, limit)
-    ]
-
-
-async def lock_key(tx: Tx, key: UUID) -> None:
-    """Hold the row of a Kafka key; `add` made it."""
-    await lock_keys(tx, [key])
-
-
-async def lock_keys(tx: Tx, keys: Sequence[UUID]) -> None:
-    """Hold the rows of several Kafka keys, in a fixed order."""
-    await tx.lock_many(keys, LOCK_KEYS, list(keys))
-
-
-async def due_keys_of(tx: Tx, person_id: UUID) -> list[UUID]:
-    """The Kafka keys of a person's mails that are still to be sent."""
-    return [row["key"] for row in await tx.fetch(DUE_KEYS_OF, person_id)]
-
-
-async def lock_due_of(tx: Tx, person_id: UUID) -> list[tuple[Mail, UUID]]:
-    """A person's mails that are still to be sent, locked, each with its correlation id."""
-    return [(_mail(row), row["correlation_id"]) for row in await tx.fetch(LOCK_DUE_OF, person_id)]
-
-
-async def lock(tx: Tx, ids: Sequence[tuple[UUID, UUID]]) -> list[tuple[Mail, UUID]]:
-    """Mails by event and person, locked, each with its correlation id."""
-    rows = await tx.fetch(LOCK, [event_id for event_id, _ in ids], [person_id for _, person_id in ids])
-    return [(_mail(row), row["correlation_id"]) for row in rows]
-
-
-async def save(tx: Tx, mails: Sequence[Mail]) -> None:
-    """Write how far mails are. A settled mail keeps no secret. A mail that was settled before is not touched."""
+async def add(tx: Tx, mails: Sequence[tuple[Mail, Draft]]) -> None:
+    """Keep new mails and make the rows of their keys; one that there is already for its event and person stays as it is."""
+    credentials = [draft.credential or (None, None) for _, draft in mails]
     await tx.execute(
+        ADD,
+        [mail.key for mail, _ in mails],
+        [mail.event_id for mail, _ in mails],
+        [mail.person_id for mail, _ in mails],
+        [draft.person_version for _, draft in mails],
+        [mail.application_id for mail, _ in mails],
+        [mail.correlation_id for mail, _ in mails],
+        [mail.template for mail, _ in mails],
+        [draft.facts for _, draft in mails],
+        [slug for slug, _ in credentials],
+        [version for _, version in credentials],
+        [draft.sealed for _, draft in mails],
+        [mail.expires_at for mail, _ in mails],
+        [mail.state.value for mail, _ in mails],
+        [mail.created_at for mail, _ in mails],
+        [mail.next_attempt_at for mail, _ in mails],
+    )
+
+
+async def claim(tx: Tx, lease: timedelta, limit: int, patience: timedelta) -> list[Claimed]:
+    """Up to `limit` mails that are due, the oldest first; nobody else gets them before `lease` has passed.
+
+    Those that wait for their person or their catalog entry are left out until they have waited for `patience`.
+    """
+    return [_claimed(row) for row in await tx.fetch(CLAIM, tx.now, tx.now + lease, limit, tx.now - patience)]
+
+
+async def due_of(tx: Tx, person_id: UUID) -> list[Mail]:
+    """A person's mails that are still to be sent, not locked."""
+    return [_mail(row) for row in await tx.fetch(DUE_OF, person_id)]
+
+
+async def save(tx: Tx, mails: Sequence[Mail]) -> set[tuple[UUID, UUID]]:
+    """Write how far mails are and hold their keys. A settled mail keeps no secret.
+
+    Returns event and person of those written: a mail that was settled before is not touched.
+    """
+    keys = [mail.key for mail in mails]
+    rows = await tx.lock_many(
+        keys,
         SAVE,
+        keys,
         [mail.event_id for mail in mails],
         [mail.person_id for mail in mails],
         [mail.state.value for mail in mails],
@@ -135,6 +124,7 @@ async def save(tx: Tx, mails: Sequence[Mail]) -> None:
         [mail.attempts for mail in mails],
         [mail.next_attempt_at for mail in mails],
     )
+    return {(row["event_id"], row["person_id"]) for row in rows}
 
 
 async def save_credential(tx: Tx, slug: str, version: int, published: int, name: str) -> None:
@@ -142,10 +132,19 @@ async def save_credential(tx: Tx, slug: str, version: int, published: int, name:
     await tx.execute(SAVE_CREDENTIAL, slug, version, published, name)
 
 
-async def credential_name(tx: Tx, slug: str, version: int) -> str | None:
-    """What a version of a credential is called, or None while the catalog entry is not here."""
-    name: str | None = await tx.fetchval(CREDENTIAL_NAME, slug, version)
-    return name
+def _claimed(row: asyncpg.Record) -> Claimed:
+    named = {} if row["credential_name"] is None else {"credential": row["credential_name"]}
+    return Claimed(
+        mail=_mail(row),
+        facts={**row["facts"], **named},
+        sealed=row["sealed"],
+        complete=row["complete"],
+        erased=row["erased"],
+        name=row["name"] or "",
+        email=row["email"] or "",
+        language=row["language"] or "",
+        time_zone=row["time_zone"] or "",
+    )
 
 
 def _mail(row: asyncpg.Record) -> Mail:
@@ -153,6 +152,7 @@ def _mail(row: asyncpg.Record) -> Mail:
         event_id=row["event_id"],
         person_id=row["person_id"],
         application_id=row["application_id"],
+        correlation_id=row["correlation_id"],
         template=row["template"],
         state=State(row["state"]),
         attempts=row["attempts"],

@@ -10,7 +10,8 @@ import pytest
 from nacl.public import PublicKey, SealedBox
 
 from contracts.catalog import CredentialDefinition
-from contracts.events.intake import CredentialPublished, LinkIssued
+from contracts.claims import Money
+from contracts.events.intake import ApplicationFeeDue, CredentialPublished, LinkIssued
 from contracts.events.notify import MailFailed, MailSent
 from services.notify.usecases import SEND_MAILS
 from tests.component.conftest import StartService
@@ -36,6 +37,16 @@ class Mails:
     def link(self, person_id: UUID, token: str = "secret-token", *, minutes: float = 15, version: int = 1, purpose: str = "sign_in") -> LinkIssued:
         expires_at = self.service.clock() + timedelta(minutes=minutes)
         return LinkIssued(person_id=person_id, person_version=version, purpose=purpose, sealed=self.seal(token), expires_at=expires_at)
+
+    def fee_due(self, application_id: UUID, person_id: UUID, person_version: int = 1) -> ApplicationFeeDue:
+        return ApplicationFeeDue(
+            application_id=application_id,
+            person_id=person_id,
+            person_version=person_version,
+            credential=SLUG,
+            credential_version=1,
+            fee=Money(amount_minor=6000),
+        )
 
     async def publish(self, name: str = "Community Engagement Fundamentals", version: int = 1) -> None:
         definition = CredentialDefinition(slug=SLUG, version=1, name=name, state="open")

@@ -1,28 +1,20 @@
 """From an event to a mail in the relay's hands and a word about it."""
 
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
 from contracts.claims import Money
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn
+from contracts.events.intake import ApplicationWithdrawn, PersonDescribed
 from contracts.events.notify import MailFailed, MailSent
 from contracts.events.payments import FeePaid, FeeWaived
 from contracts.events.review import ReviewerAssigned
 from tests.component.notify.conftest import SLUG, Mails
 from tests.component.notify.relay import text_of
 
-
-def fee_due(application_id: UUID, person_id: UUID, person_version: int = 1) -> ApplicationFeeDue:
-    return ApplicationFeeDue(
-        application_id=application_id,
-        person_id=person_id,
-        person_version=person_version,
-        credential=SLUG,
-        credential_version=1,
-        fee=Money(amount_minor=6000),
-    )
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def paid(person_id: UUID) -> FeePaid:
@@ -74,7 +66,7 @@ async def test_an_event_that_comes_ten_times_is_mailed_once(mails: Mails) -> Non
 
 async def test_who_is_not_here_yet_is_waited_for(mails: Mails) -> None:
     person, application = uuid4(), uuid4()
-    (due,) = await mails.service.deliver(fee_due(application, person, person_version=2))
+    (due,) = await mails.service.deliver(mails.fee_due(application, person, person_version=2))
     await mails.send()
     assert mails.relay.taken == []
     await mails.service.add_person(person, name="Old name")
@@ -91,17 +83,28 @@ async def test_who_is_not_here_yet_is_waited_for(mails: Mails) -> None:
 
 async def test_a_catalog_entry_that_is_not_here_yet_is_waited_for(mails: Mails) -> None:
     person = await mails.service.add_person()
-    (due,) = await mails.service.deliver(fee_due(uuid4(), person))
+    (due,) = await mails.service.deliver(mails.fee_due(uuid4(), person))
     await mails.publish()
     await mails.send()
     assert await mails.states() == {due.id: ("sent", "")}
+
+
+async def test_a_batch_may_have_its_people_last(mails: Mails) -> None:
+    first, second = uuid4(), uuid4()
+    await mails.publish()
+    events = [mails.fee_due(uuid4(), first), paid(second), mails.link(second), mails.link(first), paid(first)]
+    described = [PersonDescribed(person_id=one, version=1, email=f"{one}@example.org", name="P", sessions_valid_from=NOON) for one in (first, second)]
+    await mails.service.deliver(*events, *described)
+    assert await mails.service.database.pool.fetchval("SELECT count(*) FROM held") == 0
+    await mails.send()
+    assert sorted(mail["To"] for mail in mails.relay.taken) == sorted([f"{first}@example.org"] * 3 + [f"{second}@example.org"] * 2)
 
 
 async def test_the_catalog_s_newest_word_counts(mails: Mails) -> None:
     person = await mails.service.add_person()
     await mails.publish("Second name", version=2)
     await mails.publish("First name", version=1)
-    await mails.service.deliver(fee_due(uuid4(), person))
+    await mails.service.deliver(mails.fee_due(uuid4(), person))
     await mails.send()
     assert [mail["Subject"] for mail in mails.relay.taken] == ["The application fee for Second name"]
 
@@ -118,7 +121,7 @@ async def test_a_reviewer_s_mail_says_nothing_of_the_applicant(mails: Mails) -> 
     reviewer = await mails.service.add_person(name="Rae", email="rae@example.org", time_zone="America/Chicago")
     application, case = uuid4(), uuid4()
     await mails.publish()
-    await mails.service.deliver(fee_due(application, applicant))
+    await mails.service.deliver(mails.fee_due(application, applicant))
     due_at = mails.service.clock().replace(month=12, day=7, hour=23, minute=0)
     await mails.service.deliver(
         ReviewerAssigned(case_id=case, application_id=application, reviewer_id=reviewer, role="chair", submission_number="S-7", due_at=due_at)
@@ -149,7 +152,7 @@ async def test_a_badge_s_mail_has_its_address_and_linkedin_s(mails: Mails) -> No
 async def test_names_of_all_scripts_arrive(mails: Mails) -> None:
     person = await mails.service.add_person(name="Žofia Ångström 愛", email="zofia@bücher.example")
     await mails.publish("Équité & Inclusion")
-    await mails.service.deliver(fee_due(uuid4(), person))
+    await mails.service.deliver(mails.fee_due(uuid4(), person))
     await mails.send()
     (mail,) = mails.relay.taken
     assert mail["To"] == "zofia@xn--bcher-kva.example"

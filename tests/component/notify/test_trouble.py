@@ -105,6 +105,8 @@ async def test_a_link_is_not_mailed_after_its_end(mails: Mails) -> None:
     assert len(mails.relay.taken) == 1
     assert await mails.states() == {late.id: ("dropped", "too_late"), in_time.id: ("sent", "")}
     (old,) = await mails.service.deliver(mails.link(person, minutes=-1))
+    await mails.send()
+    assert len(mails.relay.taken) == 1
     assert (await mails.states())[old.id] == ("dropped", "too_late")
     assert late.data.sealed not in await mails.everything_stored()
     assert old.data.sealed not in await mails.everything_stored()
@@ -127,6 +129,37 @@ async def test_who_is_erased_is_not_mailed(mails: Mails) -> None:
     }
     failed = {one.event_id: one.reason for one in await mails.said() if isinstance(one, MailFailed)}
     assert failed == {before.id: "erased", link.id: "erased", after.id: "erased"}
+
+
+async def test_who_is_erased_before_anything_was_heard_of_them_is_not_mailed(mails: Mails) -> None:
+    gone = uuid4()
+    (link,) = await mails.service.deliver(mails.link(gone, version=3))
+    await mails.service.deliver(PersonErased(person_id=gone))
+    assert await mails.states() == {link.id: ("dropped", "erased")}
+    (after,) = await mails.service.deliver(mails.link(gone, version=3))
+    await mails.send()
+    assert mails.relay.taken == []
+    assert await mails.states() == {link.id: ("dropped", "erased"), after.id: ("dropped", "erased")}
+    assert [(one.event_id, getattr(one, "reason", "")) for one in await mails.said()] == [(link.id, "erased"), (after.id, "erased")]
+    assert link.data.sealed not in await mails.everything_stored()
+
+
+async def test_who_does_not_come_within_a_day_is_not_mailed_and_holds_nobody_up(mails: Mails) -> None:
+    here, away = await mails.service.add_person(), uuid4()
+    (unnamed,) = await mails.service.deliver(mails.fee_due(uuid4(), here))
+    lost = await mails.service.deliver(*[paid(away) for _ in range(usecases.MOST_AT_ONCE)])
+    (sent,) = await mails.service.deliver(paid(here))
+    await mails.send()
+    waiting = {one.id: ("due", "") for one in (unnamed, *lost)}
+    assert await mails.states() == waiting | {sent.id: ("sent", "")}
+    mails.service.clock.move(days=1, seconds=-1)
+    await mails.send()
+    assert await mails.states() == waiting | {sent.id: ("sent", "")}
+    mails.service.clock.move(seconds=1)
+    await mails.send()
+    assert await mails.states() == dict.fromkeys(waiting, ("failed", "too_late")) | {sent.id: ("sent", "")}
+    assert {one.event_id for one in await mails.said() if isinstance(one, MailFailed)} == set(waiting)
+    assert len(mails.relay.taken) == 1
 
 
 async def test_an_answer_that_the_database_could_not_take_is_not_sent_again(mails: Mails) -> None:

@@ -11,7 +11,7 @@ from services.notify import domain
 from services.notify.domain import Accepted, Action, Deferred, Draft, Dropped, Mail, Outcome, Refused, State
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-EVENT, PERSON, APPLICATION = UUID(int=1), UUID(int=2), UUID(int=3)
+EVENT, PERSON, APPLICATION, STORY = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 OUTCOMES: dict[Action, Outcome] = {
     Action.ACCEPT: Accepted("<m@example.org>"),
     Action.DEFER: Deferred("relay said 451"),
@@ -31,6 +31,7 @@ def a_mail(**changes: object) -> Mail:
         "event_id": EVENT,
         "person_id": PERSON,
         "application_id": APPLICATION,
+        "correlation_id": STORY,
         "template": "fee_due",
         "state": State.DUE,
         "attempts": 0,
@@ -88,24 +89,22 @@ def test_a_mail_is_given_up_after_a_day() -> None:
 
 def test_how_a_mail_begins() -> None:
     draft = Draft("sign_in", PERSON, expires_at=NOON + timedelta(minutes=15))
-    assert domain.receive(draft, EVENT, NOON, erased=False) == (
-        a_mail(template="sign_in", application_id=None, expires_at=NOON + timedelta(minutes=15)),
-        None,
-    )
-
-
-@pytest.mark.parametrize(
-    ("minutes", "erased", "reason"), [(0, True, "erased"), (15, False, "too_late"), (20, False, "too_late"), (20, True, "erased")]
-)
-def test_a_mail_that_must_not_be_sent_is_dropped_at_once(minutes: int, erased: bool, reason: str) -> None:
-    draft = Draft("sign_in", PERSON, expires_at=NOON + timedelta(minutes=15))
-    mail, said = domain.receive(draft, EVENT, NOON + timedelta(minutes=minutes), erased=erased)
-    assert (mail.state, mail.reason) == (State.DROPPED, reason)
-    assert said == MailFailed(event_id=EVENT, template="sign_in", person_id=PERSON, application_id=None, reason=reason)
+    begun = a_mail(template="sign_in", application_id=None, expires_at=NOON + timedelta(minutes=15))
+    assert domain.receive(draft, EVENT, STORY, NOON) == begun
 
 
 def test_a_link_may_be_mailed_until_it_expires() -> None:
     mail = a_mail(expires_at=NOON)
-    assert domain.before_sending(mail, NOON - timedelta(microseconds=1), erased=False) is None
-    assert domain.before_sending(mail, NOON, erased=False) == Dropped("too_late")
-    assert domain.before_sending(a_mail(expires_at=None), NOON, erased=False) is None
+    assert domain.before_sending(mail, NOON - timedelta(microseconds=1), complete=True, erased=False) is None
+    assert domain.before_sending(mail, NOON, complete=True, erased=False) == Dropped("too_late")
+    assert domain.before_sending(a_mail(expires_at=None), NOON, complete=True, erased=False) is None
+
+
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("expires_at", [None, NOON])
+def test_who_is_erased_is_not_mailed_whatever_else(expires_at: datetime | None, complete: bool) -> None:
+    assert domain.before_sending(a_mail(expires_at=expires_at), NOON, complete=complete, erased=True) == Dropped("erased")
+
+
+def test_a_mail_that_waited_in_vain_fails() -> None:
+    assert domain.before_sending(a_mail(), NOON, complete=False, erased=False) == Refused("too_late")
