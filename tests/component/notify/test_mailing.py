@@ -1,6 +1,7 @@
 """From an event to a mail in the relay's hands and a word about it."""
 
 from datetime import UTC, datetime
+from email import policy
 from uuid import UUID, uuid4
 
 import pytest
@@ -160,6 +161,22 @@ async def test_names_of_all_scripts_arrive(mails: Mails) -> None:
     assert "Hello Žofia Ångström 愛," in text_of(mail)
 
 
+async def test_a_mail_has_no_line_that_a_relay_may_refuse(mails: Mails) -> None:
+    person = await mails.service.add_person(name=("Ångström " * 40).strip())
+    name = "A credential whose name is longer than any line of a header may be " * 3
+    await mails.publish(name.strip())
+    await mails.service.deliver(mails.fee_due(uuid4(), person))
+    await mails.send()
+    (mail,) = mails.relay.taken
+    as_it_came = mail.as_bytes(policy=policy.default.clone(refold_source="none"))
+    assert max(len(line) for line in as_it_came.splitlines()) <= 78
+    assert mail["Subject"] == f"The application fee for {name.strip()}"
+    assert f"Hello {'Ångström ' * 39}Ångström,\n" in text_of(mail)
+    assert mail["Content-Type"].params["boundary"] in mail.as_string()
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert [defect for part in mail.walk() for defect in part.defects] == []
+
+
 async def test_many_mails_share_few_connections(mails: Mails) -> None:
     people = [await mails.service.add_person() for _ in range(5)]
     events = [paid(people[n % 5]) for n in range(120)]
@@ -188,7 +205,7 @@ async def test_links_that_cannot_be_mailed_are_said_to_have_failed(mails: Mails,
     assert "bm90" not in await mails.everything_stored()
 
 
-@pytest.mark.parametrize("address", ["", "ünicode@example.org"])
+@pytest.mark.parametrize("address", ["", "ünicode@example.org", "a@example.org\r\nBcc: b@example.org", "a\n@example.org"])
 async def test_an_address_that_cannot_be_mailed(mails: Mails, address: str) -> None:
     person = await mails.service.add_person(email=address)
     (sent,) = await mails.service.deliver(paid(person))
