@@ -1,8 +1,11 @@
 """Kafka in: one function for each topic."""
 
+from collections.abc import Sequence
+
 from chassis import people
 from chassis.consumer import Handlers
 from chassis.transaction import Tx
+from contracts.envelope import Received
 from contracts.events.intake import (
     ApplicationSubmitted,
     ApplicationWithdrawn,
@@ -32,15 +35,23 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
 
 
 async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
-    await people.project(tx, event, keep=KEPT)
-    await panels.release_seats(tx, event.person_id)
     match event:
         case PersonErased():
+            await people.project(tx, event, keep=KEPT)
+            await panels.release_seats(tx, [event.person_id])
             await erasure.mark(tx, event.person_id)
-        case PersonDescribed(roles=roles) if {"reviewer", "chair"} & set(roles):
-            tx.wake("assign")
         case _:
-            pass
+            pass  # on_described takes those
+
+
+async def on_described(tx: Tx, received: Sequence[Received]) -> None:
+    described = [one.event for one in received if isinstance(one.event, PersonDescribed)]
+    for event in described:
+        await people.project(tx, event, keep=KEPT)
+    if known_before := [event.person_id for event in described if event.version > 1]:  # nobody else can have a seat
+        await panels.release_seats(tx, known_before)
+    if any({"reviewer", "chair"} & set(event.roles) for event in described):
+        tx.wake("assign")
 
 
 async def on_catalog(tx: Tx, event: CredentialPublished) -> None:
@@ -50,4 +61,7 @@ async def on_catalog(tx: Tx, event: CredentialPublished) -> None:
 
 def handlers() -> Handlers:
     """Which topic goes where."""
-    return Handlers({INTAKE_APPLICATIONS.name: on_applications, INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog})
+    return Handlers(
+        {INTAKE_APPLICATIONS.name: on_applications, INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog},
+        many={PersonDescribed: on_described},
+    )

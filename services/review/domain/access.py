@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.review.domain import cases, seats
-from services.review.domain.cases import Case
+from services.review.domain.cases import Action, Case, State
+from services.review.domain.refusals import NotYours
+from services.review.domain.seats import SeatState
 
 STAFF = "staff"
 """Runs the program without judging this case: staff, admin, and chairs of other cases."""
@@ -29,19 +31,46 @@ class Caller:
         return bool(self.roles & _OVERSEERS)
 
 
-def role_in(case: Case, caller: Caller, address: UUID) -> str:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a person stands with a case. `seat_role`, `seat`: of the seat that they have or had; None without one."""
+
+    case_id: UUID
+    application_id: UUID
+    applicant_id: UUID
+    state: State
+    seat_role: str | None = None
+    seat: SeatState | None = None
+
+
+def standing_of(case: Case, person_id: UUID) -> Standing:
+    """Where this person stands with the case."""
+    seat = cases.seat_of(case, person_id)
+    ids = case.case_id, case.application_id, case.person_id
+    return Standing(*ids, case.state) if seat is None else Standing(*ids, case.state, seat.role, seat.state)
+
+
+def role_in(standing: Standing, caller: Caller, address: UUID) -> str:
     """`reviewer` or `chair` by their seat, else `staff`. `address`: the id by which they asked for the case.
 
     Raises NotThere for the applicant, for who has gone from the panel or lost the role, for everybody unconcerned,
     and for a reviewer who names the application.
     """
-    seat = cases.seat_of(case, caller.person_id)
-    if caller.person_id == case.person_id:
+    if caller.person_id == standing.applicant_id:
         raise NotThere
-    if seat is None:
+    role = standing.seat_role
+    if role is None:
         if caller.oversees:
             return STAFF
         raise NotThere
-    if seat.empty or seat.role not in caller.roles or (seat.role == seats.REVIEWER and address != case.case_id):
+    if standing.seat in seats.EMPTY or role not in caller.roles or (role == seats.REVIEWER and address != standing.case_id):
         raise NotThere
-    return seat.role
+    return role
+
+
+def check_readable(standing: Standing, role: str) -> None:
+    """Raises NotYours or Refused unless the case's materials are open to who has this role in it."""
+    if role == STAFF or standing.seat is None:
+        raise NotYours("only the people of its panel read a case's materials")
+    cases.permit(standing.state, Action.READ)
+    seats.read(role, standing.seat)

@@ -158,12 +158,16 @@ def never_opened(withdrawn: ApplicationWithdrawn, submission_number: str) -> Cas
     )
 
 
+def _next(state: State, action: Action) -> State:
+    after = TRANSITIONS.get((state, action))
+    if after is None:
+        possible = [command for command in COMMANDS if (state, command) in TRANSITIONS]
+        raise Refused("wrong_state", f"the case is {state}; possible now: {', '.join(possible) or 'nothing more'}")
+    return after
+
+
 def _move(case: Case, action: Action) -> Case:
-    state = TRANSITIONS.get((case.state, action))
-    if state is None:
-        possible = [command for command in COMMANDS if (case.state, command) in TRANSITIONS]
-        raise Refused("wrong_state", f"the case is {case.state}; possible now: {', '.join(possible) or 'nothing more'}")
-    return replace(case, state=state)
+    return replace(case, state=_next(case.state, action))
 
 
 def resubmit(case: Case) -> Case:
@@ -176,9 +180,9 @@ def withdraw(case: Case) -> Case:
     return _move(case, Action.WITHDRAW)
 
 
-def permit(case: Case, command: Action) -> None:
-    """Raises Refused when nobody may do this in the case's state."""
-    _move(case, command)
+def permit(state: State, command: Action) -> None:
+    """Raises Refused when nobody may do this in this state of a case."""
+    _next(state, command)
 
 
 def decided(case: Case) -> Case:

@@ -6,9 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.catalog import CredentialDefinition, Level
-from contracts.events.intake import CarriedItem
 from services.review.domain.refusals import BadInput
-from services.review.domain.scoring import Rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +24,6 @@ class Credential:
     business_days: int
     agreement_version: str
     agreement_text: str
-
-    def rubric(self, carried: Iterable[CarriedItem]) -> Rubric:
-        """What a case is judged by; an item that this version does not have is not carried."""
-        return Rubric(self.items, self.levels, {item.item: item.level for item in carried if item.item in self.items})
 
 
 def credential_of(definition: CredentialDefinition) -> Credential:

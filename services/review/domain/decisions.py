@@ -40,7 +40,7 @@ def decide(case: Case, rubric: Rubric, chair: UUID, ruling: Ruling, letter: Obje
     seat = cases.seat_of(case, chair)
     if seat is None or seat.role != seats.CHAIR:
         raise NotYours("only this case's chair decides")
-    cases.permit(case, Action.DECIDE)
+    cases.permit(case.state, Action.DECIDE)
     done = seats.decide(seat)
     event = CaseDecided(
         case_id=case.case_id,

@@ -88,7 +88,7 @@ def fill(vacancies: Iterable[Vacancy], candidates: Sequence[Candidate]) -> list[
 
 def check_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> None:
     """Raises Refused, saying why this person is not to be assigned in this role. Capacity and the list of credentials are not asked."""
-    cases.permit(vacancy.case, cases.Action.ASSIGN)
+    cases.permit(vacancy.case.state, cases.Action.ASSIGN)
     reason = None
     if cases.seat_of(vacancy.case, candidate.person_id) is not None:
         reason = "has, or had, a part in this case already"

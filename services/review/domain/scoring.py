@@ -32,6 +32,11 @@ class Rubric:
         return any(known.key == level and known.passing for known in self.levels)
 
 
+def rubric_of(items: Mapping[str, str], levels: tuple[Level, ...], demonstrated: Mapping[str, str]) -> Rubric:
+    """What a case is judged by; `demonstrated`: item to level, of earlier attempts: an item that this version does not have is not carried."""
+    return Rubric(items, levels, {item: level for item, level in demonstrated.items() if item in items})
+
+
 def check(rubric: Rubric, levels: Mapping[str, str], noted: Iterable[str] = ()) -> None:
     """Raises BadInput for an item or a level that the rubric does not have, or an item that was carried forward."""
     known = [level.key for level in rubric.levels]

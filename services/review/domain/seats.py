@@ -94,23 +94,27 @@ class Seat:
         return self.state is not SeatState.ASSIGNED
 
 
-def _move(seat: Seat, action: SeatAction) -> Seat:
-    wanted = _ONLY_FOR.get(action, seat.role)
-    if seat.role != wanted:
-        raise NotYours(f"you are this case's {seat.role}; only its {wanted} may {action}")
-    state = SEAT_TRANSITIONS.get((seat.state, action))
-    if state is None:
-        if seat.state is SeatState.ASSIGNED:
+def _next(role: str, state: SeatState, action: SeatAction) -> SeatState:
+    wanted = _ONLY_FOR.get(action, role)
+    if role != wanted:
+        raise NotYours(f"you are this case's {role}; only its {wanted} may {action}")
+    after = SEAT_TRANSITIONS.get((state, action))
+    if after is None:
+        if state is SeatState.ASSIGNED:
             raise Refused("declaration_missing", "say first whether you have a conflict of interest: POST .../declaration {conflict}")
-        raise Refused("wrong_state", f"your part is {seat.state}; possible now: {', '.join(_possible(seat)) or 'nothing more'}")
-    return replace(seat, state=state)
+        raise Refused("wrong_state", f"your part is {state}; possible now: {', '.join(_possible(role, state)) or 'nothing more'}")
+    return after
 
 
-def _possible(seat: Seat) -> list[str]:
+def _move(seat: Seat, action: SeatAction) -> Seat:
+    return replace(seat, state=_next(seat.role, seat.state, action))
+
+
+def _possible(role: str, state: SeatState) -> list[str]:
     return [
         action
         for action in SeatAction
-        if (seat.state, action) in SEAT_TRANSITIONS and _ONLY_FOR.get(action, seat.role) == seat.role and action is not SeatAction.RELEASE
+        if (state, action) in SEAT_TRANSITIONS and _ONLY_FOR.get(action, role) == role and action is not SeatAction.RELEASE
     ]
 
 
@@ -121,9 +125,9 @@ def declare(seat: Seat, conflict: bool, reason: ObjectClaim | None = None) -> Se
     return replace(_move(seat, SeatAction.CONFLICT), reason=reason)
 
 
-def read(seat: Seat) -> None:
-    """Raises unless this person may read materials now."""
-    _move(seat, SeatAction.READ)
+def read(role: str, state: SeatState) -> None:
+    """Raises unless whoever has this part, in this state, may read materials now."""
+    _next(role, state, SeatAction.READ)
 
 
 def draft(seat: Seat, levels: Mapping[str, str], notes: ObjectClaim | None) -> Seat:

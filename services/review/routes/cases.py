@@ -11,16 +11,14 @@ from fastapi.responses import JSONResponse
 from chassis.http import Answer, Body, FieldError, decode_cursor, edge, encode_cursor, forbidden, invalid, not_found, once, page
 from chassis.objects import Gone, ObjectStore
 from chassis.sessions import Principal, SignedIn
-from services.review.domain import access, cases, seats
+from services.review.domain import access, seats
 from services.review.domain.access import Caller
-from services.review.domain.cases import Action, State
-from services.review.domain.refusals import NotYours
-from services.review.routes.shown import CaseShown, claims_of, find_materials, show
+from services.review.domain.cases import State
+from services.review.routes.shown import CaseShown, claims_of, show
 from services.review.routes.texts import read_all
 from services.review.store import lists
-from services.review.store.cases import CaseFile
 from services.review.store.lists import BEGINNING
-from services.review.usecases.cases import look
+from services.review.usecases.cases import handed_in, look
 from services.review.usecases.panels import assign_by_hand
 
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -110,9 +108,8 @@ def router(objects: ObjectStore) -> APIRouter:
         """What was handed in for a requirement, as it was handed in; of several artifacts the one named."""
         caller = caller_of(me)
         async with edge(request).reading() as tx:
-            found, role = await look(tx, address, caller)
-        _check_readable(found, role, caller)
-        matching = find_materials(found, requirement, artifact_id)
+            submission_number, materials = await handed_in(tx, address, caller, requirement)
+        matching = [one for one in materials if artifact_id in (None, one.artifact_id)]
         if len(matching) > 1:
             names = ", ".join(str(one.artifact_id) for one in matching)
             raise invalid([FieldError(field="artifact_id", message=f"is needed, for there are several: {names}")])
@@ -125,7 +122,7 @@ def router(objects: ObjectStore) -> APIRouter:
             raise not_found("It is gone: the person whom it is about was erased.") from None
         media_type = claim.media_type if MEDIA_TYPE.match(claim.media_type) else "application/octet-stream"
         headers = {
-            "Content-Disposition": f'attachment; filename="{found.case.submission_number}-{requirement}"',
+            "Content-Disposition": f'attachment; filename="{submission_number}-{requirement}"',
             "Content-Security-Policy": "sandbox",
             "Cache-Control": "private, no-store",
         }
@@ -137,10 +134,10 @@ def router(objects: ObjectStore) -> APIRouter:
         async with edge(request).transaction() as tx:
 
             async def work() -> Answer:
-                found, seat = await assign_by_hand(tx, address, caller_of(me), body.person_id, body.role)
-                due_at = found.case.due_at.isoformat() if found.case.due_at else None
+                case, seat = await assign_by_hand(tx, address, caller_of(me), body.person_id, body.role)
+                due_at = case.due_at.isoformat() if case.due_at else None
                 assigned = {
-                    "case_id": str(found.case.case_id),
+                    "case_id": str(case.case_id),
                     "person_id": str(seat.person_id),
                     "role": seat.role,
                     "state": seat.state,
@@ -151,14 +148,6 @@ def router(objects: ObjectStore) -> APIRouter:
             return await once(tx, request, me.person_id, work)
 
     return routes
-
-
-def _check_readable(found: CaseFile, role: str, caller: Caller) -> None:
-    seat = cases.seat_of(found.case, caller.person_id)
-    if role == access.STAFF or seat is None:
-        raise NotYours("only the people of its panel read a case's materials")
-    cases.permit(found.case, Action.READ)
-    seats.read(seat)
 
 
 def _place(after: str | None) -> tuple[datetime, UUID]:

@@ -1,7 +1,7 @@
 """Judging: the declaration, the scores, the decision."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -15,13 +15,13 @@ from chassis.objects import ObjectStore
 from chassis.sessions import SignedIn
 from chassis.transaction import Tx
 from contracts.claims import ObjectClaim, Outcome
-from services.review.domain.access import Caller
+from services.review.domain.access import Caller, NotThere, Standing
 from services.review.domain.decisions import Ruling
 from services.review.routes.cases import caller_of
 from services.review.routes.shown import results_shown
 from services.review.routes.texts import Texts, texts_about
 from services.review.usecases import decisions, scores
-from services.review.usecases.cases import applicant_of
+from services.review.usecases.cases import approach
 from services.review.usecases.panels import declare
 
 Key = Annotated[str, Field(min_length=1, max_length=80)]
@@ -73,12 +73,14 @@ def router(objects: ObjectStore) -> APIRouter:
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @asynccontextmanager
-    async def texts_for(request: Request, address: UUID, caller: Caller) -> AsyncIterator[Texts]:
-        """Texts about the case's applicant. For whom the case is not there they are about nobody, and go when the command says so."""
-        async with edge(request).transaction() as tx:
-            person_id = await applicant_of(tx, address, caller)
-        async with texts_about(objects, person_id or NOBODY) as texts:
-            yield texts
+    async def texts_for(request: Request, address: UUID, caller: Caller) -> AsyncIterator[tuple[Texts, Standing | None]]:
+        """Texts about the case's applicant. For whom the case is not there (None) they are about nobody, and go when the command says so."""
+        standing: Standing | None = None
+        async with edge(request).reading() as tx:
+            with suppress(NotThere):
+                standing = await approach(tx, address, caller)
+        async with texts_about(objects, standing.applicant_id if standing else NOBODY) as texts:
+            yield texts, standing
 
     async def answered_once(request: Request, texts: Texts, caller: Caller, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
         """`work` in a transaction, once for an idempotency key; a replay keeps no texts."""
@@ -100,7 +102,7 @@ def router(objects: ObjectStore) -> APIRouter:
         if not body.conflict or not body.reason:
             async with edge(request).transaction() as tx:
                 return await once(tx, request, caller.person_id, partial(declared, tx, None))
-        async with texts_for(request, address, caller) as texts:
+        async with texts_for(request, address, caller) as (texts, _):
             reason = await texts.put_text(body.reason)
             return await answered_once(request, texts, caller, partial(declared, reason=reason))
 
@@ -113,14 +115,14 @@ def router(objects: ObjectStore) -> APIRouter:
 
         async def save(notes: ObjectClaim | None) -> JSONResponse:
             async with edge(request).transaction() as tx:
-                saved, before = await scores.save_draft(tx, address, caller, levels, notes, noted=body.items)
+                rubric, before = await scores.save_draft(tx, address, caller, levels, notes, noted=body.items)
             if before is not None:
                 await objects.delete(before.name)
-            return JSONResponse({**body.model_dump(), "missing": [item for item in saved.rubric.open_items if item not in levels]})
+            return JSONResponse({**body.model_dump(), "missing": [item for item in rubric.open_items if item not in levels]})
 
         if not written and not body.comment:
             return await save(None)
-        async with texts_for(request, address, caller) as texts:
+        async with texts_for(request, address, caller) as (texts, _):
             return await save(await texts.put_json({"items": written, "comment": body.comment}))
 
     @routes.post("/scores/submission", status_code=201)
@@ -139,13 +141,15 @@ def router(objects: ObjectStore) -> APIRouter:
         """The case's chair decides, after their declaration and all scores."""
         caller = caller_of(me)
         ruling = Ruling(body.outcome, {item: override.level for item, override in body.items.items()}, tuple(body.feedback))
-        async with texts_for(request, address, caller) as texts:
+        async with texts_for(request, address, caller) as (texts, standing):
             letter = await texts.put_text(body.letter)
             feedback = await texts.put_json(body.feedback)
             reasons = await texts.put_json({item: override.reason for item, override in body.items.items()}) if body.items else None
 
             async def decided(tx: Tx) -> Answer:
-                case_id, decision = await decisions.decide(tx, address, caller, ruling, letter, feedback, reasons)
+                if standing is None:
+                    raise NotThere
+                case_id, decision = await decisions.decide(tx, address, standing.application_id, caller, ruling, letter, feedback, reasons)
                 answer = {
                     "case_id": str(case_id),
                     "decision_id": str(decision.decision_id),

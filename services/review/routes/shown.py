@@ -175,11 +175,6 @@ def show(found: CaseFile, role: str, caller: Caller, contents: Mapping[str, byte
     )
 
 
-def find_materials(found: CaseFile, requirement: str, artifact_id: UUID | None) -> list[Material]:
-    """What was handed in for a requirement; with `artifact_id` that one only."""
-    return [m for m in found.materials if m.requirement == requirement and artifact_id in (None, m.artifact_id)]
-
-
 def results_shown(results: Iterable[ItemResult]) -> list[dict[str, Any]]:
     """Results as JSON."""
     return [result.model_dump(mode="json") for result in results]
@@ -190,7 +185,7 @@ def _material(found: CaseFile, material: Material) -> MaterialShown:
     return MaterialShown(
         requirement=material.requirement,
         kind=material.kind,
-        name=found.credential.requirements.get(material.requirement, material.requirement),
+        name=found.requirements.get(material.requirement, material.requirement),
         media_type=material.content.media_type,
         size=material.content.size,
         items=list(material.items),

@@ -9,14 +9,14 @@ from uuid import UUID
 import asyncpg
 
 from chassis.transaction import Tx
+from contracts.catalog import Level
 from contracts.claims import ObjectClaim
 from contracts.events.intake import CarriedItem, Material
 from contracts.events.review import ItemResult
+from services.review.domain.access import Standing
 from services.review.domain.cases import Case, State
-from services.review.domain.credentials import Credential
-from services.review.domain.scoring import Rubric
+from services.review.domain.scoring import Rubric, rubric_of
 from services.review.domain.seats import Seat, SeatState
-from services.review.store.catalog import read_credential
 
 
 class StaleCase(Exception):
@@ -37,22 +37,24 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case with all that it is judged by. `reasons` of empty seats stay in the seats."""
+    """A case with all that it is judged by. `requirements`: key to name."""
 
     case: Case
-    credential: Credential
+    requirements: Mapping[str, str]
     rubric: Rubric
     materials: tuple[Material, ...]
     decision: Decision | None
 
 
-FIND = """
-    SELECT cases.*, to_jsonb(credentials) AS its_credential, to_jsonb(decisions) AS its_decision,
-        (SELECT jsonb_agg(to_jsonb(seats) ORDER BY seats.number) FROM seats WHERE seats.case_id = cases.case_id) AS its_seats
+_SEATS = "(SELECT jsonb_agg(to_jsonb(seats) ORDER BY seats.number) FROM seats WHERE seats.case_id = cases.case_id) AS its_seats"
+_ADDRESSED = "(cases.case_id = $1 OR cases.application_id = $1)"
+
+FIND = f"""
+    SELECT cases.*, credentials.items, credentials.levels, credentials.requirements, to_jsonb(decisions) AS its_decision, {_SEATS}
     FROM cases
     JOIN credentials ON credentials.slug = cases.credential AND credentials.version = cases.credential_version
     LEFT JOIN decisions ON decisions.case_id = cases.case_id
-    WHERE (cases.case_id = $1 OR cases.application_id = $1) AND cases.opened_at IS NOT NULL
+    WHERE {_ADDRESSED} AND cases.opened_at IS NOT NULL
 """
 
 
@@ -61,33 +63,66 @@ async def find(tx: Tx, address: UUID) -> CaseFile | None:
     row = await tx.fetchrow(FIND, address)
     if row is None:
         return None
-    credential = read_credential(row["its_credential"])
     return CaseFile(
-        case=_case(row, tuple(_seat(seat) for seat in row["its_seats"] or ())),
-        credential=credential,
-        rubric=credential.rubric(CarriedItem.model_validate(item) for item in row["carried"]),
-        materials=tuple(Material.model_validate(material) for material in row["materials"]),
+        case=_case(row, _seats(row)),
+        requirements=dict(row["requirements"]),
+        rubric=_rubric(row),
+        materials=_materials(row["materials"]),
         decision=None if row["its_decision"] is None else _decision(row["its_decision"]),
     )
 
 
-LOCK = "SELECT * FROM cases WHERE application_id = $1 FOR UPDATE"
-SEATS = "SELECT * FROM seats WHERE case_id = ANY($1) ORDER BY case_id, number"
+_STANDING = "cases.case_id, cases.application_id, cases.person_id, cases.state, seats.role AS seat_role, seats.state AS seat_state"
+_AND_SEAT = "cases LEFT JOIN seats ON seats.case_id = cases.case_id AND seats.person_id = $2"
+STANDING = f"SELECT {_STANDING} FROM {_AND_SEAT} WHERE {_ADDRESSED} AND cases.opened_at IS NOT NULL"
 
 
-async def lock(tx: Tx, application_id: UUID) -> Case | None:
-    """The case of this application as it is now, held until the end of the transaction.
+async def find_standing(tx: Tx, address: UUID, person_id: UUID) -> Standing | None:
+    """Where a person stands with a case, and nothing else of it; None as for `find`. Takes no lock."""
+    row = await tx.fetchrow(STANDING, address, person_id)
+    return None if row is None else _standing(row)
 
-    The seats are read by a statement of their own: one that waited for the lock would see them as they were before.
+
+HANDED_IN = f"""
+    SELECT {_STANDING}, cases.submission_number,
+        jsonb_path_query_array(cases.materials, '$[*] ? (@.requirement == $wanted)', jsonb_build_object('wanted', $3::text)) AS materials
+    FROM {_AND_SEAT} WHERE {_ADDRESSED} AND cases.opened_at IS NOT NULL
+"""
+
+
+async def find_handed_in(tx: Tx, address: UUID, person_id: UUID, requirement: str) -> tuple[Standing, str, tuple[Material, ...]] | None:
+    """`find_standing` with the submission number and what was handed in for a requirement, whoever may see it."""
+    row = await tx.fetchrow(HANDED_IN, address, person_id, requirement)
+    return None if row is None else (_standing(row), row["submission_number"], _materials(row["materials"]))
+
+
+LOCK = f"""
+    SELECT cases.case_id, cases.application_id, cases.person_id, cases.submission_number, cases.credential, cases.credential_version,
+        cases.attempt, cases.state, cases.reviewers, cases.opened_at, cases.due_at, cases.version, cases.carried,
+        credentials.items, credentials.levels, {_SEATS},
+        (SELECT seen.version FROM cases AS seen WHERE seen.case_id = cases.case_id) AS version_of_seats
+    FROM cases
+    LEFT JOIN credentials ON credentials.slug = cases.credential AND credentials.version = cases.credential_version
+    WHERE {_ADDRESSED}
+    FOR UPDATE OF cases
+"""
+
+
+async def lock(tx: Tx, address: UUID, application_id: UUID | None = None) -> tuple[Case, Rubric] | None:
+    """The case with this id, or of this application, as it is now, held until the end of the transaction.
+
+    Something can be said about the case only if the address is its application, or the application is given too. A statement that waited
+    for the lock has the row as it is now and the seats as they were before; every save counts `version`, so that shows, and it is asked again.
     """
-    row = await tx.lock(application_id, LOCK, application_id)
-    if row is None:
-        return None
-    return _case(row, tuple(_seat(seat) for seat in await tx.fetch(SEATS, [row["case_id"]])))
+    row = await tx.lock(application_id or address, LOCK, address)
+    if row is not None and row["version"] != row["version_of_seats"]:
+        row = await tx.lock(application_id or address, LOCK, address)
+    return None if row is None else (_case(row, _seats(row)), _rubric(row))
 
 
 LOCK_MANY = "SELECT * FROM cases WHERE application_id = ANY($1) ORDER BY application_id FOR UPDATE"
 LOCK_FREE = f"{LOCK_MANY} SKIP LOCKED"
+SEATS = "SELECT * FROM seats WHERE case_id = ANY($1) ORDER BY case_id, number"
 
 
 async def lock_many(tx: Tx, application_ids: list[UUID], *, only_free: bool = False) -> list[tuple[Case, UUID]]:
@@ -99,12 +134,24 @@ async def lock_many(tx: Tx, application_ids: list[UUID], *, only_free: bool = Fa
     return [(_case(row, tuple(seats[row["case_id"]])), row["correlation_id"]) for row in rows]
 
 
-INSERT = """
-    INSERT INTO cases (case_id, application_id, person_id, submission_number, credential, credential_version, attempt, state, reviewers,
-        materials, carried, opened_at, due_at, correlation_id, version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-    ON CONFLICT (application_id) DO NOTHING
-    RETURNING case_id
+_SAVE_SEATS = """
+    INSERT INTO seats (case_id, person_id, role, state, levels, notes, reason, number, assigned_at)
+    SELECT written.case_id, s.person_id, s.role, s.state, s.levels, s.notes, s.reason, s.number, $2::timestamptz
+    FROM written, jsonb_to_recordset($1)
+        AS s (person_id uuid, role text, state text, levels jsonb, notes jsonb, reason jsonb, number integer)
+    ON CONFLICT (case_id, person_id) DO UPDATE
+    SET state = excluded.state, levels = excluded.levels, notes = excluded.notes, reason = excluded.reason
+"""
+
+INSERT = f"""
+    WITH written AS (
+        INSERT INTO cases (case_id, application_id, person_id, submission_number, credential, credential_version, attempt, state, reviewers,
+            materials, carried, opened_at, due_at, correlation_id, version)
+        VALUES ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        ON CONFLICT (application_id) DO NOTHING
+        RETURNING case_id
+    ), seated AS ({_SAVE_SEATS})
+    SELECT case_id FROM written
 """
 
 
@@ -113,6 +160,8 @@ async def insert(tx: Tx, case: Case, materials: tuple[Material, ...] = (), carri
     row = await tx.lock(
         case.application_id,
         INSERT,
+        [_dump_seat(seat) for seat in case.seats],
+        tx.now,
         case.case_id,
         case.application_id,
         case.person_id,
@@ -129,37 +178,27 @@ async def insert(tx: Tx, case: Case, materials: tuple[Material, ...] = (), carri
         tx.correlation_id,
         case.version,
     )
-    if row is None:
-        return False
-    await _save_seats(tx, case.case_id, case.seats)
-    return True
+    return row is not None
 
 
-UPDATE = "UPDATE cases SET state = $3, version = version + 1 WHERE case_id = $1 AND version = $2"
-
-
-async def save(tx: Tx, before: Case, after: Case) -> None:
-    """Write what differs. Raises StaleCase when the row is no longer the one that was read."""
-    if after.state != before.state and await tx.execute(UPDATE, after.case_id, before.version, after.state) != "UPDATE 1":
-        raise StaleCase(f"case {after.case_id} is no longer at version {before.version}")
-    await _save_seats(tx, after.case_id, [seat for seat in after.seats if seat not in before.seats])
-
-
-UPSERT_SEAT = """
-    INSERT INTO seats (case_id, person_id, role, state, levels, notes, reason, number, assigned_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (case_id, person_id) DO UPDATE
-    SET state = excluded.state, levels = excluded.levels, notes = excluded.notes, reason = excluded.reason
+SAVE = f"""
+    WITH written AS (
+        UPDATE cases SET state = $5, version = version + 1 WHERE case_id = $3 AND version = $4
+        RETURNING case_id
+    ), seated AS ({_SAVE_SEATS})
+    SELECT EXISTS (SELECT FROM cases WHERE state = 'assigning') AS any_vacant FROM written
 """
 
 
-async def _save_seats(tx: Tx, case_id: UUID, seats: list[Seat] | tuple[Seat, ...]) -> None:
-    if seats:
-        rows = [
-            (case_id, seat.person_id, seat.role, seat.state, dict(seat.levels), _dump(seat.notes), _dump(seat.reason), seat.number, tx.now)
-            for seat in seats
-        ]
-        await tx.executemany(UPSERT_SEAT, rows)
+async def save(tx: Tx, before: Case, after: Case) -> bool:
+    """Write what differs; returns whether some case lacked somebody just before. Raises StaleCase when the row is no longer the one that was read."""
+    if after == before:
+        return False
+    changed = [_dump_seat(seat) for seat in after.seats if seat not in before.seats]
+    row = await tx.fetchrow(SAVE, changed, tx.now, after.case_id, before.version, after.state)
+    if row is None:
+        raise StaleCase(f"case {after.case_id} is no longer at version {before.version}")
+    return bool(row["any_vacant"])
 
 
 INSERT_DECISION = """
@@ -188,8 +227,47 @@ def _dump(claim: ObjectClaim | None) -> dict[str, Any] | None:
     return None if claim is None else claim.model_dump(mode="json")
 
 
+def _dump_seat(seat: Seat) -> dict[str, Any]:
+    return {
+        "person_id": seat.person_id,
+        "role": seat.role,
+        "state": seat.state,
+        "levels": dict(seat.levels),
+        "notes": _dump(seat.notes),
+        "reason": _dump(seat.reason),
+        "number": seat.number,
+    }
+
+
 def _claim(value: Any) -> ObjectClaim | None:
     return None if value is None else ObjectClaim.model_validate(value)
+
+
+def _materials(value: Any) -> tuple[Material, ...]:
+    return tuple(Material.model_validate(material) for material in value)
+
+
+def _rubric(row: asyncpg.Record) -> Rubric:
+    """Nothing to judge by while the credential is not known, as may be with what was withdrawn unseen."""
+    if row["items"] is None:
+        return Rubric({}, (), {})
+    levels = tuple(Level.model_validate(level) for level in row["levels"])
+    return rubric_of(dict(row["items"]), levels, {item["item"]: item["level"] for item in row["carried"]})
+
+
+def _standing(row: asyncpg.Record) -> Standing:
+    return Standing(
+        case_id=row["case_id"],
+        application_id=row["application_id"],
+        applicant_id=row["person_id"],
+        state=State(row["state"]),
+        seat_role=row["seat_role"],
+        seat=None if row["seat_state"] is None else SeatState(row["seat_state"]),
+    )
+
+
+def _seats(row: asyncpg.Record) -> tuple[Seat, ...]:
+    return tuple(_seat(seat) for seat in row["its_seats"] or ())
 
 
 def _case(row: asyncpg.Record, seats: tuple[Seat, ...]) -> Case:

@@ -1,7 +1,6 @@
 """The projection of the catalog."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -39,13 +38,28 @@ async def project(tx: Tx, credential: Credential, published: int) -> None:
     )
 
 
-FIND = "SELECT * FROM credentials WHERE slug = $1 AND version = $2"
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How cases of one version are judged. `agreements`: those that admit to them, its own and the credential's newest, which can be signed now."""
+
+    reviewers: int
+    business_days: int
+    agreements: frozenset[str]
 
 
-async def find(tx: Tx, slug: str, version: int) -> Credential | None:
-    """One version of a credential, or None while it has not been heard of."""
-    row = await tx.fetchrow(FIND, slug, version)
-    return None if row is None else read_credential(row)
+TERMS = """
+    SELECT reviewers, business_days, agreement_version,
+        (SELECT agreement_version FROM credentials WHERE slug = $1 ORDER BY version DESC LIMIT 1) AS newest_agreement
+    FROM credentials WHERE slug = $1 AND version = $2
+"""
+
+
+async def terms(tx: Tx, slug: str, version: int) -> Terms | None:
+    """Of one version of a credential, or None while it has not been heard of."""
+    row = await tx.fetchrow(TERMS, slug, version)
+    if row is None:
+        return None
+    return Terms(row["reviewers"], row["business_days"], frozenset((row["agreement_version"], row["newest_agreement"])))
 
 
 NEWEST = "SELECT DISTINCT ON (slug) * FROM credentials ORDER BY slug, version DESC"
@@ -53,11 +67,11 @@ NEWEST = "SELECT DISTINCT ON (slug) * FROM credentials ORDER BY slug, version DE
 
 async def newest(tx: Tx) -> list[Credential]:
     """The newest version of each credential, by slug."""
-    return [read_credential(row) for row in await tx.fetch(NEWEST)]
+    return [_credential(row) for row in await tx.fetch(NEWEST)]
 
 
-def read_credential(row: Mapping[str, Any] | asyncpg.Record) -> Credential:
-    """A row, or the same as JSON. Items and requirements are pairs, for jsonb does not keep the order of keys."""
+def _credential(row: asyncpg.Record) -> Credential:
+    """Items and requirements are pairs, for jsonb does not keep the order of keys."""
     return Credential(
         slug=row["slug"],
         version=row["version"],

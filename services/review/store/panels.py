@@ -1,5 +1,6 @@
 """Who may be asked to judge, and the cases that lack somebody."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -63,17 +64,6 @@ async def vacant(tx: Tx, after: tuple[datetime, UUID], limit: int) -> list[async
     return await tx.fetch(VACANT, *after, limit)
 
 
-AGREEMENTS = """
-    SELECT agreement_version FROM credentials WHERE slug = $1 AND version = $2
-    UNION (SELECT agreement_version FROM credentials WHERE slug = $1 ORDER BY version DESC LIMIT 1)
-"""
-
-
-async def agreements(tx: Tx, slug: str, version: int) -> frozenset[str]:
-    """The agreements that admit to cases of this version: its own, and the newest of the credential, which is the one that can be signed now."""
-    return frozenset(row["agreement_version"] for row in await tx.fetch(AGREEMENTS, slug, version))
-
-
 INSTITUTION = "SELECT people.institution FROM cases JOIN people ON people.person_id = cases.person_id WHERE cases.case_id = $1"
 
 
@@ -82,24 +72,17 @@ async def institution(tx: Tx, case_id: UUID) -> str:
     return str(await tx.fetchval(INSTITUTION, case_id))
 
 
-ANY_VACANT = "SELECT EXISTS (SELECT FROM cases WHERE state = 'assigning')"
-
-
-async def any_vacant(tx: Tx) -> bool:
-    """Whether some case lacks somebody."""
-    return bool(await tx.fetchval(ANY_VACANT))
-
-
 WORK_LOST = """
-    SELECT cases.application_id FROM seats JOIN cases USING (case_id) JOIN people ON people.person_id = seats.person_id
-    WHERE seats.person_id = $1 AND seats.state IN ('assigned', 'declared_clear', 'draft') AND cases.state IN ('assigning', 'scoring', 'deciding')
+    SELECT seats.person_id, cases.application_id
+    FROM seats JOIN cases USING (case_id) JOIN people ON people.person_id = seats.person_id
+    WHERE seats.person_id = ANY($1) AND seats.state IN ('assigned', 'declared_clear', 'draft') AND cases.state IN ('assigning', 'scoring', 'deciding')
         AND (people.erased OR NOT seats.role = ANY(people.roles))
 """
 
 
-async def work_lost(tx: Tx, person_id: UUID) -> list[UUID]:
-    """The applications in whose cases this person has something to do for which they no longer have the role."""
-    return [row["application_id"] for row in await tx.fetch(WORK_LOST, person_id)]
+async def work_lost(tx: Tx, person_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Of these people, each with the application in whose case they have something to do for which they no longer have the role."""
+    return [(row["person_id"], row["application_id"]) for row in await tx.fetch(WORK_LOST, person_ids)]
 
 
 def _candidate(row: asyncpg.Record) -> Candidate:

@@ -1,15 +1,16 @@
 """A case from its opening to its end, and how a caller reaches it."""
 
 import secrets
-from dataclasses import replace
 from uuid import UUID
 
 from chassis import people
 from chassis.consumer import NotYet
 from chassis.transaction import Tx
-from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
+from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn, Material
 from services.review.domain import access, cases, panels
-from services.review.domain.access import Caller
+from services.review.domain.access import Caller, Standing
+from services.review.domain.cases import Case
+from services.review.domain.scoring import Rubric
 from services.review.store import cases as store
 from services.review.store import catalog
 from services.review.store import panels as panel_store
@@ -25,18 +26,17 @@ async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
     """
     held = await store.lock(tx, submitted.application_id)
     if held is not None:
-        await store.save(tx, held, cases.resubmit(held))
+        await store.save(tx, held[0], cases.resubmit(held[0]))
         return
-    credential = await catalog.find(tx, submitted.credential, submitted.credential_version)
-    if credential is None:
+    terms = await catalog.terms(tx, submitted.credential, submitted.credential_version)
+    if terms is None:
         raise NotYet(f"credential/{submitted.credential}/{submitted.credential_version}")
     applicant = await people.require(tx, submitted.person_id, submitted.person_version)
     if applicant.erased:
         return
-    case, opened = cases.open_case(submitted, _submission_number(), credential.reviewers, credential.business_days, tx.now)
+    case, opened = cases.open_case(submitted, _submission_number(), terms.reviewers, terms.business_days, tx.now)
     await panel_store.hold_picking(tx)
-    vacancy = panels.Vacancy(case, applicant.institution, await panel_store.agreements(tx, credential.slug, credential.version))
-    filled = panels.fill([vacancy], await panel_store.candidates(tx))
+    filled = panels.fill([panels.Vacancy(case, applicant.institution, terms.agreements)], await panel_store.candidates(tx))
     seated = filled[0][1] if filled else case
     if await store.insert(tx, seated, submitted.materials, submitted.carried_forward):
         await tx.emit(opened)
@@ -50,7 +50,7 @@ async def withdraw_case(tx: Tx, withdrawn: ApplicationWithdrawn) -> None:
     if held is None:
         await store.insert(tx, cases.never_opened(withdrawn, _submission_number()))
         return
-    await store.save(tx, held, cases.withdraw(held))
+    await store.save(tx, held[0], cases.withdraw(held[0]))
     tx.wake("assign")
 
 
@@ -59,25 +59,38 @@ async def look(tx: Tx, address: UUID, caller: Caller) -> tuple[CaseFile, str]:
     found = await store.find(tx, address)
     if found is None:
         raise access.NotThere
-    return found, access.role_in(found.case, caller, address)
+    return found, access.role_in(access.standing_of(found.case, caller.person_id), caller, address)
 
 
-async def applicant_of(tx: Tx, address: UUID, caller: Caller) -> UUID | None:
-    """Whom texts about this case are about; None when it is not there for the caller, which the command itself will say."""
-    try:
-        found, _ = await look(tx, address, caller)
-    except access.NotThere:
-        return None
-    return found.case.person_id
-
-
-async def hold(tx: Tx, address: UUID, caller: Caller) -> tuple[CaseFile, str]:
-    """As `look`, and the case is held and as it is now."""
-    found, _ = await look(tx, address, caller)
-    case = await store.lock(tx, found.case.application_id)
-    if case is None:
+async def approach(tx: Tx, address: UUID, caller: Caller) -> Standing:
+    """Where the caller stands with the case, without a lock. Raises access.NotThere."""
+    standing = await store.find_standing(tx, address, caller.person_id)
+    if standing is None:
         raise access.NotThere
-    return replace(found, case=case), access.role_in(case, caller, address)
+    access.role_in(standing, caller, address)
+    return standing
+
+
+async def handed_in(tx: Tx, address: UUID, caller: Caller, requirement: str) -> tuple[str, tuple[Material, ...]]:
+    """The submission number, and what was handed in for a requirement, for the people of the panel. Raises access.NotThere, NotYours, Refused."""
+    found = await store.find_handed_in(tx, address, caller.person_id, requirement)
+    if found is None:
+        raise access.NotThere
+    standing, submission_number, materials = found
+    access.check_readable(standing, access.role_in(standing, caller, address))
+    return submission_number, materials
+
+
+async def hold(tx: Tx, address: UUID, caller: Caller, application_id: UUID | None = None) -> tuple[Case, Rubric, str]:
+    """The case, held and as it is now, what it is judged by, and what the caller is to it. Raises access.NotThere.
+
+    Who will say something about the case gives its `application_id`, as `approach` found it.
+    """
+    found = await store.lock(tx, address, application_id)
+    if found is None or found[0].opened_at is None:
+        raise access.NotThere
+    case, rubric = found
+    return case, rubric, access.role_in(access.standing_of(case, caller.person_id), caller, address)
 
 
 def _submission_number() -> str:

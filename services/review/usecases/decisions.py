@@ -15,17 +15,18 @@ from services.review.usecases.cases import hold
 async def decide(
     tx: Tx,
     address: UUID,
+    application_id: UUID,
     caller: Caller,
     ruling: Ruling,
     letter: ObjectClaim,
     feedback: ObjectClaim,
     reasons: ObjectClaim | None,
 ) -> tuple[UUID, Decision]:
-    """Decide the case and say so; returns its id and the decision. Raises NotThere, NotYours, Refused, BadInput."""
-    found, _ = await hold(tx, address, caller)
-    after, event = decisions.decide(found.case, found.rubric, caller.person_id, ruling, letter, feedback)
+    """Decide the case (of this application) and say so; returns its id and the decision. Raises NotThere, NotYours, Refused, BadInput."""
+    case, rubric, _ = await hold(tx, address, caller, application_id)
+    after, event = decisions.decide(case, rubric, caller.person_id, ruling, letter, feedback)
     decision = Decision(event.decision_id, event.outcome, event.items, letter, feedback, tx.now)
-    await store.save(tx, found.case, after)
+    await store.save(tx, case, after)
     await store.insert_decision(tx, after.case_id, decision, reasons, caller.person_id)
     await tx.emit(event)
     return after.case_id, decision

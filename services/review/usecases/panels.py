@@ -1,5 +1,6 @@
 """Who sits on a panel: found by themselves, by hand, replaced, released."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,13 +8,13 @@ from chassis.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.review.domain import access, cases, panels, seats
 from services.review.domain.access import Caller
-from services.review.domain.cases import Action, State
+from services.review.domain.cases import Action, Case, State
 from services.review.domain.refusals import NotYours
 from services.review.domain.seats import Seat
 from services.review.store import cases as store
+from services.review.store import catalog
 from services.review.store import panels as panel_store
-from services.review.store.cases import CaseFile
-from services.review.usecases.cases import hold
+from services.review.usecases.cases import approach, hold
 
 PAGE = 100
 
@@ -44,44 +45,47 @@ async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, U
 
 async def declare(tx: Tx, address: UUID, caller: Caller, conflict: bool, reason: ObjectClaim | None) -> tuple[UUID, Seat]:
     """Answer the question of conflicts; who has one leaves the panel, and somebody else is looked for. Returns the case's id and the seat."""
-    found, role = await hold(tx, address, caller)
-    seat = cases.seat_of(found.case, caller.person_id)
+    case, _, role = await hold(tx, address, caller)
+    seat = cases.seat_of(case, caller.person_id)
     if role == access.STAFF or seat is None:
         raise NotYours("only the people of its panel declare on a case")
-    cases.permit(found.case, Action.DECLARE)
+    cases.permit(case.state, Action.DECLARE)
     seat = seats.declare(seat, conflict, reason)
-    after = cases.with_seat(found.case, seat)
-    await store.save(tx, found.case, after)
+    after = cases.with_seat(case, seat)
+    await store.save(tx, case, after)
     if seat.empty:
         tx.wake("assign")
     return after.case_id, seat
 
 
-async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID, role: str | None) -> tuple[CaseFile, Seat]:
+async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID, role: str | None) -> tuple[Case, Seat]:
     """A chair or staff seats somebody. Without `role`: reviewer if they are one, else chair. Raises UnknownPerson, Refused, NotYours."""
-    found, part = await hold(tx, address, caller)
+    standing = await approach(tx, address, caller)
+    case, _, part = await hold(tx, address, caller, standing.application_id)
     if part == seats.REVIEWER:
         raise NotYours("only chairs and staff assign people")
     candidate = await panel_store.candidate(tx, person_id)
     if candidate is None:
         raise UnknownPerson
     wanted = role or (seats.REVIEWER if seats.REVIEWER in candidate.roles else seats.CHAIR)
-    institution = await panel_store.institution(tx, found.case.case_id)
-    agreements = await panel_store.agreements(tx, found.case.credential, found.case.credential_version)
-    panels.check_by_hand(panels.Vacancy(found.case, institution, agreements), candidate, wanted)
-    after = cases.with_seat(found.case, Seat(person_id, wanted))
-    await store.save(tx, found.case, after)
-    for assigned in cases.newly_seated(found.case, after):
+    institution = await panel_store.institution(tx, case.case_id)
+    terms = await catalog.terms(tx, case.credential, case.credential_version)
+    panels.check_by_hand(panels.Vacancy(case, institution, terms.agreements if terms else frozenset()), candidate, wanted)
+    after = cases.with_seat(case, Seat(person_id, wanted))
+    await store.save(tx, case, after)
+    for assigned in cases.newly_seated(case, after):
         await tx.emit(assigned)
-    return found, after.seats[-1]
+    return after, after.seats[-1]
 
 
-async def release_seats(tx: Tx, person_id: UUID) -> None:
-    """The person's roles changed: what they may no longer judge goes to somebody else."""
-    lost = await panel_store.work_lost(tx, person_id)
+async def release_seats(tx: Tx, person_ids: Sequence[UUID]) -> None:
+    """These people's roles changed: what they may no longer judge goes to somebody else."""
+    lost = await panel_store.work_lost(tx, person_ids)
     if not lost:
         return
-    for case, _ in await store.lock_many(tx, lost):
-        for seat in [seat for seat in case.seats if seat.person_id == person_id]:
-            await store.save(tx, case, cases.with_seat(case, seats.release(seat)))
+    for before, _ in await store.lock_many(tx, sorted({application_id for _, application_id in lost})):
+        after = before
+        for seat in [seat for seat in before.seats if (seat.person_id, before.application_id) in lost]:
+            after = cases.with_seat(after, seats.release(seat))
+        await store.save(tx, before, after)
     tx.wake("assign")

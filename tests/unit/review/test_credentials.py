@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from contracts.catalog import Agreement, CredentialDefinition, Group, Item, Requirement, ReviewPolicy, Rubric
-from contracts.events.intake import CarriedItem
 from services.review.domain import credentials
 from services.review.domain.credentials import AgreementAsked, Credential, Profile
 from services.review.domain.refusals import BadInput
@@ -47,11 +46,6 @@ def test_what_is_kept() -> None:
         agreement_version="7",
         agreement_text="Be fair.",
     )
-
-
-def test_only_items_of_this_version_are_carried() -> None:
-    rubric = credential().rubric([CarriedItem(item="weft", level="exemplary"), CarriedItem(item="hat", level="exemplary")])
-    assert (rubric.carried, rubric.open_items) == ({"weft": "exemplary"}, ("warp",))
 
 
 def profile(*slugs: str, **accepted: Any) -> Profile:

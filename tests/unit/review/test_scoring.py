@@ -7,9 +7,14 @@ import pytest
 from contracts.events.review import ItemResult
 from services.review.domain import scoring
 from services.review.domain.refusals import BadInput, Refused
-from tests.unit.review.builders import rubric
+from tests.unit.review.builders import LEVELS, rubric
 
 FULL = {"warp": "demonstrated", "weft": "demonstrated", "loom": "exemplary"}
+
+
+def test_only_items_of_this_version_are_carried() -> None:
+    carried = scoring.rubric_of({"warp": "Warp", "weft": "Weft"}, LEVELS, {"weft": "exemplary", "hat": "exemplary"})
+    assert (carried.carried, carried.open_items) == ({"weft": "exemplary"}, ("warp",))
 
 
 def test_what_fits_the_rubric() -> None:

@@ -34,7 +34,7 @@ def _do(action: SeatAction, one: Seat) -> Seat:
         case SeatAction.CONFLICT:
             return seats.declare(one, conflict=True)
         case SeatAction.READ:
-            seats.read(one)
+            seats.read(one.role, one.state)
             return one
         case SeatAction.DRAFT:
             return seats.draft(one, {"warp": "emerging"}, None)
@@ -68,7 +68,7 @@ def test_a_refusal_says_what_is_possible() -> None:
         seats.submit(seat(ANN, S))
     assert refused.value.detail == "your part is submitted; possible now: declare no conflict, read the materials"
     with pytest.raises(Refused) as refused:
-        seats.read(seat(ANN, K))
+        seats.read(REVIEWER, K)
     assert refused.value.detail == "your part is conflicted; possible now: nothing more"
 
 
