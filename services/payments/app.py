@@ -7,6 +7,7 @@ from pydantic import Field
 from chassis.handling import Handlers
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
+from contracts.events.intake import PersonDescribed
 from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
 from services.payments import handlers, jobs, pages, routes
 from services.payments.clients import Stripe
@@ -43,7 +44,8 @@ def build(settings: Settings, parts: Parts) -> Service:
                 INTAKE_APPLICATIONS.name: handlers.on_applications,
                 INTAKE_CATALOG.name: handlers.on_catalog,
                 INTAKE_PEOPLE.name: handlers.on_people,
-            }
+            },
+            many={PersonDescribed: handlers.on_described},
         ),
         jobs=jobs.jobs(desk, timedelta(seconds=settings.settle_every_seconds)),
         refusals=routes.REFUSALS,

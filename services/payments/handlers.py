@@ -1,13 +1,17 @@
 """Kafka in."""
 
+from collections.abc import Sequence
+
 from chassis import people
 from chassis.transaction import Tx
+from contracts.envelope import Received
 from contracts.events.intake import (
     ApplicationFeeDue,
     ApplicationWithdrawn,
     CredentialPublished,
     IntakeApplicationsEvent,
     IntakePeopleEvent,
+    PersonDescribed,
     PersonErased,
 )
 from services.payments import store, usecases
@@ -31,6 +35,11 @@ async def on_catalog(tx: Tx, event: CredentialPublished) -> None:
     """What the credentials are called."""
     definition = event.definition
     await store.catalog.save(tx, definition.slug, definition.version, event.version, definition.name)
+
+
+async def on_described(tx: Tx, received: Sequence[Received]) -> None:
+    """Who may sign in: many at once."""
+    await people.project_all(tx, [one.event for one in received if isinstance(one.event, PersonDescribed)], KEPT)
 
 
 async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:

@@ -81,12 +81,12 @@ def build(desk: Desk) -> APIRouter:
         """Rate one's readiness; the gaps and the resources mapped to them."""
         database = edge(request)
         async with database.reading() as tx:
-            wanted = await materials.check_ratings(tx, definitions, application_id, me.person_id, body.ratings)
+            assessed = await materials.check_ratings(tx, definitions, application_id, me.person_id, body.ratings)
         content = await desk.objects.put(me.person_id, orjson.dumps(body.ratings), JSON)
         async with database.transaction() as tx:
-            handed = Handed(wanted.requirement.key, wanted.requirement.kind, content, tx.now)
-            loaded = await materials.assess(tx, definitions, application_id, me.person_id, body.ratings, handed)
-        return answer(views.assessed(loaded.application, loaded.definition))
+            handed = Handed(assessed.requirement.key, assessed.requirement.kind, content, tx.now)
+            await materials.assess(tx, definitions, application_id, me.person_id, assessed, body.ratings, handed)
+        return answer(views.assessed(assessed.application, assessed.definition))
 
     @router.put("/{application_id}/path")
     async def choose_path(request: Request, application_id: UUID, body: PathBody, me: SignedIn) -> Response:

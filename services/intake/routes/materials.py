@@ -58,7 +58,7 @@ def build(desk: Desk) -> APIRouter:
             wanted = await materials.check(tx, definitions, application_id, me.person_id, key)
         handed = await _put(desk, request, me.person_id, wanted, database.clock())
         async with database.transaction() as tx:
-            await materials.hand_in(tx, definitions, application_id, me.person_id, handed)
+            await materials.hand_in(tx, definitions, application_id, me.person_id, wanted, handed)
         return answer(views.material(handed))
 
     @router.get("")

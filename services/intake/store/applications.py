@@ -18,21 +18,16 @@ from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
 from services.intake.store.catalog import Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
-from services.intake.store.people import Raced
 
-_SELECT = """
-    SELECT a.*, c.published, p.version AS person_version {more}
+_SELECT = f"""
+    SELECT a.*, c.published, p.version AS person_version, {MATERIALS_OF} AS materials
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
 """
-LOCK_OWN = _SELECT.format(more="") + " WHERE a.application_id = $1 AND a.person_id = $2 FOR NO KEY UPDATE OF a"
 LOCK = "SELECT * FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
-READ_OWN = _SELECT.format(more=f", {MATERIALS_OF} AS materials") + " WHERE a.application_id = $1 AND a.person_id = $2"
-LIST_OWN = (
-    _SELECT.format(more=f", {MATERIALS_OF} AS materials")
-    + " WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER BY a.started_at, a.application_id LIMIT $4"
-)
+READ_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
+LIST_OWN = f"{_SELECT} WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER BY a.started_at, a.application_id LIMIT $4"
 INSERT = """
     INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee, carried_forward, timeline,
         started_at)
@@ -44,6 +39,7 @@ UPDATE = """
     UPDATE applications SET version = $2 + 1, state = $3, basic = $4, agreement_version = $5, agreement_accepted_at = $6, path = $7,
         path_answer = $8, ratings = $9, on_hold = $10, decision = $11, badge_url = $12, timeline = $13, withdrawal_note = $14
     WHERE application_id = $1 AND version = $2
+    RETURNING application_id
 """
 # Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that ended not_yet.
 BEGINNING = """
@@ -61,7 +57,7 @@ BEGINNING = """
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An application with what is needed to decide about it. `handed` is empty where it was not asked for."""
+    """An application and its materials at one moment, with what is needed to decide about it. Whatever changes any of it counts its version up."""
 
     application: Application
     definition: CredentialDefinition
@@ -89,20 +85,14 @@ async def beginning(tx: Tx, definitions: Definitions, person_id: UUID, credentia
     return Beginning(definition, row["person_version"], earlier)
 
 
-async def lock_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded | None:
-    """This person's application, its row locked. Lock the person first, if at all."""
-    row = await tx.lock(application_id, LOCK_OWN, application_id, person_id)
-    return None if row is None else await _loaded(tx, definitions, row)
-
-
 async def lock(tx: Tx, application_id: UUID) -> Application | None:
-    """Anybody's application, its row locked: for facts."""
+    """Anybody's application, its row locked. Lock the person first, if at all."""
     row = await tx.lock(application_id, LOCK, application_id)
     return None if row is None else _application(row)
 
 
 async def read_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded | None:
-    """This person's application and its materials."""
+    """This person's application; not locked."""
     row = await tx.fetchrow(READ_OWN, application_id, person_id)
     return None if row is None else await _loaded(tx, definitions, row)
 
@@ -132,10 +122,11 @@ async def insert(tx: Tx, application: Application) -> bool:
     return row is not None
 
 
-async def save(tx: Tx, application: Application) -> None:
-    """Keep a changed application; its row is locked."""
+async def save(tx: Tx, application: Application) -> bool:
+    """Keep a changed application, its row locked from now on; False if somebody else changed it since it was read."""
     decision = application.decision
-    done = await tx.execute(
+    row = await tx.lock(
+        application.application_id,
         UPDATE,
         application.application_id,
         application.version,
@@ -152,13 +143,12 @@ async def save(tx: Tx, application: Application) -> None:
         _timeline(application.timeline),
         None if application.withdrawal_note is None else application.withdrawal_note.model_dump(),
     )
-    if done != "UPDATE 1":
-        raise Raced(f"application {application.application_id} is not at version {application.version}")
+    return row is not None
 
 
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
     definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
-    handed = tuple(handed_from(material) for material in row.get("materials") or ())
+    handed = tuple(handed_from(material) for material in row["materials"])
     return Loaded(_application(row), definition, row["person_version"], row["started_at"], handed)
 
 

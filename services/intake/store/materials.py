@@ -1,6 +1,6 @@
 """SQL about what was handed in, and about objects that no row names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,27 +9,29 @@ from chassis.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.intake.domain.materials import Handed
 
-_AS_JSON = """
-    jsonb_build_object('requirement', m.requirement, 'artifact_id', m.artifact_id, 'kind', m.kind, 'content', m.content,
-        'annotation', m.annotation, 'items', m.items, 'words', m.words, 'minutes', m.minutes, 'handed_in_at', m.handed_in_at)
+MATERIALS_OF = """
+    (SELECT coalesce(json_agg(m ORDER BY m.handed_in_at, m.artifact_id), '[]') FROM materials m WHERE m.application_id = a.application_id)
 """
-MATERIALS_OF = f"""
-    (SELECT coalesce(jsonb_agg({_AS_JSON} ORDER BY m.handed_in_at, m.artifact_id), '[]') FROM materials m WHERE m.application_id = a.application_id)
-"""
-ALL = f"SELECT {_AS_JSON} AS material FROM materials m WHERE m.application_id = $1 ORDER BY m.handed_in_at, m.artifact_id"
-COUNT = "SELECT count(*) FROM materials WHERE application_id = $1 AND requirement = $2"
+# Written only while the application is as it was when this was decided: its version is the guard, and its row is locked from then on.
 PUT = """
+    WITH own AS (
+        UPDATE applications SET version = version + 1, ratings = coalesce($3, ratings) WHERE application_id = $1 AND version = $2
+        RETURNING application_id
+    )
     INSERT INTO materials (application_id, requirement, artifact_id, kind, content, annotation, items, words, minutes, handed_in_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    SELECT application_id, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM own
     ON CONFLICT (application_id, requirement, artifact_id)
         DO UPDATE SET content = excluded.content, words = excluded.words, minutes = excluded.minutes, handed_in_at = excluded.handed_in_at
 """
 # Without an artifact id all of the requirement go.
 TAKE_BACK = """
-    WITH gone AS (
-        DELETE FROM materials WHERE application_id = $1 AND requirement = $2 AND ($3::uuid IS NULL OR artifact_id = $3) RETURNING 1
+    WITH own AS (
+        UPDATE applications SET version = version + 1 WHERE application_id = $1 AND version = $2 RETURNING application_id
+    ), gone AS (
+        DELETE FROM materials m USING own
+        WHERE m.application_id = own.application_id AND requirement = $3 AND ($4::uuid IS NULL OR artifact_id = $4) RETURNING 1
     )
-    SELECT count(*) FROM gone
+    SELECT (SELECT count(*) FROM gone) FROM own
 """
 UNNAMED = """
     SELECT name FROM unnest($1::text[]) AS name
@@ -39,22 +41,16 @@ UNNAMED = """
 """
 
 
-async def all_of(tx: Tx, application_id: UUID) -> tuple[Handed, ...]:
-    """Everything handed in for an application, in order. Exact under the lock of the application's row."""
-    return tuple(handed_from(row["material"]) for row in await tx.fetch(ALL, application_id))
+async def put(tx: Tx, application_id: UUID, version: int, handed: Handed, ratings: Mapping[str, int] | None = None) -> bool:
+    """Keep a material in the place of an earlier one, whose object is left to the sweep; a self-assessment brings its ratings.
 
-
-async def count(tx: Tx, application_id: UUID, requirement: str) -> int:
-    """How many artifacts a requirement has."""
-    found: int = await tx.fetchval(COUNT, application_id, requirement)
-    return found
-
-
-async def put(tx: Tx, application_id: UUID, handed: Handed) -> None:
-    """Keep a material in the place of an earlier one, whose object is left to the sweep."""
-    await tx.execute(
+    False, and nothing is kept, if the application is not at this version any more.
+    """
+    done = await tx.execute(
         PUT,
         application_id,
+        version,
+        ratings,
         handed.requirement,
         handed.artifact_id,
         handed.kind,
@@ -65,11 +61,15 @@ async def put(tx: Tx, application_id: UUID, handed: Handed) -> None:
         handed.minutes,
         handed.handed_in_at,
     )
+    return done == "INSERT 0 1"
 
 
-async def take_back(tx: Tx, application_id: UUID, requirement: str, artifact_id: UUID | None) -> int:
-    """Remove a requirement's material (or one artifact of it); how many went. Their objects are left to the sweep."""
-    gone: int = await tx.fetchval(TAKE_BACK, application_id, requirement, artifact_id)
+async def take_back(tx: Tx, application_id: UUID, version: int, requirement: str, artifact_id: UUID | None) -> int | None:
+    """Remove a requirement's material (or one artifact of it); how many went. Their objects are left to the sweep.
+
+    None, and nothing is removed, if the application is not at this version any more.
+    """
+    gone: int | None = await tx.fetchval(TAKE_BACK, application_id, version, requirement, artifact_id)
     return gone
 
 

@@ -22,10 +22,14 @@ INSERT = f"""
 UPDATE = """
     UPDATE people SET version = $2, kind = $3, name = $4, institution = $5, roles = $6, time_zone = $7, sessions_valid_from = $8
     WHERE person_id = $1 AND version = $2 - 1
+    RETURNING person_id
 """
 INSERT_LINK = "INSERT INTO links (token_hash, person_id, purpose, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)"
-USE_LINK = """
-    UPDATE links SET used_at = $3 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING person_id
+USE_LINK = f"""
+    WITH used AS (
+        UPDATE links SET used_at = $3 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING person_id
+    )
+    SELECT {COLUMNS} FROM people JOIN used USING (person_id) WHERE NOT erased
 """
 DELETE_LINKS = "DELETE FROM links WHERE expires_at < $1"
 
@@ -78,9 +82,10 @@ async def insert(tx: Tx, person: Person) -> bool:
     return row is not None
 
 
-async def save(tx: Tx, person: Person) -> None:
-    """Keep a changed person; the row is one version behind and locked."""
-    done = await tx.execute(
+async def save(tx: Tx, person: Person) -> bool:
+    """Keep a changed person, the row locked from now on; False if it is not one version behind: somebody else changed it since it was read."""
+    row = await tx.lock(
+        person.person_id,
         UPDATE,
         person.person_id,
         person.version,
@@ -91,8 +96,8 @@ async def save(tx: Tx, person: Person) -> None:
         person.time_zone,
         person.sessions_valid_from,
     )
-    if done != "UPDATE 1":
-        raise Raced(f"person {person.person_id} is not at version {person.version - 1}")
+    tx.changed_people.add(person.person_id)
+    return row is not None
 
 
 async def insert_link(tx: Tx, token_hash: bytes, person_id: UUID, purpose: str, expires_at: datetime) -> None:
@@ -100,10 +105,10 @@ async def insert_link(tx: Tx, token_hash: bytes, person_id: UUID, purpose: str, 
     await tx.execute(INSERT_LINK, token_hash, person_id, purpose, tx.now, expires_at)
 
 
-async def use_link(tx: Tx, token_hash: bytes, purpose: str) -> UUID | None:
-    """Use a link up: whose it is; None if it cannot be used."""
-    used: UUID | None = await tx.fetchval(USE_LINK, token_hash, purpose, tx.now)
-    return used
+async def use_link(tx: Tx, token_hash: bytes, purpose: str) -> Person | None:
+    """Use a link up: whose it is (not locked); None if it cannot be used."""
+    row = await tx.fetchrow(USE_LINK, token_hash, purpose, tx.now)
+    return None if row is None else _person(row)
 
 
 async def delete_links(tx: Tx, before: datetime) -> None:

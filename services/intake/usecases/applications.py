@@ -1,18 +1,18 @@
 """The applicant's commands. Where both are locked, the person is locked before the application."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
 from chassis.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.intake.domain import applications, materials
-from services.intake.domain.applications import Application, BasicInformation, Change
+from services.intake.domain.applications import BasicInformation, Change
 from services.intake.domain.refusals import NotThere, SecondLiveApplication
-from services.intake.domain.states import State
 from services.intake.store import applications as store
-from services.intake.store import materials as material_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
+from services.intake.store.people import Raced
 from services.intake.usecases import people
 
 
@@ -41,43 +41,65 @@ async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_i
 async def describe(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, basic: BasicInformation) -> Loaded:
     """Take the basic information: the person's part goes to the person, all of it stays with the application."""
     person = await people.describe(tx, person_id, name=basic.name, institution=basic.institution, time_zone=basic.time_zone)
-    loaded = await _lock(tx, definitions, application_id, person_id)
-    change = applications.describe(loaded.application, basic, person_version=person.version, now=tx.now)
-    return await _changed(tx, loaded, change)
+
+    def decide(loaded: Loaded) -> Change:
+        return applications.describe(loaded.application, basic, person_version=person.version, now=tx.now)
+
+    return await _change(tx, definitions, application_id, person_id, decide)
 
 
 async def accept_agreement(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, version: str) -> Loaded:
     """Accept the agreement of the pinned version."""
-    loaded = await _lock(tx, definitions, application_id, person_id)
-    change = applications.accept_agreement(loaded.application, version, loaded.definition, person_version=loaded.person_version, now=tx.now)
-    return await _changed(tx, loaded, change)
+
+    def decide(loaded: Loaded) -> Change:
+        return applications.accept_agreement(loaded.application, version, loaded.definition, person_version=loaded.person_version, now=tx.now)
+
+    return await _change(tx, definitions, application_id, person_id, decide)
 
 
 async def choose_path(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, path: str, answer: str | None) -> Loaded:
     """Choose one of the paths."""
-    loaded = await _lock(tx, definitions, application_id, person_id)
-    return await _changed(tx, loaded, (applications.choose_path(loaded.application, path, answer, loaded.definition), ()))
+
+    def decide(loaded: Loaded) -> Change:
+        return applications.choose_path(loaded.application, path, answer, loaded.definition), ()
+
+    return await _change(tx, definitions, application_id, person_id, decide)
 
 
 async def submit(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
     """Hand it to the panel, with claims of all that counts."""
-    loaded = await _lock(tx, definitions, application_id, person_id)
-    handed = await material_store.all_of(tx, application_id)
-    counting = materials.counting(loaded.application, loaded.definition, handed)
-    change = applications.submit(
-        loaded.application,
-        [materials.as_said(material) for material in counting],
-        materials.missing(loaded.application, loaded.definition, handed),
-        person_version=loaded.person_version,
-        now=tx.now,
-    )
-    return replace(await _changed(tx, loaded, change, read=False), handed=handed)
+
+    def decide(loaded: Loaded) -> Change:
+        application, definition, handed = loaded.application, loaded.definition, loaded.handed
+        return applications.submit(
+            application,
+            [materials.as_said(material) for material in materials.counting(application, definition, handed)],
+            materials.missing(application, definition, handed),
+            person_version=loaded.person_version,
+            now=tx.now,
+        )
+
+    return await _change(tx, definitions, application_id, person_id, decide)
 
 
 async def withdraw(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, reason: ObjectClaim | None) -> Loaded:
     """Give it up."""
-    loaded = await _lock(tx, definitions, application_id, person_id)
-    return await _changed(tx, loaded, applications.withdraw(loaded.application, reason, now=tx.now))
+    return await _change(tx, definitions, application_id, person_id, lambda loaded: applications.withdraw(loaded.application, reason, now=tx.now))
+
+
+async def settle(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, act: Callable[[Loaded], Awaitable[bool]], *, locked: bool = False
+) -> None:
+    """Have `act` decide on the application as it is, and write if it still is so (its version tells): it says whether that held.
+
+    Where somebody else was quicker, it acts once more, on what they left, with the row locked.
+    """
+    for lock in (locked, True):
+        if lock:
+            await store.lock(tx, application_id)
+        if await act(await read(tx, definitions, application_id, person_id)):
+            return
+    raise Raced(f"application {application_id} changed although its row is locked")
 
 
 async def read(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
@@ -93,22 +115,17 @@ def unknown(application_id: UUID) -> NotThere:
     return NotThere(f"You have no application {application_id}.")
 
 
-async def _lock(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
-    loaded = await store.lock_own(tx, definitions, application_id, person_id)
-    if loaded is None:
-        raise unknown(application_id)
-    return loaded
+async def _change(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, decide: Callable[[Loaded], Change]) -> Loaded:
+    changed: list[Loaded] = []
 
+    async def act(loaded: Loaded) -> bool:
+        application, events = decide(loaded)
+        if application != loaded.application and not await store.save(tx, application):
+            return False
+        for event in events:
+            await tx.emit(event)
+        changed.append(replace(loaded, application=application))
+        return True
 
-async def _changed(tx: Tx, loaded: Loaded, change: Change, *, read: bool = True) -> Loaded:
-    application, events = change
-    if application != loaded.application:
-        await store.save(tx, application)
-    for event in events:
-        await tx.emit(event)
-    handed = await material_store.all_of(tx, application.application_id) if read and _may_have_materials(application) else ()
-    return replace(loaded, application=application, handed=handed)
-
-
-def _may_have_materials(application: Application) -> bool:
-    return application.state not in (State.STARTED, State.FEE_DUE)
+    await settle(tx, definitions, application_id, person_id, act)
+    return changed[0]

@@ -10,6 +10,7 @@ from contracts.events.review import CaseDecided
 from services.intake.domain import facts
 from services.intake.domain.applications import Application, Change
 from services.intake.store import applications as store
+from services.intake.store.people import Raced
 
 
 async def settle_fee(tx: Tx, application_id: UUID, what: str) -> None:
@@ -52,8 +53,8 @@ async def _take(tx: Tx, application_id: UUID, decide: Callable[[Application], Ch
     if application is None:
         raise NotYet(f"application/{application_id}")
     changed, events = decide(application)
-    if changed != application:
-        await store.save(tx, changed)
+    if changed != application and not await store.save(tx, changed):
+        raise Raced(f"application {application_id} changed although its row is locked")
     for event in events:
         await tx.emit(event)
 

@@ -1,6 +1,6 @@
-"""Signing in and out, and what is known of people. Whoever changes a person holds the lock of their row."""
+"""Signing in and out, and what is known of people. A person is changed as read, if they still are so; from then on the row is locked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,11 +38,10 @@ async def _by_email(tx: Tx, email: str) -> Person | None:
 
 async def begin_session(tx: Tx, token_hash: bytes, first_admin_email: str) -> Person:
     """Use a link up: who signed in. The first use makes a contact an account. Refuses a link that was used, has run out or never was."""
-    person_id = await store.use_link(tx, token_hash, SIGN_IN)
-    person = None if person_id is None else await store.lock(tx, person_id)
+    person = await store.use_link(tx, token_hash, SIGN_IN)
     if person is None:
         raise LinkNotValid("This sign-in link was used already or has run out: it works once, for 15 minutes. Ask for a new one.")
-    return await _change(tx, person, people.sign_in(person, first_admin_email))
+    return await _change(tx, person, lambda found: people.sign_in(found, first_admin_email))
 
 
 async def find(tx: Tx, person_id: UUID) -> Person:
@@ -57,29 +56,26 @@ async def find_by_email(tx: Tx, email: str) -> Person | None:
 
 async def sign_out_everywhere(tx: Tx, person_id: UUID) -> None:
     """Void all sessions of the person."""
-    person = await _locked(tx, person_id)
-    await _change(tx, person, people.sign_out_everywhere(person, tx.now))
+    await _change(tx, await find(tx, person_id), lambda person: people.sign_out_everywhere(person, tx.now))
 
 
 async def describe(tx: Tx, person_id: UUID, *, name: str, institution: str, time_zone: str | None) -> Person:
-    """Take what basic information says about the person; their row stays locked."""
-    person = await _locked(tx, person_id)
-    return await _change(tx, person, people.describe(person, name=name, institution=institution, time_zone=time_zone))
+    """Take what basic information says about the person."""
+
+    def decide(person: Person) -> Person:
+        return people.describe(person, name=name, institution=institution, time_zone=time_zone)
+
+    return await _change(tx, await find(tx, person_id), decide)
 
 
 async def set_roles(tx: Tx, person_id: UUID, roles: Sequence[str]) -> Person:
     """Give the person exactly these roles."""
-    person = await _locked(tx, person_id)
-    return await _change(tx, person, people.set_roles(person, roles))
+    return await _change(tx, await find(tx, person_id), lambda person: people.set_roles(person, roles))
 
 
 async def forget_links(tx: Tx) -> None:
     """Forget links that ran out a day ago."""
     await store.delete_links(tx, tx.now - _KEEP_LINKS)
-
-
-async def _locked(tx: Tx, person_id: UUID) -> Person:
-    return _there(await store.lock(tx, person_id))
 
 
 def _there(person: Person | None) -> Person:
@@ -88,8 +84,15 @@ def _there(person: Person | None) -> Person:
     return person
 
 
-async def _change(tx: Tx, person: Person, changed: Person) -> Person:
-    if changed is not person:
-        await store.save(tx, changed)
-        await tx.emit(people.described(changed))
-    return changed
+async def _change(tx: Tx, person: Person, decide: Callable[[Person], Person]) -> Person:
+    """Keep what `decide` makes of the person. Where somebody else was quicker, decide once more, on what they left, with the row locked."""
+    for quickly in (True, False):
+        changed = decide(person)
+        if changed is person:
+            return person
+        if await store.save(tx, changed):
+            await tx.emit(people.described(changed))
+            return changed
+        if quickly:
+            person = _there(await store.lock(tx, person.person_id))
+    raise store.Raced(f"person {person.person_id} changed although the row is locked")
