@@ -23,7 +23,7 @@ __all__ = ["Consumer", "Handlers", "NotYet"]
 
 log = structlog.get_logger(__name__)
 
-POLL_MS = 500
+POLL_MS = 2000
 PATIENT_BYTES = 65_536
 COMMIT_SECONDS = 0.5
 """How often offsets are told to Kafka: the database's positions count, so a restart that hears something again does nothing."""
@@ -78,7 +78,7 @@ class Consumer:
                 auto_offset_reset="earliest",
                 isolation_level="read_committed",
                 session_timeout_ms=6_000,
-                heartbeat_interval_ms=1_000,
+                heartbeat_interval_ms=2_000,
                 max_poll_interval_ms=300_000,
                 decoder=_as_it_came,
                 **_patience(inbox.handlers.patience_ms),
@@ -189,7 +189,7 @@ class Consumer:
 
 
 def _patience(milliseconds: int) -> dict[str, Any]:
-    return {"fetch_min_bytes": PATIENT_BYTES, "fetch_max_wait_ms": milliseconds} if milliseconds else {}
+    return {"fetch_min_bytes": PATIENT_BYTES, "fetch_max_wait_ms": milliseconds} if milliseconds else {"fetch_max_wait_ms": POLL_MS}
 
 
 def _record(one: ConsumerRecord) -> Record:

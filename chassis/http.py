@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import refusals
 from chassis.database import Database
 from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
+from chassis.sessions import Principals
 from chassis.telemetry import HTTP_SECONDS, hop
 from chassis.transaction import Tx
 from contracts.session import COOKIE
@@ -96,10 +97,12 @@ def create_api(
     uploads: Uploads | None = None,
 ) -> FastAPI:
     """The application of a service. `refused` says how each of the domain's own exceptions is answered, `uploads` where files may come in."""
-    api = FastAPI(title=f"microcred {service}", docs_url="/docs", redoc_url=None)
+    # No page with documentation: FastAPI's loads its script from another host. `/openapi.json` is there.
+    api = FastAPI(title=f"microcred {service}", docs_url=None, redoc_url=None)
     api.state.database = database
+    api.state.principals = Principals(database)
     for router in routers:
-        api.include_router(router)
+        api.router.routes.extend(router.routes)  # each route matched as it is: `include_router` wraps them, which costs every request
     api.add_exception_handler(Refusal, refusals.on_refusal)
     api.add_exception_handler(HTTPException, refusals.on_http_exception)
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)

@@ -28,28 +28,7 @@ RERUNS = 5
 PATIENCE = 10.0
 """Seconds in which a record that fails unexpectedly is tried again before it becomes a dead letter."""
 
-ENSURE_POSITIONS = "INSERT INTO positions SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) ON CONFLICT DO NOTHING"
-# The positions are locked in a fixed order, read as they are once locked, and advanced, all in one round trip.
-ADVANCE = """
-    UPDATE positions p SET next_offset = greatest(old.next_offset, n.next_offset)
-    FROM (
-        SELECT topic, partition, next_offset FROM positions
-        WHERE consumer = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[])) ORDER BY topic, partition FOR UPDATE
-    ) old
-    JOIN unnest($2::text[], $3::int[], $4::bigint[]) AS n (topic, partition, next_offset) USING (topic, partition)
-    WHERE p.consumer = $1 AND p.topic = old.topic AND p.partition = old.partition
-    RETURNING p.topic, p.partition, old.next_offset AS before
-"""
-CLAIM = """
-    WITH fresh AS (
-        INSERT INTO inbox (message_id, status, at) SELECT id, 'done', $2 FROM unnest($1::uuid[]) AS t (id) ORDER BY id
-        ON CONFLICT DO NOTHING RETURNING message_id
-    )
-    SELECT message_id, NULL AS topic, NULL AS key, NULL AS state FROM fresh
-    UNION ALL
-    SELECT NULL, h.topic, h.key, h.state FROM held h
-    WHERE (h.topic, h.key) IN (SELECT * FROM unnest($3::text[], $4::text[])) AND NOT h.behind
-"""
+TAKE = "SELECT * FROM take_records($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 NOTE_UNKNOWN = "INSERT INTO unknown_records VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
 
 
@@ -132,10 +111,9 @@ class Inbox:
         """One transaction over these records. With `error` or `waits_for` (one record) it is filed instead of handled."""
         tally = self.handling.tally = Tally()
         async with self.database.transaction() as tx:
-            fresh = await self._advance(tx, chunk)
+            fresh, heard = await self._claim(tx, chunk)
             if self.handlers.raw is not None and fresh and error is None:
                 await self.handlers.raw(tx, fresh)
-            heard = await self._claim(tx, [self._heard(record) for record in fresh])
             if error is not None:
                 for one in heard:
                     await self.handling.file(tx, one, letters.State.DEAD, error=blame(error), attempts=attempts)
@@ -153,25 +131,56 @@ class Inbox:
             if isinstance(one, Heard):
                 HOP_SECONDS.labels(self.consumer, one.record.topic).observe(max(0.0, (now - one.received.time).total_seconds()))
 
-    async def _advance(self, tx: Tx, chunk: Sequence[Record]) -> list[Record]:
-        """Lock and advance the positions; the records that are not behind them."""
+    async def _claim(self, tx: Tx, chunk: Sequence[Record]) -> tuple[list[Record], list[Heard | Broken]]:
+        """Advance the positions and enter the inbox: the records that are not behind them, and those of them that are to be handled.
+
+        What belongs to a held key is filed behind it here and not among the latter.
+        """
         ends: dict[tuple[str, int], int] = {}
         for record in chunk:
             place = (record.topic, record.partition)
             ends[place] = max(ends.get(place, 0), record.offset + 1)
         places = sorted(ends)
-        columns = [topic for topic, _ in places], [partition for _, partition in places], [ends[place] for place in places]
-        rows = await tx.connection.fetch(ADVANCE, self.consumer, *columns)
-        if len(rows) < len(places):
-            await tx.connection.execute(ENSURE_POSITIONS, self.consumer, *columns[:2], [0] * len(places))
-            rows = [*rows, *await tx.connection.fetch(ADVANCE, self.consumer, *columns)]
-        before: dict[tuple[str, int], int] = {}
-        for row in rows:
-            before.setdefault((row["topic"], row["partition"]), row["before"])
+        number = {place: n for n, place in enumerate(places, 1)}
+        seen = [self._heard(record) for record in chunk]
+        heard = [one for one in seen if isinstance(one, Heard | Broken)]
+        ids = [identity(one) for one in heard]
+        rows = await tx.connection.fetch(
+            TAKE,
+            self.consumer,
+            tx.now,
+            [topic for topic, _ in places],
+            [partition for _, partition in places],
+            [ends[place] for place in places],
+            ids,
+            [number[one.record.topic, one.record.partition] for one in heard],
+            [one.record.offset for one in heard],
+            [one.record.key_text for one in heard],
+        )
+        before = {(row["topic"], row["partition"]): row["before"] for row in rows if row["what"] == "position"}
+        known = {row["id"] for row in rows if row["what"] == "known"}
+        held = {(row["topic"], row["key"]): row["state"] for row in rows if row["what"] == "held"}
         fresh = [record for record in chunk if record.offset >= before[record.topic, record.partition]]
         if len(fresh) < len(chunk):
             RECORDS.labels(self.consumer, chunk[0].topic, "behind_position").inc(len(chunk) - len(fresh))
-        return fresh
+        mine: list[Heard | Broken] = []
+        for one, message_id in zip(heard, ids, strict=True):
+            record = one.record
+            if record.offset < before[record.topic, record.partition]:
+                continue
+            if message_id in known:
+                RECORDS.labels(self.consumer, record.topic, "duplicate").inc()
+                continue
+            known.add(message_id)
+            state = held.get((record.topic, record.key_text))
+            if state is not None and letters.holds(record.topic):
+                await self.handling.file(tx, one, letters.State(state), behind=True)
+            else:
+                mine.append(one)
+        for one in seen:
+            if isinstance(one, Unknown) and one.record.offset >= before[one.record.topic, one.record.partition]:
+                await self._note_unknown(tx, one)
+        return fresh, mine
 
     def _heard(self, record: Record) -> Heard | Broken | Unknown | None:
         if record.topic not in self.handlers.on:
@@ -181,36 +190,10 @@ class Inbox:
             RECORDS.labels(self.consumer, record.topic, "not_heard").inc()
         return one
 
-    async def _claim(self, tx: Tx, read: Sequence[Heard | Broken | Unknown | None]) -> list[Heard | Broken]:
-        """Enter the records into the inbox; those that are new, with the ones of a held key filed behind it already."""
-        heard: list[Heard | Broken] = []
-        for one in read:
-            if isinstance(one, Unknown):
-                log.error("unknown event type: this build is older than a producer", type=one.event_type, topic=one.record.topic)
-                RECORDS.labels(self.consumer, one.record.topic, "unknown_type").inc()
-                await tx.connection.execute(NOTE_UNKNOWN, one.record.topic, one.record.partition, one.record.offset, storable(one.event_type), tx.now)
-            elif one is not None:
-                heard.append(one)
-        if not heard:
-            return []
-        ordered = [(one.record.topic, one.record.key_text) for one in heard]
-        rows = await tx.connection.fetch(
-            CLAIM, sorted({identity(one) for one in heard}), tx.now, [topic for topic, _ in ordered], [key for _, key in ordered]
-        )
-        fresh = {row["message_id"] for row in rows if row["message_id"] is not None}
-        held = {(row["topic"], row["key"]): row["state"] for row in rows if row["message_id"] is None}
-        mine: list[Heard | Broken] = []
-        for one in heard:
-            if (message_id := identity(one)) not in fresh:
-                RECORDS.labels(self.consumer, one.record.topic, "duplicate").inc()
-                continue
-            fresh.discard(message_id)
-            state = held.get((one.record.topic, one.record.key_text))
-            if state is not None and letters.holds(one.record.topic):
-                await self.handling.file(tx, one, letters.State(state), behind=True)
-            else:
-                mine.append(one)
-        return mine
+    async def _note_unknown(self, tx: Tx, one: Unknown) -> None:
+        log.error("unknown event type: this build is older than a producer", type=one.event_type, topic=one.record.topic)
+        RECORDS.labels(self.consumer, one.record.topic, "unknown_type").inc()
+        await tx.connection.execute(NOTE_UNKNOWN, one.record.topic, one.record.partition, one.record.offset, storable(one.event_type), tx.now)
 
     async def _wait_for_database(self, error: BaseException, waiting: Callable[[], Awaitable[None]] | None) -> None:
         log.warning("the database is away; the batch waits", error=repr(error))

@@ -24,11 +24,15 @@ AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Job:
-    """`run` is called every `every`, and soon after a commit whose `Tx.wake` named it. It must find its work in the database."""
+    """`run` is called every `every`, and soon after a commit whose `Tx.wake` named it. It must find its work in the database.
+
+    `alone`: in one process at a time. Not needed by a job that claims the rows it works on; saves it two statements a run.
+    """
 
     name: str
     every: timedelta
     run: Callable[[Database], Awaitable[None]]
+    alone: bool = True
 
 
 class Jobs:
@@ -65,7 +69,7 @@ class Jobs:
             ran = True
             began = time.monotonic()
             try:
-                ran = await self._run_alone(job)
+                ran = await (self._run_alone(job) if job.alone else self._run(job))
                 JOB_SECONDS.labels(self.database.service, job.name, "ok" if ran else "elsewhere").observe(time.monotonic() - began)
             except AWAY as error:
                 log.warning("job cannot reach what it needs and waits", job=job.name, error=repr(error))
@@ -80,6 +84,11 @@ class Jobs:
                     await woken.wait()
             except TimeoutError:
                 pass
+
+    async def _run(self, job: Job) -> bool:
+        async with self._slots:
+            await job.run(self.database)
+        return True
 
     async def _run_alone(self, job: Job) -> bool:
         async with self._slots, self.database.pool.acquire() as connection:

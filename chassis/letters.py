@@ -34,8 +34,7 @@ WAIT = "UPDATE held SET state = 'waiting', waits_for = $2, behind = false, asked
 DELETE = "DELETE FROM held WHERE message_id = $1"
 NEXT = """SELECT * FROM held WHERE topic = $1 AND key = $2 AND "offset" > $3 ORDER BY "offset" LIMIT 1 FOR UPDATE"""
 PROMOTE = "UPDATE held SET state = 'dead', behind = false, asked = coalesce(asked, 'redrive') WHERE message_id = $1"
-LOCK_THINGS = "SELECT pg_advisory_xact_lock(hashtextextended(t, 7)) FROM unnest($1::text[]) AS t"
-WAITING_FOR = """SELECT * FROM held WHERE waits_for = ANY($1) ORDER BY topic, partition, "offset" FOR UPDATE"""
+WAITING_FOR = "SELECT * FROM records_waiting_for($1)"
 LOCK_POSITION = "SELECT 1 FROM positions WHERE topic = $1 AND partition = $2 FOR UPDATE"
 ASK_REDRIVE = """
     UPDATE held SET asked = 'redrive' WHERE topic = $1 AND key = $2 AND state = 'dead' AND NOT behind
@@ -150,7 +149,6 @@ async def promote(tx: Tx, letter: Letter) -> None:
 
 async def waiting_for(tx: Tx, things: Sequence[str]) -> list[Letter]:
     """The records that wait for these things. Serialised with those who are about to wait, so that none is missed."""
-    await tx.fetch(LOCK_THINGS, things)
     return [_letter(row) for row in await tx.fetch(WAITING_FOR, things)]
 
 

@@ -1,5 +1,6 @@
 """The projection of `intake.people`: who somebody is, as far as this service needs it. `intake` itself owns the original table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +14,10 @@ ALL = frozenset({"name", "email", "institution"})
 
 UPSERT = """
     INSERT INTO people (person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    SELECT person_id, version, kind, name, email, institution, string_to_array(roles, ','), language, time_zone, sessions_valid_from
+    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[])
+        AS n (person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from)
+    ORDER BY person_id
     ON CONFLICT (person_id) DO UPDATE SET version = excluded.version, kind = excluded.kind, name = excluded.name, email = excluded.email,
         institution = excluded.institution, roles = excluded.roles, language = excluded.language, time_zone = excluded.time_zone,
         sessions_valid_from = excluded.sessions_valid_from
@@ -46,28 +50,41 @@ class Person:
 async def project(tx: Tx, event: PersonDescribed | PersonErased, keep: frozenset[str] = ALL) -> None:
     """Take a person's new state if it is newer than ours; nothing revives who was erased. Columns not in `keep` stay empty.
 
-    Wakes what waited for `person/<id>` and `person/<id>/<version>`.
+    Wakes what waited for `person/<id>`.
     """
-    thing = f"person/{event.person_id}"
     match event:
         case PersonDescribed():
-            await tx.execute(
-                UPSERT,
-                event.person_id,
-                event.version,
-                event.kind,
-                event.name if "name" in keep else "",
-                event.email if "email" in keep else "",
-                event.institution if "institution" in keep else "",
-                list(event.roles),
-                event.language,
-                event.time_zone,
-                event.sessions_valid_from,
-            )
+            await project_all(tx, [event], keep)
         case PersonErased():
             await tx.execute(ERASE, event.person_id)
             await tx.execute(FORGET_HELD, event.TOPIC.name, event.key)
-    tx.arrived(thing)
+            _changed(tx, event.person_id)
+
+
+async def project_all(tx: Tx, events: Sequence[PersonDescribed], keep: frozenset[str] = ALL) -> None:
+    """`project` for many people in one statement, for `Handlers.many`."""
+    newest = {event.person_id: event for event in sorted(events, key=lambda event: event.version)}
+    found = list(newest.values())
+    await tx.execute(
+        UPSERT,
+        list(newest),
+        [event.version for event in found],
+        [event.kind for event in found],
+        [event.name if "name" in keep else "" for event in found],
+        [event.email if "email" in keep else "" for event in found],
+        [event.institution if "institution" in keep else "" for event in found],
+        [",".join(event.roles) for event in found],
+        [event.language for event in found],
+        [event.time_zone for event in found],
+        [event.sessions_valid_from for event in found],
+    )
+    for person_id in newest:
+        _changed(tx, person_id)
+
+
+def _changed(tx: Tx, person_id: UUID) -> None:
+    tx.arrived(f"person/{person_id}")
+    tx.changed_people.add(person_id)
 
 
 async def find(tx: Tx, person_id: UUID) -> Person | None:

@@ -21,13 +21,23 @@ from chassis.transaction import unpack_headers
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 1000
-POLL_SECONDS = 0.3
+LOOK_SECONDS = 0.3
 SEND_SECONDS = 30.0
 STOP_SECONDS = 3.0
 
 TRY_LOCK = "SELECT pg_try_advisory_lock(7205759403792793601)"
-NEXT = "SELECT id, topic, key, headers, payload, at FROM outbox WHERE compacted = $1 AND id <> ALL($3::bigint[]) ORDER BY id LIMIT $2"
+# One statement for each lane, so that each has the plan for its index.
+NEXT = {
+    compacted: f"""
+        SELECT id, topic, key, headers, payload FROM outbox
+        WHERE {"" if compacted else "NOT"} compacted AND id <> ALL($2::bigint[]) ORDER BY id LIMIT $1
+    """
+    for compacted in (False, True)
+}
 DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
+OLDEST = """
+    SELECT (SELECT at FROM outbox WHERE NOT compacted ORDER BY id LIMIT 1), (SELECT at FROM outbox WHERE compacted ORDER BY id LIMIT 1)
+"""
 
 
 class LostLeadership(Exception):
@@ -47,7 +57,7 @@ class Relay:
         self._connection: Any = None
         self._mutex = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._draining = False
+        self._draining = asyncio.Event()
 
     def start(self) -> None:
         """Begin; `stop` ends it."""
@@ -61,7 +71,7 @@ class Relay:
     async def stop(self) -> None:
         """Send what is there if Kafka answers at once, then end; rows that stay are sent after the next start."""
         if self._task is not None:
-            self._draining = True
+            self._draining.set()
             self.wake()
             await asyncio.wait([self._task], timeout=STOP_SECONDS)
             self._task.cancel()
@@ -75,6 +85,7 @@ class Relay:
             async with asyncio.TaskGroup() as lanes:
                 lanes.create_task(self._lane(compacted=False))
                 lanes.create_task(self._lane(compacted=True))
+                lanes.create_task(self._look())
         except Exception as error:
             self.state = ("stopped", repr(error))
             self.lost(error)
@@ -95,27 +106,35 @@ class Relay:
                 self.state = ("degraded", f"the database is away: {error!r}")
                 await asyncio.sleep(0.5)
 
+    async def _look(self) -> None:
+        """Wake the lanes for rows that nobody told of (another replica's, or those of a time when Kafka was away), and say how old they are."""
+        while not self._draining.is_set():
+            oldest = [at for at in await self._query(self._connection.fetchrow, OLDEST)]
+            self.wake(compacted for compacted, at in zip((False, True), oldest, strict=True) if at is not None)
+            ages = [(datetime.now(UTC) - at).total_seconds() for at in oldest if at is not None]
+            OUTBOX_AGE.labels(self.service).set(max([0.0, *ages]))
+            await _either(self._draining, LOOK_SECONDS)
+
     async def _lane(self, *, compacted: bool) -> None:
-        """Move the rows of one kind of topic, for ever. While Kafka works on a batch, the database fetches the next and deletes the one before."""
+        """Move the rows of one kind of topic, for ever. While Kafka works on a full batch, the database fetches the next and deletes the one before."""
         rows_came = self._rows[compacted]
         producer: AIOKafkaProducer | None = None
+        deleting: asyncio.Task[None] | None = None
         rows: list[asyncpg.Record] = []
         sent: list[int] = []
-        deleting: asyncio.Task[None] | None = None
         try:
             while True:
                 if not rows:
+                    if not self._draining.is_set():
+                        await rows_came.wait()
                     rows_came.clear()
                     rows = await self._next(compacted, sent)
-                if not compacted or rows:
-                    OUTBOX_AGE.labels(self.service).set((max(0.0, (datetime.now(UTC) - rows[0]["at"]).total_seconds())) if rows else 0.0)
-                if not rows:
-                    self.state = ("ok", "")
-                    if self._draining:
-                        return
-                    await _either(rows_came, POLL_SECONDS)
+                    if not rows:
+                        self.state = ("ok", "")
+                        if self._draining.is_set():
+                            return
                     continue
-                ids = [row["id"] for row in rows]
+                ids = [row[0] for row in rows]
                 ahead = asyncio.create_task(self._next(compacted, [*sent, *ids])) if len(rows) == AT_ONCE else None
                 try:
                     if producer is None:
@@ -130,6 +149,7 @@ class Relay:
                     if ahead is not None:
                         await ahead
                     rows = []
+                    rows_came.set()
                     await asyncio.sleep(0.5)
                     continue
                 if deleting is not None:
@@ -139,14 +159,13 @@ class Relay:
                     await deleting
                     deleting, sent = None, []
                 rows = [] if ahead is None else await ahead
-                self.state = ("ok", "")
         finally:
             if producer is not None:
                 await _close(producer)
 
     async def _next(self, compacted: bool, but: list[int]) -> list[asyncpg.Record]:
         """The first rows of a lane by id, but those that are sent already and not yet deleted."""
-        found: list[asyncpg.Record] = await self._query(self._connection.fetch, NEXT, compacted, AT_ONCE, but)
+        found: list[asyncpg.Record] = await self._query(self._connection.fetch, NEXT[compacted], AT_ONCE, but)
         return found
 
     async def _delete(self, ids: list[int]) -> None:
@@ -191,7 +210,8 @@ class Relay:
                 await self._send_all(producer, rows)
 
     async def _send_all(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> None:
-        futures = [await producer.send(row["topic"], row["payload"], key=row["key"].encode(), headers=unpack_headers(row["headers"])) for row in rows]
+        send = producer.send
+        futures = [await send(topic, payload, key=key.encode(), headers=unpack_headers(packed)) for _, topic, key, packed, payload in rows]
         await asyncio.gather(*futures)
 
 

@@ -1,5 +1,6 @@
 """Who is signed in: a token signed by `intake`, checked here without asking, and the roles that this service's own projection knows."""
 
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,16 +9,22 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
+import asyncpg
 import jwt
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
-from chassis.database import Clock
-from chassis.http import edge
+from chassis.database import Clock, Database
 from chassis.refusals import forbidden, not_signed_in
+from chassis.transaction import Tx
 from contracts.session import ALGORITHM, COOKIE, ISSUER, SessionClaims
 
 FIND_PRINCIPAL = "SELECT roles, erased, kind, sessions_valid_from FROM people WHERE person_id = $1"
+
+
+MOST_REMEMBERED = 10_000
+REMEMBERED_SECONDS = 2.0
+"""For how long a person's roles are taken from memory. A change that this process commits counts at once, one of another replica so much later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +63,42 @@ class Tokens:
         return SessionClaims.model_validate(claims)
 
 
+class Principals:
+    """Whom this service knows, remembered for a moment: most requests of a person come close together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._seen: dict[UUID, tuple[float, asyncpg.Record]] = {}
+        self._changes = 0
+        database.after_commit.append(self._forget)
+
+    async def find(self, person_id: UUID) -> asyncpg.Record | None:
+        """The person's row; None for somebody this service has not heard of (which is not remembered)."""
+        now = time.monotonic()
+        seen = self._seen.get(person_id)
+        if seen is not None and now - seen[0] < REMEMBERED_SECONDS:
+            return seen[1]
+        changes = self._changes
+        row = await self._database.pool.fetchrow(FIND_PRINCIPAL, person_id)
+        if row is not None and changes == self._changes:  # else it may be older than a change that has just been committed
+            if len(self._seen) >= MOST_REMEMBERED:
+                self._seen.clear()
+            self._seen[person_id] = (now, row)
+        return row
+
+    def _forget(self, tx: Tx, _: frozenset[bool]) -> None:
+        self._changes += bool(tx.changed_people)
+        for person_id in tx.changed_people:
+            self._seen.pop(person_id, None)
+
+
 async def find_principal(request: Request) -> Principal | None:
     """Who sent this request; None for nobody, or for a token that is not valid any more."""
     token = _token(request)
     claims = None if token is None else request.app.state.tokens.read(token)
     if claims is None:
         return None
-    row = await edge(request).pool.fetchrow(FIND_PRINCIPAL, claims.sub)
+    row = await request.app.state.principals.find(claims.sub)
     if row is None or row["erased"] or row["kind"] != "account" or datetime.fromtimestamp(claims.iat, UTC) < row["sessions_valid_from"]:
         return None
     return Principal(claims.sub, frozenset(row["roles"]))

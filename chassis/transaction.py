@@ -16,6 +16,7 @@ import orjson
 from chassis.telemetry import current_traceparent
 from contracts.envelope import Envelope, Received, caused_id, encode, headers
 from contracts.event import Event, without_major
+from contracts.topics import INTAKE_PEOPLE
 
 MOST_BYTES = 512 * 1024
 
@@ -68,6 +69,7 @@ class Tx:
     rows: list[OutboxRow] = field(default_factory=list)
     woken: set[str] = field(default_factory=set)
     things: list[str] = field(default_factory=list)
+    changed_people: set[UUID] = field(default_factory=set)
     _held: set[str] = field(default_factory=set)
     _said: dict[tuple[UUID, str, str], int] = field(default_factory=dict)
 
@@ -132,6 +134,8 @@ class Tx:
         payload = encode(envelope)
         if payload is not None and len(payload) > MOST_BYTES:
             raise TooLarge(f"{event.TYPE} has {len(payload)} bytes; at most {MOST_BYTES} travel: put texts into the object store")
+        if event.TOPIC is INTAKE_PEOPLE:
+            self.changed_people.add(UUID(key))
         self.rows.append(OutboxRow(event.TOPIC.name, key, headers(envelope, self.build, current_traceparent()), payload, event.TOPIC.compacted))
         return message_id
 
