@@ -13,7 +13,6 @@ from contracts.catalog import Level
 from contracts.claims import ObjectClaim
 from contracts.events.intake import CarriedItem, Material
 from contracts.events.review import ItemResult
-from services.review.domain.access import Standing
 from services.review.domain.cases import Case, State
 from services.review.domain.scoring import Rubric, rubric_of
 from services.review.domain.seats import Seat, SeatState
@@ -47,14 +46,14 @@ class CaseFile:
 
 
 _SEATS = "(SELECT jsonb_agg(to_jsonb(seats) ORDER BY seats.number) FROM seats WHERE seats.case_id = cases.case_id) AS its_seats"
-_ADDRESSED = "(cases.case_id = $1 OR cases.application_id = $1)"
+ADDRESSED = "(cases.case_id = $1 OR cases.application_id = $1)"
 
 FIND = f"""
     SELECT cases.*, credentials.items, credentials.levels, credentials.requirements, to_jsonb(decisions) AS its_decision, {_SEATS}
     FROM cases
     JOIN credentials ON credentials.slug = cases.credential AND credentials.version = cases.credential_version
     LEFT JOIN decisions ON decisions.case_id = cases.case_id
-    WHERE {_ADDRESSED} AND cases.opened_at IS NOT NULL
+    WHERE {ADDRESSED} AND cases.opened_at IS NOT NULL
 """
 
 
@@ -67,33 +66,9 @@ async def find(tx: Tx, address: UUID) -> CaseFile | None:
         case=_case(row, _seats(row)),
         requirements=dict(row["requirements"]),
         rubric=_rubric(row),
-        materials=_materials(row["materials"]),
+        materials=tuple(Material.model_validate(material) for material in row["materials"]),
         decision=None if row["its_decision"] is None else _decision(row["its_decision"]),
     )
-
-
-_STANDING = "cases.case_id, cases.application_id, cases.person_id, cases.state, seats.role AS seat_role, seats.state AS seat_state"
-_AND_SEAT = "cases LEFT JOIN seats ON seats.case_id = cases.case_id AND seats.person_id = $2"
-STANDING = f"SELECT {_STANDING} FROM {_AND_SEAT} WHERE {_ADDRESSED} AND cases.opened_at IS NOT NULL"
-
-
-async def find_standing(tx: Tx, address: UUID, person_id: UUID) -> Standing | None:
-    """Where a person stands with a case, and nothing else of it; None as for `find`. Takes no lock."""
-    row = await tx.fetchrow(STANDING, address, person_id)
-    return None if row is None else _standing(row)
-
-
-HANDED_IN = f"""
-    SELECT {_STANDING}, cases.submission_number,
-        jsonb_path_query_array(cases.materials, '$[*] ? (@.requirement == $wanted)', jsonb_build_object('wanted', $3::text)) AS materials
-    FROM {_AND_SEAT} WHERE {_ADDRESSED} AND cases.opened_at IS NOT NULL
-"""
-
-
-async def find_handed_in(tx: Tx, address: UUID, person_id: UUID, requirement: str) -> tuple[Standing, str, tuple[Material, ...]] | None:
-    """`find_standing` with the submission number and what was handed in for a requirement, whoever may see it."""
-    row = await tx.fetchrow(HANDED_IN, address, person_id, requirement)
-    return None if row is None else (_standing(row), row["submission_number"], _materials(row["materials"]))
 
 
 LOCK = f"""
@@ -103,7 +78,7 @@ LOCK = f"""
         (SELECT seen.version FROM cases AS seen WHERE seen.case_id = cases.case_id) AS version_of_seats
     FROM cases
     LEFT JOIN credentials ON credentials.slug = cases.credential AND credentials.version = cases.credential_version
-    WHERE {_ADDRESSED}
+    WHERE {ADDRESSED}
     FOR UPDATE OF cases
 """
 
@@ -243,27 +218,12 @@ def _claim(value: Any) -> ObjectClaim | None:
     return None if value is None else ObjectClaim.model_validate(value)
 
 
-def _materials(value: Any) -> tuple[Material, ...]:
-    return tuple(Material.model_validate(material) for material in value)
-
-
 def _rubric(row: asyncpg.Record) -> Rubric:
     """Nothing to judge by while the credential is not known, as may be with what was withdrawn unseen."""
     if row["items"] is None:
         return Rubric({}, (), {})
     levels = tuple(Level.model_validate(level) for level in row["levels"])
     return rubric_of(dict(row["items"]), levels, {item["item"]: item["level"] for item in row["carried"]})
-
-
-def _standing(row: asyncpg.Record) -> Standing:
-    return Standing(
-        case_id=row["case_id"],
-        application_id=row["application_id"],
-        applicant_id=row["person_id"],
-        state=State(row["state"]),
-        seat_role=row["seat_role"],
-        seat=None if row["seat_state"] is None else SeatState(row["seat_state"]),
-    )
 
 
 def _seats(row: asyncpg.Record) -> tuple[Seat, ...]:

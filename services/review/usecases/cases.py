@@ -12,7 +12,7 @@ from services.review.domain.access import Caller, Standing
 from services.review.domain.cases import Case
 from services.review.domain.scoring import Rubric
 from services.review.store import cases as store
-from services.review.store import catalog
+from services.review.store import catalog, standings
 from services.review.store import panels as panel_store
 from services.review.store.cases import CaseFile
 
@@ -64,7 +64,7 @@ async def look(tx: Tx, address: UUID, caller: Caller) -> tuple[CaseFile, str]:
 
 async def approach(tx: Tx, address: UUID, caller: Caller) -> Standing:
     """Where the caller stands with the case, without a lock. Raises access.NotThere."""
-    standing = await store.find_standing(tx, address, caller.person_id)
+    standing = await standings.find(tx, address, caller.person_id)
     if standing is None:
         raise access.NotThere
     access.role_in(standing, caller, address)
@@ -73,7 +73,7 @@ async def approach(tx: Tx, address: UUID, caller: Caller) -> Standing:
 
 async def handed_in(tx: Tx, address: UUID, caller: Caller, requirement: str) -> tuple[str, tuple[Material, ...]]:
     """The submission number, and what was handed in for a requirement, for the people of the panel. Raises access.NotThere, NotYours, Refused."""
-    found = await store.find_handed_in(tx, address, caller.person_id, requirement)
+    found = await standings.find_handed_in(tx, address, caller.person_id, requirement)
     if found is None:
         raise access.NotThere
     standing, submission_number, materials = found
