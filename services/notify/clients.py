@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
@@ -26,6 +26,8 @@ PATIENCE = 10.0
 """Seconds that the relay has for one answer."""
 IDLE = 20.0
 """Seconds after which an unused connection is not used again: relays close theirs, and a mail must not find out."""
+CLOSING = 421
+"""The relay is about to close the connection (RFC 5321, 3.8)."""
 LINE = 68
 """Characters of a subject that fit on one line of 78 (RFC 5322, 2.1.1)."""
 
@@ -62,9 +64,9 @@ class Message:
     html: str
 
 
-def message_id(event_id: UUID, person_id: UUID, sender: str) -> str:
+def message_id(event_id: UUID, person_id: UUID, domain: str) -> str:
     """The `Message-ID` of the mail that tells this person of this event, at the sender's domain."""
-    return f"<{event_id}.{person_id.hex[:8]}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    return f"<{event_id}.{person_id.hex[:8]}@{domain}>"
 
 
 class Relay:
@@ -147,18 +149,23 @@ class Relay:
             body = self._compose(message, recipient)
         except ValueError:
             return Refused("no_address")
-        try:
-            await connection.sendmail(self._address, recipient, body)
-        except SMTPRecipientsRefused as error:
-            return _judge(connection, error.recipients[0].code)
+        try:  # not the library's `sendmail`, which parses each address twice more and reads the body once more
+            await connection.mail(self._address)
+            await connection.rcpt(recipient)
+            await connection.data(body)
+            return Accepted(message.message_id)
         except SMTPResponseException as error:
-            return _judge(connection, error.code)
-        except (SMTPNotSupported, ValueError):
-            return Refused("no_address")
+            outcome = _judge(error.code)
+            if error.code == CLOSING:
+                connection.close()
+                return outcome
+        except ValueError:
+            outcome = Refused("no_address")
         except (SMTPException, OSError) as error:
             connection.close()
             return Deferred(f"connection lost: {type(error).__name__}")
-        return Accepted(message.message_id)
+        await _begin_anew(connection)
+        return outcome
 
     def _compose(self, message: Message, recipient: str) -> bytes:
         """The mail of RFC 5322 and 2046, written out: as objects it costs five times as much. Lines end with LF; the connection makes CRLF of it."""
@@ -181,12 +188,16 @@ class Relay:
         return "\n".join(head).encode() + parts + f"\n--{boundary}--\n".encode()
 
 
-def _judge(connection: SMTP, code: int) -> Outcome:
-    if 500 <= code <= 599:
-        return Refused("refused")
-    if code == 421:  # RFC 5321, 3.8: the relay is about to close the connection
+async def _begin_anew(connection: SMTP) -> None:
+    """Let the relay forget a mail that was refused half way."""
+    try:
+        await connection.rset()
+    except (SMTPException, OSError):
         connection.close()
-    return Deferred(f"relay said {code}")
+
+
+def _judge(code: int) -> Outcome:
+    return Refused("refused") if 500 <= code <= 599 else Deferred(f"relay said {code}")
 
 
 def _subject(value: str) -> str:

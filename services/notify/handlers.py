@@ -30,14 +30,20 @@ def build(addresses: Addresses) -> Handlers:
     mailing = (INTAKE_APPLICATIONS, INTAKE_LINKS, PAYMENTS_FEES, REVIEW_CASES, BADGING_BADGES)
     heard: dict[str, Handler] = dict.fromkeys((topic.name for topic in mailing), on_event)
     many: dict[type[Event], ManyHandler] = {kind: on_events for kind in EVENTS.values() if kind.TOPIC in mailing and SERVICE in kind.HEARD_BY}
+    many[PersonDescribed] = on_described
     return Handlers({**heard, INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog}, many, patience_ms=PATIENCE_MS)
 
 
+async def on_described(tx: Tx, heard: Sequence[Received]) -> None:
+    """Who people are and how to reach them."""
+    await usecases.project(tx, [one.event for one in heard if isinstance(one.event, PersonDescribed)])
+
+
 async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
-    """Who somebody is and how to reach them, until they are erased."""
+    """Who somebody is, until they are erased."""
     match event:
         case PersonDescribed():
-            await usecases.project(tx, event)
+            await usecases.project(tx, [event])
         case PersonErased():
             await usecases.erase(tx, event)
 

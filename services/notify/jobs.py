@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ class Postman:
         self._relay = relay
         self._renderer = renderer
         self._tokens = tokens
-        self._sender = sender
+        self._domain = parseaddr(sender)[1].rpartition("@")[2]
         self._organization = organization
         self._unanswered: dict[tuple[UUID, UUID], tuple[Mail, Outcome]] = {}
 
@@ -92,7 +93,7 @@ class Postman:
                 "template fails; the mail waits for a build that repairs it", template=one.mail.template, error=f"{type(error).__name__}: {error}"
             )
             return Deferred(f"template: {type(error).__name__}")
-        identity = message_id(one.mail.event_id, one.mail.person_id, self._sender)
+        identity = message_id(one.mail.event_id, one.mail.person_id, self._domain)
         return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html)
 
     def _facts(self, one: Claimed) -> Mapping[str, Any]:

@@ -25,9 +25,9 @@ async def take_on(tx: Tx, heard: Sequence[Received], addresses: Addresses) -> No
     tx.wake(SEND_MAILS)
 
 
-async def project(tx: Tx, event: PersonDescribed) -> None:
-    """Know how to reach a person; mails to them may have waited for that."""
-    await people.project(tx, event, KEPT_OF_A_PERSON)
+async def project(tx: Tx, events: Sequence[PersonDescribed]) -> None:
+    """Know how to reach people; mails to them may have waited for that."""
+    await people.project_all(tx, events, KEPT_OF_A_PERSON)
     tx.wake(SEND_MAILS)
 
 

@@ -9,6 +9,7 @@ from chassis.consumer import Handlers
 from chassis.outcome import Record
 from chassis.transaction import Tx
 from contracts.envelope import BrokenContract, UnknownType, decode
+from contracts.event import Event
 from contracts.events.intake import PersonDescribed, PersonErased
 from contracts.topics import INTAKE_PEOPLE, TOPICS
 from services.ops import usecases
@@ -31,16 +32,17 @@ async def on_records(tx: Tx, records: Sequence[Record]) -> None:
     copies = (one for one in records if one.topic.startswith(journal.LETTERS_PREFIX))
     said = [heard for one in copies if (heard := letters.hear(one.key, one.headers)) is not None]
     await usecases.keep(tx, entries, said)
-    for record in records:
-        if record.topic == INTAKE_PEOPLE.name:
-            await _on_person(tx, record)
+    told = [event for one in records if one.topic == INTAKE_PEOPLE.name and (event := _person(one)) is not None]
+    if described := [event for event in told if isinstance(event, PersonDescribed)]:
+        await people.project_all(tx, described, KEPT_OF_A_PERSON)
+    for event in told:  # after all the others: nothing revives who was erased
+        if isinstance(event, PersonErased):
+            await people.project(tx, event, KEPT_OF_A_PERSON)
 
 
-async def _on_person(tx: Tx, record: Record) -> None:
+def _person(record: Record) -> Event | None:
     try:
-        event = decode(record.topic, record.key, record.value, record.headers).event
+        return decode(record.topic, record.key, record.value, record.headers).event
     except (BrokenContract, UnknownType) as error:
         log.warning("a record of people is not understood; it is in the journal", error=str(error), partition=record.partition, offset=record.offset)
-        return
-    if isinstance(event, PersonDescribed | PersonErased):
-        await people.project(tx, event, KEPT_OF_A_PERSON)
+        return None

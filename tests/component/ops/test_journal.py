@@ -128,6 +128,25 @@ async def test_nothing_of_a_person_is_in_the_console_s_database(console: Console
         assert secret not in everything
 
 
+async def test_a_batch_of_people_leaves_the_newest_of_each_and_revives_nobody(console: Console) -> None:
+    ops, stays, gone = console.service, uuid4(), uuid4()
+
+    def described(person: UUID, version: int, *roles: str) -> PersonDescribed:
+        return PersonDescribed(person_id=person, version=version, name="N", email="n@example.org", roles=roles, sessions_valid_from=ops.clock())
+
+    await ops.deliver(
+        described(gone, 1, "operator"),
+        described(stays, 2, "operator"),
+        PersonErased(person_id=gone),
+        described(stays, 1, "staff"),
+        described(gone, 2, "operator"),
+    )
+    rows = await ops.database.pool.fetch("SELECT person_id, version, erased, roles FROM people WHERE person_id = ANY($1)", [stays, gone])
+    found = {row["person_id"]: (row["version"], row["erased"], list(row["roles"])) for row in rows}
+    assert found[stays] == (2, False, ["operator"])
+    assert found[gone][1:] == (True, [])
+
+
 async def test_who_is_an_operator_follows_the_people(console: Console) -> None:
     ops = console.service
     assert (await console.get("dead-letters")).status_code == 200
