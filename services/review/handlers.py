@@ -46,8 +46,7 @@ async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
 
 async def on_described(tx: Tx, received: Sequence[Received]) -> None:
     described = [one.event for one in received if isinstance(one.event, PersonDescribed)]
-    for event in described:
-        await people.project(tx, event, keep=KEPT)
+    await people.project_all(tx, described, keep=KEPT)
     if known_before := [event.person_id for event in described if event.version > 1]:  # nobody else can have a seat
         await panels.release_seats(tx, known_before)
     if any({"reviewer", "chair"} & set(event.roles) for event in described):

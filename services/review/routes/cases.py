@@ -87,14 +87,14 @@ def router(objects: ObjectStore) -> APIRouter:
         return JSONResponse(page(items, limit, lambda item: encode_cursor(item["opened_at"], item["case_id"])))
 
     @routes.get("/cases/{address}", response_model=CaseShown, response_model_exclude_none=True)
-    async def one_case(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
+    async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:
         """One case, as far as the caller may know it."""
         caller = caller_of(me)
         async with edge(request).reading() as tx:
             found, role = await look(tx, address, caller)
         contents = await read_all(objects, claims_of(found, role, caller))
         shown = show(found, role, caller, contents)
-        return JSONResponse(shown.model_dump(mode="json", exclude_none=True), headers={"Cache-Control": "private, no-store"})
+        return Response(shown.model_dump_json(exclude_none=True), media_type="application/json", headers={"Cache-Control": "private, no-store"})
 
     @routes.get("/cases/{address}/materials/{requirement}")
     async def material(
