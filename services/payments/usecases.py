@@ -14,6 +14,7 @@ from services.payments import store
 from services.payments.domain import checkouts, fees, ledger, receipts
 from services.payments.domain.checkouts import Checkout, Report
 from services.payments.domain.fees import Change, Fee
+from services.payments.store.checkouts import Papers
 from services.payments.store.stripe_events import Open
 
 log = structlog.get_logger(__name__)
@@ -69,7 +70,11 @@ async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: ti
     if fee is None or fee.person_id != person_id:
         raise NotTheirs
     fees.check_out(fee)
-    return await _page(tx, fee, await _current(tx, application_id, pace))
+    papers = await store.checkouts.papers(tx, application_id)
+    current = checkouts.current(papers.latest, application_id)
+    if papers.latest is None or current.attempt != papers.latest.attempt:
+        await store.checkouts.add(tx, current, tx.now + pace)
+    return _page(fee, current, papers, tx.now)
 
 
 async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
@@ -80,7 +85,7 @@ async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
     if fee.state is not fees.State.DUE:
         await store.checkouts.save(tx, checkouts.spent(current))
         return None
-    return await _page(tx, fee, current)
+    return _page(fee, current, await store.checkouts.papers(tx, fee.application_id), tx.now)
 
 
 async def record_page(tx: Tx, checkout: Checkout, url: str | None, expires_at: datetime, report: Report) -> Checkout:
@@ -157,17 +162,8 @@ async def record_charge(tx: Tx, application_id: UUID, payment_intent: str, fee: 
     await store.fees.set_charge(tx, application_id, payment_intent, fee.amount_minor, receipt_url, entries)
 
 
-async def _current(tx: Tx, application_id: UUID, pace: timedelta) -> Checkout:
-    latest = await store.checkouts.latest(tx, application_id)
-    current = checkouts.current(latest, application_id)
-    if latest is None or current.attempt != latest.attempt:
-        await store.checkouts.add(tx, current, tx.now + pace)
-    return current
-
-
-async def _page(tx: Tx, fee: Fee, checkout: Checkout) -> Page:
-    email, credential = await store.checkouts.shown(tx, fee.application_id)
-    return Page(checkout, checkout.ends_before(tx.now), fee.amount, credential, email)
+def _page(fee: Fee, checkout: Checkout, papers: Papers, now: datetime) -> Page:
+    return Page(checkout, checkout.ends_before(now), fee.amount, papers.credential, papers.email)
 
 
 async def _keep(tx: Tx, before: Fee, change: Change) -> None:

@@ -9,11 +9,12 @@ from asyncpg import Record
 from chassis.transaction import Tx
 from services.payments.domain.checkouts import Checkout, State
 
-LATEST = "SELECT * FROM checkouts WHERE application_id = $1 ORDER BY attempt DESC LIMIT 1"
-SHOWN = """
-    SELECT coalesce((SELECT email FROM people WHERE person_id = f.person_id), '') AS email, coalesce(
-        (SELECT name FROM credentials c WHERE c.slug = f.credential AND c.version = f.credential_version), f.credential
-    ) AS credential FROM fees f WHERE application_id = $1
+# Everything that a page depends on beside its fee, in one round trip.
+FIND_PAPERS = """
+    SELECT coalesce(p.email, '') AS email, coalesce(n.name, f.credential) AS its_name, c.*
+    FROM fees f LEFT JOIN people p USING (person_id) LEFT JOIN credentials n ON n.slug = f.credential AND n.version = f.credential_version
+    LEFT JOIN LATERAL (SELECT * FROM checkouts WHERE application_id = f.application_id ORDER BY attempt DESC LIMIT 1) c ON true
+    WHERE f.application_id = $1
 """
 ADD = "INSERT INTO checkouts (application_id, attempt, state, asked_at, ask_again_at) VALUES ($1, $2, $3, $4, $5)"
 SAVE = "UPDATE checkouts SET state = $3, session_id = $4, url = $5, expires_at = $6 WHERE application_id = $1 AND attempt = $2"
@@ -25,6 +26,15 @@ PUT_OFF = "UPDATE checkouts SET ask_again_at = $3 WHERE application_id = $1 AND 
 
 
 @dataclass(frozen=True, slots=True)
+class Papers:
+    """The payer's address ('' if it is not known), what is paid for (its slug until its name is here), and the newest attempt."""
+
+    email: str
+    credential: str
+    latest: Checkout | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unsettled:
     """An attempt, begun at `asked_at`, that Stripe is to be asked about."""
 
@@ -33,16 +43,12 @@ class Unsettled:
     correlation_id: UUID
 
 
-async def latest(tx: Tx, application_id: UUID) -> Checkout | None:
-    """The newest attempt of an application."""
-    row = await tx.fetchrow(LATEST, application_id)
-    return None if row is None else _checkout(row)
-
-
-async def shown(tx: Tx, application_id: UUID) -> tuple[str, str]:
-    """What a page says beside the amount: the payer's address ('' if it is not known) and what is paid for (its slug until its name is here)."""
-    row = await tx.fetchrow(SHOWN, application_id)
-    return ("", "") if row is None else (row["email"], row["credential"])
+async def papers(tx: Tx, application_id: UUID) -> Papers:
+    """What a page depends on beside its fee, which is locked."""
+    row = await tx.fetchrow(FIND_PAPERS, application_id)
+    if row is None:
+        raise LookupError(f"there is no fee of {application_id}")
+    return Papers(row["email"], row["its_name"], None if row["attempt"] is None else _checkout(row))
 
 
 async def add(tx: Tx, checkout: Checkout, ask_again_at: datetime) -> None:
