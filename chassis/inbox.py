@@ -177,9 +177,9 @@ class Inbox:
                 await self.handling.file(tx, one, letters.State(state), behind=True)
             else:
                 mine.append(one)
-        for one in seen:
-            if isinstance(one, Unknown) and one.record.offset >= before[one.record.topic, one.record.partition]:
-                await self._note_unknown(tx, one)
+        for other in seen:
+            if isinstance(other, Unknown) and other.record.offset >= before[other.record.topic, other.record.partition]:
+                await self._note_unknown(tx, other)
         return fresh, mine
 
     def _heard(self, record: Record) -> Heard | Broken | Unknown | None:

@@ -17,7 +17,6 @@ from obstore.store import LocalStore, from_url
 from contracts.claims import ObjectClaim
 from contracts.topics import OBJECT_READERS
 
-
 SMALL_BYTES = 64 * 1024
 """A local file up to this size is read or written here and now: that takes less time than to have a thread do it."""
 

@@ -109,14 +109,14 @@ class Relay:
     async def _look(self) -> None:
         """Wake the lanes for rows that nobody told of (another replica's, or those of a time when Kafka was away), and say how old they are."""
         while not self._draining.is_set():
-            oldest = [at for at in await self._query(self._connection.fetchrow, OLDEST)]
+            oldest = list(await self._query(self._connection.fetchrow, OLDEST))
             self.wake(compacted for compacted, at in zip((False, True), oldest, strict=True) if at is not None)
             ages = [(datetime.now(UTC) - at).total_seconds() for at in oldest if at is not None]
             OUTBOX_AGE.labels(self.service).set(max([0.0, *ages]))
             await _either(self._draining, LOOK_SECONDS)
 
     async def _lane(self, *, compacted: bool) -> None:
-        """Move the rows of one kind of topic, for ever. While Kafka works on a full batch, the database fetches the next and deletes the one before."""
+        """Move the rows of one kind of topic, for ever. While Kafka works on a full batch, the next is fetched and the one before deleted."""
         rows_came = self._rows[compacted]
         producer: AIOKafkaProducer | None = None
         deleting: asyncio.Task[None] | None = None

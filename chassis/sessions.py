@@ -79,7 +79,7 @@ class Principals:
         if seen is not None and now - seen[0] < REMEMBERED_SECONDS:
             return seen[1]
         changes = self._changes
-        row = await self._database.pool.fetchrow(FIND_PRINCIPAL, person_id)
+        row: asyncpg.Record | None = await self._database.pool.fetchrow(FIND_PRINCIPAL, person_id)
         if row is not None and changes == self._changes:  # else it may be older than a change that has just been committed
             if len(self._seen) >= MOST_REMEMBERED:
                 self._seen.clear()

@@ -1,8 +1,11 @@
 """Kafka in: one function a topic."""
 
-from chassis.handling import Handlers
+from collections.abc import Sequence
+
+from chassis.handling import Handler, Handlers
 from chassis.transaction import Tx
-from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
+from contracts.envelope import Received
+from contracts.events.intake import PersonDescribed
 from contracts.events.review import CaseDecided, ReviewCasesEvent
 from contracts.topics import INTAKE_CATALOG, INTAKE_PEOPLE, REVIEW_CASES
 from services.badging import usecases
@@ -24,14 +27,14 @@ def handlers(issuer: Issuer, draw: Draw) -> Handlers:
             case _:
                 pass
 
-    return Handlers({INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog, REVIEW_CASES.name: on_cases}, patience_ms=PATIENCE_MS)
+    on: dict[str, Handler] = {
+        INTAKE_PEOPLE.name: usecases.erase_person,
+        INTAKE_CATALOG.name: usecases.project_definition,
+        REVIEW_CASES.name: on_cases,
+    }
+    return Handlers(on, many={PersonDescribed: on_people}, patience_ms=PATIENCE_MS)
 
 
-async def on_people(tx: Tx, event: PersonDescribed | PersonErased) -> None:
-    """Who earns."""
-    await usecases.project_person(tx, event)
-
-
-async def on_catalog(tx: Tx, event: CredentialPublished) -> None:
-    """What is earned."""
-    await usecases.project_definition(tx, event)
+async def on_people(tx: Tx, received: Sequence[Received]) -> None:
+    """Who earns; who is erased is handled one by one."""
+    await usecases.project_people(tx, [one.event for one in received if isinstance(one.event, PersonDescribed)])

@@ -38,9 +38,9 @@ def jobs(issuer: Issuer, signer: Signer) -> list[Job]:
     return [Job(SIGN_BADGES, timedelta(seconds=10), sign), Job(PUBLISH_LISTS, timedelta(hours=1), publish)]
 
 
-async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> int:
-    """Sign and issue the badges that have waited longest; returns how many. One that cannot be signed is logged and does not stop the others."""
-    async with database.transaction() as tx:
+async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> bool:
+    """Sign and issue those that have waited longest; whether there may be more. One that cannot be signed is logged and stops no other."""
+    async with database.reading() as tx:
         waiting = await store.unsigned(tx, AT_ONCE)
     if waiting:
         await publish_lists(database, issuer, signer)  # a badge is not public before the lists that it names
@@ -56,12 +56,12 @@ async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> int
     if signed:
         async with database.transaction() as tx:
             await usecases.issue(tx, signed, issuer)
-    return len(signed)
+    return bool(signed) and len(waiting) == AT_ONCE
 
 
 async def publish_lists(database: Database, issuer: Issuer, signer: Signer) -> None:
     """Publish the status lists whose bits changed, or that are too old, or were signed by another key or under another clock."""
-    async with database.transaction() as tx:
+    async with database.reading() as tx:
         due = await store.due_lists(tx, tx.now - status_lists.FRESH, tx.now + AHEAD, signer.method)
     for number, purpose in due:
         async with database.transaction() as tx:

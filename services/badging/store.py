@@ -26,7 +26,12 @@ class LostRace(Exception):
 
 LOCK_EARNER = "SELECT person_id FROM people WHERE person_id = $1 FOR UPDATE"
 LOCK_EARNERS = "SELECT person_id FROM people WHERE person_id = ANY($1) ORDER BY person_id FOR UPDATE"
-HEARD = "SELECT true FROM decisions WHERE decision_id = $1"
+SITUATION = """
+    SELECT p.email, p.erased, c.definition,
+        EXISTS (SELECT FROM decisions WHERE decision_id = $2) AS heard,
+        EXISTS (SELECT FROM badges WHERE person_id = $1 AND achievement = $3 AND state = ANY($5)) AS holds
+    FROM people p LEFT JOIN credentials c ON c.slug = $3 AND c.version = $4 WHERE p.person_id = $1
+"""
 RECORD = """
     INSERT INTO decisions (decision_id, person_id, verdict, message_id, correlation_id, decided_at, event, heard_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -43,9 +48,22 @@ async def lock_earners(tx: Tx, person_ids: Collection[UUID]) -> None:
     await tx.lock_many(person_ids, LOCK_EARNERS, list(person_ids))
 
 
-async def heard(tx: Tx, decision_id: UUID) -> bool:
-    """Whether this decision already led to something."""
-    return bool(await tx.fetchval(HEARD, decision_id))
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What an award depends on: who earns, whether the decision was heard, whether they hold the badge already, and what is earned."""
+
+    email: str
+    erased: bool
+    heard: bool
+    holds: bool
+    definition: CredentialDefinition | None
+
+
+async def situation(tx: Tx, event: CaseDecided) -> Situation:
+    """Everything that awarding depends on; exact under the lock of the earner, who must be known."""
+    row = await tx.fetchrow(SITUATION, event.person_id, event.decision_id, event.credential, event.credential_version, sorted(badges.LIVE))
+    assert row is not None, "the earner is locked"
+    return Situation(row["email"], row["erased"], row["heard"], row["holds"], _definition(row["definition"]))
 
 
 async def record(tx: Tx, received: Received, event: CaseDecided, verdict: Verdict) -> None:
@@ -99,7 +117,6 @@ SAVE = """
     RETURNING badge_id
 """
 ISSUED = "SELECT * FROM badges WHERE badge_id = $1 AND credential IS NOT NULL"
-HOLDS = "SELECT true FROM badges WHERE person_id = $1 AND achievement = $2 AND state = ANY($3)"
 UNSIGNED_OF = "SELECT * FROM badges WHERE person_id = $1 AND state = 'unsigned' FOR UPDATE"
 UNSIGNED = """
     SELECT b.*, d.message_id, d.correlation_id, d.decided_at, d.event FROM badges b JOIN decisions d USING (decision_id)
@@ -131,11 +148,6 @@ async def issued(tx: Tx, badge_id: UUID) -> Badge | None:
     """A badge that has been public, or None."""
     row = await tx.fetchrow(ISSUED, badge_id)
     return None if row is None else _badge(row)
-
-
-async def holds(tx: Tx, person_id: UUID, achievement: str) -> bool:
-    """Whether the person has a live badge of the achievement."""
-    return bool(await tx.fetchval(HOLDS, person_id, achievement, sorted(badges.LIVE)))
 
 
 async def unsigned(tx: Tx, most: int) -> list[tuple[Badge, Received]]:
@@ -186,8 +198,8 @@ def _decided(row: asyncpg.Record) -> Received:
 
 CURRENT_LIST = "SELECT max(number) FROM status_lists"
 FREE = """
-    SELECT guess FROM unnest($2::integer[]) AS guess
-    WHERE NOT EXISTS (SELECT FROM badges WHERE list_number = $1 AND list_index = guess) LIMIT 1
+    SELECT number, guess FROM (SELECT max(number) AS number FROM status_lists) newest, unnest($1::integer[]) AS guess
+    WHERE NOT EXISTS (SELECT FROM badges WHERE list_number = number AND list_index = guess) LIMIT 1
 """
 OPEN_LISTS = "INSERT INTO status_lists (number, purpose) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING"
 TOUCH = "UPDATE status_lists SET wanted = wanted + 1 WHERE number = $1 AND purpose = ANY($2)"
@@ -218,9 +230,8 @@ class StatusList:
 
 async def free_place(tx: Tx, guesses: Sequence[int]) -> Place | None:
     """The first of `guesses` that nobody has in the newest list, or None."""
-    number = await tx.fetchval(CURRENT_LIST)
-    index = await tx.fetchval(FREE, number, list(guesses))
-    return None if index is None else Place(number, index)
+    row = await tx.fetchrow(FREE, list(guesses))
+    return None if row is None else Place(row["number"], row["guess"])
 
 
 async def open_next_lists(tx: Tx) -> None:

@@ -43,15 +43,19 @@ class Signed:
     credential: bytes
 
 
-async def project_person(tx: Tx, event: PersonDescribed | PersonErased) -> None:
-    """Keep what is needed of a person. Who is erased gets no badge that is not signed yet; issued ones keep their salted hash."""
-    await people.project(tx, event, KEPT)
-    if isinstance(event, PersonErased):
-        for badge in await store.unsigned_of(tx, event.person_id):
-            after = badges.forget(badge)
-            await store.save(tx, badge, after)
-            await store.touch_lists(tx, badge.list_number, status_lists.changed(badge.state, after.state))
-            tx.wake(PUBLISH_LISTS)
+async def project_people(tx: Tx, events: Sequence[PersonDescribed]) -> None:
+    """Keep what is needed of people."""
+    await people.project_all(tx, events, KEPT)
+
+
+async def erase_person(tx: Tx, event: PersonErased) -> None:
+    """Who is erased gets no badge that is not signed yet; issued ones keep their salted hash."""
+    await people.project(tx, event)
+    for badge in await store.unsigned_of(tx, event.person_id):
+        after = badges.forget(badge)
+        await store.save(tx, badge, after)
+        await store.touch_lists(tx, badge.list_number, status_lists.changed(badge.state, after.state))
+        tx.wake(PUBLISH_LISTS)
 
 
 async def project_definition(tx: Tx, event: CredentialPublished) -> None:
@@ -67,17 +71,17 @@ async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, 
     """
     if not await store.lock_earner(tx, event.person_id):
         raise NotYet(f"person/{event.person_id}")
-    if await store.heard(tx, event.decision_id):
+    found = await store.situation(tx, event)
+    if found.heard:
         return
-    person = await people.require(tx, event.person_id)
-    verdict = badges.verdict(person.erased, await store.holds(tx, event.person_id, event.credential))
+    verdict = badges.verdict(found.erased, found.holds)
     if verdict is not Verdict.BADGE:
         await store.record(tx, received, event, verdict)
         return
-    definition = await store.definition(tx, event.credential, event.credential_version)
+    definition = found.definition
     if definition is None:
         raise NotYet(_definition_thing(event.credential, event.credential_version))
-    earner = credentials.identity(person.email, draw.salt())
+    earner = credentials.identity(found.email, draw.salt())
     badge_id = badges.badge_id(event.decision_id)
 
     def at(place: Place) -> Badge:
