@@ -12,7 +12,7 @@ from contracts.events.intake import (
     CarriedItem,
     PersonDescribed,
 )
-from tests.component.intake.walker import BASIC, Applicant, Walker, id_of
+from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of
 
 APPLICATION_EVENTS = (ApplicationStarted, ApplicationFeeDue, ApplicationOpened, ApplicationSubmitted, ApplicationWithdrawn)
 
@@ -205,3 +205,33 @@ async def test_a_submission_and_a_material_at_the_same_moment_leave_one_truth(in
     assert isinstance(event, ApplicationSubmitted)
     (essay,) = [material for material in event.materials if material.requirement == "essay"]
     assert essay.content.size == len(kept)
+
+
+async def test_changes_of_one_application_at_the_same_moment_are_all_kept(intake: Walker, ada: Applicant) -> None:
+    path = await intake.open(ada)
+    ratings = {"warp": 1, "weft": 4}
+    answers = await asyncio.gather(
+        intake.client.put(f"{path}/self-assessment", json={"ratings": ratings}, headers=ada.headers),
+        intake.client.put(f"{path}/path", json={"path": "spoken"}, headers=ada.headers),
+        intake.client.put(f"{path}/materials/cv", files={"file": ("cv.pdf", PDF)}, headers=ada.headers),
+        intake.client.put(f"{path}/materials/essay", json={"text": "Threads cross."}, headers=ada.headers),
+        intake.client.put(f"{path}/basic-information", json=BASIC | {"position": "Spinner"}, headers=ada.headers),
+    )
+    assert [answer.status_code for answer in answers] == [200] * 5
+    found = await intake.call(ada, "GET", path, 200)
+    assert (found["self_assessment"]["ratings"], found["paths"]["chosen"], found["basic_information"]["position"]) == (ratings, "spoken", "Spinner")
+    assert sorted(one["key"] for one in found["requirements"] if one["done"]) == ["cv", "essay", "readiness"]
+
+
+async def test_changes_of_one_person_at_the_same_moment_are_all_said(intake: Walker, ada: Applicant) -> None:
+    paths = [await intake.start(ada, credential) for credential in ("weaving", "lacing")]
+    names = [f"Ada {n}" for n in range(6)]
+    answers = await asyncio.gather(
+        *(intake.client.put(f"{paths[n % 2]}/basic-information", json=BASIC | {"name": name}, headers=ada.headers) for n, name in enumerate(names))
+    )
+    assert [answer.status_code for answer in answers] == [200] * 6
+    said = [event for event in await intake.one.events(PersonDescribed) if event.key == str(ada.person_id)][-6:]
+    assert all(isinstance(event, PersonDescribed) for event in said)
+    versions = [event.version for event in said if isinstance(event, PersonDescribed)]
+    assert versions == list(range(versions[0], versions[0] + 6))
+    assert sorted(event.name for event in said if isinstance(event, PersonDescribed)) == names
