@@ -3,7 +3,7 @@
 import orjson
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from devstack.mailbox.message import Json, Mail, parse, unsubscribing
@@ -44,11 +44,11 @@ class Api:
         if entry is None or mail is None:
             return _not_found()
         self._store.mark_read(entry.searchable.id)
-        return JSONResponse(described(entry, mail))
+        return _json(described(entry, mail))
 
     async def headers(self, request: Request) -> Response:
         _, mail = self._wanted(request)
-        return _not_found() if mail is None else JSONResponse(mail.headers)
+        return _not_found() if mail is None else _json(mail.headers)
 
     async def raw(self, request: Request) -> Response:
         entry = self._entry(request)
@@ -80,7 +80,7 @@ class Api:
         start, limit = _page(request.query_params)
         shown = found[start:] if limit is None else found[start : start + limit]
         total, unread = self._store.counts()
-        return JSONResponse(
+        return _json(
             {
                 "total": total,
                 "unread": unread,
@@ -129,6 +129,10 @@ def _page(query: QueryParams) -> tuple[int, int | None]:
     start, limit = query.get("start", ""), query.get("limit", "")
     shown = int(limit) if limit.isdecimal() else DEFAULT_LIMIT
     return int(start) if start.isdecimal() else 0, shown or None
+
+
+def _json(content: Json) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")
 
 
 def _not_found() -> Response:

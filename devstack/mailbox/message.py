@@ -89,7 +89,8 @@ def _parts(message: Message) -> tuple[list[str], list[str], list[Attachment]]:
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else b""
         media_type, disposition = part.get_content_type(), part.get_content_disposition()
-        name, content_id = str(part.get_filename() or ""), str(part.get("content-id", "")).strip("<> ")
+        name = str(part.get_filename() or "") if disposition or "name" in str(part.get("content-type", "")).lower() else ""
+        content_id = str(part.get("content-id", "")).strip("<> ")
         if disposition != "attachment" and not name and media_type in ("text/plain", "text/html"):
             (texts if media_type == "text/plain" else pages).append(_text(content, part.get_content_charset("utf-8")))
         else:

@@ -30,8 +30,7 @@ DELETE_SOURCE = "DELETE FROM sources WHERE id = ?"
 DELETE_ALL = "DELETE FROM mails"
 DELETE_ALL_SOURCES = "DELETE FROM sources"
 
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_ID_LENGTH = 22
+_ID_BYTES = 11
 
 
 class Entry(NamedTuple):
@@ -67,7 +66,7 @@ class Store:
 
     def add(self, raw: bytes, mail: Mail, created: datetime) -> str:
         """Keep a mail; on disk when this returns."""
-        mail_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+        mail_id = secrets.token_hex(_ID_BYTES)
         summary = {
             "ID": mail_id,
             "MessageID": mail.message_id,
@@ -88,7 +87,8 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         seq = int(self._db.execute(ADD, (mail_id, text, f"{people} {mail.subject} {mail.text}".lower())).lastrowid or 0)
         self._db.execute(ADD_SOURCE, (mail_id, raw))
-        self._delete_rows(oldest)
+        if oldest:
+            self._delete_rows(oldest)
         self._db.execute("COMMIT")
         self._forget(oldest)
         self._remember(_entry(seq, mail_id, 0, text))
