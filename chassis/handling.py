@@ -10,7 +10,7 @@ from chassis import letters
 from chassis.database import RERUN, Database
 from chassis.outcome import Broken, Heard, NotYet, Record, blame
 from chassis.reading import identity, read
-from chassis.telemetry import RECORDS, hop
+from chassis.telemetry import counted, hop
 from chassis.transaction import Tx
 from contracts.envelope import Received
 from contracts.event import Event
@@ -97,7 +97,7 @@ class Handling:
                     position += 1
                     continue
                 await many(tx, [each.received for each in run])
-                RECORDS.labels(self.consumer, one.record.topic, "handled").inc(len(run))
+                counted(self.consumer, one.record.topic, "handled").inc(len(run))
                 self.tally.handled += len(run)
                 position += len(run)
                 continue
@@ -124,7 +124,7 @@ class Handling:
                     return missing.thing
                 await tx.connection.execute(LOCK_THING, missing.thing)
             else:
-                RECORDS.labels(self.consumer, one.record.topic, "handled").inc()
+                counted(self.consumer, one.record.topic, "handled").inc()
                 self.tally.handled += 1
                 return None
         return None
@@ -195,7 +195,7 @@ class Handling:
     ) -> None:
         self.tally.dead += state is letters.State.DEAD and not behind
         outcome = "behind" if behind else state.value
-        RECORDS.labels(self.consumer, one.record.topic, outcome).inc()
+        counted(self.consumer, one.record.topic, outcome).inc()
         letter = letters.Letter(identity(one), state, one.record, waits_for, behind, error, attempts, tx.now)
         await letters.file(tx, self.service, letter)
 

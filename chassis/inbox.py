@@ -17,7 +17,7 @@ from chassis.database import RERUN, Database
 from chassis.handling import Handlers, Handling, HeldFailed, Tally, WroteBeforeWaiting
 from chassis.outcome import Broken, Heard, Record, Unknown, blame, storable
 from chassis.reading import identity, read
-from chassis.telemetry import BATCH_SECONDS, HOP_SECONDS, RECORDS
+from chassis.telemetry import BATCH_SECONDS, counted, hop_seconds
 from chassis.transaction import Tx
 
 log = structlog.get_logger(__name__)
@@ -129,7 +129,7 @@ class Inbox:
         now = self.database.clock()
         for one in heard:
             if isinstance(one, Heard):
-                HOP_SECONDS.labels(self.consumer, one.record.topic).observe(max(0.0, (now - one.received.time).total_seconds()))
+                hop_seconds(self.consumer, one.record.topic).observe(max(0.0, (now - one.received.time).total_seconds()))
 
     async def _claim(self, tx: Tx, chunk: Sequence[Record]) -> tuple[list[Record], list[Heard | Broken]]:
         """Advance the positions and enter the inbox: the records that are not behind them, and those of them that are to be handled.
@@ -162,14 +162,14 @@ class Inbox:
         held = {(row["topic"], row["key"]): row["state"] for row in rows if row["what"] == "held"}
         fresh = [record for record in chunk if record.offset >= before[record.topic, record.partition]]
         if len(fresh) < len(chunk):
-            RECORDS.labels(self.consumer, chunk[0].topic, "behind_position").inc(len(chunk) - len(fresh))
+            counted(self.consumer, chunk[0].topic, "behind_position").inc(len(chunk) - len(fresh))
         mine: list[Heard | Broken] = []
         for one, message_id in zip(heard, ids, strict=True):
             record = one.record
             if record.offset < before[record.topic, record.partition]:
                 continue
             if message_id in known:
-                RECORDS.labels(self.consumer, record.topic, "duplicate").inc()
+                counted(self.consumer, record.topic, "duplicate").inc()
                 continue
             known.add(message_id)
             state = held.get((record.topic, record.key_text))
@@ -187,12 +187,12 @@ class Inbox:
             return None
         one = read(record, self.service)
         if one is None:
-            RECORDS.labels(self.consumer, record.topic, "not_heard").inc()
+            counted(self.consumer, record.topic, "not_heard").inc()
         return one
 
     async def _note_unknown(self, tx: Tx, one: Unknown) -> None:
         log.error("unknown event type: this build is older than a producer", type=one.event_type, topic=one.record.topic)
-        RECORDS.labels(self.consumer, one.record.topic, "unknown_type").inc()
+        counted(self.consumer, one.record.topic, "unknown_type").inc()
         await tx.connection.execute(NOTE_UNKNOWN, one.record.topic, one.record.partition, one.record.offset, storable(one.event_type), tx.now)
 
     async def _wait_for_database(self, error: BaseException, waiting: Callable[[], Awaitable[None]] | None) -> None:

@@ -196,7 +196,8 @@ def _copy(tx: Tx, consumer: str, letter: Letter, outcome: str) -> None:
         outcome=outcome,
     )
     copied = outcome == "filed" and not TOPICS[record.topic].personal and len(record.value or b"") <= MOST_COPIED_BYTES
-    tx.rows.append(OutboxRow(topic, record.key_text, [*record.headers, *marks.encode()], record.value if copied else None, compacted=False))
+    packed = pack_headers([*record.headers, *marks.encode()])
+    tx.rows.append(OutboxRow(topic, record.key_text, packed, record.value if copied else None, compacted=False))
 
 
 def _letter(row: asyncpg.Record) -> Letter:

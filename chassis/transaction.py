@@ -14,11 +14,13 @@ import asyncpg
 import orjson
 
 from chassis.telemetry import current_traceparent
-from contracts.envelope import Envelope, Received, caused_id, encode, headers
+from contracts.envelope import Envelope, Received, caused_id, encode, header_texts
 from contracts.event import Event, without_major
 from contracts.topics import INTAKE_PEOPLE
 
 MOST_BYTES = 512 * 1024
+
+_SAID = Envelope[Any]
 
 INSERT_OUTBOX = """
     INSERT INTO outbox (topic, key, headers, payload, compacted, at)
@@ -36,11 +38,11 @@ class TooLarge(Exception):
 
 @dataclass(slots=True)
 class OutboxRow:
-    """One message as it will be sent."""
+    """One message as it will be sent; its headers are packed."""
 
     topic: str
     key: str
-    headers: list[tuple[str, bytes]]
+    headers: bytes
     payload: bytes | None
     compacted: bool
 
@@ -122,7 +124,7 @@ class Tx:
         if key not in self._held:
             raise KeyNotLocked(f"{event.TYPE} has key {key}; lock that row with tx.lock first")
         message_id = self._id_for(event, key)
-        envelope = Envelope[Any](
+        envelope = _SAID(
             id=message_id,
             time=self.now,
             source=self.service,
@@ -136,7 +138,8 @@ class Tx:
             raise TooLarge(f"{event.TYPE} has {len(payload)} bytes; at most {MOST_BYTES} travel: put texts into the object store")
         if event.TOPIC is INTAKE_PEOPLE:
             self.changed_people.add(UUID(key))
-        self.rows.append(OutboxRow(event.TOPIC.name, key, headers(envelope, self.build, current_traceparent()), payload, event.TOPIC.compacted))
+        packed = orjson.dumps(header_texts(envelope, self.build, current_traceparent()))  # all of them are ASCII, as `pack_headers` leaves it
+        self.rows.append(OutboxRow(event.TOPIC.name, key, packed, payload, event.TOPIC.compacted))
         return message_id
 
     def wake(self, job: str) -> None:
@@ -166,7 +169,7 @@ class Tx:
             INSERT_OUTBOX,
             [row.topic for row in rows],
             [row.key for row in rows],
-            [pack_headers(row.headers) for row in rows],
+            [row.headers for row in rows],
             [row.payload for row in rows],
             [row.compacted for row in rows],
             [self.now] * len(rows),

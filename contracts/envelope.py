@@ -77,19 +77,24 @@ def encode(envelope: Envelope[Any]) -> bytes | None:
 
 def headers(envelope: Envelope[Any], build: str, traceparent: str | None = None) -> list[tuple[str, bytes]]:
     """The Kafka headers that go with the value."""
-    found = {
-        "id": str(envelope.id),
-        "type": envelope.type,
-        "time": envelope.time.isoformat(),
-        "source": envelope.source,
-        "correlation_id": str(envelope.correlation_id),
-        "build": build,
-    }
+    return [(name, value.encode()) for name, value in header_texts(envelope, build, traceparent)]
+
+
+def header_texts(envelope: Envelope[Any], build: str, traceparent: str | None = None) -> list[tuple[str, str]]:
+    """`headers` before they are encoded (UTF-8)."""
+    found = [
+        ("id", str(envelope.id)),
+        ("type", envelope.type),
+        ("time", envelope.time.isoformat()),
+        ("source", envelope.source),
+        ("correlation_id", str(envelope.correlation_id)),
+        ("build", build),
+    ]
     if envelope.causation_id is not None:
-        found["causation_id"] = str(envelope.causation_id)
+        found.append(("causation_id", str(envelope.causation_id)))
     if traceparent is not None:
-        found["traceparent"] = traceparent
-    return [(name, value.encode()) for name, value in found.items()]
+        found.append(("traceparent", traceparent))
+    return found
 
 
 def decode(topic: str, key: bytes | None, value: bytes | None, record_headers: Headers) -> Received:
