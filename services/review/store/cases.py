@@ -45,11 +45,12 @@ class CaseFile:
     decision: Decision | None
 
 
-_SEATS = "(SELECT jsonb_agg(to_jsonb(seats) ORDER BY seats.number) FROM seats WHERE seats.case_id = cases.case_id) AS its_seats"
-ADDRESSED = "(cases.case_id = $1 OR cases.application_id = $1)"
+_SEATS = "(SELECT json_agg(row_to_json(seats) ORDER BY seats.number) FROM seats WHERE seats.case_id = cases.case_id) AS its_seats"
+ADDRESSED = "cases.case_id = coalesce((SELECT asked.case_id FROM cases AS asked WHERE asked.application_id = $1), $1)"
+"""The case with this id, or of this application. An OR of the two costs half as much again."""
 
 FIND = f"""
-    SELECT cases.*, credentials.items, credentials.levels, credentials.requirements, to_jsonb(decisions) AS its_decision, {_SEATS}
+    SELECT cases.*, credentials.items, credentials.levels, credentials.requirements, row_to_json(decisions) AS its_decision, {_SEATS}
     FROM cases
     JOIN credentials ON credentials.slug = cases.credential AND credentials.version = cases.credential_version
     LEFT JOIN decisions ON decisions.case_id = cases.case_id
