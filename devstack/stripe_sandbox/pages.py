@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -113,8 +114,10 @@ def money(minor: int, currency: str) -> str:
     return f"{sign}{minor // 100:,}.{minor % 100:02} {currency.upper()}"
 
 
-def moment(unix: int) -> str:
-    return datetime.fromtimestamp(unix, UTC).strftime("%-d %B %Y, %H:%M UTC")
+def moment(unix: int) -> Markup:
+    """23 November 2026, 14:05 UTC; machines can read it too."""
+    when = datetime.fromtimestamp(unix, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(when.isoformat(), when.strftime("%-d %B %Y, %H:%M UTC"))
 
 
 def _values(form: FormData) -> dict[str, str]:

@@ -1,46 +1,5 @@
 """A whole system for tests: `whole` (shared by the tests of a module, on the Kafka and PostgreSQL that all tests share)."""
 
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Generator
-from pathlib import Path
-from typing import Any
+from tests.whole_fixture import pytest_runtest_makereport, whole
 
-import asyncpg
-import pytest
-
-from chassis.provision import provision
-from devstack.databases import SERVICES
-from tests import fresh_topics, servers
-from tests.fresh_databases import FreshDatabases
-from tests.system.whole import Whole
-
-
-@pytest.fixture(scope="module")
-async def whole(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
-    """A running system with the demo's people and nothing else. A module that uses it must not use `kafka`, which empties the topics."""
-    bootstrap = servers.ask_here(f"kafka {worker_id}")
-    await provision(bootstrap)
-    folder = Path(tempfile.mkdtemp(prefix="microcred-whole-"))
-    admin = await asyncpg.connect(postgres)
-    databases = FreshDatabases(admin, postgres)
-    try:
-        async with Whole(folder, bootstrap, {service: await databases.new(service) for service in SERVICES}) as system:
-            yield system
-        await databases.close()
-    finally:
-        await admin.close()
-        await fresh_topics.delete_all(bootstrap)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """A failed test shows what the programs of its system said last."""
-    report = yield
-    if report.failed:
-        for value in getattr(item, "funcargs", {}).values():
-            system = getattr(value, "whole", value)
-            if isinstance(system, Whole):
-                report.sections.extend(system.logs())
-    return report
+__all__ = ["pytest_runtest_makereport", "whole"]
