@@ -157,37 +157,35 @@ async def insert(tx: Tx, case: Case, materials: tuple[Material, ...] = (), carri
     return row is not None
 
 
-SAVE = f"""
+_SAVE = f"""
     WITH written AS (
         UPDATE cases SET state = $5, version = version + 1 WHERE case_id = $3 AND version = $4
         RETURNING case_id
     ), seated AS ({_SAVE_SEATS})
-    SELECT EXISTS (SELECT FROM cases WHERE state = 'assigning') AS any_vacant FROM written
 """
+SAVE = f"{_SAVE} SELECT EXISTS (SELECT FROM cases WHERE state = 'assigning') AS any_vacant FROM written"
 
 
 async def save(tx: Tx, before: Case, after: Case) -> bool:
     """Write what differs; returns whether some case lacked somebody just before. Raises StaleCase when the row is no longer the one that was read."""
     if after == before:
         return False
-    changed = [_dump_seat(seat) for seat in after.seats if seat not in before.seats]
-    row = await tx.fetchrow(SAVE, changed, tx.now, after.case_id, before.version, after.state)
-    if row is None:
-        raise StaleCase(f"case {after.case_id} is no longer at version {before.version}")
-    return bool(row["any_vacant"])
+    row = await tx.fetchrow(SAVE, *_changes(tx, before, after))
+    return bool(_written(row, before)["any_vacant"])
 
 
-INSERT_DECISION = """
+SAVE_DECIDED = f"""{_SAVE}
     INSERT INTO decisions (case_id, decision_id, outcome, results, letter, feedback, reasons, decided_by, decided_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    SELECT case_id, $6, $7, $8, $9, $10, $11, $12, $13 FROM written
+    RETURNING case_id
 """
 
 
-async def insert_decision(tx: Tx, case_id: UUID, decision: Decision, reasons: ObjectClaim | None, decided_by: UUID) -> None:
-    """Keep the decision on a case: there is one only."""
-    await tx.execute(
-        INSERT_DECISION,
-        case_id,
+async def save_decided(tx: Tx, before: Case, after: Case, decision: Decision, reasons: ObjectClaim | None, decided_by: UUID) -> None:
+    """`save` with the decision on the case: there is one only."""
+    row = await tx.fetchrow(
+        SAVE_DECIDED,
+        *_changes(tx, before, after),
         decision.decision_id,
         decision.outcome,
         [result.model_dump(mode="json") for result in decision.results],
@@ -197,6 +195,18 @@ async def insert_decision(tx: Tx, case_id: UUID, decision: Decision, reasons: Ob
         decided_by,
         decision.decided_at,
     )
+    _written(row, before)
+
+
+def _changes(tx: Tx, before: Case, after: Case) -> tuple[object, ...]:
+    changed = [_dump_seat(seat) for seat in after.seats if seat not in before.seats]
+    return changed, tx.now, after.case_id, before.version, after.state
+
+
+def _written(row: asyncpg.Record | None, before: Case) -> asyncpg.Record:
+    if row is None:
+        raise StaleCase(f"case {before.case_id} is no longer at version {before.version}")
+    return row
 
 
 def _dump(claim: ObjectClaim | None) -> dict[str, Any] | None:

@@ -26,7 +26,6 @@ async def decide(
     case, rubric, _ = await hold(tx, address, caller, application_id)
     after, event = decisions.decide(case, rubric, caller.person_id, ruling, letter, feedback)
     decision = Decision(event.decision_id, event.outcome, event.items, letter, feedback, tx.now)
-    await store.save(tx, case, after)
-    await store.insert_decision(tx, after.case_id, decision, reasons, caller.person_id)
+    await store.save_decided(tx, case, after, decision, reasons, caller.person_id)
     await tx.emit(event)
     return after.case_id, decision
