@@ -80,34 +80,46 @@ class Database:
     async def transaction(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
         """One transaction: commits at the end, writes the outbox rows just before, wakes relay and jobs after. Rolls back on any exception."""
         async with self.pool.acquire() as connection:
-            tx = Tx(
-                connection=connection,
-                service=self.service,
-                build=build_id(),
-                now=self.clock(),
-                correlation_id=correlation_id or correlation.get() or uuid4(),
-            )
+            tx = self._tx(connection, correlation_id)
             async with connection.transaction():
                 yield tx
                 said = frozenset(row.compacted for row in tx.rows)
                 await tx.flush()
-        for tell in self.after_commit:
-            tell(tx, said)
+        self._tell(tx, said)
+
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[Tx]:
+        """A transaction of one statement, which commits by itself: saves two round trips. A second statement, and saying anything, is refused.
+
+        An exception after the statement undoes nothing.
+        """
+        async with self.pool.acquire() as connection:
+            tx = self._tx(connection, None)
+            tx.single = True
+            yield tx
+        self._tell(tx, frozenset())
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """For reading only, each statement by itself: saves the two round trips of a transaction. What is said in it is refused."""
         async with self.pool.acquire() as connection:
-            tx = Tx(
-                connection=connection,
-                service=self.service,
-                build=build_id(),
-                now=self.clock(),
-                correlation_id=correlation.get() or uuid4(),
-            )
+            tx = self._tx(connection, None)
             yield tx
             if tx.rows or tx.writes:
                 raise RuntimeError("database.reading() was used to write; use database.transaction()")
+
+    def _tx(self, connection: Any, correlation_id: UUID | None) -> Tx:
+        return Tx(
+            connection=connection,
+            service=self.service,
+            build=build_id(),
+            now=self.clock(),
+            correlation_id=correlation_id or correlation.get() or uuid4(),
+        )
+
+    def _tell(self, tx: Tx, said: frozenset[bool]) -> None:
+        for tell in self.after_commit:
+            tell(tx, said)
 
     async def answers(self) -> bool:
         """Whether the database can be reached now: what failed while it can was not its absence."""

@@ -82,6 +82,7 @@ class Relay:
     async def _run(self) -> None:
         try:
             await self._lead()
+            self.state = ("ok", "")
             async with asyncio.TaskGroup() as lanes:
                 lanes.create_task(self._lane(compacted=False))
                 lanes.create_task(self._lane(compacted=True))
@@ -129,10 +130,8 @@ class Relay:
                         await rows_came.wait()
                     rows_came.clear()
                     rows = await self._next(compacted, sent)
-                    if not rows:
-                        self.state = ("ok", "")
-                        if self._draining.is_set():
-                            return
+                    if not rows and self._draining.is_set():
+                        return
                     continue
                 ids = [row[0] for row in rows]
                 ahead = asyncio.create_task(self._next(compacted, [*sent, *ids])) if len(rows) == AT_ONCE else None
@@ -159,6 +158,7 @@ class Relay:
                     await deleting
                     deleting, sent = None, []
                 rows = [] if ahead is None else await ahead
+                self.state = ("ok", "")
         finally:
             if producer is not None:
                 await _close(producer)

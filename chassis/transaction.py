@@ -32,6 +32,10 @@ class KeyNotLocked(Exception):
     """An event was emitted without the lock on the row of its key: its order on the topic would not be that of the commits."""
 
 
+class NotSingle(Exception):
+    """More was asked of a transaction of one statement."""
+
+
 class TooLarge(Exception):
     """An event of more than 512 KB: what people wrote travels as a claim."""
 
@@ -67,6 +71,8 @@ class Tx:
     now: datetime
     correlation_id: UUID
     cause: Received | None = None
+    single: bool = False
+    statements: int = 0
     writes: int = 0
     rows: list[OutboxRow] = field(default_factory=list)
     woken: set[str] = field(default_factory=set)
@@ -120,6 +126,8 @@ class Tx:
 
         Raises KeyNotLocked, TooLarge. A fact caused by a message has an id derived from it, so saying it again is harmless.
         """
+        if self.single:
+            raise NotSingle(f"{event.TYPE} cannot be said in database.single(); use database.transaction()")
         key = event.key
         if key not in self._held:
             raise KeyNotLocked(f"{event.TYPE} has key {key}; lock that row with tx.lock first")
@@ -184,6 +192,9 @@ class Tx:
         return caused_id(self.cause.id, event, n)
 
     def _count(self, sql: str) -> None:
+        if self.single and self.statements:
+            raise NotSingle("database.single() takes one statement; use database.transaction()")
+        self.statements += 1
         if not sql.lstrip()[:6].upper().startswith("SELECT"):
             self.writes += 1
 

@@ -41,7 +41,7 @@ S = TypeVar("S", bound=Story)
 def jobs(desk: Desk, settle_every: timedelta) -> list[Job]:
     """The service's jobs. `settle_every`: how often pages are looked for that Stripe is to be asked about."""
     return [
-        Job(usecases.EVENTS, timedelta(seconds=2), work_on_events),
+        Job(usecases.EVENTS, timedelta(seconds=2), work_on_events, alone=False),
         Job(usecases.CHARGES, timedelta(seconds=10), lambda database: ask_charges(database, desk)),
         Job(usecases.REFUNDS, timedelta(seconds=5), lambda database: give_back(database, desk)),
         Job("payments-checkouts", settle_every, lambda database: settle_checkouts(database, desk)),

@@ -96,7 +96,7 @@ def router(desk: Desk) -> APIRouter:
             notice = desk.stripe.read_webhook(await request.body(), request.headers.get("Stripe-Signature"))
         except NotOurs as reason:
             return JSONResponse({"received": True, "ignored": str(reason)})
-        async with edge(request).transaction() as tx:
+        async with edge(request).single() as tx:
             if await store.stripe_events.add(tx, notice.event_id, notice.type, notice.report):
                 tx.wake(usecases.EVENTS)
         return JSONResponse({"received": True})

@@ -83,9 +83,12 @@ def build(desk: Desk) -> APIRouter:
         async with database.reading() as tx:
             assessed = await materials.check_ratings(tx, definitions, application_id, me.person_id, body.ratings)
         content = await desk.objects.put(me.person_id, orjson.dumps(body.ratings), JSON)
-        async with database.transaction() as tx:
-            handed = Handed(assessed.requirement.key, assessed.requirement.kind, content, tx.now)
-            await materials.assess(tx, definitions, application_id, me.person_id, assessed, body.ratings, handed)
+        handed = Handed(assessed.requirement.key, assessed.requirement.kind, content, database.clock())
+        async with database.single() as tx:
+            kept = await materials.assess(tx, application_id, assessed, handed)
+        if not kept:
+            async with database.transaction() as tx:
+                await materials.assess_again(tx, definitions, application_id, me.person_id, body.ratings, handed)
         return answer(views.assessed(assessed.application, assessed.definition))
 
     @router.put("/{application_id}/path")

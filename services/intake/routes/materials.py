@@ -57,8 +57,11 @@ def build(desk: Desk) -> APIRouter:
         async with database.reading() as tx:
             wanted = await materials.check(tx, definitions, application_id, me.person_id, key)
         handed = await _put(desk, request, me.person_id, wanted, database.clock())
-        async with database.transaction() as tx:
-            await materials.hand_in(tx, definitions, application_id, me.person_id, wanted, handed)
+        async with database.single() as tx:
+            kept = await materials.hand_in(tx, application_id, wanted, handed)
+        if not kept:
+            async with database.transaction() as tx:
+                await materials.hand_in_again(tx, definitions, application_id, me.person_id, handed)
         return answer(views.material(handed))
 
     @router.get("")

@@ -32,14 +32,21 @@ async def check(tx: Tx, definitions: Definitions, application_id: UUID, person_i
     return _wanted(await read(tx, definitions, application_id, person_id), key)
 
 
-async def hand_in(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, wanted: Wanted, handed: Handed) -> None:
-    """Keep a material that was checked: one more artifact, or in the place of what was handed in before."""
+async def hand_in(tx: Tx, application_id: UUID, wanted: Wanted, handed: Handed) -> bool:
+    """Keep a material that was checked, in one statement: one more artifact, or in the place of what was handed in before.
 
-    async def again(loaded: Loaded) -> bool:
-        return await store.put(tx, application_id, _wanted(loaded, handed.requirement).version, handed)
+    False, and nothing kept, if the application changed since: then `hand_in_again`.
+    """
+    return await store.put(tx, application_id, wanted.version, handed)
 
-    if not await store.put(tx, application_id, wanted.version, handed):
-        await settle(tx, definitions, application_id, person_id, again, locked=True)
+
+async def hand_in_again(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, handed: Handed) -> None:
+    """Check once more, and keep the material."""
+
+    async def act(loaded: Loaded) -> bool:
+        return await hand_in(tx, application_id, _wanted(loaded, handed.requirement), handed)
+
+    await settle(tx, definitions, application_id, person_id, act, locked=True)
 
 
 def _wanted(loaded: Loaded, key: str) -> Wanted:
@@ -76,19 +83,21 @@ async def check_ratings(tx: Tx, definitions: Definitions, application_id: UUID, 
     return _assessed(await read(tx, definitions, application_id, person_id), ratings)
 
 
-async def assess(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, assessed: Assessed, ratings: dict[str, int], handed: Handed
-) -> None:
-    """Keep the ratings that were checked, and the object that shows them to the panel."""
+async def assess(tx: Tx, application_id: UUID, assessed: Assessed, handed: Handed) -> bool:
+    """Keep ratings that were checked, and the object that shows them to the panel, in one statement.
 
-    async def put(found: Application) -> bool:
-        return await store.put(tx, application_id, found.version, handed, found.ratings)
+    False, and nothing kept, if the application changed since: then `assess_again`.
+    """
+    return await store.put(tx, application_id, assessed.application.version, handed, assessed.application.ratings)
 
-    async def again(loaded: Loaded) -> bool:
-        return await put(_assessed(loaded, ratings).application)
 
-    if not await put(assessed.application):
-        await settle(tx, definitions, application_id, person_id, again, locked=True)
+async def assess_again(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, ratings: dict[str, int], handed: Handed) -> None:
+    """Check once more, and keep the ratings."""
+
+    async def act(loaded: Loaded) -> bool:
+        return await assess(tx, application_id, _assessed(loaded, ratings), handed)
+
+    await settle(tx, definitions, application_id, person_id, act, locked=True)
 
 
 def _assessed(loaded: Loaded, ratings: dict[str, int]) -> Assessed:
