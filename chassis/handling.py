@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeVar
 
 import structlog
@@ -28,7 +29,8 @@ RawHandler = Callable[[Tx, Sequence[Record]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Handlers:
-    """Which function takes what. `on`: topic -> function of one event. `many`: event class -> function of several at once, for hot topics.
+    """Which function takes what. `on`: topic -> function of one event. `many`: event class -> function of several at once, for hot
+    topics; records of several classes that one function takes are given to it together, in their order.
 
     `raw` takes every record of `raw_topics` as it came, in order, once by positions (no inbox, no contract): for a journal.
     `patience_ms`: how late records may come so that they come in larger batches, which cost less each (milliseconds).
@@ -91,7 +93,7 @@ class Handling:
                 await self.file(tx, one, letters.State.DEAD, error=one.reason, attempts=1)
                 stopped[place] = letters.State.DEAD
             elif not stopped and (many := self.handlers.many.get(type(one.received.event))) is not None:
-                run = _run_of_one_type(heard, position)
+                run = _run_for(many, self.handlers, heard, position)
                 if len(run) == 1:
                     await self._handle_or_wait(tx, one, stopped)
                     position += 1
@@ -215,12 +217,11 @@ def _traceparent(record: Record) -> str | None:
     return next((value.decode("ascii", "replace") for name, value in record.headers if name == "traceparent" and value is not None), None)
 
 
-def _run_of_one_type(heard: Sequence[Heard | Broken], start: int) -> list[Heard]:
-    first = heard[start]
-    assert isinstance(first, Heard)
-    run = [first]
-    for one in heard[start + 1 :]:
-        if not isinstance(one, Heard) or type(one.received.event) is not type(first.received.event):
+def _run_for(many: ManyHandler, handlers: Handlers, heard: Sequence[Heard | Broken], start: int) -> list[Heard]:
+    """The records from `start` on that this function takes, of whatever types, up to the first that it does not."""
+    run: list[Heard] = []
+    for one in islice(heard, start, None):
+        if not isinstance(one, Heard) or handlers.many.get(type(one.received.event)) is not many:
             break
         run.append(one)
     return run

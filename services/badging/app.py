@@ -17,6 +17,7 @@ from services.badging.usecases import Draw
 class Settings(ServiceSettings):
     """Badging's settings."""
 
+    http_port: int = 8004
     issuer_key_file: Path | None = None
     issuer_former_keys_file: Path | None = None
     issuer_name: str = "microcred"

@@ -49,6 +49,6 @@ def build(settings: Settings, parts: Parts) -> Service:
     return Service(
         routers=[],
         handlers=handlers.build(Addresses(intake=settings.intake_url.rstrip("/"), review=settings.review_url.rstrip("/"))),
-        jobs=[Job(usecases.SEND_MAILS, timedelta(seconds=2), postman.send_mails)],
+        jobs=[Job(usecases.SEND_MAILS, timedelta(seconds=2), postman.send_mails, alone=False)],
         on_stop=[relay.close],
     )
