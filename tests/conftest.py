@@ -19,6 +19,8 @@ from devstack import backends
 from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
+LONGEST_FIRST = ("system/test_mass_crash", "system/test_readme", "system/", "browser/", "component/notify")
+
 _desk = pytest.StashKey[servers.Desk]()
 
 
@@ -36,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(refused)) from None
         config.stash[_desk] = servers.Desk(os.environ)
         os.environ[servers.DESK] = config.stash[_desk].address
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST_FIRST) if part in item.path.as_posix()), len(LONGEST_FIRST)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
