@@ -1,16 +1,20 @@
-"""Guards whose absence would rarely show in a crash, each by itself: an outbox's one leader, its one transaction with the state, no late writer."""
+"""Guards whose absence would rarely show in a crash, each by itself: an outbox's one leader and no former one, its one transaction
+with the state, no late writer."""
 
 import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka.errors import KafkaError
 
 from chassis.database import Database
-from chassis.relay import Relay
+from chassis.relay import Relay, _close
+from chassis.transaction import pack_headers
 from contracts.claims import Money
 from contracts.events.intake import ApplicationOpened
 from services.intake.domain.applications import Application
@@ -65,6 +69,28 @@ async def test_two_relays_of_one_outbox_say_everything_once_and_the_second_takes
     records = await Insides(kafka, {}).records(["intake.applications"])
     assert len(records) == 40 * 5
     assert Counter(record.key for record in records) == Counter({str(one).encode(): 5 for one in pair.said})
+
+
+async def test_a_former_leader_says_nothing_more_on_compacted_topics(kafka: str) -> None:
+    """What it still had in its hands would come last, and the last record of a compacted topic counts: a name would come back after its tombstone."""
+    former, leader = (Relay("intake", "", kafka, lambda error: None) for _ in range(2))
+    old, new = b'{"name": "as it was"}', b'{"name": "as it is"}'
+    behind = await former._producer(compacted=True)
+    await former._send(behind, [_row(b'{"name": "at first"}')], compacted=True)
+    ahead = await leader._producer(compacted=True)
+    try:
+        await leader._send(ahead, [_row(new)], compacted=True)
+        with pytest.raises(KafkaError):
+            await former._send(behind, [_row(old)], compacted=True)
+    finally:
+        await _close(behind)
+        await _close(ahead)
+    records = await Insides(kafka, {}).records(["intake.people"])
+    assert [record.value for record in records] == [b'{"name": "at first"}', new]
+
+
+def _row(payload: bytes) -> Any:
+    return 1, "intake.people", "a person", pack_headers([]), payload
 
 
 async def test_what_cannot_be_said_did_not_happen_and_what_did_not_happen_is_not_said(new_database: NewDatabase) -> None:
