@@ -177,18 +177,19 @@ class Inbox:
                 await self.handling.file(tx, one, letters.State(state), behind=True)
             else:
                 mine.append(one)
-        for other in seen:
-            if isinstance(other, Unknown) and other.record.offset >= before[other.record.topic, other.record.partition]:
+        for record, other in zip(chunk, seen, strict=True):
+            if record.offset < before[record.topic, record.partition]:
+                continue
+            if isinstance(other, Unknown):
                 await self._note_unknown(tx, other)
+            elif other is None and record.topic in self.handlers.on:
+                counted(self.consumer, record.topic, "not_heard").inc()
         return fresh, mine
 
     def _heard(self, record: Record) -> Heard | Broken | Unknown | None:
         if record.topic not in self.handlers.on:
             return None
-        one = read(record, self.service)
-        if one is None:
-            counted(self.consumer, record.topic, "not_heard").inc()
-        return one
+        return read(record, self.service)
 
     async def _note_unknown(self, tx: Tx, one: Unknown) -> None:
         log.error("unknown event type: this build is older than a producer", type=one.event_type, topic=one.record.topic)
