@@ -23,21 +23,14 @@ from rich.console import Console
 from contracts.topics import TOPICS
 from devstack import postgres
 from devstack.keys import Keys
-from devstack.ports import answers, free_port, is_taken
-from devstack.programs import PORTS, Plan, Program
+from devstack.ports import answers, free_port
+from devstack.programs import Plan, Program
 from devstack.stack import Stack, StackFailed
 from devstack.supervise import SupervisorFailed
+from tests.system.whole import free_offset
 
 TOLD = """50% "of" 'it', #1; a\\b=c $HOME `x`\nand more"""
 SERVER = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]), bind='127.0.0.1')"
-
-
-def free_offset() -> int:
-    """An offset at which nobody listens on any port of the stack."""
-    for offset in range(1000 + os.getpid() % 500 * 40, 50000, 40):
-        if not any(is_taken(port + offset) for port in PORTS.values()):
-            return offset
-    raise RuntimeError("no free offset")
 
 
 class Tried:
