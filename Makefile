@@ -33,7 +33,7 @@ check: $(INSTALLED)
 
 # What a machine cannot run (no browser) is named at the end with its remedy; with CI=true that fails.
 test: $(INSTALLED)
-	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(INSTALLED)
 	.venv/bin/python -m bench $(ARGS)
