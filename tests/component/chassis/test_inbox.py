@@ -48,6 +48,7 @@ async def test_an_offset_behind_the_position_is_skipped_even_with_a_new_id(make_
     late = toy.record(fee_due(ADA), offset=0)
     await toy.take(late)
     assert len(await toy.seen()) == 1
+    assert await toy.database.pool.fetchval("SELECT count(*) FROM inbox") == 2
 
 
 async def test_events_caused_by_one_message_have_the_same_ids_whenever_it_is_handled(make_toy: MakeToy) -> None:
