@@ -132,6 +132,7 @@ def test_after_the_supervisor_was_killed_up_takes_over_and_leaves_no_second_copy
 @pytest.mark.slow
 def test_a_taken_port_is_named_and_its_owner_left_alone(tried: Tried) -> None:
     with socket.socket() as owner:
+        owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of an earlier test may linger there
         owner.bind(("127.0.0.1", tried.plan.ports["stripe"]))
         owner.listen()
         with pytest.raises(StackFailed, match=rf"Port {tried.plan.ports['stripe']} \(stripe\) is taken.*MICROCRED_PORT_OFFSET"):
