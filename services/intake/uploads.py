@@ -92,6 +92,7 @@ def _media_type(file: BinaryIO) -> str:
             if "mimetype" in members:
                 with archive.open("mimetype") as member:
                     declared = member.read(100)
+    # All that zipfile raises for a broken, encrypted or foreign archive: it then is what its first bytes say, which the limits judge.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError):
         return media.media_type(head)
     return media.media_type(head, members, declared.decode("ascii", "replace").strip())

@@ -33,6 +33,8 @@ async def test_who_waited_sees_the_seats_as_they_are_now(bench: Bench) -> None:
             if await bench.one.database.pool.fetchval(WAITING):
                 break
             await asyncio.sleep(0.01)
+        else:
+            pytest.fail("nobody waits for the case's lock")
         seat = cases.seat_of(before, bench.ann)
         assert seat is not None
         await store.save(tx, before, cases.with_seat(before, seats.declare(seat, conflict=False)))
