@@ -40,7 +40,7 @@ async def child(dsn: str, bootstrap: str, wanted: int, group: str) -> None:
         await on_applications(tx, event)
         pending.append(str(event.application_id))
 
-    def note(_: Tx, __: frozenset[bool]) -> None:
+    def note(_: Tx) -> None:
         now = time.time()
         committed.update((one, committed.get(one, now)) for one in pending)
         pending.clear()
@@ -66,7 +66,7 @@ async def run(source_dsn: str, sink_dsn: str, bootstrap: str, group: str, earlie
     wanted = A_SECOND * SECONDS
     source = await Database.connect("intake", source_dsn)
     relay = Relay("intake", source_dsn, bootstrap, lambda error: os._exit(1))
-    source.after_commit.append(lambda tx, said: relay.wake(said))
+    source.after_commit.append(lambda tx: relay.wake(tx.said))
     relay.start()
     command = [sys.executable, "-m", "bench.hop", sink_dsn, bootstrap, str(earlier + wanted), group]
     sink = subprocess.Popen(  # noqa: ASYNC220 - before anything is measured

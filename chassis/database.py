@@ -1,18 +1,20 @@
 """A service's own PostgreSQL: the pool, and the edge's transaction (the only place that commits)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
 
 from chassis.telemetry import build_id, correlation
-from chassis.transaction import Tx
+from chassis.transaction import Overtaken, Tx
+
+T = TypeVar("T")
 
 Clock = Callable[[], datetime]
 
@@ -59,8 +61,8 @@ class Database:
         self.service = service
         self.pool = pool
         self.clock = clock
-        self.after_commit: list[Callable[[Tx, frozenset[bool]], None]] = []
-        """Told after each commit: the transaction, and the lanes of the outbox that it wrote to (True: compacted topics)."""
+        self.after_commit: list[Callable[[Tx], None]] = []
+        """Told after each commit; `tx.said` has the lanes of the outbox that it wrote to (True: compacted topics)."""
 
     @classmethod
     async def connect(cls, service: str, dsn: str, clock: Clock = real_clock, size: int = 10) -> "Database":
@@ -83,21 +85,30 @@ class Database:
             tx = self._tx(connection, correlation_id)
             async with connection.transaction():
                 yield tx
-                said = frozenset(row.compacted for row in tx.rows)
                 await tx.flush()
-        self._tell(tx, said)
+        self._tell(tx)
 
     @asynccontextmanager
     async def single(self) -> AsyncIterator[Tx]:
-        """A transaction of one statement, which commits by itself: saves two round trips. A second statement, and saying anything, is refused.
+        """Reads, and at the end one write that commits by itself, with what it says (`tx.write`): saves the round trips of BEGIN and COMMIT.
 
-        An exception after the statement undoes nothing.
+        It reads without locks, so the write asks whether what was read still is so. A second write is refused. An exception after the write
+        undoes nothing.
         """
         async with self.pool.acquire() as connection:
             tx = self._tx(connection, None)
             tx.single = True
             yield tx
-        self._tell(tx, frozenset())
+        self._tell(tx)
+
+    async def settle(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """`work` in `single()`; where somebody else was quicker (it raises Overtaken), again in a transaction, where it may lock what it reads."""
+        try:
+            async with self.single() as tx:
+                return await work(tx)
+        except Overtaken:
+            async with self.transaction() as tx:
+                return await work(tx)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
@@ -117,9 +128,9 @@ class Database:
             correlation_id=correlation_id or correlation.get() or uuid4(),
         )
 
-    def _tell(self, tx: Tx, said: frozenset[bool]) -> None:
+    def _tell(self, tx: Tx) -> None:
         for tell in self.after_commit:
-            tell(tx, said)
+            tell(tx)
 
     async def answers(self) -> bool:
         """Whether the database can be reached now: what failed while it can was not its absence."""

@@ -58,7 +58,7 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _wake(self, tx: Tx, _: frozenset[bool]) -> None:
+    def _wake(self, tx: Tx) -> None:
         for name in tx.woken:
             self._woken[name].set()
 

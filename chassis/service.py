@@ -126,8 +126,8 @@ async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
     consumer = Consumer(name, config.kafka_bootstrap, running.inbox, running.control, _die)
     relay = Relay(name, config.database_url, config.kafka_bootstrap, _die)
 
-    def wake_relay(_: Tx, said: frozenset[bool]) -> None:
-        relay.wake(said)
+    def wake_relay(tx: Tx) -> None:
+        relay.wake(tx.said)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

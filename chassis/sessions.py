@@ -86,7 +86,7 @@ class Principals:
             self._seen[person_id] = (now, row)
         return row
 
-    def _forget(self, tx: Tx, _: frozenset[bool]) -> None:
+    def _forget(self, tx: Tx) -> None:
         self._changes += bool(tx.changed_people)
         for person_id in tx.changed_people:
             self._seen.pop(person_id, None)

@@ -3,10 +3,12 @@
 Nothing in here commits: the edge does (`chassis.database`). Nothing in here calls the outside world.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,10 +24,14 @@ MOST_BYTES = 512 * 1024
 
 _SAID = Envelope[Any]
 
-INSERT_OUTBOX = """
+_OUTBOX = """
     INSERT INTO outbox (topic, key, headers, payload, compacted, at)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::boolean[], $6::timestamptz[])
+    SELECT * FROM unnest(${}::text[], ${}::text[], ${}::bytea[], ${}::bytea[], ${}::boolean[], ${}::timestamptz[])
 """
+INSERT_OUTBOX = _OUTBOX.format(*range(1, 7))
+
+
+LOCKING = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
 
 
 class KeyNotLocked(Exception):
@@ -33,7 +39,11 @@ class KeyNotLocked(Exception):
 
 
 class NotSingle(Exception):
-    """More was asked of a transaction of one statement."""
+    """More was asked of a transaction than reads and one write."""
+
+
+class Overtaken(Exception):
+    """Somebody else changed meanwhile what was read; nothing was written."""
 
 
 class TooLarge(Exception):
@@ -72,12 +82,12 @@ class Tx:
     correlation_id: UUID
     cause: Received | None = None
     single: bool = False
-    statements: int = 0
     writes: int = 0
     rows: list[OutboxRow] = field(default_factory=list)
     woken: set[str] = field(default_factory=set)
     things: list[str] = field(default_factory=list)
     changed_people: set[UUID] = field(default_factory=set)
+    said: set[bool] = field(default_factory=set)
     _held: set[str] = field(default_factory=set)
     _said: dict[tuple[UUID, str, str], int] = field(default_factory=dict)
 
@@ -121,33 +131,41 @@ class Tx:
         self._held.update(str(key) for key in keys)
         return rows
 
+    async def write(self, key: object, sql: str, *args: object, says: Sequence[Event] = ()) -> asyncpg.Record | None:
+        """`lock` with a writing ... RETURNING, and if a row came, what follows is said; without a row nothing is.
+
+        In `database.single()` all of it is one statement, so `sql` is a plain INSERT, UPDATE or DELETE. Raises what `emit` raises.
+        """
+        if not self.single:
+            row = await self.lock(key, sql, *args)
+            for event in says if row is not None else ():
+                await self.emit(event)
+            return row
+        if not says:
+            return await self.fetchrow(sql, *args)
+        rows = [self._row(event, event.key) for event in says]
+        if strangers := sorted({row.key for row in rows} - {str(key)}):
+            raise KeyNotLocked(f"only {key} is written, so nothing can be said with the key {strangers[0]}")
+        row = await self.fetchrow(_saying(sql, len(args)), *args, *self._columns(rows))
+        if row is not None:
+            self.said.update(one.compacted for one in rows)
+            self.changed_people.update(UUID(one.key) for one in rows if one.topic == INTAKE_PEOPLE.name)
+        return row
+
     async def emit(self, event: Event) -> UUID:
         """Say a fact: an outbox row in this transaction. Returns the message's id.
 
         Raises KeyNotLocked, TooLarge. A fact caused by a message has an id derived from it, so saying it again is harmless.
         """
         if self.single:
-            raise NotSingle(f"{event.TYPE} cannot be said in database.single(); use database.transaction()")
+            raise NotSingle(f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.transaction()")
         key = event.key
         if key not in self._held:
             raise KeyNotLocked(f"{event.TYPE} has key {key}; lock that row with tx.lock first")
         message_id = self._id_for(event, key)
-        envelope = _SAID(
-            id=message_id,
-            time=self.now,
-            source=self.service,
-            type=event.TYPE,
-            correlation_id=self.correlation_id,
-            causation_id=self.cause.id if self.cause else None,
-            data=event,
-        )
-        payload = encode(envelope)
-        if payload is not None and len(payload) > MOST_BYTES:
-            raise TooLarge(f"{event.TYPE} has {len(payload)} bytes; at most {MOST_BYTES} travel: put texts into the object store")
+        self.rows.append(self._row(event, key, message_id))
         if event.TOPIC is INTAKE_PEOPLE:
             self.changed_people.add(UUID(key))
-        packed = orjson.dumps(header_texts(envelope, self.build, current_traceparent()))  # all of them are ASCII, as `pack_headers` leaves it
-        self.rows.append(OutboxRow(event.TOPIC.name, key, packed, payload, event.TOPIC.compacted))
         return message_id
 
     def wake(self, job: str) -> None:
@@ -173,8 +191,11 @@ class Tx:
         if not self.rows:
             return
         rows, self.rows = self.rows, []
-        await self.connection.execute(
-            INSERT_OUTBOX,
+        await self.connection.execute(INSERT_OUTBOX, *self._columns(rows))
+        self.said.update(row.compacted for row in rows)
+
+    def _columns(self, rows: Sequence[OutboxRow]) -> tuple[list[object], ...]:
+        return (
             [row.topic for row in rows],
             [row.key for row in rows],
             [row.headers for row in rows],
@@ -182,6 +203,22 @@ class Tx:
             [row.compacted for row in rows],
             [self.now] * len(rows),
         )
+
+    def _row(self, event: Event, key: str, message_id: UUID | None = None) -> OutboxRow:
+        envelope = _SAID(
+            id=message_id or self._id_for(event, key),
+            time=self.now,
+            source=self.service,
+            type=event.TYPE,
+            correlation_id=self.correlation_id,
+            causation_id=self.cause.id if self.cause else None,
+            data=event,
+        )
+        payload = encode(envelope)
+        if payload is not None and len(payload) > MOST_BYTES:
+            raise TooLarge(f"{event.TYPE} has {len(payload)} bytes; at most {MOST_BYTES} travel: put texts into the object store")
+        packed = orjson.dumps(header_texts(envelope, self.build, current_traceparent()))  # all of them are ASCII, as `pack_headers` leaves it
+        return OutboxRow(event.TOPIC.name, key, packed, payload, event.TOPIC.compacted)
 
     def _id_for(self, event: Event, key: str) -> UUID:
         if self.cause is None:
@@ -192,14 +229,22 @@ class Tx:
         return caused_id(self.cause.id, event, n)
 
     def _count(self, sql: str) -> None:
-        if self.single and self.statements:
-            raise NotSingle("database.single() takes one statement; use database.transaction()")
-        self.statements += 1
+        if self.single and self.writes:
+            raise NotSingle("database.single() ends with its one write; use database.transaction()")
         if not sql.lstrip()[:6].upper().startswith("SELECT"):
             self.writes += 1
+        elif self.single and LOCKING.search(sql):
+            raise NotSingle("a lock in database.single() would end with its statement; use database.transaction()")
 
     @staticmethod
     def _demand_lock(sql: str) -> None:
         upper = sql.upper()
         if " FOR " not in upper and "RETURNING" not in upper:
             raise KeyNotLocked("tx.lock needs SELECT ... FOR UPDATE or a writing statement with RETURNING")
+
+
+@cache
+def _saying(sql: str, parameters: int) -> str:
+    """`sql`, and in the same statement the outbox rows if it wrote. They are numbered after it holds its row, for they ask what it returned."""
+    outbox = _OUTBOX.format(*range(parameters + 1, parameters + 7))
+    return f"WITH it AS ({sql}), said AS ({outbox} WHERE EXISTS (SELECT FROM it)) SELECT * FROM it"

@@ -21,7 +21,7 @@ from devstack import compose
 from devstack.paths import state_folder
 
 PATIENCE = 30.0
-POLL_SECONDS = 0.05
+POLL_SECONDS, LONGEST_PAUSE = 0.05, 0.5
 _TOKEN = re.compile(r"token=([A-Za-z0-9._~-]+)")
 
 
@@ -51,6 +51,7 @@ class World:
         self.persistence = persistence
         self.repeated = 0
         self.people: dict[str, Person] = {}
+        self._usual: dict[str, float] = {}
 
     @classmethod
     def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
@@ -104,16 +105,24 @@ class World:
             return Answer(response.status, response.headers, body)
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]]) -> Any:
-        """Poll until `look` gives something; raises WalkFailed when patience ends."""
-        end, pause = time.monotonic() + self.patience, POLL_SECONDS
+        """Look again and again until `look` gives something; raises WalkFailed when patience ends.
+
+        The first look is when the same `look` was answered lately (what comes over Kafka takes its time), so that asking costs a busy stack little.
+        """
+        kind = look.__qualname__
+        began = time.monotonic()
+        pause = POLL_SECONDS
+        await asyncio.sleep(self._usual.get(kind, 0.0))
         while True:
             found = await look()
+            took = time.monotonic() - began
             if found:
+                self._usual[kind] = min(LONGEST_PAUSE, 0.7 * self._usual.get(kind, 0.0) + 0.2 * took)
                 return found
-            if time.monotonic() > end:
+            if took > self.patience:
                 raise WalkFailed(f"{what} did not come within {self.patience:.0f} s")
             await asyncio.sleep(pause)
-            pause = min(0.25, pause * 1.3)
+            pause = min(LONGEST_PAUSE, pause * 2)
 
     async def sign_in(self, email: str, name: str = "") -> "Person":
         """Sign somebody in by the mailed link, as everybody does."""

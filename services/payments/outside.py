@@ -102,7 +102,7 @@ async def ask_charge(database: Database, desk: Desk, payment: Uncharged) -> bool
     charge = await desk.stripe.charge(payment.payment_intent)
     if charge.fee is None:
         return False
-    async with database.transaction() as tx:
+    async with database.single() as tx:
         await usecases.record_charge(tx, payment.application_id, payment.payment_intent, charge.fee, charge.receipt_url)
     return True
 

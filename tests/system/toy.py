@@ -98,7 +98,7 @@ async def main() -> None:
     relay.crash = crash
     consumer = Consumer(given.name, given.bootstrap, inbox, control, _die)
     jobs = Jobs(database, redrive.jobs(inbox))
-    database.after_commit.append(lambda tx, said: relay.wake(said))
+    database.after_commit.append(lambda tx: relay.wake(tx.said))
     relay.start()
     consumer.start()
     jobs.start()

@@ -8,9 +8,10 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import Answer, decode_cursor, edge, encode_cursor, once, page
+from chassis.http import Answer, decode_cursor, edge, encode_cursor, page, settle_once
 from chassis.refusals import FieldError, invalid
 from chassis.sessions import SignedIn
+from chassis.transaction import Tx
 from services.intake import views
 from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, SelfAssessmentBody, StartBody, WithdrawalBody
 from services.intake.desk import Desk
@@ -32,13 +33,12 @@ def build(desk: Desk) -> APIRouter:
     @router.post("", status_code=201)
     async def start(request: Request, body: StartBody, me: SignedIn) -> Response:
         """Begin an application."""
-        async with edge(request).transaction() as tx:
 
-            async def begin() -> Answer:
-                loaded = await applications.start(tx, definitions, uuid4(), me.person_id, body.credential)
-                return Answer(201, await views.application(loaded, desk.objects))
+        async def begin(tx: Tx) -> Answer:
+            loaded = await applications.start(tx, definitions, uuid4(), me.person_id, body.credential)
+            return Answer(201, await views.application(loaded, desk.objects))
 
-            return await once(tx, request, me.person_id, begin)
+        return await settle_once(request, me.person_id, begin)
 
     @router.get("")
     async def mine(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> Response:
@@ -72,8 +72,7 @@ def build(desk: Desk) -> APIRouter:
         """Accept the agreement."""
         if not body.accepted:
             raise invalid([FieldError(field="accepted", message="must be true: without the agreement there is no application")])
-        async with edge(request).transaction() as tx:
-            loaded = await applications.accept_agreement(tx, definitions, application_id, me.person_id, body.version)
+        loaded = await edge(request).settle(lambda tx: applications.accept_agreement(tx, definitions, application_id, me.person_id, body.version))
         return answer(await views.application(loaded, desk.objects))
 
     @router.put("/{application_id}/self-assessment")
@@ -94,20 +93,20 @@ def build(desk: Desk) -> APIRouter:
     @router.put("/{application_id}/path")
     async def choose_path(request: Request, application_id: UUID, body: PathBody, me: SignedIn) -> Response:
         """Choose one of the paths."""
-        async with edge(request).transaction() as tx:
-            loaded = await applications.choose_path(tx, definitions, application_id, me.person_id, body.path, body.answer)
+        loaded = await edge(request).settle(
+            lambda tx: applications.choose_path(tx, definitions, application_id, me.person_id, body.path, body.answer)
+        )
         return answer(await views.application(loaded, desk.objects))
 
     @router.post("/{application_id}/submission")
     async def submit(request: Request, application_id: UUID, me: SignedIn) -> Response:
         """Hand the application to the panel."""
-        async with edge(request).transaction() as tx:
 
-            async def send() -> Answer:
-                loaded = await applications.submit(tx, definitions, application_id, me.person_id)
-                return Answer(200, await views.application(loaded, desk.objects))
+        async def send(tx: Tx) -> Answer:
+            loaded = await applications.submit(tx, definitions, application_id, me.person_id)
+            return Answer(200, await views.application(loaded, desk.objects))
 
-            return await once(tx, request, me.person_id, send)
+        return await settle_once(request, me.person_id, send)
 
     @router.post("/{application_id}/withdrawal")
     async def withdraw(request: Request, application_id: UUID, me: SignedIn, body: WithdrawalBody | None = None) -> Response:
@@ -119,13 +118,12 @@ def build(desk: Desk) -> APIRouter:
             async with database.reading() as tx:
                 await applications.read(tx, definitions, application_id, me.person_id)
             written = await desk.objects.put(me.person_id, reason.encode(), TEXT)
-        async with database.transaction() as tx:
 
-            async def end() -> Answer:
-                loaded = await applications.withdraw(tx, definitions, application_id, me.person_id, written)
-                return Answer(200, await views.application(loaded, desk.objects))
+        async def end(tx: Tx) -> Answer:
+            loaded = await applications.withdraw(tx, definitions, application_id, me.person_id, written)
+            return Answer(200, await views.application(loaded, desk.objects))
 
-            return await once(tx, request, me.person_id, end)
+        return await settle_once(request, me.person_id, end)
 
     return router
 

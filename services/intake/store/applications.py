@@ -11,6 +11,7 @@ import asyncpg
 from chassis.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money, ObjectClaim
+from contracts.event import Event
 from contracts.events.intake import CarriedItem
 from contracts.events.review import ItemResult
 from services.intake.domain.applications import Application, BasicInformation, Decision, Earlier, Moment
@@ -102,9 +103,9 @@ async def list_own(tx: Tx, definitions: Definitions, person_id: UUID, after: tup
     return [await _loaded(tx, definitions, row) for row in await tx.fetch(LIST_OWN, person_id, *after, limit)]
 
 
-async def insert(tx: Tx, application: Application) -> bool:
-    """Keep a new application, its row locked; False if the person has a live one for the credential."""
-    row = await tx.lock(
+async def insert(tx: Tx, application: Application, says: Sequence[Event]) -> bool:
+    """Keep a new application, its row locked, and say what follows; False if the person has a live one for the credential."""
+    row = await tx.write(
         application.application_id,
         INSERT,
         application.application_id,
@@ -118,14 +119,15 @@ async def insert(tx: Tx, application: Application) -> bool:
         [item.model_dump() for item in application.carried_forward],
         _timeline(application.timeline),
         tx.now,
+        says=says,
     )
     return row is not None
 
 
-async def save(tx: Tx, application: Application) -> bool:
-    """Keep a changed application, its row locked from now on; False if somebody else changed it since it was read."""
+async def save(tx: Tx, application: Application, says: Sequence[Event]) -> bool:
+    """Keep a changed application, its row locked from now on, and say what follows; False if somebody else changed it since it was read."""
     decision = application.decision
-    row = await tx.lock(
+    row = await tx.write(
         application.application_id,
         UPDATE,
         application.application_id,
@@ -142,6 +144,7 @@ async def save(tx: Tx, application: Application) -> bool:
         application.badge_url,
         _timeline(application.timeline),
         None if application.withdrawal_note is None else application.withdrawal_note.model_dump(),
+        says=says,
     )
     return row is not None
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.transaction import Overtaken, Tx
 from services.intake.domain.people import Person, email_key
 
 COLUMNS = "person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from"
@@ -34,8 +34,8 @@ USE_LINK = f"""
 DELETE_LINKS = "DELETE FROM links WHERE expires_at < $1"
 
 
-class Raced(Exception):
-    """A row was changed by somebody else although its lock is held: a fault in the service."""
+class Raced(Overtaken):
+    """A row was changed by somebody else since it was read; where its lock is held, that is a fault in the service."""
 
 
 async def find_id(tx: Tx, email: str) -> UUID | None:

@@ -29,12 +29,10 @@ async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_i
         earlier=beginning.earlier,
         now=tx.now,
     )
-    if not await store.insert(tx, application):
+    if not await store.insert(tx, application, events):
         raise SecondLiveApplication(
             f"You have a live application for {beginning.definition.name} already. Go on with it, or withdraw it before you start another."
         )
-    for event in events:
-        await tx.emit(event)
     return Loaded(application, beginning.definition, beginning.person_version, tx.now)
 
 
@@ -92,14 +90,16 @@ async def settle(
 ) -> None:
     """Have `act` decide on the application as it is, and write if it still is so (its version tells): it says whether that held.
 
-    Where somebody else was quicker, it acts once more, on what they left, with the row locked.
+    Where somebody else was quicker, it acts once more, on what they left, with the row locked. Raises Raced in `database.single()`.
     """
     for lock in (locked, True):
+        if lock and tx.single:
+            break
         if lock:
             await store.lock(tx, application_id)
         if await act(await read(tx, definitions, application_id, person_id)):
             return
-    raise Raced(f"application {application_id} changed although its row is locked")
+    raise Raced(f"application {application_id} changed since it was read")
 
 
 async def read(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
@@ -120,10 +120,8 @@ async def _change(tx: Tx, definitions: Definitions, application_id: UUID, person
 
     async def act(loaded: Loaded) -> bool:
         application, events = decide(loaded)
-        if application != loaded.application and not await store.save(tx, application):
+        if application != loaded.application and not await store.save(tx, application, events):
             return False
-        for event in events:
-            await tx.emit(event)
         changed.append(replace(loaded, application=application))
         return True
 

@@ -53,10 +53,8 @@ async def _take(tx: Tx, application_id: UUID, decide: Callable[[Application], Ch
     if application is None:
         raise NotYet(f"application/{application_id}")
     changed, events = decide(application)
-    if changed != application and not await store.save(tx, changed):
+    if changed != application and not await store.save(tx, changed, events):
         raise Raced(f"application {application_id} changed although its row is locked")
-    for event in events:
-        await tx.emit(event)
 
 
 def _at(tx: Tx) -> datetime:

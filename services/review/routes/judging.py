@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, StrictBool
 
-from chassis.http import Answer, Body, edge, once
+from chassis.http import Answer, Body, edge, once, settle_once
 from chassis.objects import ObjectStore
 from chassis.sessions import SignedIn
 from chassis.transaction import Tx
@@ -100,8 +100,7 @@ def router(objects: ObjectStore) -> APIRouter:
             return Answer(201, {"case_id": str(case_id), "conflict": body.conflict, "declared": True, "state": seat.state})
 
         if not body.conflict or not body.reason:
-            async with edge(request).transaction() as tx:
-                return await once(tx, request, caller.person_id, partial(declared, tx, None))
+            return await settle_once(request, caller.person_id, partial(declared, reason=None))
         async with texts_for(request, address, caller) as (texts, _):
             reason = await texts.put_text(body.reason)
             return await answered_once(request, texts, caller, partial(declared, reason=reason))
@@ -114,8 +113,7 @@ def router(objects: ObjectStore) -> APIRouter:
         written = {item: score.note for item, score in body.items.items() if score.note}
 
         async def save(notes: ObjectClaim | None) -> JSONResponse:
-            async with edge(request).transaction() as tx:
-                rubric, before = await scores.save_draft(tx, address, caller, levels, notes, noted=body.items)
+            rubric, before = await edge(request).settle(lambda tx: scores.save_draft(tx, address, caller, levels, notes, noted=body.items))
             if before is not None:
                 await objects.delete(before.name)
             return JSONResponse({**body.model_dump(), "missing": [item for item in rubric.open_items if item not in levels]})
@@ -128,13 +126,12 @@ def router(objects: ObjectStore) -> APIRouter:
     @routes.post("/scores/submission", status_code=201)
     async def submit_scores(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
         """Make the draft final."""
-        async with edge(request).transaction() as tx:
 
-            async def work() -> Answer:
-                seat, state = await scores.submit(tx, address, caller_of(me))
-                return Answer(201, {"submitted": True, "items": dict(seat.levels), "state": state})
+        async def work(tx: Tx) -> Answer:
+            seat, state = await scores.submit(tx, address, caller_of(me))
+            return Answer(201, {"submitted": True, "items": dict(seat.levels), "state": state})
 
-            return await once(tx, request, me.person_id, work)
+        return await settle_once(request, me.person_id, work)
 
     @routes.post("/decision", status_code=201)
     async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:

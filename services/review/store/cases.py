@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.transaction import Overtaken, Tx
 from contracts.catalog import Level
 from contracts.claims import ObjectClaim
 from contracts.events.intake import CarriedItem, Material
@@ -18,8 +18,8 @@ from services.review.domain.scoring import Rubric, rubric_of
 from services.review.domain.seats import Seat, SeatState
 
 
-class StaleCase(Exception):
-    """The row changed since it was read, though its lock is held: never expected."""
+class StaleCase(Overtaken):
+    """The row changed since it was read: not expected where its lock is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ async def find(tx: Tx, address: UUID) -> CaseFile | None:
     )
 
 
-LOCK = f"""
+READ = f"""
     SELECT cases.case_id, cases.application_id, cases.person_id, cases.submission_number, cases.credential, cases.credential_version,
         cases.attempt, cases.state, cases.reviewers, cases.opened_at, cases.due_at, cases.version, cases.carried,
         credentials.items, credentials.levels, {_SEATS},
@@ -80,8 +80,8 @@ LOCK = f"""
     FROM cases
     LEFT JOIN credentials ON credentials.slug = cases.credential AND credentials.version = cases.credential_version
     WHERE {ADDRESSED}
-    FOR UPDATE OF cases
 """
+LOCK = f"{READ} FOR UPDATE OF cases"
 
 
 async def lock(tx: Tx, address: UUID, application_id: UUID | None = None) -> tuple[Case, Rubric] | None:
@@ -89,10 +89,14 @@ async def lock(tx: Tx, address: UUID, application_id: UUID | None = None) -> tup
 
     Something can be said about the case only if the address is its application, or the application is given too. A statement that waited
     for the lock has the row as it is now and the seats as they were before; every save counts `version`, so that shows, and it is asked again.
+    In `database.single()` it is read and not held: `save` tells whether it still is so.
     """
-    row = await tx.lock(application_id or address, LOCK, address)
-    if row is not None and row["version"] != row["version_of_seats"]:
+    if tx.single:
+        row = await tx.fetchrow(READ, address)
+    else:
         row = await tx.lock(application_id or address, LOCK, address)
+        if row is not None and row["version"] != row["version_of_seats"]:
+            row = await tx.lock(application_id or address, LOCK, address)
     return None if row is None else (_case(row, _seats(row)), _rubric(row))
 
 
