@@ -17,6 +17,7 @@ import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -100,7 +101,9 @@ def create_api(
 ) -> FastAPI:
     """The application of a service. `refused` says how each of the domain's own exceptions is answered, `uploads` where files may come in."""
     # No page with documentation: FastAPI's loads its script from another host. `/openapi.json` is there.
-    api = FastAPI(title=f"microcred {service}", docs_url=None, redoc_url=None)
+    # Spans and metrics are `_Edge`'s: FastAPI's own would tell everything twice.
+    silent = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
+    api = FastAPI(title=f"microcred {service}", docs_url=None, redoc_url=None, telemetry=silent)
     api.state.database = database
     api.state.principals = Principals(database)
     for router in routers:

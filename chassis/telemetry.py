@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -133,6 +133,7 @@ def hop(name: str, story: UUID, parent: str | None, kind: str) -> Iterator[None]
         trace.reset(marks[1])
 
 
+@cache
 def build_id() -> str:
     """Which build this is: MICROCRED_BUILD, set when an image is made; `dev` in a checkout."""
     return os.environ.get("MICROCRED_BUILD", "dev")

@@ -31,6 +31,9 @@ CLOSING = 421
 LINE = 68
 """Characters of a subject that fit on one line of 78 (RFC 5322, 2.1.1)."""
 
+BOUNDARY = "=_microcred"
+"""Between the parts of a mail (RFC 2046, 5.1.1). In a part it cannot be: quoted-printable (RFC 2045) has no "=_"."""
+
 
 class Unreadable(Exception):
     """A sealed token that the private key does not open."""
@@ -169,7 +172,6 @@ class Relay:
 
     def _compose(self, message: Message, recipient: str) -> bytes:
         """The mail of RFC 5322 and 2046, written out: as objects it costs five times as much. Lines end with LF; the connection makes CRLF of it."""
-        boundary = f"=_{message.mail.event_id.hex}"  # never in a part: quoted-printable (RFC 2045) has no "=_"
         head = (
             f"From: {self._from}",
             f"To: {recipient}",
@@ -178,14 +180,14 @@ class Relay:
             f"Message-ID: {message.message_id}",
             "Auto-Submitted: auto-generated",  # RFC 3834: nobody's out-of-office answers this
             "MIME-Version: 1.0",
-            f'Content-Type: multipart/alternative;\n boundary="{boundary}"\n',
+            f'Content-Type: multipart/alternative;\n boundary="{BOUNDARY}"\n',
         )
         parts = b"".join(
-            f'\n--{boundary}\nContent-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: quoted-printable\n\n'.encode()
+            f'\n--{BOUNDARY}\nContent-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: quoted-printable\n\n'.encode()
             + b2a_qp(content.encode())
             for content, subtype in ((message.text, "plain"), (message.html, "html"))
         )
-        return "\n".join(head).encode() + parts + f"\n--{boundary}--\n".encode()
+        return "\n".join(head).encode() + parts + f"\n--{BOUNDARY}--\n".encode()
 
 
 async def _begin_anew(connection: SMTP) -> None:
