@@ -22,6 +22,7 @@ from chassis.brake import Brake
 from chassis.consumer import Consumer, Handlers
 from chassis.database import Database
 from chassis.inbox import Inbox
+from chassis.service import calm_collector
 from chassis.transaction import Tx
 from contracts.envelope import Received, decode
 from contracts.events.intake import ApplicationFeeDue, IntakeApplicationsEvent
@@ -156,6 +157,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
+        calm_collector()
         uvloop.run(child(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]))
     else:
         uvloop.run(main())

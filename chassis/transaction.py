@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -226,24 +226,38 @@ class Tx:
         said = (self.cause.id, without_major(event.TYPE), key)
         n = self._said.get(said, 0)
         self._said[said] = n + 1
-        return caused_id(self.cause.id, event, n)
+        return caused_id(self.cause.id, event.TYPE, key, n)
 
     def _count(self, sql: str) -> None:
+        kind = _kind(sql)
         if self.single and self.writes:
             raise NotSingle("database.single() ends with its one write; use database.transaction()")
-        if not sql.lstrip()[:6].upper().startswith("SELECT"):
+        if kind.writes:
             self.writes += 1
-        elif self.single and LOCKING.search(sql):
+        elif self.single and kind.locks:
             raise NotSingle("a lock in database.single() would end with its statement; use database.transaction()")
 
     @staticmethod
     def _demand_lock(sql: str) -> None:
-        upper = sql.upper()
-        if " FOR " not in upper and "RETURNING" not in upper:
+        if not _kind(sql).locks:
             raise KeyNotLocked("tx.lock needs SELECT ... FOR UPDATE or a writing statement with RETURNING")
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a statement does: whether it writes, and whether it locks the rows that it returns."""
+
+    writes: bool
+    locks: bool
+
+
+@lru_cache(maxsize=4096)
+def _kind(sql: str) -> _Kind:
+    writes = not sql.lstrip()[:6].upper().startswith("SELECT")
+    return _Kind(writes, LOCKING.search(sql) is not None or (writes and "RETURNING" in sql.upper()))
+
+
+@lru_cache(maxsize=1024)
 def _saying(sql: str, parameters: int) -> str:
     """`sql`, and in the same statement the outbox rows if it wrote. They are numbered after it holds its row, for they ask what it returned."""
     outbox = _OUTBOX.format(*range(parameters + 1, parameters + 7))

@@ -8,8 +8,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha1
 from typing import Any, Generic, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -59,15 +60,18 @@ class UnknownType(Exception):
         self.event_type = event_type
 
 
+_VERSION_AND_VARIANT, _VERSION_5 = 0xF << 76 | 0x3 << 62, 0x5 << 76 | 0x2 << 62
 _ENVELOPES: dict[str, type[Envelope[Any]]] = {name: Envelope[cls] for name, cls in EVENTS.items()}  # type: ignore[valid-type]
 
 
-def caused_id(cause: UUID, event: Event, n: int) -> UUID:
-    """The id of an event that a message caused: the same whenever the same message is handled again.
+def caused_id(cause: UUID, event_type: str, key: str, n: int) -> UUID:
+    """The id of an event that a message caused, a UUID of version 5 (RFC 9562, 5.5): the same whenever the same message is handled again.
 
     The major version is not part of it, so that two majors of one fact have one id. `n` counts facts of one type and key in one cause.
     """
-    return uuid5(cause, f"{without_major(event.TYPE)}:{event.key}:{n}")
+    # Not the standard library's `uuid5`, which takes three times as long: a tenth of all that is done for an event.
+    digest = sha1(cause.bytes + f"{without_major(event_type)}:{key}:{n}".encode(), usedforsecurity=False).digest()
+    return UUID(int=int.from_bytes(digest[:16]) & ~_VERSION_AND_VARIANT | _VERSION_5)
 
 
 def encode(envelope: Envelope[Any]) -> bytes | None:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import jsonschema
 import pytest
@@ -170,8 +170,18 @@ def test_two_majors_of_one_fact_have_one_id_and_two_facts_have_two() -> None:
     cause = uuid4()
     paid = read(PAID).event
     assert isinstance(paid, FeePaid)
-    assert caused_id(cause, paid, 0) == caused_id(cause, paid.model_copy(), 0)
-    assert len({caused_id(cause, paid, 0), caused_id(cause, paid, 1), caused_id(uuid4(), paid, 0)}) == 3
+    assert caused_id(cause, paid.TYPE, paid.key, 0) == caused_id(cause, "payments.fee.paid.v2", paid.key, 0)
+    other = (
+        caused_id(cause, paid.TYPE, paid.key, 1),
+        caused_id(uuid4(), paid.TYPE, paid.key, 0),
+        caused_id(cause, "payments.fee.due.v1", paid.key, 0),
+    )
+    assert len({caused_id(cause, paid.TYPE, paid.key, 0), *other}) == 4
+
+
+@given(cause=st.uuids(), key=st.text(), n=st.integers(min_value=0, max_value=99))
+def test_the_id_of_what_a_message_caused_is_a_uuid_of_version_5(cause: UUID, key: str, n: int) -> None:
+    assert caused_id(cause, "payments.fee.paid.v1", key, n) == uuid5(cause, f"payments.fee.paid:{key}:{n}")
 
 
 def test_a_tombstone_has_headers_and_no_value() -> None:
