@@ -124,7 +124,7 @@ async def insert(tx: Tx, application: Application, says: Sequence[Event]) -> boo
     return row is not None
 
 
-async def save(tx: Tx, application: Application, says: Sequence[Event]) -> bool:
+async def save(tx: Tx, application: Application, says: Sequence[Event] = ()) -> bool:
     """Keep a changed application, its row locked from now on, and say what follows; False if somebody else changed it since it was read."""
     decision = application.decision
     row = await tx.write(
