@@ -5,7 +5,6 @@ What dies is started again, as the supervisor does; any of it can be killed with
 
 import asyncio
 import os
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from devstack.ports import LOOPBACK, answers, free_port, is_taken
 from devstack.programs import PORTS, Plan, Program, infrastructure, services
 from devstack.seed import seed
 from devstack.walk import Person, World
+from tests.forked import ForkedChild
 from tests.system.insides import Insides
 
 READY_SECONDS = 180.0
@@ -82,7 +82,7 @@ class Whole:
         """SIGKILL to those of them that run, all at once as far as there is a once; they are started again."""
         running = [name for name in names if self._children[name].running()]
         for name in running:
-            os.kill(self._children[name].pid, signal.SIGKILL)
+            self._children[name].kill_soon()
         for name in running:
             self._children[name].kill()
             self.died[name] -= 1
@@ -138,7 +138,7 @@ class Whole:
         await asyncio.gather(*(asyncio.to_thread(child.stop) for child in self._children.values()))
 
     def _child(self, program: Program) -> Child:
-        return Child(
+        return ForkedChild(
             program.name,
             program.command,
             self.plan.state / "logs" / f"{program.name}.log",

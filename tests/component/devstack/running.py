@@ -2,8 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,6 +12,7 @@ import stripe
 from aiohttp import web
 
 from devstack.ports import free_ports
+from tests.forked import Forked
 
 T = TypeVar("T")
 
@@ -36,18 +35,14 @@ class Running:
 
     def __init__(self, module: str, arguments: Sequence[str], address: str, log: Path) -> None:
         self.address = address
-        self._command = [sys.executable, "-m", module, *arguments]
+        self._module, self._arguments = module, arguments
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     async def start(self) -> None:
-        self._process = self._spawn()
+        self._process = Forked(self._module, self._arguments, self._log)
         async with httpx.AsyncClient(base_url=self.address) as http:
             await until(lambda: self._answers(http), 20)
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            return subprocess.Popen(self._command, stdout=log, stderr=log)
 
     async def _answers(self, http: httpx.AsyncClient) -> bool:
         assert self._process is not None
