@@ -13,12 +13,15 @@ from typing import Protocol
 
 import asyncpg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from chassis.provision import provision
 from devstack import backends
 from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
+WHOLE = "tests/whole/"
 LONGEST_FIRST = ("system/test_mass_crash", "system/test_readme", "system/", "browser/", "component/notify")
 
 _desk = pytest.StashKey[servers.Desk]()
@@ -43,6 +46,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that no worker is left with one of them at the end."""
     items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST_FIRST) if part in item.path.as_posix()), len(LONGEST_FIRST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "InOnePlace":
+    return InOnePlace(config, log)
+
+
+class InOnePlace(LoadFileScheduling):
+    """A file's tests run on one worker, one after the other; so do all of `tests/whole`, which share a system."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return WHOLE if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

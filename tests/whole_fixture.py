@@ -1,8 +1,9 @@
-"""The fixture `whole`, for the folders whose tests speak to a whole running system: `tests/system` and `tests/browser`."""
+"""What the fixtures `whole` are made of: that of `tests/whole`, which all its tests share, and that of `tests/system`, one for each module."""
 
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,10 @@ from tests import fresh_topics, servers
 from tests.fresh_databases import FreshDatabases
 from tests.system.whole import Whole
 
-__all__ = ["pytest_runtest_makereport", "whole"]
 
-
-@pytest.fixture(scope="module")
-async def whole(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
-    """A running system with the demo's people and nothing else. A module that uses it must not use `kafka`, which empties the topics."""
+@asynccontextmanager
+async def running(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
+    """A running system with the demo's people and nothing else. Who uses it must not use `kafka` meanwhile, which empties the topics."""
     bootstrap = servers.ask_here(f"kafka {worker_id}")
     await provision(bootstrap)
     folder = Path(tempfile.mkdtemp(prefix="microcred-whole-"))
