@@ -4,6 +4,7 @@ Servers start when first asked for and end with the test run. Tests that kill or
 (`devstack.backends`, which has them in containers where MICROCRED_BACKEND says so).
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -22,7 +23,17 @@ from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
 WHOLE = "tests/whole/"
-LONGEST_FIRST = ("system/test_mass_crash", "system/test_readme", "system/", "browser/", "component/notify")
+LONGEST_FIRST = (
+    "system/test_mass_crash",
+    "system/test_crashes",
+    "system/test_devstack_stack",
+    WHOLE,
+    "system/test_devstack_kafka",
+    "system/",
+    "component/notify/test_kill",
+    "component/chassis/test_inbox",
+    "component/",
+)
 
 _desk = pytest.StashKey[servers.Desk]()
 
@@ -58,6 +69,11 @@ class InOnePlace(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return WHOLE if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # what was imported and collected stays: the garbage collector need not look at it again and again
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -41,7 +41,7 @@ class Running:
 
     async def start(self) -> None:
         self._process = Forked(self._module, self._arguments, self._log)
-        async with httpx.AsyncClient(base_url=self.address) as http:
+        async with httpx.AsyncClient(base_url=self.address, verify=False) as http:
             await until(lambda: self._answers(http), 20)
 
     async def _answers(self, http: httpx.AsyncClient) -> bool:
@@ -106,7 +106,7 @@ class Sandbox:
         arguments = ["--port", str(port), "--public-url", address, "--clock-file", str(self.clock_file), "--webhook-url", self.endpoint.url]
         arguments += ["--webhook-secret-file", str(self._secret_file), "--state-dir", str(folder / "state"), *more]
         self.process = Running("devstack.stripe_sandbox", arguments, address, folder / "log")
-        self.http = httpx.AsyncClient(base_url=address)
+        self.http = httpx.AsyncClient(base_url=address, verify=False)
         self._transport = stripe.AIOHTTPClient()
         self.stripe = self.client(0)
 
@@ -166,7 +166,7 @@ class Mailbox:
         address = f"http://127.0.0.1:{port}"
         arguments = ["--http-port", str(port), "--smtp-port", str(self.smtp_port), "--state-dir", str(folder), "--keep", str(keep)]
         self.process = Running("devstack.mailbox", arguments, address, folder / "log")
-        self.http = httpx.AsyncClient(base_url=address)
+        self.http = httpx.AsyncClient(base_url=address, verify=False)
 
     async def open(self) -> None:
         await self.process.start()
