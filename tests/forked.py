@@ -2,8 +2,8 @@
 
 A service imports for a second before it does anything, and tests start hundreds. Here each is forked from a process that has done so already
 (the standard library's fork server, one for each of pytest's workers). From there on it is what `python -m <module> <arguments>` is: a process
-with a session, an environment, a folder and an exit code of its own, which can be killed. That the real commands start is tried by those who
-start them: `test_devstack_stack`, `tests/containers` and whoever runs `make up`.
+with a session, an environment, a folder and an exit code of its own, which can be killed. The real commands
+are tried by the fixture `whole` of `tests/system` and by `test_devstack_stack`.
 """
 
 import contextlib

@@ -20,7 +20,7 @@ from devstack.backends import DatabaseServer, KafkaServer, database_server, kafk
 
 DESK = "MICROCRED_TEST_DESK"
 MEMORY = Path("/dev/shm")
-ENOUGH = 4 * 1024**3
+ENOUGH = 2 * 1024**3
 """Bytes that have to be free in memory before the servers' data goes there, which takes a small part of it."""
 
 

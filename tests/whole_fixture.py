@@ -18,7 +18,7 @@ from tests.system.whole import Whole
 
 
 @asynccontextmanager
-async def running(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
+async def running(postgres: str, worker_id: str, *, commands: bool = False) -> AsyncIterator[Whole]:
     """A running system with the demo's people and nothing else. Who uses it must not use `kafka` meanwhile, which empties the topics."""
     bootstrap = servers.ask_here(f"kafka {worker_id}")
     await provision(bootstrap)
@@ -26,7 +26,7 @@ async def running(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
     admin = await asyncpg.connect(postgres)
     databases = FreshDatabases(admin, postgres)
     try:
-        async with Whole(folder, bootstrap, {service: await databases.new(service) for service in SERVICES}) as system:
+        async with Whole(folder, bootstrap, {service: await databases.new(service) for service in SERVICES}, commands=commands) as system:
             yield system
         await databases.close()
     finally:

@@ -12,6 +12,9 @@ __all__ = ["pytest_runtest_makereport"]
 
 @pytest.fixture(scope="module")
 async def whole(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
-    """A running system with the demo's people and nothing else, for a module whose tests need that: others go to `tests/whole`."""
-    async with running(postgres, worker_id) as system:
+    """A running system with the demo's people and nothing else, for a module whose tests need that: others go to `tests/whole`.
+
+    Its programs are started, and started again, by the real commands: somewhere these have to be tried.
+    """
+    async with running(postgres, worker_id, commands=True) as system:
         yield system

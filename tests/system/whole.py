@@ -29,10 +29,12 @@ RESTART_SECONDS = 0.2
 class Whole:
     """One running system. `world` speaks to it over HTTP, `people` are those of the demo, `insides` looks into databases and Kafka.
 
+    `commands`: start them by their commands as they stand, as the supervisor does, not as forks.
     `died`: how often each program ended without having been killed by the test; `killed`: how many were.
     """
 
-    def __init__(self, folder: Path, bootstrap: str, databases: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, bootstrap: str, databases: Mapping[str, str], *, commands: bool = False) -> None:
+        self._kind = Child if commands else ForkedChild
         self.plan = Plan(folder, free_offset(), bootstrap, databases)
         self.died: Counter[str] = Counter()
         self.killed = 0
@@ -138,7 +140,7 @@ class Whole:
         await asyncio.gather(*(asyncio.to_thread(child.stop) for child in self._children.values()))
 
     def _child(self, program: Program) -> Child:
-        return ForkedChild(
+        return self._kind(
             program.name,
             program.command,
             self.plan.state / "logs" / f"{program.name}.log",

@@ -60,7 +60,7 @@ async def test_kill_9_in_the_middle_of_sending(new_database: NewDatabase, tmp_pa
 
 
 def a_process(dsn: str, folder: Path, relay: TestRelay) -> Child:
-    """The service as it is deployed; its Kafka is away, and that does not keep it from mailing."""
+    """The service as a process; its Kafka is away, and that does not keep it from mailing."""
     http, kafka = free_ports(2)
     environ = {
         "PATH": os.environ["PATH"],
