@@ -32,8 +32,9 @@ check: $(INSTALLED)
 	.venv/bin/python -m docs.generate --check
 
 # What a machine cannot run (no browser) is named at the end with its remedy; with CI=true that fails.
+# Three workers suit two cores, for tests that kill things wait a lot.
 test: $(INSTALLED)
-	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(INSTALLED)
 	.venv/bin/python -m bench $(ARGS)

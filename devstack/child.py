@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 # Waits for the end of its standard input, which comes when whoever holds the other end is gone, however it ended.
 _LEASH = """cat >/dev/null
@@ -17,6 +18,23 @@ kill -KILL "$1"
 
 class ServerFailed(Exception):
     """A server ended or did not get ready; the message holds the last lines of its log."""
+
+
+class Started(Protocol):
+    """A process that was started, as `subprocess.Popen` is."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Its exit code (a signal's number below zero), None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the exit code. Raises subprocess.TimeoutExpired."""
+
+    def send_signal(self, signal: int, /) -> None:
+        """Send it a signal; nothing happens when it has ended."""
 
 
 @dataclass
@@ -31,7 +49,7 @@ class Child:
     user: int | None = None
     group: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM
-    _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+    _process: Started | None = field(default=None, init=False)
     _leash: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     @property
@@ -49,19 +67,8 @@ class Child:
         """Starts the program; its output is added to the log. Raises ServerFailed when it runs already."""
         if self.running():
             raise ServerFailed(f"{self.name} runs already")
-        extra: dict[str, object] = {} if self.user is None else {"user": self.user, "group": self.group, "extra_groups": []}
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as output:
-            self._process = subprocess.Popen(  # type: ignore[call-overload]
-                list(self.command),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-                env=None if self.environ is None else dict(self.environ),
-                start_new_session=True,  # a Ctrl-C at the terminal reaches the tests, which then stop the server in order
-                **extra,
-            )
+        self._process = self._launch()
         self._leash = subprocess.Popen(
             ["/bin/sh", "-c", _LEASH, "leash", str(self.pid), str(int(self.stop_signal))],
             stdin=subprocess.PIPE,
@@ -80,14 +87,18 @@ class Child:
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._process.send_signal(signal.SIGKILL)
         self._forget()
 
     def kill(self) -> None:
         """`kill -9`: the program gets no chance to write anything."""
-        if self.running():
-            os.kill(self.pid, signal.SIGKILL)
+        self.kill_soon()
         self._forget()
+
+    def kill_soon(self) -> None:
+        """`kill -9` without waiting for the end. Does nothing when it does not run."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
 
     def pause(self) -> None:
         """Stops the program's clock (SIGSTOP): connections stay open and nothing answers."""
@@ -107,6 +118,21 @@ class Child:
     def failure(self, what: str) -> ServerFailed:
         """The error that says `what` went wrong, with the end of the log."""
         return ServerFailed(f"{self.name} {what}. The end of {self.log}:\n{self.last_lines()}")
+
+    def _launch(self) -> Started:
+        extra: dict[str, object] = {} if self.user is None else {"user": self.user, "group": self.group, "extra_groups": []}
+        with self.log.open("ab") as output:
+            started: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
+                list(self.command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env=None if self.environ is None else dict(self.environ),
+                start_new_session=True,  # a Ctrl-C at the terminal reaches the tests, which then stop the server in order
+                **extra,
+            )
+        return started
 
     def _forget(self) -> None:
         if self._process is not None:

@@ -4,6 +4,7 @@ Servers start when first asked for and end with the test run. Tests that kill or
 (`devstack.backends`, which has them in containers where MICROCRED_BACKEND says so).
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -13,13 +14,26 @@ from typing import Protocol
 
 import asyncpg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from chassis.provision import provision
 from devstack import backends
 from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
-LONGEST_FIRST = ("system/test_mass_crash", "system/test_readme", "system/", "browser/", "component/notify")
+WHOLE = "tests/whole/"
+LONGEST_FIRST = (
+    "system/test_mass_crash",
+    "system/test_crashes",
+    "system/test_devstack_stack",
+    WHOLE,
+    "system/test_devstack_kafka",
+    "system/",
+    "component/notify/test_kill",
+    "component/chassis/test_inbox",
+    "component/",
+)
 
 _desk = pytest.StashKey[servers.Desk]()
 
@@ -43,6 +57,23 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that no worker is left with one of them at the end."""
     items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST_FIRST) if part in item.path.as_posix()), len(LONGEST_FIRST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "InOnePlace":
+    return InOnePlace(config, log)
+
+
+class InOnePlace(LoadFileScheduling):
+    """A file's tests run on one worker, one after the other; so do all of `tests/whole`, which share a system."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return WHOLE if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # what was imported and collected stays: the garbage collector need not look at it again and again
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,8 +1,9 @@
-"""The fixture `whole`, for the folders whose tests speak to a whole running system: `tests/system` and `tests/browser`."""
+"""What the fixtures `whole` are made of: that of `tests/whole`, which all its tests share, and that of `tests/system`, one for each module."""
 
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,17 @@ from tests import fresh_topics, servers
 from tests.fresh_databases import FreshDatabases
 from tests.system.whole import Whole
 
-__all__ = ["pytest_runtest_makereport", "whole"]
 
-
-@pytest.fixture(scope="module")
-async def whole(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
-    """A running system with the demo's people and nothing else. A module that uses it must not use `kafka`, which empties the topics."""
+@asynccontextmanager
+async def running(postgres: str, worker_id: str, *, commands: bool = False) -> AsyncIterator[Whole]:
+    """A running system with the demo's people and nothing else. Who uses it must not use `kafka` meanwhile, which empties the topics."""
     bootstrap = servers.ask_here(f"kafka {worker_id}")
     await provision(bootstrap)
     folder = Path(tempfile.mkdtemp(prefix="microcred-whole-"))
     admin = await asyncpg.connect(postgres)
     databases = FreshDatabases(admin, postgres)
     try:
-        async with Whole(folder, bootstrap, {service: await databases.new(service) for service in SERVICES}) as system:
+        async with Whole(folder, bootstrap, {service: await databases.new(service) for service in SERVICES}, commands=commands) as system:
             yield system
         await databases.close()
     finally:

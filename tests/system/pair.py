@@ -1,10 +1,8 @@
 """Two small services on real servers, and the question whether what went in is what came out."""
 
 import asyncio
-import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -19,6 +17,7 @@ from contracts.claims import Money
 from contracts.envelope import decode
 from contracts.events.intake import ApplicationFeeDue
 from contracts.events.payments import FeePaid
+from tests.forked import Forked
 
 SOURCE_TABLE = "CREATE TABLE IF NOT EXISTS stories (application_id uuid PRIMARY KEY, said integer NOT NULL)"
 SAY_NEXT = """
@@ -31,20 +30,18 @@ class Process:
 
     def __init__(self, name: str, dsn: str, bootstrap: str, crash: str = "") -> None:
         self.log = Path(tempfile.mkstemp(prefix=f"microcred-toy-{name}-", suffix=".log")[1])
-        command = [sys.executable, "-m", "tests.system.toy", name, dsn, bootstrap, *(["--crash", crash] if crash else [])]
-        with self.log.open("w") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+        arguments = [name, dsn, bootstrap, *(["--crash", crash] if crash else [])]
+        self.process = Forked("tests.system.toy", arguments, self.log)
 
     def kill(self) -> None:
         """SIGKILL."""
-        if self.process.poll() is None:
-            os.kill(self.process.pid, signal.SIGKILL)
+        self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def terminate(self, seconds: float) -> float:
         """SIGTERM; how long it took to end. Raises subprocess.TimeoutExpired."""
         began = time.monotonic()
-        self.process.terminate()
+        self.process.send_signal(signal.SIGTERM)
         self.process.wait(seconds)
         return time.monotonic() - began
 

@@ -5,7 +5,6 @@ What dies is started again, as the supervisor does; any of it can be killed with
 
 import asyncio
 import os
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from devstack.ports import LOOPBACK, answers, free_port, is_taken
 from devstack.programs import PORTS, Plan, Program, infrastructure, services
 from devstack.seed import seed
 from devstack.walk import Person, World
+from tests.forked import ForkedChild
 from tests.system.insides import Insides
 
 READY_SECONDS = 180.0
@@ -29,10 +29,12 @@ RESTART_SECONDS = 0.2
 class Whole:
     """One running system. `world` speaks to it over HTTP, `people` are those of the demo, `insides` looks into databases and Kafka.
 
+    `commands`: start them by their commands as they stand, as the supervisor does, not as forks.
     `died`: how often each program ended without having been killed by the test; `killed`: how many were.
     """
 
-    def __init__(self, folder: Path, bootstrap: str, databases: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, bootstrap: str, databases: Mapping[str, str], *, commands: bool = False) -> None:
+        self._kind = Child if commands else ForkedChild
         self.plan = Plan(folder, free_offset(), bootstrap, databases)
         self.died: Counter[str] = Counter()
         self.killed = 0
@@ -82,7 +84,7 @@ class Whole:
         """SIGKILL to those of them that run, all at once as far as there is a once; they are started again."""
         running = [name for name in names if self._children[name].running()]
         for name in running:
-            os.kill(self._children[name].pid, signal.SIGKILL)
+            self._children[name].kill_soon()
         for name in running:
             self._children[name].kill()
             self.died[name] -= 1
@@ -138,7 +140,7 @@ class Whole:
         await asyncio.gather(*(asyncio.to_thread(child.stop) for child in self._children.values()))
 
     def _child(self, program: Program) -> Child:
-        return Child(
+        return self._kind(
             program.name,
             program.command,
             self.plan.state / "logs" / f"{program.name}.log",

@@ -2,8 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,6 +12,7 @@ import stripe
 from aiohttp import web
 
 from devstack.ports import free_ports
+from tests.forked import Forked
 
 T = TypeVar("T")
 
@@ -36,18 +35,14 @@ class Running:
 
     def __init__(self, module: str, arguments: Sequence[str], address: str, log: Path) -> None:
         self.address = address
-        self._command = [sys.executable, "-m", module, *arguments]
+        self._module, self._arguments = module, arguments
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     async def start(self) -> None:
-        self._process = self._spawn()
-        async with httpx.AsyncClient(base_url=self.address) as http:
+        self._process = Forked(self._module, self._arguments, self._log)
+        async with httpx.AsyncClient(base_url=self.address, verify=False) as http:
             await until(lambda: self._answers(http), 20)
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            return subprocess.Popen(self._command, stdout=log, stderr=log)
 
     async def _answers(self, http: httpx.AsyncClient) -> bool:
         assert self._process is not None
@@ -111,7 +106,7 @@ class Sandbox:
         arguments = ["--port", str(port), "--public-url", address, "--clock-file", str(self.clock_file), "--webhook-url", self.endpoint.url]
         arguments += ["--webhook-secret-file", str(self._secret_file), "--state-dir", str(folder / "state"), *more]
         self.process = Running("devstack.stripe_sandbox", arguments, address, folder / "log")
-        self.http = httpx.AsyncClient(base_url=address)
+        self.http = httpx.AsyncClient(base_url=address, verify=False)
         self._transport = stripe.AIOHTTPClient()
         self.stripe = self.client(0)
 
@@ -171,7 +166,7 @@ class Mailbox:
         address = f"http://127.0.0.1:{port}"
         arguments = ["--http-port", str(port), "--smtp-port", str(self.smtp_port), "--state-dir", str(folder), "--keep", str(keep)]
         self.process = Running("devstack.mailbox", arguments, address, folder / "log")
-        self.http = httpx.AsyncClient(base_url=address)
+        self.http = httpx.AsyncClient(base_url=address, verify=False)
 
     async def open(self) -> None:
         await self.process.start()

@@ -22,6 +22,7 @@ from tests import one_service
 from tests.component.notify.conftest import SENDER
 from tests.component.notify.relay import TestRelay, running_relay
 from tests.conftest import NewDatabase
+from tests.forked import ForkedChild
 
 MAILS = 150
 
@@ -59,7 +60,7 @@ async def test_kill_9_in_the_middle_of_sending(new_database: NewDatabase, tmp_pa
 
 
 def a_process(dsn: str, folder: Path, relay: TestRelay) -> Child:
-    """The service as it is deployed; its Kafka is away, and that does not keep it from mailing."""
+    """The service as a process; its Kafka is away, and that does not keep it from mailing."""
     http, kafka = free_ports(2)
     environ = {
         "PATH": os.environ["PATH"],
@@ -72,7 +73,7 @@ def a_process(dsn: str, folder: Path, relay: TestRelay) -> Child:
         "SMTP_PORT": str(relay.port),
         "SMTP_FROM": SENDER,
     }
-    return Child("notify", [sys.executable, "-m", "services.notify"], folder / "notify.log", environ, CHECKOUT)
+    return ForkedChild("notify", [sys.executable, "-m", "services.notify"], folder / "notify.log", environ, CHECKOUT)
 
 
 async def until(condition: Callable[[], Awaitable[bool]], process: Child, seconds: float = 90) -> None:

@@ -92,7 +92,7 @@ async def until_nothing_is_held(whole: Whole) -> None:
 
 
 async def test_redriven_after_later_events_of_its_key_it_ends_as_the_undisturbed_run_and_twice_is_once(whole: Whole) -> None:
-    billed, judged = await asyncio.gather(started(whole, "billed"), ready_to_submit(whole, "judged"))
+    billed, judged = await asyncio.gather(started(whole, "billed"), ready_to_submit(whole, "handed-in"))
     async with (
         refusing(whole, "payments", "fees", billed.application_id),
         refusing(whole, "review", "cases", judged.application_id),
@@ -105,7 +105,7 @@ async def test_redriven_after_later_events_of_its_key_it_ends_as_the_undisturbed
         behind = await asyncio.gather(letters(whole, "payments", 2), letters(whole, "review", 2))
         assert [[letter["behind"] for letter in found] for found in behind] == [[False, True], [False, True]]
 
-    quiet_billed, quiet_judged = await asyncio.gather(started(whole, "quiet-billed"), ready_to_submit(whole, "quiet-judged"))
+    quiet_billed, quiet_judged = await asyncio.gather(started(whole, "quiet-billed"), ready_to_submit(whole, "quiet-handed-in"))
     await asyncio.gather(accept(quiet_billed), quiet_judged.submit())
     await quiet_judged.until_state("in_review")
     await quiet_billed.applicant.found("payments", f"/api/payments/{quiet_billed.application_id}")

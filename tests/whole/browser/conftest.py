@@ -1,15 +1,12 @@
-"""A Chromium, and a system with somebody at every stage of the way. The system starts once for this folder's one module."""
+"""A Chromium, and in the system of `tests/whole` somebody at every stage of the way."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.cast import Cast, gather
 from tests.system.whole import Whole
-from tests.whole_fixture import pytest_runtest_makereport, whole
-
-__all__ = ["pytest_runtest_makereport", "whole"]
+from tests.whole.browser.cast import Cast, gather
 
 
 @pytest.fixture(scope="module")
@@ -24,5 +21,5 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="module")
 async def cast(browser: Browser, whole: Whole) -> Cast:
-    """Everybody whom the tests look over the shoulder of. (It asks for `browser` first: without Chromium no system starts.)"""
+    """Everybody whom the tests look over the shoulder of. (It asks for `browser` first: without Chromium nobody need come.)"""
     return await gather(whole)

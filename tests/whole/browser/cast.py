@@ -52,7 +52,7 @@ async def gather(whole: Whole) -> Cast:
     await stuck.applicant.do("PUT", "intake", f"{place}/agreement", json={"accepted": True, "version": begun["agreement"]["version"]})
 
     awarded, _, _ = await asyncio.gather(
-        whole_journey(whole.world, whole.people["chair@example.org"], "robin@example.org", FUNDAMENTALS), due.start(), withdrawn.start()
+        whole_journey(whole.world, whole.people["chair@example.org"], "rowan@example.org", FUNDAMENTALS), due.start(), withdrawn.start()
     )
     for walk in (due, withdrawn):
         await walk.applicant.found("payments", f"/api/payments/{walk.application_id}")
