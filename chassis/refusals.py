@@ -14,7 +14,7 @@ from chassis.telemetry import correlation
 
 MEDIA_TYPE = "application/problem+json"
 
-_TITLES = {
+TITLES = {
     400: ("bad_request", "The request cannot be read"),
     401: ("not_signed_in", "Sign in first"),
     403: ("forbidden", "This is not yours to do"),
@@ -22,9 +22,13 @@ _TITLES = {
     405: ("method_not_allowed", "This address does not do that"),
     409: ("conflict", "Not in this state"),
     413: ("too_large", "The body is too large"),
+    412: ("changed_meanwhile", "It was changed meanwhile"),
     415: ("wrong_type", "This media type is not accepted here"),
+    421: ("misdirected", "This host is not ours"),
     422: ("invalid", "Some fields need another value"),
     429: ("too_often", "Too many requests"),
+    500: ("unexpected", "Something went wrong here"),
+    502: ("bad_gateway", "Another service gave an answer that cannot be used"),
     503: ("unavailable", "Not available at the moment"),
 }
 
@@ -34,6 +38,17 @@ class FieldError(BaseModel):
 
     field: str
     message: str
+
+
+class Problem(BaseModel):
+    """A refusal as it is answered (RFC 9457). `type` is a stable slug; `detail` is for people; `errors` names fields."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+    correlation_id: UUID | None = None
 
 
 class Refusal(Exception):
@@ -47,7 +62,7 @@ class Refusal(Exception):
 
 
 def _refusal(status: int, type: str = "", detail: str = "", errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None) -> Refusal:
-    slug, title = _TITLES[status]
+    slug, title = TITLES[status]
     return Refusal(status, type or slug, title, detail, errors, headers)
 
 
@@ -81,6 +96,16 @@ def wrong_type(detail: str) -> Refusal:
     return _refusal(415, detail=detail)
 
 
+def misdirected() -> Refusal:
+    """421: the request names a host that is not one of ours."""
+    return _refusal(421, detail="This service does not answer for the host that the request names. Use an address of the program's own.")
+
+
+def unavailable() -> Refusal:
+    """503: what the answer depends on is away; nothing has changed."""
+    return _refusal(503, detail="Something that this depends on does not answer. Try again in a moment.", headers={"Retry-After": "2"})
+
+
 def invalid(errors: Sequence[FieldError], detail: str = "") -> Refusal:
     """422; each error names its field and the remedy."""
     return _refusal(422, detail=detail or "; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors)
@@ -93,13 +118,15 @@ def too_often(retry_after_seconds: int) -> Refusal:
 
 def problem(refusal: Refusal) -> JSONResponse:
     """The response for a refusal; it carries the correlation id."""
-    current: UUID | None = correlation.get()
-    body: dict[str, Any] = {"type": refusal.type, "title": refusal.title, "status": refusal.status, "detail": refusal.detail or refusal.title}
-    if refusal.errors:
-        body["errors"] = [error.model_dump() for error in refusal.errors]
-    if current is not None:
-        body["correlation_id"] = str(current)
-    return JSONResponse(body, status_code=refusal.status, headers=refusal.headers, media_type=MEDIA_TYPE)
+    body = Problem(
+        type=refusal.type,
+        title=refusal.title,
+        status=refusal.status,
+        detail=refusal.detail or refusal.title,
+        errors=list(refusal.errors) or None,
+        correlation_id=correlation.get(),
+    )
+    return JSONResponse(body.model_dump(mode="json", exclude_none=True), status_code=refusal.status, headers=refusal.headers, media_type=MEDIA_TYPE)
 
 
 async def on_refusal(_: Request, error: Exception) -> JSONResponse:
@@ -111,7 +138,7 @@ async def on_refusal(_: Request, error: Exception) -> JSONResponse:
 async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
     """FastAPI's handler of the framework's own refusals."""
     assert isinstance(error, HTTPException)
-    slug, title = _TITLES.get(error.status_code, ("refused", "The request was refused"))
+    slug, title = TITLES.get(error.status_code, ("refused", "The request was refused"))
     detail = error.detail if isinstance(error.detail, str) and error.detail.lower() != title.lower() else ""
     return problem(Refusal(error.status_code, slug, title, detail, headers=dict(error.headers) if error.headers else None))
 
@@ -130,7 +157,7 @@ async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
 
 def unexpected() -> Refusal:
     """500: nothing of the inside is told."""
-    return Refusal(500, "unexpected", "Something went wrong here", "It is logged under the correlation id; trying again may help.")
+    return _refusal(500, detail="It is logged under the correlation id; trying again may help.")
 
 
 def _words(fault: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
@@ -20,7 +22,9 @@ from chassis.brake import Brake
 from chassis.consumer import Consumer
 from chassis.database import AWAY, Clock, Database, real_clock, shifted_clock
 from chassis.handling import Handlers
-from chassis.http import Uploads, create_api
+from chassis.http import create_api
+from chassis.http.edge import Terms, Uploads, host_name
+from chassis.http.server import BoundedHttp
 from chassis.inbox import Inbox
 from chassis.jobs import Job, Jobs
 from chassis.migrations import CHASSIS_FOLDER, migrate
@@ -50,7 +54,10 @@ class Parts:
 
 @dataclass(frozen=True)
 class Service:
-    """What a service's `build` gives back: its routes, handlers and jobs, how its domain's exceptions are answered, what to begin and end."""
+    """What a service's `build` gives back: its routes, handlers and jobs, how its domain's exceptions are answered, what to begin and end.
+
+    `public`: paths that scripts of any site may read.
+    """
 
     routers: Sequence[APIRouter]
     handlers: Handlers
@@ -59,6 +66,7 @@ class Service:
     on_start: Sequence[Callable[[], Awaitable[None]]] = ()
     on_stop: Sequence[Callable[[], Awaitable[None]]] = ()
     uploads: Uploads | None = None
+    public: re.Pattern[str] | None = None
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -91,9 +99,17 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
     control_name = f"{name}.control"
     control = Inbox(control_name, database, Handlers({OPS_REDRIVES.name: redrive.on_redrives(name)}), Brake(control_name, database))
     jobs = Jobs(database, [*redrive.jobs(inbox), *service.jobs])
-    api = create_api(name, database, service.routers, service.refusals, service.uploads)
+    terms = Terms(name, _hosts(name, config), service.uploads, service.public)
+    api = create_api(database, service.routers, service.refusals, terms)
     api.state.tokens = Tokens(config.session_jwks_file, database.clock)
     return Running(name, service, database, api, inbox, control, jobs)
+
+
+def _hosts(name: str, config: ServiceSettings) -> frozenset[str]:
+    """The names that requests may be addressed to: those of our public addresses, this machine's own, the service's in its network."""
+    public = (config.intake_url, config.payments_url, config.review_url, config.badging_url, config.ops_url, config.microcred_public_url)
+    named = [*(urlsplit(url).netloc for url in public), *config.allowed_hosts.split(","), config.http_host]
+    return frozenset({host_name(one.strip()) for one in named} | {"127.0.0.1", "::1", "localhost", name}) - {""}
 
 
 def main(name: str, kind: type[S], build: Build) -> None:
@@ -160,6 +176,7 @@ async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
             running.api,
             host=config.http_host,
             port=config.http_port,
+            http=BoundedHttp,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=3,

@@ -104,7 +104,8 @@ async def find_principal(request: Request) -> Principal | None:
     return Principal(claims.sub, frozenset(row["roles"]))
 
 
-async def _signed_in(request: Request) -> Principal:
+async def signed_in(request: Request) -> Principal:
+    """A dependency: who sent the request. Raises Refusal 401."""
     principal = await find_principal(request)
     if principal is None:
         raise not_signed_in()
@@ -119,15 +120,18 @@ def requires(*roles: str) -> Callable[[Principal], Coroutine[Any, Any, Principal
             raise forbidden(f"This needs the role {' or '.join(roles)}; an administrator can give it to you.")
         return me
 
+    allowed.roles = roles  # type: ignore[attr-defined]  # for the API's description
     return allowed
 
 
-SignedIn = Annotated[Principal, Depends(_signed_in)]
+SignedIn = Annotated[Principal, Depends(signed_in)]
 Staff = Annotated[Principal, Depends(requires("staff", "admin"))]
 
 
 def _token(request: Request) -> str | None:
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value:
-        return value.strip()
-    return request.cookies.get(COOKIE)
+    """The session's token. An `Authorization` header counts alone: the edge trusts such a request whatever site sent it, so no cookie may."""
+    given = request.headers.get("Authorization")
+    if given is None:
+        return request.cookies.get(COOKIE)
+    scheme, _, value = given.partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else None

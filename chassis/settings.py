@@ -34,6 +34,7 @@ class ServiceSettings(BaseSettings):
     badging_url: str = "http://127.0.0.1:8004"
     ops_url: str = "http://127.0.0.1:8006"
     microcred_public_url: str = ""
+    allowed_hosts: str = Field(default="", description="further host names that requests may name, separated by commas")
 
 
 S = TypeVar("S", bound=ServiceSettings)

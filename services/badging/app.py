@@ -1,5 +1,6 @@
 """Wires badging. The only reader of its settings."""
 
+import re
 import secrets
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         routers=[routes.router(who, signer.public_keys), pages.router(who)],
         handlers=handlers(who, Draw(_salt, _places)),
         jobs=jobs(who, signer),
+        public=re.compile(r"/(badges|achievements|status)/.*|/\.well-known/did\.json|/did\.json"),
     )
 
 

@@ -23,8 +23,6 @@ def answer(request: Request, content: bytes, media_type: str, max_age: int, head
     """A public document that may be kept for `max_age` seconds; 304 without content for who has it."""
     tag = f'"{hashlib.sha256(media_type.encode() + content).hexdigest()[:32]}"'
     shared = {"ETag": tag, "Cache-Control": f"public, max-age={max_age}", "Vary": "Accept", **(headers or {})}
-    if media_type != HTML:
-        shared["Access-Control-Allow-Origin"] = "*"
     if _has(request.headers.get("If-None-Match", ""), tag):
         return Response(status_code=304, headers=shared)
     return Response(content, media_type=media_type, headers=shared)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from chassis import people, redrive
@@ -19,7 +20,9 @@ from contracts.event import Event
 from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn, IntakeApplicationsEvent, PersonDescribed, PersonErased
 from contracts.events.ops import OpsRedrivesEvent
 from contracts.events.payments import FeePaid
+from tests.component.chassis.site import make
 from tests.conftest import NewDatabase
+from tests.one_service import Keys, OneService, SettableClock
 
 TABLES = """
     CREATE TABLE seen (application_id uuid PRIMARY KEY, events text[] NOT NULL DEFAULT '{}');
@@ -154,3 +157,24 @@ def fee_due(person_id: UUID, application_id: UUID | None = None) -> ApplicationF
 
 def withdrawn(person_id: UUID, application_id: UUID) -> ApplicationWithdrawn:
     return ApplicationWithdrawn(application_id=application_id, person_id=person_id, credential="fundamentals", credential_version=1)
+
+
+@pytest.fixture
+async def site(make_toy: MakeToy, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OneService]:
+    """A site of the tests' own around the small service's database, with a client and a clock."""
+    toy = await make_toy()
+    clock = SettableClock()
+    toy.database.clock = clock
+    keys = Keys.make(tmp_path_factory.mktemp("keys"))
+    api = make(toy.database, clock, keys.folder / "session.jwks")
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(api, raise_app_exceptions=False), base_url="http://127.0.0.1")
+    yield OneService(toy, toy.database, clock, keys, client)  # type: ignore[arg-type]
+    await client.aclose()
+
+
+async def known(site: OneService, roles: tuple[str, ...] = ()) -> UUID:
+    """A person whom the site has heard of."""
+    person = uuid4()
+    toy: Toy = site.running  # type: ignore[assignment]
+    await toy.take(toy.record(described(person).model_copy(update={"roles": roles})))
+    return person

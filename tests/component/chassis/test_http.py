@@ -4,67 +4,12 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
 
-from chassis.http import Answer, Body, conflict, create_api, decode_cursor, edge, encode_cursor, once, page
-from chassis.sessions import SignedIn, Staff, Tokens
+from chassis.http import decode_cursor, encode_cursor, page
 from contracts.events.intake import PersonErased
-from tests.component.chassis.conftest import MakeToy, Toy, described
-from tests.one_service import Keys, OneService, SettableClock
-
-
-class Thing(Body):
-    name: str
-
-
-async def _routes(toy: Toy) -> APIRouter:
-    routes = APIRouter()
-
-    @routes.post("/things")
-    async def make(request: Request, body: Thing) -> JSONResponse:
-        async with edge(request).transaction() as tx:
-
-            async def work() -> Answer:
-                if body.name == "taken":
-                    raise conflict("taken", "The name is taken; choose another.")
-                await tx.execute("INSERT INTO faults VALUES ($1, $2)", uuid4(), body.name)
-                return Answer(201, {"id": uuid4()}, {"Location": "/things/1"})
-
-            return await once(tx, request, "me", work)
-
-    @routes.get("/me")
-    async def me(me: SignedIn) -> dict[str, object]:
-        return {"person_id": me.person_id, "roles": sorted(me.roles)}
-
-    @routes.get("/staff")
-    async def staff(me: Staff) -> dict[str, object]:
-        return {"person_id": me.person_id}
-
-    @routes.post("/staff")
-    async def change(me: SignedIn) -> dict[str, object]:
-        return {"person_id": me.person_id}
-
-    @routes.get("/fails")
-    async def fails() -> None:
-        raise RuntimeError("the word is swordfish")
-
-    return routes
-
-
-@pytest.fixture
-async def site(make_toy: MakeToy, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OneService]:
-    toy = await make_toy()
-    clock = SettableClock()
-    toy.database.clock = clock
-    keys = Keys.make(tmp_path_factory.mktemp("keys"))
-    api = create_api("payments", toy.database, [await _routes(toy)], {})
-    api.state.tokens = Tokens(keys.folder / "session.jwks", clock)
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(api, raise_app_exceptions=False), base_url="http://127.0.0.1")
-    yield OneService(toy, toy.database, clock, keys, client)  # type: ignore[arg-type]
-    await client.aclose()
+from tests.component.chassis.conftest import Toy, described, known
+from tests.one_service import OneService
 
 
 async def _count(site: OneService) -> int:
@@ -140,15 +85,8 @@ async def test_every_answer_has_a_correlation_id_and_refusals_say_it(site: OneSe
     assert UUID(answer.json()["correlation_id"]) == UUID(answer.headers["X-Correlation-ID"])
 
 
-async def _known(site: OneService, roles: tuple[str, ...] = ()) -> UUID:
-    person = uuid4()
-    toy: Toy = site.running  # type: ignore[assignment]
-    await toy.take(toy.record(described(person).model_copy(update={"roles": roles})))
-    return person
-
-
 async def test_a_session_of_a_known_person_is_taken_from_header_or_cookie(site: OneService) -> None:
-    person = await _known(site)
+    person = await known(site)
     headers = site.session_for(person)
     token = headers["Authorization"].split()[1]
     assert (await site.client.get("/me", headers=headers)).json() == {"person_id": str(person), "roles": []}
@@ -159,7 +97,7 @@ async def test_a_session_of_a_known_person_is_taken_from_header_or_cookie(site: 
 
 async def test_a_session_ends_with_its_time_with_a_sign_out_and_with_an_erasure(site: OneService) -> None:
     toy: Toy = site.running  # type: ignore[assignment]
-    person = await _known(site)
+    person = await known(site)
     headers = site.session_for(person)
     site.clock.move(hours=9)
     assert (await site.client.get("/me", headers=headers)).status_code == 401
@@ -180,23 +118,13 @@ async def test_a_session_of_somebody_unknown_here_is_none(site: OneService) -> N
 
 async def test_roles_are_those_that_this_service_knows_now(site: OneService) -> None:
     toy: Toy = site.running  # type: ignore[assignment]
-    person = await _known(site, ("staff",))
+    person = await known(site, ("staff",))
     headers = site.session_for(person)
     assert (await site.client.get("/staff", headers=headers)).status_code == 200
     await toy.take(toy.record(described(person, 2)))
     refused = await site.client.get("/staff", headers=headers)
     assert refused.status_code == 403
     assert "staff" in refused.json()["detail"]
-
-
-async def test_a_cookie_from_another_site_changes_nothing(site: OneService) -> None:
-    person = await _known(site)
-    cookie = {"Cookie": f"microcred_session={site.session_for(person)['Authorization'].split()[1]}"}
-    assert (await site.client.post("/staff", headers=cookie | {"Sec-Fetch-Site": "cross-site"})).status_code == 403
-    assert (await site.client.post("/staff", headers=cookie | {"Origin": "https://evil.example"})).status_code == 403
-    assert (await site.client.post("/staff", headers=cookie | {"Sec-Fetch-Site": "same-origin"})).status_code == 200
-    assert (await site.client.post("/staff", headers=cookie | {"Origin": "http://127.0.0.1"})).status_code == 200
-    assert (await site.client.post("/staff", headers=site.session_for(person) | {"Sec-Fetch-Site": "cross-site"})).status_code == 200
 
 
 def test_a_cursor_comes_back_and_a_strange_one_is_refused() -> None:

@@ -1,0 +1,31 @@
+"""HTTP in: the FastAPI application that every service has, its edge, idempotency keys, and lists by cursor."""
+
+from chassis.http.api import Body, create_api, edge
+from chassis.http.description import refused
+from chassis.http.edge import Uploads
+from chassis.http.idempotency import Answer, once, settle_once
+from chassis.http.lists import decode_cursor, encode_cursor, page
+from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
+
+__all__ = [
+    "Answer",
+    "Body",
+    "FieldError",
+    "Refusal",
+    "Uploads",
+    "conflict",
+    "create_api",
+    "decode_cursor",
+    "edge",
+    "encode_cursor",
+    "forbidden",
+    "invalid",
+    "not_found",
+    "once",
+    "page",
+    "refused",
+    "settle_once",
+    "too_large",
+    "too_often",
+    "wrong_type",
+]

@@ -1,0 +1,59 @@
+"""The FastAPI application that every service has."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from chassis import refusals
+from chassis.database import Database
+from chassis.http.description import describe
+from chassis.http.edge import Edge, Terms
+from chassis.refusals import Refusal
+from chassis.sessions import Principals
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, texts are stripped."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+def create_api(
+    database: Database, routers: Sequence[APIRouter], refused: Mapping[type[Exception], Callable[[Any], Refusal]], terms: Terms
+) -> FastAPI:
+    """The application of a service. `refused` says how each of the domain's own exceptions is answered."""
+    # No page with documentation: FastAPI's loads its script from another host. `/openapi.json` is there.
+    # Spans and metrics are the edge's: FastAPI's own would tell everything twice.
+    # No redirects to the same address with or without a slash: they would go to whatever host the request names.
+    silent = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
+    api = FastAPI(title=f"microcred {terms.service}", docs_url=None, redoc_url=None, telemetry=silent, redirect_slashes=False)
+    api.state.database = database
+    api.state.principals = Principals(database)
+    for router in routers:
+        api.router.routes.extend(router.routes)  # each route matched as it is: `include_router` wraps them, which costs every request
+    api.add_exception_handler(Refusal, refusals.on_refusal)
+    api.add_exception_handler(HTTPException, refusals.on_http_exception)
+    api.add_exception_handler(RequestValidationError, refusals.on_validation_error)
+    for kind, translate in refused.items():
+        api.add_exception_handler(kind, _translating(translate))
+    api.add_middleware(Edge, terms=terms)
+    describe(api)
+    return api
+
+
+def edge(request: Request) -> Database:
+    """The service's database, for a route's transaction."""
+    return request.app.state.database  # type: ignore[no-any-return]
+
+
+def _translating(translate: Callable[[Any], Refusal]) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def handle(_: Request, error: Exception) -> JSONResponse:
+        return refusals.problem(translate(error))
+
+    return handle

@@ -1,0 +1,89 @@
+"""What `/openapi.json` says beyond the routes' own signatures: how to sign in, and every refusal as it is really answered."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from chassis import sessions
+from chassis.http.edge import SAFE
+from chassis.refusals import MEDIA_TYPE, TITLES, Problem
+from contracts.session import COOKIE
+
+_SIGNED_IN: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
+_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "`access_token` of POST /api/sessions (intake)"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "set by POST /api/sessions; for our own pages"},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body give the same answer again; the same key with another body is refused.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+def refused(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: the refusals that its own rules give, beyond those that its signature tells."""
+    return {status: _refusal(status) for status in statuses}
+
+
+def describe(api: FastAPI) -> None:
+    """Have `api` describe what its edge, its sessions and its refusals answer."""
+
+    def openapi() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            api.openapi_schema = _whole(api)
+        return api.openapi_schema
+
+    api.openapi = openapi  # type: ignore[method-assign]
+
+
+def _whole(api: FastAPI) -> dict[str, Any]:
+    routes = [route for route in api.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    whole = get_openapi(title=api.title, version=api.version, routes=routes)
+    components = whole.setdefault("components", {})
+    components["securitySchemes"] = _SCHEMES
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schemas["Problem"].pop("$defs", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for route in routes:
+        for method in route.methods or ():
+            _complete(whole["paths"][route.path_format][method.lower()], method, route)
+    return whole
+
+
+def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
+    calls = list(_calls(route.dependant))
+    signed_in = any(call is sessions.signed_in for call in calls)
+    takes_body = "requestBody" in operation
+    statuses = {421, 422, 500, 503}
+    if signed_in:
+        operation["security"] = _SIGNED_IN
+        statuses.add(401)
+    if method not in SAFE or any(hasattr(call, "roles") for call in calls):
+        statuses.add(403)
+    if route.dependant.path_params:
+        statuses.add(404)
+    if takes_body or method not in SAFE:
+        statuses |= {400, 413, 415}
+    if method == "POST" and route.path.startswith("/api/"):
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    responses = operation["responses"]
+    responses |= {str(status): _refusal(status) for status in sorted(statuses) if status == 422 or str(status) not in responses}
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    return {"description": TITLES[status][1], "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from _calls(dependency)

@@ -1,0 +1,237 @@
+"""The edge of a service's HTTP: what holds for every request before any route sees it, and for every answer after.
+
+Its story and trace, the hosts that it may be addressed to, requests from other sites, the size of its body, HEAD and OPTIONS, what may be
+kept by caches, and what is counted.
+"""
+
+import re
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID, uuid4
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import refusals
+from chassis.database import AWAY
+from chassis.refusals import FieldError, Refusal, forbidden, invalid, misdirected, not_found, too_large, wrong_type
+from chassis.telemetry import HTTP_SECONDS, hop
+
+log = structlog.get_logger(__name__)
+
+MOST_BODY_BYTES = 1024 * 1024
+SAFE = ("GET", "HEAD", "OPTIONS")
+HEALTH = ("/livez", "/readyz", "/metrics")
+"""Whoever looks after a process asks by its bare address; these say nothing that depends on it."""
+HUNG_UP = 499
+"""How a request is counted whose client left before the answer. It is nobody's failure, and nothing of it is sent."""
+
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+_UTF_8 = re.compile(r'((?!charset).)*charset="?(utf-?8|us-ascii)"?((?!charset).)*')
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """Forms that are PUT to a path that matches `paths` may have `most_bytes` (their route reads them piece by piece); any other body
+    has at most MOST_BODY_BYTES, for it is read into memory."""
+
+    paths: re.Pattern[str]
+    most_bytes: int
+
+    def takes(self, scope: Scope) -> bool:
+        """Whether this request is one of those."""
+        kind = Headers(scope=scope).get("content-type", "")
+        return scope["method"] == "PUT" and "multipart/form-data" in kind and self.paths.fullmatch(scope["path"]) is not None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a service's edge is told. `hosts`: the names that requests may be addressed to, ports left out.
+
+    `public`: paths whose answers any site's scripts may read (they ask for nothing personal and take no cookie).
+    """
+
+    service: str
+    hosts: Collection[str]
+    uploads: Uploads | None = None
+    public: re.Pattern[str] | None = None
+
+
+class Edge:
+    """The middleware around a service's routes."""
+
+    def __init__(self, app: ASGIApp, terms: Terms) -> None:
+        self.app = app
+        self.terms = terms
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http":
+            await _Exchange(self.app, self.terms, scope, receive, send).run()
+        else:
+            await self.app(scope, receive, send)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, app: ASGIApp, terms: Terms, scope: Scope, receive: Receive, send: Send) -> None:
+        self.app = app
+        self.terms = terms
+        self.headers = Headers(scope=scope)
+        self.asked = scope["method"]
+        # Whoever serves HEAD leaves the body out; to the routes it is the same as GET.
+        self.scope: Scope = {**scope, "method": "GET"} if self.asked == "HEAD" else scope
+        self.story = _correlation_id(self.headers.get("x-correlation-id"))
+        self.public = terms.public is not None and terms.public.fullmatch(scope["path"]) is not None
+        self.status = 500
+        self.started = self.hung_up = False
+        self.seen = 0
+        self._receive = receive
+        self._send = send
+
+    async def run(self) -> None:
+        """Refuse, or let the routes answer; then count."""
+        began = time.monotonic()
+        try:
+            with hop(f"{self.asked} {self.scope['path']}", self.story, self.headers.get("traceparent"), "server"):
+                try:
+                    await self._answer()(self.scope, self.receive, self.send)
+                except ClientDisconnect:
+                    self.hung_up = True
+                except Exception as error:
+                    await self._fail(error)
+        finally:
+            route = getattr(self.scope.get("route"), "path", "unmatched")
+            status = HUNG_UP if self.hung_up else self.status
+            HTTP_SECONDS.labels(self.terms.service, self.asked, route, status).observe(time.monotonic() - began)
+
+    async def _fail(self, error: Exception) -> None:
+        """Answer for what no route expected. The client is told nothing of the inside."""
+        if self.hung_up:  # whatever it was, it follows from that
+            return
+        away = isinstance(error, AWAY)
+        if away:
+            log.warning("request failed, for something that it needs is away", method=self.asked, path=self.scope["path"], error=repr(error))
+        else:
+            log.error("request failed", method=self.asked, path=self.scope["path"], exc_info=error)
+        if self.started:
+            raise error
+        await refusals.problem(refusals.unavailable() if away else refusals.unexpected())(self.scope, self.receive, self.send)
+
+    async def receive(self) -> Message:
+        """A piece of the body, as long as there are not too many of them."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.hung_up = self.hung_up or not self.started
+        self.seen += len(message.get("body", b""))
+        if self.seen > self._most_bytes():
+            # FastAPI turns any other exception of a body's reading into a 400.
+            raise HTTPException(413, f"At most {self._most_bytes()} bytes are taken here.")
+        return message
+
+    async def send(self, message: Message) -> None:
+        """A piece of the answer."""
+        if message["type"] == "http.response.start":
+            self.status, self.started = message["status"], True
+            given = message["headers"]
+            if self.status == 405:  # the framework names the methods of one route of the address
+                given = [*(pair for pair in given if pair[0] != b"allow"), (b"allow", ", ".join(self._methods()).encode())]
+            message = {**message, "headers": [*given, *self._more_headers(given)]}
+        await self._send(message)
+
+    def _answer(self) -> ASGIApp:
+        refusal = self._refuse()
+        if refusal is not None:
+            return refusals.problem(refusal)
+        return self._options() if self.asked == "OPTIONS" else self.app
+
+    def _refuse(self) -> Refusal | None:
+        path, query = self.scope["path"], self.scope["query_string"]
+        if path not in HEALTH and not self._is_ours():
+            return misdirected()
+        if "\x00" in path:
+            return not_found()
+        if b"%00" in query and (named := [name for name, value in parse_qsl(query.decode("latin-1"), True) if "\x00" in name + value]):
+            return invalid([FieldError(field=named[0].replace("\x00", "%00"), message="must not contain the character U+0000; remove it")])
+        if self.asked not in SAFE and "authorization" not in self.headers and not _same_site(self.headers):
+            return forbidden("The request comes from another site; send it from our own pages or with an access token.")
+        length = self.headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self._most_bytes():
+            return too_large(f"At most {self._most_bytes()} bytes are taken here.")
+        return _wrong_charset(self.headers.get("content-type", ""))
+
+    def _is_ours(self) -> bool:
+        named = self.headers.getlist("host")
+        return len(named) == 1 and host_name(named[0]) in self.terms.hosts
+
+    def _options(self) -> ASGIApp:
+        allowed = self._methods()
+        if not allowed:
+            return refusals.problem(not_found())
+        headers = {"Allow": ", ".join(allowed)}
+        if self.public:
+            headers["Access-Control-Allow-Methods"] = headers["Allow"]
+            headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+            headers["Access-Control-Max-Age"] = "86400"
+        return Response(status_code=204, headers=headers)
+
+    def _methods(self) -> list[str]:
+        """What the address may be asked for; nothing for one that there is not."""
+        routes: Sequence[BaseRoute] = self.scope["app"].router.routes
+        matching = [route for route in routes if route.matches(self.scope)[0] is not Match.NONE]
+        methods = {method for route in matching for method in getattr(route, "methods", None) or ()}
+        if "GET" in methods:
+            methods.add("HEAD")
+        return sorted(methods | {"OPTIONS"}) if methods else []
+
+    def _more_headers(self, given: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        more = [(b"x-correlation-id", str(self.story).encode()), (b"x-content-type-options", b"nosniff")]
+        if not any(name == b"cache-control" for name, _ in given):
+            more.append((b"cache-control", b"no-store"))
+        if self.public:
+            more.append((b"access-control-allow-origin", b"*"))
+        return more
+
+    def _most_bytes(self) -> int:
+        uploads = self.terms.uploads
+        return uploads.most_bytes if uploads is not None and uploads.takes(self.scope) else MOST_BODY_BYTES
+
+
+def host_name(authority: str) -> str:
+    """The name in a `Host` header (RFC 9110, 7.2), without its port; empty for what is none."""
+    try:
+        return urlsplit(f"//{authority}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _same_site(headers: Mapping[str, str]) -> bool:
+    """Whether a browser says that one of our own pages sent this. Who says nothing of it is no browser."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def _wrong_charset(content_type: str) -> Refusal | None:
+    """Texts of forms are UTF-8: parsers take any codec that Python knows for a charset, and some give no text, or fail."""
+    kind = content_type.lower()
+    if "charset" not in kind or kind.partition(";")[0].strip() not in _FORMS or _UTF_8.fullmatch(kind):
+        return None
+    return wrong_type("Send the form in UTF-8, and without a charset in its Content-Type.")
+
+
+def _correlation_id(given: str | None) -> UUID:
+    try:
+        return UUID(given) if given else uuid4()
+    except ValueError:
+        return uuid4()
