@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
-from chassis.http import Answer, Body, FieldError, Refusal, conflict, decode_cursor, edge, encode_cursor, invalid, not_found, once
+from chassis.http import Answer, Body, FieldError, Refusal, conflict, decode_cursor, edge, encode_cursor, invalid, not_found, once, refused
 from chassis.http import page as page_of
 from chassis.sessions import SignedIn, Staff
 from contracts.claims import Money
@@ -70,7 +70,7 @@ def router(desk: Desk) -> APIRouter:
         }
         return found | ({"receipt_url": shown.receipt_url} if shown.receipt_url else {}) | ({"alert": fee.alert} if fee.alert else {})
 
-    @routes.post("/api/payments/{application_id}/checkout", status_code=201)
+    @routes.post("/api/payments/{application_id}/checkout", status_code=201, responses=refused(409, 502))
     async def check_out(request: Request, application_id: UUID, me: SignedIn, body: CheckoutBody | None = None) -> Response:
         """Stripe's page to pay on; a second call while one is open gives the same."""
         if "Idempotency-Key" not in request.headers:

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import Answer, decode_cursor, edge, encode_cursor, page, settle_once
+from chassis.http import Answer, decode_cursor, edge, encode_cursor, page, refused, settle_once
 from chassis.refusals import FieldError, invalid
 from chassis.sessions import SignedIn
 from chassis.transaction import Tx
@@ -30,7 +30,7 @@ def build(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/api/applications", tags=["applications"])
     definitions = desk.definitions
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=refused(404, 409))
     async def start(request: Request, body: StartBody, me: SignedIn) -> Response:
         """Begin an application."""
 
@@ -59,7 +59,7 @@ def build(desk: Desk) -> APIRouter:
             loaded = await applications.read(tx, definitions, application_id, me.person_id)
         return answer(await views.application(loaded, desk.objects))
 
-    @router.put("/{application_id}/basic-information")
+    @router.put("/{application_id}/basic-information", responses=refused(409))
     async def describe(request: Request, application_id: UUID, body: BasicInformationBody, me: SignedIn) -> Response:
         """Who applies."""
         basic = BasicInformation(**body.model_dump())
@@ -67,7 +67,7 @@ def build(desk: Desk) -> APIRouter:
             loaded = await applications.describe(tx, definitions, application_id, me.person_id, basic)
         return answer(await views.application(loaded, desk.objects))
 
-    @router.put("/{application_id}/agreement")
+    @router.put("/{application_id}/agreement", responses=refused(409))
     async def agree(request: Request, application_id: UUID, body: AgreementBody, me: SignedIn) -> Response:
         """Accept the agreement."""
         if not body.accepted:
@@ -75,7 +75,7 @@ def build(desk: Desk) -> APIRouter:
         loaded = await edge(request).settle(lambda tx: applications.accept_agreement(tx, definitions, application_id, me.person_id, body.version))
         return answer(await views.application(loaded, desk.objects))
 
-    @router.put("/{application_id}/self-assessment")
+    @router.put("/{application_id}/self-assessment", responses=refused(409))
     async def assess(request: Request, application_id: UUID, body: SelfAssessmentBody, me: SignedIn) -> Response:
         """Rate one's readiness; the gaps and the resources mapped to them."""
         database = edge(request)
@@ -90,7 +90,7 @@ def build(desk: Desk) -> APIRouter:
                 await materials.assess_again(tx, definitions, application_id, me.person_id, body.ratings, handed)
         return answer(views.assessed(assessed.application, assessed.definition))
 
-    @router.put("/{application_id}/path")
+    @router.put("/{application_id}/path", responses=refused(409))
     async def choose_path(request: Request, application_id: UUID, body: PathBody, me: SignedIn) -> Response:
         """Choose one of the paths."""
         loaded = await edge(request).settle(
@@ -98,7 +98,7 @@ def build(desk: Desk) -> APIRouter:
         )
         return answer(await views.application(loaded, desk.objects))
 
-    @router.post("/{application_id}/submission")
+    @router.post("/{application_id}/submission", responses=refused(409))
     async def submit(request: Request, application_id: UUID, me: SignedIn) -> Response:
         """Hand the application to the panel."""
 
@@ -108,7 +108,7 @@ def build(desk: Desk) -> APIRouter:
 
         return await settle_once(request, me.person_id, send)
 
-    @router.post("/{application_id}/withdrawal")
+    @router.post("/{application_id}/withdrawal", responses=refused(409))
     async def withdraw(request: Request, application_id: UUID, me: SignedIn, body: WithdrawalBody | None = None) -> Response:
         """Give the application up."""
         database = edge(request)

@@ -2,6 +2,7 @@
 
 import mimetypes
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -10,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response, StreamingResponse
 from pydantic import ValidationError
 
-from chassis.http import edge
+from chassis.http import edge, refused
 from chassis.objects import Gone
 from chassis.refusals import FieldError, invalid, not_found, wrong_type
 from chassis.sessions import SignedIn
@@ -44,13 +45,16 @@ FORMS = {
     }
 }
 
+ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
+CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "What was handed in", "content": {JSON: {}, "*/*": ANY_TYPE}}}
+
 
 def build(desk: Desk) -> APIRouter:
     """/api/applications/{id}/materials/{requirement}."""
     router = APIRouter(prefix="/api/applications/{application_id}/materials/{key}", tags=["materials"])
     definitions = desk.definitions
 
-    @router.put("", openapi_extra=FORMS)
+    @router.put("", openapi_extra=FORMS, responses=refused(409))
     async def hand_in(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was there."""
         database = edge(request)
@@ -64,7 +68,7 @@ def build(desk: Desk) -> APIRouter:
                 await materials.hand_in_again(tx, definitions, application_id, me.person_id, handed)
         return answer(views.material(handed))
 
-    @router.get("")
+    @router.get("", responses=CONTENT)
     async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """What was handed in: texts, links and lists of artifacts as JSON, a file as itself."""
         async with edge(request).reading() as tx:
@@ -77,7 +81,7 @@ def build(desk: Desk) -> APIRouter:
             raise not_found(f"Nothing was handed in for {requirement.name} yet.")
         return await _shown(desk, handed[0])
 
-    @router.get("/{artifact_id}")
+    @router.get("/{artifact_id}", responses=CONTENT)
     async def read_artifact(request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn) -> Response:
         """The file of one artifact."""
         async with edge(request).reading() as tx:
@@ -87,14 +91,14 @@ def build(desk: Desk) -> APIRouter:
             raise not_found("There is no such artifact.")
         return await _file(desk, handed)
 
-    @router.delete("", status_code=204)
+    @router.delete("", status_code=204, responses=refused(409))
     async def take_back(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Take back what was handed in (all artifacts, where there are several)."""
         async with edge(request).transaction() as tx:
             await materials.take_back(tx, definitions, application_id, me.person_id, key, None)
         return Response(status_code=204)
 
-    @router.delete("/{artifact_id}", status_code=204)
+    @router.delete("/{artifact_id}", status_code=204, responses=refused(409))
     async def take_back_artifact(request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn) -> Response:
         """Take back one artifact."""
         async with edge(request).transaction() as tx:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import edge
+from chassis.http import edge, refused
 from chassis.sessions import Principal, requires
 from services.intake import views
 from services.intake.bodies import Email, RolesBody
@@ -27,7 +27,7 @@ def build() -> APIRouter:
             found = await people.find_by_email(tx, email)
         return answer({"items": [] if found is None else [views.person(found)], "next": None})
 
-    @router.put("/{person_id}/roles")
+    @router.put("/{person_id}/roles", responses=refused(409))
     async def set_roles(request: Request, _: Admin, person_id: UUID, body: RolesBody) -> Response:
         """Give a person exactly these roles."""
         async with edge(request).transaction() as tx:

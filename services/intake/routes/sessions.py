@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from chassis.http import Answer, edge, once
+from chassis.http import Answer, edge, once, refused
 from chassis.sessions import SignedIn
 from contracts.session import COOKIE
 from services.intake import views
@@ -26,7 +26,7 @@ def build(desk: Desk) -> APIRouter:
     """POST /api/sign-in, POST /api/sessions, GET and DELETE /api/sessions/current."""
     router = APIRouter(prefix="/api", tags=["sign-in"])
 
-    @router.post("/sign-in", status_code=202)
+    @router.post("/sign-in", status_code=202, responses=refused(429))
     async def sign_in(request: Request, body: SignInBody) -> JSONResponse:
         """Have a link mailed. The answer is the same whether or not the address is known."""
         await desk.limits.take(body.email, request.client.host if request.client else "")
@@ -40,7 +40,7 @@ def build(desk: Desk) -> APIRouter:
             # Not the address itself: keys of requests outlive people.
             return await once(tx, request, f"sign-in/{hashlib.sha256(email_key(body.email).encode()).hexdigest()}", send)
 
-    @router.post("/sessions", status_code=201)
+    @router.post("/sessions", status_code=201, responses=refused(401))
     async def begin(request: Request, body: SessionBody) -> Response:
         """Use a link up and begin a session. Its token is in the answer and in a cookie."""
         person: Person | None = None

@@ -2,13 +2,13 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from chassis.http import Answer, Body, FieldError, decode_cursor, edge, encode_cursor, forbidden, invalid, not_found, once, page
+from chassis.http import Answer, Body, FieldError, decode_cursor, edge, encode_cursor, forbidden, invalid, not_found, once, page, refused
 from chassis.objects import Gone, ObjectStore
 from chassis.sessions import Principal, SignedIn
 from services.review.domain import access, seats
@@ -23,6 +23,9 @@ from services.review.usecases.panels import assign_by_hand
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 MEDIA_TYPE = re.compile(r"^[a-z0-9.+-]+/[a-z0-9.+-]+$")
+
+ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
+CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "What was handed in", "content": {"*/*": ANY_TYPE}}}
 
 
 class AssignmentBody(Body):
@@ -41,7 +44,7 @@ def router(objects: ObjectStore) -> APIRouter:
     """The routes; evidence is read from `objects`."""
     routes = APIRouter(prefix="/api/review", tags=["cases"])
 
-    @routes.get("/queue")
+    @routes.get("/queue", responses=refused(403))
     async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: str | None = None) -> JSONResponse:
         """The signed-in reviewer's or chair's undecided cases, what is due first first."""
         if not me.roles & {"reviewer", "chair"}:
@@ -63,7 +66,7 @@ def router(objects: ObjectStore) -> APIRouter:
         ]
         return JSONResponse(page(items, limit, lambda item: encode_cursor(item["due_at"], item["case_id"])))
 
-    @routes.get("/cases")
+    @routes.get("/cases", responses=refused(403))
     async def overseen(request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: str | None = None) -> JSONResponse:
         """All cases, oldest first, for chairs and staff."""
         if not caller_of(me).oversees:
@@ -96,7 +99,7 @@ def router(objects: ObjectStore) -> APIRouter:
         shown = show(found, role, caller, contents)
         return Response(shown.model_dump_json(exclude_none=True), media_type="application/json", headers={"Cache-Control": "private, no-store"})
 
-    @routes.get("/cases/{address}/materials/{requirement}")
+    @routes.get("/cases/{address}/materials/{requirement}", responses={**refused(403, 409), **CONTENT})
     async def material(
         request: Request,
         address: UUID,
@@ -128,7 +131,7 @@ def router(objects: ObjectStore) -> APIRouter:
         }
         return Response(content, media_type=media_type, headers=headers)
 
-    @routes.post("/cases/{address}/assignments", status_code=201)
+    @routes.post("/cases/{address}/assignments", status_code=201, responses=refused(409))
     async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> JSONResponse:
         """A chair or staff seats somebody, beyond those whom the service finds by itself."""
         async with edge(request).transaction() as tx:

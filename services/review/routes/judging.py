@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, StrictBool
 
-from chassis.http import Answer, Body, edge, once, settle_once
+from chassis.http import Answer, Body, edge, once, refused, settle_once
 from chassis.objects import ObjectStore
 from chassis.sessions import SignedIn
 from chassis.transaction import Tx
@@ -90,7 +90,7 @@ def router(objects: ObjectStore) -> APIRouter:
             await texts.discard()
         return response
 
-    @routes.post("/declaration", status_code=201)
+    @routes.post("/declaration", status_code=201, responses=refused(409))
     async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> JSONResponse:
         """Say whether there is a conflict of interest. With one, the case leaves the caller's queue and somebody else is found."""
         caller = caller_of(me)
@@ -105,7 +105,7 @@ def router(objects: ObjectStore) -> APIRouter:
             reason = await texts.put_text(body.reason)
             return await answered_once(request, texts, caller, partial(declared, reason=reason))
 
-    @routes.put("/scores")
+    @routes.put("/scores", responses=refused(409))
     async def save_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> JSONResponse:
         """Save a draft of the caller's scores; `missing` names the items that still need a level."""
         caller = caller_of(me)
@@ -123,7 +123,7 @@ def router(objects: ObjectStore) -> APIRouter:
         async with texts_for(request, address, caller) as (texts, _):
             return await save(await texts.put_json({"items": written, "comment": body.comment}))
 
-    @routes.post("/scores/submission", status_code=201)
+    @routes.post("/scores/submission", status_code=201, responses=refused(409))
     async def submit_scores(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
         """Make the draft final."""
 
@@ -133,7 +133,7 @@ def router(objects: ObjectStore) -> APIRouter:
 
         return await settle_once(request, me.person_id, work)
 
-    @routes.post("/decision", status_code=201)
+    @routes.post("/decision", status_code=201, responses=refused(409))
     async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:
         """The case's chair decides, after their declaration and all scores."""
         caller = caller_of(me)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, StrictBool
 
-from chassis.http import Body, edge
+from chassis.http import Body, edge, refused
 from chassis.sessions import SignedIn
 from contracts.catalog import Key
 from services.review.domain.credentials import AgreementAsked, Profile
@@ -34,7 +34,7 @@ def router() -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/api/review", tags=["profile"])
 
-    @routes.get("/me")
+    @routes.get("/me", responses=refused(403))
     async def show_me(request: Request, me: SignedIn) -> JSONResponse:
         """The caller's profile; `agreement` is the next one to sign (or, with none left, the last signed), `agreements` are all."""
         async with edge(request).reading() as tx:

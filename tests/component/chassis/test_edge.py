@@ -29,6 +29,8 @@ async def test_what_another_site_has_a_browser_send_is_refused(site: OneService)
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "https://127.0.0.1:1"},
+        {"Origin": "http://["},
+        {"Origin": ""},
     ):
         assert (await site.client.post("/staff", headers=cookie | headers)).status_code == 403
         # Without a cookie too: who is signed in where, and as whom, is not for other sites to decide.

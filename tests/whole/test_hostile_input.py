@@ -1,0 +1,127 @@
+"""Whatever comes in over HTTP, no service answers that the fault is its own (5xx), and each says in words what is wrong."""
+
+import asyncio
+
+import pytest
+
+from contracts.session import ROLES
+from devstack.databases import SERVICES
+from devstack.journey import FUNDAMENTALS
+from devstack.walk import Person, Walk, whole_journey
+from tests.system.whole import Whole
+from tests.whole.hostile import NOTHING, Description, Hostile
+from tests.whole.raw_http import RawClient
+
+pytestmark = pytest.mark.timeout(600)
+
+AT_ONCE = 12
+PAGES = {
+    "intake": ["/sign-in", "/sign-in/{token}", "/signed-in"],
+    "payments": ["/payments/{application_id}/return"],
+    "badging": ["/badges/{badge_id}", "/achievements/{slug}", "/achievements/{slug}/{version}"],
+    "ops": ["/ops"],
+}
+FORMS = {"intake": {"/sign-in": "token"}, "ops": {"/ops/redrive": "id"}}
+
+
+BODIES = {
+    "POST /api/applications": {"credential": FUNDAMENTALS},
+    "POST /api/sign-in": {"email": "hostile-mail@example.org", "name": "Holly"},
+    "PUT /api/applications/{application_id}/basic-information": {
+        "name": "Holly Hostile",
+        "institution": "Example College",
+        "position": "Coordinator",
+        "time_zone": "America/New_York",
+        "pronouns": "she/her",
+        "phone": "1",
+    },
+    "PUT /api/applications/{application_id}/agreement": {"accepted": True, "version": "1"},
+    "PUT /api/applications/{application_id}/self-assessment": {"ratings": {"roles": 2}},
+    "PUT /api/applications/{application_id}/path": {"path": "video", "answer": "early-career"},
+    "PUT /api/people/{person_id}/roles": {"roles": ["staff"]},
+    "PUT /api/applications/{application_id}/materials/{key}": {"text": "I am committed to reciprocity."},
+    "PUT /api/review/me": {"credentials": [FUNDAMENTALS], "capacity": 1000, "institution": "Example University", "agreement": None},
+    "POST /api/ops/dead-letters/redrive": {"filter": {"consumer": "notify", "topic": "intake.applications", "key": "k"}, "dry_run": True},
+}
+
+
+@pytest.fixture(scope="module")
+async def known(whole: Whole) -> dict[str, str]:
+    """What exists, by the names that parts of paths have: an application that is open, the case and the badge of another."""
+    ended = await whole_journey(whole.world, whole.people["chair@example.org"], "hostile-ended@example.org", FUNDAMENTALS)
+    case = await whole.people["chair@example.org"].found("review", f"/api/review/cases/{ended.application_id}")
+    walk = Walk(await whole.world.sign_in("hostile@example.org", "Holly Hostile"), FUNDAMENTALS)
+    await walk.start()
+    await walk.pay()
+    stranger = await whole.world.sign_in("hostile-stranger@example.org")
+    admin = whole.people["admin@example.org"]
+    roles = [role for role in ROLES if role not in ("reviewer", "chair")]  # nobody else's case may get a judge who answers nothing
+    await admin.do("PUT", "intake", f"/api/people/{walk.applicant.person_id}/roles", json={"roles": roles})
+    return {
+        "application_id": walk.application_id,
+        "key": "essay",
+        "requirement": "essay",
+        "artifact_id": stranger.person_id,
+        "person_id": stranger.person_id,
+        "slug": FUNDAMENTALS,
+        "version": "1",
+        "address": case["case_id"],
+        "badge_id": ended.badge_url.rpartition("/")[2],
+        "name": "revocation-1",
+        "consumer": "notify",
+        "token": "nonsense",
+        "email": "hostile@example.org",
+        "me": walk.applicant.person_id,
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_value_in_any_place_breaks_a_service(whole: Whole, known: dict[str, str], service: str) -> None:
+    base = whole.world.addresses[service]
+    described = (await whole.world.request("GET", service, "/openapi.json", ok=True)).body
+    for path in PAGES.get(service, []):
+        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        described["paths"][path] = {"get": {"parameters": [{"name": name, "in": "path"} for name in names]}}
+    requests = list(Description(described, known, BODIES).requests())
+    for path, name in FORMS.get(service, {}).items():
+        form = {"requestBody": {"content": {"multipart/form-data": {"schema": {"properties": {name: {}}}}}}}
+        requests += Description({"paths": {path: {"post": form}}}, known).requests()
+    people = [whole.world.people[known["me"]]]
+    if service == "review":
+        people += [whole.people["chair@example.org"], whole.people["reviewer-1@example.org"]]
+    asked = [(one, person) for person in people for one in requests]
+    assert len(asked) > 100
+    faults: dict[str, str] = {}
+    waiting = iter(asked)
+
+    async def work() -> None:
+        client = RawClient(int(base.rpartition(":")[2]))
+        for one, person in waiting:
+            if fault := await _fault(client, one, person):
+                faults.setdefault(f"{one.operation}: {fault[:90]}", one.why)
+        await client.close()
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    assert not faults, "\n".join(f"{fault} | {why}" for fault, why in faults.items())
+
+
+async def _fault(client: RawClient, one: Hostile, person: Person) -> str:
+    """What is wrong with the answer to a hostile request; nothing if nothing is."""
+    signing_out = one.method == "DELETE" and one.path.endswith("/sessions/current")  # or all that follow would be refused
+    headers = ({} if signing_out else {"Authorization": f"Bearer {person.token}".encode()}) | dict(one.headers)
+    try:
+        answer = await client.ask(one.method, one.path, headers, one.content)
+    except (ConnectionError, TimeoutError) as error:
+        return f"no answer: {error!r}"
+    if one.why == NOTHING and answer.status == 422:
+        return f"422 although {NOTHING}: {answer.content[:200]!r}"
+    if answer.status >= 500:
+        return f"{answer.status} {answer.content[:200]!r}"
+    if answer.headers.get("connection") == "close" and answer.status in (400, 431):  # refused as no HTTP, before it was a request
+        return ""
+    kind = answer.headers.get("content-type", "")
+    if answer.status >= 400 and not kind.startswith("text/html") and kind != "application/problem+json":
+        return f"{answer.status} as {kind}: {answer.content[:100]!r}"
+    if any(word in answer.content for word in (b"Traceback", b"asyncpg", b"Value error")):
+        return f"{answer.status} tells of the inside: {answer.content[:300]!r}"
+    return ""
