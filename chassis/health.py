@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chassis.consumer import SILENT_SECONDS, Consumer
@@ -13,31 +13,37 @@ from chassis.relay import Relay
 from chassis.telemetry import build_id
 from contracts.asyncapi import of_service
 
+_NOT_WELL: dict[int | str, dict[str, Any]] = {503: {"description": "Not well; the body says why", "content": {"application/json": {}}}}
+
 
 def router(service: str, database: Database, consumer: Consumer, relay: Relay) -> APIRouter:
     """The routes that look after a service."""
     routes = APIRouter(tags=["health"])
 
-    @routes.get("/livez")
+    @routes.get("/livez", responses=_NOT_WELL)
     async def livez() -> JSONResponse:
+        """Whether the process is well; 503: start it again."""
         silent = consumer.silent_seconds()
         if silent > SILENT_SECONDS:
             return JSONResponse({"status": "stopped", "reason": f"the consumer has not polled for {silent:.0f} s"}, status_code=503)
         return JSONResponse({"status": "ok"})
 
-    @routes.get("/readyz")
+    @routes.get("/readyz", responses=_NOT_WELL)
     async def readyz(all: bool = False) -> JSONResponse:
+        """Whether HTTP can be served; with `all`, whether consumer and outbox are well too."""
         parts = {"http": await _http(database), "consumer": consumer.state, "outbox": relay.state}
         demanded = parts.values() if all else [parts["http"]]
         ready = all_ok(demanded)
         return JSONResponse({name: _said(*state) for name, state in parts.items()}, status_code=200 if ready else 503)
 
-    @routes.get("/metrics")
+    @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
+        """Prometheus' text format."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @routes.get("/asyncapi.json")
     async def asyncapi() -> JSONResponse:
+        """The topics and messages of this service (AsyncAPI 3.0)."""
         return JSONResponse(of_service(build_id(), service))
 
     return routes

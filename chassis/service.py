@@ -170,7 +170,7 @@ async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
         await database.close()
 
     running.api.router.lifespan_context = lifespan
-    running.api.include_router(health.router(name, database, consumer, relay))
+    running.api.router.routes.extend(health.router(name, database, consumer, relay).routes)
     server = uvicorn.Server(
         uvicorn.Config(
             running.api,

@@ -19,7 +19,7 @@ from contracts.catalog import CredentialDefinition
 from services.badging import store
 from services.badging.domain import credentials
 from services.badging.domain.issuer import Issuer
-from services.badging.representation import CREDENTIAL_TYPES, HTML, LINKED_DATA_TYPES, answer, chosen
+from services.badging.representation import CREDENTIAL_TYPES, HTML, LINKED_DATA_TYPES, answer, chosen, described
 
 FOLDER = Path(__file__).parent
 PAGE_SECONDS = 60
@@ -31,7 +31,7 @@ def router(who: Issuer) -> APIRouter:
     api = APIRouter()
     pages = _Pages(who)
 
-    @api.get("/badges/{badge_id}", response_class=Response)
+    @api.get("/badges/{badge_id}", response_class=Response, responses=described((HTML, *CREDENTIAL_TYPES)))
     async def badge(request: Request, badge_id: str) -> Response:
         """A badge's page; with `Accept` for JSON the credential."""
         media_type = chosen(request, (HTML, *CREDENTIAL_TYPES))
@@ -46,14 +46,14 @@ def router(who: Issuer) -> APIRouter:
         content = pages.render("badge.html", view=_view_of_badge(orjson.loads(found.credential)), badge=found)
         return answer(request, content, HTML, PAGE_SECONDS, pages.headers)
 
-    @api.get("/achievements/{slug}", response_class=Response)
+    @api.get("/achievements/{slug}", response_class=Response, responses=described((HTML, *LINKED_DATA_TYPES)))
     async def newest_achievement(request: Request, slug: str) -> Response:
         """The newest version of an achievement."""
         async with edge(request).transaction() as tx:
             found = await store.newest_definition(tx, slug)
         return pages.achievement(request, found)
 
-    @api.get("/achievements/{slug}/{version}", response_class=Response)
+    @api.get("/achievements/{slug}/{version}", response_class=Response, responses=described((HTML, *LINKED_DATA_TYPES)))
     async def achievement(request: Request, slug: str, version: str) -> Response:
         """One version of an achievement: the id that badges carry."""
         found = None

@@ -2,8 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fastapi import Request, Response
+
+from chassis.refusals import MEDIA_TYPE
 
 HTML = "text/html"
 JSON = "application/json"
@@ -11,6 +14,16 @@ CREDENTIAL_TYPES = (JSON, "application/ld+json", "application/vc", "application/
 """What a credential may be served as (VC Data Model 2.0, section 6.2); all are the same bytes."""
 LINKED_DATA_TYPES = (JSON, "application/ld+json")
 DID_TYPES = (JSON, "application/did+json", "application/did+ld+json", "application/did")
+
+
+def described(types: Sequence[str]) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: what `answer` sends in one of these media types; a page's refusals are pages."""
+    refusals = (MEDIA_TYPE, HTML) if HTML in types else (MEDIA_TYPE,)
+    return {
+        200: {"description": "It, in the media type that was asked for", "content": {kind: {} for kind in types}},
+        304: {"description": "It has not changed"},
+        404: {"description": "There is no such thing", "content": {kind: {} for kind in refusals}},
+    }
 
 
 def chosen(request: Request, offers: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from services.badging import store
 from services.badging.domain import issuer as issuers
 from services.badging.domain.badges import Badge
 from services.badging.domain.issuer import Issuer
-from services.badging.representation import CREDENTIAL_TYPES, DID_TYPES, answer, chosen
+from services.badging.representation import CREDENTIAL_TYPES, DID_TYPES, answer, chosen, described
 
 HOUR = 3600
 STATUS_SECONDS = 300
@@ -30,14 +30,14 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
     api = APIRouter()
     did_document = orjson.dumps(issuers.did_document(who.did, public_keys))
 
-    @api.get("/badges/{badge_id}.json", response_class=Response)
+    @api.get("/badges/{badge_id}.json", response_class=Response, responses=described(CREDENTIAL_TYPES))
     async def credential(request: Request, badge_id: str) -> Response:
         """The badge itself: an Open Badges 3.0 credential with its proof."""
         async with edge(request).reading() as tx:
             badge = await store.issued(tx, _uuid(badge_id))
         return answer(request, _credential(badge), chosen(request, CREDENTIAL_TYPES), HOUR)
 
-    @api.get("/status/{name}", response_class=Response)
+    @api.get("/status/{name}", response_class=Response, responses=described(CREDENTIAL_TYPES))
     async def status_list(request: Request, name: str) -> Response:
         """A BitstringStatusListCredential: which badges are revoked, or suspended."""
         match = _LIST_NAME.fullmatch(name)
@@ -49,7 +49,7 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
             raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
         return answer(request, found, chosen(request, CREDENTIAL_TYPES), STATUS_SECONDS)
 
-    @api.get("/.well-known/did.json", response_class=Response)
+    @api.get("/.well-known/did.json", response_class=Response, responses=described(DID_TYPES))
     @api.get("/did.json", response_class=Response, include_in_schema=False)
     async def did(request: Request) -> Response:
         """The issuer's DID document with its keys. A DID with a path is resolved to `did.json` below that path."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
-from chassis.http import Answer, Body, FieldError, Refusal, decode_cursor, edge, encode_cursor, invalid, not_found, once, page
+from chassis.http import Answer, Body, FieldError, Refusal, decode_cursor, edge, encode_cursor, invalid, not_found, once, page, refused
 from chassis.sessions import Principal, requires
 from contracts.topics import CONSUMERS, TOPICS
 from services.ops import store, usecases
@@ -141,7 +141,7 @@ def build(cluster: Cluster) -> APIRouter:
             found = await store.list_letters(tx, state.value, consumer, topic, key, place, limit + 1)
         return page([_letter(one) for one in found], limit, lambda last: encode_cursor(last["at"].isoformat(), last["id"]))
 
-    @routes.post("/dead-letters/redrive", status_code=202, response_model=AskedShown)
+    @routes.post("/dead-letters/redrive", status_code=202, response_model=AskedShown, responses=refused(404))
     async def redrive(request: Request, me: Operator, body: RedriveBody) -> JSONResponse:
         async with edge(request).transaction() as tx:
 
@@ -151,7 +151,7 @@ def build(cluster: Cluster) -> APIRouter:
 
             return await once(tx, request, me.person_id, work)
 
-    @routes.post("/dead-letters/discard", status_code=202, response_model=AskedShown)
+    @routes.post("/dead-letters/discard", status_code=202, response_model=AskedShown, responses=refused(404))
     async def discard(request: Request, me: Operator, body: DiscardBody) -> JSONResponse:
         async with edge(request).transaction() as tx:
 

@@ -1,0 +1,99 @@
+"""`python -m bench.fuzz`: requests made from each service's own `/openapi.json` by schemathesis, on a stack of its own on this machine.
+
+`--cases` is how many there are at least, over all services. Prints how many there were and what was found: answers that the description does
+not have, server errors, data that fits the description and is refused, or does not fit and is taken. Ends with 1 if anything was.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.ground import folder_of_servers
+from devstack.databases import SERVICES
+from devstack.programs import plan_from
+from devstack.stack import Stack
+from devstack.world import Person, World
+
+ROLES = ["reviewer", "chair", "staff", "operator", "admin"]
+SIGNS_OUT = "/api/sessions/current"
+"""Asked last and with a session of its own: it voids the token."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many requests one service was sent, and what was wrong with its answers, as schemathesis says it."""
+
+    service: str
+    cases: int
+    failures: int
+    words: str
+
+
+async def fuzz(world: World, admin: Person, service: str, examples: int, seed: int) -> Found:
+    """Send a service requests: up to `examples` to each operation in each of schemathesis' phases. Each service gets a person of its own."""
+    me = await world.sign_in(f"fuzz-{service}@example.org", "Farah Fuzz")
+    await admin.do("PUT", "intake", f"/api/people/{me.person_id}/roles", json={"roles": ROLES})
+    await me.found(service, "/openapi.json")
+    operations = (await world.request("GET", service, "/openapi.json", ok=True)).body["paths"]
+    runs = [("--exclude-path", SIGNS_OUT)] + ([("--include-path", SIGNS_OUT)] if SIGNS_OUT in operations else [])
+    found = [await asyncio.to_thread(_run, world.addresses[service], me.token, examples, seed, run) for run in runs if operations]
+    return Found(service, sum(one[0] for one in found), sum(one[1] for one in found), "\n".join(one[2] for one in found if one[1]))
+
+
+def _run(address: str, token: str, examples: int, seed: int, chosen: tuple[str, str]) -> tuple[int, int, str]:
+    with tempfile.TemporaryDirectory(prefix="microcred-fuzz-") as folder:
+        report = Path(folder) / "report.json"
+        command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json", "--checks", "all", *chosen]
+        command += ["--header", f"Authorization: Bearer {token}", "--max-examples", str(examples), "--seed", str(seed)]
+        command += ["--continue-on-failure", "--no-shrink", "--no-color", "--report-json-path", str(report)]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        if not report.exists():
+            raise SystemExit(f"schemathesis did not run: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        cases = json.loads(report.read_text())["test_cases"]
+        return int(cases["generated"]), int(cases["unique_failures"]) + int(cases["errored"]), done.stdout
+
+
+async def fuzz_all(stack: Stack, cases: int, seed: int) -> int:
+    """Fuzz service by service until there were so many cases; the number of failures."""
+    total = failures = round_number = 0
+    async with World(stack.addresses()) as world:
+        admin = await world.sign_in("admin@example.org", "Alex Admin")
+        while total < cases:
+            for service in SERVICES:
+                found = await fuzz(world, admin, service, 60, seed + round_number)
+                total, failures = total + found.cases, failures + found.failures
+                sys.stdout.write(f"{service:<9} {found.cases:6} requests, {found.failures} findings\n{found.words}")
+                sys.stdout.flush()
+            round_number += 1
+    sys.stdout.write(f"{total} requests in {round_number} rounds, {failures} findings\n")
+    return failures
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m bench.fuzz")
+    parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    folder = folder_of_servers()
+    stack = Stack(plan_from({**os.environ, "MICROCRED_STATE": str(folder), "MICROCRED_PORT_OFFSET": "1700"}), Console(stderr=True))
+    try:
+        stack.up()
+        failures = asyncio.run(fuzz_all(stack, given.cases, given.seed))
+    finally:
+        stack.reset()
+        shutil.rmtree(folder, ignore_errors=True)
+    raise SystemExit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
