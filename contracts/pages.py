@@ -1,0 +1,93 @@
+"""Where pages are: the paths on the program's one origin that mails, redirects and pages of one service need of another.
+
+Who shows a page is the gateway's business; a path here never changes. `tests/contracts/test_pages.py` holds each against the real routes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+HOME = "/"
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
+ACCOUNT = "/account"
+APPLICATIONS = "/applications"
+BADGES = "/badges"
+REVIEW = "/review"
+REVIEW_CASES = "/review/cases"
+DECISIONS = "/decisions"
+LEDGER = "/staff/ledger"
+CONSOLE = "/ops"
+
+
+def credential(slug: str) -> str:
+    """A credential of the catalog (intake)."""
+    return f"/credentials/{quote(slug, safe='')}"
+
+
+def begin(slug: str) -> str:
+    """Begins an application for a credential, or leads to the one that is under way (intake)."""
+    return f"/credentials/{quote(slug, safe='')}/begin"
+
+
+def application(application_id: UUID) -> str:
+    """The applicant's application (intake)."""
+    return f"/applications/{application_id}"
+
+
+def fee(application_id: UUID) -> str:
+    """The fee of an application (payments)."""
+    return f"/payments/{application_id}"
+
+
+def case(case_id: UUID) -> str:
+    """A case, to its panel (review)."""
+    return f"/review/cases/{case_id}"
+
+
+def badge(badge_id: UUID) -> str:
+    """A badge, to everybody (badging)."""
+    return f"/badges/{badge_id}"
+
+
+def achievement(slug: str) -> str:
+    """What a badge is awarded for (badging)."""
+    return f"/achievements/{quote(slug, safe='')}"
+
+
+def journey(application_id: UUID) -> str:
+    """One application's messages over all services (ops)."""
+    return f"/ops/journeys/{application_id}"
+
+
+def sign_in(token: str = "", next: str = "") -> str:
+    """Asks for a sign-in link, or with `token` uses one; afterwards the person is at `next`, a path of ours."""
+    query = {name: value for name, value in (("token", token), ("next", next)) if value}
+    return f"{SIGN_IN}?{urlencode(query)}" if query else SIGN_IN
+
+
+def ours(path: str) -> str | None:
+    """The path, if it can only lead to one of our own pages; None for anything else that a browser might take for an address."""
+    if not path.startswith("/") or path.startswith(("//", "/\\")) or len(path) > 2000:
+        return None
+    return path if all(letter.isprintable() and letter not in '\\"<>' for letter in path) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the main menu. `roles`: who sees it; empty: everybody who is not listed by a narrower rule."""
+
+    name: str
+    path: str
+
+
+PLACES: Mapping[str, tuple[Place, ...]] = {
+    "visitor": (Place("Credentials", HOME),),
+    "applicant": (Place("Credentials", HOME), Place("My applications", APPLICATIONS), Place("My badges", BADGES)),
+    "reviewer": (Place("Review", REVIEW),),
+    "chair": (Place("Decisions", DECISIONS),),
+    "staff": (Place("Cases", REVIEW_CASES),),
+    "operator": (Place("Console", CONSOLE),),
+}
+"""What each role adds to the menu, in this order. `applicant` is whoever is signed in."""

@@ -1,0 +1,140 @@
+"""Texts in other languages: gettext catalogs (`locale/<language>.po` beside the templates they belong to), read as they stand.
+
+`python -m web.catalogs update` writes what templates and code say into every catalog; `... check` fails for what is missing, doubtful or out of date.
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from web.languages import DEFAULT, LANGUAGES
+
+CHECKOUT = Path(__file__).parents[1]
+PACKAGES = ("web", "services/intake", "services/payments", "services/review", "services/badging", "services/notify", "services/ops")
+"""Folders with texts of their own. What the chassis and the contracts say is in the catalog of `web`."""
+SHARED = ("chassis", "contracts")
+
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "ngettext": (1, 2), "Text": None, "Plural": (1, 2)}
+_METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2"), ("**.py", "python")]
+_OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}, "**/templates/**.txt": {"newstyle_gettext": "true"}}
+
+
+def translations(folders: Iterable[Path], language: str) -> NullTranslations:
+    """What the catalogs of these folders (each with a `locale` of its own) say in a language, the first folder's word first.
+
+    English needs no catalog: it is what templates and code say. A text that no catalog has stays English.
+    """
+    found: NullTranslations = NullTranslations()
+    if language == DEFAULT:
+        return found
+    for folder in reversed(list(folders)):
+        file = folder / "locale" / f"{language}.po"
+        if file.exists():
+            compiled = io.BytesIO()
+            with file.open("rb") as source:
+                write_mo(compiled, read_po(source, locale=language))
+            compiled.seek(0)
+            further = GNUTranslations(compiled)
+            further.add_fallback(found)
+            found = further
+    return found
+
+
+def said(package: str) -> Catalog:
+    """Every text that the templates and the code of a package say."""
+    catalog = Catalog(project="microcred", charset="utf-8", fuzzy=False)
+    for name in (package, *(SHARED if package == "web" else ())):
+        for file, _, message, comments, context in extract_from_dir(
+            CHECKOUT / name, _METHODS, _OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
+        ):
+            # Files, and no lines: a catalog changes only where a text does.
+            catalog.add(message, None, [(f"{name}/{file}", 0)], auto_comments=comments, context=context)
+    return catalog
+
+
+def update(package: str, language: str) -> Catalog:
+    """A package's catalog of a language as it should be: its translations, and a place for each text that lacks one."""
+    file = CHECKOUT / package / "locale" / f"{language}.po"
+    catalog = Catalog(locale=language, project="microcred", fuzzy=False)
+    if file.exists():
+        with file.open("rb") as source:
+            catalog = read_po(source, locale=language)
+    catalog.update(said(package), no_fuzzy_matching=True, update_header_comment=False)
+    catalog.obsolete.clear()
+    return catalog
+
+
+def written(catalog: Catalog) -> bytes:
+    """A catalog as its file."""
+    made = io.BytesIO()
+    write_po(made, catalog, width=120, omit_header=True, sort_output=True, include_lineno=False, ignore_obsolete=True)
+    head = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: %s\\n"\n\n' % catalog.plural_forms.encode()
+    return head + made.getvalue().lstrip(b"\n")
+
+
+def faults(package: str, language: str) -> list[str]:
+    """What is wrong with a package's catalog of a language, in words; nothing if nothing is."""
+    file = CHECKOUT / package / "locale" / f"{language}.po"
+    wanted = update(package, language)
+    texts = [message for message in wanted if message.id]
+    if not texts and not file.exists():
+        return []
+    place = file.relative_to(CHECKOUT)
+    if not file.exists() or file.read_bytes() != written(wanted):
+        return [f"{place}: is out of date; run `python -m web.catalogs update`"]
+    found = []
+    for message in texts:
+        if message.fuzzy or not _whole(message.string):
+            found.append(f"{place}: nothing is said for {message.id!r}")
+        found += [f"{place}: {message.id!r}: {error}" for error in message.check(wanted)]
+        if _names(message.id) != _names(message.string) and _whole(message.string):
+            found.append(f"{place}: {message.id!r} has the parts {sorted(_names(message.id))}, its translation {sorted(_names(message.string))}")
+    return found
+
+
+def _whole(string: str | Sequence[str]) -> bool:
+    return bool(string) if isinstance(string, str) else bool(string) and all(string)
+
+
+def _names(text: str | Sequence[str]) -> set[str]:
+    """The named parts of a text: `%(name)s`."""
+    import re
+
+    texts = [text] if isinstance(text, str) else text
+    return {name for one in texts for name in re.findall(r"%\((\w+)\)", one)}
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m web.catalogs", description="The catalogs of texts in other languages.")
+    parser.add_argument("what", choices=("update", "check"))
+    given = parser.parse_args()
+    wrong: list[str] = []
+    for package in PACKAGES:
+        for language in LANGUAGES:
+            if language == DEFAULT:
+                continue
+            if given.what == "check":
+                wrong += faults(package, language)
+                continue
+            catalog = update(package, language)
+            if any(message.id for message in catalog):
+                file = CHECKOUT / package / "locale" / f"{language}.po"
+                file.parent.mkdir(exist_ok=True)
+                file.write_bytes(written(catalog))
+                empty = sum(1 for message in catalog if message.id and not _whole(message.string))
+                sys.stdout.write(f"{file.relative_to(CHECKOUT)}: {empty} texts without a translation\n")
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Forms: what was typed becomes a body model, the same that the API takes; what is wrong stands beside its field, and nothing typed is lost."""
+
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+
+B = TypeVar("B", bound=BaseModel)
+
+MOST_FIELDS = 1000
+Typed = Mapping[str, Sequence[str]]
+"""What was typed, by the names of the fields; a field may come several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with one field, in the reader's words."""
+
+    field: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as it is shown: what stands in its fields, and what is wrong with them."""
+
+    typed: Typed = field(default_factory=dict)
+    faults: tuple[Wrong, ...] = ()
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, object]) -> "Form":
+        """A form that shows what is kept; nested values get names with dots."""
+        return cls(dict(_flat("", values)))
+
+    def value(self, name: str) -> str:
+        """What stands in a field; empty if nothing does."""
+        return next(iter(self.typed.get(name, ())), "")
+
+    def values(self, name: str) -> Sequence[str]:
+        """All that was chosen of a field with several values."""
+        return self.typed.get(name, ())
+
+    def of(self, name: str) -> list[Wrong]:
+        """What is wrong with a field."""
+        return [fault for fault in self.faults if fault.field == name]
+
+    @staticmethod
+    def id(name: str) -> str:
+        """The id of a field in the page."""
+        return "field-" + "".join(letter if letter.isalnum() else "-" for letter in name)
+
+
+async def typed(request: Request) -> Typed:
+    """The text fields of a request's form. Files are not for here: their route reads them piece by piece."""
+    found: dict[str, list[str]] = {}
+    async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
+        for name, value in form.multi_items():
+            if not isinstance(value, UploadFile):
+                # Browsers end the lines of a text area with CR LF, whatever was typed.
+                found.setdefault(name, []).append(value.replace("\r\n", "\n"))
+    return found
+
+
+def fill(model: type[B], what: Typed) -> B:
+    """The body that was typed. Fields that the model does not have are left alone: a form has buttons, too.
+
+    Raises RequestValidationError, whose faults have the names of the form's fields.
+    """
+    nested: dict[str, Any] = {}
+    for name, values in what.items():
+        if name.partition(".")[0] in model.model_fields:
+            _put(nested, name.split("."), list(values))
+    try:
+        return model.model_validate(_shaped(model, nested))
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
+
+
+def _put(into: dict[str, Any], steps: Sequence[str], values: list[str]) -> None:
+    for step in steps[:-1]:
+        deeper = into.setdefault(step, {})
+        if not isinstance(deeper, dict):
+            return
+        into = deeper
+    into[steps[-1]] = values
+
+
+def _shaped(model: type[BaseModel], nested: Mapping[str, Any]) -> dict[str, Any]:
+    """Texts as the types that the model's fields have; what does not fit stays a text, and the model says what is wrong with it."""
+    found = {}
+    for name, info in model.model_fields.items():
+        if name not in nested:
+            continue
+        value = _as(info.annotation, nested[name])
+        if value is not None or info.is_required():
+            found[name] = "" if value is None else value
+    return found
+
+
+def _as(kind: Any, raw: Any) -> Any:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return _as(next((one for one in arguments if one is not type(None)), str), raw)
+    if hasattr(kind, "__metadata__"):
+        return _as(arguments[0], raw)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _shaped(kind, raw) if isinstance(raw, dict) else raw
+    if origin in (dict, Mapping):
+        return {key: _as(arguments[1], value) for key, value in raw.items() if value not in ([""], [])} if isinstance(raw, dict) else raw
+    if isinstance(raw, dict):
+        return raw
+    if origin in (list, tuple, Sequence):
+        return [_one(arguments[0], text) for text in raw if text != ""]
+    return _one(kind, raw[0]) if raw else None
+
+
+def _one(kind: Any, text: str) -> Any:
+    if hasattr(kind, "__metadata__"):
+        return _one(get_args(kind)[0], text)
+    if get_origin(kind) is Literal and get_args(kind) and isinstance(get_args(kind)[0], bool):
+        kind = bool
+    if text == "":
+        return None
+    if kind is bool:
+        return {"true": True, "on": True, "false": False}.get(text, text)
+    if kind in (int, float):
+        try:
+            return int(text) if kind is int else float(text.replace(",", "."))
+        except ValueError:
+            return text
+    return text
+
+
+def _flat(prefix: str, values: Mapping[str, object]) -> Iterable[tuple[str, list[str]]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(f"{prefix}{name}.", value)
+        elif isinstance(value, (list, tuple)):
+            yield f"{prefix}{name}", [_text(one) for one in value]
+        elif value is not None:
+            yield f"{prefix}{name}", [_text(value)]
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,58 @@
+"""Who looks at a page: nobody, or a person with roles; and how they read."""
+
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
+from uuid import UUID
+
+from fastapi import Request
+from starlette.responses import Response
+
+from chassis.sessions import find_principal
+from contracts.session import COOKIE
+from web.languages import DEFAULT, Reader, preferred, supported, zone_of
+
+LANGUAGE_COOKIE = "microcred_language"
+ZONE_COOKIE = "microcred_zone"
+"""What the browser says its time zone is; for who has not told us theirs."""
+NAME_COOKIE = "microcred_name"
+"""What the menu calls the person. Services that keep no names show it all the same; it proves nothing and is shown to this browser only."""
+A_YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Nobody (`person_id` is None), or somebody who is signed in. `name` is for greeting only and may be empty."""
+
+    person_id: UUID | None = None
+    roles: frozenset[str] = frozenset()
+    name: str = ""
+    reader: Reader = field(default_factory=Reader)
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether it is somebody."""
+        return self.person_id is not None
+
+
+async def visitor_of(request: Request) -> Visitor:
+    """Who sent a request. The language is the account's, else the cookie's, else the browser's; so is the zone."""
+    me = await find_principal(request)
+    cookie = supported(request.cookies.get(LANGUAGE_COOKIE, ""))
+    browser = preferred(request.headers.get("accept-language", ""))
+    account = None if me is None or not me.language else supported(me.language)
+    told = me.time_zone if me is not None and me.time_zone not in ("", "UTC") else request.cookies.get(ZONE_COOKIE, "")
+    reader = Reader(account or cookie or browser or DEFAULT, zone_of(unquote(told)))
+    if me is None:
+        return Visitor(reader=reader)
+    return Visitor(me.person_id, me.roles, unquote(request.cookies.get(NAME_COOKIE, ""))[:200], reader)
+
+
+def remember(response: Response, name: str, *, secure: bool, max_age: int) -> None:
+    """Let the menu greet the person by this name, as long as the session lasts."""
+    response.set_cookie(NAME_COOKIE, quote(name[:200]), max_age=max_age, httponly=True, samesite="lax", secure=secure)
+
+
+def forget(response: Response) -> None:
+    """The session is over: this browser forgets whose it was."""
+    for name in (COOKIE, NAME_COOKIE):
+        response.delete_cookie(name)
