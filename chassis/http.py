@@ -7,8 +7,9 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -18,15 +19,17 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import refusals
+from chassis.bodies import Body, unstorable_address
 from chassis.database import Database
 from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
 from chassis.sessions import Principals
 from chassis.telemetry import HTTP_SECONDS, hop
+from chassis.times import read_time
 from chassis.transaction import Tx
 from contracts.session import COOKIE
 
@@ -39,10 +42,12 @@ __all__ = [
     "conflict",
     "create_api",
     "decode_cursor",
+    "decode_place",
     "edge",
     "encode_cursor",
     "forbidden",
     "invalid",
+    "no_cursor",
     "not_found",
     "once",
     "page",
@@ -64,10 +69,7 @@ FIND_KEY = "SELECT fingerprint, status, headers, body FROM idempotency_keys WHER
 KEEP_ANSWER = "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE who = $1 AND key = $2"
 
 
-class Body(BaseModel):
-    """A request's body: unknown fields are refused, texts are stripped."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,25 @@ def decode_cursor(text: str, length: int) -> list[str]:
         values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error):
         values = None
-    if not isinstance(values, list) or len(values) != length or not all(isinstance(value, str) for value in values):
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
+    if not isinstance(values, list) or len(values) != length or not all(isinstance(value, str) and "\x00" not in value for value in values):
+        raise no_cursor()
     return values
+
+
+def decode_place(after: str | None, beginning: T) -> tuple[datetime, UUID] | T:
+    """The place in a list sorted by a time and an id, from a cursor of both; `beginning` without one. Refusal 422 for one that we did not make."""
+    if after is None:
+        return beginning
+    moment, last = decode_cursor(after, 2)
+    try:
+        return read_time(moment), UUID(last)
+    except ValueError:
+        raise no_cursor() from None
+
+
+def no_cursor() -> Refusal:
+    """422 for a cursor that is none of this list's."""
+    return invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
 
 
 def _json(answer: Answer) -> JSONResponse:
@@ -241,6 +259,8 @@ class _Edge:
         length = request_headers.get("content-length", "0")
         if length.isdigit() and int(length) > self._limit(scope):
             return too_large(f"At most {self._limit(scope)} bytes are taken here.")
+        if faults := unstorable_address(scope):
+            return invalid(faults)
         by_cookie = COOKIE in request_headers.get("cookie", "") and "authorization" not in request_headers
         if scope["method"] not in SAFE and by_cookie and not _same_site(request_headers):
             return forbidden("The request comes from another site; send it from our own pages or with an access token.")
