@@ -7,6 +7,9 @@ from limits import parse
 
 from services.intake.domain.limits import Limit, Rate, client
 
+MOST, LONGEST = 1_000_000_000, timedelta(days=366)
+"""Beyond that a rate is a slip of the pen."""
+
 
 class SignInLimits:
     """`per_address` and `per_client` in words: `5 per 15 minutes`, `1000/minute`.
@@ -30,8 +33,9 @@ class SignInLimits:
 def _parse(setting: str, text: str) -> Rate:
     try:
         found = parse(text)
-    except ValueError:
-        found = None
-    if found is None or found.amount < 1:
+        rate = Rate(found.amount, timedelta(seconds=found.get_expiry()))
+    except (ValueError, OverflowError):
+        rate = None
+    if rate is None or not 1 <= rate.amount <= MOST or rate.window > LONGEST:
         raise SystemExit(f"{setting}: {text!r} is not a rate; write it like '5 per 15 minutes'")
-    return Rate(found.amount, timedelta(seconds=found.get_expiry()))
+    return rate

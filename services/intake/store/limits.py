@@ -14,7 +14,7 @@ LOCK = """
 """
 # Of each that is full, when the next is free: as many as may be have not run out by then. What a clock that went back left is not looked at.
 FULL = """
-    SELECT found.until FROM unnest($1::bytea[], $2::int[], $3::interval[]) AS l (who, amount, span)
+    SELECT found.until FROM unnest($1::bytea[], $2::bigint[], $3::interval[]) AS l (who, amount, span)
     CROSS JOIN LATERAL (
         SELECT c.until FROM sign_in_counts c WHERE c.who = l.who AND c.until > $4::timestamptz AND c.until <= $4::timestamptz + 2 * l.span
         ORDER BY c.until DESC OFFSET l.amount - 1 LIMIT 1

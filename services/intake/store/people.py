@@ -29,7 +29,7 @@ LOCK_ADMINISTRATORS = "SELECT pg_advisory_xact_lock(hashtextextended('administra
 OTHER_ADMINISTRATORS = """
     SELECT count(*) FROM people WHERE 'admin' = ANY (roles) AND kind = 'account' AND NOT erased AND person_id <> $1
 """
-BEYOND_ASCII = "SELECT person_id, email, email_key FROM people WHERE octet_length(email) <> length(email) AND NOT erased"
+BEYOND_ASCII = "SELECT person_id, email, email_key FROM people WHERE octet_length(email) <> length(email) AND NOT erased ORDER BY person_id"
 SET_KEYS = """
     UPDATE people SET email_key = n.email_key FROM unnest($1::uuid[], $2::text[]) AS n (person_id, email_key) WHERE people.person_id = n.person_id
 """

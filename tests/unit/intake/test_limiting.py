@@ -44,7 +44,9 @@ def test_rates_are_words_and_who_is_counted_is_a_keyed_hash() -> None:
     assert {one.who for one in other.of("ada@example.org", "203.0.113.7")} & {by_client.who, by_address.who} == set()
 
 
-@pytest.mark.parametrize("words", ["", "often", "5", "0 per minute", "-1 per minute"])
+@pytest.mark.parametrize(
+    "words", ["", "often", "5", "0 per minute", "-1 per minute", "5 per 9999 years", "5 per 99999999999 years", "99999999999 per day"]
+)
 def test_what_is_no_rate_stops_the_start(words: str) -> None:
     with pytest.raises(SystemExit, match=r"SIGN_IN_PER_ADDRESS: .* write it like '5 per 15 minutes'"):
         SignInLimits(words, "1/minute", b"secret")
