@@ -197,6 +197,7 @@ def _default(name: str, field: Any) -> str:
 _MEANINGS = {
     "http_host": "address to listen on",
     "http_port": "port to listen on; each service has a default of its own",
+    "trusted_proxies": "addresses or networks, by commas: who connects from there is believed about the client's address (`X-Forwarded-For`)",
     "database_url": "the service's own database: `postgresql://role:password@host:port/name`",
     "kafka_bootstrap": "`host:port` of Kafka",
     "object_store_url": "`file:///folder` or `s3://bucket/prefix` (credentials of the store in its own variables)",
@@ -216,7 +217,8 @@ _MEANINGS = {
     "program_dir": "folder of the program's YAML files",
     "first_admin_email": "whoever first signs in with this address becomes an administrator",
     "sign_in_per_address": "sign-in mails to one address",
-    "sign_in_per_client": "sign-in requests of one client",
+    "sign_in_per_client": "sign-in requests of one client: an IPv4 address, or the /64 of an IPv6 address",
+    "mail_smtputf8": "the mail relay of `notify` offers SMTPUTF8: addresses beyond ASCII before the @ are taken (else they are refused)",
     "most_upload_bytes": "of any file; requirements have lower limits of their own",
     "stripe_api_key": "Stripe's secret key",
     "stripe_webhook_secret": "the signing secret of the webhook endpoint",

@@ -1,10 +1,11 @@
 """HTTP in: the FastAPI application that every service has, its edge, idempotency keys, and lists by cursor."""
 
-from chassis.http.api import Body, create_api, edge
+from chassis.bodies import Body
+from chassis.http.api import create_api, edge
 from chassis.http.description import refused
 from chassis.http.edge import Uploads
 from chassis.http.idempotency import Answer, once, settle_once
-from chassis.http.lists import decode_cursor, encode_cursor, page
+from chassis.http.lists import decode_cursor, decode_place, encode_cursor, no_cursor, page
 from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
 
 __all__ = [
@@ -16,10 +17,12 @@ __all__ = [
     "conflict",
     "create_api",
     "decode_cursor",
+    "decode_place",
     "edge",
     "encode_cursor",
     "forbidden",
     "invalid",
+    "no_cursor",
     "not_found",
     "once",
     "page",

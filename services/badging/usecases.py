@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis import people
+from chassis import addresses, people
 from chassis.outcome import NotYet
 from chassis.transaction import Tx
 from contracts.envelope import Received
@@ -81,7 +81,7 @@ async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, 
     definition = found.definition
     if definition is None:
         raise NotYet(_definition_thing(event.credential, event.credential_version))
-    earner = credentials.identity(found.email, draw.salt())
+    earner = credentials.identity(addresses.lowered(found.email), draw.salt())
     badge_id = badges.badge_id(event.decision_id)
 
     def at(place: Place) -> Badge:

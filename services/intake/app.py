@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from chassis import addresses
 from chassis.consumer import Handlers
 from chassis.http import Uploads
 from chassis.jobs import Job
@@ -16,12 +17,13 @@ from contracts.topics import BADGING_BADGES, PAYMENTS_FEES, REVIEW_CASES
 from program.loader import load
 from services.intake import handlers, jobs, pages
 from services.intake.clients import Sealer, Signer
-from services.intake.desk import Desk
+from services.intake.desk import Desk, check_mailable
 from services.intake.domain.refusals import Refused
 from services.intake.limiting import SignInLimits
 from services.intake.routes import applications, catalog, materials, people, sessions, translate
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
+from services.intake.usecases import people as people_usecases
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,7 @@ class Settings(ServiceSettings):
     """`session_key_file`: the private JWK that signs sessions. `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
 
     `first_admin_email` becomes an administrator when it first signs in. Rates are words: `5 per 15 minutes`.
+    `mail_smtputf8`: the mail relay of `notify` offers SMTPUTF8, so people may sign in with addresses that are beyond ASCII before the @.
     `most_upload_bytes` bounds any file; requirements have lower limits of their own.
     """
 
@@ -40,6 +43,7 @@ class Settings(ServiceSettings):
     first_admin_email: str = ""
     sign_in_per_address: str = "5 per 15 minutes"
     sign_in_per_client: str = "60 per 15 minutes"
+    mail_smtputf8: bool = False
     most_upload_bytes: int = 512 * 1024 * 1024
 
 
@@ -50,10 +54,17 @@ def build(settings: Settings, parts: Parts) -> Service:
         definitions=Definitions(),
         signer=Signer(settings.session_key_file),
         sealer=Sealer(settings.seal_public_key_file),
-        limits=SignInLimits(settings.sign_in_per_address, settings.sign_in_per_client),
-        first_admin_email=settings.first_admin_email,
+        limits=SignInLimits(settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()),
+        first_admin_key=_first_admin_key(settings),
         secure=settings.intake_url.startswith("https://"),
+        mail_smtputf8=settings.mail_smtputf8,
     )
+
+    async def renew_keys() -> None:
+        async with parts.database.transaction() as tx:
+            renewed = await people_usecases.renew_keys(tx)
+        if renewed:
+            log.info("keys of addresses renewed", people=renewed)
 
     async def publish_catalog() -> None:
         program = await asyncio.to_thread(load, settings.program_dir)
@@ -74,8 +85,18 @@ def build(settings: Settings, parts: Parts) -> Service:
         jobs=[
             Job("sweep-objects", timedelta(hours=6), jobs.sweep_objects(parts.objects)),
             Job("forget-links", timedelta(hours=1), jobs.forget_links),
+            Job("forget-sign-in-counts", timedelta(seconds=15), jobs.forget_sign_in_counts, alone=False),
         ],
         refusals={Refused: translate},
-        on_start=[publish_catalog],
+        on_start=[renew_keys, publish_catalog],
         uploads=Uploads(re.compile(r"/api/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes),
     )
+
+
+def _first_admin_key(settings: Settings) -> str:
+    if not settings.first_admin_email:
+        return ""
+    try:
+        return check_mailable(addresses.read(settings.first_admin_email.strip()), settings.mail_smtputf8).key
+    except addresses.NoAddress as error:
+        raise SystemExit(f"FIRST_ADMIN_EMAIL: {settings.first_admin_email!r} {error}") from None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from chassis.database import Database
 from chassis.objects import ObjectStore
 from services.intake.store import materials as store
-from services.intake.usecases import people
+from services.intake.usecases import limits, people
 
 GRACE = timedelta(days=1)
 """An object is put before the row that names it; after so long without one it never gets any."""
@@ -29,3 +29,9 @@ async def forget_links(database: Database) -> None:
     """Links that ran out are forgotten."""
     async with database.transaction() as tx:
         await people.forget_links(tx)
+
+
+async def forget_sign_in_counts(database: Database) -> None:
+    """What is not counted any more is forgotten."""
+    async with database.transaction() as tx:
+        await limits.forget(tx)

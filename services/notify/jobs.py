@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
@@ -25,13 +24,16 @@ log = structlog.get_logger(__name__)
 
 
 class Postman:
-    """Sends mails. What the relay answered and the database could not yet take is kept, and answered before anything else is sent."""
+    """Sends mails; `domain` is the sender's, for their Message-IDs.
 
-    def __init__(self, relay: Relay, renderer: Renderer, tokens: TokenBox, sender: str, organization: str = "") -> None:
+    What the relay answered and the database could not yet take is kept, and answered before anything else is sent.
+    """
+
+    def __init__(self, relay: Relay, renderer: Renderer, tokens: TokenBox, domain: str, organization: str = "") -> None:
         self._relay = relay
         self._renderer = renderer
         self._tokens = tokens
-        self._domain = parseaddr(sender)[1].rpartition("@")[2]
+        self._domain = domain
         self._organization = organization
         self._unanswered: dict[tuple[UUID, UUID], tuple[Mail, Outcome]] = {}
 

@@ -22,7 +22,8 @@ ADD = """
 CLAIM = """
     WITH due AS (
         SELECT m.event_id, m.person_id, p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL) AS complete,
-            coalesce(p.erased, false) AS erased, p.name, p.email, p.language, p.time_zone, c.name AS credential_name
+            coalesce(p.erased, false) AS erased, CASE WHEN p.kind = 'account' THEN p.name ELSE '' END AS name, p.email, p.language, p.time_zone,
+            c.name AS credential_name
         FROM mails m
         LEFT JOIN people p ON p.person_id = m.person_id AND (p.version >= m.person_version OR p.erased)
         LEFT JOIN credentials c ON c.slug = m.credential AND c.version = m.credential_version
@@ -57,6 +58,7 @@ SAVE_CREDENTIAL = """
 class Claimed:
     """A mail to be sent now, with what is needed for it, as it is at this moment.
 
+    `name` is empty for a contact: nobody has confirmed the address, so what a stranger said of its owner is not read out to them.
     Not `complete`: its person or its catalog entry has not come in all the time that a mail has; the fields of both are empty.
     """
 

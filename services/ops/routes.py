@@ -1,16 +1,16 @@
 """HTTP in, JSON. Everything here needs the role operator."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from chassis.http import Answer, Body, FieldError, Refusal, decode_cursor, edge, encode_cursor, invalid, not_found, once, page, refused
+from chassis.http import Answer, Body, Refusal, decode_cursor, decode_place, edge, encode_cursor, no_cursor, not_found, once, page, refused
 from chassis.sessions import Principal, requires
+from chassis.texts import YesOrNo
 from contracts.topics import CONSUMERS, TOPICS
 from services.ops import store, usecases
 from services.ops.clients import Cluster, KafkaAway
@@ -22,8 +22,6 @@ from services.ops.views import topic_shown
 Operator = Annotated[Principal, Depends(requires("operator"))]
 Limit = Annotated[int, Query(ge=1, le=200)]
 AllOrSome = Annotated[int | None, Query(ge=1, le=1000, description="how many at most; all, if it is left out")]
-
-_PLACE = TypeAdapter(tuple[AwareDatetime, UUID])
 
 REFUSALS: Mapping[type[Exception], Callable[[Any], Refusal]] = {
     NoSuchLetters: lambda error: not_found(f"{error}; take `id` from GET /api/ops/dead-letters."),
@@ -44,7 +42,7 @@ class RedriveBody(Body):
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | None = None
     filter: Filter | None = None
-    dry_run: bool = False
+    dry_run: YesOrNo = False
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "RedriveBody":
@@ -136,7 +134,7 @@ def build(cluster: Cluster) -> APIRouter:
         limit: Limit = 50,
         after: str | None = None,
     ) -> dict[str, Any]:
-        place = None if after is None else _place(after)
+        place = decode_place(after, None)
         async with edge(request).transaction() as tx:
             found = await store.list_letters(tx, state.value, consumer, topic, key, place, limit + 1)
         return page([_letter(one) for one in found], limit, lambda last: encode_cursor(last["at"].isoformat(), last["id"]))
@@ -227,13 +225,6 @@ def _part(items: Sequence[dict[str, Any]], limit: int | None, after: str | None)
 
 def _count(after: str) -> int:
     (text,) = decode_cursor(after, 1)
-    if not text.isdigit() or len(text) > 9:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise no_cursor()
     return int(text)
-
-
-def _place(after: str) -> tuple[datetime, UUID]:
-    try:
-        return _PLACE.validate_python(tuple(decode_cursor(after, 2)))
-    except ValidationError:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None

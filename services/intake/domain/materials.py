@@ -196,7 +196,8 @@ def _forms(requirement: Requirement) -> str:
 
 
 def _within(name: str, unit: str, value: float, least: int | None, most: int | None) -> None:
+    said = int(value) if value == int(value) else value  # never rounded: 20.0000001 is more than 20
     if least is not None and value < least:
-        raise Invalid(f"That is too short: {value:g} {unit}.", [Fault(name, f"at least {least} {unit}; this has {value:g}")])
+        raise Invalid(f"That is too short: {said} {unit}.", [Fault(name, f"at least {least} {unit}; this has {said}")])
     if most is not None and value > most:
-        raise Invalid(f"That is too long: {value:g} {unit}.", [Fault(name, f"at most {most} {unit}; this has {value:g}")])
+        raise Invalid(f"That is too long: {said} {unit}.", [Fault(name, f"at most {most} {unit}; this has {said}")])

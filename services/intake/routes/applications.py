@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import Answer, decode_cursor, edge, encode_cursor, page, refused, settle_once
+from chassis.http import Answer, decode_place, edge, encode_cursor, page, refused, settle_once
 from chassis.refusals import FieldError, invalid
 from chassis.sessions import SignedIn
 from chassis.transaction import Tx
@@ -17,7 +17,7 @@ from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody
 from services.intake.desk import Desk
 from services.intake.domain.applications import BasicInformation
 from services.intake.domain.materials import Handed
-from services.intake.routes import answer, at
+from services.intake.routes import answer
 from services.intake.store import applications as store
 from services.intake.usecases import applications, materials
 
@@ -43,12 +43,8 @@ def build(desk: Desk) -> APIRouter:
     @router.get("")
     async def mine(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> Response:
         """One's own applications, in the order of their start."""
-        place = FIRST
-        if after:
-            moment, last = decode_cursor(after, 2)
-            place = at(moment), _id(last)
         async with edge(request).reading() as tx:
-            found = await store.list_own(tx, definitions, me.person_id, place, limit + 1)
+            found = await store.list_own(tx, definitions, me.person_id, decode_place(after, FIRST), limit + 1)
         shown = page(found, limit, lambda loaded: encode_cursor(loaded.started_at.isoformat(), loaded.application.application_id))
         return answer(shown | {"items": [await views.application(loaded, desk.objects) for loaded in shown["items"]]})
 
@@ -126,10 +122,3 @@ def build(desk: Desk) -> APIRouter:
         return await settle_once(request, me.person_id, end)
 
     return router
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None

@@ -20,9 +20,9 @@ def build(desk: Desk) -> APIRouter:
     @router.get("")
     async def credentials(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> Response:
         """The catalog, by slug."""
-        slug = decode_cursor(after, 1)[0] if after else ""
+        slug = "" if after is None else decode_cursor(after, 1)[0]
         async with edge(request).reading() as tx:
-            found = await store.current_of_all(tx, desk.definitions, slug.replace("\x00", ""), limit + 1)
+            found = await store.current_of_all(tx, desk.definitions, slug, limit + 1)
         shown = page(found, limit, lambda definition: encode_cursor(definition.slug))
         return answer(shown | {"items": [views.credential(definition) for definition in shown["items"]]})
 

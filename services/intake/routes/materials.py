@@ -1,5 +1,6 @@
 """Handing in, reading back, taking back. Objects are put first, then the row that names them."""
 
+import json
 import mimetypes
 from datetime import datetime
 from typing import Any
@@ -134,8 +135,8 @@ async def _put(desk: Desk, request: Request, person_id: UUID, wanted: Wanted, no
 
 async def _body(request: Request) -> TextBody | LinkBody:
     try:
-        data = orjson.loads(await request.body())
-    except orjson.JSONDecodeError as error:
+        data = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
         raise invalid([FieldError(field="body", message=f"is not JSON: {error}")]) from None
     if not isinstance(data, dict):
         raise invalid([FieldError(field="body", message="must be a JSON object: {text} or {url, minutes}")])

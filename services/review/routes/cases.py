@@ -1,14 +1,13 @@
 """Cases to look at: the queue, the list for chairs and staff, one case with its materials, and assigning by hand."""
 
 import re
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from chassis.http import Answer, Body, FieldError, decode_cursor, edge, encode_cursor, forbidden, invalid, not_found, once, page, refused
+from chassis.http import Answer, Body, FieldError, decode_place, edge, encode_cursor, forbidden, invalid, not_found, once, page, refused
 from chassis.objects import Gone, ObjectStore
 from chassis.sessions import Principal, SignedIn
 from services.review.domain import access, seats
@@ -50,7 +49,7 @@ def router(objects: ObjectStore) -> APIRouter:
         if not me.roles & {"reviewer", "chair"}:
             raise forbidden("Only reviewers and chairs have a queue; an administrator can give you the role.")
         async with edge(request).reading() as tx:
-            rows = await lists.queue(tx, me.person_id, sorted(me.roles), _place(after), limit + 1)
+            rows = await lists.queue(tx, me.person_id, sorted(me.roles), decode_place(after, BEGINNING), limit + 1)
         items = [
             {
                 "case_id": str(row["case_id"]),
@@ -72,7 +71,7 @@ def router(objects: ObjectStore) -> APIRouter:
         if not caller_of(me).oversees:
             raise forbidden("Only chairs and staff list cases; your own are in GET /api/review/queue.")
         async with edge(request).reading() as tx:
-            rows = await lists.overseen(tx, me.person_id, state, _place(after), limit + 1)
+            rows = await lists.overseen(tx, me.person_id, state, decode_place(after, BEGINNING), limit + 1)
         items = [
             {
                 "case_id": str(row["case_id"]),
@@ -151,16 +150,3 @@ def router(objects: ObjectStore) -> APIRouter:
             return await once(tx, request, me.person_id, work)
 
     return routes
-
-
-def _place(after: str | None) -> tuple[datetime, UUID]:
-    if after is None:
-        return BEGINNING
-    at, case_id = decode_cursor(after, 2)
-    try:
-        place = datetime.fromisoformat(at), UUID(case_id)
-    except ValueError:
-        place = None
-    if place is None or place[0].tzinfo is None:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
-    return place

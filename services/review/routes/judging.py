@@ -8,11 +8,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from chassis.http import Answer, Body, edge, once, refused, settle_once
 from chassis.objects import ObjectStore
 from chassis.sessions import SignedIn
+from chassis.texts import Key, YesOrNo
 from chassis.transaction import Tx
 from contracts.claims import ObjectClaim, Outcome
 from services.review.domain.access import Caller, NotThere, Standing
@@ -24,7 +25,6 @@ from services.review.usecases import decisions, scores
 from services.review.usecases.cases import approach
 from services.review.usecases.panels import declare
 
-Key = Annotated[str, Field(min_length=1, max_length=80)]
 Note = Annotated[str, Field(max_length=10_000)]
 Letter = Annotated[str, Field(min_length=1, max_length=50_000)]
 NOBODY = UUID(int=0)
@@ -34,7 +34,7 @@ REPLAYED = "Idempotent-Replayed"
 class DeclarationBody(Body):
     """Whether there is a conflict of interest."""
 
-    conflict: StrictBool
+    conflict: YesOrNo
     reason: Note | None = None
 
 

@@ -44,6 +44,14 @@ async def test_awarded_decision_becomes_a_badge_that_verifies(badging: Badging) 
     assert len(identity["salt"]) == 32
 
 
+@pytest.mark.parametrize(("email", "hashed"), [("Ada.L@EXAMPLE.org", "ada.l@example.org"), ("JÖRG@Bücher.example", "jörg@bücher.example"), ("", "")])
+async def test_the_earners_address_is_hashed_in_lower_case(badging: Badging, email: str, hashed: str) -> None:
+    await badging.service.deliver(sample.published())
+    badge = await badging.issue(await badging.service.add_person(email=email))
+    (identity,) = (await badging.credential(badge.badge_id))["credentialSubject"]["identifier"]
+    assert identity["identityHash"] == "sha256$" + hashlib.sha256(f"{hashed}{identity['salt']}".encode()).hexdigest()
+
+
 async def test_decision_ten_times_is_one_badge(badging: Badging) -> None:
     person = await badging.know()
     decision = badging.decision(person)

@@ -1,8 +1,9 @@
 """Who gets a case: found by themselves, by hand, replaced; conflicts of interest."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from chassis.http import encode_cursor
 from contracts.events.intake import CredentialPublished
 from contracts.events.review import ReviewerAssigned
 from tests.component.conftest import StartService
@@ -240,6 +241,10 @@ UNFIT_PROFILES: list[tuple[dict[str, object], str]] = [
     ({"credentials": ["HATS"]}, "credentials.0"),
     ({"capacity": -1}, "capacity"),
     ({"capacity": "many"}, "capacity"),
+    ({"capacity": "5"}, "capacity"),
+    ({"capacity": True}, "capacity"),
+    ({"institution": "a\u2028b"}, "institution"),
+    ({"institution": "\u200b"}, "institution"),
     ({"institution": "a\x00b"}, "institution"),
     ({"agreement": {"accepted": True, "version": "99"}}, "agreement.version"),
     ({"agreement": {"accepted": "yes", "version": "7"}}, "agreement.accepted"),
@@ -270,7 +275,7 @@ async def test_only_the_panels_people_have_a_profile_or_a_queue(bench: Bench) ->
         await bench.refused(403, "GET", path, bench.staff)
     await bench.refused(403, "GET", "/cases", bench.ann)
     await bench.refused(422, "GET", "/cases", bench.staff, state="done")
-    for after in ("x", "bm8"):
+    for after in ("x", "bm8", "", encode_cursor("0001-01-01T00:00:00+14:00", UUID(int=1)), encode_cursor("2026-01-01T00:00:00", UUID(int=1))):
         await bench.refused(422, "GET", "/cases", bench.staff, after=after)
         await bench.refused(422, "GET", "/queue", bench.ann, after=after)
 

@@ -74,7 +74,16 @@ def test_words_are_counted_and_limited() -> None:
 def test_minutes_are_limited() -> None:
     materials.check_link(requirement("talk"), 15)
     materials.check_link(requirement("talk"), 20)
-    for minutes, said in ((14.9, "at least 15 minutes; this has 14.9"), (20.5, "at most 20 minutes; this has 20.5")):
+    for minutes, said in (
+        (14.9, "at least 15 minutes; this has 14.9"),
+        (14.9999999, "at least 15 minutes; this has 14.9999999"),
+        (20.5, "at most 20 minutes; this has 20.5"),
+        (20.0000001, "at most 20 minutes; this has 20.0000001"),
+        (20.000000000000004, "at most 20 minutes; this has 20.000000000000004"),
+        (21.0, "at most 20 minutes; this has 21"),
+        (99999.0, "at most 20 minutes; this has 99999"),
+        (1e-7, "at least 15 minutes; this has 1e-07"),
+    ):
         with pytest.raises(Invalid) as refused:
             materials.check_link(requirement("talk"), minutes)
         assert refused.value.faults == (Fault("minutes", said),)
