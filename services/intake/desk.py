@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from chassis.objects import ObjectStore
+from chassis.writing import Writer
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import Sealer, Signer
 from services.intake.limiting import SignInLimits
@@ -13,14 +14,19 @@ from services.intake.store.catalog import Definitions
 
 @dataclass(frozen=True)
 class Desk:
-    """`secure` says whether browsers reach us by https. `first_admin_email` is made an administrator when it first signs in."""
+    """`secure` says whether browsers reach us by https. `first_admin_email` is made an administrator when it first signs in.
+
+    `most_application_bytes` is what one application may hold in all.
+    """
 
     objects: ObjectStore
+    writer: Writer
     definitions: Definitions
     signer: Signer
     sealer: Sealer
     limits: SignInLimits
     first_admin_email: str
+    most_application_bytes: int
     secure: bool
 
     def give_cookie(self, response: Response, token: str) -> None:
