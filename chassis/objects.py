@@ -195,4 +195,4 @@ def _failing(missing: type[Exception] = Gone) -> Iterator[None]:
     except FileNotFoundError:
         raise missing("the object is not there any more") from None
     except (BaseError, OSError, ValueError) as error:
-        raise StoreFailed(f"the object store failed: {error!r}"[:500]) from error
+        raise StoreFailed(f"the object store failed: {str(error).partition(chr(10))[0]}") from error
