@@ -1,6 +1,7 @@
 """Files as they come in: from the network straight into the object store, measured and told apart by their content on the way."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from services.intake.forms import PIECE_BYTES, Form, Part
 OVERHEAD = 256 * 1024
 """What a form may have besides the file: its other fields and the boundaries, in bytes."""
 _FIELDS = ("annotation", "items")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 Measure = Callable[[int], None]
 """Told how many bytes of the file have come so far; raises the refusal of a file that is too large."""
@@ -60,7 +62,7 @@ async def receive(request: Request, objects: ObjectStore, written: Writing, meas
     422 for fields that do not fit. What is put into the store by then is `written`'s, which deletes it.
     """
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > OVERHEAD:
+    if _LENGTH.fullmatch(declared) and int(declared) > OVERHEAD:
         measure(int(declared) - OVERHEAD)
     form, file, fields, beside = Form(request), None, list[tuple[str, str]](), 0
     async for part in form.parts():

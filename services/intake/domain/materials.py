@@ -109,13 +109,14 @@ def check_file(requirement: Requirement, found: str, size: int, filename: str | 
     """
     if size == 0 or found == media.EMPTY:
         raise Invalid("The file is empty.", [Fault("file", "choose a file that has content")])
-    claims, kind, remedy = media.claimed(filename), media.words(found), media.remedy(found)
-    takes = media.listed(requirement.limits.media_types)
+    allowed = requirement.limits.media_types
+    claims, takes = media.claimed(filename), media.listed(allowed)
+    kind, remedy = media.words(found, allowed), media.remedy(found, allowed)
     if media.contradicts(claims, found):
         remedy = remedy or "Choose the right file, or save it anew as what it should be; giving it another name does not change what it is."
         told = f"By its name the file is {media.of_a_name(claims)}; by its content it is {kind}."
         raise WrongMediaType(f"{told} {remedy}", [Fault("file", f"must be what its name says; {requirement.name} takes {takes}")])
-    if not media.fits(found, requirement.limits.media_types):
+    if not media.fits(found, allowed):
         told = f"{requirement.name} takes {takes}; by its content this is {kind}."
         raise WrongMediaType(f"{told} {remedy}".strip(), [Fault("file", f"must be {takes}")])
 

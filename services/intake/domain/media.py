@@ -93,8 +93,12 @@ def takes(kinds: Collection[str], allowed: Collection[str] | None) -> bool:
     return any(fits(kind, allowed) for kind in kinds)
 
 
-def words(found: str) -> str:
-    """What a person calls it."""
+def words(found: str, allowed: Collection[str] | None = None) -> str:
+    """What a person calls it. Where a requirement takes none of what a container may hold, it was not looked into."""
+    if found == ZIP and not takes(ARCHIVES - {ZIP}, allowed):
+        return "a ZIP archive, or a document of Word, Excel or the like"
+    if found == OLD_OFFICE and not takes(OLD_OFFICES | ARCHIVES - {ZIP}, allowed):
+        return "an older document of Office (.doc, .xls, .ppt)"
     if found == EMPTY:
         return "an empty file"
     if found == UNKNOWN:
@@ -104,8 +108,10 @@ def words(found: str) -> str:
     return media.words(found) + (" with macros" if found.endswith(MACROS) else "")
 
 
-def remedy(found: str) -> str:
+def remedy(found: str, allowed: Collection[str] | None = None) -> str:
     """What to do with such a file, where there is more to say than what is taken; else nothing."""
+    if found == ZIP and not takes(ARCHIVES - {ZIP}, allowed):
+        return ""
     if found.endswith(MACROS) or ".macroEnabled." in found:
         return _MACROS_REMEDY
     return _REMEDIES.get(found, "")
@@ -116,7 +122,7 @@ def listed(allowed: Collection[str] | None) -> str:
     if allowed is None:
         return "documents, pictures, sound, video or text"
     named = [f"any {kind.partition('/')[0]}" if kind.endswith("/*") else media.words(kind) for kind in allowed]
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
+    return f"{', '.join(named[:-1])} or {named[-1]}" if len(named) > 1 else "".join(named) or "no files"
 
 
 def of_a_name(claims: frozenset[str]) -> str:

@@ -16,8 +16,8 @@ class Room:
     holds: tuple[Handed, ...]
     most: int
 
-    def check(self, more: int) -> None:
-        """Refuses so many bytes more than there is room for, and says what takes up how much."""
+    def check(self, more: int, field: str = "file") -> None:
+        """Refuses so many bytes more than there is room for, and says what takes up how much. `field` is what they came in."""
         used = sum(size(handed) for handed in self.holds)
         if used + more <= self.most:
             return
@@ -27,7 +27,7 @@ class Room:
         raise OverQuota(
             f"One application holds at most {_words(self.most)}. This one holds {_words(used)} already, and what you send has {_words(more)}"
             f" or more. {remedy}",
-            [Fault("file", f"at most {_words(max(0, self.most - used))} more; remove what you need no longer")],
+            [Fault(field, f"at most {_words(max(0, self.most - used))} more; remove what you need no longer")],
         )
 
 

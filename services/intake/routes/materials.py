@@ -1,7 +1,9 @@
 """Handing in, reading back, taking back. Objects are put first, then the row that names them."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -12,9 +14,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from chassis.http import edge
-from chassis.refusals import FieldError, invalid, not_found, wrong_type
+from chassis.refusals import FieldError, Refusal, invalid, not_found, wrong_type
 from chassis.sessions import SignedIn
-from chassis.showing import read_json, read_text, serve, text_of
+from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
 from chassis.writing import Writing
 from contracts.catalog import Requirement
 from services.intake import uploads, views
@@ -30,6 +32,24 @@ from services.intake.usecases.materials import Wanted
 
 COUNTED_HERE = 20_000
 """Longer texts, in characters, are counted in a thread."""
+
+
+LOOKS = 5
+"""How often something is looked for that is being replaced all the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How something handed in is answered; `gone` where its object is not there."""
+
+    said: Response | Refusal
+    gone: bool = False
+
+    def answer(self) -> Response:
+        """The response. Raises the refusal."""
+        if isinstance(self.said, Refusal):
+            raise self.said
+        return self.said
 
 
 class Link(BaseModel):
@@ -95,9 +115,20 @@ def build(desk: Desk) -> APIRouter:
             annotations = await asyncio.gather(*(_annotation(desk, application_id, one) for one in handed))
             items = [views.material(one) | annotation for one, annotation in zip(handed, annotations, strict=True)]
             return answer({"items": items, "next": None})
-        if not handed:
-            raise not_found(f"Nothing was handed in for {requirement.name} yet.")
-        return await _shown(desk, application_id, handed[0])
+
+        # Replaced while it was read, it is read again.
+        for _ in range(LOOKS):
+            if not handed:
+                raise not_found(f"Nothing was handed in for {requirement.name} yet.")
+            shown = await _shown(desk, application_id, handed[0])
+            if not shown.gone:
+                break
+            async with edge(request).reading() as tx:
+                loaded = await applications.read(tx, definitions, application_id, me.person_id)
+            before, handed = handed, [one for one in loaded.handed if one.requirement == key]
+            if handed == before:
+                break
+        return shown.answer()
 
     @router.get("/{artifact_id}")
     async def read_artifact(request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn) -> Response:
@@ -182,21 +213,25 @@ async def _body(request: Request) -> TextBody | LinkBody:
         raise RequestValidationError(error.errors()) from None
 
 
-async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Response:
-    """A text, a link or ratings as JSON, a file as itself. Of what cannot be read,
-    `unreadable` says why, in words that stand in a text's place too."""
+async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
+    """A text, a link or ratings as JSON, a file as itself. Of what cannot be read, `unreadable` says why, in words that stand in a text's place."""
     ids = {"application_id": application_id, "requirement": handed.requirement}
+    found: Reading[Any]
     if handed.kind in rules.TEXT_KINDS:
-        text = await read_text(desk.objects, handed.content, **ids)
-        return answer(views.material(handed) | {"text": text_of(text)} | views.unreadable(text))
-    if handed.content.media_type != JSON:
-        return await _file(desk, application_id, handed)
-    if handed.kind == "self_assessment":
-        ratings = await read_json(desk.objects, handed.content, _RATINGS, **ids)
-        return answer(views.material(handed) | {"ratings": ratings.value} | views.unreadable(ratings))
-    link = await read_json(desk.objects, handed.content, _LINK, **ids)
-    said = {"url": None, "minutes": handed.minutes} if link.value is None else link.value.model_dump()
-    return answer(views.material(handed) | said | views.unreadable(link))
+        found = await read_text(desk.objects, handed.content, **ids)
+        said: views.View = {"text": text_of(found)}
+    elif handed.content.media_type != JSON:
+        try:
+            return Shown(await _file(desk, application_id, handed))
+        except Refusal as refusal:
+            return Shown(refusal, gone=refusal.status == 404)
+    elif handed.kind == "self_assessment":
+        found = await read_json(desk.objects, handed.content, _RATINGS, **ids)
+        said = {"ratings": found.value}
+    else:
+        found = await read_json(desk.objects, handed.content, _LINK, **ids)
+        said = {"url": None, "minutes": handed.minutes} if found.value is None else found.value.model_dump()
+    return Shown(answer(views.material(handed) | said | views.unreadable(found)), gone=found.why is Why.GONE)
 
 
 async def _file(desk: Desk, application_id: UUID, handed: Handed) -> Response:

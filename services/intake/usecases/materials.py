@@ -45,7 +45,8 @@ async def hand_in(tx: Tx, application_id: UUID, wanted: Wanted, handed: Handed) 
 
     None, and nothing kept, if the application changed since: then `hand_in_again`. Raises OverQuota.
     """
-    wanted.room.check(quota.size(handed))
+    field = "text" if handed.words is not None else "url" if handed.minutes is not None else "file"
+    wanted.room.check(quota.size(handed), field)
     kept = await store.put(tx, application_id, wanted.version, handed)
     return claims_of(wanted.replaces) if kept else None
 

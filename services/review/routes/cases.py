@@ -17,10 +17,13 @@ from services.review.domain.cases import State
 from services.review.routes.shown import CaseShown, asked_of, show
 from services.review.routes.texts import read_all
 from services.review.store import lists
+from services.review.store.cases import CaseFile
 from services.review.store.lists import BEGINNING
 from services.review.usecases.cases import handed_in, look
 from services.review.usecases.panels import assign_by_hand
 
+LOOKS = 5
+"""How often a case is read whose texts are being replaced all the time."""
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -89,9 +92,16 @@ def router(objects: ObjectStore) -> APIRouter:
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:
         """One case, as far as the caller may know it."""
         caller = caller_of(me)
-        async with edge(request).reading() as tx:
-            found, role = await look(tx, address, caller)
-        texts = await read_all(objects, asked_of(found, role, caller), case_id=found.case.case_id)
+        before: CaseFile | None = None
+        for _ in range(LOOKS):
+            async with edge(request).reading() as tx:
+                found, role = await look(tx, address, caller)
+            if found == before:  # what is not there was not replaced: it is gone
+                break
+            texts = await read_all(objects, asked_of(found, role, caller), case_id=found.case.case_id)
+            if not texts.lacks_some:
+                break
+            before = found
         shown = show(found, role, caller, texts)
         return Response(shown.model_dump_json(exclude_none=True), media_type="application/json", headers={"Cache-Control": "private, no-store"})
 

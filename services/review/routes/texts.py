@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from chassis.objects import ObjectStore
-from chassis.showing import Reading, read_json, read_text
+from chassis.showing import Reading, Why, read_json, read_text
 from contracts.claims import ObjectClaim
 
 Asked = tuple[ObjectClaim | None, TypeAdapter[Any] | None]
@@ -31,6 +31,11 @@ class Texts:
 
     def __init__(self, readings: Mapping[str, Reading[Any]]) -> None:
         self._readings = readings
+
+    @property
+    def lacks_some(self) -> bool:
+        """Whether one of them is not there: its person was erased, or it was replaced while it was read."""
+        return any(reading.why is Why.GONE for reading in self._readings.values())
 
     def of(self, claim: ObjectClaim | None) -> Reading[Any]:
         """What was read of it; nothing for no claim, and for one that nobody asked for."""

@@ -1,6 +1,7 @@
 """One application holds so much and no more, exactly, whoever sends how much at once."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -58,9 +59,25 @@ async def test_to_the_last_byte(intake: Walker, ada: Applicant, path: str) -> No
     await intake.call(ada, "PUT", works, 200, files={"file": ("b.pdf", PDF + b" " * (rest - len(PDF) - 4))}, data={"annotation": "Loom"})
     assert held(intake, ada) == MOST
     longer = await intake.call(ada, "PUT", f"{path}/materials/essay", 413, json={"text": "Three small words"})
-    assert longer["type"] == "quota"
+    assert (longer["type"], [error["field"] for error in longer["errors"]]) == ("quota", ["text"])
     assert (await intake.call(ada, "GET", f"{path}/materials/essay", 200))["text"] == "Two words"
     await intake.call(ada, "PUT", f"{path}/materials/essay", 200, json={"text": "2 words"})
+
+
+async def test_what_does_not_fit_is_cut_off_while_it_comes(intake: Walker, ada: Applicant, path: str) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n%PDF-1.7\n'
+        for _ in range(20):
+            sent += 1
+            yield b" " * 1_000_000
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    refused = await intake.call(ada, "PUT", f"{path}/materials/works", 413, content=endless(), headers=headers)
+    assert (refused["type"], sent <= 6) == ("quota", True)
+    assert intake.objects(ada) == []
 
 
 async def test_ten_at_once_do_not_pass_it(intake: Walker, ada: Applicant, path: str) -> None:

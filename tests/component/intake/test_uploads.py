@@ -135,9 +135,9 @@ REFUSED_KINDS: list[tuple[str, bytes, str]] = [
     ("cv.pdf", b"MZ\x90\x00", "a PDF document; by its content it is of a kind that we do not recognise"),
     ("cv.txt", b"Caf\xe9", "save it with the encoding UTF-8"),
     ("C:\\cv\u202etxt.pdf", b"plain words", "a PDF document; by its content it is plain text"),
-    ("cv.docx", office("docm"), "by its content this is a ZIP archive"),
-    ("cv.docx", office("docx"), "by its content this is a ZIP archive"),
-    ("cv.doc", ole("WordDocument"), "by its content this is an older Office file"),
+    ("cv.docx", office("docm"), "this is a ZIP archive, or a document of Word, Excel or the like"),
+    ("cv.docx", office("docx"), "this is a ZIP archive, or a document of Word, Excel or the like"),
+    ("cv.doc", ole("WordDocument"), "this is an older document of Office"),
 ]
 
 
@@ -169,6 +169,28 @@ async def test_what_is_taken_comes_back_with_its_type(
     assert (handed["media_type"], read.headers["content-type"], read.content) == (kind, kind, data)
     assert read.headers["content-disposition"] == f'attachment; filename="{saved_as}"'
     assert (read.headers["x-content-type-options"], read.headers["content-security-policy"]) == ("nosniff", "default-src 'none'; sandbox")
+
+
+async def test_a_text_is_never_missing_while_it_is_replaced(intake: Walker, ada: Applicant, path: str) -> None:
+    essay, cv = f"{path}/materials/essay", f"{path}/materials/cv"
+    await intake.call(ada, "PUT", essay, 200, json={"text": "Text 0"})
+    await intake.call(ada, "PUT", cv, 200, files={"file": ("cv.pdf", PDF)})
+    replacing = True
+
+    async def replace() -> None:
+        nonlocal replacing
+        for n in range(1, 40):
+            await intake.call(ada, "PUT", essay, 200, json={"text": f"Text {n}"})
+            await intake.call(ada, "PUT", cv, 200, files={"file": ("cv.pdf", PDF)})
+        replacing = False
+
+    async def read() -> None:
+        while replacing:
+            shown = await intake.call(ada, "GET", essay, 200)
+            assert "unreadable" not in shown
+            assert (await intake.client.get(cv, headers=ada.headers)).content == PDF
+
+    await asyncio.gather(replace(), *(read() for _ in range(4)))
 
 
 async def test_documents_are_told_apart_where_they_are_taken(service: StartService) -> None:

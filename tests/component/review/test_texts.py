@@ -1,5 +1,6 @@
 """What people write to a case: damaged, left behind, or of somebody whose case it is not."""
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -69,6 +70,25 @@ def _in_words(seen: dict[str, Any], told: str) -> dict[str, Any]:
         texts = {"letter": told, "feedback": {"weft": told, "warp": told}, "unreadable": told}
         changed["decision"] = seen["decision"] | texts
     return changed
+
+
+async def test_notes_are_never_missing_while_they_are_replaced(bench: Bench) -> None:
+    case, _ = await bench.case()
+    await bench.declare(case, bench.ann)
+    await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, NOTED)
+    replacing = True
+
+    async def replace() -> None:
+        nonlocal replacing
+        for _ in range(40):
+            await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, NOTED)
+        replacing = False
+
+    async def read() -> None:
+        while replacing:
+            assert (await bench.ok("GET", f"/cases/{case}", bench.ann))["scores"]["comment"] == "Well."
+
+    await asyncio.gather(replace(), *(read() for _ in range(4)))
 
 
 @pytest.mark.parametrize("data", [b"[]", b'{"items": {"weft": 1}}', b"no JSON", b"\xff"])

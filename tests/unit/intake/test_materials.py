@@ -125,10 +125,11 @@ def test_a_file_that_nearly_fits_is_refused_with_its_remedy() -> None:
         (media.WIDE_TEXT, "cv.txt", "save it with the encoding UTF-8"),
         (media.UNMARKED_TEXT, "cv.txt", "save it with the encoding UTF-8"),
         (media.LOCKED, "cv.docx", "save it without"),
+        (media.ZIP, "cv.docx", "this is a ZIP archive, or a document of Word, Excel or the like."),
+        (media.OLD_OFFICE, "cv.doc", "this is an older document of Office (.doc, .xls, .ppt)."),
         ("application/vnd.ms-word.document.macroEnabled.12", "cv.docm", "without macros"),
         ("application/vnd.ms-word.document.macroEnabled.12", "cv.docx", "without macros"),
         ("application/vnd.oasis.opendocument.text; macros=yes", "cv.odt", "without macros"),
-        ("application/zip", "cv.docx", "damaged"),
     ):
         with pytest.raises(WrongMediaType) as refused:
             materials.check_file(requirement("cv"), found, 1, filename)
