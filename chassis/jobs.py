@@ -27,11 +27,13 @@ AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Job:
-    """`run` is called every `every`, soon after a commit whose `Tx.wake` named it, and when the service's clock has jumped.
+    """`run` is called every `every`, soon after a commit whose `Tx.wake` named it, and when the service's clock has
+    jumped.
 
     It must find its work in the database.
 
-    `alone`: in one process at a time. Not needed by a job that claims the rows it works on; saves it two statements a run.
+    `alone`: in one process at a time. Not needed by a job that claims the rows it works on; saves it two statements a
+    run.
     """
 
     name: str
@@ -69,7 +71,8 @@ class Jobs:
             self._woken[name].set()
 
     async def _watch(self) -> None:
-        """Wake every job when the clock has jumped, to and fro: a machine slept, or was set right, or the devstack moved its time.
+        """Wake every job when the clock has jumped, to and fro: a machine slept, or was set right, or the devstack
+        moved its time.
 
         What is due by the clock is due at once then, though less time has passed than `every`.
         """

@@ -1,7 +1,9 @@
-"""The object store: files and everything that people wrote. One prefix a writing service, under it one for the person the text is about.
+"""The object store: files and everything that people wrote.
 
-Objects are put first, under a fresh random name, then the row that names them (`chassis.writing`); names are never reused, and no API shows one.
-What people are shown is read by `chassis.showing`.
+One prefix a writing service, under it one for the person the text is about.
+
+Objects are put first, under a fresh random name, then the row that names them (`chassis.writing`); names are never
+reused, and no API shows one. What people are shown is read by `chassis.showing`.
 """
 
 import hashlib
@@ -109,7 +111,9 @@ class ObjectStore:
         return data
 
     async def stream(self, claim: ObjectClaim) -> AsyncIterator[bytes]:
-        """The object piece by piece. Raises what `get` raises: when awaited, or Corrupt and StoreFailed in the place of a piece.
+        """The object piece by piece.
+
+        Raises what `get` raises: when awaited, or Corrupt and StoreFailed in the place of a piece.
 
         The last piece is given only when all of them are what the claim says, so nobody gets a damaged object whole.
         """
@@ -130,7 +134,10 @@ class ObjectStore:
         return pieces()
 
     def read_range(self, name: str, start: int, length: int) -> bytes:
-        """Some bytes of one of our own objects; fewer where it ends. It waits for the store, so it is for a thread. Raises Gone, StoreFailed."""
+        """Some bytes of one of our own objects; fewer where it ends.
+
+        It waits for the store, so it is for a thread. Raises Gone, StoreFailed.
+        """
         self._own(name)
         with _failing():
             return bytes(obstore.get_range(self._store, name, start=start, length=length))

@@ -71,7 +71,10 @@ def text_of(reading: Reading[str]) -> str:
 
 
 async def read_text(objects: ObjectStore, claim: ObjectClaim, **ids: object) -> Reading[str]:
-    """A text, to be shown. Never raises. `ids` (of the application, the case) go into the log with what cannot be read."""
+    """A text, to be shown. Never raises.
+
+    `ids` (of the application, the case) go into the log with what cannot be read.
+    """
     data = await _read(objects, claim, ids)
     if not isinstance(data, bytes):
         return Reading(None, data)

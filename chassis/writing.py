@@ -1,7 +1,9 @@
-"""What people write, on its way into the object store: put before the row that names it, and deleted again when no row will.
+"""What people write, on its way into the object store: put before the row that names it, and deleted again when no row
+will.
 
-Everything that a request writes goes through a `Writing`. A request that is refused, or answered as one before it was, leaves nothing behind;
-what a kept command replaced goes right after its commit. What the end of a process leaves between object and row is swept a day later.
+Everything that a request writes goes through a `Writing`. A request that is refused, or answered as one before it was,
+leaves nothing behind; what a kept command replaced goes right after its commit. What the end of a process leaves
+between object and row is swept a day later.
 """
 
 import asyncio
@@ -46,7 +48,10 @@ class Writing:
         self.kept = False
 
     async def put(self, data: bytes | AsyncIterator[bytes], media_type: str) -> ObjectClaim:
-        """Put bytes, or what an iterator gives. Refusal 503 where the store does not take it; raises what the iterator raises."""
+        """Put bytes, or what an iterator gives.
+
+        Refusal 503 where the store does not take it; raises what the iterator raises.
+        """
         name = self._objects.fresh_name(self._person_id)
         self._put.append(name)
         try:
@@ -64,7 +69,10 @@ class Writing:
         return await self.put(orjson.dumps(value), "application/json")
 
     def keep(self, *replaced: ObjectClaim | None) -> None:
-        """The command is committed: what was put has its row. `replaced` is what no row names any more because of it."""
+        """The command is committed: what was put has its row.
+
+        `replaced` is what no row names any more because of it.
+        """
         self.kept = True
         self._replaced += [claim.name for claim in replaced if claim is not None]
 
@@ -82,7 +90,10 @@ class Writing:
 
 
 class Writer:
-    """Makes the `Writing` of each request. `refused` are the exceptions by which a service refuses: nothing was committed then."""
+    """Makes the `Writing` of each request.
+
+    `refused` are the exceptions by which a service refuses: nothing was committed then.
+    """
 
     def __init__(self, objects: ObjectStore, *refused: type[Exception]) -> None:
         self.objects = objects
@@ -90,7 +101,9 @@ class Writer:
 
     @asynccontextmanager
     async def about(self, person_id: UUID) -> AsyncIterator[Writing]:
-        """What a request writes about this person. Without `keep` (or `answered`) it is deleted at the end, also when it was refused.
+        """What a request writes about this person.
+
+        Without `keep` (or `answered`) it is deleted at the end, also when it was refused.
 
         Any other exception may have come in the middle of a commit: then it is left to the sweep, which asks the rows.
         """
@@ -105,7 +118,9 @@ class Writer:
 
 
 def sweep(objects: ObjectStore, unnamed: Unnamed) -> Job:
-    """The job that deletes the objects of a service that no row names: what a process left that ended between object and row."""
+    """The job that deletes the objects of a service that no row names: what a process left that ended between object
+    and row.
+    """
 
     async def run(database: Database) -> None:
         async for names in objects.older_than(GRACE):

@@ -12,7 +12,10 @@ OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 
 
 class Kind(NamedTuple):
-    """`words`: what a person calls a file of the type, with its article. `endings`: of names that claim to be such a file."""
+    """`words`: what a person calls a file of the type, with its article.
+
+    `endings`: of names that claim to be such a file.
+    """
 
     words: str
     endings: tuple[str, ...]

@@ -29,10 +29,13 @@ log = structlog.get_logger(__name__)
 
 
 class Settings(ServiceSettings):
-    """`session_key_file`: the private JWK that signs sessions. `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
+    """`session_key_file`: the private JWK that signs sessions.
+
+    `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
 
     `first_admin_email` becomes an administrator when it first signs in. Rates are words: `5 per 15 minutes`.
-    `most_upload_bytes` bounds any file; requirements have lower limits of their own. `most_application_bytes` bounds all that one application holds.
+    `most_upload_bytes` bounds any file; requirements have lower limits of their own. `most_application_bytes` bounds
+    all that one application holds.
     """
 
     http_port: int = 8001

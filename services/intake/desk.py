@@ -14,7 +14,9 @@ from services.intake.store.catalog import Definitions
 
 @dataclass(frozen=True)
 class Desk:
-    """`secure` says whether browsers reach us by https. `first_admin_email` is made an administrator when it first signs in.
+    """`secure` says whether browsers reach us by https.
+
+    `first_admin_email` is made an administrator when it first signs in.
 
     `most_application_bytes` is what one application may hold in all.
     """

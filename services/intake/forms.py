@@ -1,4 +1,6 @@
-"""A form with files (multipart/form-data, RFC 7578) as it comes from the network: part by part, and a part piece by piece. Nothing is put aside."""
+"""A form with files (multipart/form-data, RFC 7578) as it comes from the network: part by part, and a part piece by
+piece. Nothing is put aside.
+"""
 
 from collections import deque
 from collections.abc import AsyncIterator
@@ -62,7 +64,10 @@ class Form:
             raise unreadable(f"{error}.") from None
 
     async def parts(self) -> AsyncIterator[Part]:
-        """The parts in the order in which they come. Refusal 400 for a form that is broken, or ends before its end; 422 for too many parts."""
+        """The parts in the order in which they come.
+
+        Refusal 400 for a form that is broken, or ends before its end; 422 for too many parts.
+        """
         while True:
             event = await self._next()
             if event is None:

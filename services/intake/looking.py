@@ -16,7 +16,9 @@ Read = Callable[[int, int], bytes]
 """Bytes of the file: from where, and how many at most."""
 
 AT_ONCE_BYTES = 512 * 1024
-"""The most that is read at once, and so the largest table of contents of an archive: that of some five thousand members."""
+"""The most that is read at once, and so the largest table of contents of an archive: that of some five thousand
+members.
+"""
 IN_ALL_BYTES = 3 * 1024 * 1024
 BLOCK_BYTES = 64 * 1024
 MEMBER_BYTES = 256 * 1024
@@ -29,10 +31,12 @@ class TooMuch(Exception):
 
 
 def look(kind: str, read: Read, size: int, allowed: tuple[str, ...] | None) -> str:
-    """What a file that was told to be an archive is. It is looked into only if the requirement takes a kind that may be found there.
+    """What a file that was told to be an archive is.
 
-    It waits for what it reads, so it is for a thread. Raises Gone, StoreFailed. Whatever is wrong with the file: it stays the
-    archive that it is.
+    It is looked into only if the requirement takes a kind that may be found there.
+
+    It waits for what it reads, so it is for a thread. Raises Gone, StoreFailed. Whatever is wrong with the file: it
+    stays the archive that it is.
     """
     documents = ARCHIVES - {ZIP}
     try:
@@ -122,7 +126,10 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> byt
 
 
 def _parts(xml: bytes) -> list[office.Part]:
-    """What `[Content_Types].xml` says (ECMA-376, part 2). A document type, which could hold entities that grow, has no place in it."""
+    """What `[Content_Types].xml` says (ECMA-376, part 2).
+
+    A document type, which could hold entities that grow, has no place in it.
+    """
     parts: list[office.Part] = []
 
     def element(name: str, attributes: dict[str, str]) -> None:
@@ -142,7 +149,9 @@ def _parts(xml: bytes) -> list[office.Part]:
 
 
 def _streams(file: "_Buffered") -> set[str]:
-    """The names in the directory of a compound file ([MS-CFB]): its sectors, one after the other, as far as they are looked at."""
+    """The names in the directory of a compound file ([MS-CFB]): its sectors, one after the other, as far as they are
+    looked at.
+    """
 
     def read(start: int, length: int) -> bytes:
         file.seek(start)

@@ -1,4 +1,6 @@
-"""Files as they come in: from the network straight into the object store, measured and told apart by their content on the way."""
+"""Files as they come in: from the network straight into the object store, measured and told apart by their content on
+the way.
+"""
 
 import asyncio
 import re
@@ -26,7 +28,10 @@ Measure = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came whole, and the fields that came with it. A small one is in `data`, a larger one in the store already, as `stored`."""
+    """A file that came whole, and the fields that came with it.
+
+    A small one is in `data`, a larger one in the store already, as `stored`.
+    """
 
     filename: str
     media_type: str
@@ -56,10 +61,12 @@ class _File:
 
 
 async def receive(request: Request, objects: ObjectStore, written: Writing, measure: Measure, allowed: tuple[str, ...] | None) -> Upload:
-    """The form of a request: one `file`, perhaps `annotation` and `items`, in any order. Raises what `measure` raises as soon as it does.
+    """The form of a request: one `file`, perhaps `annotation` and `items`, in any order.
 
-    `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Refusal 400 for a broken form,
-    422 for fields that do not fit. What is put into the store by then is `written`'s, which deletes it.
+    Raises what `measure` raises as soon as it does.
+
+    `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Refusal 400 for
+    a broken form, 422 for fields that do not fit. What is put into the store by then is `written`'s, which deletes it.
     """
     declared = request.headers.get("content-length", "")
     if _LENGTH.fullmatch(declared) and int(declared) > OVERHEAD:

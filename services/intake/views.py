@@ -123,7 +123,9 @@ def assessed(found: Application, definition: CredentialDefinition) -> View:
 
 
 async def _decision(found: Application, decision: Decision, objects: ObjectStore) -> View:
-    """What was decided. Where letter or feedback cannot be read, words stand in the place of each text, and `unreadable` says them too."""
+    """What was decided. Where letter or feedback cannot be read, words stand in the place of each text, and
+    `unreadable` says them too.
+    """
     ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
     letter, feedback = await asyncio.gather(read_text(objects, decision.letter, **ids), read_json(objects, decision.feedback, TEXTS, **ids))
     texts = feedback.value or {}

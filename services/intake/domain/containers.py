@@ -1,4 +1,7 @@
-"""What a file of sound, pictures or film is, by the first bytes of its container. Nothing here reads beyond the bytes that it is given."""
+"""What a file of sound, pictures or film is, by the first bytes of its container.
+
+Nothing here reads beyond the bytes that it is given.
+"""
 
 from collections.abc import Iterator
 
@@ -35,7 +38,10 @@ def told(head: bytes) -> str | None:
 
 
 def _base_media(head: bytes) -> str | None:
-    """ISO/IEC 14496-12: `ftyp` with a major brand and those that the file is compatible with. One of a still picture decides, wherever it stands."""
+    """ISO/IEC 14496-12: `ftyp` with a major brand and those that the file is compatible with.
+
+    One of a still picture decides, wherever it stands.
+    """
     size = int.from_bytes(head[:4], "big")
     if size < 16:
         return None

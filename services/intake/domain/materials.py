@@ -103,7 +103,8 @@ def too_large(requirement: Requirement) -> TooLarge:
 
 
 def check_file(requirement: Requirement, found: str, size: int, filename: str | None = None) -> None:
-    """Refuses an empty file, one whose name claims another kind than its content, and one of a kind that the requirement does not take.
+    """Refuses an empty file, one whose name claims another kind than its content, and one of a kind that the
+    requirement does not take.
 
     `found` is what the file is by its content (`domain.telling`).
     """

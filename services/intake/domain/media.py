@@ -1,7 +1,9 @@
-"""What a file is called against what it is: which names claim what, which claims contradict which contents, what a requirement takes.
+"""What a file is called against what it is: which names claim what, which claims contradict which contents, what a
+requirement takes.
 
-What a file is, `domain.telling` tells by its content. Its sender's word is never believed, but a name that says something else is a reason
-to ask: most often the wrong file was chosen, or one was renamed that should have been saved anew.
+What a file is, `domain.telling` tells by its content. Its sender's word is never believed, but a name that says
+something else is a reason to ask: most often the wrong file was chosen, or one was renamed that should have been saved
+anew.
 """
 
 import re
@@ -28,7 +30,9 @@ ARCHIVES = frozenset(kind for kind in KINDS if kind.startswith((OFFICE, OPEN_DOC
 OLD_OFFICES = frozenset({"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", OLD_OFFICE})
 """The same for the containers of Office 97 to 2003."""
 ACTIVE = frozenset({"text/html", "image/svg+xml", "application/xml"})
-"""Browsers run what is in these, and as plain text they are no pleasure to read: taken only where a requirement names them."""
+"""Browsers run what is in these, and as plain text they are no pleasure to read: taken only where a requirement names
+them.
+"""
 _PACKED = frozenset({ZIP, "application/vnd.rar", "application/x-7z-compressed", "application/gzip", "application/x-tar"})
 _VAGUE = _PACKED | {UNKNOWN, EMPTY, OLD_OFFICE, LOCKED}
 
@@ -48,7 +52,9 @@ _ENDING = re.compile(r"\.([a-z0-9]{1,10})$")
 
 
 def claimed(filename: str | None) -> frozenset[str]:
-    """The types that a file's name claims by its ending. None at all without an ending, or with one that we do not know.
+    """The types that a file's name claims by its ending.
+
+    None at all without an ending, or with one that we do not know.
 
     Only what follows the last dot of the last part of a path counts, whatever characters turn or hide it on a screen.
     """
@@ -61,7 +67,9 @@ def claimed(filename: str | None) -> frozenset[str]:
 
 
 def contradicts(claims: frozenset[str], found: str) -> bool:
-    """Whether a file that was found to be `found` has a name that claims something else. A name that claims nothing contradicts nothing.
+    """Whether a file that was found to be `found` has a name that claims something else.
+
+    A name that claims nothing contradicts nothing.
 
     A container that was not looked into, or tells no more, contradicts no kind that comes in it.
     """

@@ -43,14 +43,17 @@ _STREAMS = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What an Office document says of a part: its name (`/word/document.xml`; empty for all of one ending) and its type."""
+    """What an Office document says of a part: its name (`/word/document.xml`; empty for all of one ending) and its
+    type.
+    """
 
     name: str
     content_type: str
 
 
 def office(members: Collection[str], parts: Sequence[Part]) -> str:
-    """The media type of an Office document; just ZIP where it says nothing clear of itself, or names a main part that is not there.
+    """The media type of an Office document; just ZIP where it says nothing clear of itself, or names a main part that
+    is not there.
 
     Macros are told wherever they show: in the type of the main part, of any other part, or in a member's name.
     """

@@ -11,13 +11,18 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What there is of one application: what it holds besides what would be replaced, and the most that it may hold; in bytes."""
+    """What there is of one application: what it holds besides what would be replaced, and the most that it may hold; in
+    bytes.
+    """
 
     holds: tuple[Handed, ...]
     most: int
 
     def check(self, more: int, field: str = "file") -> None:
-        """Refuses so many bytes more than there is room for, and says what takes up how much. `field` is what they came in."""
+        """Refuses so many bytes more than there is room for, and says what takes up how much.
+
+        `field` is what they came in.
+        """
         used = sum(size(handed) for handed in self.holds)
         if used + more <= self.most:
             return

@@ -1,8 +1,10 @@
 """What a file is, told by its content while it passes: by its first bytes and, for texts, by all of them.
 
-Ours, because none of the libraries tells what matters here: puremagic, filetype and libmagic (tried in November 2026) take a .docm for a .docx, know
-no encodings of texts, and may be led by one hostile file to read all of it. puremagic 2 wants Python 3.12, filetype has stood still since
-2022, python-magic needs a C library in each image. What needs a look into an archive is looked at by `services.intake.looking`.
+Ours, because no library tells what matters here. puremagic 1.30 and filetype 1.2 were tried in November 2026: both take
+a .docm for a .docx and cannot say how a text is encoded; puremagic tells every old Office file as Word, and calls
+Latin-1 and short texts unknown; filetype knows no HTML or SVG. puremagic 2 wants Python 3.12, filetype is of 2022,
+python-magic needs a C library in each image. What needs a look into an archive is looked at by
+`services.intake.looking`.
 """
 
 import codecs
@@ -89,7 +91,10 @@ class Telling:
 
 
 class _Text:
-    """Whether all of a file is text, as far as it was fed. `broken`: it is none that we take. `controls`: bytes that no text of any encoding has."""
+    """Whether all of a file is text, as far as it was fed.
+
+    `broken`: it is none that we take. `controls`: bytes that no text of any encoding has.
+    """
 
     def __init__(self) -> None:
         self.broken = self.controls = False
@@ -146,7 +151,9 @@ def _marked_up(text: str) -> str | None:
 
 
 def _unmarked(head: bytes) -> bool:
-    """Whether it looks like UTF-16 of a European language without its mark: every other byte is zero, and no other is a control character."""
+    """Whether it looks like UTF-16 of a European language without its mark: every other byte is zero, and no other is a
+    control character.
+    """
     even, odd = head[0::2], head[1::2]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return False

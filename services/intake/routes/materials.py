@@ -214,7 +214,10 @@ async def _body(request: Request) -> TextBody | LinkBody:
 
 
 async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
-    """A text, a link or ratings as JSON, a file as itself. Of what cannot be read, `unreadable` says why, in words that stand in a text's place."""
+    """A text, a link or ratings as JSON, a file as itself.
+
+    Of what cannot be read, `unreadable` says why, in words that stand in a text's place.
+    """
     ids = {"application_id": application_id, "requirement": handed.requirement}
     found: Reading[Any]
     if handed.kind in rules.TEXT_KINDS:

@@ -65,7 +65,10 @@ async def put(tx: Tx, application_id: UUID, version: int, handed: Handed, rating
 
 
 async def take_back(tx: Tx, application_id: UUID, version: int, requirement: str, artifact_id: UUID | None) -> bool:
-    """Remove a requirement's material (or one artifact of it). False, and nothing is removed, if the application is not at this version any more."""
+    """Remove a requirement's material (or one artifact of it).
+
+    False, and nothing is removed, if the application is not at this version any more.
+    """
     return await tx.fetchval(TAKE_BACK, application_id, version, requirement, artifact_id) is not None
 
 

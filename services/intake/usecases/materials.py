@@ -26,7 +26,9 @@ Replaced = tuple[ObjectClaim, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A requirement that something may be handed in for, while the application is at this version: what it would replace, and the room for it."""
+    """A requirement that something may be handed in for, while the application is at this version: what it would
+    replace, and the room for it.
+    """
 
     requirement: Requirement
     definition: CredentialDefinition
@@ -36,12 +38,16 @@ class Wanted:
 
 
 async def check(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, most_bytes: int) -> Wanted:
-    """The requirement, if this person may hand something in for it now. `most_bytes` is what one application may hold."""
+    """The requirement, if this person may hand something in for it now.
+
+    `most_bytes` is what one application may hold.
+    """
     return _wanted(await read(tx, definitions, application_id, person_id), key, most_bytes)
 
 
 async def hand_in(tx: Tx, application_id: UUID, wanted: Wanted, handed: Handed) -> Replaced | None:
-    """Keep a material that was checked, in one statement: one more artifact, or in the place of what was handed in before, which is returned.
+    """Keep a material that was checked, in one statement: one more artifact, or in the place of what was handed in
+    before, which is returned.
 
     None, and nothing kept, if the application changed since: then `hand_in_again`. Raises OverQuota.
     """
@@ -112,7 +118,8 @@ async def check_ratings(tx: Tx, definitions: Definitions, application_id: UUID, 
 
 
 async def assess(tx: Tx, application_id: UUID, assessed: Assessed, handed: Handed) -> Replaced | None:
-    """Keep ratings that were checked, and the object that shows them to the panel, in one statement; returns what they replaced.
+    """Keep ratings that were checked, and the object that shows them to the panel, in one statement; returns what they
+    replaced.
 
     None, and nothing kept, if the application changed since: then `assess_again`.
     """

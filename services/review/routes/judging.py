@@ -70,14 +70,18 @@ def router(writer: Writer) -> APIRouter:
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
     async def standing_with(request: Request, address: UUID, caller: Caller) -> Standing | None:
-        """Where the caller stands with the case; None for whom it is not there, of whom nothing is put: it would be about nobody."""
+        """Where the caller stands with the case; None for whom it is not there, of whom nothing is put: it would be
+        about nobody.
+        """
         async with edge(request).reading() as tx:
             with suppress(NotThere):
                 return await approach(tx, address, caller)
         return None
 
     async def not_there(request: Request, caller: Caller) -> JSONResponse:
-        """404; but for what was answered under this key before, from which the case may have gone since (a declared conflict): that answer."""
+        """404; but for what was answered under this key before, from which the case may have gone since (a declared
+        conflict): that answer.
+        """
 
         async def nothing(_: Tx) -> Answer:
             raise NotThere

@@ -68,7 +68,9 @@ class ScoreShown(BaseModel):
 
 
 class ScoresShown(BaseModel):
-    """One reviewer's scores. `reviewer` tells the panel's members apart by number. `unreadable`: why the notes cannot be shown, in words.
+    """One reviewer's scores.
+
+    `reviewer` tells the panel's members apart by number. `unreadable`: why the notes cannot be shown, in words.
 
     The same words then stand in the place of each note.
     """

@@ -1,4 +1,6 @@
-"""Free text on its way out of the object store: read after the transaction that found it, and what cannot be read never stands in the way."""
+"""Free text on its way out of the object store: read after the transaction that found it, and what cannot be read never
+stands in the way.
+"""
 
 import asyncio
 from collections.abc import Iterable, Mapping

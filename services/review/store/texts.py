@@ -15,5 +15,8 @@ UNNAMED = """
 
 
 async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:
-    """Those of these objects that no row names. A column that holds a claim of ours belongs here, or the sweep deletes what it names."""
+    """Those of these objects that no row names.
+
+    A column that holds a claim of ours belongs here, or the sweep deletes what it names.
+    """
     return [row["name"] for row in await tx.fetch(UNNAMED, names)]

@@ -1,4 +1,6 @@
-"""Forms with files, as honest and hostile clients send them: what is taken, what is refused, and that nothing is left behind."""
+"""Forms with files, as honest and hostile clients send them: what is taken, what is refused, and that nothing is left
+behind.
+"""
 
 import asyncio
 import itertools

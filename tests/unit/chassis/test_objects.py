@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from obstore.store import MemoryStore
 
 from chassis.objects import PIECE_BYTES, Corrupt, Gone, NotAllowed, ObjectStore, StoreFailed
 from contracts.claims import ObjectClaim
@@ -19,6 +20,12 @@ LARGE = bytes(range(256)) * 4096 * 3
 @pytest.fixture
 def store(tmp_path: Path) -> ObjectStore:
     return ObjectStore.open("intake", f"file://{tmp_path}/objects")
+
+
+@pytest.fixture(params=["file", "elsewhere"])
+def any_store(request: pytest.FixtureRequest, store: ObjectStore) -> ObjectStore:
+    """A folder, and a store that is no folder."""
+    return store if request.param == "file" else ObjectStore("intake", MemoryStore())
 
 
 def file_of(tmp_path: Path, claim: ObjectClaim) -> Path:
@@ -46,7 +53,8 @@ async def take(got: list[bytes], store: ObjectStore, claim: ObjectClaim) -> None
 
 
 @pytest.mark.parametrize("data", [b"", b"a", b"a" * PIECE_BYTES, LARGE])
-async def test_written_and_read(store: ObjectStore, data: bytes) -> None:
+async def test_written_and_read(any_store: ObjectStore, data: bytes) -> None:
+    store = any_store
     for one in (data, given(data)):
         claim = await store.put(ADA, one, "text/plain")
         assert (claim.size, claim.name.split("/")[:2]) == (len(data), ["intake", str(ADA)])
@@ -63,7 +71,8 @@ async def test_what_breaks_off_is_not_kept(store: ObjectStore, tmp_path: Path) -
     assert files_in(tmp_path) == []
 
 
-async def test_gone(store: ObjectStore, tmp_path: Path) -> None:
+async def test_gone(any_store: ObjectStore) -> None:
+    store = any_store
     for data in (b"a", LARGE):
         claim = await store.put(ADA, data, "text/plain")
         await store.delete(claim.name)

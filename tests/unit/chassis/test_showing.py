@@ -1,4 +1,6 @@
-"""Reading for people: never an exception, words in the place of what cannot be read, counted and logged without its content."""
+"""Reading for people: never an exception, words in the place of what cannot be read, counted and logged without its
+content.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

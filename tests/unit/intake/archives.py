@@ -62,7 +62,9 @@ def patched(archive: bytes, *changes: tuple[bytes, bytes]) -> bytes:
 
 
 def ole(*names: str, shift: int = 9, chain: Callable[[int], int] | None = None) -> bytes:
-    """A compound file ([MS-CFB]) with a directory of these streams; `chain` says which sector follows which in place of what is right."""
+    """A compound file ([MS-CFB]) with a directory of these streams; `chain` says which sector follows which in place of
+    what is right.
+    """
     width = 1 << shift
     per_sector = width // 128
     entries = [("Root Entry", 5), *((name, 2) for name in names)]

@@ -1,4 +1,6 @@
-"""A look into archives: which document they are, and that nothing that they say of themselves costs more than the bounds."""
+"""A look into archives: which document they are, and that nothing that they say of themselves costs more than the
+bounds.
+"""
 
 import struct
 import time

@@ -61,7 +61,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_megabyte_of_anything_is_counted_in_a_time_that_grows_with_its_length(name: str) -> None:
-    """By CPU time, for the machine has others on it. What took the square of the length would take a hundred times as long as a tenth of it."""
+    """By CPU time, for the machine has others on it.
+
+    What took the square of the length would take a hundred times as long as a tenth of it.
+    """
     text = HOSTILE[name]
     took = []
     for part in (text[: len(text) // 10], text):
