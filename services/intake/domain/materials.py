@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.events.intake import Material
+from contracts.media import extension
 from services.intake.domain import media, words
 from services.intake.domain.applications import Application
 from services.intake.domain.assessment import unrated
@@ -114,7 +115,9 @@ def check_file(requirement: Requirement, found: str, size: int, filename: str | 
     claims, takes = media.claimed(filename), media.listed(allowed)
     kind, remedy = media.words(found, allowed), media.remedy(found, allowed)
     if media.contradicts(claims, found):
-        remedy = remedy or "Choose the right file, or save it anew as what it should be; giving it another name does not change what it is."
+        if media.fits(found, allowed):
+            remedy = f"If it is the right file, give its name the ending {extension(found)}."
+        remedy = remedy or "Choose the right file, or save it anew as what it should be; another name does not change what it is."
         told = f"By its name the file is {media.of_a_name(claims)}; by its content it is {kind}."
         raise WrongMediaType(f"{told} {remedy}", [Fault("file", f"must be what its name says; {requirement.name} takes {takes}")])
     if not media.fits(found, allowed):

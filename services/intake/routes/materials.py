@@ -1,9 +1,11 @@
 """Handing in, reading back, taking back. Objects are put first, then the row that names them."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
@@ -18,7 +20,6 @@ from chassis.refusals import FieldError, Refusal, invalid, not_found, wrong_type
 from chassis.sessions import SignedIn
 from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
 from chassis.writing import Writing
-from contracts.catalog import Requirement
 from services.intake import uploads, views
 from services.intake.bodies import LinkBody, TextBody
 from services.intake.desk import Desk
@@ -29,6 +30,8 @@ from services.intake.routes import answer
 from services.intake.routes.applications import JSON
 from services.intake.usecases import applications, materials
 from services.intake.usecases.materials import Wanted
+
+T = TypeVar("T")
 
 COUNTED_HERE = 20_000
 """Longer texts, in characters, are counted in a thread."""
@@ -168,7 +171,7 @@ async def _put(desk: Desk, request: Request, written: Writing, wanted: Wanted, n
         case "application/json":
             body = await _body(request)
             if isinstance(body, TextBody):
-                words = await _checked(requirement, body.text)
+                words = await _counted(len(body.text), partial(rules.check_text, requirement, body.text))
                 return Handed(requirement.key, requirement.kind, await written.put_text(body.text), now, words=words)
             rules.check_link(requirement, body.minutes)
             link = await written.put_json({"url": str(body.url), "minutes": body.minutes})
@@ -183,7 +186,8 @@ async def _put(desk: Desk, request: Request, written: Writing, wanted: Wanted, n
 
             upload = await uploads.receive(request, desk.objects, written, measure, requirement.limits.media_types)
             rules.check_file(requirement, upload.media_type, upload.size, upload.filename)
-            rules.check_annotation(requirement, upload.annotation, upload.items, wanted.definition)
+            check = partial(rules.check_annotation, requirement, upload.annotation, upload.items, wanted.definition)
+            await _counted(len(upload.annotation or ""), check)
             content = await upload.put(written)
             annotation = None if upload.annotation is None else await written.put_text(upload.annotation)
             artifact_id = uuid4() if requirement.kind == "artifacts" else None
@@ -192,10 +196,9 @@ async def _put(desk: Desk, request: Request, written: Writing, wanted: Wanted, n
             raise wrong_type("Send application/json ({text} or {url, minutes}) or multipart/form-data (file).")
 
 
-async def _checked(requirement: Requirement, text: str) -> int:
-    if len(text) <= COUNTED_HERE:
-        return rules.check_text(requirement, text)
-    return await asyncio.to_thread(rules.check_text, requirement, text)
+async def _counted(length: int, check: Callable[[], T]) -> T:
+    """A check that counts the words of a text of so many characters."""
+    return check() if length <= COUNTED_HERE else await asyncio.to_thread(check)
 
 
 async def _body(request: Request) -> TextBody | LinkBody:

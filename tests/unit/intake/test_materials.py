@@ -110,9 +110,11 @@ def test_the_kind_of_a_file() -> None:
         materials.check_file(requirement("cv"), "text/html", 1, "cv.pdf")
     assert refused.value.detail == (
         "By its name the file is a PDF document; by its content it is a web page (HTML). Choose the right file, or save it anew as what it "
-        "should be; giving it another name does not change what it is."
+        "should be; another name does not change what it is."
     )
     assert [fault.field for fault in refused.value.faults] == ["file"]
+    with pytest.raises(WrongMediaType, match=r"If it is the right file, give its name the ending \.pdf\."):
+        materials.check_file(requirement("cv"), "application/pdf", 1, "cv.jpg")
     for size, found in ((0, "application/pdf"), (2, media.EMPTY)):
         with pytest.raises(Invalid, match="empty"):
             materials.check_file(requirement("cv"), found, size, "cv.pdf")
