@@ -44,6 +44,7 @@ OUTBOX_AGE = Gauge("microcred_outbox_oldest_seconds", "Age of the oldest row tha
 CONSUMER_STOPPED = Gauge("microcred_consumer_stopped", "1 while the consumer has stopped itself", ["consumer"])
 HTTP_SECONDS = Histogram("microcred_http_seconds", "HTTP requests", ["service", "method", "route", "status"])
 JOB_SECONDS = Histogram("microcred_job_seconds", "Runs of jobs", ["service", "job", "outcome"])
+OBJECTS_UNREADABLE = Counter("microcred_objects_unreadable_total", "Texts and files that could not be shown, by why", ["service", "why"])
 
 
 def set_up_logs(service: str, level: str, as_json: bool) -> None:

@@ -220,6 +220,7 @@ _MEANINGS = {
     "sign_in_per_client": "sign-in requests of one client: an IPv4 address, or the /64 of an IPv6 address",
     "mail_smtputf8": "the mail relay of `notify` offers SMTPUTF8: addresses beyond ASCII before the @ are taken (else they are refused)",
     "most_upload_bytes": "of any file; requirements have lower limits of their own",
+    "most_application_bytes": "of all that one application holds: files and texts together",
     "stripe_api_key": "Stripe's secret key",
     "stripe_webhook_secret": "the signing secret of the webhook endpoint",
     "stripe_api_base": "where Stripe's API is",

@@ -13,6 +13,7 @@ from chassis.http import Uploads
 from chassis.jobs import Job
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
+from chassis.writing import Writer, sweep
 from contracts.topics import BADGING_BADGES, PAYMENTS_FEES, REVIEW_CASES
 from program.loader import load
 from services.intake import handlers, jobs, pages
@@ -21,6 +22,7 @@ from services.intake.desk import Desk, check_mailable
 from services.intake.domain.refusals import Refused
 from services.intake.limiting import SignInLimits
 from services.intake.routes import applications, catalog, materials, people, sessions, translate
+from services.intake.store import materials as store
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
 from services.intake.usecases import people as people_usecases
@@ -29,11 +31,14 @@ log = structlog.get_logger(__name__)
 
 
 class Settings(ServiceSettings):
-    """`session_key_file`: the private JWK that signs sessions. `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
+    """`session_key_file`: the private JWK that signs sessions.
+
+    `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
 
     `first_admin_email` becomes an administrator when it first signs in. Rates are words: `5 per 15 minutes`.
     `mail_smtputf8`: the mail relay of `notify` offers SMTPUTF8, so people may sign in with addresses that are beyond ASCII before the @.
-    `most_upload_bytes` bounds any file; requirements have lower limits of their own.
+    `most_upload_bytes` bounds any file; requirements have lower limits of their own. `most_application_bytes` bounds
+    all that one application holds.
     """
 
     http_port: int = 8001
@@ -45,17 +50,20 @@ class Settings(ServiceSettings):
     sign_in_per_client: str = "60 per 15 minutes"
     mail_smtputf8: bool = False
     most_upload_bytes: int = 512 * 1024 * 1024
+    most_application_bytes: int = 1024 * 1024 * 1024
 
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service's routes, pages, handlers and jobs; it publishes the catalog when it starts."""
     desk = Desk(
         objects=parts.objects,
+        writer=Writer(parts.objects, Refused),
         definitions=Definitions(),
         signer=Signer(settings.session_key_file),
         sealer=Sealer(settings.seal_public_key_file),
         limits=SignInLimits(settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()),
         first_admin_key=_first_admin_key(settings),
+        most_application_bytes=settings.most_application_bytes,
         secure=settings.intake_url.startswith("https://"),
         mail_smtputf8=settings.mail_smtputf8,
     )
@@ -83,7 +91,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         ],
         handlers=Handlers({PAYMENTS_FEES.name: handlers.on_fees, REVIEW_CASES.name: handlers.on_cases, BADGING_BADGES.name: handlers.on_badges}),
         jobs=[
-            Job("sweep-objects", timedelta(hours=6), jobs.sweep_objects(parts.objects)),
+            sweep(parts.objects, store.unnamed),
             Job("forget-links", timedelta(hours=1), jobs.forget_links),
             Job("forget-sign-in-counts", timedelta(seconds=15), jobs.forget_sign_in_counts, alone=False),
         ],

@@ -8,6 +8,7 @@ from chassis import addresses
 from chassis.addresses import Address
 from chassis.objects import ObjectStore
 from chassis.refusals import FieldError, invalid
+from chassis.writing import Writer
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import Sealer, Signer
 from services.intake.limiting import SignInLimits
@@ -19,14 +20,18 @@ class Desk:
     """`secure`: browsers reach us by https. `first_admin_key`: the key of the address that is made an administrator when it first signs in.
 
     `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
+
+    `most_application_bytes` is what one application may hold in all.
     """
 
     objects: ObjectStore
+    writer: Writer
     definitions: Definitions
     signer: Signer
     sealer: Sealer
     limits: SignInLimits
     first_admin_key: str
+    most_application_bytes: int
     secure: bool
     mail_smtputf8: bool
 

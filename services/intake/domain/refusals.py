@@ -90,6 +90,12 @@ class TooLarge(Refused):
     type = "too_large"
 
 
+class OverQuota(Refused):
+    """More bytes than one application may hold in all."""
+
+    type = "quota"
+
+
 class WrongMediaType(Refused):
     """The content is of a kind that the requirement does not take."""
 

@@ -24,6 +24,8 @@ def translate(refused: domain.Refused) -> Refusal:
             return invalid(errors, refused.detail)
         case domain.TooLarge():
             return Refusal(413, refused.type, "The file is too large", refused.detail, errors)
+        case domain.OverQuota():
+            return Refusal(413, refused.type, "The application is full", refused.detail, errors)
         case domain.WrongMediaType():
             return Refusal(415, refused.type, "This kind of file is not taken here", refused.detail, errors)
         case domain.LinkNotValid():

@@ -1,6 +1,5 @@
 """Cases to look at: the queue, the list for chairs and staff, one case with its materials, and assigning by hand."""
 
-import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,20 +7,23 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from chassis.http import Answer, Body, FieldError, decode_place, edge, encode_cursor, forbidden, invalid, not_found, once, page, refused
-from chassis.objects import Gone, ObjectStore
+from chassis.objects import ObjectStore
 from chassis.sessions import Principal, SignedIn
+from chassis.showing import serve
 from services.review.domain import access, seats
 from services.review.domain.access import Caller
 from services.review.domain.cases import State
-from services.review.routes.shown import CaseShown, claims_of, show
+from services.review.routes.shown import CaseShown, asked_of, show
 from services.review.routes.texts import read_all
 from services.review.store import lists
+from services.review.store.cases import CaseFile
 from services.review.store.lists import BEGINNING
 from services.review.usecases.cases import handed_in, look
 from services.review.usecases.panels import assign_by_hand
 
+LOOKS = 5
+"""How often a case is read whose texts are being replaced all the time."""
 Limit = Annotated[int, Query(ge=1, le=200)]
-MEDIA_TYPE = re.compile(r"^[a-z0-9.+-]+/[a-z0-9.+-]+$")
 
 ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
 CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "What was handed in", "content": {"*/*": ANY_TYPE}}}
@@ -92,10 +94,17 @@ def router(objects: ObjectStore) -> APIRouter:
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:
         """One case, as far as the caller may know it."""
         caller = caller_of(me)
-        async with edge(request).reading() as tx:
-            found, role = await look(tx, address, caller)
-        contents = await read_all(objects, claims_of(found, role, caller))
-        shown = show(found, role, caller, contents)
+        before: CaseFile | None = None
+        for _ in range(LOOKS):
+            async with edge(request).reading() as tx:
+                found, role = await look(tx, address, caller)
+            if found == before:  # what is not there was not replaced: it is gone
+                break
+            texts = await read_all(objects, asked_of(found, role, caller), case_id=found.case.case_id)
+            if not texts.lacks_some:
+                break
+            before = found
+        shown = show(found, role, caller, texts)
         return Response(shown.model_dump_json(exclude_none=True), media_type="application/json", headers={"Cache-Control": "private, no-store"})
 
     @routes.get("/cases/{address}/materials/{requirement}", responses={**refused(403, 409), **CONTENT})
@@ -118,17 +127,7 @@ def router(objects: ObjectStore) -> APIRouter:
         claim = (matching[0].content if part == "content" else matching[0].annotation) if matching else None
         if claim is None:
             raise not_found(f"Nothing of that kind was handed in for {requirement!r}; the case lists what there is.")
-        try:
-            content = await objects.get(claim)
-        except Gone:
-            raise not_found("It is gone: the person whom it is about was erased.") from None
-        media_type = claim.media_type if MEDIA_TYPE.match(claim.media_type) else "application/octet-stream"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{submission_number}-{requirement}"',
-            "Content-Security-Policy": "sandbox",
-            "Cache-Control": "private, no-store",
-        }
-        return Response(content, media_type=media_type, headers=headers)
+        return await serve(objects, claim, f"{submission_number}-{requirement}", case=address, requirement=requirement)
 
     @routes.post("/cases/{address}/assignments", status_code=201, responses=refused(409))
     async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> JSONResponse:
