@@ -1,7 +1,10 @@
 """What single characters of Unicode do to a text: break its line, control a terminal, turn its direction, or show nothing at all."""
 
 import re
+import sys
 import unicodedata
+from collections.abc import Iterable
+from itertools import groupby
 
 SURROGATES = range(0xD800, 0xE000)
 BREAKS = frozenset("\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
@@ -16,13 +19,17 @@ _SHOW_NOTHING = (
     *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF)),
 )
 """What Unicode calls default ignorable, as far as its general category does not say so, and the blank of Braille."""
+CONTROLS = frozenset(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)))
+"""Unicode's category Cc."""
+_FORMATS = frozenset(chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf")
+UNSEEN = CONTROLS | _FORMATS | set(SPACES) | {chr(code) for first, last in _SHOW_NOTHING for code in range(first, last + 1)}
+"""What leaves no mark on the page."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def visible(character: str) -> bool:
-    """Whether the character alone leaves a mark on the page. Marks that combine with another character do not."""
-    code = ord(character)
-    return unicodedata.category(character)[0] in "LNPS" and not any(first <= code <= last for first, last in _SHOW_NOTHING)
+    """Whether the character leaves a mark on the page, be it the box of one that the reader's fonts do not have."""
+    return character not in UNSEEN
 
 
 def hidden(character: str) -> bool:
@@ -35,6 +42,14 @@ def unstorable(text: str) -> int | None:
     """The place (from 0) of a character that neither a database nor UTF-8 takes: U+0000, or half of a surrogate pair."""
     found = _UNSTORABLE.search(text)
     return None if found is None else found.start()
+
+
+def class_of(characters: Iterable[str]) -> str:
+    """The inside of a regular expression's character class (ECMA 262 and Python alike) that has these characters."""
+    codes = sorted(set(map(ord, characters)))
+    runs = groupby(enumerate(codes), key=lambda place: place[1] - place[0])
+    ranges = [[code for _, code in run] for _, run in runs]
+    return "".join(chr(run[0]) if len(run) == 1 else f"{chr(run[0])}-{chr(run[-1])}" for run in ranges)
 
 
 def named(character: str) -> str:

@@ -9,13 +9,16 @@ from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
+from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from chassis import addresses
-from chassis.characters import BREAKS, SPACES, TURNS, named, unstorable, visible
+from chassis.characters import BREAKS, CONTROLS, SPACES, TURNS, UNSEEN, class_of, named, unstorable, visible
 
 Place = tuple[str | int, ...]
 
+_SPECIAL = "[@.](" + "|".join(SPECIAL_USE_DOMAIN_NAMES) + ")$"
+"""Ends of addresses that no mail reaches (RFC 6761)."""
 _NO_ZONES = frozenset({"Factory", "localtime"})
 """Names that a machine's files have and IANA's list of places has not."""
 
@@ -48,6 +51,12 @@ def faults_in(value: Any) -> Iterator[tuple[Place, str]]:
                 waiting.extend(((*place, n), inner) for n, inner in enumerate(found) if isinstance(inner, str | dict | list))
             case _:
                 pass
+
+
+def _yes(answer: bool) -> bool:
+    if not answer:
+        raise ValueError("must be true")
+    return answer
 
 
 class _OneLine:
@@ -91,22 +100,39 @@ def _zone(text: str) -> str:
     return text
 
 
+_REFUSED = class_of(CONTROLS | BREAKS | TURNS)
+_NOTHING = class_of(CONTROLS | BREAKS | TURNS | UNSEEN)
+_ENDS = f"[{class_of(SPACES)}]*"
+_LINE = f"{_ENDS}[^{_REFUSED}]*[^{_NOTHING}][^{_REFUSED}]*{_ENDS}"
+"""What `_OneLine` takes, for those who read the API's description."""
+
+
+def _described(**schema: Any) -> Any:
+    return Field(json_schema_extra=schema)
+
+
 _AS_IT_IS = StringConstraints(strip_whitespace=False)
 """What a body strips before anything looks at it cannot be counted any more."""
 
-Line = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(1, 200)), Field(json_schema_extra={"minLength": 1, "maxLength": 200})]
-LineOrNothing = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(0, 200)), Field(json_schema_extra={"maxLength": 200})]
-Key = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(1, 80)), Field(json_schema_extra={"minLength": 1, "maxLength": 80})]
+Line = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(1, 200)), _described(minLength=1, maxLength=200, pattern=f"^{_LINE}$")]
+LineOrNothing = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(0, 200)), _described(maxLength=200, pattern=f"^({_ENDS}|{_LINE})$")]
+Key = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(1, 80)), _described(minLength=1, maxLength=80, pattern=f"^{_LINE}$")]
 """The name of an item, a level, a version: what a program's files call it."""
-Text = Annotated[str, StringConstraints(min_length=1)]
-Token = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(storable)]
-Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"format": "idn-email", "maxLength": addresses.MOST_CHARACTERS})]
+NAMED_BY_LINES = _described(propertyNames={"minLength": 1, "maxLength": 200, "pattern": f"^{_LINE}$"})
+"""For a field that is an object whose names are each a `Line`: pydantic does not describe them by itself."""
+NAMED_BY_KEYS = _described(propertyNames={"minLength": 1, "maxLength": 80, "pattern": f"^{_LINE}$"})
+Text = Annotated[str, StringConstraints(min_length=1), _described(pattern=f"^[^\x00]*[^\x00{class_of(SPACES)}][^\x00]*$")]
+TextOrNothing = Annotated[str, _described(pattern="^[^\x00]*$")]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(storable), _described(pattern="^[!-~]+$")]
+Email = Annotated[str, AfterValidator(_email), _described(format="email", maxLength=addresses.MOST_CHARACTERS, **{"not": {"pattern": _SPECIAL}})]
 """An address in its normal form, as shown. Its key, and how it is mailed, tells `chassis.addresses.read`."""
-TimeZone = Annotated[str, AfterValidator(_zone)]
+TimeZone = Annotated[str, AfterValidator(_zone), Field(json_schema_extra=lambda schema: schema.update(enum=sorted(_zones())))]
 """A name of IANA's time zone database."""
 Whole = Annotated[int, Field(strict=True)]
 """A whole number of JSON: neither true nor "1"."""
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A number of JSON: neither true nor "1"."""
+Yes = Annotated[StrictBool, AfterValidator(_yes), _described(const=True)]
+"""true of JSON: what is said yes to, or not at all."""
 YesOrNo = StrictBool
 """true or false of JSON: neither 1 nor "yes"."""

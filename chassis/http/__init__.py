@@ -5,10 +5,13 @@ from chassis.http.api import create_api, edge
 from chassis.http.description import refused
 from chassis.http.edge import Uploads
 from chassis.http.idempotency import Answer, once, settle_once
-from chassis.http.lists import decode_cursor, decode_place, encode_cursor, no_cursor, page
+from chassis.http.lists import AfterCount, AfterName, AfterPlace, decode_count, decode_name, decode_place, encode_place, page
 from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
 
 __all__ = [
+    "AfterCount",
+    "AfterName",
+    "AfterPlace",
     "Answer",
     "Body",
     "FieldError",
@@ -16,13 +19,13 @@ __all__ = [
     "Uploads",
     "conflict",
     "create_api",
-    "decode_cursor",
+    "decode_count",
+    "decode_name",
     "decode_place",
     "edge",
-    "encode_cursor",
+    "encode_place",
     "forbidden",
     "invalid",
-    "no_cursor",
     "not_found",
     "once",
     "page",

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AnyHttpUrl, Field
 
 from chassis.http import Body
-from chassis.texts import Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, YesOrNo
+from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
+from contracts.session import ROLES
 
 
 class SignInBody(Body):
@@ -41,14 +42,14 @@ class BasicInformationBody(Body):
 class AgreementBody(Body):
     """PUT .../agreement."""
 
-    accepted: YesOrNo
+    accepted: Yes
     version: Line
 
 
 class SelfAssessmentBody(Body):
     """PUT .../self-assessment: a rating from 1 to 5 for each item."""
 
-    ratings: dict[Line, Whole]
+    ratings: Annotated[dict[Line, Whole], NAMED_BY_LINES]
 
 
 class PathBody(Body):
@@ -80,4 +81,4 @@ class WithdrawalBody(Body):
 class RolesBody(Body):
     """PUT /api/people/{id}/roles."""
 
-    roles: Annotated[list[Line], Field(max_length=50)]
+    roles: Annotated[list[Annotated[Line, Field(json_schema_extra={"enum": list(ROLES)})]], Field(max_length=50)]

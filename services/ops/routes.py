@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chassis.http import Answer, Body, Refusal, decode_cursor, decode_place, edge, encode_cursor, no_cursor, not_found, once, page, refused
+from chassis.http import AfterCount, AfterPlace, Answer, Body, Refusal, decode_count, decode_place, edge, encode_place, not_found, once, page, refused
 from chassis.sessions import Principal, requires
-from chassis.texts import YesOrNo
+from chassis.texts import Text, YesOrNo
 from contracts.topics import CONSUMERS, TOPICS
 from services.ops import store, usecases
 from services.ops.clients import Cluster, KafkaAway
@@ -40,6 +40,15 @@ class Filter(Body):
 class RedriveBody(Body):
     """Either `ids` or `filter`. A dry run says what would be asked for and asks for nothing."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["ids"], "properties": {"ids": {"type": "array"}}},
+                {"required": ["filter"], "properties": {"filter": {"type": "object"}}},
+            ]
+        }
+    )
+
     ids: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | None = None
     filter: Filter | None = None
     dry_run: YesOrNo = False
@@ -63,7 +72,7 @@ class DiscardBody(Body):
     """These letters, for good. `reason` is kept for later readers and goes nowhere else."""
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=1000)]
-    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    reason: Annotated[Text, Field(max_length=2000)]
 
 
 class RequestShown(BaseModel):
@@ -88,7 +97,7 @@ def build(cluster: Cluster) -> APIRouter:
     routes = APIRouter(prefix="/api/ops", tags=["ops"])
 
     @routes.get("/journeys/{application_id}")
-    async def journeys(request: Request, me: Operator, application_id: UUID, limit: AllOrSome = None, after: str | None = None) -> dict[str, Any]:
+    async def journeys(request: Request, me: Operator, application_id: UUID, limit: AllOrSome = None, after: AfterCount = None) -> dict[str, Any]:
         async with edge(request).transaction() as tx:
             entries = await usecases.tell_journey(tx, application_id)
         if not entries:
@@ -96,13 +105,13 @@ def build(cluster: Cluster) -> APIRouter:
         return _part([_entry(one) for one in entries], limit, after)
 
     @routes.get("/topics")
-    async def topics(me: Operator, limit: AllOrSome = None, after: str | None = None) -> dict[str, Any]:
+    async def topics(me: Operator, limit: AllOrSome = None, after: AfterCount = None) -> dict[str, Any]:
         snapshot = await cluster.snapshot()
         return _part([topic_shown(topic, snapshot) for topic in TOPICS.values()], limit, after)
 
     @routes.get("/consumers")
     async def consumers(
-        me: Operator, consumer: str | None = None, topic: str | None = None, limit: AllOrSome = None, after: str | None = None
+        me: Operator, consumer: str | None = None, topic: str | None = None, limit: AllOrSome = None, after: AfterCount = None
     ) -> dict[str, Any]:
         snapshot = await cluster.snapshot()
         chosen = [lag for lag in snapshot.lags if consumer in (None, lag.consumer) and topic in (None, lag.topic)]
@@ -132,12 +141,12 @@ def build(cluster: Cluster) -> APIRouter:
         key: str | None = None,
         state: State = State.FILED,
         limit: Limit = 50,
-        after: str | None = None,
+        after: AfterPlace = None,
     ) -> dict[str, Any]:
         place = decode_place(after, None)
         async with edge(request).transaction() as tx:
             found = await store.list_letters(tx, state.value, consumer, topic, key, place, limit + 1)
-        return page([_letter(one) for one in found], limit, lambda last: encode_cursor(last["at"].isoformat(), last["id"]))
+        return page([_letter(one) for one in found], limit, lambda last: encode_place(last["at"], last["id"]))
 
     @routes.post("/dead-letters/redrive", status_code=202, response_model=AskedShown, responses=refused(404))
     async def redrive(request: Request, me: Operator, body: RedriveBody) -> JSONResponse:
@@ -217,14 +226,7 @@ def _asked(asked: Asked, *, dry_run: bool) -> AskedShown:
 
 def _part(items: Sequence[dict[str, Any]], limit: int | None, after: str | None) -> dict[str, Any]:
     """All of a list that is short by its nature, or a page of it: its cursor counts."""
-    start = 0 if after is None else _count(after)
+    start = decode_count(after)
     if limit is None:
         return {"items": list(items[start:]), "next": None}
-    return page(items[start : start + limit + 1], limit, lambda _: encode_cursor(start + limit))
-
-
-def _count(after: str) -> int:
-    (text,) = decode_cursor(after, 1)
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise no_cursor()
-    return int(text)
+    return page(items[start : start + limit + 1], limit, lambda _: str(start + limit))

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from chassis.http import Answer, Body, Refusal, conflict, decode_place, edge, encode_cursor, not_found, once, refused
+from chassis.http import AfterPlace, Answer, Body, Refusal, conflict, decode_place, edge, encode_place, not_found, once, refused
 from chassis.http import page as page_of
 from chassis.sessions import SignedIn, Staff
 from chassis.times import Moment
@@ -106,14 +106,14 @@ def router(desk: Desk) -> APIRouter:
         me: Staff,
         start: Annotated[Moment | None, Query(alias="from")] = None,
         end: Annotated[Moment | None, Query(alias="to")] = None,
-        after: str | None = None,
+        after: AfterPlace = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
         """The books, oldest entry first. `from` is included, `to` is not; a date is its midnight, UTC."""
         async with edge(request).reading() as tx:
             rows = await store.fees.ledger(tx, start, end, decode_place(after, None), limit + 1)
         entries = [{**dict(row), "at": row["at"].isoformat()} for row in rows]
-        return page_of(entries, limit, lambda entry: encode_cursor(entry["at"], entry["entry_id"]))
+        return page_of(entries, limit, lambda entry: encode_place(entry["at"], entry["entry_id"]))
 
     return routes
 

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import Answer, decode_place, edge, encode_cursor, page, refused, settle_once
-from chassis.refusals import FieldError, invalid
+from chassis.http import AfterPlace, Answer, decode_place, edge, encode_place, page, refused, settle_once
 from chassis.sessions import SignedIn
 from chassis.transaction import Tx
 from contracts.claims import ObjectClaim
@@ -42,11 +41,11 @@ def build(desk: Desk) -> APIRouter:
         return await settle_once(request, me.person_id, begin)
 
     @router.get("")
-    async def mine(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> Response:
+    async def mine(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None) -> Response:
         """One's own applications, in the order of their start."""
         async with edge(request).reading() as tx:
             found = await store.list_own(tx, definitions, me.person_id, decode_place(after, FIRST), limit + 1)
-        shown = page(found, limit, lambda loaded: encode_cursor(loaded.started_at.isoformat(), loaded.application.application_id))
+        shown = page(found, limit, lambda loaded: encode_place(loaded.started_at, loaded.application.application_id))
         return answer(shown | {"items": [await views.application(loaded, desk.objects) for loaded in shown["items"]]})
 
     @router.get("/{application_id}")
@@ -67,8 +66,6 @@ def build(desk: Desk) -> APIRouter:
     @router.put("/{application_id}/agreement", responses=refused(409))
     async def agree(request: Request, application_id: UUID, body: AgreementBody, me: SignedIn) -> Response:
         """Accept the agreement."""
-        if not body.accepted:
-            raise invalid([FieldError(field="accepted", message="must be true: without the agreement there is no application")])
         loaded = await edge(request).settle(lambda tx: applications.accept_agreement(tx, definitions, application_id, me.person_id, body.version))
         return answer(await views.application(loaded, desk.objects))
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from chassis.http import Answer, Body, FieldError, decode_place, edge, encode_cursor, forbidden, invalid, not_found, once, page, refused
+from chassis.http import AfterPlace, Answer, Body, FieldError, decode_place, edge, encode_place, forbidden, invalid, not_found, once, page, refused
 from chassis.objects import ObjectStore
 from chassis.sessions import Principal, SignedIn
 from chassis.showing import serve
@@ -46,7 +46,7 @@ def router(objects: ObjectStore) -> APIRouter:
     routes = APIRouter(prefix="/api/review", tags=["cases"])
 
     @routes.get("/queue", responses=refused(403))
-    async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: str | None = None) -> JSONResponse:
+    async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: AfterPlace = None) -> JSONResponse:
         """The signed-in reviewer's or chair's undecided cases, what is due first first."""
         if not me.roles & {"reviewer", "chair"}:
             raise forbidden("Only reviewers and chairs have a queue; an administrator can give you the role.")
@@ -65,10 +65,10 @@ def router(objects: ObjectStore) -> APIRouter:
             }
             for row in rows
         ]
-        return JSONResponse(page(items, limit, lambda item: encode_cursor(item["due_at"], item["case_id"])))
+        return JSONResponse(page(items, limit, lambda item: encode_place(item["due_at"], item["case_id"])))
 
     @routes.get("/cases", responses=refused(403))
-    async def overseen(request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: str | None = None) -> JSONResponse:
+    async def overseen(request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: AfterPlace = None) -> JSONResponse:
         """All cases, oldest first, for chairs and staff."""
         if not caller_of(me).oversees:
             raise forbidden("Only chairs and staff list cases; your own are in GET /api/review/queue.")
@@ -88,7 +88,7 @@ def router(objects: ObjectStore) -> APIRouter:
             }
             for row in rows
         ]
-        return JSONResponse(page(items, limit, lambda item: encode_cursor(item["opened_at"], item["case_id"])))
+        return JSONResponse(page(items, limit, lambda item: encode_place(item["opened_at"], item["case_id"])))
 
     @routes.get("/cases/{address}", response_model=CaseShown, response_model_exclude_none=True)
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:

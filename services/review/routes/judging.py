@@ -12,7 +12,7 @@ from pydantic import Field
 
 from chassis.http import Answer, Body, edge, once, refused, settle_once
 from chassis.sessions import SignedIn
-from chassis.texts import Key, YesOrNo
+from chassis.texts import NAMED_BY_KEYS, Key, Text, TextOrNothing, YesOrNo
 from chassis.transaction import Tx
 from chassis.writing import Writer, Writing
 from contracts.claims import ObjectClaim, Outcome
@@ -24,8 +24,8 @@ from services.review.usecases import decisions, scores
 from services.review.usecases.cases import approach
 from services.review.usecases.panels import declare
 
-Note = Annotated[str, Field(max_length=10_000)]
-Letter = Annotated[str, Field(min_length=1, max_length=50_000)]
+Note = Annotated[TextOrNothing, Field(max_length=10_000)]
+Letter = Annotated[Text, Field(max_length=50_000)]
 
 
 class DeclarationBody(Body):
@@ -45,7 +45,7 @@ class ScoreBody(Body):
 class ScoresBody(Body):
     """A draft, whole: it replaces the one before."""
 
-    items: dict[Key, ScoreBody] = Field(default_factory=dict)
+    items: Annotated[dict[Key, ScoreBody], NAMED_BY_KEYS] = Field(default_factory=dict)
     comment: Note = ""
 
 
@@ -53,16 +53,16 @@ class OverrideBody(Body):
     """A level that the chair sets against the panel's, and why."""
 
     level: Key
-    reason: Annotated[str, Field(min_length=1, max_length=10_000)]
+    reason: Annotated[Text, Field(max_length=10_000)]
 
 
 class DecisionBody(Body):
     """The chair's decision. `feedback`: item to text for the applicant. `items`: only where the chair judges otherwise than the panel."""
 
     outcome: Outcome
-    feedback: dict[Key, Note] = Field(default_factory=dict)
+    feedback: Annotated[dict[Key, Note], NAMED_BY_KEYS] = Field(default_factory=dict)
     letter: Letter
-    items: dict[Key, OverrideBody] = Field(default_factory=dict)
+    items: Annotated[dict[Key, OverrideBody], NAMED_BY_KEYS] = Field(default_factory=dict)
 
 
 def router(writer: Writer) -> APIRouter:

@@ -41,7 +41,7 @@ def router() -> APIRouter:
         async with edge(request).reading() as tx:
             return JSONResponse(_shown(*await show(tx, caller_of(me))))
 
-    @routes.put("/me")
+    @routes.put("/me", responses=refused(409))
     async def change_me(request: Request, body: ProfileBody, me: SignedIn) -> JSONResponse:
         """Replace the caller's profile."""
         agreement = (body.agreement.version, body.agreement.accepted) if body.agreement is not None else None
