@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
-from pydantic import AfterValidator, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringConstraints
 
 from chassis import addresses
 from chassis.characters import BREAKS, CONTROLS, SPACES, TURNS, UNSEEN, class_of, named, unstorable, visible
@@ -51,6 +51,10 @@ def faults_in(value: Any) -> Iterator[tuple[Place, str]]:
                 waiting.extend(((*place, n), inner) for n, inner in enumerate(found) if isinstance(inner, str | dict | list))
             case _:
                 pass
+
+
+def _whole(number: object) -> object:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _yes(answer: bool) -> bool:
@@ -128,8 +132,8 @@ Email = Annotated[str, AfterValidator(_email), _described(format="email", maxLen
 """An address in its normal form, as shown. Its key, and how it is mailed, tells `chassis.addresses.read`."""
 TimeZone = Annotated[str, AfterValidator(_zone), Field(json_schema_extra=lambda schema: schema.update(enum=sorted(_zones())))]
 """A name of IANA's time zone database."""
-Whole = Annotated[int, Field(strict=True)]
-"""A whole number of JSON: neither true nor "1"."""
+Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+"""A whole number of JSON (to which 1.0 is one): neither true nor "1"."""
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A number of JSON: neither true nor "1"."""
 Yes = Annotated[StrictBool, AfterValidator(_yes), _described(const=True)]

@@ -148,7 +148,7 @@ def build(cluster: Cluster) -> APIRouter:
             found = await store.list_letters(tx, state.value, consumer, topic, key, place, limit + 1)
         return page([_letter(one) for one in found], limit, lambda last: encode_place(last["at"], last["id"]))
 
-    @routes.post("/dead-letters/redrive", status_code=202, response_model=AskedShown, responses=refused(404))
+    @routes.post("/dead-letters/redrive", status_code=202, response_model=AskedShown, responses={200: {"model": AskedShown}, **refused(404)})
     async def redrive(request: Request, me: Operator, body: RedriveBody) -> JSONResponse:
         async with edge(request).transaction() as tx:
 
