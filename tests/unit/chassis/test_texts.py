@@ -103,7 +103,7 @@ def test_zones() -> None:
 def test_numbers_are_numbers() -> None:
     for value in (True, False, "1", "1.5", None, [1]):
         assert said(Number, value) == "must be a number, without quotes"
-    for value in (True, "1", 1.0, 1.5, None):
+    for value in (True, "1", "1.0", 1.5, float("nan"), float("inf"), None):
         assert said(Whole, value).startswith("must be a whole number")
     for value in (1, 0, "true", "yes", None):
         assert said(YesOrNo, value) == "must be true or false, without quotes"
@@ -112,6 +112,7 @@ def test_numbers_are_numbers() -> None:
         7,
         True,
     )
+    assert TypeAdapter(Whole).validate_python(7.0) == 7  # to JSON they are one number
     for value in (float("nan"), float("inf")):
         assert said(Number, value) == "Input should be a finite number"
 
