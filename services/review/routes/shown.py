@@ -17,7 +17,7 @@ from contracts.events.intake import Material
 from contracts.events.review import ItemResult
 from services.review.domain import access, cases, decisions, scoring, seats
 from services.review.domain.access import Caller
-from services.review.domain.cases import State
+from services.review.domain.cases import Case, State
 from services.review.domain.scoring import Rubric
 from services.review.domain.seats import Seat
 from services.review.routes.texts import mapping_of, text_of
@@ -87,10 +87,10 @@ class ResultsShown(BaseModel):
 
 
 class DecisionShown(BaseModel):
-    """What was decided. Letter and feedback speak to the applicant by name: reviewers do not get them."""
+    """What was decided. Letter and feedback speak to the applicant by name, and the time stands in the public badge: reviewers get none of them."""
 
     outcome: str
-    decided_at: datetime
+    decided_at: datetime | None = None
     items: list[ItemResult]
     letter: str | None = None
     feedback: dict[str, str] | None = None
@@ -107,7 +107,7 @@ class SeatShown(BaseModel):
 
 
 class CaseShown(BaseModel):
-    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet."""
+    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet. `lacking`: roles that it still needs."""
 
     case_id: UUID
     application_id: UUID | None = None
@@ -124,6 +124,7 @@ class CaseShown(BaseModel):
     panel_scores: list[ScoresShown] | None = None
     panel_results: ResultsShown | None = None
     panel: list[SeatShown] | None = None
+    lacking: list[str] | None = None
     decision: DecisionShown | None = None
 
 
@@ -171,6 +172,7 @@ def show(found: CaseFile, role: str, caller: Caller, contents: Mapping[str, byte
         panel_scores=[_scores(seat, contents) for seat in panel] or None,
         panel_results=_results(found) if role == seats.CHAIR and opened and case.state is State.DECIDING else None,
         panel=[_seat(seat, contents, role) for seat in case.seats] if overseer else None,
+        lacking=_lacking(case) if overseer else None,
         decision=_decision(found, contents, overseer),
     )
 
@@ -223,6 +225,10 @@ def _results(found: CaseFile) -> ResultsShown:
     return ResultsShown(rule=scoring.RULE, explanation=scoring.RULE_TEXT, items=list(results), outcome=outcome)
 
 
+def _lacking(case: Case) -> list[str]:
+    return cases.lacking(case.state, [seat.role for seat in case.seats if not seat.empty], case.reviewers)
+
+
 def _seat(seat: Seat, contents: Mapping[str, bytes], role: str) -> SeatShown:
     reason = text_of(contents, seat.reason) if role == access.STAFF and seat.reason is not None else None
     return SeatShown(number=seat.number, person_id=seat.person_id, role=seat.role, state=seat.state, reason=reason)
@@ -232,8 +238,9 @@ def _decision(found: CaseFile, contents: Mapping[str, bytes], overseer: bool) ->
     decision = found.decision
     if decision is None:
         return None
-    shown = DecisionShown(outcome=decision.outcome, decided_at=decision.decided_at, items=list(decision.results))
+    shown = DecisionShown(outcome=decision.outcome, items=list(decision.results))
     if overseer:
+        shown.decided_at = decision.decided_at
         shown.letter = text_of(contents, decision.letter)
         shown.feedback = mapping_of(contents, decision.feedback)
     return shown
