@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import asyncpg
+from pydantic import ValidationError
 
 from contracts.envelope import Received
 
@@ -38,8 +39,8 @@ def short(text: str) -> str:
 
 
 def refuses_data(error: BaseException) -> bool:
-    """Whether PostgreSQL (or its driver) refuses what it is given, whatever the time: a number too large, NUL in a text, too much for an index."""
-    return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError | OverflowError | UnicodeError)
+    """Whether the data itself is refused, whatever the time: by PostgreSQL or its driver (a number too large, NUL in a text), or by a model."""
+    return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError | ValidationError | OverflowError | UnicodeError)
 
 
 def blame(error: BaseException) -> str:
