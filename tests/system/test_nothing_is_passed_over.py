@@ -88,11 +88,11 @@ class Unlucky(LongPoll):
 
 
 @asynccontextmanager
-async def polling(kafka: str, kind: type[Client]) -> AsyncIterator[tuple[Client, list[BaseException]]]:
+async def polling(kafka: str, kind: type[Client], topic: str = TOPIC) -> AsyncIterator[tuple[Client, list[BaseException]]]:
     """A client in a group of its own, and what it was ended by."""
     ended: list[BaseException] = []
     settings = {"isolation_level": "read_committed", "auto_offset_reset": "earliest", "enable_auto_commit": False}
-    client = kind(TOPIC, passed_over=ended.append, bootstrap_servers=kafka, group_id=str(uuid4()), **settings)
+    client = kind(topic, passed_over=ended.append, bootstrap_servers=kafka, group_id=str(uuid4()), **settings)
     await client.start()
     try:
         yield client, ended
@@ -150,8 +150,21 @@ async def test_the_next_records_are_refused_while_those_before_have_no_outcome(k
         assert [type(error) for error in ended] == [PassedOver]
 
 
+async def test_marks_of_transactions_are_nobodys_work(kafka: str) -> None:
+    for n in range(3):
+        await say_in_a_transaction(kafka, b"%d" % n)
+    async with polling(kafka, LongPoll, "intake.people") as (client, ended):
+        assert await polled(client, 3) == {(0, 0): b"0", (0, 2): b"1", (0, 4): b"2"}
+
+        async def the_last_mark_is_read() -> bool:
+            await client.getmany(timeout_ms=5)
+            return client.unread({})["intake.people", 0] == (6, 6)
+
+        await until(the_last_mark_is_read, 20)
+        assert ended == []
+
+
 async def test_readyz_says_which_records_stand_unhandled_and_for_how_long(database: Database, kafka: str) -> None:
-    """Marks of transactions are nobody's work: `intake.people`, whose records are said in transactions, is caught up on."""
     hearing = Hearing(database, kafka, lag=Lag(seconds=0.3))
     api = FastAPI()
     api.include_router(health.router("payments", database, hearing.consumer, Relay("payments", "", kafka, hearing.ended.append)))
@@ -168,7 +181,6 @@ async def test_readyz_says_which_records_stand_unhandled_and_for_how_long(databa
     async def is_degraded() -> bool:
         return (await consumer())["status"] == "degraded"
 
-    await say_in_a_transaction(kafka, b"a person")
     hearing.consumer.start()
     try:
         async with OddWriter(kafka) as writer:
