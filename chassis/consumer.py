@@ -127,13 +127,17 @@ class Consumer:
         self._lag.look(time.monotonic(), unread)
 
     async def _run(self) -> None:
-        await self._start()
-        while True:
-            await asyncio.sleep(COMMIT_SECONDS)
-            await self._commit(5.0)
-            self._look_for_lag()
-            if self.main.brake.on:
-                await self.main.brake.look()
+        try:
+            await self._start()
+            while True:
+                await asyncio.sleep(COMMIT_SECONDS)
+                await self._commit(5.0)
+                self._look_for_lag()
+                if self.main.brake.on:
+                    await self.main.brake.look()
+        except Exception as error:  # nobody awaits this task: without it no offset is told and no lag is seen
+            self.fatal(error)
+            raise
 
     def start(self) -> None:
         """Begin, as soon as Kafka answers; `stop` ends it."""
