@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,9 +84,15 @@ def set_up_logs(service: str, level: str, as_json: bool) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
 def new_traceparent(parent: str | None = None) -> str:
-    """A W3C `traceparent` (w3.org/TR/trace-context, section 3.2): the parent's trace with a new span, or a new trace."""
-    trace_id = parent[3:35] if parent and len(parent) == 55 else f"{random.getrandbits(128) or 1:032x}"
+    """A W3C `traceparent` (w3.org/TR/trace-context, section 3.2): the parent's trace with a new span, or a new trace.
+
+    A parent of another form, which anybody may send, is no parent: it would go into the headers of what is said.
+    """
+    trace_id = parent[3:35] if parent and _TRACEPARENT.fullmatch(parent) else f"{random.getrandbits(128) or 1:032x}"
     return f"00-{trace_id}-{random.getrandbits(64) or 1:016x}-01"
 
 

@@ -27,8 +27,9 @@ _TRIES = 5
 
 @dataclass(frozen=True)
 class Draw:
-    """Chance, as an argument: a salt, and some places in a status list."""
+    """Chance, as an argument: a badge's id, a salt, and some places in a status list."""
 
+    badge_id: Callable[[], UUID]
     salt: Callable[[], str]
     places: Callable[[], Sequence[int]]
 
@@ -82,7 +83,7 @@ async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, 
     if definition is None:
         raise NotYet(_definition_thing(event.credential, event.credential_version))
     earner = credentials.identity(addresses.lowered(found.email), draw.salt())
-    badge_id = badges.badge_id(event.decision_id)
+    badge_id = draw.badge_id()
 
     def at(place: Place) -> Badge:
         document = credentials.credential(

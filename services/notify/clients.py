@@ -69,9 +69,9 @@ class Message:
     html: str
 
 
-def message_id(event_id: UUID, person_id: UUID, domain: str) -> str:
-    """The `Message-ID` of the mail that tells this person of this event, at the sender's domain."""
-    return f"<{event_id}.{person_id.hex[:8]}@{domain}>"
+def message_id(identity: UUID, person_id: UUID, domain: str) -> str:
+    """The `Message-ID` of this person's mail with this identity, at the sender's domain."""
+    return f"<{identity}.{person_id.hex[:8]}@{domain}>"
 
 
 @dataclass(frozen=True, slots=True)

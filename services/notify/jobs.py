@@ -69,7 +69,7 @@ class Postman:
     def _prepare_all(self, claimed: Sequence[Claimed], now: datetime) -> deque[Message]:
         messages: deque[Message] = deque()
         for one in claimed:
-            hindrance = domain.before_sending(one.mail, now, complete=one.complete, erased=one.erased)
+            hindrance = domain.before_sending(one.mail, now, complete=one.complete, erased=one.erased, role_lost=one.role_lost)
             prepared = self._prepare(one) if hindrance is None else hindrance
             if isinstance(prepared, Message):
                 messages.append(prepared)
@@ -95,7 +95,7 @@ class Postman:
                 "template fails; the mail waits for a build that repairs it", template=one.mail.template, error=f"{type(error).__name__}: {error}"
             )
             return Deferred(f"template: {type(error).__name__}")
-        identity = message_id(one.mail.event_id, one.mail.person_id, self._domain)
+        identity = message_id(one.identity, one.mail.person_id, self._domain)
         return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html)
 
     def _facts(self, one: Claimed) -> Mapping[str, Any]:

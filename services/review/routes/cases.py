@@ -12,7 +12,7 @@ from chassis.sessions import Principal, SignedIn
 from chassis.showing import serve
 from services.review.domain import access, seats
 from services.review.domain.access import Caller
-from services.review.domain.cases import State
+from services.review.domain.cases import State, lacking
 from services.review.routes.shown import CaseShown, asked_of, show
 from services.review.routes.texts import read_all
 from services.review.store import lists
@@ -69,7 +69,7 @@ def router(objects: ObjectStore) -> APIRouter:
 
     @routes.get("/cases", responses=refused(403))
     async def overseen(request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: AfterPlace = None) -> JSONResponse:
-        """All cases, oldest first, for chairs and staff."""
+        """All cases, oldest first, for chairs and staff. `lacking`: the roles that each still needs."""
         if not caller_of(me).oversees:
             raise forbidden("Only chairs and staff list cases; your own are in GET /api/review/queue.")
         async with edge(request).reading() as tx:
@@ -85,6 +85,7 @@ def router(objects: ObjectStore) -> APIRouter:
                 "opened_at": row["opened_at"].isoformat(),
                 "due_at": row["due_at"].isoformat(),
                 "my_role": seats.CHAIR if row["chairs"] else access.STAFF,
+                "lacking": lacking(State(row["state"]), row["sitting"], row["reviewers"]),
             }
             for row in rows
         ]

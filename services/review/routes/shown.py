@@ -16,7 +16,7 @@ from contracts.events.intake import Material
 from contracts.events.review import ItemResult
 from services.review.domain import access, cases, decisions, scoring, seats
 from services.review.domain.access import Caller
-from services.review.domain.cases import State
+from services.review.domain.cases import Case, State
 from services.review.domain.scoring import Rubric
 from services.review.domain.seats import Seat
 from services.review.routes.texts import NOTES, Asked, Notes, Texts
@@ -92,13 +92,13 @@ class ResultsShown(BaseModel):
 
 
 class DecisionShown(BaseModel):
-    """What was decided. Letter and feedback speak to the applicant by name: reviewers do not get them.
+    """What was decided. Letter and feedback speak to the applicant by name, and the time stands in the public badge: reviewers get none of them.
 
     `unreadable`: why one of them cannot be shown, in words, which then stand in its place.
     """
 
     outcome: str
-    decided_at: datetime
+    decided_at: datetime | None = None
     items: list[ItemResult]
     letter: str | None = None
     feedback: dict[str, str] | None = None
@@ -116,7 +116,7 @@ class SeatShown(BaseModel):
 
 
 class CaseShown(BaseModel):
-    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet."""
+    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet. `lacking`: roles that it still needs."""
 
     case_id: UUID
     application_id: UUID | None = None
@@ -133,6 +133,7 @@ class CaseShown(BaseModel):
     panel_scores: list[ScoresShown] | None = None
     panel_results: ResultsShown | None = None
     panel: list[SeatShown] | None = None
+    lacking: list[str] | None = None
     decision: DecisionShown | None = None
 
 
@@ -180,6 +181,7 @@ def show(found: CaseFile, role: str, caller: Caller, texts: Texts) -> CaseShown:
         panel_scores=[_scores(seat, texts) for seat in panel] or None,
         panel_results=_results(found) if role == seats.CHAIR and opened and case.state is State.DECIDING else None,
         panel=[_seat(seat, texts, role) for seat in case.seats] if overseer else None,
+        lacking=_lacking(case) if overseer else None,
         decision=_decision(found, texts, overseer),
     )
 
@@ -236,6 +238,10 @@ def _results(found: CaseFile) -> ResultsShown:
     return ResultsShown(rule=scoring.RULE, explanation=scoring.RULE_TEXT, items=list(results), outcome=outcome)
 
 
+def _lacking(case: Case) -> list[str]:
+    return cases.lacking(case.state, [seat.role for seat in case.seats if not seat.empty], case.reviewers)
+
+
 def _seat(seat: Seat, texts: Texts, role: str) -> SeatShown:
     reason = text_of(texts.of(seat.reason)) if role == access.STAFF and seat.reason is not None else None
     return SeatShown(number=seat.number, person_id=seat.person_id, role=seat.role, state=seat.state, reason=reason)
@@ -245,8 +251,9 @@ def _decision(found: CaseFile, texts: Texts, overseer: bool) -> DecisionShown | 
     decision = found.decision
     if decision is None:
         return None
-    shown = DecisionShown(outcome=decision.outcome, decided_at=decision.decided_at, items=list(decision.results))
+    shown = DecisionShown(outcome=decision.outcome, items=list(decision.results))
     if overseer:
+        shown.decided_at = decision.decided_at
         letter, feedback = texts.of(decision.letter), texts.of(decision.feedback)
         shown.letter = text_of(letter)
         shown.feedback = {result.item: feedback.words for result in decision.results} if feedback.words else feedback.value or {}

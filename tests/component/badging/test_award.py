@@ -9,7 +9,7 @@ import pytest
 from contracts.events.badging import BadgeIssued
 from contracts.events.intake import PersonErased
 from services.badging import store, usecases
-from services.badging.domain import badges, credentials, status_lists
+from services.badging.domain import credentials, status_lists
 from services.badging.usecases import Signed
 from tests.component.badging.conftest import PUBLIC_URL, Badging
 from tests.unit.badging import sample
@@ -23,7 +23,7 @@ async def test_awarded_decision_becomes_a_badge_that_verifies(badging: Badging) 
     await badging.service.deliver(decision)
     await badging.sign()
 
-    badge_id = badges.badge_id(decision.data.decision_id)
+    (badge_id,) = [row["badge_id"] for row in await badging.rows("badges")]
     (said,) = await badging.service.said()
     assert said.event == BadgeIssued(
         badge_id=badge_id,
