@@ -216,11 +216,10 @@ async def test_nobody_is_greeted_by_a_name_that_a_stranger_gave(mails: Mails) ->
 async def test_the_sender_is_an_address_with_its_domain_in_ascii(service: StartService) -> None:
     async with running_relay() as relay:
         mails = Mails(await service("notify", smtp_port=relay.port, smtp_from="Bücher <no-reply@bücher.example>"), relay)
-        (sent,) = await mails.service.deliver(paid(await mails.service.add_person()))
+        await mails.service.deliver(paid(await mails.service.add_person()))
         await mails.send()
         assert relay.taken[0]["From"] == "Bücher <no-reply@xn--bcher-kva.example>"
         assert relay.envelopes[0][0] == "no-reply@xn--bcher-kva.example"
-        assert relay.ids[0].startswith(f"<{sent.id}.")
         assert relay.ids[0].endswith("@xn--bcher-kva.example>")
 
 
