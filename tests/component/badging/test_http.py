@@ -233,3 +233,27 @@ async def test_openapi_document(badging: Badging) -> None:
         "/badges/{badge_id}.json",
         "/status/{name}",
     }
+
+
+async def test_verifiers_in_browsers_can_ask_for_everything_that_is_public(badging: Badging) -> None:
+    badge = await badging.issue(await badging.know())
+    client, asking = badging.service.client, {"Origin": "https://verifier.example"}
+    there = [
+        f"/badges/{badge.badge_id}",
+        f"/badges/{badge.badge_id}.json",
+        "/status/revocation-1",
+        "/.well-known/did.json",
+        f"/achievements/{sample.SLUG}",
+    ]
+    gone = [f"/badges/{uuid4()}", f"/badges/{uuid4()}.json", "/badges/x.json", "/status/revocation-9", "/status/x", "/achievements/nothing"]
+    for path, status in [(path, 200) for path in there] + [(path, 404) for path in gone]:
+        seen = await client.get(path, headers=asking)
+        head = await client.head(path, headers=asking)
+        assert (seen.status_code, head.status_code) == (status, status), path
+        assert seen.headers["Access-Control-Allow-Origin"] == head.headers["Access-Control-Allow-Origin"] == "*"
+        assert head.headers["Content-Type"] == seen.headers["Content-Type"]
+        options = await client.options(path, headers=asking | {"Access-Control-Request-Method": "GET"})
+        assert (options.status_code, options.headers["Access-Control-Allow-Methods"]) == (204, "GET, HEAD, OPTIONS")
+        assert options.headers["Access-Control-Allow-Origin"] == "*"
+    mine = await client.get("/api/me/badges", headers=badging.service.session_for(badge.person_id) | asking)
+    assert "Access-Control-Allow-Origin" not in mine.headers
