@@ -5,25 +5,28 @@ Its offsets are a courtesy to dashboards and rebalances: what was handled is in 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
 
+from chassis.batches import Unreadable
 from chassis.handling import Handlers
 from chassis.inbox import MOST_RECORDS, Inbox
+from chassis.lag import Lag
 from chassis.outcome import NotYet, Record
+from chassis.polling import POLL_MS, LongPoll
 
 __all__ = ["Consumer", "Handlers", "NotYet"]
 
 log = structlog.get_logger(__name__)
 
-POLL_MS = 2000
 PATIENT_BYTES = 65_536
 COMMIT_SECONDS = 0.5
 """How often offsets are told to Kafka: the database's positions count, so a restart that hears something again does nothing."""
@@ -31,25 +34,12 @@ PAUSE_AFTER_SECONDS = 60.0
 SILENT_SECONDS = 60.0
 
 
-class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
-    """FastStream sleeps for its whole `batch_timeout_ms` after an empty poll. With a short one it spins (3 % of a core a service), with a
-    long one records wait. This waits long in the poll itself, which ends when a record comes, so that the sleep may be short.
-
-    `polled_at`: when it was asked last, or was known to wait on purpose (seconds of the monotonic clock).
-    """
-
-    polled_at: float = 0.0
-
-    async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-        """As aiokafka's; a poll that may wait at all waits long."""
-        self.polled_at = time.monotonic()
-        return await super().getmany(*partitions, timeout_ms=POLL_MS if timeout_ms else 0, max_records=max_records)
-
-
 class Consumer:
     """The consumer of one service: its main subscriber, and a second one that hears operators even while the first has stopped."""
 
-    def __init__(self, service: str, bootstrap: str, main: Inbox, control: Inbox, fatal: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, service: str, bootstrap: str, main: Inbox, control: Inbox, fatal: Callable[[BaseException], None], lag: Lag | None = None
+    ) -> None:
         self.service = service
         self.main = main
         self.fatal = fatal
@@ -58,14 +48,15 @@ class Consumer:
         self._began = time.monotonic()
         self._task: asyncio.Task[None] | None = None
         self._bootstrap = bootstrap
-        self._control = control
-        self._done: dict[str, dict[TopicPartition, int]] = {service: {}, f"{service}.control": {}}
+        self._inboxes = {service: main, f"{service}.control": control}
+        self._told: dict[str, dict[tuple[str, int], int]] = {group: {} for group in self._inboxes}
+        self._lag = lag or Lag()
         self.broker, self._subscribers = self._build()
 
     def _build(self) -> tuple[KafkaBroker, dict[str, Any]]:
         broker = KafkaBroker(self._bootstrap, client_id=self.service, logger=None, graceful_timeout=5.0, allow_auto_create_topics=False)
         subscribers = {}
-        for group, inbox in ((self.service, self.main), (f"{self.service}.control", self._control)):
+        for group, inbox in self._inboxes.items():
             if not inbox.handlers.topics:
                 continue
             subscriber = broker.subscriber(
@@ -80,56 +71,73 @@ class Consumer:
                 session_timeout_ms=6_000,
                 heartbeat_interval_ms=2_000,
                 max_poll_interval_ms=300_000,
-                decoder=_as_it_came,
+                parser=as_they_are,
+                decoder=_records_in,
                 **_patience(inbox.handlers.patience_ms),
             )
             subscriber(self._batch_function(group, inbox))
             subscribers[group] = subscriber
         return broker, subscribers
 
-    def _batch_function(self, group: str, inbox: Inbox) -> Callable[[Any, KafkaMessage], Awaitable[None]]:
-        async def take(body: Any, message: KafkaMessage) -> None:
+    def _batch_function(self, group: str, inbox: Inbox) -> Callable[[Any], Awaitable[None]]:
+        async def take(records: Any) -> None:
             began = time.monotonic()
+            consumer: LongPoll = self._subscribers[group].consumer
 
             async def waiting() -> None:
-                self._subscribers[group].consumer.polled_at = time.monotonic()
+                consumer.polled_at = time.monotonic()
                 if time.monotonic() - began > PAUSE_AFTER_SECONDS:
-                    await _poll_paused(self._subscribers[group].consumer)
+                    try:
+                        await consumer.stay()
+                    except KafkaError as error:
+                        log.warning("the consumer may be put out of its group while it waits", error=repr(error))
 
-            raw: Sequence[ConsumerRecord] = message.raw_message
             try:
-                await inbox.take([_record(one) for one in raw], waiting)
+                await inbox.take([_record(one) for one in records], waiting)
             except asyncio.CancelledError:
                 raise
             except BaseException as error:
                 self.fatal(error)
                 raise
-            _resume(self._subscribers[group].consumer)
-            for one in raw:
-                self._done[group][TopicPartition(one.topic, one.partition)] = one.offset + 1
+            consumer.settled()
 
         return take
 
     async def _commit(self, seconds: float) -> None:
         """Tell Kafka which records are done: never its client's own positions, which are ahead of what is handled."""
         for group, subscriber in self._subscribers.items():
-            consumer, done = subscriber.consumer, self._done[group]
-            offsets = {place: offset for place, offset in done.items() if consumer is not None and place in consumer.assignment()}
-            done.clear()
+            consumer, told = subscriber.consumer, self._told[group]
+            news = {place: offset for place, offset in self._inboxes[group].handled.items() if told.get(place) != offset}
+            offsets = {TopicPartition(*place): offset for place, offset in news.items() if consumer is not None and place in consumer.assignment()}
             if offsets:
                 try:
                     async with asyncio.timeout(seconds):
                         await consumer.commit(offsets)
                 except (KafkaError, TimeoutError) as error:
-                    log.info("offsets were not taken; the next ones will be", error=repr(error))
+                    log.info("offsets were not taken and are told again", error=repr(error))
+                    continue
+            told |= news
+
+    def _look_for_lag(self) -> None:
+        unread: dict[tuple[str, str, int], tuple[int, int]] = {}
+        for group, subscriber in self._subscribers.items():
+            if subscriber.consumer is not None:
+                handled = self._inboxes[group].handled
+                unread |= {(group, *place): span for place, span in subscriber.consumer.unread(handled).items()}
+        self._lag.look(time.monotonic(), unread)
 
     async def _run(self) -> None:
-        await self._start()
-        while True:
-            await asyncio.sleep(COMMIT_SECONDS)
-            await self._commit(5.0)
-            if self.main.brake.on:
-                await self.main.brake.look()
+        try:
+            await self._start()
+            while True:
+                await asyncio.sleep(COMMIT_SECONDS)
+                await self._commit(5.0)
+                self._look_for_lag()
+                if self.main.brake.on:
+                    await self.main.brake.look()
+        except Exception as error:  # nobody awaits this task: without it no offset is told and no lag is seen
+            self.fatal(error)
+            raise
 
     def start(self) -> None:
         """Begin, as soon as Kafka answers; `stop` ends it."""
@@ -140,7 +148,7 @@ class Consumer:
             try:
                 await self.broker.connect()
                 config: Any = self.broker.config.broker_config
-                config.builder = partial(LongPoll, *config.builder.args, **config.builder.keywords)
+                config.builder = partial(LongPoll, *config.builder.args, passed_over=self.fatal, **config.builder.keywords)
                 await self.broker.start()
                 self.started = True
                 return
@@ -176,6 +184,8 @@ class Consumer:
             return "degraded", self.start_error
         if self.main.brake.on:
             return "stopped", "too many dead letters in a row; deploy a fixed build or resume it"
+        if reason := self._lag.reason(time.monotonic()):
+            return "degraded", reason
         return "ok", ""
 
     def silent_seconds(self) -> float:
@@ -192,24 +202,16 @@ def _patience(milliseconds: int) -> dict[str, Any]:
     return {"fetch_min_bytes": PATIENT_BYTES, "fetch_max_wait_ms": milliseconds} if milliseconds else {"fetch_max_wait_ms": POLL_MS}
 
 
+async def as_they_are(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+    """FastStream's message around polled records. Its own parser decodes headers, and one that is no text would take the whole poll with it."""
+    return KafkaMessage(records, b"", consumer=FAKE_CONSUMER)
+
+
+async def _records_in(message: KafkaMessage) -> Any:
+    return message.raw_message
+
+
 def _record(one: ConsumerRecord) -> Record:
-    return Record(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, tuple((name, value or b"") for name, value in one.headers))
-
-
-async def _as_it_came(message: Any) -> Any:
-    """No decoding by the framework: one bad record would take its batch with it."""
-    return message.body
-
-
-async def _poll_paused(consumer: Any) -> None:
-    """Stay in the group during a long wait: poll with everything paused, and put back whatever comes all the same."""
-    consumer.pause(*consumer.assignment())
-    for partition, records in (await consumer.getmany(timeout_ms=0)).items():
-        if records and partition in consumer.assignment():
-            consumer.seek(partition, records[0].offset)
-
-
-def _resume(consumer: Any) -> None:
-    paused = consumer.paused() & consumer.assignment()
-    if paused:
-        consumer.resume(*paused)
+    headers = tuple((name, value or b"") for name, value in one.headers)
+    fault = one.fault if isinstance(one, Unreadable) else ""
+    return Record(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, headers, fault)

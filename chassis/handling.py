@@ -180,7 +180,7 @@ class Handling:
 
     async def bury_held(self, database: Database, failed: HeldFailed) -> None:
         """After HeldFailed: that record is a dead letter, in a transaction of its own."""
-        log.warning("a held record becomes a dead letter", topic=failed.letter.record.topic, error=repr(failed.error))
+        log.warning("a held record becomes a dead letter", topic=failed.letter.record.topic, error=blame(failed.error))
         async with database.transaction() as tx:
             await letters.bury(tx, self.service, failed.letter, blame(failed.error), attempts=failed.letter.attempts + 1)
 

@@ -6,7 +6,7 @@ What became of a record is decided here and nowhere else.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -15,7 +15,7 @@ from chassis import letters
 from chassis.brake import Brake
 from chassis.database import RERUN, Database
 from chassis.handling import Handlers, Handling, HeldFailed, Tally, WroteBeforeWaiting
-from chassis.outcome import Broken, Heard, Record, Unknown, blame, storable
+from chassis.outcome import Broken, Heard, Record, Unknown, blame, refuses_data
 from chassis.reading import identity, read
 from chassis.telemetry import BATCH_SECONDS, counted, hop_seconds
 from chassis.transaction import Tx
@@ -43,6 +43,8 @@ class Inbox:
         self.brake = brake
         self.patience = patience
         self.size = MOST_RECORDS
+        self.handled: dict[tuple[str, int], int] = {}
+        """Topic and partition -> the offset after the last record that this process gave an outcome."""
         self.handling = Handling(consumer, database.service, handlers)
 
     async def take(self, records: Sequence[Record], waiting: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -74,7 +76,7 @@ class Inbox:
                 if not await self.database.answers():
                     await self._wait_for_database(error, waiting)
                     continue
-                log.warning("batch failed and is taken record by record", error=repr(error), records=len(chunk))
+                log.warning("batch failed and is taken record by record", error=blame(error), records=len(chunk))
                 break
         for record in chunk:
             await self.brake.released(waiting)
@@ -90,7 +92,7 @@ class Inbox:
             except WroteBeforeWaiting as error:
                 waits_for = error.thing
             except HeldFailed as error:
-                if time.monotonic() - began < self.patience:
+                if not refuses_data(error.error) and time.monotonic() - began < self.patience:
                     await self._pause(min(2.0, 0.05 * 2**attempts), waiting)
                     continue
                 await self._until_database(partial(self.handling.bury_held, self.database, error), waiting)
@@ -100,18 +102,24 @@ class Inbox:
                     await self._wait_for_database(error, waiting)
                     began = time.monotonic()
                     continue
-                if time.monotonic() - began < self.patience:
+                if not refuses_data(error) and time.monotonic() - began < self.patience:
                     await self._pause(min(2.0, 0.05 * 2**attempts), waiting)
                     continue
-                log.exception("record becomes a dead letter", topic=record.topic, partition=record.partition, offset=record.offset)
+                trace = None if refuses_data(error) else error  # its text quotes what was refused
+                place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+                log.error("record becomes a dead letter", **place, error=blame(error), exc_info=trace)
                 await self._until_database(partial(self._once, [record], error=error, attempts=attempts), waiting)
                 return
 
     async def _once(self, chunk: Sequence[Record], *, waits_for: str | None = None, error: Exception | None = None, attempts: int = 0) -> None:
         """One transaction over these records. With `error` or `waits_for` (one record) it is filed instead of handled."""
         tally = self.handling.tally = Tally()
+        ends: dict[tuple[str, int], int] = {}
+        for record in chunk:
+            place = (record.topic, record.partition)
+            ends[place] = max(ends.get(place, 0), record.offset + 1)
         async with self.database.transaction() as tx:
-            fresh, heard = await self._claim(tx, chunk)
+            fresh, heard = await self._claim(tx, chunk, ends)
             if self.handlers.raw is not None and fresh and error is None:
                 await self.handlers.raw(tx, fresh)
             if error is not None:
@@ -125,21 +133,18 @@ class Inbox:
             else:
                 await self.handling.handle_all(tx, heard)
                 await self.handling.release(tx)
+        self.handled |= {place: max(end, self.handled.get(place, 0)) for place, end in ends.items()}
         await self._until_database(lambda: self.brake.count(tally.handled, tally.dead), None)
         now = self.database.clock()
         for one in heard:
             if isinstance(one, Heard):
                 hop_seconds(self.consumer, one.record.topic).observe(max(0.0, (now - one.received.time).total_seconds()))
 
-    async def _claim(self, tx: Tx, chunk: Sequence[Record]) -> tuple[list[Record], list[Heard | Broken]]:
+    async def _claim(self, tx: Tx, chunk: Sequence[Record], ends: Mapping[tuple[str, int], int]) -> tuple[list[Record], list[Heard | Broken]]:
         """Advance the positions and enter the inbox: the records that are not behind them, and those of them that are to be handled.
 
         What belongs to a held key is filed behind it here and not among the latter.
         """
-        ends: dict[tuple[str, int], int] = {}
-        for record in chunk:
-            place = (record.topic, record.partition)
-            ends[place] = max(ends.get(place, 0), record.offset + 1)
         places = sorted(ends)
         number = {place: n for n, place in enumerate(places, 1)}
         seen = [self._heard(record) for record in chunk]
@@ -194,7 +199,7 @@ class Inbox:
     async def _note_unknown(self, tx: Tx, one: Unknown) -> None:
         log.error("unknown event type: this build is older than a producer", type=one.event_type, topic=one.record.topic)
         counted(self.consumer, one.record.topic, "unknown_type").inc()
-        await tx.connection.execute(NOTE_UNKNOWN, one.record.topic, one.record.partition, one.record.offset, storable(one.event_type), tx.now)
+        await tx.connection.execute(NOTE_UNKNOWN, one.record.topic, one.record.partition, one.record.offset, one.event_type, tx.now)
 
     async def _wait_for_database(self, error: BaseException, waiting: Callable[[], Awaitable[None]] | None) -> None:
         log.warning("the database is away; the batch waits", error=repr(error))

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from chassis.database import AWAY, Database
+from chassis.database import AWAY, Clock, Database
 from chassis.telemetry import JOB_SECONDS
 from chassis.transaction import Tx
 
@@ -18,15 +18,22 @@ log = structlog.get_logger(__name__)
 TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 11))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 11))"
 
+WATCH_SECONDS = 1.0
+"""How often the clock is looked at, and by how much it must have moved against the time that passed."""
+
 AT_ONCE = 4
 """Jobs running at once in a process: each holds one of the pool's connections for its lock, and needs others."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """`run` is called every `every`, and soon after a commit whose `Tx.wake` named it. It must find its work in the database.
+    """`run` is called every `every`, soon after a commit whose `Tx.wake` named it, and when the service's clock has
+    jumped.
 
-    `alone`: in one process at a time. Not needed by a job that claims the rows it works on; saves it two statements a run.
+    It must find its work in the database.
+
+    `alone`: in one process at a time. Not needed by a job that claims the rows it works on; saves it two statements a
+    run.
     """
 
     name: str
@@ -51,6 +58,7 @@ class Jobs:
         """Begin; `stop` ends it."""
         self.database.after_commit.append(self._wake)
         self._tasks = [asyncio.create_task(self._repeat(job), name=f"job-{job.name}") for job in self.jobs.values()]
+        self._tasks.append(asyncio.create_task(self._watch(), name="jobs-clock"))
 
     async def stop(self) -> None:
         """Cancel what runs: a job repeats what was interrupted."""
@@ -61,6 +69,26 @@ class Jobs:
     def _wake(self, tx: Tx) -> None:
         for name in tx.woken:
             self._woken[name].set()
+
+    async def _watch(self) -> None:
+        """Wake every job when the clock has jumped, to and fro: a machine slept, or was set right, or the devstack
+        moved its time.
+
+        What is due by the clock is due at once then, though less time has passed than `every`.
+        """
+        before = _lead(self.database.clock)
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                now = _lead(self.database.clock)
+            except Exception:  # logged; a clock that cannot be read now may be readable in a second
+                log.exception("the clock cannot be read")
+                continue
+            if abs(now - before) >= WATCH_SECONDS:
+                log.info("the clock has jumped; all jobs run", seconds=round(now - before))
+                before = now
+                for woken in self._woken.values():
+                    woken.set()
 
     async def _repeat(self, job: Job) -> None:
         woken = self._woken[job.name]
@@ -100,3 +128,8 @@ class Jobs:
                 if not connection.is_closed():
                     await asyncio.shield(connection.execute(UNLOCK, job.name))
         return True
+
+
+def _lead(clock: Clock) -> float:
+    """How far a clock is ahead of the time that passes, in seconds: constant while the clock runs as it should."""
+    return clock().timestamp() - time.monotonic()

@@ -18,6 +18,8 @@ from contracts.dead_letters import LetterHeaders
 from contracts.topics import DEAD_LETTERS, OPS_REDRIVES, TOPICS
 
 MOST_COPIED_BYTES = 900_000
+MOST_COPIED_HEADERS = 32_768
+"""Of a copy: bytes of the value, and of the record's own headers with their names. With key and marks it stays below what a topic takes (1 MB)."""
 
 MARK_INBOX = """
     INSERT INTO inbox (message_id, status, at) VALUES ($1, $2, $3) ON CONFLICT (message_id) DO UPDATE SET status = excluded.status
@@ -196,8 +198,20 @@ def _copy(tx: Tx, consumer: str, letter: Letter, outcome: str) -> None:
         outcome=outcome,
     )
     copied = outcome == "filed" and not TOPICS[record.topic].personal and len(record.value or b"") <= MOST_COPIED_BYTES
-    packed = pack_headers([*record.headers, *marks.encode()])
+    packed = pack_headers([*_few(record.headers), *marks.encode()])
     tx.rows.append(OutboxRow(topic, record.key_text, packed, record.value if copied else None, compacted=False))
+
+
+def _few(headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """As many of the headers, from the first on, as a copy has room for."""
+    room = MOST_COPIED_HEADERS
+    few = []
+    for name, value in headers:
+        room -= len(name.encode()) + len(value) + 10
+        if room < 0:
+            break
+        few.append((name, value))
+    return few
 
 
 def _letter(row: asyncpg.Record) -> Letter:

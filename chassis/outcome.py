@@ -1,32 +1,62 @@
 """What may become of a record: the values and exceptions that the consumer decides by (ARCHITECTURE section 3)."""
 
+import re
 from dataclasses import dataclass
+from hashlib import sha256
+
+import asyncpg
+from pydantic import ValidationError
 
 from contracts.envelope import Received
+
+MOST_INDEXED = 500
+"""Characters of a text in an index: PostgreSQL takes some 2,700 bytes a row."""
+MOST_SAID = 2000
+"""Characters of a reason."""
+
+_QUOTED = re.compile(r"\"[^\"]*\"?")
 
 
 class NotYet(Exception):
     """What a record refers to is not here yet. Raise it before any write; `thing` is what `Tx.arrived` will name."""
 
     def __init__(self, thing: str) -> None:
-        super().__init__(f"waits for {thing}")
-        self.thing = thing
+        self.thing = short(thing)
+        super().__init__(f"waits for {self.thing}")
 
 
 def storable(text: str) -> str:
-    """PostgreSQL's text has no NUL character."""
-    return text.replace("\x00", "\ufffd")
+    """Text that PostgreSQL takes: it has no NUL character and no halves of characters."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def short(text: str) -> str:
+    """Text that PostgreSQL takes and can index. Of a longer one it is the beginning and a digest, so that two stay two; short again, it stays."""
+    text = storable(text)
+    return text if len(text) <= MOST_INDEXED else f"{text[: MOST_INDEXED - 65]}~{sha256(text.encode()).hexdigest()}"
+
+
+def refuses_data(error: BaseException) -> bool:
+    """Whether the data itself is refused, whatever the time: by PostgreSQL or its driver (a number too large, NUL in a text), or by a model."""
+    return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError | ValidationError | OverflowError | UnicodeError)
 
 
 def blame(error: BaseException) -> str:
-    """An error in one short line: PostgreSQL's and pydantic's further lines quote the row or the input, which may be personal."""
+    """An error in one short line. What quotes a row or the input, which may be personal, is left out: further lines, and values."""
     first = next(iter(str(error).splitlines()), "")
+    if refuses_data(error):
+        first = _QUOTED.sub("...", first.partition(": ")[0])
     return f"{type(error).__name__}: {first[:300]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it came from Kafka. `timestamp` is in milliseconds since 1970."""
+    """A record as it came from Kafka. `timestamp` is in milliseconds since 1970.
+
+    `fault`: how it breaks Kafka's own rules, so that it is a dead letter whatever else it says; mostly nothing.
+    """
 
     topic: str
     partition: int
@@ -35,11 +65,12 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    fault: str = ""
 
     @property
     def key_text(self) -> str:
-        """The key as text that PostgreSQL can store; what it cannot is replaced."""
-        return "" if self.key is None else storable(self.key.decode("utf-8", "replace"))
+        """The key as text that PostgreSQL can store and index; what it cannot is replaced."""
+        return "" if self.key is None else short(self.key.decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid5
 
-from chassis.outcome import Broken, Heard, Record, Unknown
+from chassis.outcome import MOST_SAID, Broken, Heard, Record, Unknown, short
 from contracts.envelope import BrokenContract, UnknownType, decode
 
 NO_ID = UUID("4ad3f3a2-64a2-5c0e-9f0b-6b7c9c1c8a57")
@@ -11,12 +11,14 @@ NO_ID = UUID("4ad3f3a2-64a2-5c0e-9f0b-6b7c9c1c8a57")
 
 def read(record: Record, service: str) -> Heard | Broken | Unknown | None:
     """What a record is to `service`; None for a type that contracts know and it does not hear (`ops` hears everything)."""
+    if record.fault:
+        return Broken(record, record.fault)
     try:
         received = decode(record.topic, record.key, record.value, record.headers)
     except UnknownType as error:
-        return Unknown(record, error.event_type)
+        return Unknown(record, short(error.event_type))
     except BrokenContract as error:
-        return Broken(record, str(error))
+        return Broken(record, str(error)[:MOST_SAID])
     except Exception as error:  # whatever a hostile body does to a parser: it is the record's fault, not the batch's
         return Broken(record, f"unreadable: {type(error).__name__}")
     if service not in received.event.HEARD_BY and service != "ops":

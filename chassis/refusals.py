@@ -1,7 +1,6 @@
 """How HTTP refuses: `application/problem+json` (RFC 9457) with a stable `type` slug, and for bad fields `errors`."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from fastapi import Request
@@ -10,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from chassis.faults import field_of, words
 from chassis.telemetry import correlation
 
 MEDIA_TYPE = "application/problem+json"
@@ -146,23 +146,10 @@ async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
 async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
     """FastAPI's handler of bodies and parameters that do not fit: 422 with each field; a body that is no JSON at all likewise."""
     assert isinstance(error, RequestValidationError)
-    errors = []
-    for fault in error.errors():
-        place = [str(part) for part in fault["loc"] if part not in ("body", "query", "path", "header", "cookie")]
-        if fault["type"] == "json_invalid":
-            place = ["body"]
-        errors.append(FieldError(field=".".join(place) or "body", message=_words(fault)))
+    errors = [FieldError(field=field_of(fault), message=words(fault)) for fault in error.errors()]
     return problem(invalid(errors))
 
 
 def unexpected() -> Refusal:
     """500: nothing of the inside is told."""
     return _refusal(500, detail="It is logged under the correlation id; trying again may help.")
-
-
-def _words(fault: dict[str, Any]) -> str:
-    if fault["type"] == "missing":
-        return "is required; add it"
-    if fault["type"] == "extra_forbidden":
-        return "is not known here; remove it"
-    return str(fault["msg"])

@@ -171,20 +171,25 @@ async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
 
     running.api.router.lifespan_context = lifespan
     running.api.router.routes.extend(health.router(name, database, consumer, relay).routes)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            running.api,
-            host=config.http_host,
-            port=config.http_port,
-            http=BoundedHttp,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=3,
-            timeout_keep_alive=75,  # longer than gateways and clients keep a connection they think is open
-            server_header=False,
-        )
-    )
+    server = uvicorn.Server(listening(running.api, config))
     await server.serve()
+
+
+def listening(api: FastAPI, config: ServiceSettings) -> uvicorn.Config:
+    """How a service is served. Whose word about the client's address counts is said here, not by an environment variable of uvicorn's."""
+    return uvicorn.Config(
+        api,
+        host=config.http_host,
+        port=config.http_port,
+        http=BoundedHttp,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.proxies(config.trusted_proxies),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=75,  # longer than gateways and clients keep a connection they think is open
+        server_header=False,
+    )
 
 
 async def _database(name: str, dsn: str, clock: Clock) -> Database:

@@ -1,6 +1,7 @@
 """Settings that every service has, from the environment. Only a service's app.py reads them."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -21,6 +22,7 @@ class ServiceSettings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    trusted_proxies: str = "127.0.0.1,::1"
     database_url: str = Field(default="", description="read from DATABASE_URL_<SERVICE>")
     kafka_bootstrap: str = "127.0.0.1:9092"
     object_store_url: str = ""
@@ -65,3 +67,17 @@ def with_password(address: str, file: str | None) -> str:
         raise SystemExit("the database address needs a role and a host: postgresql://role@host:port/name")
     place = f"{parts.username}:{quote(password, safe='')}@{parts.hostname}" + (f":{parts.port}" if parts.port else "")
     return urlunsplit(parts._replace(netloc=place))
+
+
+def proxies(text: str) -> list[str]:
+    """The addresses and networks of TRUSTED_PROXIES: whoever connects from there is believed about the client's address (X-Forwarded-For)."""
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    for part in found:
+        try:
+            ip_network(part)
+        except ValueError as error:
+            raise SystemExit(
+                f"TRUSTED_PROXIES: {part!r} is neither an address nor a network ({error}); name the proxy itself, like 10.0.0.2, or its network, "
+                "like 10.0.0.0/24. Whoever may reach the service past the proxy must not be in it"
+            ) from None
+    return found

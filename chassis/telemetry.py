@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ OUTBOX_AGE = Gauge("microcred_outbox_oldest_seconds", "Age of the oldest row tha
 CONSUMER_STOPPED = Gauge("microcred_consumer_stopped", "1 while the consumer has stopped itself", ["consumer"])
 HTTP_SECONDS = Histogram("microcred_http_seconds", "HTTP requests", ["service", "method", "route", "status"])
 JOB_SECONDS = Histogram("microcred_job_seconds", "Runs of jobs", ["service", "job", "outcome"])
+OBJECTS_UNREADABLE = Counter("microcred_objects_unreadable_total", "Texts and files that could not be shown, by why", ["service", "why"])
 
 
 def set_up_logs(service: str, level: str, as_json: bool) -> None:
@@ -82,9 +84,15 @@ def set_up_logs(service: str, level: str, as_json: bool) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
 def new_traceparent(parent: str | None = None) -> str:
-    """A W3C `traceparent` (w3.org/TR/trace-context, section 3.2): the parent's trace with a new span, or a new trace."""
-    trace_id = parent[3:35] if parent and len(parent) == 55 else f"{random.getrandbits(128) or 1:032x}"
+    """A W3C `traceparent` (w3.org/TR/trace-context, section 3.2): the parent's trace with a new span, or a new trace.
+
+    A parent of another form, which anybody may send, is no parent: it would go into the headers of what is said.
+    """
+    trace_id = parent[3:35] if parent and _TRACEPARENT.fullmatch(parent) else f"{random.getrandbits(128) or 1:032x}"
     return f"00-{trace_id}-{random.getrandbits(64) or 1:016x}-01"
 
 

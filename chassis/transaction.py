@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
+from chassis.outcome import short
 from chassis.telemetry import current_traceparent
 from contracts.envelope import Envelope, Received, caused_id, encode, header_texts
 from contracts.event import Event, without_major
@@ -68,7 +69,7 @@ def pack_headers(pairs: Iterable[tuple[str, bytes]]) -> bytes:
 
 def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
     """The inverse of `pack_headers`."""
-    return [(name, value.encode("latin-1")) for name, value in orjson.loads(packed)]
+    return [(name, value.encode("latin-1", "replace")) for name, value in orjson.loads(packed)]
 
 
 @dataclass(slots=True)
@@ -174,7 +175,7 @@ class Tx:
 
     def arrived(self, *things: str) -> None:
         """What records may have waited for is here: they are handled in this transaction."""
-        self.things.extend(things)
+        self.things.extend(short(thing) for thing in things)
 
     @contextmanager
     def caused_by(self, received: Received) -> Iterator[None]:

@@ -29,6 +29,15 @@ PROJECT = "microcred-trial"
 DRAIN_SECONDS = 10.0
 IN_ORDER = 143
 """How a service ends that was told to: it drains, then the signal has its way (128 + SIGTERM). A drain that hangs ends with 0, a kill with 137."""
+SETTINGS = {
+    # A network of its own beside that of a system that runs here already.
+    "MICROCRED_SUBNET": "10.87.47.0/24",
+    "MICROCRED_SUBNET_REST": "10.87.47.128/25",
+    "MICROCRED_GATEWAY_ADDRESS": "10.87.47.2",
+    # Everybody of the trial comes from one address, and some sign in again and again.
+    "SIGN_IN_PER_ADDRESS": "1000 per minute",
+    "SIGN_IN_PER_CLIENT": "100000 per minute",
+}
 SERVERS = {"kafka": (), "postgres": ("--user", "postgres")}
 """What is killed, and as whom: a container's root has no right over its processes (cap_drop)."""
 
@@ -73,7 +82,7 @@ class Trial:
     def __init__(self, console: Console) -> None:
         self._console = console
         ports = dict(zip(compose.PORTS.values(), map(str, free_ports(len(compose.PORTS))), strict=True))
-        self.environ = {**os.environ, **ports, "COMPOSE_PROJECT_NAME": PROJECT}
+        self.environ = {**os.environ, **ports, **SETTINGS, "COMPOSE_PROJECT_NAME": PROJECT}
 
     def compose(self, *arguments: str, allowed: bool = False) -> str:
         """`docker compose ...`; what it printed. Raises TrialFailed with its last words unless failing is allowed."""

@@ -193,6 +193,7 @@ def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
             "FIRST_ADMIN_EMAIL": "admin@example.org",
             "SIGN_IN_PER_ADDRESS": "1000 per minute",
             "SIGN_IN_PER_CLIENT": "100000 per minute",
+            "MAIL_SMTPUTF8": "true",  # the mailbox takes it
         },
         "payments": {
             "STRIPE_API_KEY": keys.stripe_api_key,

@@ -18,6 +18,7 @@ from uuid import uuid4
 import aiohttp
 
 from devstack import compose
+from devstack.mailbox.search import spellings
 from devstack.paths import state_folder
 
 PATIENCE = 30.0
@@ -146,7 +147,7 @@ class World:
 
     async def mails(self, email: str) -> list[dict[str, Any]]:
         """The mails to an address, newest first."""
-        found = await self.request("GET", "mailbox", "/api/v1/search", params={"query": f"to:{email}", "limit": "50"}, ok=True)
+        found = await self.request("GET", "mailbox", "/api/v1/search", params={"query": f"to:{spellings(email)[-1]}", "limit": "50"}, ok=True)
         return list(found.body["messages"])
 
 

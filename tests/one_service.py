@@ -81,6 +81,7 @@ class OneService:
     clock: SettableClock
     keys: Keys
     client: httpx.AsyncClient
+    config: Any = None
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def session_for(self, person_id: UUID) -> dict[str, str]:
@@ -169,11 +170,20 @@ async def start(name: str, dsn: str, folder: Path, **settings: Any) -> OneServic
     known = module.Settings.model_fields
     given = {field: value for field, value in keys.settings().items() if field in known}
     config = module.Settings(database_url=dsn, object_store_url=f"file://{folder}/objects", **(given | settings))
-    clock = SettableClock()
-    database = await Database.connect(name, dsn, clock, size=12)
+    return await _around(name, config, keys, SettableClock())
+
+
+async def replica_of(one: OneService) -> OneService:
+    """Another process of the same service: with its database, its settings and its clock."""
+    return await _around(one.running.name, one.config, one.keys, one.clock)
+
+
+async def _around(name: str, config: Any, keys: Keys, clock: SettableClock) -> OneService:
+    module = importlib.import_module(f"services.{name}.app")
+    database = await Database.connect(name, config.database_url, clock, size=12)
     running = assemble(name, config, database, module.build)
     running.inbox.patience = 0.3
     for begin in running.service.on_start:
         await begin()
     client = httpx.AsyncClient(transport=httpx.ASGITransport(running.api, raise_app_exceptions=False), base_url="http://127.0.0.1")
-    return OneService(running, database, clock, keys, client)
+    return OneService(running, database, clock, keys, client, config)

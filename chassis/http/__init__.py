@@ -1,13 +1,17 @@
 """HTTP in: the FastAPI application that every service has, its edge, idempotency keys, and lists by cursor."""
 
-from chassis.http.api import Body, create_api, edge
+from chassis.bodies import Body
+from chassis.http.api import create_api, edge
 from chassis.http.description import refused
 from chassis.http.edge import Uploads
 from chassis.http.idempotency import Answer, once, settle_once
-from chassis.http.lists import decode_cursor, encode_cursor, page
+from chassis.http.lists import AfterCount, AfterName, AfterPlace, decode_count, decode_name, decode_place, encode_place, page
 from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
 
 __all__ = [
+    "AfterCount",
+    "AfterName",
+    "AfterPlace",
     "Answer",
     "Body",
     "FieldError",
@@ -15,9 +19,11 @@ __all__ = [
     "Uploads",
     "conflict",
     "create_api",
-    "decode_cursor",
+    "decode_count",
+    "decode_name",
+    "decode_place",
     "edge",
-    "encode_cursor",
+    "encode_place",
     "forbidden",
     "invalid",
     "not_found",

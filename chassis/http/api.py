@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
-from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from chassis import refusals
@@ -16,12 +15,6 @@ from chassis.http.description import describe
 from chassis.http.edge import Edge, Terms
 from chassis.refusals import Refusal
 from chassis.sessions import Principals
-
-
-class Body(BaseModel):
-    """A request's body: unknown fields are refused, texts are stripped."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 def create_api(

@@ -18,13 +18,10 @@ _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "`access_token` of POST /api/sessions (intake)"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "set by POST /api/sessions; for our own pages"},
 }
-_IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "The same key and body give the same answer again; the same key with another body is refused.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-}
+_WORDS = """Bodies are JSON, ids UUIDs, times RFC 3339 with a zone. Refusals are `application/problem+json` (RFC 9457).
+
+Every POST that makes something takes an `Idempotency-Key` (1 to 255 characters, best a UUID): the same key and body give the same answer again,
+the same key with another body is refused with 422. Lists are paged: `limit`, and `after` with what `next` of the page before said."""
 
 
 def refused(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -45,7 +42,7 @@ def describe(api: FastAPI) -> None:
 
 def _whole(api: FastAPI) -> dict[str, Any]:
     routes = [route for route in api.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    whole = get_openapi(title=api.title, version=api.version, routes=routes)
+    whole = get_openapi(title=api.title, version=api.version, description=_WORDS, routes=routes)
     components = whole.setdefault("components", {})
     components["securitySchemes"] = _SCHEMES
     schemas = components.setdefault("schemas", {})
@@ -73,10 +70,18 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
         statuses.add(404)
     if takes_body or method not in SAFE:
         statuses |= {400, 413, 415}
-    if method == "POST" and route.path.startswith("/api/"):
-        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    for parameter in operation.get("parameters", ()):
+        _without_null(parameter["schema"])
     responses = operation["responses"]
     responses |= {str(status): _refusal(status) for status in sorted(statuses) if status == 422 or str(status) not in responses}
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """A parameter of an address is there or not; it is never null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+    if len(kinds) == 1 and "anyOf" in schema:
+        del schema["anyOf"]
+        schema.update({**kinds[0], **schema})
 
 
 def _refusal(status: int) -> dict[str, Any]:

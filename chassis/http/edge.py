@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import structlog
@@ -20,8 +20,9 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import refusals
+from chassis.bodies import unstorable_address
 from chassis.database import AWAY
-from chassis.refusals import FieldError, Refusal, forbidden, invalid, misdirected, not_found, too_large, wrong_type
+from chassis.refusals import Refusal, forbidden, invalid, misdirected, not_found, too_large, wrong_type
 from chassis.telemetry import HTTP_SECONDS, hop
 
 log = structlog.get_logger(__name__)
@@ -154,17 +155,14 @@ class _Exchange:
         return self._options() if self.asked == "OPTIONS" else self.app
 
     def _refuse(self) -> Refusal | None:
-        path, query = self.scope["path"], self.scope["query_string"]
-        if path not in HEALTH and not self._is_ours():
+        if self.scope["path"] not in HEALTH and not self._is_ours():
             return misdirected()
-        if "\x00" in path:
-            return not_found()
-        if b"%00" in query and (named := [name for name, value in parse_qsl(query.decode("latin-1"), True) if "\x00" in name + value]):
-            return invalid([FieldError(field=named[0].replace("\x00", "%00"), message="must not contain the character U+0000; remove it")])
+        if faults := unstorable_address(self.scope):
+            return invalid(faults)
         if self.asked not in SAFE and "authorization" not in self.headers and not _same_site(self.headers):
             return forbidden("The request comes from another site; send it from our own pages or with an access token.")
         length = self.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > self._most_bytes():
+        if length.isascii() and length.isdigit() and int(length) > self._most_bytes():
             return too_large(f"At most {self._most_bytes()} bytes are taken here.")
         return _wrong_charset(self.headers.get("content-type", ""))
 

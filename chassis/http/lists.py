@@ -1,13 +1,33 @@
-"""Lists by cursor: a page of items, and the opaque place where the next one begins."""
+"""Lists by cursor: a page of items, and the place where the next one begins. Clients take cursors from `next` as they are."""
 
-import base64
-import binascii
+import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
-import orjson
+from fastapi import Query
 
-from chassis.refusals import FieldError, invalid
+from chassis.refusals import FieldError, Refusal, invalid
+
+T = TypeVar("T")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = re.compile(r"([0-9]{1,16})\.([0-9a-f]{32})", re.ASCII)
+_COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,79}", re.ASCII)
+
+
+def _cursor(pattern: re.Pattern[str]) -> Any:
+    return Query(json_schema_extra={"pattern": f"^{pattern.pattern}$"}, description="`next` of the page before this one")
+
+
+AfterPlace = Annotated[str | None, _cursor(_PLACE)]
+"""The parameter `after` of a list that is sorted by a time and an id."""
+AfterName = Annotated[str | None, _cursor(_NAME)]
+"""... of a list that is sorted by a key of the program."""
+AfterCount = Annotated[str | None, _cursor(_COUNT)]
+"""... of a list that is short by its nature, and counted."""
 
 
 def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> dict[str, Any]:
@@ -16,17 +36,41 @@ def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> dict
     return {"items": shown, "next": cursor(shown[-1]) if len(items) > limit else None}
 
 
-def encode_cursor(*values: object) -> str:
-    """An opaque cursor of the values that the list is sorted by."""
-    return base64.urlsafe_b64encode(orjson.dumps([str(value) for value in values])).decode().rstrip("=")
+def encode_place(moment: datetime | str, last: UUID | str) -> str:
+    """The cursor of an item: its time (RFC 3339, if it is a text), in microseconds since 1970, and its id."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return f"{(moment - EPOCH) // timedelta(microseconds=1)}.{UUID(str(last)).hex}"
 
 
-def decode_cursor(text: str, length: int) -> list[str]:
-    """The values of a cursor; Refusal 422 for one that we did not make."""
-    try:
-        values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error):
-        values = None
-    if not isinstance(values, list) or len(values) != length or not all(isinstance(value, str) for value in values):
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
-    return values
+def decode_place(after: str | None, beginning: T) -> tuple[datetime, UUID] | T:
+    """The place in a list sorted by a time and an id; `beginning` without a cursor. Refusal 422 for one that we did not make."""
+    if after is None:
+        return beginning
+    found = _PLACE.fullmatch(after)
+    if found is None:
+        raise no_cursor()
+    return EPOCH + timedelta(microseconds=int(found[1])), UUID(found[2])
+
+
+def decode_count(after: str | None) -> int:
+    """How many items came before. Refusal 422 for a cursor that we did not make."""
+    if after is None:
+        return 0
+    if not _COUNT.fullmatch(after):
+        raise no_cursor()
+    return int(after)
+
+
+def decode_name(after: str | None) -> str:
+    """The key of the last item that was shown; empty at the beginning. Refusal 422 for a cursor that we did not make."""
+    if after is None:
+        return ""
+    if not _NAME.fullmatch(after):
+        raise no_cursor()
+    return after
+
+
+def no_cursor() -> Refusal:
+    """422 for a cursor that is none of this list's."""
+    return invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])

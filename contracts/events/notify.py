@@ -24,7 +24,7 @@ class MailSent(_MailEvent, Event, type="notify.mail.sent.v1", topic=NOTIFY_DELIV
 
 
 class MailFailed(_MailEvent, Event, type="notify.mail.failed.v1", topic=NOTIFY_DELIVERIES):
-    """A mail was given up. `reason`: refused, no_address, erased, too_late (it may grow)."""
+    """A mail was given up. `reason`: refused, no_address, erased, role_lost, too_late (it may grow)."""
 
     reason: str
 

@@ -36,6 +36,18 @@ class ReviewerAssigned(_CaseEvent, Event, type="review.reviewer.assigned.v1", to
     due_at: AwareDatetime
 
 
+class CaseUnstaffed(_CaseEvent, Event, type="review.case.unstaffed.v1", topic=REVIEW_CASES, heard_by=("notify",)):
+    """Nobody could be found for some seats of a case: nobody independent of the applicant is willing, or has room.
+
+    `lacking`: their roles, one entry for each seat: chair, reviewer (it may grow). Said once for each seat, and again when it was taken in between.
+    """
+
+    submission_number: str
+    credential: str
+    credential_version: int
+    lacking: tuple[str, ...]
+
+
 class ItemResult(Payload):
     """The panel's level of one item; `demonstrated` says whether that level passes. `carried_forward`: judged in an earlier attempt."""
 
@@ -59,4 +71,4 @@ class CaseDecided(_CaseEvent, Event, type="review.case.decided.v1", topic=REVIEW
     feedback: ObjectClaim
 
 
-ReviewCasesEvent = CaseOpened | ReviewerAssigned | CaseDecided
+ReviewCasesEvent = CaseOpened | ReviewerAssigned | CaseUnstaffed | CaseDecided

@@ -106,8 +106,17 @@ def _text(content: bytes, charset: str) -> str:
         return content.decode("utf-8", "replace")
 
 
+def _values(message: Message, name: str) -> list[str]:
+    """The values of a header, unfolded. What is beyond ASCII in them is UTF-8 (RFC 6532); the parser leaves it as bytes."""
+    return [_unfolded(value) for found, value in message.raw_items() if found.lower() == name]
+
+
+def _unfolded(value: object) -> str:
+    return " ".join(str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace").split())
+
+
 def _decoded(message: Message, name: str) -> str:
-    value = " ".join(str(message.get(name, "")).split())
+    value = next(iter(_values(message, name)), "")
     try:
         return str(make_header(decode_header(value)))
     except (LookupError, ValueError):
@@ -115,7 +124,7 @@ def _decoded(message: Message, name: str) -> str:
 
 
 def _people(message: Message, name: str) -> list[Json]:
-    found = getaddresses([" ".join(str(value).split()) for value in message.get_all(name, [])])
+    found = getaddresses(_values(message, name))
     return [{"Name": _name(person), "Address": address} for person, address in found if address]
 
 
@@ -137,9 +146,9 @@ def _date(message: Message) -> datetime | None:
 def _headers(message: Message) -> dict[str, list[str]]:
     """Names as Go writes them (`Message-Id`), values unfolded and not decoded, in alphabetical order."""
     found: dict[str, list[str]] = {}
-    for name, value in message.items():
+    for name, value in message.raw_items():
         canonical = "-".join(piece.capitalize() for piece in name.split("-"))
-        found.setdefault(canonical, []).append(" ".join(str(value).split()))
+        found.setdefault(canonical, []).append(_unfolded(value))
     return dict(sorted(found.items()))
 
 

@@ -3,11 +3,16 @@
 `to: from: cc: bcc: reply-to: addressed: subject: message-id:` each look for a part of the value whatever its case, `is:read`,
 `is:unread` and `has:attachment` ask for a state, anything else is looked for in the whole mail. A leading `-` or `!` excludes,
 quotes hold words together, all terms must hold. Not here: tags, dates, sizes.
+
+An address may be given with its domain in letters: mails name it in ASCII (RFC 5891).
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Set
 from typing import NamedTuple
+
+import idna
 
 _TERM = re.compile(r'([-!]?)((?:[a-z-]+:)?)(?:"([^"]*)"|(\S+))', re.IGNORECASE)
 _FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -41,18 +46,30 @@ Holds = Callable[[Searchable], bool]
 
 
 class Query(NamedTuple):
-    """`holds` decides; `to`, where there is one, is a part of the To of every mail that can hold, so that not all need be asked."""
+    """`holds` decides; one of `to`, where there is any, is a part of the To of every mail that can hold, so that not all need be asked."""
 
     holds: Holds
-    to: str | None
+    to: tuple[str, ...]
 
 
 def compiled(query: str, having_words: Callable[[str], Set[str]]) -> Query:
     """The query as one test of a mail. `having_words` gives the ids of all mails whose text holds a phrase."""
-    terms = [(sign, prefix.lower(), (quoted or bare).lower()) for sign, prefix, quoted, bare in _TERM.findall(query)]
+    found = _TERM.findall(unicodedata.normalize("NFC", query))
+    terms = [(sign, prefix.lower(), (quoted or bare).lower()) for sign, prefix, quoted, bare in found]
     tests = [_test(sign, prefix, wanted, having_words) for sign, prefix, wanted in terms]
-    to = next((wanted for sign, prefix, wanted in terms if prefix == "to:" and not sign), None)
+    to: tuple[str, ...] = next((spellings(wanted) for sign, prefix, wanted in terms if prefix == "to:" and not sign), ())
     return Query(lambda mail: all(test(mail) for test in tests), to)
+
+
+def spellings(wanted: str) -> tuple[str, ...]:
+    """A part of an address as it is given, and with its domain as mails name it, if that is another."""
+    local, at, domain = wanted.rpartition("@")
+    if domain.isascii():
+        return (wanted,)
+    try:
+        return (wanted, local + at + idna.encode(domain, uts46=True).decode())
+    except idna.IDNAError:
+        return (wanted,)
 
 
 def _test(sign: str, prefix: str, wanted: str, having_words: Callable[[str], Set[str]]) -> Holds:
@@ -62,8 +79,8 @@ def _test(sign: str, prefix: str, wanted: str, having_words: Callable[[str], Set
 
 def _positive(prefix: str, wanted: str, having_words: Callable[[str], Set[str]]) -> Holds:
     if prefix in _FIELDS:
-        fields = _FIELDS[prefix]
-        return lambda mail: any(wanted in getattr(mail, field) for field in fields)
+        fields, parts = _FIELDS[prefix], spellings(wanted)
+        return lambda mail: any(part in getattr(mail, field) for field in fields for part in parts)
     match prefix + wanted:
         case "is:read":
             return lambda mail: mail.read

@@ -79,5 +79,5 @@ def _completed(content: bytes, envelope: Envelope, peer: str) -> tuple[bytes, Ma
         lines.append(f"Bcc: {', '.join(hidden)}")
     if not mail.message_id:
         lines.append(f"Message-ID: <{secrets.token_hex(12)}@mailbox>")
-    raw = "".join(f"{line}\r\n" for line in lines).encode() + content
+    raw = "".join(f"{line}\r\n" for line in lines).encode("utf-8", "surrogateescape") + content
     return raw, parse(raw) if hidden or not mail.message_id else mail

@@ -101,9 +101,9 @@ class Store:
     def newest_first(self, query: Query | None = None) -> Iterator[Entry]:
         if query is None:
             return iter(reversed(self._entries.values()))
-        if query.to is None:
+        if not query.to:
             return (entry for entry in reversed(self._entries.values()) if query.holds(entry.searchable))
-        named = (mail_id for to, mail_ids in self._by_to.items() if query.to in to for mail_id in mail_ids)
+        named = (mail_id for to, mail_ids in self._by_to.items() if any(part in to for part in query.to) for mail_id in mail_ids)
         entries = sorted((self._entries[mail_id] for mail_id in named), key=lambda entry: -entry.seq)
         return (entry for entry in entries if query.holds(entry.searchable))
 

@@ -3,6 +3,7 @@
 import re
 import secrets
 from pathlib import Path
+from uuid import uuid4
 
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
@@ -30,7 +31,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     signer = Signer.open(settings.issuer_key_file, settings.issuer_former_keys_file, who.did)
     return Service(
         routers=[routes.router(who, signer.public_keys), pages.router(who)],
-        handlers=handlers(who, Draw(_salt, _places)),
+        handlers=handlers(who, Draw(uuid4, _salt, _places)),
         jobs=jobs(who, signer),
         public=re.compile(r"/(badges|achievements|status)/.*|/\.well-known/did\.json|/did\.json"),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.http import FieldError, decode_cursor, edge, encode_cursor, invalid, not_found, page
+from chassis.http import AfterPlace, decode_place, edge, encode_place, not_found, page
 from chassis.sessions import SignedIn
 from services.badging import store
 from services.badging.domain import issuer as issuers
@@ -56,11 +56,11 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
         return answer(request, did_document, chosen(request, DID_TYPES), HOUR)
 
     @api.get("/api/me/badges")
-    async def my_badges(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> dict[str, Any]:
+    async def my_badges(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None) -> dict[str, Any]:
         """The signed-in person's badges, oldest first."""
         async with edge(request).reading() as tx:
-            found = await store.of_person(tx, me.person_id, _after(after), limit + 1)
-        return page([_mine(who, badge) for badge in found], limit, lambda item: encode_cursor(item["awarded_at"], item["id"]))
+            found = await store.of_person(tx, me.person_id, decode_place(after, _BEFORE_ALL), limit + 1)
+        return page([_mine(who, badge) for badge in found], limit, lambda item: encode_place(item["awarded_at"], item["id"]))
 
     return api
 
@@ -91,16 +91,3 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise not_found("There is no such badge.") from None
-
-
-def _after(cursor: str | None) -> tuple[datetime, UUID]:
-    if cursor is None:
-        return _BEFORE_ALL
-    awarded_at, badge_id = decode_cursor(cursor, 2)
-    try:
-        moment = datetime.fromisoformat(awarded_at)
-        if moment.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return moment, UUID(badge_id)
-    except ValueError:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None

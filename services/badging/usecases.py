@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis import people
+from chassis import addresses, people
 from chassis.outcome import NotYet
 from chassis.transaction import Tx
 from contracts.envelope import Received
@@ -27,8 +27,9 @@ _TRIES = 5
 
 @dataclass(frozen=True)
 class Draw:
-    """Chance, as an argument: a salt, and some places in a status list."""
+    """Chance, as an argument: a badge's id, a salt, and some places in a status list."""
 
+    badge_id: Callable[[], UUID]
     salt: Callable[[], str]
     places: Callable[[], Sequence[int]]
 
@@ -81,8 +82,8 @@ async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, 
     definition = found.definition
     if definition is None:
         raise NotYet(_definition_thing(event.credential, event.credential_version))
-    earner = credentials.identity(found.email, draw.salt())
-    badge_id = badges.badge_id(event.decision_id)
+    earner = credentials.identity(addresses.lowered(found.email), draw.salt())
+    badge_id = draw.badge_id()
 
     def at(place: Place) -> Badge:
         document = credentials.credential(

@@ -7,30 +7,38 @@ from pathlib import Path
 
 import structlog
 
+from chassis import addresses
 from chassis.consumer import Handlers
 from chassis.http import Uploads
 from chassis.jobs import Job
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
+from chassis.writing import Writer, sweep
 from contracts.topics import BADGING_BADGES, PAYMENTS_FEES, REVIEW_CASES
 from program.loader import load
 from services.intake import handlers, jobs, pages
 from services.intake.clients import Sealer, Signer
-from services.intake.desk import Desk
+from services.intake.desk import Desk, check_mailable
 from services.intake.domain.refusals import Refused
 from services.intake.limiting import SignInLimits
 from services.intake.routes import applications, catalog, materials, people, sessions, translate
+from services.intake.store import materials as store
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
+from services.intake.usecases import people as people_usecases
 
 log = structlog.get_logger(__name__)
 
 
 class Settings(ServiceSettings):
-    """`session_key_file`: the private JWK that signs sessions. `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
+    """`session_key_file`: the private JWK that signs sessions.
+
+    `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
 
     `first_admin_email` becomes an administrator when it first signs in. Rates are words: `5 per 15 minutes`.
-    `most_upload_bytes` bounds any file; requirements have lower limits of their own.
+    `mail_smtputf8`: the mail relay of `notify` offers SMTPUTF8, so people may sign in with addresses that are beyond ASCII before the @.
+    `most_upload_bytes` bounds any file; requirements have lower limits of their own. `most_application_bytes` bounds
+    all that one application holds.
     """
 
     http_port: int = 8001
@@ -40,20 +48,31 @@ class Settings(ServiceSettings):
     first_admin_email: str = ""
     sign_in_per_address: str = "5 per 15 minutes"
     sign_in_per_client: str = "60 per 15 minutes"
+    mail_smtputf8: bool = False
     most_upload_bytes: int = 512 * 1024 * 1024
+    most_application_bytes: int = 1024 * 1024 * 1024
 
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service's routes, pages, handlers and jobs; it publishes the catalog when it starts."""
     desk = Desk(
         objects=parts.objects,
+        writer=Writer(parts.objects, Refused),
         definitions=Definitions(),
         signer=Signer(settings.session_key_file),
         sealer=Sealer(settings.seal_public_key_file),
-        limits=SignInLimits(settings.sign_in_per_address, settings.sign_in_per_client),
-        first_admin_email=settings.first_admin_email,
+        limits=SignInLimits(settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()),
+        first_admin_key=_first_admin_key(settings),
+        most_application_bytes=settings.most_application_bytes,
         secure=settings.intake_url.startswith("https://"),
+        mail_smtputf8=settings.mail_smtputf8,
     )
+
+    async def renew_keys() -> None:
+        async with parts.database.transaction() as tx:
+            renewed = await people_usecases.renew_keys(tx)
+        if renewed:
+            log.info("keys of addresses renewed", people=renewed)
 
     async def publish_catalog() -> None:
         program = await asyncio.to_thread(load, settings.program_dir)
@@ -72,10 +91,20 @@ def build(settings: Settings, parts: Parts) -> Service:
         ],
         handlers=Handlers({PAYMENTS_FEES.name: handlers.on_fees, REVIEW_CASES.name: handlers.on_cases, BADGING_BADGES.name: handlers.on_badges}),
         jobs=[
-            Job("sweep-objects", timedelta(hours=6), jobs.sweep_objects(parts.objects)),
+            sweep(parts.objects, store.unnamed),
             Job("forget-links", timedelta(hours=1), jobs.forget_links),
+            Job("forget-sign-in-counts", timedelta(seconds=15), jobs.forget_sign_in_counts, alone=False),
         ],
         refusals={Refused: translate},
-        on_start=[publish_catalog],
+        on_start=[renew_keys, publish_catalog],
         uploads=Uploads(re.compile(r"/api/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes),
     )
+
+
+def _first_admin_key(settings: Settings) -> str:
+    if not settings.first_admin_email:
+        return ""
+    try:
+        return check_mailable(addresses.read(settings.first_admin_email.strip()), settings.mail_smtputf8).key
+    except addresses.NoAddress as error:
+        raise SystemExit(f"FIRST_ADMIN_EMAIL: {settings.first_admin_email!r} {error}") from None

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from chassis import addresses
+from chassis.addresses import Address
 from chassis.objects import ObjectStore
+from chassis.refusals import FieldError, invalid
+from chassis.writing import Writer
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import Sealer, Signer
 from services.intake.limiting import SignInLimits
@@ -13,16 +17,41 @@ from services.intake.store.catalog import Definitions
 
 @dataclass(frozen=True)
 class Desk:
-    """`secure` says whether browsers reach us by https. `first_admin_email` is made an administrator when it first signs in."""
+    """`secure`: browsers reach us by https. `first_admin_key`: the key of the address that is made an administrator when it first signs in.
+
+    `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
+
+    `most_application_bytes` is what one application may hold in all.
+    """
 
     objects: ObjectStore
+    writer: Writer
     definitions: Definitions
     signer: Signer
     sealer: Sealer
     limits: SignInLimits
-    first_admin_email: str
+    first_admin_key: str
+    most_application_bytes: int
     secure: bool
+    mail_smtputf8: bool
 
     def give_cookie(self, response: Response, token: str) -> None:
         """The session as a cookie that scripts cannot read and other sites cannot use."""
         response.set_cookie(COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=self.secure)
+
+    def mailable(self, email: str) -> Address:
+        """The address, if we can send mail to it; else a Refusal 422."""
+        try:
+            return check_mailable(addresses.read(email), self.mail_smtputf8)
+        except addresses.NoAddress as error:
+            raise invalid([FieldError(field="email", message=str(error))]) from None
+
+
+def check_mailable(address: Address, mail_smtputf8: bool) -> Address:
+    """The address, unless it needs SMTPUTF8 and that is not to be had. Raises NoAddress."""
+    if address.utf8 and not mail_smtputf8:
+        letter = next(character for character in address.local if not character.isascii())
+        raise addresses.NoAddress(
+            f"has {letter!r} before the @, and mail from here cannot reach such an address; give one with plain Latin letters there"
+        )
+    return address

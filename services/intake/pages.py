@@ -1,25 +1,34 @@
 """HTTP in, for browsers: the page that the mailed link opens, and who is signed in.
 
-Opening the link uses nothing up (mail scanners open links too); its button does.
+Opening the link uses nothing up (mail scanners open links too); its button does. Pressed twice in one browser it signs in once, and says so twice:
+the browser is known by a cookie that comes with the page.
 """
 
+import re
+import secrets
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import AfterValidator
 
 from chassis.http import edge
 from chassis.sessions import find_principal
 from chassis.telemetry import correlation
+from chassis.texts import storable
 from contracts.session import COOKIE
 from services.intake.clients import hash_of
 from services.intake.desk import Desk
+from services.intake.domain.links import LIFETIME, Browser
 from services.intake.domain.refusals import LinkNotValid
 from services.intake.usecases import people
 
 HERE = Path(__file__).parent
+BROWSER = "microcred_sign_in"
+"""The cookie by which a browser is known that was shown the button."""
+_OURS = re.compile(r"[A-Za-z0-9_-]{43}")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Referrer-Policy": "same-origin",
@@ -41,23 +50,29 @@ def build(desk: Desk) -> APIRouter:
 
     @router.get("/sign-in")
     @router.get("/sign-in/{token}")
-    async def open_link(token: str = "") -> Response:
+    async def open_link(request: Request, token: str = "") -> Response:
         """What a mailed link opens."""
-        return page("sign_in.html", token=token) if token else refused("This address is only half a link. Open the link in the mail.", 404)
+        if not token:
+            return refused("This address is only half a link. Open the link in the mail.", 404)
+        shown = page("sign_in.html", token=token)
+        # Another page of this kind may be open in this browser: what knows it stays the same.
+        known = _browser(request) or secrets.token_urlsafe(32)
+        age = int(LIFETIME.total_seconds())
+        shown.set_cookie(BROWSER, known, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=desk.secure)
+        return shown
 
     @router.post("/sign-in")
-    async def use_link(request: Request, token: Annotated[str, Form()] = "") -> Response:
+    async def use_link(request: Request, token: Annotated[str, Form(), AfterValidator(storable)] = "") -> Response:
         """The button: begins a session in this browser."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return refused("This was sent from another site. Open the link in the mail.", 403)
+        known, me = _browser(request), await find_principal(request)
+        browser = Browser(None if known is None else hash_of(known), None if me is None else me.person_id)
         try:
             async with edge(request).transaction() as tx:
-                person = await people.begin_session(tx, hash_of(token), desk.first_admin_email)
-                began_at = tx.now
+                begun = await people.begin_session(tx, hash_of(token), desk.first_admin_key, browser)
         except LinkNotValid as error:
             return refused(error.detail, 401)
         response = RedirectResponse("/signed-in", 303)
-        desk.give_cookie(response, desk.signer.sign(person.person_id, began_at)[0])
+        desk.give_cookie(response, desk.signer.sign(begun.person.person_id, begun.at)[0])
         return response
 
     @router.get("/signed-in")
@@ -86,3 +101,8 @@ def build(desk: Desk) -> APIRouter:
         return Response(style, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
     return router
+
+
+def _browser(request: Request) -> str | None:
+    found = request.cookies.get(BROWSER, "")
+    return found if _OURS.fullmatch(found) else None

@@ -1,98 +1,161 @@
-"""Files as they come in: read from the network into a temporary file, measured on the way, told apart by their content."""
+"""Files as they come in: from the network straight into the object store, measured and told apart by their content on
+the way.
+"""
 
 import asyncio
-import zipfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import re
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
-from starlette.types import Message
 
+from chassis.objects import ObjectStore
 from chassis.refusals import FieldError, invalid
-from services.intake.domain import media
-from services.intake.domain.refusals import TooLarge
+from chassis.writing import Writing
+from contracts.claims import ObjectClaim
+from services.intake import looking
+from services.intake.domain.telling import Telling
+from services.intake.forms import PIECE_BYTES, Form, Part
 
 OVERHEAD = 256 * 1024
 """What a form may have besides the file: its other fields and the boundaries, in bytes."""
-_CHUNK = 1024 * 1024
 _FIELDS = ("annotation", "items")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+Measure = Callable[[int], None]
+"""Told how many bytes of the file have come so far; raises the refusal of a file that is too large."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that is here whole, and the fields that came with it."""
+    """A file that came whole, and the fields that came with it.
 
-    file: UploadFile
-    size: int
+    A small one is in `data`, a larger one in the store already, as `stored`.
+    """
+
+    filename: str
     media_type: str
+    size: int
+    data: bytes | None
+    stored: ObjectClaim | None
     annotation: str | None
     items: tuple[str, ...]
 
-    async def content(self) -> bytes | AsyncIterator[bytes]:
-        """The file from its beginning: small ones whole, large ones piece by piece."""
-        await self.file.seek(0)
-        return await self.file.read() if self.size <= _CHUNK else self._pieces()
+    async def put(self, written: Writing) -> ObjectClaim:
+        """The file's claim, once it is in the store."""
+        if self.data is not None:
+            return await written.put(self.data, self.media_type)
+        assert self.stored is not None, "what is not here is stored"
+        return self.stored.model_copy(update={"media_type": self.media_type})
 
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        while piece := await self.file.read(_CHUNK):
+
+@dataclass(slots=True)
+class _File:
+    """The file of a form, while it comes."""
+
+    filename: str
+    telling: Telling
+    size: int = 0
+    data: bytes | None = None
+    stored: ObjectClaim | None = None
+
+
+async def receive(request: Request, objects: ObjectStore, written: Writing, measure: Measure, allowed: tuple[str, ...] | None) -> Upload:
+    """The form of a request: one `file`, perhaps `annotation` and `items`, in any order.
+
+    Raises what `measure` raises as soon as it does.
+
+    `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Refusal 400 for
+    a broken form, 422 for fields that do not fit. What is put into the store by then is `written`'s, which deletes it.
+    """
+    declared = request.headers.get("content-length", "")
+    if _LENGTH.fullmatch(declared) and int(declared) > OVERHEAD:
+        measure(int(declared) - OVERHEAD)
+    form, file, fields, beside = Form(request), None, list[tuple[str, str]](), 0
+    async for part in form.parts():
+        if part.name == "file" and part.filename is not None:
+            if file is not None:
+                raise invalid([FieldError(field="file", message="is given twice; send one file")])
+            file = await _file(form, part, written, measure)
+        else:
+            content = bytearray()
+            async for piece in form.pieces():
+                beside += len(piece)
+                if beside > OVERHEAD:
+                    raise invalid([FieldError(field=_shown(part), message=f"is too long; all fields have at most {OVERHEAD} bytes")])
+                content += piece
+            fields.append((_shown(part), _text(_shown(part), bytes(content))))
+    unknown = sorted({name for name, _ in fields} - {"file", *_FIELDS})
+    if unknown:
+        raise invalid([FieldError(field=name, message="is not known here; remove it") for name in unknown])
+    if file is None:
+        raise invalid([FieldError(field="file", message="is required; send the file in this part of the form")])
+    if any(name == "file" for name, _ in fields):
+        raise invalid([FieldError(field="file", message="is given twice; send one file")])
+    annotations = [value for name, value in fields if name == "annotation"]
+    if len(annotations) > 1:
+        raise invalid([FieldError(field="annotation", message="is given twice; give it once")])
+    return Upload(
+        filename=file.filename,
+        media_type=await asyncio.to_thread(_looked_at, file, objects, allowed),
+        size=file.size,
+        data=file.data,
+        stored=file.stored,
+        annotation=annotations[0] if annotations else None,
+        items=tuple(value for name, value in fields if name == "items"),
+    )
+
+
+async def _file(form: Form, part: Part, written: Writing, measure: Measure) -> _File:
+    """The file: kept here as long as it is one piece, else put into the store while it comes."""
+    file = _File(part.filename or "", Telling())
+
+    async def measured() -> AsyncIterator[bytes]:
+        async for piece in form.pieces():
+            file.size += len(piece)
+            measure(file.size)
+            file.telling.feed(piece)
             yield piece
 
+    pieces = measured()
+    first = await anext(pieces, b"")
+    second = await anext(pieces, None) if len(first) >= PIECE_BYTES else None
+    if second is None:
+        file.data = first
+        return file
 
-@asynccontextmanager
-async def receive(request: Request, most_bytes: int, too_large: TooLarge) -> AsyncIterator[Upload]:
-    """The form of a request: one `file`, perhaps `annotation` and `items`. Raises `too_large` as soon as more than `most_bytes` have come."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > most_bytes + OVERHEAD:
-        raise too_large
-    seen = 0
+    async def all_of_it() -> AsyncIterator[bytes]:
+        yield first
+        yield second
+        async for piece in pieces:
+            yield piece
 
-    async def measured() -> Message:
-        nonlocal seen
-        message = await request.receive()
-        seen += len(message.get("body", b""))
-        if seen > most_bytes + OVERHEAD:
-            raise too_large
-        return message
-
-    async with Request(request.scope, measured).form(max_files=1, max_fields=200, max_part_size=OVERHEAD) as form:
-        unknown = sorted(set(form) - {"file", *_FIELDS})
-        if unknown:
-            raise invalid([FieldError(field=name, message="is not known here; remove it") for name in unknown])
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise invalid([FieldError(field="file", message="is required; send the file in this part of the form")])
-        size = file.size or 0
-        if size > most_bytes:
-            raise too_large
-        annotations = [_text("annotation", value) for value in form.getlist("annotation")]
-        if len(annotations) > 1:
-            raise invalid([FieldError(field="annotation", message="is given twice; give it once")])
-        items = tuple(_text("items", value) for value in form.getlist("items"))
-        yield Upload(file, size, await asyncio.to_thread(_media_type, file.file), annotations[0] if annotations else None, items)
+    file.stored = await written.put(all_of_it(), "application/octet-stream")
+    return file
 
 
-def _text(field: str, value: object) -> str:
-    if not isinstance(value, str) or "\x00" in value:
+def _looked_at(file: _File, objects: ObjectStore, allowed: tuple[str, ...] | None) -> str:
+    data, stored = file.data, file.stored
+
+    def read(start: int, length: int) -> bytes:
+        if data is not None:
+            return data[start : start + length]
+        assert stored is not None, "what is not here is stored"
+        return objects.read_range(stored.name, start, length)
+
+    return looking.look(file.telling.told(), read, file.size, allowed)
+
+
+def _shown(part: Part) -> str:
+    """A part's name as a refusal may show it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in part.name[:80])
+
+
+def _text(field: str, content: bytes) -> str:
+    try:
+        value = content.decode()
+    except UnicodeDecodeError:
+        raise invalid([FieldError(field=field, message="must be text in UTF-8")]) from None
+    if "\x00" in value:
         raise invalid([FieldError(field=field, message="must be text, without the character U+0000")])
     return value
-
-
-def _media_type(file: BinaryIO) -> str:
-    file.seek(0)
-    head = file.read(media.HEAD)
-    if not media.is_archive(head):
-        return media.media_type(head)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = archive.namelist()
-            declared = b""
-            if "mimetype" in members:
-                with archive.open("mimetype") as member:
-                    declared = member.read(100)
-    # All that zipfile raises for a broken, encrypted or foreign archive: it then is what its first bytes say, which the limits judge.
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError):
-        return media.media_type(head)
-    return media.media_type(head, members, declared.decode("ascii", "replace").strip())

@@ -3,11 +3,9 @@
 import asyncio
 from typing import Any
 
-import orjson
-
-from chassis.objects import Gone, ObjectStore
+from chassis.objects import ObjectStore
+from chassis.showing import TEXTS, Reading, read_json, read_text, text_of
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.claims import ObjectClaim
 from services.intake.domain import assessment, materials
 from services.intake.domain.applications import Application, Decision
 from services.intake.domain.materials import Handed
@@ -74,7 +72,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> View:
             "self_assessment": None if found.ratings is None else assessed(found, definition) | {"ratings": found.ratings},
             "timeline": list(found.timeline),
             "on_hold": None if found.on_hold is None else {"reason": found.on_hold},
-            "decision": None if found.decision is None else await _decision(found.decision, objects),
+            "decision": None if found.decision is None else await _decision(found, found.decision, objects),
             "badge_url": found.badge_url,
         }
     )
@@ -124,22 +122,25 @@ def assessed(found: Application, definition: CredentialDefinition) -> View:
     }
 
 
-async def _decision(decision: Decision, objects: ObjectStore) -> View:
-    letter, feedback = await asyncio.gather(text(decision.letter, objects), text(decision.feedback, objects))
-    texts = {} if feedback is None else orjson.loads(feedback)
+async def _decision(found: Application, decision: Decision, objects: ObjectStore) -> View:
+    """What was decided. Where letter or feedback cannot be read, words stand in the place of each text, and
+    `unreadable` says them too.
+    """
+    ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
+    letter, feedback = await asyncio.gather(read_text(objects, decision.letter, **ids), read_json(objects, decision.feedback, TEXTS, **ids))
+    texts = feedback.value or {}
     return {
         "outcome": decision.outcome,
-        "letter": letter,
-        "feedback": {item.item: {"level": item.level, "text": texts.get(item.item)} for item in decision.items},
+        "letter": text_of(letter),
+        "feedback": {item.item: {"level": item.level, "text": feedback.words or texts.get(item.item)} for item in decision.items},
+        **unreadable(letter, feedback),
     }
 
 
-async def text(claim: ObjectClaim, objects: ObjectStore) -> str | None:
-    """A text of the object store; None if it is gone, because its person was erased."""
-    try:
-        return (await objects.get(claim)).decode()
-    except Gone:
-        return None
+def unreadable(*readings: Reading[Any]) -> View:
+    """`unreadable`: in words, why something here is not what was written; nothing where all of it is."""
+    words = next((reading.words for reading in readings if reading.words), None)
+    return {} if words is None else {"unreadable": words}
 
 
 def _without_nothing(view: View) -> View:

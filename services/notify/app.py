@@ -1,14 +1,14 @@
 """Wires `notify`. The only reader of its settings."""
 
 from datetime import timedelta
-from email.utils import parseaddr
 from pathlib import Path
 
+from chassis.addresses import NoAddress
 from chassis.jobs import Job
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from services.notify import handlers, usecases
-from services.notify.clients import Relay, TokenBox
+from services.notify.clients import Relay, Sender, TokenBox
 from services.notify.domain import Addresses
 from services.notify.jobs import Postman
 from services.notify.rendering import Renderer
@@ -33,19 +33,20 @@ class Settings(ServiceSettings):
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service's handlers and its one job; it has no routes of its own yet."""
-    name, address = parseaddr(settings.smtp_from)
-    if "@" not in address:
-        raise SystemExit(f"SMTP_FROM: {settings.smtp_from!r} is not an address; give one like 'Our Program <no-reply@example.org>'")
+    try:
+        sender = Sender.read(settings.smtp_from)
+    except NoAddress as error:
+        raise SystemExit(f"SMTP_FROM: {settings.smtp_from!r} {error}; give one like 'Our Program <no-reply@example.org>'") from None
     relay = Relay(
         settings.smtp_host,
         settings.smtp_port,
-        settings.smtp_from,
+        sender,
         user=settings.smtp_user,
         password=settings.smtp_password,
         start_tls=settings.smtp_starttls,
     )
     tokens = TokenBox(settings.seal_private_key_file)
-    postman = Postman(relay, Renderer(sender=name or address), tokens, settings.smtp_from, settings.organization)
+    postman = Postman(relay, Renderer(sender=sender.name or sender.address), tokens, sender.domain, settings.organization)
     return Service(
         routers=[],
         handlers=handlers.build(Addresses(intake=settings.intake_url.rstrip("/"), review=settings.review_url.rstrip("/"))),

@@ -16,10 +16,12 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
+from chassis import addresses
+from chassis.addresses import Address, NoAddress
 from services.notify.domain import Accepted, Deferred, Mail, Outcome, Refused
 
 PATIENCE = 10.0
@@ -67,19 +69,49 @@ class Message:
     html: str
 
 
-def message_id(event_id: UUID, person_id: UUID, domain: str) -> str:
-    """The `Message-ID` of the mail that tells this person of this event, at the sender's domain."""
-    return f"<{event_id}.{person_id.hex[:8]}@{domain}>"
+def message_id(identity: UUID, person_id: UUID, domain: str) -> str:
+    """The `Message-ID` of this person's mail with this identity, at the sender's domain."""
+    return f"<{identity}.{person_id.hex[:8]}@{domain}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends the mails: an address with its domain in ASCII, and a name, if it has one."""
+
+    name: str
+    address: str
+
+    @classmethod
+    def read(cls, text: str) -> "Sender":
+        """From `Our Program <no-reply@example.org>`, or an address alone. Raises NoAddress."""
+        name, address = parseaddr(text)
+        found = addresses.read(address)
+        if found.utf8:
+            raise NoAddress("is beyond ASCII before the @, which not every mail host takes from a sender; use plain Latin letters there")
+        return cls(name, found.mailed)
+
+    @property
+    def domain(self) -> str:
+        """The part of the address behind the @."""
+        return self.address.rpartition("@")[2]
 
 
 class Relay:
     """Hands mails to an SMTP server over a few connections that are kept. 5xx is for good, all other trouble passes.
 
-    `sender` is an address, with or without a name. `start_tls=None` uses TLS where the server offers it.
+    `start_tls=None` uses TLS where the server offers it.
     """
 
     def __init__(
-        self, host: str, port: int, sender: str, *, user: str | None = None, password: str | None = None, start_tls: bool | None = None, size: int = 4
+        self,
+        host: str,
+        port: int,
+        sender: Sender,
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        start_tls: bool | None = None,
+        size: int = 4,
     ) -> None:
         self._new = partial(
             SMTP,
@@ -91,8 +123,8 @@ class Relay:
             timeout=PATIENCE,
             local_hostname=socket.gethostname(),  # the default asks DNS, and waits where there is none
         )
-        name, self._address = parseaddr(sender)
-        self._from = formataddr((name, self._address))
+        self._address = sender.address
+        self._from = formataddr((sender.name, sender.address))
         self._size = size
         self._idle: list[tuple[SMTP, float]] = []
 
@@ -148,14 +180,15 @@ class Relay:
 
     async def _offer(self, connection: SMTP, message: Message) -> Outcome:
         try:
-            recipient = _ascii(message.to)
-            body = self._compose(message, recipient)
-        except ValueError:
+            to = addresses.read(message.to)
+        except NoAddress:
             return Refused("no_address")
         try:  # not the library's `sendmail`, which parses each address twice more and reads the body once more
-            await connection.mail(self._address)
-            await connection.rcpt(recipient)
-            await connection.data(body)
+            if to.utf8 and not await _takes_utf8(connection):
+                return Refused("no_address")
+            await connection.mail(self._address, options=["SMTPUTF8"] if to.utf8 else [])
+            await connection.rcpt(to.mailed, encoding="utf-8")
+            await connection.data(self._compose(message, to))
             return Accepted(message.message_id)
         except SMTPResponseException as error:
             outcome = _judge(error.code)
@@ -170,11 +203,14 @@ class Relay:
         await _begin_anew(connection)
         return outcome
 
-    def _compose(self, message: Message, recipient: str) -> bytes:
-        """The mail of RFC 5322 and 2046, written out: as objects it costs five times as much. Lines end with LF; the connection makes CRLF of it."""
+    def _compose(self, message: Message, to: Address) -> bytes:
+        """The mail of RFC 5322 and 2046, written out: as objects it costs five times as much. Lines end with LF; the connection makes CRLF of it.
+
+        An address that is beyond ASCII stands in the header as it is, in UTF-8 (RFC 6532); nothing else there is.
+        """
         head = (
             f"From: {self._from}",
-            f"To: {recipient}",
+            f"To: {to.mailed}",
             f"Subject: {_subject(message.subject)}",
             f"Date: {format_datetime(message.mail.created_at)}",
             f"Message-ID: {message.message_id}",
@@ -188,6 +224,16 @@ class Relay:
             for content, subtype in ((message.text, "plain"), (message.html, "html"))
         )
         return "\n".join(head).encode() + parts + f"\n--{BOUNDARY}--\n".encode()
+
+
+async def _takes_utf8(connection: SMTP) -> bool:
+    """Whether the relay offers SMTPUTF8 (RFC 6531)."""
+    if connection.is_ehlo_or_helo_needed:
+        try:
+            await connection.ehlo()
+        except SMTPHeloError:
+            return False
+    return connection.supports_extension("smtputf8")
 
 
 async def _begin_anew(connection: SMTP) -> None:
@@ -205,15 +251,6 @@ def _judge(code: int) -> Outcome:
 def _subject(value: str) -> str:
     """A subject as a header's value, encoded (RFC 2047) and folded where it has to be."""
     return value if value.isascii() and value.isprintable() and len(value) < LINE else Header(value, "utf-8", header_name="Subject").encode()
-
-
-def _ascii(address: str) -> str:
-    """The address with its domain in ASCII. Raises ValueError for control characters, and where the part before the @ is not ASCII: no SMTPUTF8."""
-    if not address.isprintable():
-        raise ValueError("an address has no control characters")
-    local, _, domain = address.rpartition("@")
-    local.encode("ascii")
-    return f"{local}@{domain.encode('idna').decode()}"
 
 
 async def _leave(connection: SMTP) -> None:

@@ -1,5 +1,6 @@
 """The rules of mailing: which event tells whom what, and what becomes of a mail. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from contracts.events.badging import BadgeIssued
 from contracts.events.intake import ApplicationFeeDue, ApplicationSubmitted, ApplicationWithdrawn, LinkIssued
 from contracts.events.notify import MailFailed, MailSent
 from contracts.events.payments import FeePaid, FeeRefunded
-from contracts.events.review import CaseDecided, ReviewerAssigned
+from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
 
 GIVE_UP_AFTER = timedelta(days=1)
 FIRST_WAIT = timedelta(seconds=5)
@@ -21,6 +22,9 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 LINK_TEMPLATES = {"sign_in": "sign_in"}
 """The template of each purpose of a link that this build can mail; another purpose has none and its mail fails with `no_template`."""
+
+NOTICED_ROLES = frozenset({"staff"})
+"""Whom a notice may be for."""
 
 Facts = Mapping[str, object]
 
@@ -78,6 +82,17 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What an event asks to tell everybody who has a role, each in a mail of their own."""
+
+    role: str
+    template: str
+    application_id: UUID
+    credential: tuple[str, int]
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail and how far it is. There is one for an event and a person."""
 
@@ -122,7 +137,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Not any more: `erased`, `too_late`."""
+    """Not any more: `erased`, `role_lost`, `too_late`."""
 
     reason: str
 
@@ -185,15 +200,31 @@ def draft(event: Event, at: datetime, addresses: Addresses) -> Draft | None:
             return None
 
 
+def notice(event: Event, addresses: Addresses) -> Notice | None:
+    """What this event asks to tell everybody who has a role, or None. Nothing in it is about an applicant."""
+    match event:
+        case CaseUnstaffed():
+            facts: Facts = {
+                "link": f"{addresses.review}/api/review/cases/{event.case_id}",
+                "submission_number": event.submission_number,
+                "lacking": dict(Counter(event.lacking)),
+            }
+            return Notice("staff", "case_unstaffed", event.application_id, (event.credential, event.credential_version), facts)
+        case _:
+            return None
+
+
 def receive(draft: Draft, event_id: UUID, correlation_id: UUID, now: datetime) -> Mail:
     """The mail as it begins: due. Whether it may be sent at all is asked when it is to be sent."""
     return Mail(event_id, draft.person_id, draft.application_id, correlation_id, draft.template, State.DUE, 0, now, now, draft.expires_at)
 
 
-def before_sending(mail: Mail, now: datetime, *, complete: bool, erased: bool) -> Dropped | Refused | None:
+def before_sending(mail: Mail, now: datetime, *, complete: bool, erased: bool, role_lost: bool = False) -> Dropped | Refused | None:
     """Why a mail must not be sent any more; None: it may. `complete`: what it waited for (its person, its catalog entry) is here."""
     if erased:
         return Dropped("erased")
+    if role_lost:
+        return Dropped("role_lost")
     if mail.expires_at is not None and mail.expires_at <= now:
         return Dropped("too_late")
     return None if complete else Refused("too_late")

@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
@@ -25,13 +24,16 @@ log = structlog.get_logger(__name__)
 
 
 class Postman:
-    """Sends mails. What the relay answered and the database could not yet take is kept, and answered before anything else is sent."""
+    """Sends mails; `domain` is the sender's, for their Message-IDs.
 
-    def __init__(self, relay: Relay, renderer: Renderer, tokens: TokenBox, sender: str, organization: str = "") -> None:
+    What the relay answered and the database could not yet take is kept, and answered before anything else is sent.
+    """
+
+    def __init__(self, relay: Relay, renderer: Renderer, tokens: TokenBox, domain: str, organization: str = "") -> None:
         self._relay = relay
         self._renderer = renderer
         self._tokens = tokens
-        self._domain = parseaddr(sender)[1].rpartition("@")[2]
+        self._domain = domain
         self._organization = organization
         self._unanswered: dict[tuple[UUID, UUID], tuple[Mail, Outcome]] = {}
 
@@ -67,7 +69,7 @@ class Postman:
     def _prepare_all(self, claimed: Sequence[Claimed], now: datetime) -> deque[Message]:
         messages: deque[Message] = deque()
         for one in claimed:
-            hindrance = domain.before_sending(one.mail, now, complete=one.complete, erased=one.erased)
+            hindrance = domain.before_sending(one.mail, now, complete=one.complete, erased=one.erased, role_lost=one.role_lost)
             prepared = self._prepare(one) if hindrance is None else hindrance
             if isinstance(prepared, Message):
                 messages.append(prepared)
@@ -93,7 +95,7 @@ class Postman:
                 "template fails; the mail waits for a build that repairs it", template=one.mail.template, error=f"{type(error).__name__}: {error}"
             )
             return Deferred(f"template: {type(error).__name__}")
-        identity = message_id(one.mail.event_id, one.mail.person_id, self._domain)
+        identity = message_id(one.identity, one.mail.person_id, self._domain)
         return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html)
 
     def _facts(self, one: Claimed) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.transaction import Tx
-from services.notify.domain import Draft, Facts, Mail, State
+from services.notify.domain import Draft, Facts, Mail, Notice, State
 
 ADD = """
     WITH keys AS (INSERT INTO delivery_keys SELECT DISTINCT key FROM unnest($1::uuid[]) AS t (key) ORDER BY key ON CONFLICT DO NOTHING)
@@ -19,10 +19,29 @@ ADD = """
         $12::timestamptz[], $13::text[], $14::timestamptz[], $15::timestamptz[])
     ON CONFLICT DO NOTHING
 """
+HOLD_NOTICES = "SELECT pg_advisory_xact_lock(8106001)"
+FORGET_NOTICES = "DELETE FROM notices WHERE at <= $1"
+ADD_NOTICES = """
+    INSERT INTO notices (event_id, role, template, application_id, correlation_id, credential, credential_version, facts, at)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::jsonb[], $9::timestamptz[])
+    ON CONFLICT DO NOTHING
+"""
+SPREAD_NOTICES = """
+    WITH asked AS (
+        SELECT n.*, p.person_id FROM notices n JOIN people p ON n.role = ANY(p.roles) AND NOT p.erased WHERE n.at > $1
+    ), keys AS (INSERT INTO delivery_keys SELECT DISTINCT application_id FROM asked ORDER BY application_id ON CONFLICT DO NOTHING)
+    INSERT INTO mails
+        (event_id, person_id, application_id, correlation_id, template, facts, credential, credential_version, role,
+         state, created_at, next_attempt_at)
+    SELECT event_id, person_id, application_id, correlation_id, template, facts, credential, credential_version, role,
+        'due', $2, $2 FROM asked
+    ON CONFLICT DO NOTHING
+"""
 CLAIM = """
     WITH due AS (
         SELECT m.event_id, m.person_id, p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL) AS complete,
-            coalesce(p.erased, false) AS erased, p.name, p.email, p.language, p.time_zone, c.name AS credential_name
+            coalesce(p.erased, false) AS erased, m.role IS NOT NULL AND NOT coalesce(m.role = ANY(p.roles), true) AS role_lost,
+            CASE WHEN p.kind = 'account' THEN p.name ELSE '' END AS name, p.email, p.language, p.time_zone, c.name AS credential_name
         FROM mails m
         LEFT JOIN people p ON p.person_id = m.person_id AND (p.version >= m.person_version OR p.erased)
         LEFT JOIN credentials c ON c.slug = m.credential AND c.version = m.credential_version
@@ -31,7 +50,7 @@ CLAIM = """
         ORDER BY m.next_attempt_at LIMIT $3 FOR UPDATE OF m SKIP LOCKED
     ), claimed AS (
         UPDATE mails m SET next_attempt_at = $2 FROM due WHERE (m.event_id, m.person_id) = (due.event_id, due.person_id)
-        RETURNING m.*, due.complete, due.erased, due.name, due.email, due.language, due.time_zone, due.credential_name
+        RETURNING m.*, due.complete, due.erased, due.role_lost, due.name, due.email, due.language, due.time_zone, due.credential_name
     )
     SELECT * FROM claimed ORDER BY created_at
 """
@@ -55,16 +74,20 @@ SAVE_CREDENTIAL = """
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A mail to be sent now, with what is needed for it, as it is at this moment.
+    """A mail to be sent now, with what is needed for it, as it is at this moment. `identity` goes into its Message-ID.
 
-    Not `complete`: its person or its catalog entry has not come in all the time that a mail has; the fields of both are empty.
+    `name` is empty for a contact: nobody has confirmed the address, so what a stranger said of its owner is not read out to them.
+    `role_lost`: it is for those who have a role, and its person has it no longer. Not `complete`: its person or its catalog entry has not
+    come in all the time that a mail has; the fields of both are empty.
     """
 
     mail: Mail
+    identity: UUID
     facts: Facts
     sealed: str | None
     complete: bool
     erased: bool
+    role_lost: bool
     name: str
     email: str
     language: str
@@ -92,6 +115,31 @@ async def add(tx: Tx, mails: Sequence[tuple[Mail, Draft]]) -> None:
         [mail.created_at for mail, _ in mails],
         [mail.next_attempt_at for mail, _ in mails],
     )
+
+
+async def add_notices(tx: Tx, notices: Sequence[tuple[UUID, UUID, Notice]], patience: timedelta) -> None:
+    """Keep new notices, each with its event's id and its story, and make the mails of those who have their roles; older ones are forgotten."""
+    await tx.execute(HOLD_NOTICES)
+    await tx.execute(FORGET_NOTICES, tx.now - patience)
+    await tx.execute(
+        ADD_NOTICES,
+        [event_id for event_id, _, _ in notices],
+        [notice.role for _, _, notice in notices],
+        [notice.template for _, _, notice in notices],
+        [notice.application_id for _, _, notice in notices],
+        [correlation_id for _, correlation_id, _ in notices],
+        [notice.credential[0] for _, _, notice in notices],
+        [notice.credential[1] for _, _, notice in notices],
+        [notice.facts for _, _, notice in notices],
+        [tx.now] * len(notices),
+    )
+    await tx.execute(SPREAD_NOTICES, tx.now - patience, tx.now)
+
+
+async def spread_notices(tx: Tx, patience: timedelta) -> None:
+    """Make the mails of those who have become known as having a role that somebody was to be told by."""
+    await tx.execute(HOLD_NOTICES)  # a notice that is being added sees them, or is seen
+    await tx.execute(SPREAD_NOTICES, tx.now - patience, tx.now)
 
 
 async def claim(tx: Tx, lease: timedelta, limit: int, patience: timedelta) -> list[Claimed]:
@@ -136,10 +184,12 @@ def _claimed(row: asyncpg.Record) -> Claimed:
     named = {} if row["credential_name"] is None else {"credential": row["credential_name"]}
     return Claimed(
         mail=_mail(row),
+        identity=row["identity"] or row["event_id"],
         facts={**row["facts"], **named},
         sealed=row["sealed"],
         complete=row["complete"],
         erased=row["erased"],
+        role_lost=row["role_lost"],
         name=row["name"] or "",
         email=row["email"] or "",
         language=row["language"] or "",

@@ -19,15 +19,20 @@ KEPT_OF_A_PERSON = frozenset({"name", "email"})
 async def take_on(tx: Tx, heard: Sequence[Received], addresses: Addresses) -> None:
     """Keep the mails that these events ask for. Nothing is waited for here: a mail stays due until its person and its catalog entry have come."""
     asked = [(one, draft) for one in heard if (draft := domain.draft(one.event, one.time, addresses)) is not None]
-    if not asked:
-        return
-    await store.add(tx, [(domain.receive(draft, one.id, one.correlation_id, tx.now), draft) for one, draft in asked])
-    tx.wake(SEND_MAILS)
+    if asked:
+        await store.add(tx, [(domain.receive(draft, one.id, one.correlation_id, tx.now), draft) for one, draft in asked])
+        tx.wake(SEND_MAILS)
+    notices = [(one.id, one.correlation_id, notice) for one in heard if (notice := domain.notice(one.event, addresses)) is not None]
+    if notices:
+        await store.add_notices(tx, notices, domain.GIVE_UP_AFTER)
+        tx.wake(SEND_MAILS)
 
 
 async def project(tx: Tx, events: Sequence[PersonDescribed]) -> None:
     """Know how to reach people; mails to them may have waited for that."""
     await people.project_all(tx, events, KEPT_OF_A_PERSON)
+    if any(domain.NOTICED_ROLES.intersection(event.roles) for event in events):
+        await store.spread_notices(tx, domain.GIVE_UP_AFTER)
     tx.wake(SEND_MAILS)
 
 

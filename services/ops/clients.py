@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, KafkaError, NotCoordinatorForGroupError
+from aiokafka.errors import (
+    CorruptRecordException,
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+)
 
 from contracts.topics import TOPICS
 from services.ops.domain.lag import Lag, Offsets, Place, Spot, all_groups, lags, unread
@@ -122,7 +128,10 @@ async def _first_records(consumer: AIOKafkaConsumer, spots: set[Spot], ends: Map
             consumer.seek(place, offset)
         missing = set(looking)
         while missing and time.monotonic() < deadline:
-            batches = await consumer.getmany(*missing, timeout_ms=100)
+            try:
+                batches = await consumer.getmany(*missing, timeout_ms=100)
+            except (CorruptRecordException, ValueError):  # aiokafka cannot read a record: how old it is, and what else was asked, stays unknown
+                return found
             for place, records in batches.items():
                 found[(*place, looking[place])] = records[0].timestamp / 1000
                 missing.discard(place)

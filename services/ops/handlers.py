@@ -30,7 +30,7 @@ async def on_records(tx: Tx, records: Sequence[Record]) -> None:
     """Into the journal; dead letters into their list; people into the projection that says who is an operator."""
     entries = [journal.read(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, one.headers) for one in records]
     copies = (one for one in records if one.topic.startswith(journal.LETTERS_PREFIX))
-    said = [heard for one in copies if (heard := letters.hear(one.key, one.headers)) is not None]
+    said = [heard for one in copies if (heard := letters.hear(one.topic, one.key_text, one.headers)) is not None]
     await usecases.keep(tx, entries, said)
     told = [event for one in records if one.topic == INTAKE_PEOPLE.name and (event := _person(one)) is not None]
     if described := [event for event in told if isinstance(event, PersonDescribed)]:

@@ -1,16 +1,16 @@
 """HTTP in, JSON. Everything here needs the role operator."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chassis.http import Answer, Body, FieldError, Refusal, decode_cursor, edge, encode_cursor, invalid, not_found, once, page, refused
+from chassis.http import AfterCount, AfterPlace, Answer, Body, Refusal, decode_count, decode_place, edge, encode_place, not_found, once, page, refused
 from chassis.sessions import Principal, requires
+from chassis.texts import Text, YesOrNo
 from contracts.topics import CONSUMERS, TOPICS
 from services.ops import store, usecases
 from services.ops.clients import Cluster, KafkaAway
@@ -22,8 +22,6 @@ from services.ops.views import topic_shown
 Operator = Annotated[Principal, Depends(requires("operator"))]
 Limit = Annotated[int, Query(ge=1, le=200)]
 AllOrSome = Annotated[int | None, Query(ge=1, le=1000, description="how many at most; all, if it is left out")]
-
-_PLACE = TypeAdapter(tuple[AwareDatetime, UUID])
 
 REFUSALS: Mapping[type[Exception], Callable[[Any], Refusal]] = {
     NoSuchLetters: lambda error: not_found(f"{error}; take `id` from GET /api/ops/dead-letters."),
@@ -42,9 +40,18 @@ class Filter(Body):
 class RedriveBody(Body):
     """Either `ids` or `filter`. A dry run says what would be asked for and asks for nothing."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["ids"], "properties": {"ids": {"type": "array"}}},
+                {"required": ["filter"], "properties": {"filter": {"type": "object"}}},
+            ]
+        }
+    )
+
     ids: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | None = None
     filter: Filter | None = None
-    dry_run: bool = False
+    dry_run: YesOrNo = False
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "RedriveBody":
@@ -65,7 +72,7 @@ class DiscardBody(Body):
     """These letters, for good. `reason` is kept for later readers and goes nowhere else."""
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=1000)]
-    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    reason: Annotated[Text, Field(max_length=2000)]
 
 
 class RequestShown(BaseModel):
@@ -90,7 +97,7 @@ def build(cluster: Cluster) -> APIRouter:
     routes = APIRouter(prefix="/api/ops", tags=["ops"])
 
     @routes.get("/journeys/{application_id}")
-    async def journeys(request: Request, me: Operator, application_id: UUID, limit: AllOrSome = None, after: str | None = None) -> dict[str, Any]:
+    async def journeys(request: Request, me: Operator, application_id: UUID, limit: AllOrSome = None, after: AfterCount = None) -> dict[str, Any]:
         async with edge(request).transaction() as tx:
             entries = await usecases.tell_journey(tx, application_id)
         if not entries:
@@ -98,13 +105,13 @@ def build(cluster: Cluster) -> APIRouter:
         return _part([_entry(one) for one in entries], limit, after)
 
     @routes.get("/topics")
-    async def topics(me: Operator, limit: AllOrSome = None, after: str | None = None) -> dict[str, Any]:
+    async def topics(me: Operator, limit: AllOrSome = None, after: AfterCount = None) -> dict[str, Any]:
         snapshot = await cluster.snapshot()
         return _part([topic_shown(topic, snapshot) for topic in TOPICS.values()], limit, after)
 
     @routes.get("/consumers")
     async def consumers(
-        me: Operator, consumer: str | None = None, topic: str | None = None, limit: AllOrSome = None, after: str | None = None
+        me: Operator, consumer: str | None = None, topic: str | None = None, limit: AllOrSome = None, after: AfterCount = None
     ) -> dict[str, Any]:
         snapshot = await cluster.snapshot()
         chosen = [lag for lag in snapshot.lags if consumer in (None, lag.consumer) and topic in (None, lag.topic)]
@@ -134,14 +141,14 @@ def build(cluster: Cluster) -> APIRouter:
         key: str | None = None,
         state: State = State.FILED,
         limit: Limit = 50,
-        after: str | None = None,
+        after: AfterPlace = None,
     ) -> dict[str, Any]:
-        place = None if after is None else _place(after)
+        place = decode_place(after, None)
         async with edge(request).transaction() as tx:
             found = await store.list_letters(tx, state.value, consumer, topic, key, place, limit + 1)
-        return page([_letter(one) for one in found], limit, lambda last: encode_cursor(last["at"].isoformat(), last["id"]))
+        return page([_letter(one) for one in found], limit, lambda last: encode_place(last["at"], last["id"]))
 
-    @routes.post("/dead-letters/redrive", status_code=202, response_model=AskedShown, responses=refused(404))
+    @routes.post("/dead-letters/redrive", status_code=202, response_model=AskedShown, responses={200: {"model": AskedShown}, **refused(404)})
     async def redrive(request: Request, me: Operator, body: RedriveBody) -> JSONResponse:
         async with edge(request).transaction() as tx:
 
@@ -219,21 +226,7 @@ def _asked(asked: Asked, *, dry_run: bool) -> AskedShown:
 
 def _part(items: Sequence[dict[str, Any]], limit: int | None, after: str | None) -> dict[str, Any]:
     """All of a list that is short by its nature, or a page of it: its cursor counts."""
-    start = 0 if after is None else _count(after)
+    start = decode_count(after)
     if limit is None:
         return {"items": list(items[start:]), "next": None}
-    return page(items[start : start + limit + 1], limit, lambda _: encode_cursor(start + limit))
-
-
-def _count(after: str) -> int:
-    (text,) = decode_cursor(after, 1)
-    if not text.isdigit() or len(text) > 9:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
-    return int(text)
-
-
-def _place(after: str) -> tuple[datetime, UUID]:
-    try:
-        return _PLACE.validate_python(tuple(decode_cursor(after, 2)))
-    except ValidationError:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None
+    return page(items[start : start + limit + 1], limit, lambda _: str(start + limit))

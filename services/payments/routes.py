@@ -1,17 +1,16 @@
 """HTTP in: what an application's fee is, the page to pay it on, Stripe's webhooks, the books."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime
 
-from chassis.http import Answer, Body, FieldError, Refusal, conflict, decode_cursor, edge, encode_cursor, invalid, not_found, once, refused
+from chassis.http import AfterPlace, Answer, Body, Refusal, conflict, decode_place, edge, encode_place, not_found, once, refused
 from chassis.http import page as page_of
 from chassis.sessions import SignedIn, Staff
+from chassis.times import Moment
 from contracts.claims import Money
 from services.payments import outside, store, usecases
 from services.payments.clients import BadSignature, NotOurs, Rejected, Unreachable
@@ -105,23 +104,16 @@ def router(desk: Desk) -> APIRouter:
     async def read_ledger(
         request: Request,
         me: Staff,
-        start: Annotated[AwareDatetime | date | None, Query(alias="from")] = None,
-        end: Annotated[AwareDatetime | date | None, Query(alias="to")] = None,
-        after: str | None = None,
+        start: Annotated[Moment | None, Query(alias="from")] = None,
+        end: Annotated[Moment | None, Query(alias="to")] = None,
+        after: AfterPlace = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
         """The books, oldest entry first. `from` is included, `to` is not; a date is its midnight, UTC."""
-        cursor = None
-        if after is not None:
-            at, entry_id = decode_cursor(after, 2)
-            try:
-                cursor = (datetime.fromisoformat(at), UUID(entry_id))
-            except ValueError:
-                raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None
         async with edge(request).reading() as tx:
-            rows = await store.fees.ledger(tx, _midnight(start), _midnight(end), cursor, limit + 1)
+            rows = await store.fees.ledger(tx, start, end, decode_place(after, None), limit + 1)
         entries = [{**dict(row), "at": row["at"].isoformat()} for row in rows]
-        return page_of(entries, limit, lambda entry: encode_cursor(entry["at"], entry["entry_id"]))
+        return page_of(entries, limit, lambda entry: encode_place(entry["at"], entry["entry_id"]))
 
     return routes
 
@@ -132,9 +124,3 @@ async def _not_before() -> Answer:
 
 def _money(amount: Money) -> dict[str, Any]:
     return amount.model_dump()
-
-
-def _midnight(at: datetime | date | None) -> datetime | None:
-    if at is None or isinstance(at, datetime):
-        return at
-    return datetime.combine(at, time(), UTC)

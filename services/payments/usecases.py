@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from chassis import addresses
 from chassis.transaction import Tx
 from contracts.claims import Money
 from contracts.events.intake import ApplicationFeeDue
@@ -40,7 +41,10 @@ class NotTheirs(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to be opened at Stripe: all that the request says, so that asking again says the same. `over`: its time has passed."""
+    """A page to be opened at Stripe: all that the request says, so that asking again says the same. `over`: its time has passed.
+
+    `email`: in ASCII, which is all that Stripe takes; empty where there is no such form of it, and then Stripe asks.
+    """
 
     checkout: Checkout
     over: bool
@@ -163,7 +167,7 @@ async def record_charge(tx: Tx, application_id: UUID, payment_intent: str, fee: 
 
 
 def _page(fee: Fee, checkout: Checkout, papers: Papers, now: datetime) -> Page:
-    return Page(checkout, checkout.ends_before(now), fee.amount, papers.credential, papers.email)
+    return Page(checkout, checkout.ends_before(now), fee.amount, papers.credential, addresses.in_ascii(papers.email))
 
 
 async def _keep(tx: Tx, before: Fee, change: Change) -> None:

@@ -3,6 +3,7 @@
 from chassis.http import FieldError, Refusal, conflict, forbidden, invalid, not_found
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
+from chassis.writing import Writer
 from services.review.domain.access import NotThere
 from services.review.domain.refusals import BadInput, NotYours, Refused
 from services.review.handlers import handlers
@@ -19,8 +20,9 @@ class Settings(ServiceSettings):
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service around its parts."""
+    writer = Writer(parts.objects, Refused, BadInput, NotYours, NotThere, UnknownPerson)
     return Service(
-        routers=[cases.router(parts.objects), judging.router(parts.objects), profile.router()],
+        routers=[cases.router(parts.objects), judging.router(writer), profile.router()],
         handlers=handlers(),
         jobs=jobs(parts.objects),
         refusals={

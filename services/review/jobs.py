@@ -1,4 +1,4 @@
-"""Time in: panels that lack somebody, and texts about people who were erased."""
+"""Time in: panels that lack somebody, texts about people who were erased, and texts that no row names."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,6 +6,8 @@ from uuid import UUID
 from chassis.database import Database
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
+from chassis.writing import sweep
+from services.review.store import texts
 from services.review.store.lists import BEGINNING
 from services.review.usecases import erasure, panels
 
@@ -36,4 +38,4 @@ def jobs(objects: ObjectStore) -> list[Job]:
     async def erase_here(database: Database) -> None:
         await erase(database, objects)
 
-    return [Job("assign", timedelta(seconds=5), assign), Job("erase", timedelta(hours=1), erase_here)]
+    return [Job("assign", timedelta(seconds=5), assign), Job("erase", timedelta(hours=1), erase_here), sweep(objects, texts.unnamed)]

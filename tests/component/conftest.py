@@ -14,10 +14,16 @@ StartService = Callable[..., Awaitable[OneService]]
 
 @pytest.fixture
 async def service(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[StartService]:
-    """`await service("review", setting=value)` is a service of that name around a fresh database; closed after the test."""
+    """`await service("review", setting=value)` is a service of that name around a fresh database; closed after the test.
+
+    `await service("review", beside=one)` is one more process of a service that is there.
+    """
     started: list[OneService] = []
 
-    async def start(name: str, **settings: object) -> OneService:
+    async def start(name: str, beside: OneService | None = None, **settings: object) -> OneService:
+        if beside is not None:
+            started.append(await one_service.replica_of(beside))
+            return started[-1]
         folder = tmp_path / f"{name}-{len(started)}"
         folder.mkdir()
         one = await one_service.start(name, await new_database(name), folder, **settings)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from contracts.events.badging import BadgeIssued
 
@@ -51,7 +51,8 @@ class Verdict(StrEnum):
 class Badge:
     """A badge. `document` is the credential without proof, `credential` the signed bytes as they are served.
 
-    `created` is the time in the proof, so that signing again gives the same bytes. `achievement` is the credential's slug.
+    `badge_id` is public and drawn: nobody can compute it from what they know of the decision. `created` is the time in the proof, so that
+    signing again gives the same bytes. `achievement` is the credential's slug.
     """
 
     badge_id: UUID
@@ -68,11 +69,6 @@ class Badge:
     list_index: int
     document: dict[str, Any] | None
     credential: bytes | None = None
-
-
-def badge_id(decision_id: UUID) -> UUID:
-    """The one badge that a decision can lead to."""
-    return uuid5(decision_id, "badge")
 
 
 def verdict(person_erased: bool, holds_one: bool) -> Verdict:

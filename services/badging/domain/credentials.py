@@ -29,7 +29,10 @@ def timestamp(moment: datetime) -> str:
 
 
 def identity(email: str, salt: str) -> Document:
-    """The earner as an IdentityObject: who knows the address can check it, nobody can read it (OB 3.0, B.1.10)."""
+    """The earner as an IdentityObject: who knows the address can check it, nobody can read it (OB 3.0, B.1.10).
+
+    `email` in lower case: whoever checks an address cannot know in which case its owner once wrote it.
+    """
     digest = hashlib.sha256((email + salt).encode()).hexdigest()
     return {"type": "IdentityObject", "hashed": True, "identityHash": f"sha256${digest}", "identityType": "emailAddress", "salt": salt}
 

@@ -1,9 +1,12 @@
 """Links that are mailed with a secret in them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 LIFETIME = timedelta(minutes=15)
+REPEAT = timedelta(minutes=1)
+"""For so long after its use a link's button may be pressed again in the browser that pressed it: a double click is one wish."""
 SIGN_IN = "sign_in"
 """The purpose of a link that begins a session."""
 
@@ -14,3 +17,30 @@ class Secret:
 
     hash: bytes
     sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a link's button was pressed: the hash of the cookie that came with its page, and whose session the browser has, if any."""
+
+    cookie_hash: bytes | None = None
+    signed_in: UUID | None = None
+
+
+NOWHERE = Browser()
+"""Of a client that shows no page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A link that was used: when, and in which browser."""
+
+    person_id: UUID
+    used_at: datetime
+    used_by: bytes | None
+
+
+def pressed_again(used: Used, browser: Browser, now: datetime) -> bool:
+    """Whether this is the same wish once more: the same browser, within a minute. Anybody else is too late."""
+    known = used.used_by is not None and used.used_by == browser.cookie_hash
+    return now - used.used_at < REPEAT and (known or browser.signed_in == used.person_id)

@@ -8,9 +8,10 @@ from uuid import UUID
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.events.intake import Material
+from contracts.media import extension
+from services.intake.domain import media, words
 from services.intake.domain.applications import Application
 from services.intake.domain.assessment import unrated
-from services.intake.domain.media import fits
 from services.intake.domain.refusals import Fault, Invalid, NotHandedInHere, NotThere, PathNotOpen, TooLarge, TooMany, WrongMediaType
 from services.intake.domain.states import Action, next_state
 
@@ -75,11 +76,11 @@ def check_text(requirement: Requirement, text: str) -> int:
     """The number of words of a text. Refuses a requirement that takes none, and a text outside its limits."""
     if requirement.kind not in TEXT_KINDS:
         raise Invalid(f"{requirement.name} is not a text.", [Fault("text", _forms(requirement))])
-    words = len(text.split())
-    if words == 0:
+    counted = words.count(text)
+    if counted == 0:
         raise Invalid("There is no text.", [Fault("text", "write at least one word")])
-    _within("text", "words", words, requirement.limits.min_words, requirement.limits.max_words)
-    return words
+    _within("text", "words", counted, requirement.limits.min_words, requirement.limits.max_words)
+    return counted
 
 
 def check_link(requirement: Requirement, minutes: float) -> None:
@@ -102,13 +103,26 @@ def too_large(requirement: Requirement) -> TooLarge:
     return TooLarge(f"{requirement.name} takes at most {largest} bytes.", [Fault("file", f"at most {largest} bytes")])
 
 
-def check_file(requirement: Requirement, media_type: str, size: int) -> None:
-    """Refuses an empty file and one of a kind that the requirement does not take."""
-    if size == 0:
+def check_file(requirement: Requirement, found: str, size: int, filename: str | None = None) -> None:
+    """Refuses an empty file, one whose name claims another kind than its content, and one of a kind that the
+    requirement does not take.
+
+    `found` is what the file is by its content (`domain.telling`).
+    """
+    if size == 0 or found == media.EMPTY:
         raise Invalid("The file is empty.", [Fault("file", "choose a file that has content")])
-    if not fits(media_type, requirement.limits.media_types):
-        takes = ", ".join(requirement.limits.media_types or ("documents, images, sound, video or text",))
-        raise WrongMediaType(f"{requirement.name} takes {takes}; by its content this is {media_type}.", [Fault("file", f"one of: {takes}")])
+    allowed = requirement.limits.media_types
+    claims, takes = media.claimed(filename), media.listed(allowed)
+    kind, remedy = media.words(found, allowed), media.remedy(found, allowed)
+    if media.contradicts(claims, found):
+        if media.fits(found, allowed):
+            remedy = f"If it is the right file, give its name the ending {extension(found)}."
+        remedy = remedy or "Choose the right file, or save it anew as what it should be; another name does not change what it is."
+        told = f"By its name the file is {media.of_a_name(claims)}; by its content it is {kind}."
+        raise WrongMediaType(f"{told} {remedy}", [Fault("file", f"must be what its name says; {requirement.name} takes {takes}")])
+    if not media.fits(found, allowed):
+        told = f"{requirement.name} takes {takes}; by its content this is {kind}."
+        raise WrongMediaType(f"{told} {remedy}".strip(), [Fault("file", f"must be {takes}")])
 
 
 def check_annotation(requirement: Requirement, annotation: str | None, items: Sequence[str], definition: CredentialDefinition) -> None:
@@ -122,7 +136,12 @@ def check_annotation(requirement: Requirement, annotation: str | None, items: Se
     if unknown:
         raise Invalid(f"There is no item {unknown[0]!r}.", [Fault("items", f"some of {', '.join(known)}")])
     if annotation is not None or requirement.limits.min_words:
-        _within("annotation", "words", len((annotation or "").split()), requirement.limits.min_words, requirement.limits.max_words)
+        _within("annotation", "words", words.count(annotation or ""), requirement.limits.min_words, requirement.limits.max_words)
+
+
+def replaced_by(requirement: Requirement, handed: Sequence[Handed]) -> tuple[Handed, ...]:
+    """What goes when something is handed in for the requirement: nothing for artifacts, of which there are several."""
+    return () if requirement.kind == "artifacts" else tuple(one for one in handed if one.requirement == requirement.key)
 
 
 def check_count(requirement: Requirement, already: int) -> None:
@@ -196,7 +215,8 @@ def _forms(requirement: Requirement) -> str:
 
 
 def _within(name: str, unit: str, value: float, least: int | None, most: int | None) -> None:
+    said = int(value) if value == int(value) else value  # never rounded: 20.0000001 is more than 20
     if least is not None and value < least:
-        raise Invalid(f"That is too short: {value:g} {unit}.", [Fault(name, f"at least {least} {unit}; this has {value:g}")])
+        raise Invalid(f"That is too short: {said} {unit}.", [Fault(name, f"at least {least} {unit}; this has {said}")])
     if most is not None and value > most:
-        raise Invalid(f"That is too long: {value:g} {unit}.", [Fault(name, f"at most {most} {unit}; this has {value:g}")])
+        raise Invalid(f"That is too long: {said} {unit}.", [Fault(name, f"at most {most} {unit}; this has {said}")])

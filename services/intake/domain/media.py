@@ -1,71 +1,138 @@
-"""What a file is, told by its first bytes (and, in a ZIP archive, by its members' names): never by what its sender calls it."""
+"""What a file is called against what it is: which names claim what, which claims contradict which contents, what a
+requirement takes.
 
-from collections.abc import Collection, Sequence
+What a file is, `domain.telling` tells by its content. Its sender's word is never believed, but a name that says
+something else is a reason to ask: most often the wrong file was chosen, or one was renamed that should have been saved
+anew.
+"""
 
-OFFICE = "application/vnd.openxmlformats-officedocument"
-OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
+import re
+import unicodedata
+from collections.abc import Collection
 
-HEAD = 4096
-"""How many bytes of a file's beginning are needed to tell what it is."""
+from contracts import media
+from contracts.media import KINDS, OFFICE, OPEN_DOCUMENT, TEXT, UNKNOWN
 
-_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "application/pdf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"\x1a\x45\xdf\xa3", "video/webm"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"),
-    (b"{\\rtf", "application/rtf"),
-)
-_MEMBERS: tuple[tuple[str, str], ...] = (
-    ("word/", f"{OFFICE}.wordprocessingml.document"),
-    ("ppt/", f"{OFFICE}.presentationml.presentation"),
-    ("xl/", f"{OFFICE}.spreadsheetml.sheet"),
-)
-_UNKNOWN = "application/octet-stream"
-_ZIP = b"PK\x03\x04"
+EMPTY = "inode/x-empty"
+"""Nothing, or nothing but spaces."""
+OLD_TEXT = "text/plain; charset=unknown-8bit"
+WIDE_TEXT = "text/plain; charset=utf-32"
+UNMARKED_TEXT = "text/plain; charset=utf-16le"
+"""Texts in encodings that are told and not taken: some are told by a guess, and a wrong guess garbles somebody's name."""
+LOCKED = "application/encrypted-office"
+ZIP = "application/zip"
+OLD_OFFICE = "application/x-ole-storage"
+MACROS = "; macros=yes"
+"""Added to the type of a document that holds programs and whose own type does not say so."""
+
+ARCHIVES = frozenset(kind for kind in KINDS if kind.startswith((OFFICE, OPEN_DOCUMENT)) or ".macroEnabled." in kind) | {ZIP, "application/epub+zip"}
+"""Types that are ZIP archives: which of them a file is, stands inside."""
+OLD_OFFICES = frozenset({"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", OLD_OFFICE})
+"""The same for the containers of Office 97 to 2003."""
+ACTIVE = frozenset({"text/html", "image/svg+xml", "application/xml"})
+"""Browsers run what is in these, and as plain text they are no pleasure to read: taken only where a requirement names
+them.
+"""
+_PACKED = frozenset({ZIP, "application/vnd.rar", "application/x-7z-compressed", "application/gzip", "application/x-tar"})
+_VAGUE = _PACKED | {UNKNOWN, EMPTY, OLD_OFFICE, LOCKED}
+
+_NEIGHBOURS = ({"video/mp4", "video/quicktime"}, {"video/3gpp", "video/3gpp2", "video/mp4"}, {"video/mp4", "audio/mp4"})
+"""Kinds of one family that cameras and phones call by each other's names."""
+
+_REMEDIES = {
+    OLD_TEXT: "It is text, but not in UTF-8 or UTF-16: open it in the program that wrote it and save it with the encoding UTF-8, or as a PDF.",
+    WIDE_TEXT: "It is text in UTF-32, which is not taken: save it with the encoding UTF-8, or as a PDF.",
+    UNMARKED_TEXT: "It looks like text in UTF-16 without the mark that says so: save it with the encoding UTF-8, or as a PDF.",
+    LOCKED: "It opens with a password only: save it without one.",
+    ZIP: "If it should be a document, it is damaged, or has more parts than are looked at: save it again, best as a PDF.",
+    UNKNOWN: "If it opens on your machine, save it again as one of the kinds that are taken, best as a PDF.",
+}
+_MACROS_REMEDY = "It holds macros, which are programs: save it as a document without macros, or as a PDF."
+_ENDING = re.compile(r"\.([a-z0-9]{1,10})$")
 
 
-def is_archive(head: bytes) -> bool:
-    """Whether the file is a ZIP archive, so that its members' names are needed to tell more."""
-    return head.startswith(_ZIP)
+def claimed(filename: str | None) -> frozenset[str]:
+    """The types that a file's name claims by its ending.
 
+    None at all without an ending, or with one that we do not know.
 
-def media_type(head: bytes, members: Sequence[str] = (), declared: str = "") -> str:
-    """The media type of a file. `declared` is what an OpenDocument archive says in its member `mimetype`.
-
-    Plain text is what decodes as UTF-8 without control characters. What is not recognised is application/octet-stream.
+    Only what follows the last dot of the last part of a path counts, whatever characters turn or hide it on a screen.
     """
-    if is_archive(head):
-        if declared.startswith(OPEN_DOCUMENT):
-            return declared
-        return next((kind for prefix, kind in _MEMBERS if any(member.startswith(prefix) for member in members)), "application/zip")
-    if head[4:8] == b"ftyp":
-        return "video/quicktime" if head[8:10] == b"qt" else "audio/mp4" if head[8:11] == b"M4A" else "video/mp4"
-    known = next((kind for beginning, kind in _BEGINNINGS if head.startswith(beginning)), None)
-    if known is not None:
-        return known
-    return "text/plain" if _is_text(head) else _UNKNOWN
+    if not filename:
+        return frozenset()
+    last = re.split(r"[/\\]", filename)[-1]
+    seen = "".join(letter for letter in last if unicodedata.category(letter) not in ("Cc", "Cf"))
+    ending = _ENDING.search(seen.rstrip(" .").lower())
+    return frozenset(kind for kind, known in KINDS.items() if ending is not None and ending[1] in known.endings)
+
+
+def contradicts(claims: frozenset[str], found: str) -> bool:
+    """Whether a file that was found to be `found` has a name that claims something else.
+
+    A name that claims nothing contradicts nothing.
+
+    A container that was not looked into, or tells no more, contradicts no kind that comes in it.
+    """
+    plain = media.base(found)
+    if not claims or plain in claims:
+        return False
+    if plain == ZIP and claims & ARCHIVES:
+        return False
+    if plain in (OLD_OFFICE, LOCKED) and claims & (OLD_OFFICES | ARCHIVES):
+        return False
+    return not any(plain in family and claims & family for family in _NEIGHBOURS)
 
 
 def fits(found: str, allowed: Collection[str] | None) -> bool:
     """Whether a requirement takes it: one of its media types (`text/plain` also stands for text/markdown, `video/*` for any video); without a list,
-    whatever was recognised."""
+    whatever was recognised and is neither an archive nor anything that runs."""
+    plain = media.base(found)
+    if found.endswith(MACROS) or found in (OLD_TEXT, WIDE_TEXT, UNMARKED_TEXT):
+        return False
     if allowed is None:
-        return found not in (_UNKNOWN, "application/zip")
-    if found in allowed or f"{found.partition('/')[0]}/*" in allowed:
+        return plain not in _VAGUE | ACTIVE and ".macroEnabled." not in plain
+    if plain in allowed or (plain not in ACTIVE and f"{plain.partition('/')[0]}/*" in allowed):
         return True
-    return found == "text/plain" and "text/markdown" in allowed
+    return plain == TEXT and bool({"text/markdown", "text/*"} & set(allowed))
 
 
-def _is_text(head: bytes) -> bool:
-    try:
-        text = head.decode()
-    except UnicodeDecodeError as error:
-        if len(head) < HEAD or error.start < len(head) - 3:
-            return False
-        text = head[: error.start].decode()
-    return bool(text.strip()) and not any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text)
+def takes(kinds: Collection[str], allowed: Collection[str] | None) -> bool:
+    """Whether a requirement takes any of these kinds. What it takes none of is not looked into."""
+    return any(fits(kind, allowed) for kind in kinds)
+
+
+def words(found: str, allowed: Collection[str] | None = None) -> str:
+    """What a person calls it. Where a requirement takes none of what a container may hold, it was not looked into."""
+    if found == ZIP and not takes(ARCHIVES - {ZIP}, allowed):
+        return "a ZIP archive, or a document of Word, Excel or the like"
+    if found == OLD_OFFICE and not takes(OLD_OFFICES | ARCHIVES - {ZIP}, allowed):
+        return "an older document of Office (.doc, .xls, .ppt)"
+    if found == EMPTY:
+        return "an empty file"
+    if found == UNKNOWN:
+        return "of a kind that we do not recognise"
+    if found in (OLD_TEXT, WIDE_TEXT, UNMARKED_TEXT):
+        return "text in another encoding"
+    return media.words(found) + (" with macros" if found.endswith(MACROS) else "")
+
+
+def remedy(found: str, allowed: Collection[str] | None = None) -> str:
+    """What to do with such a file, where there is more to say than what is taken; else nothing."""
+    if found == ZIP and not takes(ARCHIVES - {ZIP}, allowed):
+        return ""
+    if found.endswith(MACROS) or ".macroEnabled." in found:
+        return _MACROS_REMEDY
+    return _REMEDIES.get(found, "")
+
+
+def listed(allowed: Collection[str] | None) -> str:
+    """What a requirement takes, in words: `a PDF document, plain text or any video`."""
+    if allowed is None:
+        return "documents, pictures, sound, video or text"
+    named = [f"any {kind.partition('/')[0]}" if kind.endswith("/*") else media.words(kind) for kind in allowed]
+    return f"{', '.join(named[:-1])} or {named[-1]}" if len(named) > 1 else "".join(named) or "no files"
+
+
+def of_a_name(claims: frozenset[str]) -> str:
+    """What a name claims, in words."""
+    return " or ".join(sorted({media.words(kind) for kind in claims}))

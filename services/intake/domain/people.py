@@ -3,7 +3,6 @@
 Every change raises the person's version by one and is said whole.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,30 +10,30 @@ from uuid import UUID
 
 from contracts.events.intake import PersonDescribed
 from contracts.session import ROLES
-from services.intake.domain.refusals import Fault, RolesUnknown
+from services.intake.domain.refusals import Fault, LastAdministrator, RolesUnknown
 
 CONTACT, ACCOUNT = "contact", "account"
+ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person, as the other services know them."""
+    """One person, as the other services know them. `email_key` is what all spellings of `email` have in common; it is given, never made here.
+
+    Nobody has confirmed the address of a contact, so a contact claims nothing: it has no name, and its address is the one last asked for.
+    """
 
     person_id: UUID
     version: int = 1
     kind: str = CONTACT
     name: str = ""
     email: str
+    email_key: str = ""
     institution: str = ""
     roles: tuple[str, ...] = ()
     language: str = "en"
     time_zone: str = "UTC"
     sessions_valid_from: datetime
-
-
-def email_key(email: str) -> str:
-    """What two spellings of one address have in common: upper and lower case do not count, nor do surrounding blanks."""
-    return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
 def described(person: Person) -> PersonDescribed:
@@ -59,14 +58,22 @@ def change(person: Person, **fields: object) -> Person:
     return person if changed == person else replace(changed, version=person.version + 1)
 
 
-def sign_in(person: Person, first_admin_email: str) -> Person:
-    """The link was used, so the address is theirs: a contact becomes an account, and the first administrator is made one."""
+def ask(person: Person, email: str) -> Person:
+    """Somebody asked for a link to this spelling of the person's address. To a contact mail goes there; to an account where it was confirmed."""
+    return change(person, email=email) if person.kind == CONTACT else person
+
+
+def sign_in(person: Person, first_admin_key: str, given_name: str) -> Person:
+    """A link was used, so the address is theirs: a contact becomes an account, and the first administrator is made one.
+
+    `given_name` was given with this very link; whoever has no name yet takes it.
+    """
     if person.kind == ACCOUNT:
-        return person
+        return change(person, name=person.name or given_name)
     roles = person.roles
-    if first_admin_email and email_key(person.email) == email_key(first_admin_email) and "admin" not in roles:
-        roles = (*roles, "admin")
-    return change(person, kind=ACCOUNT, roles=roles)
+    if first_admin_key and person.email_key == first_admin_key and ADMIN not in roles:
+        roles = (*roles, ADMIN)
+    return change(person, kind=ACCOUNT, name=given_name, roles=roles)
 
 
 def describe(person: Person, *, name: str, institution: str, time_zone: str | None) -> Person:
@@ -74,12 +81,20 @@ def describe(person: Person, *, name: str, institution: str, time_zone: str | No
     return change(person, name=name, institution=institution, time_zone=time_zone or person.time_zone)
 
 
-def set_roles(person: Person, roles: Iterable[str]) -> Person:
-    """Exactly these roles from now on, in the order in which the contract names them. Refuses one that nobody knows."""
+def set_roles(person: Person, roles: Iterable[str], other_administrators: int) -> Person:
+    """Exactly these roles from now on, in the order in which the contract names them. Refuses one that nobody knows.
+
+    Refuses to take away the last administrator's: `other_administrators` is how many accounts there are besides that may give roles.
+    """
     wanted = set(roles)
     unknown = sorted(wanted - set(ROLES))
     if unknown:
         raise RolesUnknown(f"There is no role {unknown[0]!r}.", [Fault("roles", f"some of {', '.join(ROLES)}")])
+    if person.kind == ACCOUNT and ADMIN in person.roles and ADMIN not in wanted and other_administrators == 0:
+        raise LastAdministrator(
+            "This is the last administrator, and without one nobody could give roles any more. Make somebody else an administrator first.",
+            [Fault("roles", f"keep {ADMIN}")],
+        )
     return change(person, roles=tuple(role for role in ROLES if role in wanted))
 
 

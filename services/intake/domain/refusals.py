@@ -90,6 +90,12 @@ class TooLarge(Refused):
     type = "too_large"
 
 
+class OverQuota(Refused):
+    """More bytes than one application may hold in all."""
+
+    type = "quota"
+
+
 class WrongMediaType(Refused):
     """The content is of a kind that the requirement does not take."""
 
@@ -104,3 +110,19 @@ class LinkNotValid(Refused):
 
 class RolesUnknown(Invalid):
     """A role that nobody knows."""
+
+
+class LastAdministrator(Refused):
+    """Nobody would be left who may give roles."""
+
+    type = "last_administrator"
+
+
+class TooOften(Refused):
+    """It was done as often as it may be within the time; possible again after so many seconds."""
+
+    type = "too_often"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"Try again in {retry_after_seconds} seconds.")
+        self.retry_after_seconds = retry_after_seconds

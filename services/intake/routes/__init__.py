@@ -1,12 +1,11 @@
 """HTTP in: the JSON API, by what it is about."""
 
-from datetime import datetime
 from typing import Any
 
 import orjson
 from fastapi.responses import Response
 
-from chassis.refusals import FieldError, Refusal, conflict, invalid, not_found
+from chassis.refusals import FieldError, Refusal, conflict, invalid, not_found, too_often
 from services.intake.domain import refusals as domain
 
 
@@ -25,20 +24,13 @@ def translate(refused: domain.Refused) -> Refusal:
             return invalid(errors, refused.detail)
         case domain.TooLarge():
             return Refusal(413, refused.type, "The file is too large", refused.detail, errors)
+        case domain.OverQuota():
+            return Refusal(413, refused.type, "The application is full", refused.detail, errors)
         case domain.WrongMediaType():
             return Refusal(415, refused.type, "This kind of file is not taken here", refused.detail, errors)
         case domain.LinkNotValid():
             return Refusal(401, refused.type, "This link does not sign you in", refused.detail)
+        case domain.TooOften():
+            return too_often(refused.retry_after_seconds)
         case _:
             return conflict(refused.type, refused.detail, errors)
-
-
-def at(text: str) -> datetime:
-    """A time of a cursor; Refusal 422 if it is none."""
-    try:
-        found: datetime | None = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
-    return found

@@ -1,28 +1,28 @@
 """The applicant's way: start, basic information, agreement, self-assessment, path, submission, withdrawal."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID, uuid4
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import Answer, decode_cursor, edge, encode_cursor, page, refused, settle_once
-from chassis.refusals import FieldError, invalid
+from chassis.http import AfterPlace, Answer, decode_place, edge, encode_place, page, refused, settle_once
 from chassis.sessions import SignedIn
 from chassis.transaction import Tx
+from contracts.claims import ObjectClaim
 from services.intake import views
 from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, SelfAssessmentBody, StartBody, WithdrawalBody
 from services.intake.desk import Desk
 from services.intake.domain.applications import BasicInformation
 from services.intake.domain.materials import Handed
-from services.intake.routes import answer, at
+from services.intake.routes import answer
 from services.intake.store import applications as store
 from services.intake.usecases import applications, materials
 
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
-JSON, TEXT = "application/json", "text/plain"
+JSON = "application/json"
 
 
 def build(desk: Desk) -> APIRouter:
@@ -41,15 +41,11 @@ def build(desk: Desk) -> APIRouter:
         return await settle_once(request, me.person_id, begin)
 
     @router.get("")
-    async def mine(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> Response:
+    async def mine(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None) -> Response:
         """One's own applications, in the order of their start."""
-        place = FIRST
-        if after:
-            moment, last = decode_cursor(after, 2)
-            place = at(moment), _id(last)
         async with edge(request).reading() as tx:
-            found = await store.list_own(tx, definitions, me.person_id, place, limit + 1)
-        shown = page(found, limit, lambda loaded: encode_cursor(loaded.started_at.isoformat(), loaded.application.application_id))
+            found = await store.list_own(tx, definitions, me.person_id, decode_place(after, FIRST), limit + 1)
+        shown = page(found, limit, lambda loaded: encode_place(loaded.started_at, loaded.application.application_id))
         return answer(shown | {"items": [await views.application(loaded, desk.objects) for loaded in shown["items"]]})
 
     @router.get("/{application_id}")
@@ -70,8 +66,6 @@ def build(desk: Desk) -> APIRouter:
     @router.put("/{application_id}/agreement", responses=refused(409))
     async def agree(request: Request, application_id: UUID, body: AgreementBody, me: SignedIn) -> Response:
         """Accept the agreement."""
-        if not body.accepted:
-            raise invalid([FieldError(field="accepted", message="must be true: without the agreement there is no application")])
         loaded = await edge(request).settle(lambda tx: applications.accept_agreement(tx, definitions, application_id, me.person_id, body.version))
         return answer(await views.application(loaded, desk.objects))
 
@@ -81,13 +75,15 @@ def build(desk: Desk) -> APIRouter:
         database = edge(request)
         async with database.reading() as tx:
             assessed = await materials.check_ratings(tx, definitions, application_id, me.person_id, body.ratings)
-        content = await desk.objects.put(me.person_id, orjson.dumps(body.ratings), JSON)
-        handed = Handed(assessed.requirement.key, assessed.requirement.kind, content, database.clock())
-        async with database.single() as tx:
-            kept = await materials.assess(tx, application_id, assessed, handed)
-        if not kept:
-            async with database.transaction() as tx:
-                await materials.assess_again(tx, definitions, application_id, me.person_id, body.ratings, handed)
+        async with desk.writer.about(me.person_id) as written:
+            content = await written.put_json(body.ratings)
+            handed = Handed(assessed.requirement.key, assessed.requirement.kind, content, database.clock())
+            async with database.single() as tx:
+                replaced = await materials.assess(tx, application_id, assessed, handed)
+            if replaced is None:
+                async with database.transaction() as tx:
+                    replaced = await materials.assess_again(tx, definitions, application_id, me.person_id, body.ratings, handed)
+            written.keep(*replaced)
         return answer(views.assessed(assessed.application, assessed.definition))
 
     @router.put("/{application_id}/path", responses=refused(409))
@@ -111,25 +107,19 @@ def build(desk: Desk) -> APIRouter:
     @router.post("/{application_id}/withdrawal", responses=refused(409))
     async def withdraw(request: Request, application_id: UUID, me: SignedIn, body: WithdrawalBody | None = None) -> Response:
         """Give the application up."""
-        database = edge(request)
         reason = body.reason if body else None
-        written = None
-        if reason is not None:
-            async with database.reading() as tx:
-                await applications.read(tx, definitions, application_id, me.person_id)
-            written = await desk.objects.put(me.person_id, reason.encode(), TEXT)
+        if reason is None:
+            return await settle_once(request, me.person_id, partial(withdrawn, application_id, me.person_id, None))
+        async with edge(request).reading() as tx:
+            await applications.read(tx, definitions, application_id, me.person_id)
+        async with desk.writer.about(me.person_id) as written:
+            note = await written.put_text(reason)
+            answered = await settle_once(request, me.person_id, partial(withdrawn, application_id, me.person_id, note))
+            written.answered(answered)
+        return answered
 
-        async def end(tx: Tx) -> Answer:
-            loaded = await applications.withdraw(tx, definitions, application_id, me.person_id, written)
-            return Answer(200, await views.application(loaded, desk.objects))
-
-        return await settle_once(request, me.person_id, end)
+    async def withdrawn(application_id: UUID, person_id: UUID, note: ObjectClaim | None, tx: Tx) -> Answer:
+        loaded = await applications.withdraw(tx, definitions, application_id, person_id, note)
+        return Answer(200, await views.application(loaded, desk.objects))
 
     return router
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")]) from None

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import decode_cursor, edge, encode_cursor, page
+from chassis.http import AfterName, decode_name, edge, page
 from chassis.refusals import not_found
 from services.intake import views
 from services.intake.desk import Desk
@@ -18,12 +18,12 @@ def build(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/api/credentials", tags=["catalog"])
 
     @router.get("")
-    async def credentials(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None) -> Response:
+    async def credentials(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterName = None) -> Response:
         """The catalog, by slug."""
-        slug = decode_cursor(after, 1)[0] if after else ""
+        slug = decode_name(after)
         async with edge(request).reading() as tx:
-            found = await store.current_of_all(tx, desk.definitions, slug.replace("\x00", ""), limit + 1)
-        shown = page(found, limit, lambda definition: encode_cursor(definition.slug))
+            found = await store.current_of_all(tx, desk.definitions, slug, limit + 1)
+        shown = page(found, limit, lambda definition: definition.slug)
         return answer(shown | {"items": [views.credential(definition) for definition in shown["items"]]})
 
     @router.get("/{slug}")

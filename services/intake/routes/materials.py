@@ -1,29 +1,69 @@
 """Handing in, reading back, taking back. Objects are put first, then the row that names them."""
 
-import mimetypes
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-import orjson
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response, StreamingResponse
-from pydantic import ValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 
 from chassis.http import edge, refused
-from chassis.objects import Gone
-from chassis.refusals import FieldError, invalid, not_found, wrong_type
+from chassis.refusals import FieldError, Refusal, invalid, not_found, wrong_type
 from chassis.sessions import SignedIn
+from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
+from chassis.writing import Writing
 from services.intake import uploads, views
 from services.intake.bodies import LinkBody, TextBody
 from services.intake.desk import Desk
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
+from services.intake.forms import unreadable
 from services.intake.routes import answer
-from services.intake.routes.applications import JSON, TEXT
+from services.intake.routes.applications import JSON
 from services.intake.usecases import applications, materials
 from services.intake.usecases.materials import Wanted
+
+T = TypeVar("T")
+
+COUNTED_HERE = 20_000
+"""Longer texts, in characters, are counted in a thread."""
+
+
+LOOKS = 5
+"""How often something is looked for that is being replaced all the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How something handed in is answered; `gone` where its object is not there."""
+
+    said: Response | Refusal
+    gone: bool = False
+
+    def answer(self) -> Response:
+        """The response. Raises the refusal."""
+        if isinstance(self.said, Refusal):
+            raise self.said
+        return self.said
+
+
+class Link(BaseModel):
+    """A link as it is kept."""
+
+    url: str
+    minutes: float
+
+
+_LINK = TypeAdapter(Link)
+_RATINGS: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
 
 FORMS = {
     "requestBody": {
@@ -59,13 +99,15 @@ def build(desk: Desk) -> APIRouter:
         """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was there."""
         database = edge(request)
         async with database.reading() as tx:
-            wanted = await materials.check(tx, definitions, application_id, me.person_id, key)
-        handed = await _put(desk, request, me.person_id, wanted, database.clock())
-        async with database.single() as tx:
-            kept = await materials.hand_in(tx, application_id, wanted, handed)
-        if not kept:
-            async with database.transaction() as tx:
-                await materials.hand_in_again(tx, definitions, application_id, me.person_id, handed)
+            wanted = await materials.check(tx, definitions, application_id, me.person_id, key, desk.most_application_bytes)
+        async with desk.writer.about(me.person_id) as written:
+            handed = await _put(desk, request, written, wanted, database.clock())
+            async with database.single() as tx:
+                replaced = await materials.hand_in(tx, application_id, wanted, handed)
+            if replaced is None:
+                async with database.transaction() as tx:
+                    replaced = await materials.hand_in_again(tx, definitions, application_id, me.person_id, handed, desk.most_application_bytes)
+            written.keep(*replaced)
         return answer(views.material(handed))
 
     @router.get("", responses=CONTENT)
@@ -76,10 +118,23 @@ def build(desk: Desk) -> APIRouter:
         requirement = rules.find(loaded.definition, key)
         handed = [one for one in loaded.handed if one.requirement == key]
         if requirement.kind == "artifacts":
-            return answer({"items": [views.material(one) | await _annotation(desk, one) for one in handed], "next": None})
-        if not handed:
-            raise not_found(f"Nothing was handed in for {requirement.name} yet.")
-        return await _shown(desk, handed[0])
+            annotations = await asyncio.gather(*(_annotation(desk, application_id, one) for one in handed))
+            items = [views.material(one) | annotation for one, annotation in zip(handed, annotations, strict=True)]
+            return answer({"items": items, "next": None})
+
+        # Replaced while it was read, it is read again.
+        for _ in range(LOOKS):
+            if not handed:
+                raise not_found(f"Nothing was handed in for {requirement.name} yet.")
+            shown = await _shown(desk, application_id, handed[0])
+            if not shown.gone:
+                break
+            async with edge(request).reading() as tx:
+                loaded = await applications.read(tx, definitions, application_id, me.person_id)
+            before, handed = handed, [one for one in loaded.handed if one.requirement == key]
+            if handed == before:
+                break
+        return shown.answer()
 
     @router.get("/{artifact_id}", responses=CONTENT)
     async def read_artifact(request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn) -> Response:
@@ -89,54 +144,73 @@ def build(desk: Desk) -> APIRouter:
         handed = next((one for one in loaded.handed if one.requirement == key and one.artifact_id == artifact_id), None)
         if handed is None:
             raise not_found("There is no such artifact.")
-        return await _file(desk, handed)
+        return await _file(desk, application_id, handed)
 
     @router.delete("", status_code=204, responses=refused(409))
     async def take_back(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Take back what was handed in (all artifacts, where there are several)."""
-        async with edge(request).transaction() as tx:
-            await materials.take_back(tx, definitions, application_id, me.person_id, key, None)
-        return Response(status_code=204)
+        return await _taken_back(desk, request, application_id, me.person_id, key, None)
 
     @router.delete("/{artifact_id}", status_code=204, responses=refused(409))
     async def take_back_artifact(request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn) -> Response:
         """Take back one artifact."""
-        async with edge(request).transaction() as tx:
-            await materials.take_back(tx, definitions, application_id, me.person_id, key, artifact_id)
-        return Response(status_code=204)
+        return await _taken_back(desk, request, application_id, me.person_id, key, artifact_id)
 
     return router
 
 
-async def _put(desk: Desk, request: Request, person_id: UUID, wanted: Wanted, now: datetime) -> Handed:
-    """Check what was sent and put it into the object store. What is put and then not kept is left to the sweep."""
-    requirement, put = wanted.requirement, desk.objects.put
+async def _taken_back(desk: Desk, request: Request, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None) -> Response:
+    async with desk.writer.about(person_id) as written:
+        async with edge(request).transaction() as tx:
+            went = await materials.take_back(tx, desk.definitions, application_id, person_id, key, artifact_id)
+        written.keep(*went)
+    return Response(status_code=204)
+
+
+async def _put(desk: Desk, request: Request, written: Writing, wanted: Wanted, now: datetime) -> Handed:
+    """Check what was sent and put it into the object store."""
+    requirement = wanted.requirement
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":
             body = await _body(request)
             if isinstance(body, TextBody):
-                words = rules.check_text(requirement, body.text)
-                return Handed(requirement.key, requirement.kind, await put(person_id, body.text.encode(), TEXT), now, words=words)
+                words = await _counted(len(body.text), partial(rules.check_text, requirement, body.text))
+                return Handed(requirement.key, requirement.kind, await written.put_text(body.text), now, words=words)
             rules.check_link(requirement, body.minutes)
-            link = orjson.dumps({"url": str(body.url), "minutes": body.minutes})
-            return Handed(requirement.key, requirement.kind, await put(person_id, link, JSON), now, minutes=body.minutes)
+            link = await written.put_json({"url": str(body.url), "minutes": body.minutes})
+            return Handed(requirement.key, requirement.kind, link, now, minutes=body.minutes)
         case "multipart/form-data":
-            async with uploads.receive(request, rules.max_bytes(requirement), rules.too_large(requirement)) as upload:
-                rules.check_file(requirement, upload.media_type, upload.size)
-                rules.check_annotation(requirement, upload.annotation, upload.items, wanted.definition)
-                content = await put(person_id, await upload.content(), upload.media_type)
-            annotation = None if upload.annotation is None else await put(person_id, upload.annotation.encode(), TEXT)
+            most = rules.max_bytes(requirement)
+
+            def measure(size: int) -> None:
+                if size > most:
+                    raise rules.too_large(requirement)
+                wanted.room.check(size)
+
+            upload = await uploads.receive(request, desk.objects, written, measure, requirement.limits.media_types)
+            rules.check_file(requirement, upload.media_type, upload.size, upload.filename)
+            check = partial(rules.check_annotation, requirement, upload.annotation, upload.items, wanted.definition)
+            await _counted(len(upload.annotation or ""), check)
+            content = await upload.put(written)
+            annotation = None if upload.annotation is None else await written.put_text(upload.annotation)
             artifact_id = uuid4() if requirement.kind == "artifacts" else None
             return Handed(requirement.key, requirement.kind, content, now, artifact_id, annotation, upload.items)
         case _:
             raise wrong_type("Send application/json ({text} or {url, minutes}) or multipart/form-data (file).")
 
 
+async def _counted(length: int, check: Callable[[], T]) -> T:
+    """A check that counts the words of a text of so many characters."""
+    return check() if length <= COUNTED_HERE else await asyncio.to_thread(check)
+
+
 async def _body(request: Request) -> TextBody | LinkBody:
     try:
-        data = orjson.loads(await request.body())
-    except orjson.JSONDecodeError as error:
+        data = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
         raise invalid([FieldError(field="body", message=f"is not JSON: {error}")]) from None
+    except ClientDisconnect:
+        raise unreadable("It ended before its end. Send it again.") from None
     if not isinstance(data, dict):
         raise invalid([FieldError(field="body", message="must be a JSON object: {text} or {url, minutes}")])
     try:
@@ -145,36 +219,36 @@ async def _body(request: Request) -> TextBody | LinkBody:
         raise RequestValidationError(error.errors()) from None
 
 
-async def _shown(desk: Desk, handed: Handed) -> Response:
+async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
+    """A text, a link or ratings as JSON, a file as itself.
+
+    Of what cannot be read, `unreadable` says why, in words that stand in a text's place.
+    """
+    ids = {"application_id": application_id, "requirement": handed.requirement}
+    found: Reading[Any]
     if handed.kind in rules.TEXT_KINDS:
-        text = await views.text(handed.content, desk.objects)
-        if text is None:
-            raise not_found("The text is not there any more.")
-        return answer(views.material(handed) | {"text": text})
-    if handed.content.media_type == JSON:
-        found = await views.text(handed.content, desk.objects)
-        if found is None:
-            raise not_found("It is not there any more.")
-        said = orjson.loads(found)
-        return answer(views.material(handed) | ({"ratings": said} if handed.kind == "self_assessment" else said))
-    return await _file(desk, handed)
+        found = await read_text(desk.objects, handed.content, **ids)
+        said: views.View = {"text": text_of(found)}
+    elif handed.content.media_type != JSON:
+        try:
+            return Shown(await _file(desk, application_id, handed))
+        except Refusal as refusal:
+            return Shown(refusal, gone=refusal.status == 404)
+    elif handed.kind == "self_assessment":
+        found = await read_json(desk.objects, handed.content, _RATINGS, **ids)
+        said = {"ratings": found.value}
+    else:
+        found = await read_json(desk.objects, handed.content, _LINK, **ids)
+        said = {"url": None, "minutes": handed.minutes} if found.value is None else found.value.model_dump()
+    return Shown(answer(views.material(handed) | said | views.unreadable(found)), gone=found.why is Why.GONE)
 
 
-async def _file(desk: Desk, handed: Handed) -> Response:
-    """The bytes; a browser saves them and never runs them."""
-    try:
-        pieces = await desk.objects.stream(handed.content)
-    except Gone:
-        raise not_found("The file is not there any more.") from None
-    name = f"{handed.requirement}{mimetypes.guess_extension(handed.content.media_type) or ''}"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Length": str(handed.content.size),
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "private, no-store",
-    }
-    return StreamingResponse(pieces, media_type=handed.content.media_type, headers=headers)
+async def _file(desk: Desk, application_id: UUID, handed: Handed) -> Response:
+    return await serve(desk.objects, handed.content, handed.requirement, application_id=application_id, requirement=handed.requirement)
 
 
-async def _annotation(desk: Desk, handed: Handed) -> views.View:
-    return {} if handed.annotation is None else {"annotation": await views.text(handed.annotation, desk.objects)}
+async def _annotation(desk: Desk, application_id: UUID, handed: Handed) -> views.View:
+    if handed.annotation is None:
+        return {}
+    read = await read_text(desk.objects, handed.annotation, application_id=application_id, requirement=handed.requirement)
+    return {"annotation": text_of(read)} | views.unreadable(read)

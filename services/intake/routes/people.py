@@ -6,10 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from chassis import addresses
 from chassis.http import edge, refused
 from chassis.sessions import Principal, requires
+from chassis.texts import Email
 from services.intake import views
-from services.intake.bodies import Email, RolesBody
+from services.intake.bodies import RolesBody
 from services.intake.routes import answer
 from services.intake.usecases import people
 
@@ -24,7 +26,7 @@ def build() -> APIRouter:
     async def find(request: Request, _: Admin, email: Annotated[Email, Query()]) -> Response:
         """Who has this address: nobody or one."""
         async with edge(request).reading() as tx:
-            found = await people.find_by_email(tx, email)
+            found = await people.find_by_address(tx, addresses.read(email))
         return answer({"items": [] if found is None else [views.person(found)], "next": None})
 
     @router.put("/{person_id}/roles", responses=refused(409))

@@ -15,9 +15,10 @@ from services.intake import views
 from services.intake.bodies import SessionBody, SignInBody
 from services.intake.clients import hash_of
 from services.intake.desk import Desk
-from services.intake.domain.people import Person, email_key
+from services.intake.domain.links import NOWHERE
+from services.intake.domain.people import Person
 from services.intake.routes import answer
-from services.intake.usecases import people
+from services.intake.usecases import limits, people
 
 SENT = {"detail": "If this address can receive mail, a sign-in link is on its way to it. The link works once, for 15 minutes."}
 
@@ -29,16 +30,18 @@ def build(desk: Desk) -> APIRouter:
     @router.post("/sign-in", status_code=202, responses=refused(429))
     async def sign_in(request: Request, body: SignInBody) -> JSONResponse:
         """Have a link mailed. The answer is the same whether or not the address is known."""
-        await desk.limits.take(body.email, request.client.host if request.client else "")
+        address = desk.mailable(body.email)
+        counted = desk.limits.of(address.key, request.client.host if request.client else "")
         secret = desk.sealer.make()
         async with edge(request).transaction() as tx:
 
             async def send() -> Answer:
-                await people.send_link(tx, body.email, body.name or "", secret, uuid4())
+                await limits.take(tx, counted)
+                await people.send_link(tx, address, body.name or "", secret, uuid4())
                 return Answer(202, SENT)
 
             # Not the address itself: keys of requests outlive people.
-            return await once(tx, request, f"sign-in/{hashlib.sha256(email_key(body.email).encode()).hexdigest()}", send)
+            return await once(tx, request, f"sign-in/{hashlib.sha256(address.key.encode()).hexdigest()}", send)
 
     @router.post("/sessions", status_code=201, responses=refused(401))
     async def begin(request: Request, body: SessionBody) -> Response:
@@ -49,8 +52,9 @@ def build(desk: Desk) -> APIRouter:
             async def use() -> Answer:
                 # What is kept under the request's key is never the session's token, which is signed again instead.
                 nonlocal person
-                person = await people.begin_session(tx, hash_of(body.token), desk.first_admin_email)
-                return Answer(201, {"person_id": str(person.person_id), "began_at": tx.now})
+                begun = await people.begin_session(tx, hash_of(body.token), desk.first_admin_key, NOWHERE)
+                person = begun.person
+                return Answer(201, {"person_id": str(person.person_id), "began_at": begun.at})
 
             kept = orjson.loads(bytes((await once(tx, request, "sessions", use)).body))
             person = person or await people.find(tx, UUID(kept["person_id"]))

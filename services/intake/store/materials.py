@@ -42,7 +42,7 @@ UNNAMED = """
 
 
 async def put(tx: Tx, application_id: UUID, version: int, handed: Handed, ratings: Mapping[str, int] | None = None) -> bool:
-    """Keep a material in the place of an earlier one, whose object is left to the sweep; a self-assessment brings its ratings.
+    """Keep a material in the place of an earlier one; a self-assessment brings its ratings.
 
     False, and nothing is kept, if the application is not at this version any more.
     """
@@ -64,13 +64,12 @@ async def put(tx: Tx, application_id: UUID, version: int, handed: Handed, rating
     return done == "INSERT 0 1"
 
 
-async def take_back(tx: Tx, application_id: UUID, version: int, requirement: str, artifact_id: UUID | None) -> int | None:
-    """Remove a requirement's material (or one artifact of it); how many went. Their objects are left to the sweep.
+async def take_back(tx: Tx, application_id: UUID, version: int, requirement: str, artifact_id: UUID | None) -> bool:
+    """Remove a requirement's material (or one artifact of it).
 
-    None, and nothing is removed, if the application is not at this version any more.
+    False, and nothing is removed, if the application is not at this version any more.
     """
-    gone: int | None = await tx.fetchval(TAKE_BACK, application_id, version, requirement, artifact_id)
-    return gone
+    return await tx.fetchval(TAKE_BACK, application_id, version, requirement, artifact_id) is not None
 
 
 async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:

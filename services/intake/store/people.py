@@ -1,46 +1,47 @@
-"""SQL about people and the links they are sent."""
+"""SQL about people."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from uuid import UUID
 
 import asyncpg
 
 from chassis.transaction import Overtaken, Tx
-from services.intake.domain.people import Person, email_key
+from services.intake.domain.people import Person
 
-COLUMNS = "person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from"
+COLUMNS = "person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from, email_key"
 
 FIND_ID = "SELECT person_id FROM people WHERE email_key = $1"
 FIND = f"SELECT {COLUMNS} FROM people WHERE person_id = $1 AND NOT erased"
-FIND_BY_EMAIL = f"SELECT {COLUMNS} FROM people WHERE email_key = $1 AND NOT erased"
+FIND_BY_KEY = f"SELECT {COLUMNS} FROM people WHERE email_key = $1 AND NOT erased"
 LOCK = f"SELECT {COLUMNS} FROM people WHERE person_id = $1 AND NOT erased FOR NO KEY UPDATE"
 INSERT = f"""
-    INSERT INTO people ({COLUMNS}, email_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    INSERT INTO people ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (email_key) WHERE email_key <> '' DO NOTHING
     RETURNING person_id
 """
 UPDATE = """
-    UPDATE people SET version = $2, kind = $3, name = $4, institution = $5, roles = $6, time_zone = $7, sessions_valid_from = $8
+    UPDATE people SET version = $2, kind = $3, name = $4, institution = $5, roles = $6, time_zone = $7, sessions_valid_from = $8, email = $9
     WHERE person_id = $1 AND version = $2 - 1
     RETURNING person_id
 """
-INSERT_LINK = "INSERT INTO links (token_hash, person_id, purpose, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)"
-USE_LINK = f"""
-    WITH used AS (
-        UPDATE links SET used_at = $3 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING person_id
-    )
-    SELECT {COLUMNS} FROM people JOIN used USING (person_id) WHERE NOT erased
+# One at a time takes a role away, until it is committed: two administrators cannot remove each other.
+LOCK_ADMINISTRATORS = "SELECT pg_advisory_xact_lock(hashtextextended('administrators', 21))"
+OTHER_ADMINISTRATORS = """
+    SELECT count(*) FROM people WHERE 'admin' = ANY (roles) AND kind = 'account' AND NOT erased AND person_id <> $1
 """
-DELETE_LINKS = "DELETE FROM links WHERE expires_at < $1"
+BEYOND_ASCII = "SELECT person_id, email, email_key FROM people WHERE octet_length(email) <> length(email) AND NOT erased ORDER BY person_id"
+SET_KEYS = """
+    UPDATE people SET email_key = n.email_key FROM unnest($1::uuid[], $2::text[]) AS n (person_id, email_key) WHERE people.person_id = n.person_id
+"""
 
 
 class Raced(Overtaken):
     """A row was changed by somebody else since it was read; where its lock is held, that is a fault in the service."""
 
 
-async def find_id(tx: Tx, email: str) -> UUID | None:
-    """Who has this address, in any spelling."""
-    found: UUID | None = await tx.fetchval(FIND_ID, email_key(email))
+async def find_id(tx: Tx, email_key: str) -> UUID | None:
+    """Who has the address with this key."""
+    found: UUID | None = await tx.fetchval(FIND_ID, email_key)
     return found
 
 
@@ -50,9 +51,9 @@ async def find(tx: Tx, person_id: UUID) -> Person | None:
     return None if row is None else _person(row)
 
 
-async def find_by_email(tx: Tx, email: str) -> Person | None:
-    """The person with this address, in any spelling."""
-    row = await tx.fetchrow(FIND_BY_EMAIL, email_key(email))
+async def find_by_key(tx: Tx, email_key: str) -> Person | None:
+    """The person whose address has this key."""
+    row = await tx.fetchrow(FIND_BY_KEY, email_key)
     return None if row is None else _person(row)
 
 
@@ -77,7 +78,7 @@ async def insert(tx: Tx, person: Person) -> bool:
         person.language,
         person.time_zone,
         person.sessions_valid_from,
-        email_key(person.email),
+        person.email_key,
     )
     return row is not None
 
@@ -95,25 +96,26 @@ async def save(tx: Tx, person: Person) -> bool:
         list(person.roles),
         person.time_zone,
         person.sessions_valid_from,
+        person.email,
     )
     tx.changed_people.add(person.person_id)
     return row is not None
 
 
-async def insert_link(tx: Tx, token_hash: bytes, person_id: UUID, purpose: str, expires_at: datetime) -> None:
-    """Keep a link's hash."""
-    await tx.execute(INSERT_LINK, token_hash, person_id, purpose, tx.now, expires_at)
+async def other_administrators(tx: Tx, person_id: UUID) -> int:
+    """How many accounts besides this person's may give roles; nobody else takes a role away until the end of the transaction."""
+    await tx.fetch(LOCK_ADMINISTRATORS)
+    return int(await tx.fetchval(OTHER_ADMINISTRATORS, person_id))
 
 
-async def use_link(tx: Tx, token_hash: bytes, purpose: str) -> Person | None:
-    """Use a link up: whose it is (not locked); None if it cannot be used."""
-    row = await tx.fetchrow(USE_LINK, token_hash, purpose, tx.now)
-    return None if row is None else _person(row)
+async def beyond_ascii(tx: Tx) -> Mapping[UUID, tuple[str, str]]:
+    """Of everybody whose address is not all ASCII: the address and its key."""
+    return {row["person_id"]: (row["email"], row["email_key"]) for row in await tx.fetch(BEYOND_ASCII)}
 
 
-async def delete_links(tx: Tx, before: datetime) -> None:
-    """Forget the links that ran out before."""
-    await tx.execute(DELETE_LINKS, before)
+async def set_keys(tx: Tx, keys: Mapping[UUID, str]) -> None:
+    """Give addresses other keys; nobody else hears of a key."""
+    await tx.execute(SET_KEYS, list(keys), list(keys.values()))
 
 
 def _person(row: asyncpg.Record) -> Person:
@@ -123,6 +125,7 @@ def _person(row: asyncpg.Record) -> Person:
         kind=row["kind"],
         name=row["name"],
         email=row["email"],
+        email_key=row["email_key"],
         institution=row["institution"],
         roles=tuple(row["roles"]),
         language=row["language"],

@@ -12,6 +12,9 @@ import orjson
 from contracts.topics import TOPICS
 
 LETTERS_PREFIX = "dlq."
+MOST_TYPE = 200
+"""Characters of a type, and of a key below: more than any of ours has. What came is in the value, byte for byte."""
+MOST_KEY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,13 @@ def read(
     body = _body(value) if value is not None and not personal and _has_to_be_read(topic, said) else {}
     time = _time(said.get("time")) or _time(body.get("time")) or _kafka_time(timestamp)
     known_type = said.get("type") or body.get("type")
-    kind = text(known_type.encode("utf-8", "replace")) if isinstance(known_type, str) else None
+    kind = text(known_type.encode("utf-8", "replace"))[:MOST_TYPE] if isinstance(known_type, str) else None
     identity = _uuid(said.get("id")) or _uuid(body.get("id"))
     if personal:
         return Entry(topic, partition, offset, time, kind, identity)
     data = body.get("data")
     about = _uuid(data.get("application_id")) if isinstance(data, dict) else None
-    readable_key = None if key is None else text(key)
+    readable_key = None if key is None else text(key)[:MOST_KEY]
     return Entry(
         topic,
         partition,

@@ -1,8 +1,9 @@
 """Dead letters as the console knows them: from what consumers say on `dlq.*`, to what an operator may ask of them."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
 from uuid import UUID, uuid5
@@ -11,10 +12,14 @@ from pydantic import ValidationError
 
 from contracts.dead_letters import LetterHeaders
 from contracts.events.ops import DiscardRequested, RedriveRequested
-from services.ops.domain.journal import text
+from services.ops.domain.journal import LETTERS_PREFIX, MOST_TYPE, text
 
 MOST_IDS = 5_000
 """Ids in one event: it must stay under what a message may have."""
+MOST_ERROR = 20_000
+"""Characters of an error: more than any consumer says."""
+TOPIC_NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+"""What Kafka takes as the name of a topic."""
 
 
 class State(StrEnum):
@@ -80,14 +85,22 @@ def letter_id(consumer: str, message_id: UUID) -> UUID:
     return uuid5(message_id, consumer)
 
 
-def hear(key: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Said | None:
-    """What a record of `dlq.<consumer>` says; None for one without the marks of a letter, or with an outcome that this build does not know."""
+def hear(topic: str, key: str, headers: Iterable[tuple[str, bytes]]) -> Said | None:
+    """What a record of `dlq.<consumer>` says; None for one without the marks of a letter, or with an outcome that this build does not know.
+
+    `key` is short enough for an index. Marks that no consumer could have written are no marks: Kafka has no such place, or it is not its topic.
+    """
     marks = {name: text(raw) for name, raw in headers}
     try:
         found = LetterHeaders.model_validate(marks)
         action = Action(found.outcome)
-    except (ValidationError, ValueError):
+        at = found.at.astimezone(UTC)
+    except (ValidationError, ValueError, OverflowError):
         return None
+    written = topic == f"{LETTERS_PREFIX}{found.consumer}" and TOPIC_NAME.fullmatch(found.topic)
+    if not written or not (0 <= found.partition < 2**31 and 0 <= found.offset < 2**63 and 0 <= found.attempts < 2**31):
+        return None
+    kind = marks.get("type")
     letter = Letter(
         letter_id(found.consumer, found.message_id),
         found.consumer,
@@ -95,12 +108,12 @@ def hear(key: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Said | None
         found.topic,
         found.partition,
         found.offset,
-        "" if key is None else text(key),
-        marks.get("type"),
-        found.error,
+        key,
+        None if kind is None else kind[:MOST_TYPE],
+        found.error[:MOST_ERROR],
         found.attempts,
         found.behind,
-        found.at,
+        at,
         State.FILED,
     )
     return Said(action, letter)

@@ -1,20 +1,18 @@
 """A case: one submitted application before a panel of reviewers and a chair."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
-from contracts.events.review import CaseOpened, ReviewerAssigned
+from contracts.events.review import CaseOpened, CaseUnstaffed, ReviewerAssigned
 from services.review.domain.calendar import due_at
 from services.review.domain.refusals import Refused
 from services.review.domain.seats import CHAIR, REVIEWER, Seat, SeatState
-
-CASES = UUID("5b0d1a86-6d3f-5c0e-9a57-2b7f2f0c9a11")
-"""Namespace of case ids."""
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Characters that nobody mistakes for one another when a submission number is read aloud."""
@@ -92,7 +90,8 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
 class Case:
     """`reviewers`: how many the credential's policy asks for. `version` counts saves. `opened_at` is None for what was withdrawn unseen.
 
-    `person_id` is the applicant: reviewers never see it, nor `application_id`.
+    `person_id` is the applicant: reviewers never see it, nor `application_id`. `told`: the missing roles of which it was said that nobody
+    can be found.
     """
 
     case_id: UUID
@@ -108,17 +107,15 @@ class Case:
     due_at: datetime | None
     seats: tuple[Seat, ...] = ()
     version: int = 1
+    told: tuple[str, ...] = ()
 
 
-def case_id_of(application_id: UUID) -> UUID:
-    """The same case for the same application, however often the submission is told."""
-    return uuid5(CASES, str(application_id))
-
-
-def open_case(submitted: ApplicationSubmitted, submission_number: str, reviewers: int, business_days: int, now: datetime) -> tuple[Case, CaseOpened]:
-    """A submitted application becomes a case without a panel."""
+def open_case(
+    submitted: ApplicationSubmitted, case_id: UUID, submission_number: str, reviewers: int, business_days: int, now: datetime
+) -> tuple[Case, CaseOpened]:
+    """A submitted application becomes a case without a panel. `case_id` and `submission_number` are drawn: they must not tell of whom it is."""
     case = Case(
-        case_id=case_id_of(submitted.application_id),
+        case_id=case_id,
         application_id=submitted.application_id,
         person_id=submitted.person_id,
         submission_number=submission_number,
@@ -141,10 +138,10 @@ def open_case(submitted: ApplicationSubmitted, submission_number: str, reviewers
     return case, opened
 
 
-def never_opened(withdrawn: ApplicationWithdrawn, submission_number: str) -> Case:
+def never_opened(withdrawn: ApplicationWithdrawn, case_id: UUID, submission_number: str) -> Case:
     """The withdrawal was heard first: a closed case, so that a submission told later opens nothing."""
     return Case(
-        case_id=case_id_of(withdrawn.application_id),
+        case_id=case_id,
         application_id=withdrawn.application_id,
         person_id=withdrawn.person_id,
         submission_number=submission_number,
@@ -221,13 +218,40 @@ def newly_seated(before: Case, after: Case) -> tuple[ReviewerAssigned, ...]:
 
 def missing(case: Case) -> list[str]:
     """The roles for which nobody sits on the panel, one entry for each seat; the chair first."""
-    sitting = [seat.role for seat in case.seats if not seat.empty]
+    return vacant([seat.role for seat in case.seats if not seat.empty], case.reviewers)
+
+
+def vacant(sitting: Sequence[str], reviewers: int) -> list[str]:
+    """`missing`, by the roles of those who sit and the number of reviewers that is asked for."""
     chair = [] if CHAIR in sitting else [CHAIR]
-    return chair + [REVIEWER] * (case.reviewers - sitting.count(REVIEWER))
+    return chair + [REVIEWER] * (reviewers - sitting.count(REVIEWER))
+
+
+def lacking(state: State, sitting: Sequence[str], reviewers: int) -> list[str]:
+    """The roles that a case still needs, to be shown: nobody is missed on one that needs nobody any more."""
+    return vacant(sitting, reviewers) if state is State.ASSIGNING else []
+
+
+def searched(before: Case, after: Case) -> tuple[Case, tuple[ReviewerAssigned | CaseUnstaffed, ...]]:
+    """People were looked for: the case, and what is to be said of it. That nobody can be found is said once for each seat until it is taken."""
+    seated, roles = newly_seated(before, after), missing(after)
+    if after.state is not State.ASSIGNING or not Counter(roles) - Counter(after.told):
+        return after, seated
+    unstaffed = CaseUnstaffed(
+        case_id=after.case_id,
+        application_id=after.application_id,
+        submission_number=after.submission_number,
+        credential=after.credential,
+        credential_version=after.credential_version,
+        lacking=tuple(roles),
+    )
+    return replace(after, told=tuple(roles)), (*seated, unstaffed)
 
 
 def _settle(case: Case) -> Case:
-    if missing(case):
+    roles = missing(case)
+    case = replace(case, told=tuple((Counter(case.told) & Counter(roles)).elements()))
+    if roles:
         return _move(case, Action.SHORT)
     if all(seat.state is SeatState.SUBMITTED for seat in case.seats if seat.role == REVIEWER and not seat.empty):
         return _move(case, Action.SCORED)

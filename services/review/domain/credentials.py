@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.catalog import CredentialDefinition, Level
-from services.review.domain.refusals import BadInput
+from services.review.domain.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def agreements_asked(profile: Profile, newest: Iterable[Credential]) -> list[Agr
 
 
 def check_profile(before: Profile, credentials: Iterable[str], agreement_version: str | None, known: Iterable[Credential]) -> None:
-    """Raises BadInput for a credential or an agreement that the catalog, as heard so far, does not have; one signed `before` may be named again."""
+    """Raises Refused for a credential or an agreement that the catalog, as heard so far, does not have; one signed `before` may be named again."""
     known = list(known)
     slugs = sorted({credential.slug for credential in known})
     versions = sorted({credential.agreement_version for credential in known} | set(before.accepted))
@@ -88,4 +88,4 @@ def check_profile(before: Profile, credentials: Iterable[str], agreement_version
     if agreement_version is not None and agreement_version not in versions:
         errors.append(("agreement.version", f"is no version of the reviewers' agreement; there are {', '.join(versions)}"))
     if errors:
-        raise BadInput(tuple(errors))
+        raise Refused("not_in_catalog", "the catalog, as far as it is known here, does not have all of that; see what it has", tuple(errors))

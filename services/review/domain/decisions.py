@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from contracts.claims import ObjectClaim, Outcome
 from contracts.events.review import CaseDecided, ItemResult
@@ -21,18 +21,15 @@ class Ruling:
     feedback_on: tuple[str, ...] = ()
 
 
-def decision_id_of(case_id: UUID) -> UUID:
-    """One decision a case."""
-    return uuid5(case_id, "decision")
-
-
 def ballots(case: Case) -> list[Mapping[str, str]]:
     """The final levels of those who scored."""
     return [seat.levels for seat in case.seats if seat.role == seats.REVIEWER and seat.state is seats.SeatState.SUBMITTED]
 
 
-def decide(case: Case, rubric: Rubric, chair: UUID, ruling: Ruling, letter: ObjectClaim, feedback: ObjectClaim) -> tuple[Case, CaseDecided]:
-    """Decide the case.
+def decide(
+    case: Case, rubric: Rubric, chair: UUID, ruling: Ruling, letter: ObjectClaim, feedback: ObjectClaim, decision_id: UUID
+) -> tuple[Case, CaseDecided]:
+    """Decide the case. `decision_id` is drawn: who knows the case must not know it.
 
     Raises NotYours or Refused when this person may not decide now, BadInput for items or levels that the rubric does not have, and Refused
     when `awarded` meets an item that is not demonstrated. `not_yet` is the chair's to say whatever the levels are.
@@ -45,7 +42,7 @@ def decide(case: Case, rubric: Rubric, chair: UUID, ruling: Ruling, letter: Obje
     event = CaseDecided(
         case_id=case.case_id,
         application_id=case.application_id,
-        decision_id=decision_id_of(case.case_id),
+        decision_id=decision_id,
         person_id=case.person_id,
         credential=case.credential,
         credential_version=case.credential_version,

@@ -7,9 +7,9 @@ Chairs need their role and their independence only.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from services.review.domain import cases, seats
 from services.review.domain.cases import Case
@@ -66,24 +66,24 @@ def _willing(candidate: Candidate, vacancy: Vacancy, role: str, load: int) -> bo
     return bool(vacancy.agreements & candidate.agreements) and vacancy.case.credential in candidate.credentials and load < candidate.capacity
 
 
-def fill(vacancies: Iterable[Vacancy], candidates: Sequence[Candidate]) -> list[tuple[Case, Case]]:
-    """Seat the least loaded in each vacancy, the first vacancy first: the cases that somebody was found for, before and after.
+def fill(vacancies: Iterable[Vacancy], candidates: Sequence[Candidate], choose: Callable[[Sequence[UUID]], UUID]) -> list[tuple[Case, Case]]:
+    """Seat the least loaded in each vacancy, the first vacancy first: each case before and after, also where nobody was found.
 
-    Equal loads are broken by case and person, so that no one is always first.
+    Between equal loads chance decides (`choose`): a rule could be computed, and who is passed over by it has to do with the applicant.
     """
     loads = Counter({(candidate.person_id, role): load for candidate in candidates for role, load in candidate.load.items()})
-    filled = []
+    searched = []
     for vacancy in vacancies:
         before = vacancy.case
         for role in cases.missing(before):
             able = [c for c in candidates if _willing(c, vacancy, role, loads[c.person_id, role]) and independent(c, vacancy)]
             if able:
-                chosen = min((loads[c.person_id, role], uuid5(before.case_id, str(c.person_id)), c.person_id) for c in able)[2]
+                least = min(loads[c.person_id, role] for c in able)
+                chosen = choose([c.person_id for c in able if loads[c.person_id, role] == least])
                 loads[chosen, role] += 1
                 vacancy = replace(vacancy, case=cases.with_seat(vacancy.case, seats.Seat(chosen, role)))
-        if vacancy.case != before:
-            filled.append((before, vacancy.case))
-    return filled
+        searched.append((before, vacancy.case))
+    return searched
 
 
 def check_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> None:

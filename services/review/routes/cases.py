@@ -1,28 +1,29 @@
 """Cases to look at: the queue, the list for chairs and staff, one case with its materials, and assigning by hand."""
 
-import re
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from chassis.http import Answer, Body, FieldError, decode_cursor, edge, encode_cursor, forbidden, invalid, not_found, once, page, refused
-from chassis.objects import Gone, ObjectStore
+from chassis.http import AfterPlace, Answer, Body, FieldError, decode_place, edge, encode_place, forbidden, invalid, not_found, once, page, refused
+from chassis.objects import ObjectStore
 from chassis.sessions import Principal, SignedIn
+from chassis.showing import serve
 from services.review.domain import access, seats
 from services.review.domain.access import Caller
-from services.review.domain.cases import State
-from services.review.routes.shown import CaseShown, claims_of, show
+from services.review.domain.cases import State, lacking
+from services.review.routes.shown import CaseShown, asked_of, show
 from services.review.routes.texts import read_all
 from services.review.store import lists
+from services.review.store.cases import CaseFile
 from services.review.store.lists import BEGINNING
 from services.review.usecases.cases import handed_in, look
 from services.review.usecases.panels import assign_by_hand
 
+LOOKS = 5
+"""How often a case is read whose texts are being replaced all the time."""
 Limit = Annotated[int, Query(ge=1, le=200)]
-MEDIA_TYPE = re.compile(r"^[a-z0-9.+-]+/[a-z0-9.+-]+$")
 
 ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
 CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "What was handed in", "content": {"*/*": ANY_TYPE}}}
@@ -45,12 +46,12 @@ def router(objects: ObjectStore) -> APIRouter:
     routes = APIRouter(prefix="/api/review", tags=["cases"])
 
     @routes.get("/queue", responses=refused(403))
-    async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: str | None = None) -> JSONResponse:
+    async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: AfterPlace = None) -> JSONResponse:
         """The signed-in reviewer's or chair's undecided cases, what is due first first."""
         if not me.roles & {"reviewer", "chair"}:
             raise forbidden("Only reviewers and chairs have a queue; an administrator can give you the role.")
         async with edge(request).reading() as tx:
-            rows = await lists.queue(tx, me.person_id, sorted(me.roles), _place(after), limit + 1)
+            rows = await lists.queue(tx, me.person_id, sorted(me.roles), decode_place(after, BEGINNING), limit + 1)
         items = [
             {
                 "case_id": str(row["case_id"]),
@@ -64,15 +65,15 @@ def router(objects: ObjectStore) -> APIRouter:
             }
             for row in rows
         ]
-        return JSONResponse(page(items, limit, lambda item: encode_cursor(item["due_at"], item["case_id"])))
+        return JSONResponse(page(items, limit, lambda item: encode_place(item["due_at"], item["case_id"])))
 
     @routes.get("/cases", responses=refused(403))
-    async def overseen(request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: str | None = None) -> JSONResponse:
-        """All cases, oldest first, for chairs and staff."""
+    async def overseen(request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: AfterPlace = None) -> JSONResponse:
+        """All cases, oldest first, for chairs and staff. `lacking`: the roles that each still needs."""
         if not caller_of(me).oversees:
             raise forbidden("Only chairs and staff list cases; your own are in GET /api/review/queue.")
         async with edge(request).reading() as tx:
-            rows = await lists.overseen(tx, me.person_id, state, _place(after), limit + 1)
+            rows = await lists.overseen(tx, me.person_id, state, decode_place(after, BEGINNING), limit + 1)
         items = [
             {
                 "case_id": str(row["case_id"]),
@@ -84,19 +85,27 @@ def router(objects: ObjectStore) -> APIRouter:
                 "opened_at": row["opened_at"].isoformat(),
                 "due_at": row["due_at"].isoformat(),
                 "my_role": seats.CHAIR if row["chairs"] else access.STAFF,
+                "lacking": lacking(State(row["state"]), row["sitting"], row["reviewers"]),
             }
             for row in rows
         ]
-        return JSONResponse(page(items, limit, lambda item: encode_cursor(item["opened_at"], item["case_id"])))
+        return JSONResponse(page(items, limit, lambda item: encode_place(item["opened_at"], item["case_id"])))
 
     @routes.get("/cases/{address}", response_model=CaseShown, response_model_exclude_none=True)
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:
         """One case, as far as the caller may know it."""
         caller = caller_of(me)
-        async with edge(request).reading() as tx:
-            found, role = await look(tx, address, caller)
-        contents = await read_all(objects, claims_of(found, role, caller))
-        shown = show(found, role, caller, contents)
+        before: CaseFile | None = None
+        for _ in range(LOOKS):
+            async with edge(request).reading() as tx:
+                found, role = await look(tx, address, caller)
+            if found == before:  # what is not there was not replaced: it is gone
+                break
+            texts = await read_all(objects, asked_of(found, role, caller), case_id=found.case.case_id)
+            if not texts.lacks_some:
+                break
+            before = found
+        shown = show(found, role, caller, texts)
         return Response(shown.model_dump_json(exclude_none=True), media_type="application/json", headers={"Cache-Control": "private, no-store"})
 
     @routes.get("/cases/{address}/materials/{requirement}", responses={**refused(403, 409), **CONTENT})
@@ -119,17 +128,7 @@ def router(objects: ObjectStore) -> APIRouter:
         claim = (matching[0].content if part == "content" else matching[0].annotation) if matching else None
         if claim is None:
             raise not_found(f"Nothing of that kind was handed in for {requirement!r}; the case lists what there is.")
-        try:
-            content = await objects.get(claim)
-        except Gone:
-            raise not_found("It is gone: the person whom it is about was erased.") from None
-        media_type = claim.media_type if MEDIA_TYPE.match(claim.media_type) else "application/octet-stream"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{submission_number}-{requirement}"',
-            "Content-Security-Policy": "sandbox",
-            "Cache-Control": "private, no-store",
-        }
-        return Response(content, media_type=media_type, headers=headers)
+        return await serve(objects, claim, f"{submission_number}-{requirement}", case=address, requirement=requirement)
 
     @routes.post("/cases/{address}/assignments", status_code=201, responses=refused(409))
     async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> JSONResponse:
@@ -151,16 +150,3 @@ def router(objects: ObjectStore) -> APIRouter:
             return await once(tx, request, me.person_id, work)
 
     return routes
-
-
-def _place(after: str | None) -> tuple[datetime, UUID]:
-    if after is None:
-        return BEGINNING
-    at, case_id = decode_cursor(after, 2)
-    try:
-        place = datetime.fromisoformat(at), UUID(case_id)
-    except ValueError:
-        place = None
-    if place is None or place[0].tzinfo is None:
-        raise invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
-    return place

@@ -1,40 +1,37 @@
 """Judging: the declaration, the scores, the decision."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from chassis.http import Answer, Body, edge, once, refused, settle_once
-from chassis.objects import ObjectStore
 from chassis.sessions import SignedIn
+from chassis.texts import NAMED_BY_KEYS, Key, Text, TextOrNothing, YesOrNo
 from chassis.transaction import Tx
+from chassis.writing import Writer, Writing
 from contracts.claims import ObjectClaim, Outcome
 from services.review.domain.access import Caller, NotThere, Standing
 from services.review.domain.decisions import Ruling
 from services.review.routes.cases import caller_of
 from services.review.routes.shown import results_shown
-from services.review.routes.texts import Texts, texts_about
 from services.review.usecases import decisions, scores
 from services.review.usecases.cases import approach
 from services.review.usecases.panels import declare
 
-Key = Annotated[str, Field(min_length=1, max_length=80)]
-Note = Annotated[str, Field(max_length=10_000)]
-Letter = Annotated[str, Field(min_length=1, max_length=50_000)]
-NOBODY = UUID(int=0)
-REPLAYED = "Idempotent-Replayed"
+Note = Annotated[TextOrNothing, Field(max_length=10_000)]
+Letter = Annotated[Text, Field(max_length=50_000)]
 
 
 class DeclarationBody(Body):
     """Whether there is a conflict of interest."""
 
-    conflict: StrictBool
+    conflict: YesOrNo
     reason: Note | None = None
 
 
@@ -48,7 +45,7 @@ class ScoreBody(Body):
 class ScoresBody(Body):
     """A draft, whole: it replaces the one before."""
 
-    items: dict[Key, ScoreBody] = Field(default_factory=dict)
+    items: Annotated[dict[Key, ScoreBody], NAMED_BY_KEYS] = Field(default_factory=dict)
     comment: Note = ""
 
 
@@ -56,38 +53,46 @@ class OverrideBody(Body):
     """A level that the chair sets against the panel's, and why."""
 
     level: Key
-    reason: Annotated[str, Field(min_length=1, max_length=10_000)]
+    reason: Annotated[Text, Field(max_length=10_000)]
 
 
 class DecisionBody(Body):
     """The chair's decision. `feedback`: item to text for the applicant. `items`: only where the chair judges otherwise than the panel."""
 
     outcome: Outcome
-    feedback: dict[Key, Note] = Field(default_factory=dict)
+    feedback: Annotated[dict[Key, Note], NAMED_BY_KEYS] = Field(default_factory=dict)
     letter: Letter
-    items: dict[Key, OverrideBody] = Field(default_factory=dict)
+    items: Annotated[dict[Key, OverrideBody], NAMED_BY_KEYS] = Field(default_factory=dict)
 
 
-def router(objects: ObjectStore) -> APIRouter:
-    """The routes; what people write goes to `objects`."""
+def router(writer: Writer) -> APIRouter:
+    """The routes; what people write goes through `writer`, and is about the case's applicant."""
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
-    @asynccontextmanager
-    async def texts_for(request: Request, address: UUID, caller: Caller) -> AsyncIterator[tuple[Texts, Standing | None]]:
-        """Texts about the case's applicant. For whom the case is not there (None) they are about nobody, and go when the command says so."""
-        standing: Standing | None = None
+    async def standing_with(request: Request, address: UUID, caller: Caller) -> Standing | None:
+        """Where the caller stands with the case; None for whom it is not there, of whom nothing is put: it would be
+        about nobody.
+        """
         async with edge(request).reading() as tx:
             with suppress(NotThere):
-                standing = await approach(tx, address, caller)
-        async with texts_about(objects, standing.applicant_id if standing else NOBODY) as texts:
-            yield texts, standing
+                return await approach(tx, address, caller)
+        return None
 
-    async def answered_once(request: Request, texts: Texts, caller: Caller, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
-        """`work` in a transaction, once for an idempotency key; a replay keeps no texts."""
+    async def not_there(request: Request, caller: Caller) -> JSONResponse:
+        """404; but for what was answered under this key before, from which the case may have gone since (a declared
+        conflict): that answer.
+        """
+
+        async def nothing(_: Tx) -> Answer:
+            raise NotThere
+
+        return await settle_once(request, caller.person_id, nothing)
+
+    async def answered_once(request: Request, written: Writing, caller: Caller, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
+        """`work` in a transaction, once for an idempotency key; an earlier answer keeps no texts."""
         async with edge(request).transaction() as tx:
             response = await once(tx, request, caller.person_id, partial(work, tx))
-        if REPLAYED in response.headers:
-            await texts.discard()
+        written.answered(response)
         return response
 
     @routes.post("/declaration", status_code=201, responses=refused(409))
@@ -101,9 +106,12 @@ def router(objects: ObjectStore) -> APIRouter:
 
         if not body.conflict or not body.reason:
             return await settle_once(request, caller.person_id, partial(declared, reason=None))
-        async with texts_for(request, address, caller) as (texts, _):
-            reason = await texts.put_text(body.reason)
-            return await answered_once(request, texts, caller, partial(declared, reason=reason))
+        standing = await standing_with(request, address, caller)
+        if standing is None:
+            return await not_there(request, caller)
+        async with writer.about(standing.applicant_id) as written:
+            reason = await written.put_text(body.reason)
+            return await answered_once(request, written, caller, partial(declared, reason=reason))
 
     @routes.put("/scores", responses=refused(409))
     async def save_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> JSONResponse:
@@ -112,16 +120,14 @@ def router(objects: ObjectStore) -> APIRouter:
         levels = {item: score.level for item, score in body.items.items() if score.level is not None}
         written = {item: score.note for item, score in body.items.items() if score.note}
 
-        async def save(notes: ObjectClaim | None) -> JSONResponse:
+        standing = await standing_with(request, address, caller)
+        if standing is None:
+            raise NotThere
+        async with writer.about(standing.applicant_id) as text:
+            notes = await text.put_json({"items": written, "comment": body.comment}) if written or body.comment else None
             rubric, before = await edge(request).settle(lambda tx: scores.save_draft(tx, address, caller, levels, notes, noted=body.items))
-            if before is not None:
-                await objects.delete(before.name)
-            return JSONResponse({**body.model_dump(), "missing": [item for item in rubric.open_items if item not in levels]})
-
-        if not written and not body.comment:
-            return await save(None)
-        async with texts_for(request, address, caller) as (texts, _):
-            return await save(await texts.put_json({"items": written, "comment": body.comment}))
+            text.keep(before)
+        return JSONResponse({**body.model_dump(), "missing": [item for item in rubric.open_items if item not in levels]})
 
     @routes.post("/scores/submission", status_code=201, responses=refused(409))
     async def submit_scores(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
@@ -138,14 +144,15 @@ def router(objects: ObjectStore) -> APIRouter:
         """The case's chair decides, after their declaration and all scores."""
         caller = caller_of(me)
         ruling = Ruling(body.outcome, {item: override.level for item, override in body.items.items()}, tuple(body.feedback))
-        async with texts_for(request, address, caller) as (texts, standing):
-            letter = await texts.put_text(body.letter)
-            feedback = await texts.put_json(body.feedback)
-            reasons = await texts.put_json({item: override.reason for item, override in body.items.items()}) if body.items else None
+        standing = await standing_with(request, address, caller)
+        if standing is None:
+            return await not_there(request, caller)
+        async with writer.about(standing.applicant_id) as written:
+            letter = await written.put_text(body.letter)
+            feedback = await written.put_json(body.feedback)
+            reasons = await written.put_json({item: override.reason for item, override in body.items.items()}) if body.items else None
 
             async def decided(tx: Tx) -> Answer:
-                if standing is None:
-                    raise NotThere
                 case_id, decision = await decisions.decide(tx, address, standing.application_id, caller, ruling, letter, feedback, reasons)
                 answer = {
                     "case_id": str(case_id),
@@ -156,6 +163,6 @@ def router(objects: ObjectStore) -> APIRouter:
                 }
                 return Answer(201, answer)
 
-            return await answered_once(request, texts, caller, decided)
+            return await answered_once(request, written, caller, decided)
 
     return routes

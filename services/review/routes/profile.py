@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from chassis.http import Body, edge, refused
 from chassis.sessions import SignedIn
-from contracts.catalog import Key
+from chassis.texts import Key, LineOrNothing, Whole, YesOrNo
+from contracts.catalog import Key as Slug
 from services.review.domain.credentials import AgreementAsked, Profile
 from services.review.routes.cases import caller_of
 from services.review.usecases.profiles import ProfileChange, change, show
@@ -17,16 +18,16 @@ from services.review.usecases.profiles import ProfileChange, change, show
 class AgreementBody(Body):
     """Signing the reviewers' agreement (confidentiality, conflicts of interest), or taking the signature back."""
 
-    accepted: StrictBool
-    version: Annotated[str, Field(min_length=1, max_length=80)]
+    accepted: YesOrNo
+    version: Key
 
 
 class ProfileBody(Body):
     """`credentials`: slugs that they judge. `capacity`: cases at a time. `institution`: they never judge somebody of it."""
 
-    credentials: Annotated[list[Key], Field(max_length=200)]
-    capacity: Annotated[int, Field(ge=0, le=10_000)]
-    institution: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+    credentials: Annotated[list[Slug], Field(max_length=200)]
+    capacity: Annotated[Whole, Field(ge=0, le=10_000)]
+    institution: LineOrNothing
     agreement: AgreementBody | None = None
 
 
@@ -40,7 +41,7 @@ def router() -> APIRouter:
         async with edge(request).reading() as tx:
             return JSONResponse(_shown(*await show(tx, caller_of(me))))
 
-    @routes.put("/me")
+    @routes.put("/me", responses=refused(409))
     async def change_me(request: Request, body: ProfileBody, me: SignedIn) -> JSONResponse:
         """Replace the caller's profile."""
         agreement = (body.agreement.version, body.agreement.accepted) if body.agreement is not None else None

@@ -3,24 +3,23 @@
 Reviewers judge blind: they see no application, no applicant, no letter to one, and nobody else's scores before the decision.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from pydantic import BaseModel
 
+from chassis.showing import TEXTS, text_of
 from contracts.catalog import Level
-from contracts.claims import ObjectClaim
 from contracts.events.intake import Material
 from contracts.events.review import ItemResult
 from services.review.domain import access, cases, decisions, scoring, seats
 from services.review.domain.access import Caller
-from services.review.domain.cases import State
+from services.review.domain.cases import Case, State
 from services.review.domain.scoring import Rubric
 from services.review.domain.seats import Seat
-from services.review.routes.texts import mapping_of, text_of
+from services.review.routes.texts import NOTES, Asked, Notes, Texts
 from services.review.store.cases import CaseFile
 
 
@@ -69,12 +68,18 @@ class ScoreShown(BaseModel):
 
 
 class ScoresShown(BaseModel):
-    """One reviewer's scores. `reviewer` tells the panel's members apart by number."""
+    """One reviewer's scores.
+
+    `reviewer` tells the panel's members apart by number. `unreadable`: why the notes cannot be shown, in words.
+
+    The same words then stand in the place of each note.
+    """
 
     reviewer: int
     submitted: bool
     items: dict[str, ScoreShown]
     comment: str
+    unreadable: str | None = None
 
 
 class ResultsShown(BaseModel):
@@ -87,13 +92,17 @@ class ResultsShown(BaseModel):
 
 
 class DecisionShown(BaseModel):
-    """What was decided. Letter and feedback speak to the applicant by name: reviewers do not get them."""
+    """What was decided. Letter and feedback speak to the applicant by name, and the time stands in the public badge: reviewers get none of them.
+
+    `unreadable`: why one of them cannot be shown, in words, which then stand in its place.
+    """
 
     outcome: str
-    decided_at: datetime
+    decided_at: datetime | None = None
     items: list[ItemResult]
     letter: str | None = None
     feedback: dict[str, str] | None = None
+    unreadable: str | None = None
 
 
 class SeatShown(BaseModel):
@@ -107,7 +116,7 @@ class SeatShown(BaseModel):
 
 
 class CaseShown(BaseModel):
-    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet."""
+    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet. `lacking`: roles that it still needs."""
 
     case_id: UUID
     application_id: UUID | None = None
@@ -124,6 +133,7 @@ class CaseShown(BaseModel):
     panel_scores: list[ScoresShown] | None = None
     panel_results: ResultsShown | None = None
     panel: list[SeatShown] | None = None
+    lacking: list[str] | None = None
     decision: DecisionShown | None = None
 
 
@@ -138,19 +148,19 @@ def _sees(found: CaseFile, role: str, caller: Caller) -> tuple[Seat | None, list
     return own, panel, opened and found.case.state is not State.CLOSED
 
 
-def claims_of(found: CaseFile, role: str, caller: Caller) -> list[ObjectClaim | None]:
+def asked_of(found: CaseFile, role: str, caller: Caller) -> list[Asked]:
     """The texts that `show` needs for this caller."""
     own, panel, _ = _sees(found, role, caller)
-    claims = [seat.notes for seat in ([own] if own else []) + panel]
+    asked: list[Asked] = [(seat.notes, NOTES) for seat in ([own] if own else []) + panel]
     if found.decision is not None and role != seats.REVIEWER:
-        claims += [found.decision.letter, found.decision.feedback]
+        asked += [(found.decision.letter, None), (found.decision.feedback, TEXTS)]
     if role == access.STAFF:
-        claims += [seat.reason for seat in found.case.seats]
-    return claims
+        asked += [(seat.reason, None) for seat in found.case.seats]
+    return asked
 
 
-def show(found: CaseFile, role: str, caller: Caller, contents: Mapping[str, bytes]) -> CaseShown:
-    """The case for this caller; `contents`: object name to content, of what `claims_of` named."""
+def show(found: CaseFile, role: str, caller: Caller, texts: Texts) -> CaseShown:
+    """The case for this caller, with the texts that `asked_of` named."""
     case = found.case
     own, panel, opened = _sees(found, role, caller)
     mine = cases.seat_of(case, caller.person_id)
@@ -167,11 +177,12 @@ def show(found: CaseFile, role: str, caller: Caller, contents: Mapping[str, byte
         declared=mine.declared if mine is not None else None,
         materials=[_material(found, material) for material in found.materials] if opened else [],
         rubric=_rubric(found.rubric),
-        scores=_scores(own, contents) if own is not None else None,
-        panel_scores=[_scores(seat, contents) for seat in panel] or None,
+        scores=_scores(own, texts) if own is not None else None,
+        panel_scores=[_scores(seat, texts) for seat in panel] or None,
         panel_results=_results(found) if role == seats.CHAIR and opened and case.state is State.DECIDING else None,
-        panel=[_seat(seat, contents, role) for seat in case.seats] if overseer else None,
-        decision=_decision(found, contents, overseer),
+        panel=[_seat(seat, texts, role) for seat in case.seats] if overseer else None,
+        lacking=_lacking(case) if overseer else None,
+        decision=_decision(found, texts, overseer),
     )
 
 
@@ -206,14 +217,18 @@ def _level(level: Level) -> LevelShown:
     return LevelShown(key=level.key, name=level.name, passing=level.passing)
 
 
-def _scores(seat: Seat, contents: Mapping[str, bytes]) -> ScoresShown:
-    written = orjson.loads(contents[seat.notes.name]) if seat.notes is not None and seat.notes.name in contents else {}
-    notes: dict[str, str] = written.get("items", {})
+def _scores(seat: Seat, texts: Texts) -> ScoresShown:
+    read = texts.of(seat.notes)
+    notes = read.value or Notes()
     return ScoresShown(
         reviewer=seat.number,
         submitted=seat.state is seats.SeatState.SUBMITTED,
-        items={item: ScoreShown(level=seat.levels.get(item), note=notes.get(item, "")) for item in sorted({*seat.levels, *notes})},
-        comment=written.get("comment", ""),
+        items={
+            item: ScoreShown(level=seat.levels.get(item), note=read.words or notes.items.get(item, ""))
+            for item in sorted({*seat.levels, *notes.items})
+        },
+        comment=read.words or notes.comment,
+        unreadable=read.words,
     )
 
 
@@ -223,17 +238,24 @@ def _results(found: CaseFile) -> ResultsShown:
     return ResultsShown(rule=scoring.RULE, explanation=scoring.RULE_TEXT, items=list(results), outcome=outcome)
 
 
-def _seat(seat: Seat, contents: Mapping[str, bytes], role: str) -> SeatShown:
-    reason = text_of(contents, seat.reason) if role == access.STAFF and seat.reason is not None else None
+def _lacking(case: Case) -> list[str]:
+    return cases.lacking(case.state, [seat.role for seat in case.seats if not seat.empty], case.reviewers)
+
+
+def _seat(seat: Seat, texts: Texts, role: str) -> SeatShown:
+    reason = text_of(texts.of(seat.reason)) if role == access.STAFF and seat.reason is not None else None
     return SeatShown(number=seat.number, person_id=seat.person_id, role=seat.role, state=seat.state, reason=reason)
 
 
-def _decision(found: CaseFile, contents: Mapping[str, bytes], overseer: bool) -> DecisionShown | None:
+def _decision(found: CaseFile, texts: Texts, overseer: bool) -> DecisionShown | None:
     decision = found.decision
     if decision is None:
         return None
-    shown = DecisionShown(outcome=decision.outcome, decided_at=decision.decided_at, items=list(decision.results))
+    shown = DecisionShown(outcome=decision.outcome, items=list(decision.results))
     if overseer:
-        shown.letter = text_of(contents, decision.letter)
-        shown.feedback = mapping_of(contents, decision.feedback)
+        shown.decided_at = decision.decided_at
+        letter, feedback = texts.of(decision.letter), texts.of(decision.feedback)
+        shown.letter = text_of(letter)
+        shown.feedback = {result.item: feedback.words for result in decision.results} if feedback.words else feedback.value or {}
+        shown.unreadable = letter.words or feedback.words
     return shown

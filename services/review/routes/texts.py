@@ -1,81 +1,53 @@
-"""Free text on its way into and out of the object store: put before the transaction that names it, read after the one that found it."""
+"""Free text on its way out of the object store: read after the transaction that found it, and what cannot be read never
+stands in the way.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
-from uuid import UUID
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from chassis.http import Refusal
-from chassis.objects import Gone, ObjectStore
+from chassis.objects import ObjectStore
+from chassis.showing import Reading, Why, read_json, read_text
 from contracts.claims import ObjectClaim
-from services.review.domain.access import NotThere
-from services.review.domain.refusals import BadInput, NotYours, Refused
-from services.review.usecases.panels import UnknownPerson
 
-NOTHING_COMMITTED = (Refused, BadInput, NotYours, NotThere, UnknownPerson, Refusal)
-"""Whoever raises one of these has written nothing: texts that were put for the request belong to nobody."""
+Asked = tuple[ObjectClaim | None, TypeAdapter[Any] | None]
+"""A text that is wanted, and of which kind of JSON it is; None for plain text."""
+
+
+class Notes(BaseModel):
+    """What a reviewer wrote to their scores: `items`, item to note, and a comment on the whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: dict[str, str] = Field(default_factory=dict)
+    comment: str = ""
+
+
+NOTES = TypeAdapter(Notes)
 
 
 class Texts:
-    """Puts texts about one person, and remembers which."""
+    """Texts that were read, by the names of their objects."""
 
-    def __init__(self, objects: ObjectStore, person_id: UUID) -> None:
-        self._objects = objects
-        self._person_id = person_id
-        self._put: list[ObjectClaim] = []
+    def __init__(self, readings: Mapping[str, Reading[Any]]) -> None:
+        self._readings = readings
 
-    async def put_text(self, text: str) -> ObjectClaim:
-        """As plain text."""
-        return await self._keep(text.encode(), "text/plain")
+    @property
+    def lacks_some(self) -> bool:
+        """Whether one of them is not there: its person was erased, or it was replaced while it was read."""
+        return any(reading.why is Why.GONE for reading in self._readings.values())
 
-    async def put_json(self, value: object) -> ObjectClaim:
-        """As JSON."""
-        return await self._keep(orjson.dumps(value), "application/json")
-
-    async def _keep(self, data: bytes, media_type: str) -> ObjectClaim:
-        claim = await self._objects.put(self._person_id, data, media_type)
-        self._put.append(claim)
-        return claim
-
-    async def discard(self) -> None:
-        """Delete what was put: no row names it."""
-        for claim in self._put:
-            await self._objects.delete(claim.name)
-        self._put.clear()
+    def of(self, claim: ObjectClaim | None) -> Reading[Any]:
+        """What was read of it; nothing for no claim, and for one that nobody asked for."""
+        return Reading(None) if claim is None else self._readings.get(claim.name, Reading(None))
 
 
-@asynccontextmanager
-async def texts_about(objects: ObjectStore, person_id: UUID) -> AsyncIterator[Texts]:
-    """Texts for one request; deleted again when it is refused. Another failure may have come after the commit, and leaves them."""
-    texts = Texts(objects, person_id)
-    try:
-        yield texts
-    except NOTHING_COMMITTED:
-        await texts.discard()
-        raise
+async def read_all(objects: ObjectStore, asked: Iterable[Asked], **ids: object) -> Texts:
+    """Read them all at once. `ids` go into the log with what cannot be read."""
 
+    async def read(claim: ObjectClaim, kind: TypeAdapter[Any] | None) -> tuple[str, Reading[Any]]:
+        return claim.name, await (read_text(objects, claim, **ids) if kind is None else read_json(objects, claim, kind, **ids))
 
-async def read_all(objects: ObjectStore, claims: Iterable[ObjectClaim | None]) -> dict[str, bytes]:
-    """Object name to content; what is gone, because its person was erased, is missing."""
-
-    async def read(claim: ObjectClaim) -> tuple[str, bytes] | None:
-        try:
-            return claim.name, await objects.get(claim)
-        except Gone:
-            return None
-
-    found = await asyncio.gather(*(read(claim) for claim in claims if claim is not None))
-    return dict(one for one in found if one is not None)
-
-
-def text_of(contents: Mapping[str, bytes], claim: ObjectClaim | None) -> str:
-    """The text, or nothing."""
-    return contents.get(claim.name, b"").decode() if claim is not None else ""
-
-
-def mapping_of(contents: Mapping[str, bytes], claim: ObjectClaim | None) -> dict[str, str]:
-    """A JSON object of texts, or an empty one."""
-    found: dict[str, str] = orjson.loads(contents[claim.name]) if claim is not None and claim.name in contents else {}
-    return found
+    return Texts(dict(await asyncio.gather(*(read(claim, kind) for claim, kind in asked if claim is not None))))

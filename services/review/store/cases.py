@@ -74,7 +74,7 @@ async def find(tx: Tx, address: UUID) -> CaseFile | None:
 
 READ = f"""
     SELECT cases.case_id, cases.application_id, cases.person_id, cases.submission_number, cases.credential, cases.credential_version,
-        cases.attempt, cases.state, cases.reviewers, cases.opened_at, cases.due_at, cases.version, cases.carried,
+        cases.attempt, cases.state, cases.reviewers, cases.opened_at, cases.due_at, cases.version, cases.told, cases.carried,
         credentials.items, credentials.levels, {_SEATS},
         (SELECT seen.version FROM cases AS seen WHERE seen.case_id = cases.case_id) AS version_of_seats
     FROM cases
@@ -126,8 +126,8 @@ _SAVE_SEATS = """
 INSERT = f"""
     WITH written AS (
         INSERT INTO cases (case_id, application_id, person_id, submission_number, credential, credential_version, attempt, state, reviewers,
-            materials, carried, opened_at, due_at, correlation_id, version)
-        VALUES ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            materials, carried, opened_at, due_at, correlation_id, version, told)
+        VALUES ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT (application_id) DO NOTHING
         RETURNING case_id
     ), seated AS ({_SAVE_SEATS})
@@ -157,13 +157,14 @@ async def insert(tx: Tx, case: Case, materials: tuple[Material, ...] = (), carri
         case.due_at,
         tx.correlation_id,
         case.version,
+        case.told,
     )
     return row is not None
 
 
 _SAVE = f"""
     WITH written AS (
-        UPDATE cases SET state = $5, version = version + 1 WHERE case_id = $3 AND version = $4
+        UPDATE cases SET state = $5, told = $6, version = version + 1 WHERE case_id = $3 AND version = $4
         RETURNING case_id
     ), seated AS ({_SAVE_SEATS})
 """
@@ -180,7 +181,7 @@ async def save(tx: Tx, before: Case, after: Case) -> bool:
 
 SAVE_DECIDED = f"""{_SAVE}
     INSERT INTO decisions (case_id, decision_id, outcome, results, letter, feedback, reasons, decided_by, decided_at)
-    SELECT case_id, $6, $7, $8, $9, $10, $11, $12, $13 FROM written
+    SELECT case_id, $7, $8, $9, $10, $11, $12, $13, $14 FROM written
     RETURNING case_id
 """
 
@@ -204,7 +205,7 @@ async def save_decided(tx: Tx, before: Case, after: Case, decision: Decision, re
 
 def _changes(tx: Tx, before: Case, after: Case) -> tuple[object, ...]:
     changed = [_dump_seat(seat) for seat in after.seats if seat not in before.seats]
-    return changed, tx.now, after.case_id, before.version, after.state
+    return changed, tx.now, after.case_id, before.version, after.state, after.told
 
 
 def _written(row: asyncpg.Record | None, before: Case) -> asyncpg.Record:
@@ -260,6 +261,7 @@ def _case(row: asyncpg.Record, seats: tuple[Seat, ...]) -> Case:
         due_at=row["due_at"],
         seats=seats,
         version=row["version"],
+        told=tuple(row["told"]),
     )
 
 

@@ -28,7 +28,8 @@ async def queue(tx: Tx, person_id: UUID, roles: Sequence[str], after: tuple[date
 OVERSEEN = """
     SELECT cases.case_id, cases.application_id, cases.submission_number, cases.credential, cases.credential_version, cases.state,
         cases.opened_at, cases.due_at,
-        EXISTS (SELECT FROM seats WHERE seats.case_id = cases.case_id AND seats.person_id = $1) AS chairs
+        cases.reviewers, EXISTS (SELECT FROM seats WHERE seats.case_id = cases.case_id AND seats.person_id = $1) AS chairs,
+        ARRAY(SELECT role FROM seats WHERE seats.case_id = cases.case_id AND seats.state NOT IN ('conflicted', 'released')) AS sitting
     FROM cases
     WHERE cases.opened_at IS NOT NULL AND ($2::text IS NULL OR cases.state = $2) AND cases.person_id <> $1
         AND NOT EXISTS (

@@ -1,7 +1,7 @@
 """A case from its opening to its end, and how a caller reaches it."""
 
 import secrets
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from chassis import people
 from chassis.consumer import NotYet
@@ -34,21 +34,22 @@ async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
     applicant = await people.require(tx, submitted.person_id, submitted.person_version)
     if applicant.erased:
         return
-    case, opened = cases.open_case(submitted, _submission_number(), terms.reviewers, terms.business_days, tx.now)
+    case, opened = cases.open_case(submitted, uuid4(), _submission_number(), terms.reviewers, terms.business_days, tx.now)
     await panel_store.hold_picking(tx)
-    filled = panels.fill([panels.Vacancy(case, applicant.institution, terms.agreements)], await panel_store.candidates(tx))
-    seated = filled[0][1] if filled else case
+    vacancy = panels.Vacancy(case, applicant.institution, terms.agreements)
+    [(_, found)] = panels.fill([vacancy], await panel_store.candidates(tx), secrets.choice)
+    seated, said = cases.searched(case, found)
     if await store.insert(tx, seated, submitted.materials, submitted.carried_forward):
         await tx.emit(opened)
-        for assigned in cases.newly_seated(case, seated):
-            await tx.emit(assigned)
+        for event in said:
+            await tx.emit(event)
 
 
 async def withdraw_case(tx: Tx, withdrawn: ApplicationWithdrawn) -> None:
     """The application ended: the case closes, unless it is decided. Heard before the submission, it keeps the case from opening."""
     held = await store.lock(tx, withdrawn.application_id)
     if held is None:
-        await store.insert(tx, cases.never_opened(withdrawn, _submission_number()))
+        await store.insert(tx, cases.never_opened(withdrawn, uuid4(), _submission_number()))
         return
     await store.save(tx, held[0], cases.withdraw(held[0]))
     tx.wake("assign")

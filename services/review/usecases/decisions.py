@@ -1,6 +1,6 @@
 """The chair decides."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from chassis.transaction import Tx
 from contracts.claims import ObjectClaim
@@ -24,7 +24,7 @@ async def decide(
 ) -> tuple[UUID, Decision]:
     """Decide the case (of this application) and say so; returns its id and the decision. Raises NotThere, NotYours, Refused, BadInput."""
     case, rubric, _ = await hold(tx, address, caller, application_id)
-    after, event = decisions.decide(case, rubric, caller.person_id, ruling, letter, feedback)
+    after, event = decisions.decide(case, rubric, caller.person_id, ruling, letter, feedback, uuid4())
     decision = Decision(event.decision_id, event.outcome, event.items, letter, feedback, tx.now)
     await store.save_decided(tx, case, after, decision, reasons, caller.person_id)
     await tx.emit(event)

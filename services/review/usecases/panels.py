@@ -1,5 +1,6 @@
 """Who sits on a panel: found by themselves, by hand, replaced, released."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +25,7 @@ class UnknownPerson(Exception):
 
 
 async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, UUID] | None:
-    """Seat whoever can be found on the next cases that lack somebody; returns where to go on, or None at the end."""
+    """Seat whoever can be found on the next cases that lack somebody, and say where nobody was; returns where to go on, or None at the end."""
     await panel_store.hold_picking(tx)
     page = await panel_store.vacant(tx, after, PAGE)
     if not page:
@@ -35,11 +36,12 @@ async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, U
         for row in page
         if row["application_id"] in held and held[row["application_id"]][0].state is State.ASSIGNING
     ]
-    for before, seated in panels.fill(vacancies, await panel_store.candidates(tx)):
+    for before, found in panels.fill(vacancies, await panel_store.candidates(tx), secrets.choice):
+        seated, said = cases.searched(before, found)
         await store.save(tx, before, seated)
         tx.correlation_id = held[seated.application_id][1]
-        for assigned in cases.newly_seated(before, seated):
-            await tx.emit(assigned)
+        for event in said:
+            await tx.emit(event)
     return page[-1]["opened_at"], page[-1]["case_id"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from contracts.events.badging import BadgeIssued
 from contracts.events.intake import PersonErased
 from services.badging import store, usecases
-from services.badging.domain import badges, credentials, status_lists
+from services.badging.domain import credentials, status_lists
 from services.badging.usecases import Signed
 from tests.component.badging.conftest import PUBLIC_URL, Badging
 from tests.unit.badging import sample
@@ -23,7 +23,7 @@ async def test_awarded_decision_becomes_a_badge_that_verifies(badging: Badging) 
     await badging.service.deliver(decision)
     await badging.sign()
 
-    badge_id = badges.badge_id(decision.data.decision_id)
+    (badge_id,) = [row["badge_id"] for row in await badging.rows("badges")]
     (said,) = await badging.service.said()
     assert said.event == BadgeIssued(
         badge_id=badge_id,
@@ -42,6 +42,14 @@ async def test_awarded_decision_becomes_a_badge_that_verifies(badging: Badging) 
     (identity,) = credential["credentialSubject"]["identifier"]
     assert identity["identityHash"] == "sha256$" + hashlib.sha256(f"{person}@example.org{identity['salt']}".encode()).hexdigest()
     assert len(identity["salt"]) == 32
+
+
+@pytest.mark.parametrize(("email", "hashed"), [("Ada.L@EXAMPLE.org", "ada.l@example.org"), ("JÖRG@Bücher.example", "jörg@bücher.example"), ("", "")])
+async def test_the_earners_address_is_hashed_in_lower_case(badging: Badging, email: str, hashed: str) -> None:
+    await badging.service.deliver(sample.published())
+    badge = await badging.issue(await badging.service.add_person(email=email))
+    (identity,) = (await badging.credential(badge.badge_id))["credentialSubject"]["identifier"]
+    assert identity["identityHash"] == "sha256$" + hashlib.sha256(f"{hashed}{identity['salt']}".encode()).hexdigest()
 
 
 async def test_decision_ten_times_is_one_badge(badging: Badging) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from openbadgeslib.ob3.did import resolve_verification_method
 from contracts.events.intake import PersonErased
 from services.badging.domain import credentials
 from tests.component.badging.conftest import PUBLIC_URL, Badging
+from tests.cursors import NO_PLACES
 from tests.unit.badging import sample
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -98,7 +100,7 @@ async def test_did_document(badging: Badging, path: str) -> None:
     assert resolve_verification_method(method, download={f"{PUBLIC_URL}/did.json": response.content}.__getitem__)
 
 
-@pytest.mark.parametrize("name", ["revocation-2", "revocation-0", "revocation-01", "refresh-1", "revocation-1234567890", "revocation", "%00"])
+@pytest.mark.parametrize("name", ["revocation-2", "revocation-0", "revocation-01", "refresh-1", "revocation-1234567890", "revocation", "%0A"])
 async def test_list_that_is_not_there(badging: Badging, name: str) -> None:
     await badging.publish()
 
@@ -194,7 +196,12 @@ async def test_my_badges_by_pages(badging: Badging) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("limit=0", 422), ("limit=201", 422), ("after=nonsense", 422), ("after=WyIyMDI1LTAxLTAxIiwieCJd", 422)]
+    ("query", "status"),
+    [
+        ("limit=0", 422),
+        ("limit=201", 422),
+        *((f"after={quote(after)}", 422) for after in NO_PLACES),
+    ],
 )
 async def test_bad_page(badging: Badging, query: str, status: int) -> None:
     headers = badging.service.session_for(await badging.service.add_person())
@@ -226,3 +233,27 @@ async def test_openapi_document(badging: Badging) -> None:
         "/badges/{badge_id}.json",
         "/status/{name}",
     }
+
+
+async def test_verifiers_in_browsers_can_ask_for_everything_that_is_public(badging: Badging) -> None:
+    badge = await badging.issue(await badging.know())
+    client, asking = badging.service.client, {"Origin": "https://verifier.example"}
+    there = [
+        f"/badges/{badge.badge_id}",
+        f"/badges/{badge.badge_id}.json",
+        "/status/revocation-1",
+        "/.well-known/did.json",
+        f"/achievements/{sample.SLUG}",
+    ]
+    gone = [f"/badges/{uuid4()}", f"/badges/{uuid4()}.json", "/badges/x.json", "/status/revocation-9", "/status/x", "/achievements/nothing"]
+    for path, status in [(path, 200) for path in there] + [(path, 404) for path in gone]:
+        seen = await client.get(path, headers=asking)
+        head = await client.head(path, headers=asking)
+        assert (seen.status_code, head.status_code) == (status, status), path
+        assert seen.headers["Access-Control-Allow-Origin"] == head.headers["Access-Control-Allow-Origin"] == "*"
+        assert head.headers["Content-Type"] == seen.headers["Content-Type"]
+        options = await client.options(path, headers=asking | {"Access-Control-Request-Method": "GET"})
+        assert (options.status_code, options.headers["Access-Control-Allow-Methods"]) == (204, "GET, HEAD, OPTIONS")
+        assert options.headers["Access-Control-Allow-Origin"] == "*"
+    mine = await client.get("/api/me/badges", headers=badging.service.session_for(badge.person_id) | asking)
+    assert "Access-Control-Allow-Origin" not in mine.headers

@@ -1,5 +1,7 @@
 """Status lists: derived from rows, signed, and only ever replaced by a newer one."""
 
+import asyncio
+import time
 from typing import Any
 
 from openbadgeslib.ob3.status import check_credential_status, decode_encoded_list, set_indices
@@ -161,3 +163,25 @@ async def test_places_are_drawn_at_random(badging: Badging) -> None:
 
     assert len(set(indexes)) == 20
     assert max(indexes) - min(indexes) > status_lists.ENTRIES / 8
+
+
+async def test_lists_are_signed_anew_as_soon_as_the_clock_is_moved(badging: Badging) -> None:
+    """The job counts hours of real time; the clock by which a list expires may jump, to and fro."""
+    jobs = badging.service.running.jobs
+    jobs.start()
+    try:
+        for days in (0, 30, -60):
+            badging.service.clock.move(days=days)
+            await until_signed_at(badging, timestamp(badging.service.clock()))
+    finally:
+        await jobs.stop()
+
+
+async def until_signed_at(badging: Badging, moment: str) -> None:
+    deadline = time.monotonic() + 15
+    while True:
+        response = await badging.service.client.get("/status/revocation-1")
+        if response.status_code == 200 and response.json()["validFrom"] == moment:
+            return
+        assert time.monotonic() < deadline, response.text
+        await asyncio.sleep(0.05)

@@ -110,10 +110,15 @@ async def test_nothing_is_kept_by_caches_unless_its_route_says_so(site: OneServi
 
 
 async def test_nul_in_an_address_is_refused(site: OneService) -> None:
-    assert (await site.client.get("/open/%00")).status_code == 404
-    assert (await site.client.get("/open/a%00b/c")).status_code == 404
-    for query, field in (("a=%00", "a"), ("x=1&b=y%00", "b"), ("%00c=1", "%00c"), ("d=%2500&e=%00", "e")):
-        answer = await site.client.get(f"/open/a?{query}")
+    for address, field in (
+        ("/open/%00", "path"),
+        ("/open/a%00b/c", "path"),
+        ("/open/a?a=%00", "a"),
+        ("/open/a?x=1&b=y%00", "b"),
+        ("/open/a?%00c=1", "query"),
+        ("/open/a?d=%2500&e=%00", "e"),
+    ):
+        answer = await site.client.get(address)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
     assert (await site.client.get("/open/a?a=%2500")).status_code == 200
 

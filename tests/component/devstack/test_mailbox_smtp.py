@@ -103,7 +103,37 @@ async def test_hidden_recipients_and_a_missing_id_are_written_on_the_mail(mailbo
     assert headers["Return-Path"] == ["<program@example.org>"]
 
 
+async def test_addresses_beyond_ascii_come_by_smtputf8_and_are_found_in_any_spelling(mailbox: Mailbox) -> None:
+    raw = "From: p@example.org\r\nTo: {to}\r\nSubject: {subject}\r\n\r\nHello\r\n"
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=mailbox.smtp_port) as smtp:
+        await smtp.ehlo()
+        assert smtp.supports_extension("smtputf8")
+        for to, subject in (("jörg@xn--bcher-kva.example", "one"), ("a@xn--strae-oqa.example", "two"), ("a@strasse.example", "three")):
+            await smtp.mail("p@example.org", options=["SMTPUTF8"])
+            await smtp.rcpt(to, encoding="utf-8")
+            await smtp.data(raw.format(to=to, subject=subject).encode())
+    for query, expected in (
+        ("to:jörg@bücher.example", ["one"]),
+        ("to:jörg@xn--bcher-kva.example", ["one"]),
+        ("to:JÖRG@BÜCHER.example", ["one"]),
+        ("to:jo\u0308rg@bücher.example", ["one"]),
+        ('to:jörg subject:"one"', ["one"]),
+        ("addressed:bücher.example", ["one"]),
+        ("to:a@straße.example", ["two"]),
+        ("to:a@strasse.example", ["three"]),
+        ("-to:a@straße.example", ["three", "one"]),
+        ("to:a@☃.example", []),
+    ):
+        assert (query, await subjects(mailbox, query)) == (query, expected)
+    listed = (await mailbox.http.get("/api/v1/search", params={"query": "to:jörg@bücher.example"})).json()["messages"]
+    assert (listed[0]["To"], listed[0]["Bcc"]) == ([{"Name": "", "Address": "jörg@xn--bcher-kva.example"}], [])
+    headers = (await mailbox.http.get(f"/api/v1/message/{listed[0]['ID']}/headers")).json()
+    assert headers["To"] == ["jörg@xn--bcher-kva.example"]
+    assert "jörg@" in (await mailbox.http.get(f"/view/{listed[0]['ID']}")).text
+
+
 MALFORMED = {
+    "bytes that are no text": b"To: ann@example.org\r\nX: \xff\xfe\r\nSubject: \xe9\r\n\r\nx",
     "nothing": b"",
     "no header": b"just a line\r\n",
     "broken encodings": b"From: =?utf-9?b?!!!?= <a@example.org>\r\n"

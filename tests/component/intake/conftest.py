@@ -8,6 +8,8 @@ from tests.component.conftest import StartService
 from tests.component.intake.walker import Applicant, Walker
 
 PROGRAM = Path(__file__).parent / "program"
+PROGRAM_OF_FILES = Path(__file__).parent / "program_of_files"
+"""One credential that asks for a document of Office and for a large video."""
 
 
 @pytest.fixture

@@ -78,10 +78,17 @@ async def test_the_public_catalog_by_pages(intake: Walker) -> None:
     }
     assert [(level["key"], level["passing"]) for level in weaving["rubric"]["levels"]] == [("not-yet", False), ("shown", True)]
     assert [resource["key"] for resource in weaving["resources"]] == ["book", "course"]
-    for missing in ("sewing", "we%00aving", "..%2Fweaving"):
+    for missing in ("sewing", "we%0Aaving", "..%2Fweaving"):
         assert (await intake.client.get(f"/api/credentials/{missing}")).status_code == 404
-    await intake.call(None, "GET", "/api/credentials?after=WyJuXHUwMDAwIl0", 200)
-    await intake.call(None, "GET", "/api/credentials?after=%25", 422)
+    for address, field in (
+        ("/api/credentials/we%00aving", "path"),
+        ("/api/credentials?after=WyJuXHUwMDAwIl0", "after"),
+        ("/api/credentials?after=%25", "after"),
+        ("/api/credentials?after=", "after"),
+        ("/api/credentials?after=%00", "after"),
+        ("/api/credentials?limit=1&%00=2", "query"),
+    ):
+        assert [error["field"] for error in (await intake.call(None, "GET", address, 422))["errors"]] == [field]
 
 
 async def test_the_program_of_the_checkout_can_be_applied_for(service: StartService) -> None:

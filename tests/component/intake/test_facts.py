@@ -107,7 +107,13 @@ async def test_a_decision_with_its_letter_and_feedback(intake: Walker) -> None:
     for claim in (decided.letter, decided.feedback):
         (intake.one.keys.folder / "objects" / claim.name).unlink()
     gone = (await intake.call(ada, "GET", path, 200))["decision"]
-    assert (gone["letter"], gone["feedback"]["weft"]) == (None, {"level": "not-yet", "text": None})
+    words = gone["unreadable"]
+    assert words.startswith("This is not there any more.")
+    assert gone == expected | {
+        "letter": words,
+        "feedback": {"warp": {"level": "shown", "text": words}, "weft": {"level": "not-yet", "text": words}},
+        "unreadable": words,
+    }
 
 
 async def test_every_order_over_topics_ends_alike(intake: Walker) -> None:

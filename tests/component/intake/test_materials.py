@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.objects import ObjectStore
 from contracts.events.intake import ApplicationSubmitted
 from tests.component.intake.walker import PDF, Applicant, Walker
 
@@ -63,7 +64,7 @@ async def test_artifacts_with_annotations_and_items(intake: Walker, ada: Applica
     assert one["items"] == ["warp", "weft"]
     intake.one.clock.move(seconds=1)
     two = await intake.call(ada, "PUT", works, 200, files={"file": ("b", b"A pattern in words.")})
-    assert two["media_type"] == "text/plain"
+    assert two["media_type"] == "text/plain; charset=utf-8"
     refused = await intake.call(ada, "PUT", works, 409, files={"file": ("c", PDF)})
     assert refused["type"] == "too_many"
     listed = await intake.call(ada, "GET", works, 200)
@@ -87,25 +88,55 @@ async def test_many_artifacts_at_the_same_moment_stay_within_the_limit(intake: W
     answers = await asyncio.gather(*(intake.client.put(works, files={"file": ("a", PDF)}, headers=ada.headers) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200, 200, 409, 409, 409, 409]
     assert len((await intake.call(ada, "GET", works, 200))["items"]) == 2
-    await intake.sweep(ada)
     assert len(intake.objects(ada)) == 2
 
 
-async def test_what_was_replaced_or_taken_back_is_swept_after_a_day(intake: Walker, ada: Applicant, path: str) -> None:
-    essay = f"{path}/materials/essay"
+async def test_what_was_replaced_or_taken_back_goes_at_once(intake: Walker, ada: Applicant, path: str) -> None:
+    essay, cv, readiness = f"{path}/materials/essay", f"{path}/materials/cv", f"{path}/self-assessment"
     await intake.call(ada, "PUT", essay, 200, json={"text": "First words"})
     await intake.call(ada, "PUT", essay, 200, json={"text": "Second words"})
-    await intake.call(ada, "PUT", f"{path}/materials/cv", 200, files={"file": ("cv", PDF)})
-    await intake.call(ada, "DELETE", f"{path}/materials/cv", 204)
-    await intake.call(ada, "GET", f"{path}/materials/cv", 404)
-    await intake.call(ada, "DELETE", f"{path}/materials/cv", 404)
-    assert len(intake.objects(ada)) == 3
+    for n in range(5):
+        await intake.call(ada, "PUT", cv, 200, files={"file": ("cv", PDF + b"%d" % n + b" " * MEGABYTE)})
+    assert [file.stat().st_size for file in sorted(intake.objects(ada), key=lambda file: file.stat().st_size)] == [12, len(PDF) + 1 + MEGABYTE]
+    assert (await intake.client.get(cv, headers=ada.headers)).content == PDF + b"4" + b" " * MEGABYTE
+    await intake.call(ada, "DELETE", cv, 204)
+    await intake.call(ada, "GET", cv, 404)
+    await intake.call(ada, "DELETE", cv, 404)
+    assert [file.read_text() for file in intake.objects(ada)] == ["Second words"]
+    for rating in (1, 2):
+        await intake.call(ada, "PUT", readiness, 200, json={"ratings": {"warp": rating}})
+    assert sorted(file.read_text() for file in intake.objects(ada)) == ["Second words", '{"warp":2}']
+
+    await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
+    works = f"{path}/materials/works"
+    for n in range(2):
+        one = await intake.call(ada, "PUT", works, 200, files={"file": ("a", PDF)}, data={"annotation": f"Loom {n}"})
+    assert len(intake.objects(ada)) == 6
+    await intake.call(ada, "DELETE", f"{works}/{one['artifact_id']}", 204)
+    assert len(intake.objects(ada)) == 4
+    await intake.call(ada, "DELETE", works, 204)
+    assert len(intake.objects(ada)) == 2
+
+
+async def test_a_refused_withdrawal_leaves_no_text(intake: Walker, ada: Applicant, path: str) -> None:
+    withdrawal = f"{path}/withdrawal"
+    await intake.call(ada, "POST", withdrawal, 200, json={"reason": "Enough"})
+    assert (await intake.call(ada, "POST", withdrawal, 409, json={"reason": "Enough of it"}))["type"] == "wrong_state"
+    assert [file.read_text() for file in intake.objects(ada)] == ["Enough"]
+
+
+async def test_what_a_process_left_between_object_and_row_is_swept_after_a_day(intake: Walker, ada: Applicant, path: str) -> None:
+    await intake.call(ada, "PUT", f"{path}/materials/essay", 200, json={"text": "Two words"})
+    (kept,) = intake.objects(ada)
+    store = ObjectStore.open("intake", f"file://{intake.one.keys.folder}/objects")
+    await store.put(ada.person_id, b"no row", "text/plain")
+    interrupted = kept.with_name("being-written#1")
+    interrupted.write_bytes(b"half a fi")
     await intake.sweep(ada, hours=23)
     assert len(intake.objects(ada)) == 3
     await intake.sweep(ada)
-    assert [file.read_text() for file in intake.objects(ada)] == ["Second words"]
-    await intake.sweep(ada)
-    assert (await intake.call(ada, "GET", essay, 200))["text"] == "Second words"
+    assert intake.objects(ada) == [kept]
+    assert (await intake.call(ada, "GET", f"{path}/materials/essay", 200))["text"] == "Two words"
 
 
 async def test_the_sweep_leaves_whatever_a_row_names(intake: Walker, ada: Applicant) -> None:
@@ -144,6 +175,10 @@ async def test_what_does_not_fit_is_refused_and_leaves_no_object(intake: Walker,
         ("essay", 413, None, {"json": {"text": "word " * 300_000}}),
         ("talk", 422, "minutes", {"json": {"url": "https://video.example.org", "minutes": 14}}),
         ("talk", 422, "minutes", {"json": {"url": "https://video.example.org"}}),
+        ("talk", 422, "minutes", {"json": {"url": "https://video.example.org", "minutes": True}}),
+        ("talk", 422, "minutes", {"json": {"url": "https://video.example.org", "minutes": "17"}}),
+        ("talk", 422, "minutes", {"json": {"url": "https://video.example.org", "minutes": 20.0000001}}),
+        ("talk", 422, "url", {"json": {"url": "https://video.example.org/\x00", "minutes": 17}}),
         ("talk", 422, "url", {"json": {"url": "javascript:alert(1)", "minutes": 16}}),
         ("cv", 422, "text", {"json": {"text": "My life"}}),
         ("cv", 422, "file", {"files": {"file": ("a", b"")}}),

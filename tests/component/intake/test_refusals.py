@@ -127,12 +127,24 @@ async def test_bodies_that_do_not_fit_name_the_field(intake: Walker, ada: Applic
         ("basic-information", BASIC | {"name": " "}, "name"),
         ("basic-information", BASIC | {"name": "A\x00a"}, "name"),
         ("basic-information", BASIC | {"name": "A" * 201}, "name"),
+        ("basic-information", BASIC | {"name": "A\u2028a"}, "name"),
+        ("basic-information", BASIC | {"name": "\u202eada"}, "name"),
+        ("basic-information", BASIC | {"name": "\u200c"}, "name"),
+        ("basic-information", BASIC | {"institution": "A\nB"}, "institution"),
+        ("basic-information", BASIC | {"time_zone": "localtime"}, "time_zone"),
+        ("basic-information", BASIC | {"time_zone": "/etc/localtime"}, "time_zone"),
+        ("basic-information", BASIC | {"time_zone": "europe/rome"}, "time_zone"),
         ("basic-information", BASIC | {"shoe_size": 41}, "shoe_size"),
         ("agreement", {"accepted": False, "version": "1"}, "accepted"),
         ("agreement", {"accepted": True}, "version"),
+        ("agreement", {"accepted": 1, "version": "1"}, "accepted"),
+        ("agreement", {"accepted": "true", "version": "1"}, "accepted"),
+        ("path", {"path": ""}, "path"),
+        ("path", {"path": "a", "answer": "\x00"}, "answer"),
     ):
         refused = await intake.call(ada, "PUT", f"{path}/{step}", 422, json=body)
         assert [error["field"] for error in refused["errors"]] == [field]
+        assert "Value error" not in str(refused)
     refused = await intake.call(ada, "PUT", f"{path}/agreement", 409, json={"accepted": True, "version": "2"})
     assert (refused["type"], [error["field"] for error in refused["errors"]]) == ("agreement_changed", ["version"])
     assert (await intake.call(ada, "PUT", f"{path}/agreement", 422, content=b"{", headers={"Content-Type": "application/json"}))["type"] == "invalid"
@@ -148,3 +160,39 @@ async def test_ratings_that_do_not_fit(intake: Walker, ada: Applicant) -> None:
         refused = await intake.call(ada, "PUT", f"{path}/self-assessment", 422, json={"ratings": ratings})
         assert refused["errors"][0]["field"].startswith("ratings")
     assert "self_assessment" not in await intake.call(ada, "GET", path, 200)
+
+
+async def test_people_are_called_what_they_are_called(intake: Walker, ada: Applicant) -> None:
+    path = await intake.start(ada)
+    for given, kept in (
+        ("علی\u200cرضا", "علی\u200cرضا"),
+        ("山田\u3000太郎", "山田\u3000太郎"),
+        ("Jean\u00a0Paul", "Jean\u00a0Paul"),
+        (" Jose\u0301\u3000", "José"),
+    ):
+        shown = await intake.call(ada, "PUT", f"{path}/basic-information", 200, json=BASIC | {"name": given})
+        assert shown["basic_information"]["name"] == kept
+        assert (await intake.call(ada, "GET", "/api/sessions/current", 200))["person"]["name"] == kept
+    refused = await intake.call(ada, "PUT", f"{path}/basic-information", 422, json=BASIC | {"name": "Ada\nLovelace"})
+    assert refused["errors"] == [
+        {"field": "name", "message": "has a line break (U+000A) as character 4; it is one line of plain text, so take that out"}
+    ]
+
+
+async def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands(intake: Walker, ada: Applicant) -> None:
+    path = await intake.open(ada)
+    json = {"Content-Type": "application/json"}
+    for method, where, body, field in (
+        ("PUT", f"{path}/basic-information", b'{"name": "\\ud800", "institution": "B", "position": "C"}', "name"),
+        ("PUT", f"{path}/self-assessment", b'{"ratings": {"\\udfff": 1}}', "ratings"),
+        ("PUT", f"{path}/path", b'{"path": "spoken", "\\ud83d": 1}', "body"),
+        ("PUT", f"{path}/materials/essay", b'{"text": "Two \\ud83d words"}', "text"),
+        ("POST", "/api/sign-in", b'{"email": "\\ud800@example.org"}', "email"),
+        ("POST", "/api/sign-in", b'{"email": "eve@example.org", "name": "\\udc00"}', "name"),
+        ("POST", "/api/sessions", b'{"token": "\\ud800"}', "token"),
+        ("POST", f"{path}/withdrawal", b'{"reason": "\\ud800"}', "reason"),
+    ):
+        refused = await intake.call(ada, method, where, 422, content=body, headers=json)
+        assert [error["field"].partition(".")[0] for error in refused["errors"]] == [field]
+    shown = await intake.call(ada, "PUT", f"{path}/materials/essay", 200, content=b'{"text": "Two \\ud83d\\ude00 words"}', headers=json)
+    assert shown["words"] == 2  # a picture is no word

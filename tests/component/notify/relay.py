@@ -15,7 +15,10 @@ from devstack.ports import LOOPBACK, free_port
 
 @dataclass
 class TestRelay:
-    """What was taken, in order, and what is to be answered. `answers[address]` are used up one by one, then everything is taken."""
+    """What was taken, in order, and what is to be answered. `answers[address]` are used up one by one, then everything is taken.
+
+    With `utf8` it offers SMTPUTF8. `envelopes`: of each mail the sender, the recipients, whether it came by SMTPUTF8, and its bytes.
+    """
 
     __test__ = False
 
@@ -24,6 +27,8 @@ class TestRelay:
     answers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     connections: int = 0
     hang_up_after_data: int = 0
+    utf8: bool = False
+    envelopes: list[tuple[str | None, list[str], bool, bytes]] = field(default_factory=list)
     hold: asyncio.Event | None = None
     offered: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
@@ -38,7 +43,7 @@ class TestRelay:
 
     def _connection(self) -> SMTP:
         self.connections += 1
-        return SMTP(self, hostname="relay.test", loop=asyncio.get_running_loop())
+        return SMTP(self, hostname="relay.test", loop=asyncio.get_running_loop(), enable_SMTPUTF8=self.utf8)
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         if self.answers[address]:
@@ -51,6 +56,7 @@ class TestRelay:
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.taken.append(mail)
+        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos, envelope.smtp_utf8, envelope.content))
         self.offered.set()
         if self.hold is not None:
             await self.hold.wait()

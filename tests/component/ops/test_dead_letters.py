@@ -9,6 +9,7 @@ from contracts.events.ops import DiscardRequested, RedriveRequested, ResumeReque
 from contracts.events.payments import FeePaid
 from tests.component.conftest import StartService
 from tests.component.ops.conftest import Console, relay
+from tests.cursors import NO_PLACES
 from tests.one_service import OneService
 
 REASON = "a copy of a test record, agreed with Ann"
@@ -196,7 +197,7 @@ async def test_refusals_name_the_field_and_change_nothing(console: Console, path
     assert await console.service.database.pool.fetchval("SELECT count(*) FROM requests") == 0
 
 
-@pytest.mark.parametrize("after", ["nonsense", "WyJub3ciLCJ4Il0", "WyJhIl0"])
+@pytest.mark.parametrize("after", NO_PLACES)
 async def test_foreign_cursors_are_refused(console: Console, after: str) -> None:
     response = await console.get("dead-letters", after=after)
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "after")

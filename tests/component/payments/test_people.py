@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import pytest
+
 from contracts.events.intake import PersonDescribed
 from tests.component.payments.conftest import Till
 
@@ -26,3 +28,12 @@ async def test_people_who_come_together_are_known_with_the_address_that_stripe_i
         "SELECT version, name, email FROM people WHERE person_id = ANY($1) ORDER BY version", [person, stranger]
     )
     assert [tuple(row) for row in rows] == [(1, "", "other@example.org"), (3, "", "new@example.org")]
+
+
+@pytest.mark.parametrize(("email", "told"), [("Ada@bücher.example", "Ada@xn--bcher-kva.example"), ("jörg@example.org", None), ("", None)])
+async def test_stripe_is_told_an_address_in_ascii_or_none(till: Till, email: str, told: str | None) -> None:
+    application, person = await till.due()
+    await till.service.add_person(person, version=2, email=email)
+    assert (await till.check_out(application, person)).status_code == 201
+    (call,) = await till.asked("/v1/checkout/sessions", application)
+    assert call["params"].get("customer_email") == told

@@ -178,7 +178,13 @@ async def test_the_texts_about_an_erased_applicant_go_and_the_case_remains(bench
     await bench.one.run_job("erase")
     assert await bench.objects_about(submitted.person_id) == []
     seen = await bench.ok("GET", f"/cases/{case}", bench.chair)
-    assert (seen["decision"]["outcome"], seen["decision"]["letter"], seen["decision"]["feedback"]) == ("awarded", "", {})
+    words = seen["decision"]["unreadable"]
+    assert words.startswith("This is not there any more.")
+    assert (seen["decision"]["outcome"], seen["decision"]["letter"], seen["decision"]["feedback"]) == (
+        "awarded",
+        words,
+        {"weft": words, "warp": words},
+    )
 
     await bench.review_objects.put(submitted.person_id, b"late", "text/plain")
     settled = "SELECT settled FROM erasures WHERE person_id = $1"
@@ -190,5 +196,5 @@ async def test_the_texts_about_an_erased_applicant_go_and_the_case_remains(bench
     for name in [claim.content.name for claim in submitted.materials]:
         (bench.one.keys.folder / "objects" / name).unlink()
     problem = await bench.refused(404, "GET", f"/cases/{case}/materials/essay", bench.ann)
-    assert problem["detail"] == "It is gone: the person whom it is about was erased."
+    assert problem["detail"] == words
     assert decided.decision_id is not None  # type: ignore[attr-defined]

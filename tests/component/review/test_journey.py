@@ -129,6 +129,7 @@ async def test_the_list_of_chairs_and_staff(bench: Bench) -> None:
         "opened_at": at.isoformat(),
         "due_at": due_at(at, 14).isoformat(),
         "my_role": "staff",
+        "lacking": [],
     }
     assert [item["my_role"] for item in (await bench.ok("GET", "/cases", bench.chair))["items"]] == ["chair"] * 3
     assert [item["case_id"] for item in (await bench.ok("GET", "/cases", bench.staff, state="deciding"))["items"]] == [made[0][0]]

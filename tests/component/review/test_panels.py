@@ -7,6 +7,7 @@ from contracts.events.intake import CredentialPublished
 from contracts.events.review import ReviewerAssigned
 from tests.component.conftest import StartService
 from tests.component.review.bench_of_judges import INSTITUTION, Bench, definition
+from tests.cursors import NO_PLACES
 
 
 async def panel(bench: Bench, case: str) -> dict[str, str]:
@@ -235,13 +236,19 @@ async def test_the_newest_agreement_admits_to_older_versions_too(bench: Bench) -
     assert await panel(bench, new_case) == {str(bench.chair): "assigned", str(new): "assigned"}
 
 
-UNFIT_PROFILES: list[tuple[dict[str, object], str]] = [
+UNKNOWN_PROFILES: list[tuple[dict[str, object], str]] = [
     ({"credentials": ["hats"]}, "credentials.0"),
+    ({"agreement": {"accepted": True, "version": "99"}}, "agreement.version"),
+]
+UNFIT_PROFILES: list[tuple[dict[str, object], str]] = [
     ({"credentials": ["HATS"]}, "credentials.0"),
     ({"capacity": -1}, "capacity"),
     ({"capacity": "many"}, "capacity"),
+    ({"capacity": "5"}, "capacity"),
+    ({"capacity": True}, "capacity"),
+    ({"institution": "a\u2028b"}, "institution"),
+    ({"institution": "\u200b"}, "institution"),
     ({"institution": "a\x00b"}, "institution"),
-    ({"agreement": {"accepted": True, "version": "99"}}, "agreement.version"),
     ({"agreement": {"accepted": "yes", "version": "7"}}, "agreement.accepted"),
     ({"roles": ["chair"]}, "roles"),
 ]
@@ -250,8 +257,9 @@ UNFIT_PROFILES: list[tuple[dict[str, object], str]] = [
 async def test_a_profile_that_does_not_fit_changes_nothing(bench: Bench) -> None:
     before = await bench.ok("GET", "/me", bench.ann)
     body = {"credentials": ["weaving"], "capacity": 1, "institution": "X", "agreement": None}
-    problems = [await bench.refused(422, "PUT", "/me", bench.ann, body | change) for change, _ in UNFIT_PROFILES]
-    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in UNFIT_PROFILES]
+    for status, profiles in ((422, UNFIT_PROFILES), (409, UNKNOWN_PROFILES)):
+        problems = [await bench.refused(status, "PUT", "/me", bench.ann, body | change) for change, _ in profiles]
+        assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in profiles]
     assert await bench.ok("GET", "/me", bench.ann) == before
 
 
@@ -270,7 +278,7 @@ async def test_only_the_panels_people_have_a_profile_or_a_queue(bench: Bench) ->
         await bench.refused(403, "GET", path, bench.staff)
     await bench.refused(403, "GET", "/cases", bench.ann)
     await bench.refused(422, "GET", "/cases", bench.staff, state="done")
-    for after in ("x", "bm8"):
+    for after in NO_PLACES:
         await bench.refused(422, "GET", "/cases", bench.staff, after=after)
         await bench.refused(422, "GET", "/queue", bench.ann, after=after)
 

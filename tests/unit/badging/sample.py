@@ -9,12 +9,12 @@ from contracts.catalog import CredentialDefinition, Group, Item, Level, Rubric
 from contracts.claims import ObjectClaim
 from contracts.events.intake import CredentialPublished
 from contracts.events.review import CaseDecided, ItemResult
-from services.badging.domain import badges, credentials, status_lists
+from services.badging.domain import credentials, status_lists
 from services.badging.domain.badges import Badge, State
 from services.badging.domain.issuer import issuer
 from services.badging.domain.status_lists import Place
 
-PERSON, APPLICATION, CASE, DECISION = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
+PERSON, APPLICATION, CASE, DECISION, BADGE = (UUID(int=n) for n in range(1, 6))
 AWARDED = datetime(2025, 3, 1, 10, 30, 15, 987654, tzinfo=UTC)
 CREATED = datetime(2025, 3, 1, 10, 30, 16, tzinfo=UTC)
 EMAIL, SALT = "ada@example.org", "5a17"
@@ -73,7 +73,7 @@ def result(item: str, level: str) -> ItemResult:
 def document(**changes: Any) -> credentials.Document:
     """The unsigned credential of DECISION."""
     fields: dict[str, Any] = {
-        "url": WHO.badge_url(badges.badge_id(DECISION)),
+        "url": WHO.badge_url(BADGE),
         "awarded_at": AWARDED,
         "earner": credentials.identity(EMAIL, SALT),
         "items": decided().items,
@@ -86,7 +86,7 @@ def document(**changes: Any) -> credentials.Document:
 def badge(**changes: Any) -> Badge:
     """The unsigned badge of DECISION."""
     plain = Badge(
-        badge_id=badges.badge_id(DECISION),
+        badge_id=BADGE,
         decision_id=DECISION,
         person_id=PERSON,
         application_id=APPLICATION,

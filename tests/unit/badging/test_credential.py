@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from contracts.catalog import Rubric
-from services.badging.domain import badges, credentials
+from services.badging.domain import credentials
 from services.badging.domain.credentials import Contradiction
 from tests.unit.badging import sample
 
 BASE = "https://badges.example.org:8443/cep"
 ACHIEVEMENT = f"{BASE}/achievements/{sample.SLUG}/1"
-BADGE = f"{BASE}/badges/{badges.badge_id(sample.DECISION)}"
+BADGE = f"{BASE}/badges/{sample.BADGE}"
 
 
 def rubric_of(item: str) -> dict[str, object]:

@@ -38,15 +38,13 @@ def test_no_accept_header_is_anything() -> None:
     assert chosen(request(), (HTML, *CREDENTIAL_TYPES)) == HTML
 
 
-def test_json_is_for_any_script_and_a_page_is_not() -> None:
+def test_what_may_be_kept_says_how_long_and_in_which_form() -> None:
     document = answer(request(), b"{}", "application/json", 300)
     page = answer(request(), b"<p>", HTML, 60, {"Content-Security-Policy": "default-src 'none'"})
 
-    assert document.headers["access-control-allow-origin"] == "*"
     assert document.headers["cache-control"] == "public, max-age=300"
     assert document.headers["vary"] == "Accept"
     assert document.headers["content-type"] == "application/json"
-    assert "access-control-allow-origin" not in page.headers
     assert page.headers["content-security-policy"] == "default-src 'none'"
 
 

@@ -51,7 +51,7 @@ def test_signing_says_it_once() -> None:
     signed, event = badges.sign(sample.badge(), SIGNED, URL)
 
     assert event == BadgeIssued(
-        badge_id=badges.badge_id(sample.DECISION),
+        badge_id=sample.BADGE,
         person_id=sample.PERSON,
         application_id=sample.APPLICATION,
         decision_id=sample.DECISION,
@@ -64,11 +64,6 @@ def test_signing_says_it_once() -> None:
 
 def test_abandoned_badge_is_never_signed() -> None:
     assert badges.sign(IN[State.ABANDONED], SIGNED, URL) == (IN[State.ABANDONED], None)
-
-
-def test_a_decision_has_one_badge_id() -> None:
-    assert badges.badge_id(sample.DECISION) == badges.badge_id(sample.DECISION)
-    assert badges.badge_id(sample.DECISION) != badges.badge_id(sample.CASE)
 
 
 @pytest.mark.parametrize(

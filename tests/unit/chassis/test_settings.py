@@ -1,10 +1,13 @@
-"""Settings: what is missing is named, a password may lie in a file."""
+"""Settings: what is missing is named, a password may lie in a file, and who is believed about the client's address."""
 
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI, Request
 
-from chassis.settings import ServiceSettings, load, with_password
+from chassis.service import listening
+from chassis.settings import ServiceSettings, load, proxies, with_password
 
 
 def test_a_missing_database_address_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,3 +38,38 @@ def test_an_address_without_a_role_is_refused(tmp_path: Path) -> None:
     file.write_text("x")
     with pytest.raises(SystemExit, match="role"):
         with_password("postgresql://c/d", str(file))
+
+
+async def client_of(connected_from: str, forwarded: str | None, **settings: str) -> str:
+    """Whom a service takes for the client of a request."""
+    api = FastAPI()
+
+    @api.get("/")
+    async def who(request: Request) -> str:
+        return request.client.host if request.client else ""
+
+    config = listening(api, ServiceSettings(database_url="", **settings))
+    config.load()
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(config.loaded_app, client=(connected_from, 1)), base_url="http://service") as client:
+        return str((await client.get("/", headers=headers)).json())
+
+
+async def test_only_a_proxy_that_is_named_is_believed_about_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # what uvicorn itself would read
+    assert await client_of("10.1.1.9", "203.0.113.7") == "10.1.1.9"
+    assert await client_of("127.0.0.1", "203.0.113.7") == "203.0.113.7"
+    named = {"trusted_proxies": "10.1.1.2, 2001:db8::/64"}
+    assert await client_of("10.1.1.2", "203.0.113.7", **named) == "203.0.113.7"
+    assert await client_of("2001:db8::5", "203.0.113.7", **named) == "203.0.113.7"
+    assert await client_of("10.1.1.2", "198.51.100.1, 203.0.113.7", **named) == "203.0.113.7"
+    assert await client_of("10.1.1.3", "203.0.113.7", **named) == "10.1.1.3"
+    assert await client_of("127.0.0.1", "203.0.113.7", **named) == "127.0.0.1"
+    assert await client_of("127.0.0.1", "203.0.113.7", trusted_proxies="") == "127.0.0.1"
+    assert await client_of("10.1.1.2", None, **named) == "10.1.1.2"
+
+
+@pytest.mark.parametrize("text", ["*", "gateway", "10.0.0.1/24", "10.0.0.0/33", "10.0.0.2;10.0.0.3", "10.0.0.2, *"])
+def test_a_proxy_is_an_address_or_a_network(text: str) -> None:
+    with pytest.raises(SystemExit, match=r"TRUSTED_PROXIES: .* is neither an address nor a network"):
+        proxies(text)

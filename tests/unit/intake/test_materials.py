@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.domain import materials
+from services.intake.domain import materials, media
 from services.intake.domain.assessment import assess
 from services.intake.domain.refusals import (
     Fault,
@@ -74,7 +74,16 @@ def test_words_are_counted_and_limited() -> None:
 def test_minutes_are_limited() -> None:
     materials.check_link(requirement("talk"), 15)
     materials.check_link(requirement("talk"), 20)
-    for minutes, said in ((14.9, "at least 15 minutes; this has 14.9"), (20.5, "at most 20 minutes; this has 20.5")):
+    for minutes, said in (
+        (14.9, "at least 15 minutes; this has 14.9"),
+        (14.9999999, "at least 15 minutes; this has 14.9999999"),
+        (20.5, "at most 20 minutes; this has 20.5"),
+        (20.0000001, "at most 20 minutes; this has 20.0000001"),
+        (20.000000000000004, "at most 20 minutes; this has 20.000000000000004"),
+        (21.0, "at most 20 minutes; this has 21"),
+        (99999.0, "at most 20 minutes; this has 99999"),
+        (1e-7, "at least 15 minutes; this has 1e-07"),
+    ):
         with pytest.raises(Invalid) as refused:
             materials.check_link(requirement("talk"), minutes)
         assert refused.value.faults == (Fault("minutes", said),)
@@ -101,11 +110,41 @@ def test_the_size_of_a_file() -> None:
 
 
 def test_the_kind_of_a_file() -> None:
-    materials.check_file(requirement("cv"), "application/pdf", 1)
-    with pytest.raises(WrongMediaType, match="takes application/pdf; by its content this is image/png"):
-        materials.check_file(requirement("cv"), "image/png", 1)
-    with pytest.raises(Invalid, match="empty"):
-        materials.check_file(requirement("cv"), "application/pdf", 0)
+    materials.check_file(requirement("cv"), "application/pdf", 1, "cv.pdf")
+    with pytest.raises(WrongMediaType) as refused:
+        materials.check_file(requirement("cv"), "image/png", 1, "picture")
+    assert refused.value.detail == "CV takes a PDF document; by its content this is a picture (PNG)."
+    assert refused.value.faults == (Fault("file", "must be a PDF document"),)
+    with pytest.raises(WrongMediaType) as refused:
+        materials.check_file(requirement("cv"), "text/html", 1, "cv.pdf")
+    assert refused.value.detail == (
+        "By its name the file is a PDF document; by its content it is a web page (HTML). Choose the right file, or save it anew as what it "
+        "should be; another name does not change what it is."
+    )
+    assert [fault.field for fault in refused.value.faults] == ["file"]
+    with pytest.raises(WrongMediaType, match=r"If it is the right file, give its name the ending \.pdf\."):
+        materials.check_file(requirement("cv"), "application/pdf", 1, "cv.jpg")
+    for size, found in ((0, "application/pdf"), (2, media.EMPTY)):
+        with pytest.raises(Invalid, match="empty"):
+            materials.check_file(requirement("cv"), found, size, "cv.pdf")
+
+
+def test_a_file_that_nearly_fits_is_refused_with_its_remedy() -> None:
+    for found, filename, remedy in (
+        (media.OLD_TEXT, "cv.txt", "save it with the encoding UTF-8"),
+        (media.OLD_TEXT, None, "save it with the encoding UTF-8"),
+        (media.WIDE_TEXT, "cv.txt", "save it with the encoding UTF-8"),
+        (media.UNMARKED_TEXT, "cv.txt", "save it with the encoding UTF-8"),
+        (media.LOCKED, "cv.docx", "save it without"),
+        (media.ZIP, "cv.docx", "this is a ZIP archive, or a document of Word, Excel or the like."),
+        (media.OLD_OFFICE, "cv.doc", "this is an older document of Office (.doc, .xls, .ppt)."),
+        ("application/vnd.ms-word.document.macroEnabled.12", "cv.docm", "without macros"),
+        ("application/vnd.ms-word.document.macroEnabled.12", "cv.docx", "without macros"),
+        ("application/vnd.oasis.opendocument.text; macros=yes", "cv.odt", "without macros"),
+    ):
+        with pytest.raises(WrongMediaType) as refused:
+            materials.check_file(requirement("cv"), found, 1, filename)
+        assert remedy in refused.value.detail, (found, refused.value.detail)
 
 
 def test_annotations_and_items_belong_to_artifacts() -> None:

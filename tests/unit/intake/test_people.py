@@ -1,32 +1,45 @@
-"""People: addresses, versions, roles, sessions."""
+"""People: addresses, names, versions, roles, sessions."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from contracts.events.intake import PersonDescribed
-from services.intake.domain.people import Person, describe, described, email_key, set_roles, sign_in, sign_out_everywhere
-from services.intake.domain.refusals import RolesUnknown
+from services.intake.domain.people import Person, ask, describe, described, set_roles, sign_in, sign_out_everywhere
+from services.intake.domain.refusals import LastAdministrator, RolesUnknown
 from tests.unit.intake.builders import NOW, later
 
-CONTACT = Person(person_id=UUID(int=1), email="Ada@Example.org", sessions_valid_from=NOW)
+CONTACT = Person(person_id=UUID(int=1), email="Ada@example.org", email_key="ada@example.org", sessions_valid_from=NOW)
 
 
-def test_two_spellings_of_one_address() -> None:
-    assert email_key(" Ada@Example.ORG ") == email_key("ada@example.org") == "ada@example.org"
-    assert email_key("e\u0301@x.org") == email_key("\u00c9@x.org")
-    assert email_key("ada@example.org") != email_key("ada@example.com")
+def test_a_contact_is_mailed_where_it_was_asked_for_and_an_account_where_it_was_confirmed() -> None:
+    moved = ask(CONTACT, "ada@example.org")
+    assert (moved.email, moved.version, moved.email_key) == ("ada@example.org", 2, "ada@example.org")
+    assert ask(CONTACT, "Ada@example.org") is CONTACT
+    account = sign_in(CONTACT, "", "")
+    assert ask(account, "ada@example.org") is account
 
 
 def test_the_first_use_of_a_link_makes_an_account_and_the_next_changes_nothing() -> None:
-    account = sign_in(CONTACT, "")
+    account = sign_in(CONTACT, "", "")
     assert (account.kind, account.version, account.roles) == ("account", 2, ())
-    assert sign_in(account, "ada@example.org") is account
+    assert sign_in(account, "ada@example.org", "") is account
+
+
+def test_a_name_comes_with_the_link_that_is_used_and_only_to_who_has_none() -> None:
+    ada = sign_in(CONTACT, "", "Ada")
+    assert (ada.name, ada.version) == ("Ada", 2)
+    assert sign_in(ada, "", "Mallory") is ada
+    assert sign_in(sign_in(CONTACT, "", ""), "", "Ada").name == "Ada"
+    # Until 0.1.0 a stranger could name a contact.
+    assert sign_in(replace(CONTACT, name="You won"), "", "").name == ""
 
 
 def test_the_first_administrator() -> None:
-    assert sign_in(CONTACT, "ADA@example.org").roles == ("admin",)
-    assert sign_in(CONTACT, "eve@example.org").roles == ()
+    assert sign_in(CONTACT, "ada@example.org", "").roles == ("admin",)
+    assert sign_in(CONTACT, "eve@example.org", "").roles == ()
+    assert sign_in(replace(CONTACT, email_key=""), "", "").roles == ()
 
 
 def test_a_change_is_one_version_and_no_change_none() -> None:
@@ -36,12 +49,23 @@ def test_a_change_is_one_version_and_no_change_none() -> None:
 
 
 def test_roles_are_exactly_those_given() -> None:
-    judge = set_roles(CONTACT, ["chair", "reviewer", "chair"])
+    judge = set_roles(CONTACT, ["chair", "reviewer", "chair"], 1)
     assert (judge.roles, judge.version) == (("reviewer", "chair"), 2)
-    assert set_roles(judge, []).roles == ()
+    assert set_roles(judge, [], 0).roles == ()
     with pytest.raises(RolesUnknown) as refused:
-        set_roles(judge, ["chair", "king"])
+        set_roles(judge, ["chair", "king"], 1)
     assert [fault.field for fault in refused.value.faults] == ["roles"]
+
+
+def test_the_last_administrator_stays_one() -> None:
+    admin = sign_in(CONTACT, "ada@example.org", "")
+    with pytest.raises(LastAdministrator) as refused:
+        set_roles(admin, ["staff"], 0)
+    assert [fault.field for fault in refused.value.faults] == ["roles"]
+    assert set_roles(admin, ["staff"], 1).roles == ("staff",)
+    assert set_roles(admin, ["admin", "staff"], 0).roles == ("staff", "admin")
+    # Who cannot sign in yet is not one who could give roles.
+    assert set_roles(replace(CONTACT, roles=("admin",)), [], 0).roles == ()
 
 
 def test_signing_out_everywhere() -> None:

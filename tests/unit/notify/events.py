@@ -38,9 +38,14 @@ REFUNDED = payments.FeeRefunded.model_validate(_FEE | {"amount": {"amount_minor"
 ASSIGNED = review.ReviewerAssigned(
     case_id=CASE, application_id=APPLICATION, reviewer_id=REVIEWER, role="reviewer", submission_number="S-2026-0001", due_at=NOON
 )
+UNSTAFFED = review.CaseUnstaffed.model_validate(
+    {"case_id": CASE, "application_id": APPLICATION, **_FOR, "submission_number": "S-2026-0001", "lacking": ["chair", "reviewer", "reviewer"]}
+)
 ISSUED = badging.BadgeIssued.model_validate(_BADGE | {"url": "https://badges.example/badges/5"})
 
 MAILED: tuple[Event, ...] = (link(), FEE_DUE, SUBMITTED, WITHDRAWN, PAID, REFUNDED, ASSIGNED, decided("awarded"), decided("not_yet"), ISSUED)
+NOTICES: tuple[Event, ...] = (UNSTAFFED,)
+"""What is told to everybody who has a role."""
 SILENT: tuple[Event, ...] = (
     intake.ApplicationOpened.model_validate(_OF | _FOR),
     intake.ApplicationLapsed.model_validate(_OF | _FOR),

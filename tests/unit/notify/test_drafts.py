@@ -7,7 +7,7 @@ import pytest
 from contracts.event import EVENTS, Event
 from contracts.topics import INTAKE_CATALOG, INTAKE_PEOPLE
 from services.notify import domain
-from services.notify.domain import Addresses, Draft
+from services.notify.domain import Addresses, Draft, Notice
 from tests.unit.notify import events
 from tests.unit.notify.events import APPLICATION, CASE, NOON, PERSON, REVIEWER, SLUG
 
@@ -23,12 +23,26 @@ def draft(event: Event) -> Draft | None:
 def test_every_event_that_notify_hears_mails_somebody_or_is_known_not_to() -> None:
     projected = {INTAKE_PEOPLE.name, INTAKE_CATALOG.name}
     heard = {name for name, kind in EVENTS.items() if "notify" in kind.HEARD_BY and kind.TOPIC.name not in projected and not name.startswith("ops.")}
-    assert {event.TYPE for event in (*events.MAILED, *events.SILENT)} == heard
+    assert {event.TYPE for event in (*events.MAILED, *events.NOTICES, *events.SILENT)} == heard
 
 
 @pytest.mark.parametrize("event", events.SILENT, ids=lambda event: event.TYPE)
 def test_these_mail_nobody(event: Event) -> None:
-    assert draft(event) is None
+    assert (draft(event), domain.notice(event, ADDRESSES)) == (None, None)
+
+
+@pytest.mark.parametrize("event", [*events.MAILED, *events.NOTICES], ids=lambda event: event.TYPE)
+def test_what_is_for_a_role_is_for_nobody_else(event: Event) -> None:
+    assert (draft(event) is None) != (domain.notice(event, ADDRESSES) is None)
+
+
+def test_a_case_that_cannot_be_staffed_is_told_to_staff_without_the_application() -> None:
+    link = f"https://review.example/api/review/cases/{CASE}"
+    facts = {"link": link, "submission_number": "S-2026-0001", "lacking": {"chair": 1, "reviewer": 2}}
+    found = domain.notice(events.UNSTAFFED, ADDRESSES)
+    assert found == Notice("staff", "case_unstaffed", APPLICATION, (SLUG, 1), facts)
+    assert found.role in domain.NOTICED_ROLES
+    assert str(APPLICATION) not in str(facts)
 
 
 def test_sign_in() -> None:

@@ -21,13 +21,13 @@ def renderer() -> Renderer:
 
 
 def render(renderer: Renderer, event: Event, *, name: str = "Ann", language: str = "en", zone: str = "America/Chicago", **more: object) -> Rendered:
-    draft = domain.draft(event, events.NOON, ADDRESSES)
+    draft = domain.draft(event, events.NOON, ADDRESSES) or domain.notice(event, ADDRESSES)
     assert draft is not None
     facts = {**draft.facts, "name": name, "link": draft.facts.get("link", "https://intake.example/sign-in?token=t"), "linkedin": "https://l.example"}
     return renderer.render(draft.template, language, zone, facts | {"credential": events.NAME} | more)
 
 
-@pytest.mark.parametrize("event", events.MAILED, ids=lambda event: event.TYPE)
+@pytest.mark.parametrize("event", [*events.MAILED, *events.NOTICES], ids=lambda event: event.TYPE)
 def test_every_mail_renders_with_its_link(renderer: Renderer, event: Event) -> None:
     mail = render(renderer, event)
     assert mail.text.startswith("Hello Ann,\n\n")
@@ -39,7 +39,7 @@ def test_every_mail_renders_with_its_link(renderer: Renderer, event: Event) -> N
 
 
 def test_every_template_is_asked_for_by_some_event() -> None:
-    drafts = [domain.draft(event, events.NOON, ADDRESSES) for event in events.MAILED]
+    drafts = [domain.draft(event, events.NOON, ADDRESSES) or domain.notice(event, ADDRESSES) for event in (*events.MAILED, *events.NOTICES)]
     assert {file.stem for file in (rendering.FOLDER / "en").glob("*.txt")} == {draft.template for draft in drafts if draft is not None}
 
 
@@ -50,6 +50,17 @@ def test_fee_due_as_it_is_read(renderer: Renderer) -> None:
         "Hello Ann,\n\nYour application for Community Engagement Fundamentals has begun. The next step is the application fee of 60.00 USD.\n\n"
         f"Pay it, and see what comes next:\n{LINK}\n\nThe program\n",
     )
+
+
+def test_what_staff_read_of_a_case_that_cannot_be_staffed(renderer: Renderer) -> None:
+    mail = render(renderer, events.UNSTAFFED)
+    assert mail.subject == "Nobody can be found to judge submission S-2026-0001"
+    assert (
+        "Submission S-2026-0001 for Community Engagement Fundamentals waits, and nobody can be found for this part of its panel:\n\n"
+        "- 1 chair\n- 2 reviewers\n\nWhat would help:\n\n- Invite reviewers and chairs of other institutions." in mail.text
+    )
+    assert "- Assign somebody by hand." in mail.text
+    assert "<li>1 chair</li>\n<li>2 reviewers</li>" in mail.html
 
 
 @pytest.mark.parametrize(

@@ -106,5 +106,10 @@ def test_who_is_erased_is_not_mailed_whatever_else(expires_at: datetime | None, 
     assert domain.before_sending(a_mail(expires_at=expires_at), NOON, complete=complete, erased=True) == Dropped("erased")
 
 
+def test_who_has_lost_the_role_that_a_mail_is_for_is_not_mailed() -> None:
+    assert domain.before_sending(a_mail(), NOON, complete=True, erased=False, role_lost=True) == Dropped("role_lost")
+    assert domain.before_sending(a_mail(), NOON, complete=True, erased=True, role_lost=True) == Dropped("erased")
+
+
 def test_a_mail_that_waited_in_vain_fails() -> None:
     assert domain.before_sending(a_mail(), NOON, complete=False, erased=False) == Refused("too_late")

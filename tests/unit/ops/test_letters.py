@@ -9,6 +9,7 @@ import pytest
 from contracts.dead_letters import LetterHeaders
 from contracts.events.ops import DiscardRequested, RedriveRequested
 from services.ops.domain import letters
+from services.ops.domain.journal import MOST_TYPE
 from services.ops.domain.letters import Action, Group, Letter, NotFiled, Said, State
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -46,7 +47,7 @@ def a_letter(**changes: object) -> Letter:
 def heard(outcome: str = "filed", **changes: object) -> Said | None:
     fields = {"message_id": MESSAGE, "consumer": "review", "topic": "payments.fees", "partition": 1, "offset": 7, "error": "why", "attempts": 3}
     marks = LetterHeaders(**(fields | {"at": NOON, "outcome": outcome} | changes))  # type: ignore[arg-type]
-    return letters.hear(b"k", [("type", b"payments.fee.paid.v1"), *marks.encode()])
+    return letters.hear("dlq.review", "k", [("type", b"payments.fee.paid.v1"), *marks.encode()])
 
 
 def test_a_copy_is_read_as_its_consumer_wrote_it() -> None:
@@ -56,7 +57,43 @@ def test_a_copy_is_read_as_its_consumer_wrote_it() -> None:
 
 @pytest.mark.parametrize("pairs", [[], [("dlq-consumer", b"review")], [("dlq-message-id", b"\xff\x00")]])
 def test_a_record_without_the_marks_is_no_letter(pairs: list[tuple[str, bytes]]) -> None:
-    assert letters.hear(None, pairs) is None
+    assert letters.hear("dlq.review", "", pairs) is None
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {"dlq-partition": b"99999999999"},
+        {"dlq-partition": b"-1"},
+        {"dlq-offset": b"9223372036854775808"},
+        {"dlq-offset": b"9" * 5_000},
+        {"dlq-attempts": b"2147483648"},
+        {"dlq-at": b"0001-01-01T00:00:00+14:00"},
+        {"dlq-at": b"9999-12-31T23:59:59-14:00"},
+        {"dlq-consumer": b"payments"},
+        {"dlq-consumer": b"x" * 900_000},
+        {"dlq-topic": b"t" * 250},
+        {"dlq-topic": b"a\x00b"},
+        {"dlq-topic": b""},
+        {"dlq-message-id": b"\xff"},
+    ],
+    ids=str,
+)
+def test_marks_that_no_consumer_can_have_written_are_no_marks(marks: dict[str, bytes]) -> None:
+    written = LetterHeaders(message_id=MESSAGE, consumer="review", topic="payments.fees", partition=1, offset=7, at=NOON)
+    pairs = dict(written.encode())
+    assert letters.hear("dlq.review", "k", pairs.items()) is not None
+    assert letters.hear("dlq.review", "k", (pairs | marks).items()) is None
+
+
+def test_texts_of_any_length_are_cut() -> None:
+    said = heard(error="e" * 900_000)
+    assert said is not None
+    assert said.letter.error == "e" * letters.MOST_ERROR
+    pairs = LetterHeaders(message_id=MESSAGE, consumer="review", topic="payments.fees", partition=1, offset=7, at=NOON).encode()
+    said = letters.hear("dlq.review", "k", [("type", b"\xff\x00" * 400_000), *pairs])
+    assert said is not None
+    assert said.letter.type == "\ufffd" * MOST_TYPE
 
 
 def test_an_outcome_from_the_future_changes_nothing() -> None:

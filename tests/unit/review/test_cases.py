@@ -13,7 +13,7 @@ from services.review.domain.access import Caller, NotThere
 from services.review.domain.cases import COMMANDS, TRANSITIONS, Action, Case, State
 from services.review.domain.refusals import Refused
 from services.review.domain.seats import CHAIR, Seat, SeatState
-from tests.unit.review.builders import ANN, APPLICANT, APPLICATION, BEN, CHAI, DORA, NOW, case, chair, panel_in, seat, submitted, withdrawn
+from tests.unit.review.builders import ANN, APPLICANT, APPLICATION, BEN, CASE, CHAI, DORA, NOW, case, chair, panel_in, seat, submitted, withdrawn
 
 A, S, D, X, C = State.ASSIGNING, State.SCORING, State.DECIDING, State.DECIDED, State.CLOSED
 EXPECTED = {
@@ -49,10 +49,9 @@ def test_a_refused_command_says_the_state_and_what_is_possible(state: State, com
 
 
 def test_a_submission_opens_a_case() -> None:
-    opened, event = cases.open_case(submitted(), "S-234567", reviewers=2, business_days=14, now=NOW)
-    case_id = cases.case_id_of(APPLICATION)
+    opened, event = cases.open_case(submitted(), CASE, "S-234567", reviewers=2, business_days=14, now=NOW)
     assert opened == Case(
-        case_id=case_id,
+        case_id=CASE,
         application_id=APPLICATION,
         person_id=APPLICANT,
         submission_number="S-234567",
@@ -65,17 +64,12 @@ def test_a_submission_opens_a_case() -> None:
         due_at=datetime(2026, 12, 11, 23, 59, 59, tzinfo=UTC),
     )
     assert event == CaseOpened(
-        case_id=case_id, application_id=APPLICATION, person_id=APPLICANT, submission_number="S-234567", credential="weaving", credential_version=2
+        case_id=CASE, application_id=APPLICATION, person_id=APPLICANT, submission_number="S-234567", credential="weaving", credential_version=2
     )
 
 
-def test_the_case_id_is_the_same_for_the_same_application_only() -> None:
-    assert cases.case_id_of(APPLICATION) == cases.case_id_of(APPLICATION)
-    assert cases.case_id_of(APPLICATION) not in {APPLICATION, cases.case_id_of(uuid4())}
-
-
 def test_a_withdrawal_heard_first_leaves_a_closed_case_that_stays_closed() -> None:
-    closed = cases.never_opened(withdrawn(), "S-234567")
+    closed = cases.never_opened(withdrawn(), CASE, "S-234567")
     assert (closed.state, closed.opened_at, closed.due_at) == (C, None, None)
     assert cases.resubmit(closed) == closed
     assert cases.withdraw(closed) == closed
@@ -130,7 +124,7 @@ def test_new_seats_are_numbered_and_told() -> None:
     assert told == [(BEN, "reviewer", "S-234567", before.due_at), (DORA, "reviewer", "S-234567", before.due_at)]
     assert all(isinstance(e, ReviewerAssigned) and e.application_id == APPLICATION for e in cases.newly_seated(before, after))
     assert cases.newly_seated(after, after) == ()
-    closed = cases.never_opened(withdrawn(), "S-1")
+    closed = cases.never_opened(withdrawn(), CASE, "S-1")
     assert cases.newly_seated(closed, closed) == ()
 
 

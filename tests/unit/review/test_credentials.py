@@ -7,7 +7,7 @@ import pytest
 from contracts.catalog import Agreement, CredentialDefinition, Group, Item, Requirement, ReviewPolicy, Rubric
 from services.review.domain import credentials
 from services.review.domain.credentials import AgreementAsked, Credential, Profile
-from services.review.domain.refusals import BadInput
+from services.review.domain.refusals import Refused
 from tests.unit.review.builders import ANN, LEVELS, NOW
 
 
@@ -67,7 +67,7 @@ def test_a_profile_names_what_exists() -> None:
     credentials.check_profile(profile(), ["weaving", "pottery"], "7", known)
     credentials.check_profile(profile(), [], None, [])
     credentials.check_profile(profile(**{"5": NOW}), [], "5", known)
-    with pytest.raises(BadInput) as bad:
+    with pytest.raises(Refused) as bad:
         credentials.check_profile(profile(), ["weaving", "hats"], "8", known)
     assert bad.value.errors == (
         ("credentials.1", "is no credential; there are pottery, weaving"),

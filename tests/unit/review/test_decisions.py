@@ -1,6 +1,7 @@
 """The chair's decision."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,7 @@ from services.review.domain.seats import SeatState
 from tests.unit.review.builders import ANN, APPLICANT, APPLICATION, BEN, CHAI, DORA, case, chair, claim, rubric, seat
 
 GOOD = {"warp": "demonstrated", "weft": "exemplary", "loom": "demonstrated"}
+DECISION = UUID(int=77)
 WEAK = {"warp": "emerging", "weft": "exemplary", "loom": "demonstrated"}
 
 
@@ -23,7 +25,7 @@ def deciding(first: dict[str, str] = GOOD, second: dict[str, str] = GOOD) -> Cas
 
 
 def decide(one: Case, ruling: Ruling, who: object = CHAI) -> tuple[Case, CaseDecided]:
-    return decisions.decide(one, rubric(), who, ruling, claim("letter"), claim("feedback"))  # type: ignore[arg-type]
+    return decisions.decide(one, rubric(), who, ruling, claim("letter"), claim("feedback"), DECISION)  # type: ignore[arg-type]
 
 
 def test_an_award() -> None:
@@ -33,7 +35,7 @@ def test_an_award() -> None:
     assert event == CaseDecided(
         case_id=one.case_id,
         application_id=APPLICATION,
-        decision_id=decisions.decision_id_of(one.case_id),
+        decision_id=DECISION,
         person_id=APPLICANT,
         credential="weaving",
         credential_version=2,

@@ -2,17 +2,20 @@
 
 from collections import Counter
 from dataclasses import replace
+from random import Random
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from services.review.domain import cases, panels
+from services.review.domain import panels
 from services.review.domain.cases import State
 from services.review.domain.panels import Candidate, Vacancy
 from services.review.domain.refusals import Refused
 from services.review.domain.seats import CHAIR, REVIEWER, Seat, SeatState
 from tests.unit.review.builders import ANN, APPLICANT, BEN, CHAI, DORA, case, chair, seat
+
+CHANCE = Random(1)
 
 
 def reviewer(person_id: UUID, **changes: Any) -> Candidate:
@@ -29,12 +32,12 @@ def vacancy(institution: str = "North College", seats: tuple[Seat, ...] = (), **
 
 
 def seated(vacancies: list[Vacancy], *candidates: Candidate) -> list[set[tuple[UUID, str]]]:
-    return [{(one.person_id, one.role) for one in after.seats} for _, after in panels.fill(vacancies, candidates)]
+    return [{(one.person_id, one.role) for one in after.seats} for _, after in panels.fill(vacancies, candidates, CHANCE.choice)]
 
 
 def test_a_whole_panel() -> None:
     one = vacancy()
-    [(before, after)] = panels.fill([one], [reviewer(ANN), reviewer(BEN), a_chair()])
+    [(before, after)] = panels.fill([one], [reviewer(ANN), reviewer(BEN), a_chair()], min)
     assert before == one.case
     assert {(s.person_id, s.role, s.state) for s in after.seats} == {
         (CHAI, CHAIR, SeatState.ASSIGNED),
@@ -61,7 +64,7 @@ def test_a_whole_panel() -> None:
 def test_who_is_never_asked_by_itself(unfit: Candidate) -> None:
     one = vacancy()
     assert seated([one], reviewer(ANN), unfit, a_chair()) == [{(CHAI, CHAIR), (ANN, REVIEWER)}]
-    [(_, after)] = panels.fill([one], [reviewer(ANN), unfit, a_chair()])
+    [(_, after)] = panels.fill([one], [reviewer(ANN), unfit, a_chair()], min)
     assert after.state is State.ASSIGNING
 
 
@@ -84,7 +87,7 @@ def test_one_of_the_agreements_is_enough() -> None:
 
 def test_who_has_gone_is_not_asked_again_but_replaced() -> None:
     one = vacancy(seats=(chair(), seat(ANN, SeatState.CONFLICTED), seat(BEN)))
-    [(_, after)] = panels.fill([one], [reviewer(ANN), reviewer(BEN), reviewer(DORA), a_chair()])
+    [(_, after)] = panels.fill([one], [reviewer(ANN), reviewer(BEN), reviewer(DORA), a_chair()], min)
     assert [(s.person_id, s.state) for s in after.seats] == [
         (CHAI, SeatState.ASSIGNED),
         (ANN, SeatState.CONFLICTED),
@@ -95,8 +98,9 @@ def test_who_has_gone_is_not_asked_again_but_replaced() -> None:
 
 
 def test_nobody_found_changes_nothing() -> None:
-    assert panels.fill([vacancy()], []) == []
-    assert panels.fill([], [reviewer(ANN)]) == []
+    one = vacancy()
+    assert panels.fill([one], [], min) == [(one.case, one.case)]
+    assert panels.fill([], [reviewer(ANN)], min) == []
 
 
 def test_one_person_with_both_roles_gets_one_seat() -> None:
@@ -116,7 +120,7 @@ def test_the_least_loaded_are_asked() -> None:
 
 
 def test_many_cases_are_spread_evenly_and_never_beyond_capacity() -> None:
-    vacancies = [vacancy(case_id=cases.case_id_of(UUID(int=1000 + n))) for n in range(30)]
+    vacancies = [vacancy(case_id=UUID(int=1000 + n)) for n in range(30)]
     people = [reviewer(UUID(int=n), capacity=100) for n in range(50, 54)]
     given = Counter(person for panel in seated(vacancies, *people) for person, _ in panel)
     assert given == {person.person_id: 15 for person in people}
@@ -125,10 +129,14 @@ def test_many_cases_are_spread_evenly_and_never_beyond_capacity() -> None:
     assert given == {person.person_id: 6 for person in people}
 
 
-def test_equal_loads_do_not_always_fall_to_the_same() -> None:
+def test_between_equal_loads_chance_decides_and_nothing_else() -> None:
     people = [reviewer(UUID(int=n)) for n in range(50, 60)]
-    first = {person for n in range(40) for panel in seated([vacancy(case_id=uuid4())], *people) for person, _ in panel}
+    one = vacancy()
+    first = {person for n in range(40) for panel in seated([one], *people) for person, _ in panel}
     assert first == {person.person_id for person in people}
+    busy = reviewer(ANN, load={"reviewer": 1})
+    [(_, least), (_, greatest)] = (panels.fill([one], [busy, *people], choose)[0] for choose in (min, max))
+    assert [[seat.person_id.int for seat in case.seats] for case in (least, greatest)] == [[50, 51], [59, 58]]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""The one normal form of an e-mail address: how it is shown, how it is mailed, and when two spellings are one.
+
+The part before the @ is what RFC 5321 and RFC 6531 take without quotes, the domain is IDNA 2008 by UTS 46, non-transitional (the library
+email-validator, on the library idna). Python's codec `idna` is the older standard, by which ß is ss: another domain.
+"""
+
+import re
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from chassis.characters import hidden, named
+
+MOST_CHARACTERS = 254
+MOST_BYTES_BEFORE_AT = 64
+"""What every mail host takes (RFC 5321, 4.5.3.1.1)."""
+_UPPER_TO_LOWER = {ord(letter): ord(letter.lower()) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)")
+
+
+class NoAddress(ValueError):
+    """The text is not an address that mail can be sent to; the message says why and names the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address that was read. `shown`: in NFC, the domain in letters. `domain`: in ASCII (A-labels). `key`: what its spellings have in common.
+
+    `local` is the part before the @ as it was given (NFC): whether its case counts is for the mail host to know, so mail goes to just that.
+    """
+
+    shown: str
+    local: str
+    domain: str
+
+    @property
+    def key(self) -> str:
+        """Of two spellings of one address the same: only the case of ASCII letters, and how the domain is written, do not count."""
+        return f"{self.local.translate(_UPPER_TO_LOWER)}@{self.domain}"
+
+    @property
+    def mailed(self) -> str:
+        """As it stands in an envelope and a header: the domain in ASCII."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def utf8(self) -> bool:
+        """Whether mail to it needs SMTPUTF8 (RFC 6531): the part before the @ is beyond ASCII."""
+        return not self.local.isascii()
+
+
+def read(text: str) -> Address:
+    """The address in its normal form. Raises NoAddress. Whether mail arrives there is found out by sending it."""
+    if len(text) > MOST_CHARACTERS:
+        raise NoAddress(f"is not an e-mail address: it has {len(text)} characters, and an address at most {MOST_CHARACTERS}")
+    try:
+        found = validate_email(text, check_deliverability=False, globally_deliverable=False, allow_quoted_local=False, allow_domain_literal=False)
+    except EmailNotValidError as error:
+        raise NoAddress(f"is not an e-mail address: {error}") from None
+    if (size := len(found.local_part.encode())) > MOST_BYTES_BEFORE_AT:
+        raise NoAddress(f"is not an e-mail address: it has {size} bytes before the @, and mail hosts take at most {MOST_BYTES_BEFORE_AT}")
+    if unseen := next((character for character in found.local_part if hidden(character)), None):
+        raise NoAddress(f"has {named(unseen)} before the @; write the address without it")
+    if _NUMBER.fullmatch(found.ascii_domain.rpartition(".")[2]):
+        raise NoAddress("has a number in the place of a domain; write a name such as example.org after the @")
+    return Address(found.normalized, found.local_part, found.ascii_domain)
+
+
+def lowered(text: str) -> str:
+    """The normal form in lower case, as badges hash it; of a text that is no address just its lower case."""
+    try:
+        return read(text).shown.lower()
+    except NoAddress:
+        return text.lower()
+
+
+def in_ascii(text: str) -> str:
+    """The address with nothing beyond ASCII in it; empty where there is no such form of it."""
+    try:
+        address = read(text)
+    except NoAddress:
+        return ""
+    return "" if address.utf8 else address.mailed

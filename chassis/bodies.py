@@ -1,0 +1,42 @@
+"""What every request has to keep to, whatever it says: known fields only, and no text that no database takes."""
+
+from itertools import islice
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from starlette.types import Scope
+
+from chassis.refusals import FieldError
+from chassis.texts import faults_in
+
+MOST_FAULTS = 50
+"""A body in which everything is wrong is told this much of it."""
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, texts are stripped, and none (nor a name) holds what no database takes."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _storable(cls, given: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        body = read(given)  # first, so that only what has the right shape is looked through
+        faults = [
+            InitErrorDetails(type=PydanticCustomError("unstorable", "{what}", {"what": what}), loc=place, input=None)
+            for place, what in islice(faults_in(given), MOST_FAULTS)
+        ]
+        if faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults)
+        return body
+
+
+def unstorable_address(scope: Scope) -> list[FieldError]:
+    """Where a request's path and query hold U+0000. (Half of a surrogate pair they cannot: bytes that are no UTF-8 were replaced.)"""
+    names = ["path"] if "\x00" in scope["path"] else []
+    if b"%00" in scope["query_string"]:
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        names += ["query" if "\x00" in name else name for name, value in query if "\x00" in name + value]
+    return [FieldError(field=name, message="has a control character (U+0000); take it out") for name in names]

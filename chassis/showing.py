@@ -1,0 +1,183 @@
+"""What people are shown of the object store. One text that cannot be read never takes with it what stands beside it.
+
+Whoever shows a text reads it here. In the place of one that cannot be read stand words that say so. It is counted
+(`microcred_objects_unreadable_total`) and logged for operators, with the object's name and never with its content.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import orjson
+import structlog
+from fastapi.responses import Response, StreamingResponse
+from pydantic import TypeAdapter, ValidationError
+from starlette.types import Send
+
+from chassis.objects import Corrupt, Gone, NotAllowed, ObjectStore, StoreFailed
+from chassis.refusals import Refusal, not_found
+from chassis.telemetry import OBJECTS_UNREADABLE
+from contracts import media
+from contracts.claims import ObjectClaim
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+MOST_TEXT_BYTES = 8 * 1024 * 1024
+"""A text is read into memory; one that claims to be longer is none of ours. Requests have at most one megabyte."""
+
+CHECKED_FIRST_BYTES = 1024 * 1024
+"""A file up to this size is checked whole before its first byte goes out."""
+
+TEXTS: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
+"""JSON that says a text for each of some keys."""
+
+
+class Why(StrEnum):
+    """Why an object cannot be shown."""
+
+    GONE = "gone"
+    CORRUPT = "corrupt"
+    UNFIT = "unfit"
+    FAILED = "failed"
+
+
+_WORDS = {
+    Why.GONE: "This is not there any more. It was deleted, as happens when the person whom it is about is erased.",
+    Why.CORRUPT: "This cannot be shown: what is stored is not what was written. The operators are told.",
+    Why.UNFIT: "This cannot be shown: what is stored is not of the kind that was written. The operators are told.",
+    Why.FAILED: "This cannot be shown at the moment: it cannot be read from where it is stored. Try again later. The operators are told.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """What was read; `value` is None where it could not be, and `why` says the reason."""
+
+    value: T | None
+    why: Why | None = None
+
+    @property
+    def words(self) -> str | None:
+        """Words for people, in the place of what could not be read; None if it was."""
+        return None if self.why is None else _WORDS[self.why]
+
+
+def text_of(reading: Reading[str]) -> str:
+    """The text, or the words in its place."""
+    return reading.words or reading.value or ""
+
+
+async def read_text(objects: ObjectStore, claim: ObjectClaim, **ids: object) -> Reading[str]:
+    """A text, to be shown. Never raises.
+
+    `ids` (of the application, the case) go into the log with what cannot be read.
+    """
+    data = await _read(objects, claim, ids)
+    if not isinstance(data, bytes):
+        return Reading(None, data)
+    try:
+        return Reading(data.decode(media.charset(claim.media_type)))
+    except UnicodeDecodeError as error:
+        return Reading(None, _told(objects, claim, Why.UNFIT, f"no text: {error.reason}", ids))
+
+
+async def read_json(objects: ObjectStore, claim: ObjectClaim, kind: TypeAdapter[T], **ids: object) -> Reading[T]:
+    """JSON of this kind, to be shown. Never raises; JSON of another kind counts as unreadable."""
+    data = await _read(objects, claim, ids)
+    if not isinstance(data, bytes):
+        return Reading(None, data)
+    try:
+        return Reading(kind.validate_python(orjson.loads(data), strict=True))
+    except orjson.JSONDecodeError:
+        return Reading(None, _told(objects, claim, Why.UNFIT, "no JSON", ids))
+    except ValidationError as error:  # its words would hold the content
+        return Reading(None, _told(objects, claim, Why.UNFIT, f"other JSON than was written: {error.error_count()} faults", ids))
+
+
+async def serve(objects: ObjectStore, claim: ObjectClaim, name: str, **ids: object) -> Response:
+    """A whole file, to be saved as `name` with the ending of its media type: a browser saves it and never runs it.
+
+    A small one is checked before it is answered. Of a large one the last piece is held back until all of it is what was
+    handed in: a damaged one breaks off. Refusal 404 for what is gone, 503 for what is known not to be readable now.
+    """
+    kind = media.safe(claim.media_type)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{_safe(name)}{media.extension(kind)}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, no-store",
+    }
+    try:
+        if claim.size <= CHECKED_FIRST_BYTES:
+            return Response(await objects.get(claim), media_type=kind, headers=headers)
+        pieces = await objects.stream(claim)
+    except (Gone, Corrupt, StoreFailed, NotAllowed) as error:
+        raise _refusal(_told(objects, claim, _why(error), str(error), ids)) from None
+    return _Streamed(objects, claim, pieces, ids, media_type=kind, headers={**headers, "Content-Length": str(claim.size)})
+
+
+class _Streamed(StreamingResponse):
+    """Breaks the connection, in the middle, where the object turns out not to be what was handed in."""
+
+    def __init__(self, objects: ObjectStore, claim: ObjectClaim, pieces: AsyncIterator[bytes], ids: dict[str, object], **parts: Any) -> None:
+        super().__init__(pieces, **parts)
+        self._objects, self._claim, self._ids = objects, claim, ids
+
+    async def stream_response(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        try:
+            async for piece in self.body_iterator:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except (Corrupt, StoreFailed) as error:
+            _told(self._objects, self._claim, _why(error), str(error), self._ids)
+            return  # the server sees that the answer is not complete, and closes the connection
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _read(objects: ObjectStore, claim: ObjectClaim, ids: dict[str, object]) -> bytes | Why:
+    if claim.size > MOST_TEXT_BYTES:
+        return _told(objects, claim, Why.UNFIT, "too long for a text", ids)
+    try:
+        return await objects.get(claim)
+    except Exception as error:  # whatever it is: what stands beside this text is shown
+        return _told(objects, claim, _why(error), str(error), ids)
+
+
+def _why(error: Exception) -> Why:
+    match error:
+        case Gone():
+            return Why.GONE
+        case Corrupt():
+            return Why.CORRUPT
+        case _:
+            return Why.FAILED
+
+
+def _told(objects: ObjectStore, claim: ObjectClaim, why: Why, error: str, ids: dict[str, object]) -> Why:
+    OBJECTS_UNREADABLE.labels(objects.service, why).inc()
+    say = log.info if why is Why.GONE else log.error
+    written_by, _, rest = claim.name.partition("/")
+    say(
+        "an object cannot be shown",
+        why=why.value,
+        error=error,
+        written_by=written_by,
+        about=rest.partition("/")[0],
+        object=claim.name,
+        size=claim.size,
+        media_type=claim.media_type,
+        **{key: str(value) for key, value in ids.items()},
+    )
+    return why
+
+
+def _refusal(why: Why) -> Refusal:
+    if why is Why.GONE:
+        return not_found(_WORDS[why])
+    return Refusal(503, "unreadable", "It cannot be shown now", _WORDS[why])
+
+
+def _safe(name: str) -> str:
+    return "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_.")) or "file"

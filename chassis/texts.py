@@ -1,0 +1,142 @@
+"""What may be said in a body or a form: the types that the models of all services are made of. Each refuses in words, and says where.
+
+No text holds U+0000 or half of a surrogate pair: `chassis.http.Body` sees to that for whole bodies, `storable` for a single field.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from email_validator import SPECIAL_USE_DOMAIN_NAMES
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringConstraints
+
+from chassis import addresses
+from chassis.characters import BREAKS, CONTROLS, SPACES, TURNS, UNSEEN, class_of, named, unstorable, visible
+
+Place = tuple[str | int, ...]
+
+_SPECIAL = "[@.](" + "|".join(SPECIAL_USE_DOMAIN_NAMES) + ")$"
+"""Ends of addresses that no mail reaches (RFC 6761)."""
+_NO_ZONES = frozenset({"Factory", "localtime"})
+"""Names that a machine's files have and IANA's list of places has not."""
+
+
+def storable(text: str) -> str:
+    """The text, if UTF-8 and a database take it. Raises ValueError."""
+    place = unstorable(text)
+    if place is not None:
+        raise ValueError(f"has {named(text[place])} as character {place + 1}; take it out")
+    return text
+
+
+def faults_in(value: Any) -> Iterator[tuple[Place, str]]:
+    """Where in a value of JSON (its texts and the names in its objects, at any depth) something is not storable, and what."""
+    waiting: list[tuple[Place, Any]] = [((), value)]
+    while waiting:
+        place, found = waiting.pop()
+        match found:
+            case str():
+                if (at := unstorable(found)) is not None:
+                    yield place, f"has {named(found[at])} as character {at + 1}; take it out"
+            case dict():
+                for name, inner in found.items():
+                    here = (*place, name)
+                    if isinstance(name, str) and (at := unstorable(name)) is not None:
+                        yield here, f"has {named(name[at])} as character {at + 1} of its name; take it out"
+                    if isinstance(inner, str | dict | list):
+                        waiting.append((here, inner))
+            case list():
+                waiting.extend(((*place, n), inner) for n, inner in enumerate(found) if isinstance(inner, str | dict | list))
+            case _:
+                pass
+
+
+def _whole(number: object) -> object:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _yes(answer: bool) -> bool:
+    if not answer:
+        raise ValueError("must be true")
+    return answer
+
+
+class _OneLine:
+    """One line of what people are called, and the like: in NFC, without spaces around it, `least` to `most` characters.
+
+    Letters of every script and what joins them are taken; line breaks, control characters and what turns the direction are not.
+    """
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def __call__(self, text: str) -> str:
+        if len(text) > 10 * self.most:  # not to be looked through
+            raise ValueError(f"must have at most {self.most} characters; this has {len(text)}")
+        line = unicodedata.normalize("NFC", text.strip(SPACES))
+        before = len(text) - len(text.lstrip(SPACES))
+        for place, character in enumerate(text.strip(SPACES), before + 1):
+            if unicodedata.category(character) in ("Cc", "Cs") or character in BREAKS or character in TURNS:
+                raise ValueError(f"has {named(character)} as character {place}; it is one line of plain text, so take that out")
+        if not line and self.least:
+            raise ValueError("must not be empty")
+        if line and not any(visible(character) for character in line):
+            raise ValueError("has nothing in it that can be seen; write at least one letter")
+        if len(line) > self.most:
+            raise ValueError(f"must have at most {self.most} characters; this has {len(line)}")
+        return line
+
+
+def _email(text: str) -> str:
+    return addresses.read(text.strip(SPACES)).shown
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones()) - _NO_ZONES
+
+
+def _zone(text: str) -> str:
+    if text not in _zones():
+        raise ValueError("is not a time zone; use an IANA name such as America/New_York")
+    return text
+
+
+_REFUSED = class_of(CONTROLS | BREAKS | TURNS)
+_NOTHING = class_of(CONTROLS | BREAKS | TURNS | UNSEEN)
+_ENDS = f"[{class_of(SPACES)}]*"
+_LINE = f"{_ENDS}[^{_REFUSED}]*[^{_NOTHING}][^{_REFUSED}]*{_ENDS}"
+"""What `_OneLine` takes, for those who read the API's description."""
+
+
+def _described(**schema: Any) -> Any:
+    return Field(json_schema_extra=schema)
+
+
+_AS_IT_IS = StringConstraints(strip_whitespace=False)
+"""What a body strips before anything looks at it cannot be counted any more."""
+
+Line = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(1, 200)), _described(minLength=1, maxLength=200, pattern=f"^{_LINE}$")]
+LineOrNothing = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(0, 200)), _described(maxLength=200, pattern=f"^({_ENDS}|{_LINE})$")]
+Key = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(1, 80)), _described(minLength=1, maxLength=80, pattern=f"^{_LINE}$")]
+"""The name of an item, a level, a version: what a program's files call it."""
+NAMED_BY_LINES = _described(propertyNames={"minLength": 1, "maxLength": 200, "pattern": f"^{_LINE}$"})
+"""For a field that is an object whose names are each a `Line`: pydantic does not describe them by itself."""
+NAMED_BY_KEYS = _described(propertyNames={"minLength": 1, "maxLength": 80, "pattern": f"^{_LINE}$"})
+Text = Annotated[str, StringConstraints(min_length=1), _described(pattern=f"^[^\x00]*[^\x00{class_of(SPACES)}][^\x00]*$")]
+TextOrNothing = Annotated[str, _described(pattern="^[^\x00]*$")]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(storable), _described(pattern="^[!-~]+$")]
+Email = Annotated[str, AfterValidator(_email), _described(format="email", maxLength=addresses.MOST_CHARACTERS, **{"not": {"pattern": _SPECIAL}})]
+"""An address in its normal form, as shown. Its key, and how it is mailed, tells `chassis.addresses.read`."""
+TimeZone = Annotated[str, AfterValidator(_zone), Field(json_schema_extra=lambda schema: schema.update(enum=sorted(_zones())))]
+"""A name of IANA's time zone database."""
+Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+"""A whole number of JSON (to which 1.0 is one): neither true nor "1"."""
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A number of JSON: neither true nor "1"."""
+Yes = Annotated[StrictBool, AfterValidator(_yes), _described(const=True)]
+"""true of JSON: what is said yes to, or not at all."""
+YesOrNo = StrictBool
+"""true or false of JSON: neither 1 nor "yes"."""

@@ -1,0 +1,39 @@
+"""Times as clients write them: with a zone, and such that a database can keep them."""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+from pydantic import PlainValidator
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+EXAMPLE = "2026-03-02T15:04:05Z"
+
+
+def read_time(text: str) -> datetime:
+    """A time with its zone (RFC 3339), in UTC. Raises ValueError, in words, for anything else, and for what lies outside of the calendar in UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"is not a time; write it like {EXAMPLE} (a + in an address is written %2B)") from None
+    if found.tzinfo is None:
+        raise ValueError(f"has no zone; write it like {EXAMPLE}")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside of the years 1 to 9999 in UTC; write a time within them") from None
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError(f"is not a time; write it like {EXAMPLE}")
+    if not _DATE.fullmatch(value):
+        return read_time(value)
+    try:
+        return datetime.combine(date.fromisoformat(value), time(), UTC)
+    except ValueError:
+        raise ValueError("is not a day of the calendar; write a date like 2026-03-02") from None
+
+
+Moment = Annotated[datetime, PlainValidator(_moment, json_schema_input_type=datetime | date)]
+"""In a filter: a time with its zone, or a date, which is its midnight in UTC."""

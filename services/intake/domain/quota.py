@@ -1,0 +1,58 @@
+"""How much one application may hold in all. What replaces something counts instead of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.intake.domain.materials import Handed
+from services.intake.domain.refusals import Fault, OverQuota
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What there is of one application: what it holds besides what would be replaced, and the most that it may hold; in
+    bytes.
+    """
+
+    holds: tuple[Handed, ...]
+    most: int
+
+    def check(self, more: int, field: str = "file") -> None:
+        """Refuses so many bytes more than there is room for, and says what takes up how much.
+
+        `field` is what they came in.
+        """
+        used = sum(size(handed) for handed in self.holds)
+        if used + more <= self.most:
+            return
+        largest = sorted(self.holds, key=size, reverse=True)[:_SHOWN]
+        named = ", ".join(f"{handed.requirement}{_which(handed)} ({_words(size(handed))})" for handed in largest)
+        remedy = f"Remove something first; the largest: {named}." if largest else "Send less."
+        raise OverQuota(
+            f"One application holds at most {_words(self.most)}. This one holds {_words(used)} already, and what you send has {_words(more)}"
+            f" or more. {remedy}",
+            [Fault(field, f"at most {_words(max(0, self.most - used))} more; remove what you need no longer")],
+        )
+
+
+def room(handed: Sequence[Handed], replaced: Sequence[Handed], most: int) -> Room:
+    """The room for something that takes the place of `replaced`."""
+    return Room(tuple(one for one in handed if one not in replaced), most)
+
+
+def size(handed: Handed) -> int:
+    """What a material takes up, in bytes."""
+    return handed.content.size + (handed.annotation.size if handed.annotation is not None else 0)
+
+
+def _which(handed: Handed) -> str:
+    return "" if handed.artifact_id is None else f" {handed.artifact_id}"
+
+
+def _words(amount: int) -> str:
+    """Bytes as people say them."""
+    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
+        if amount >= unit:
+            return f"{amount / unit:.1f} {name}"
+    return f"{amount} bytes"

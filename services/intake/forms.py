@@ -1,0 +1,141 @@
+"""A form with files (multipart/form-data, RFC 7578) as it comes from the network: part by part, and a part piece by
+piece. Nothing is put aside.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from fastapi import Request
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+from starlette.requests import ClientDisconnect
+
+from chassis.refusals import FieldError, Refusal, invalid
+
+MOST_PARTS = 100
+PIECE_BYTES = 256 * 1024
+"""Pieces of a file are gathered up to this size: each costs the same, however small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a part says of itself. `filename` is None for a plain field."""
+
+    name: str
+    filename: str | None
+
+
+def unreadable(words: str) -> Refusal:
+    """How a form that cannot be read is refused: the client is at fault, and no field is."""
+    return Refusal(400, "bad_form", "The form cannot be read", words)
+
+
+class Form:
+    """A request's form. Go through `parts`, and through the `pieces` of each before the next."""
+
+    def __init__(self, request: Request) -> None:
+        self._body = request.stream()
+        self._events: deque[Part | bytes | None] = deque()
+        self._parts = 0
+        self._over = False
+        self._headers: dict[bytes, bytes] = {}
+        self._field, self._value = b"", b""
+        _, options = parse_options_header(request.headers.get("content-type"))
+        boundary = options.get(b"boundary", b"")
+        if not boundary:
+            raise unreadable("The Content-Type names no boundary: multipart/form-data; boundary=... Let your program make the form.")
+        try:
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin,
+                    "on_header_field": self._header_name,
+                    "on_header_value": self._header_value,
+                    "on_header_end": self._header_end,
+                    "on_headers_finished": self._begun,
+                    "on_part_data": self._data,
+                    "on_part_end": lambda: self._events.append(None),
+                    "on_end": self._end,
+                },
+            )
+        except FormParserError as error:
+            raise unreadable(f"{error}.") from None
+
+    async def parts(self) -> AsyncIterator[Part]:
+        """The parts in the order in which they come.
+
+        Refusal 400 for a form that is broken, or ends before its end; 422 for too many parts.
+        """
+        while True:
+            event = await self._next()
+            if event is None:
+                return
+            if not isinstance(event, Part):
+                raise unreadable("A part of the form has no beginning.")
+            yield event
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The content of the part that came last, some hundred KB at a time."""
+        gathered = bytearray()
+        while True:
+            event = await self._next()
+            if not isinstance(event, bytes):
+                break
+            gathered += event
+            if len(gathered) >= PIECE_BYTES:
+                yield bytes(gathered)
+                gathered.clear()
+        if gathered:
+            yield bytes(gathered)
+
+    async def _next(self) -> Part | bytes | None:
+        """The next that the parser found; None at the end of a part, and of the form."""
+        while not self._events:
+            if self._over:
+                return None
+            try:
+                piece = await anext(self._body, None)
+            except ClientDisconnect:
+                piece = None
+            if piece is None:
+                raise unreadable("It ended before its end: the last boundary is missing. Send it again.")
+            try:
+                self._parser.write(piece)
+            except FormParserError as error:
+                raise unreadable(f"{error}.") from None
+        return self._events.popleft()
+
+    def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise invalid([FieldError(field="body", message=f"has more than {MOST_PARTS} parts; send fewer")])
+        self._headers = {}
+
+    def _header_name(self, data: bytes, start: int, end: int) -> None:
+        self._field += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        self._headers[self._field.lower()] = self._value
+        self._field, self._value = b"", b""
+
+    def _begun(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition"))
+        if b"name" not in options:
+            raise unreadable('A part of the form has no name: Content-Disposition: form-data; name="...".')
+        filename = options.get(b"filename")
+        self._events.append(Part(_text(options[b"name"]), None if filename is None else _text(filename)))
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        self._events.append(data[start:end])
+
+    def _end(self) -> None:
+        self._over = True
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
