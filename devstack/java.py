@@ -60,6 +60,7 @@ def archive_flags(java: Java, classpath: Sequence[Path], flags: Sequence[str], f
         if not base.exists():
             folder.mkdir(parents=True, exist_ok=True)
             draft = base.with_suffix(".new")
+            draft.unlink(missing_ok=True)
             dump = [str(java.program), *flags, "-Xshare:dump", f"-XX:SharedArchiveFile={draft}"]
             if subprocess.run(dump, capture_output=True).returncode != 0 or not draft.exists():
                 return []

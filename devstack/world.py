@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
@@ -18,6 +17,8 @@ from uuid import uuid4
 import aiohttp
 
 from devstack import compose
+from devstack.addresses import read_addresses
+from devstack.hold import at_work
 from devstack.paths import state_folder
 
 PATIENCE = 30.0
@@ -55,14 +56,11 @@ class World:
 
     @classmethod
     def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
-        """The stack that `make up` started here, else the one of `docker compose up`. Raises WalkFailed when there is none."""
-        file = state_folder(environ) / "addresses.json"
-        try:
-            return cls(json.loads(Path(file).read_text()))
-        except FileNotFoundError:
-            if in_containers := compose.addresses(environ):
-                return cls(in_containers)
-            raise WalkFailed("The stack is down. `make up` starts it. In containers: `docker compose up --wait`.") from None
+        """The stack that `make up` started here, else the one of `docker compose up`. Raises WalkFailed when there is none, and StateDamaged."""
+        state = state_folder(environ)
+        if found := read_addresses(state) or compose.addresses(environ):
+            return cls(found)
+        raise WalkFailed(at_work(state) or "The stack is down. `make up` starts it. In containers: `docker compose up --wait`.")
 
     async def __aenter__(self) -> "World":
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64), timeout=aiohttp.ClientTimeout(total=30))

@@ -11,7 +11,7 @@ import pytest
 def microcred(*arguments: str, state: Path, **environ: str) -> tuple[int, str]:
     """Exit code and everything that was printed."""
     told = {**os.environ, "MICROCRED_STATE": str(state), "COLUMNS": "200", **environ}
-    done = subprocess.run([sys.executable, "-m", "cli.main", *arguments], env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run([sys.executable, "-m", "cli", *arguments], env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.returncode, done.stdout
 
 
