@@ -49,6 +49,7 @@ def download(url: str, target: Path, context: ssl.SSLContext, stop: threading.Ev
             if answer.length:  # what was promised and did not come
                 raise http.client.IncompleteRead(b"", answer.length)
     except urllib.error.HTTPError as error:
+        error.close()
         raise DownloadFailed(_refused(url, host, error.code)) from None
     except urllib.error.URLError as error:
         raise DownloadFailed(_unreachable(host, error.reason)) from None

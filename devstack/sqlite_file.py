@@ -6,6 +6,8 @@ from pathlib import Path
 
 from devstack.files import damaged
 
+_BEGINNING = b"SQLite format 3\0"
+
 
 def open_whole(file: Path, schema: str, loss: str) -> sqlite3.Connection:
     """The database in the file, in WAL mode. One that is not there is made beside its place, so that nobody finds half of it.
@@ -20,19 +22,23 @@ def open_whole(file: Path, schema: str, loss: str) -> sqlite3.Connection:
         _opened(draft, schema).close()
         os.replace(draft, file)
     try:
-        if file.stat().st_size == 0:
-            raise sqlite3.DatabaseError("it is empty")
-        database = _opened(file, schema)
-        if (found := database.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise sqlite3.DatabaseError(str(found))
-        return database
-    except sqlite3.DatabaseError as error:
+        with file.open("rb") as raw:
+            if raw.read(len(_BEGINNING)) != _BEGINNING:  # SQLite would take a file of some bytes for a new one
+                raise sqlite3.DatabaseError("file is not a database")
+        return _opened(file, schema)
+    except (sqlite3.DatabaseError, OSError) as error:
         raise damaged(file, f"cannot be used ({error})", f"Restore it from a copy, or remove it: {loss}") from None
 
 
 def _opened(file: Path, schema: str) -> sqlite3.Connection:
     database = sqlite3.connect(file, isolation_level=None)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    database.executescript(schema)
+    try:
+        if (found := database.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(str(found))
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.executescript(schema)
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
     return database

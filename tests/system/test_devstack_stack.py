@@ -23,11 +23,10 @@ from rich.console import Console
 from contracts.topics import TOPICS
 from devstack import postgres
 from devstack.keys import Keys
-from devstack.ports import answers, free_port
-from devstack.programs import Plan, Program
+from devstack.ports import answers, free_offset, free_port
+from devstack.programs import PORTS, Plan, Program
 from devstack.stack import Stack, StackFailed
 from devstack.supervise import SupervisorFailed
-from tests.system.whole import free_offset
 
 TOLD = """50% "of" 'it', #1; a\\b=c $HOME `x`\nand more"""
 SERVER = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]), bind='127.0.0.1')"
@@ -37,7 +36,7 @@ class Tried:
     """A stack with one stand-in service, and what it said."""
 
     def __init__(self, state: Path, command: list[str] | None = None) -> None:
-        self.plan = Plan(state, free_offset())
+        self.plan = Plan(state, free_offset(PORTS.values()))
         self._port = free_port()
         self._command = command or [sys.executable, "-c", SERVER, str(self._port)]
         self.said = io.StringIO()

@@ -15,7 +15,7 @@ from typing import Any
 
 from devstack.child import Child
 from devstack.keys import ensure_keys
-from devstack.ports import LOOPBACK, answers, free_port, is_taken
+from devstack.ports import LOOPBACK, answers, free_offset, free_port
 from devstack.programs import PORTS, Plan, Program, infrastructure, services
 from devstack.seed import seed
 from devstack.walk import Person, World
@@ -35,7 +35,7 @@ class Whole:
 
     def __init__(self, folder: Path, bootstrap: str, databases: Mapping[str, str], *, commands: bool = False) -> None:
         self._kind = Child if commands else ForkedChild
-        self.plan = Plan(folder, free_offset(), bootstrap, databases)
+        self.plan = Plan(folder, free_offset(PORTS.values()), bootstrap, databases)
         self.died: Counter[str] = Counter()
         self.killed = 0
         self.people: dict[str, Person] = {}
@@ -156,11 +156,3 @@ class Whole:
                     child.start()
                     self.died[name] += 1
             await asyncio.sleep(RESTART_SECONDS)
-
-
-def free_offset() -> int:
-    """An offset at which nobody listens on any port of the stack."""
-    for offset in range(1000 + os.getpid() * 40 % 19_000, 20_600, 40):  # below the ports that outgoing connections take
-        if not any(is_taken(port + offset) for port in PORTS.values()):
-            return offset
-    raise RuntimeError("no free offset")
