@@ -18,7 +18,8 @@ from rich.console import Console
 from bench.ground import RUNS, folder_of_servers, say
 from devstack.databases import SERVICES
 from devstack.journey import FUNDAMENTALS
-from devstack.programs import plan_from
+from devstack.ports import free_offset
+from devstack.programs import PORTS, Plan
 from devstack.seed import seed
 from devstack.stack import Stack
 from devstack.walk import whole_journey
@@ -97,7 +98,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=EACH_RUN, help="journeys in a run")
     given = parser.parse_args()
     folder = folder_of_servers()
-    stack = Stack(plan_from({**os.environ, "MICROCRED_STATE": str(folder), "MICROCRED_PORT_OFFSET": "1300"}), Console(stderr=True))
+    stack = Stack(Plan(folder / "state", free_offset(PORTS.values())), Console(stderr=True))
     try:
         stack.up()
         asyncio.run(measure(stack, given.runs, given.each))

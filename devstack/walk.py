@@ -148,11 +148,20 @@ class Walk:
         await self.world.until(f"the mail about the badge to {self.applicant.email}", mail)
 
 
-async def whole_journey(world: World, chair: Person, email: str, credential: str, said: Callable[[str, float], None] | None = None) -> Walk:
-    """One application from the sign-in to the mail about its badge; `said` hears each step's name and seconds."""
+async def whole_journey(
+    world: World,
+    chair: Person,
+    email: str,
+    credential: str,
+    said: Callable[[str, float], None] | None = None,
+    begun: Callable[[Walk], None] | None = None,
+) -> Walk:
+    """One application from the sign-in to the mail about its badge; `said` hears each step's name and seconds, `begun` who sets out."""
     began = time.monotonic()
     applicant = await world.sign_in(email, "Robin Example")
     walk = Walk(applicant, credential)
+    if begun is not None:
+        begun(walk)
     walk.times["sign in by the mailed link"] = time.monotonic() - began
     if said is not None:
         said("sign in by the mailed link", walk.times["sign in by the mailed link"])

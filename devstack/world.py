@@ -22,6 +22,9 @@ from devstack.hold import at_work
 from devstack.paths import state_folder
 
 PATIENCE = 30.0
+ANY_STRIPE_KEY = "sk_test_any"
+"""The sandbox takes every key that looks like one."""
+
 POLL_SECONDS, LONGEST_PAUSE = 0.05, 0.5
 _TOKEN = re.compile(r"token=([A-Za-z0-9._~-]+)")
 
@@ -146,6 +149,17 @@ class World:
         """The mails to an address, newest first."""
         found = await self.request("GET", "mailbox", "/api/v1/search", params={"query": f"to:{email}", "limit": "50"}, ok=True)
         return list(found.body["messages"])
+
+    async def charges(self, application_id: str = "") -> list[dict[str, Any]]:
+        """The charges at the Stripe sandbox that were paid: of one application, or all."""
+        found: list[dict[str, Any]] = []
+        filters = {"limit": "100"} | ({"metadata[application_id]": application_id} if application_id else {})
+        while True:
+            last = {"starting_after": found[-1]["id"]} if found else {}
+            page = (await self.request("GET", "stripe", "/v1/charges", token=ANY_STRIPE_KEY, params=filters | last, ok=True)).body
+            found += page["data"]
+            if not page["has_more"]:
+                return [charge for charge in found if charge["paid"]]
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from types import TracebackType
 from typing import Any
 
 from devstack.child import Child
+from devstack.insides import Insides
 from devstack.keys import ensure_keys
 from devstack.ports import LOOPBACK, answers, free_offset, free_port
 from devstack.programs import PORTS, Plan, Program, infrastructure, services
 from devstack.seed import seed
 from devstack.walk import Person, World
 from tests.forked import ForkedChild
-from tests.system.insides import Insides
 
 READY_SECONDS = 180.0
 RESTART_SECONDS = 0.2
@@ -119,14 +119,7 @@ class Whole:
 
     async def charges(self, application_id: str = "") -> list[dict[str, Any]]:
         """The charges at the Stripe sandbox that were paid: of one application, or all."""
-        found: list[dict[str, Any]] = []
-        filters = {"limit": "100"} | ({"metadata[application_id]": application_id} if application_id else {})
-        while True:
-            last = {"starting_after": found[-1]["id"]} if found else {}
-            page = (await self.world.request("GET", "stripe", "/v1/charges", token="sk_test_any", params=filters | last, ok=True)).body
-            found += page["data"]
-            if not page["has_more"]:
-                return [charge for charge in found if charge["paid"]]
+        return await self.world.charges(application_id)
 
     def logs(self, lines: int = 25) -> list[tuple[str, str]]:
         """The end of each program's log, with a title, for a person who reads why a test failed."""
