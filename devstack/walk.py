@@ -19,10 +19,11 @@ DEVELOPMENT = b"Professional development\n\n2024 Partnerships in practice, two d
 
 @dataclass
 class Walk:
-    """One application on its way. `times`: seconds that each step took, in order."""
+    """One application on its way. `times`: seconds that each step took, in order. `institution`: the applicant's."""
 
     applicant: Person
     credential: str
+    institution: str = "Example College"
     application_id: str = ""
     badge_url: str = ""
     times: dict[str, float] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class Walk:
         begun = await me.do("POST", "intake", "/api/applications", json={"credential": self.credential}, headers={"Idempotency-Key": str(uuid4())})
         self.application_id = begun["application_id"]
         place = f"/api/applications/{self.application_id}"
-        about = {"name": "Robin Example", "institution": "Example College", "position": "Coordinator", "time_zone": "America/New_York"}
+        about = {"name": "Robin Example", "institution": self.institution, "position": "Coordinator", "time_zone": "America/New_York"}
         await me.do("PUT", "intake", f"{place}/basic-information", json=about)
         await me.do("PUT", "intake", f"{place}/agreement", json={"accepted": True, "version": begun["agreement"]["version"]})
 

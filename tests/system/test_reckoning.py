@@ -48,7 +48,7 @@ async def test_a_lost_mail_is_noticed(whole: Whole, walks: list[Walk]) -> None:
     (fee,) = [mail for mail in mails if "fee" in mail["Subject"].lower()]
     await whole.world.request("DELETE", "mailbox", "/api/v1/messages", json={"IDs": [fee["ID"]]}, ok=True)
     found = await differences(whole, walks)
-    assert {line.partition(",")[0] for line in found} == {
+    assert {line.partition(", such as")[0] for line in found} == {
         "mails in the mailbox (by Message-ID): 1 lost",
         "mails in the mailbox: fee_due: 1 lost",
         "mails to applicants: 1 lost",
@@ -64,7 +64,7 @@ async def test_rows_that_vanish_and_sums_that_are_wrong_are_noticed(whole: Whole
     await run(whole, "payments", "ALTER TABLE ledger DROP CONSTRAINT ledger_lines_check")  # which would not have it
     await run(whole, "payments", f"UPDATE ledger SET lines = '{json.dumps(lines)}' WHERE {where}")
     await run(whole, "review", f"DELETE FROM decisions WHERE case_id = (SELECT case_id FROM cases WHERE application_id = '{application}')")
-    found = {line.partition(",")[0] for line in await differences(whole, walks)}
+    found = {line.partition(", such as")[0] for line in await differences(whole, walks)}
     assert found >= {
         "ledger entries that do not sum to zero: 1 too many",
         "ledger, all entries together: 1 lost",
