@@ -24,7 +24,7 @@ from devstack.paths import CHECKOUT
 from devstack.ports import free_offset
 from devstack.programs import PORTS
 
-FILES = ("keys/issuer.pem", "postgres/*/data/PG_VERSION", "postgres/data", "kafka/data", "supervisord.sock", "logs/kafka.log", "logs/intake.log")
+FILES = ("keys/issuer.pem", "postgres/**/PG_VERSION", "postgres/data", "kafka/data", "supervisord.sock", "logs/kafka.log", "logs/intake.log")
 SIGNALS = {"Ctrl-C": signal.SIGINT, "kill": signal.SIGKILL}
 SENTENCE = "Interrupted; `make up` goes on from here."
 LONGEST = 300.0

@@ -53,8 +53,8 @@ def commands(server_folder: Path) -> Iterator[Commands]:
 @pytest.mark.parametrize(
     ("kind", "file"),
     [
-        ("kill", "postgres/*/data/PG_VERSION"),
-        ("Ctrl-C", "postgres/*/data/PG_VERSION"),
+        ("kill", "postgres/**/PG_VERSION"),
+        ("Ctrl-C", "postgres/**/PG_VERSION"),
         ("kill", "supervisord.sock"),
     ],
 )

@@ -7,8 +7,10 @@ import asyncio
 import io
 import json
 import os
+import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -185,3 +187,51 @@ def test_reset_removes_everything_of_the_stack(tried: Tried) -> None:
     assert not tried.plan.state.exists()
     assert not any(psutil.pid_exists(pid) for pid in pids.values())
     assert postgres.running_server(tried.plan.state / "postgres") is None
+
+
+def _start_supervisor(tried: Tried) -> None:
+    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(tried.plan.state / "supervisord.conf")]
+    subprocess.run(command, check=True, cwd="/")
+    deadline = time.monotonic() + 15
+    while not tried.stack.supervisor.running():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _supervisors(tried: Tried) -> list[int]:
+    of_ours = ["-c", str(tried.plan.state / "supervisord.conf")]
+    return [process.pid for process in psutil.process_iter(["cmdline"]) if (process.info["cmdline"] or [])[-2:] == of_ours]
+
+
+@pytest.mark.slow
+def test_a_supervisor_of_an_earlier_version_and_one_that_lost_its_socket_are_replaced(tried: Tried) -> None:
+    tried.stack.up()
+    tried.stack.supervisor.shut_down()
+    config = tried.plan.state / "supervisord.conf"
+    config.write_text(re.sub("^(identifier|umask)=.*\n", "", config.read_text(), flags=re.MULTILINE))
+    _start_supervisor(tried)
+    (earlier,) = _supervisors(tried)
+    tried.stack.up()
+    (second,) = _supervisors(tried)
+    assert second != earlier
+    assert {state.state for state in tried.stack.supervisor.states()} <= {"RUNNING", "STARTING"}
+
+    orphans = tried.pids()
+    (tried.plan.state / "supervisord.sock").unlink()
+    tried.stack.up()
+    (third,) = _supervisors(tried)
+    assert third != second
+    assert not set(orphans.values()) & set(tried.pids().values())
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values())
+
+
+@pytest.mark.slow
+def test_after_the_supervisor_was_killed_down_ends_what_it_left(tried: Tried) -> None:
+    tried.stack.up()
+    orphans = tried.pids()
+    os.kill(int((tried.plan.state / "supervisord.pid").read_text()), signal.SIGKILL)
+    while tried.stack.supervisor.running():
+        time.sleep(0.02)
+    assert tried.stack.down() is True
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values())
+    assert tried.stack.down() is False

@@ -6,6 +6,7 @@ A server of this machine plays the repository, with a certificate of an authorit
 import hashlib
 import http.server
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -135,10 +136,24 @@ def fetched(repository: str, folder: Path, **environ: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"])
 def test_whom_the_system_trusts_is_trusted(repository: str, authority: tuple[Path, Path], tmp_path: Path, variable: str) -> None:
-    assert fetched(repository, tmp_path, **{variable: str(authority[0])}) == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"thing-1.0.jar": CONTENT}
+    """OpenSSL finds the system's certificates in a file, or in a folder, each under the hash of its name."""
+    trusted = authority[0]
+    if variable == "SSL_CERT_DIR":
+        trusted = tmp_path / "certificates"
+        trusted.mkdir()
+        shutil.copy(authority[0], trusted / f"{_hash_of_name('a company')}.0")
+    assert fetched(repository, tmp_path / "libs", **{variable: str(trusted)}) == (0, "")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "libs").iterdir()} == {"thing-1.0.jar": CONTENT}
+
+
+def _hash_of_name(name: str) -> str:
+    """OpenSSL's, of a certificate whose subject is one common name: the SHA-1 of its canonical form (in small letters)."""
+    text = name.encode()
+    pair = b"\x06\x03\x55\x04\x03\x0c" + bytes([len(text)]) + text
+    canonical = bytes([0x31, len(pair) + 2, 0x30, len(pair)]) + pair
+    return hashlib.sha1(canonical).digest()[3::-1].hex()
 
 
 def test_without_its_certificate_the_error_names_it_and_what_to_do(repository: str, tmp_path: Path) -> None:
