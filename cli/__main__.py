@@ -11,6 +11,7 @@ import sys
 from types import FrameType
 
 from devstack.hold import AtWork, Hold, take
+from devstack.install import INHERITED
 from devstack.paths import state_folder
 
 WORKING = ("up", "down", "reset")
@@ -18,8 +19,6 @@ WORKING = ("up", "down", "reset")
 
 GOES_ON = {"up": "`make up` goes on from here.", "down": "`make down` stops what still runs.", "reset": "`make reset` removes what is left."}
 INTERRUPTED = 130
-INSTALL_LOCK = "MICROCRED_INSTALL_LOCK"
-"""Names the descriptor of the lock with which `devstack/install.py` began: it is let go when the lock of the stack is taken."""
 
 
 def main() -> None:
@@ -54,7 +53,8 @@ def _hold(command: str) -> Hold | None:
     except OSError as error:
         _tell(f"✗ The state folder cannot be used: {error.filename}: {error.strerror}. MICROCRED_STATE names another one.")
     finally:
-        if (descriptor := os.environ.pop(INSTALL_LOCK, "")).isdecimal():
+        # The lock with which the installation began: it is let go when that of the stack is taken.
+        if (descriptor := os.environ.pop(INHERITED, "")).isdecimal():
             with contextlib.suppress(OSError):
                 os.close(int(descriptor))
     sys.exit(1)

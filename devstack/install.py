@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     goal = f"make {' '.join(arguments)}" if arguments else "make"
     try:
         lock = _take_lock(goal, may_wait=not arguments)
-    except PermissionError:
+    except OSError:
         if not (_is_fresh() and arguments):
             raise
         os.execv(MICROCRED, [str(MICROCRED), *arguments])  # somebody else's checkout, of which nothing has to be installed

@@ -26,13 +26,17 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """One file. `loss`: what it does and what is lost with it. `fits` raises Unfit. `make` gets the text of `private`, where it has one."""
+    """One file. `loss`: what it does and what is lost with it. `fits` raises Unfit. `make` gets the text of `private`, where it has one.
+
+    `several`: it may hold the public halves of other keys as well, so it is never replaced by that of one.
+    """
 
     name: str
     loss: str
     make: Callable[[str], str]
     fits: Callable[[str, str], None]
     private: str = ""
+    several: bool = False
 
 
 def _make_session(_: str) -> str:
@@ -61,8 +65,8 @@ def _is_public_session(text: str, private: str) -> None:
     keys = keys.get("keys") if isinstance(keys, dict) else None
     if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
         raise Unfit("is damaged: it is no JWKS")
-    own = _json(private)
-    if not any((key.get("kid"), key.get("x")) == (own["kid"], own["x"]) for key in keys):
+    own = _json(private) if private else None
+    if own and not any((key.get("kid"), key.get("x")) == (own["kid"], own["x"]) for key in keys):
         raise Unfit("does not hold the public half of session.jwk")
 
 
@@ -146,7 +150,12 @@ def _base64url(raw: bytes) -> str:
 KINDS = (
     Kind("session.jwk", "signs sessions: without it everybody has to sign in again", _make_session, _is_session),
     Kind(
-        "session.jwks.json", "is what sessions are checked with: without it nobody is signed in", _public_session, _is_public_session, "session.jwk"
+        "session.jwks.json",
+        "is what sessions are checked with: without it nobody is signed in",
+        _public_session,
+        _is_public_session,
+        "session.jwk",
+        several=True,
     ),
     Kind("seal.private", "opens sealed links: without it the links under way cannot be read and are not mailed", _make_seal, _is_seal),
     Kind("seal.public", "seals links for seal.private: without it no link is mailed", _public_seal, _is_seal, "seal.private"),

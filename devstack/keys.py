@@ -106,12 +106,39 @@ def ensure_keys(folder: Path, anew: str = RESET) -> Keys:
     return Keys(folder)
 
 
-def check_key(folder: Path, name: str, text: str) -> None:
-    """Whether a text can be the key of this name. Raises StateDamaged. A name that is no key's fits with anything."""
-    for kind in KINDS:
-        if kind.name == name:
-            private = folder / kind.private
-            _check(kind, folder, text, read(private) if kind.private and private.exists() else "", "or leave the one that is there")
+def put_key(folder: Path, name: str, text: str) -> None:
+    """Another key in the place of the one of this name, also of one that is lost. The half that follows from it is made with it.
+
+    Raises StateDamaged for what is no such key, or does not fit to the other half. A name that is no key's is kept as it is.
+    """
+    kind = next((kind for kind in KINDS if kind.name == name), None)
+    if kind is not None:
+        private = _text_of(folder / kind.private) if kind.private else ""
+        _check(kind, folder, text, private, "or leave the one that is there")
+        for public in (other for other in KINDS if other.private == name):
+            if not _fits(public, _text_of(folder / public.name), text):
+                if public.several:
+                    raise damaged(folder / public.name, "does not hold the public half of it", f"Put {public.name} there first")
+                write_whole(folder / public.name, public.make(text.strip()) + "\n")
+    write_whole(folder / name, text.strip() + "\n")
+
+
+def renew_key(folder: Path, name: str) -> None:
+    """Makes a key anew on purpose: what rests on the old one is lost. Raises KeyError for a name that is no key's."""
+    kinds = {kind.name: kind for kind in KINDS}
+    write_whole(folder / name, kinds[name].make(_text_of(folder / kinds[name].private) if kinds[name].private else "") + "\n")
+
+
+def _text_of(path: Path) -> str:
+    return read(path).strip() if path.exists() else ""
+
+
+def _fits(kind: Kind, text: str, private: str) -> bool:
+    try:
+        kind.fits(text.strip(), private.strip())
+    except Unfit:
+        return not text
+    return True
 
 
 def _made(folder: Path, texts: dict[str, str]) -> set[str]:

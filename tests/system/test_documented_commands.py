@@ -146,7 +146,8 @@ class Shell:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     folder = tmp_path_factory.mktemp("documented")
     offset = free_offset(PORTS.values())
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MICROCRED_"))}
+    others = ("PYTEST_", "MICROCRED_", "MAKE", "MFLAGS", "ARGS")  # of the `make test` that runs this one
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     own = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "MICROCRED_STATE": str(folder / "state"),
