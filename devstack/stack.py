@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from devstack import addresses, databases, kafka, kafka_folder, postgres
-from devstack.files import close_to_others, for_the_owner_only, write_whole
+from devstack.files import RESET, close_to_others, damaged, for_the_owner_only, write_whole
 from devstack.hold import LOCK, Hold, held
 from devstack.keys import Keys, ensure_keys
 from devstack.paths import CHECKOUT
@@ -57,7 +57,7 @@ class Stack:
                 with self._step("Removing what an interrupted `make reset` left", hold):
                     self._remove()
             close_to_others(plan.state, self._passages(), [plan.state / "postgres" / "data"])
-            keys = ensure_keys(plan.state / "keys")
+            keys = self._keys()
             (plan.state / "objects").mkdir(exist_ok=True)
             read_offset(plan.clock)
             if not plan.clock.exists():
@@ -120,6 +120,13 @@ class Stack:
                 entry.unlink(missing_ok=True)
         (self._plan.state / REMOVING).unlink(missing_ok=True)
 
+    def _keys(self) -> Keys:
+        folder = self._plan.state / "keys"
+        has_data = any((self._plan.state / server / "data").exists() for server in ("postgres", "kafka"))
+        if has_data and not (folder.is_dir() and any(folder.iterdir())):
+            raise damaged(folder, "is lost, with all keys and passwords of the data beside it", f"Put it back from a copy, {RESET}")
+        return ensure_keys(folder)
+
     def _passages(self) -> list[Path]:
         return passages(self._plan.state / "postgres") if self._plan.embedded_databases else []
 
@@ -155,7 +162,9 @@ class Stack:
         try:
             asyncio.run(databases.provision(admin, passwords))
         except asyncpg.InvalidPasswordError:
-            raise StackFailed(f"PostgreSQL's data and the keys in {keys.folder} are not of one stack. `make reset` starts anew.") from None
+            raise StackFailed(
+                f"PostgreSQL's data and the keys in {keys.folder} are not of one stack. Put those of this data back, {RESET}."
+            ) from None
         except asyncpg.PostgresError as error:
             raise StackFailed(f"PostgreSQL refused to make the databases: {error}. `make logs` shows more; `make up` tries again.") from None
 

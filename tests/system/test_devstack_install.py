@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -170,11 +171,14 @@ def test_two_at_once_are_one_after_the_other(checkout: Checkout) -> None:
 @pytest.mark.slow
 def test_an_installer_that_a_killed_command_left_is_waited_for(installed: Checkout) -> None:
     """It holds the lock, as uv and pip do, and the process that is named in it is gone."""
-    holding = ["flock", "--no-fork", str(installed.folder / ".venv.lock"), "sleep", "5"]
-    with subprocess.Popen(holding) as left:
+    program = "import fcntl, sys, time; lock = open(sys.argv[1]); fcntl.flock(lock, fcntl.LOCK_EX); print('held', flush=True); time.sleep(6)"
+    holding = [sys.executable, "-c", program, str(installed.folder / ".venv.lock")]
+    with subprocess.Popen(holding, stdout=subprocess.PIPE, text=True) as left:
+        assert left.stdout is not None
+        assert left.stdout.readline() == "held\n"
         gone = subprocess.Popen(["true"])
         gone.wait()
         (installed.folder / ".venv.lock").write_text(f"{gone.pid} make up: installing .venv".ljust(200))
         code, said = installed.run("up")
-        assert left.wait(1) == 0
+        assert left.wait(2) == 0
     assert (code, said) == (0, "An interrupted `make` left an installer running; waiting for its end\nbegun up\n")

@@ -112,6 +112,16 @@ def test_a_lost_or_damaged_key_is_told_before_anything_is_started(tmp_path: Path
     assert sorted(os.listdir(tmp_path)) == ["keys", "lock"]
 
 
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_folder_of_keys_that_is_lost_is_told_while_there_is_data(tmp_path: Path, empty: bool) -> None:
+    (tmp_path / "kafka" / "data").mkdir(parents=True)
+    if empty:
+        (tmp_path / "keys").mkdir()
+    code, said = microcred("up", state=tmp_path)
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith(f"✗ {tmp_path / 'keys'} is lost, with all keys and passwords of the data beside it. Put it back from a copy, or ")
+
+
 def test_a_clock_that_says_nothing_is_told_before_anything_is_started(tmp_path: Path) -> None:
     (tmp_path / "clock").write_text("tomorrow")
     sentence = f"✗ {tmp_path / 'clock'} must hold one number of seconds, not 'tomorrow'. Write 0 into it: the time is the real one then.\n"
