@@ -40,6 +40,7 @@ def main() -> None:
             _leave(command)
         raise
     finally:
+        _ignore_interruptions()  # what was to be done is done
         if hold is not None:
             hold.release()
 
@@ -66,11 +67,15 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 
 def _leave(command: str) -> None:
     """Ends the process at once: threads that wait for a network would keep it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    _ignore_interruptions()
     sys.stdout.flush()
     _tell(f"Interrupted{'; ' + GOES_ON[command] if command in GOES_ON else '.'}")
     os._exit(INTERRUPTED)
+
+
+def _ignore_interruptions() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _tell(sentence: str) -> None:

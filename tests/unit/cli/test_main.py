@@ -157,3 +157,16 @@ def test_ctrl_c_is_told_in_a_sentence(tmp_path: Path, command: list[str]) -> Non
     assert process.returncode == 130
     assert said.splitlines()[-1].startswith("Interrupted")
     assert "Traceback" not in said
+
+
+def test_ctrl_c_when_all_is_done_changes_nothing(tmp_path: Path) -> None:
+    """Again and again, until the process is gone: also while the interpreter puts itself away."""
+    told = {**os.environ, "MICROCRED_STATE": str(tmp_path / "none")}
+    command = [sys.executable, "-m", "cli", "down"]
+    with subprocess.Popen(command, env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "Nothing was running.\n"
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        assert process.returncode in (0, 130)
+        assert process.stdout.read() in ("", "Interrupted; `make down` stops what still runs.\n")
