@@ -73,7 +73,10 @@ def fetch(jars: Sequence[Jar], folder: Path, arrived: Callable[[Jar], None] = la
     downloaded or is not what the lock says.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    context = download.trusting_the_system(os.environ)
+    try:
+        context = download.trusting_the_system(os.environ)
+    except download.DownloadFailed as error:
+        raise JarError(f"Kafka cannot be downloaded: {error}") from None
     stop = threading.Event()
     with tempfile.TemporaryDirectory(dir=folder, prefix="incoming-") as incoming, ThreadPoolExecutor(8) as pool:
 

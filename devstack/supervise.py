@@ -148,7 +148,7 @@ class Supervisor:
             for state in self.states():
                 if state.group != group or state.state in ("RUNNING", "STARTING"):
                     continue
-                with contextlib.suppress(xmlrpc.client.Fault):  # the supervisor's own restart came first
+                with contextlib.suppress(*_AWAY):  # its own restart came first; or it ends, and then nothing of it gets ready
                     if state.state == "BACKOFF":  # it would wait longer after each failure
                         rpc.stopProcess(f"{group}:{state.name}")
                     rpc.startProcess(f"{group}:{state.name}", False)

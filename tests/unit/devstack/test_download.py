@@ -214,6 +214,8 @@ def test_a_bundle_without_certificates_is_named(tmp_path: Path) -> None:
     (tmp_path / "bundle.pem").write_text("nothing\n")
     with pytest.raises(DownloadFailed, match=r"SSL_CERT_FILE names .*bundle\.pem, which holds no certificates"):
         trusting_the_system({"SSL_CERT_FILE": str(tmp_path / "bundle.pem")})
+    code, said = fetched("https://127.0.0.1:9", tmp_path / "libs", SSL_CERT_FILE=str(tmp_path / "bundle.pem"))
+    assert (code, said.startswith("Kafka cannot be downloaded: SSL_CERT_FILE names ")) == (1, True)
 
 
 @pytest.mark.parametrize(("place", "words"), [("altered", "came with sha256"), ("cut", "was cut short"), ("404", "answered 404")])
