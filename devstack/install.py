@@ -64,12 +64,12 @@ def _is_fresh() -> bool:
 
 def _install(lock: int) -> None:
     whole = INSTALLED.exists() and MICROCRED.exists() and subprocess.run([PYTHON, "-c", ""], capture_output=True).returncode == 0
-    # Left by an interruption it may lack anything: it is made anew, by the Python that it was made with if this one is its own.
+    # Left by an interruption it may lack anything: it is made anew.
     if whole:
         _say(f"Updating .venv (Python {sys.version.split()[0]})")
         INSTALLED.unlink()
     else:
-        python = getattr(sys, "_base_executable", sys.executable) if Path(sys.prefix) == VENV else sys.executable
+        python = _python_outside()
         _say(f"Making .venv with Python {sys.version.split()[0]}")
         _remove_venv()
         done = subprocess.run([python, "-m", "venv", str(VENV)], capture_output=True, text=True, pass_fds=[lock])
@@ -79,6 +79,12 @@ def _install(lock: int) -> None:
             raise Refused(f"{python} cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv. Then try again.")
     _install_packages(lock)
     INSTALLED.touch()
+
+
+def _python_outside() -> str:
+    """This Python, or the one that it was made with when it is that of the folder which is to be removed."""
+    python = str(getattr(sys, "_base_executable", "") or sys.executable)
+    return os.path.realpath(python) if Path(python).is_relative_to(VENV) else python
 
 
 def _install_packages(lock: int) -> None:
