@@ -20,7 +20,8 @@ FROM code-service AS code-notify
 FROM code-service AS code-ops
 
 FROM scratch AS code-sandbox
-COPY devstack/__init__.py devstack/keys.py devstack/names.py devstack/ports.py devstack/secrets_job.py devstack/serving.py /app/devstack/
+COPY devstack/__init__.py devstack/files.py devstack/key_kinds.py devstack/keys.py devstack/names.py devstack/ports.py devstack/secrets_job.py \
+     devstack/serving.py devstack/sqlite_file.py /app/devstack/
 COPY devstack/stripe_sandbox/ /app/devstack/stripe_sandbox/
 
 FROM code-${SERVICE} AS code

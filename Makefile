@@ -3,7 +3,6 @@
 .PHONY: help up down status logs reset journey test check bench soak lock containers
 
 INSTALLED := .venv/.installed
-MICROCRED := .venv/bin/microcred
 export PYTHON
 
 help:
@@ -14,14 +13,12 @@ help:
 	@echo "make test     all tests                      make bench    measure; make soak: measure for long"
 	@echo "make lock     derive all locks anew          make containers  try the images and docker compose"
 
-$(INSTALLED): requirements.lock pyproject.toml devstack/install.sh
+$(INSTALLED): requirements.lock pyproject.toml devstack/install.sh devstack/install.py
 	@sh devstack/install.sh
 
-up: $(INSTALLED)
-	@$(MICROCRED) up
-
-down status logs reset journey: $(INSTALLED)
-	@$(MICROCRED) $@
+# One process installs what is not installed and then is `microcred`: no other command comes in between.
+up down status logs reset journey:
+	@sh devstack/install.sh $@
 
 check: $(INSTALLED)
 	.venv/bin/ruff format --check .

@@ -1,4 +1,4 @@
-"""`make bench`: all benchmarks, one after the other; `ARGS="relay hop"` only those."""
+"""`make bench`: all benchmarks, one after the other; `ARGS="relay hop"` only those. Options are handed on: `ARGS="--runs 2"`."""
 
 import subprocess
 import sys
@@ -8,14 +8,16 @@ ALL = ("relay", "consume", "hop", "journeys", "up")
 
 def main() -> None:
     """Run each in a process of its own."""
-    wanted = sys.argv[1:] or list(ALL)
+    given = sys.argv[1:]
+    first = next((n for n, word in enumerate(given) if word.startswith("-")), len(given))
+    wanted, options = given[:first] or list(ALL), given[first:]
     unknown = [name for name in wanted if name not in ALL]
     if unknown:
         raise SystemExit(f"unknown benchmarks {unknown}; there are: {', '.join(ALL)}")
     for name in wanted:
         sys.stdout.write(f"\n{name}\n")
         sys.stdout.flush()
-        subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)
+        subprocess.run([sys.executable, "-m", f"bench.{name}", *options], check=True)
 
 
 if __name__ == "__main__":

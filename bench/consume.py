@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from bench.ground import RUNS, Ground, fee_due, ground, say, wire
+from bench.ground import Ground, Size, fee_due, ground, say, size, wire
 from chassis.brake import Brake
 from chassis.consumer import Consumer, Handlers
 from chassis.database import Database
@@ -121,31 +121,31 @@ async def _one_by_one(database: Database, bootstrap: str, group: str, meter: Met
 
 def measure(mode: str, dsn: str, bootstrap: str, wanted: int, group: str) -> tuple[float, float]:
     """Events per second, and per second of the process's CPU."""
-    command = [sys.executable, "-m", "bench.consume", mode, dsn, bootstrap, str(wanted), group]
+    command = [sys.executable, "-m", "bench.consume", "child", mode, dsn, bootstrap, str(wanted), group]
     found = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     elapsed, cpu = (float(part) for part in found.stdout.split()[:2])
     return wanted / elapsed, wanted / cpu
 
 
-async def produce(place: Ground) -> None:
-    """Put all events on the topic."""
+async def produce(place: Ground, count: int) -> None:
+    """Put so many events on the topic, a thousand at a time."""
     producer = AIOKafkaProducer(bootstrap_servers=place.bootstrap, enable_idempotence=True, max_batch_size=262144, compression_type="lz4")
     await producer.start()
-    for _ in range(MANY_EVENTS // 1000):
-        records = [wire(fee_due()) for _ in range(1000)]
+    for start in range(0, count, 1000):
+        records = [wire(fee_due()) for _ in range(min(1000, count - start))]
         sent = [await producer.send(topic, value, key=key, headers=found) for topic, key, value, found in records]
         await asyncio.gather(*sent)
     await producer.stop()
 
 
-async def main() -> None:
+async def main(how: Size) -> None:
     """The benchmark."""
     async with ground() as place:
-        await produce(place)
+        await produce(place, how.of(MANY_EVENTS))
         found: dict[str, list[tuple[float, float]]] = {"one-by-one": [], "batch": [], "batch-store": []}
-        for run in range(RUNS):
+        for run in range(how.runs):
             for mode, rates in found.items():
-                wanted = ONE_BY_ONE if mode == "one-by-one" else MANY_EVENTS
+                wanted = how.of(ONE_BY_ONE if mode == "one-by-one" else MANY_EVENTS)
                 rates.append(measure(mode, await place.database(TABLE), place.bootstrap, wanted, f"{mode}-{run}"))
     for mode, rates in found.items():
         say(f"{mode}: events per second", [rate for rate, _ in rates], "/s")
@@ -156,8 +156,8 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] == ["child"]:
         calm_collector()
-        uvloop.run(child(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]))
+        uvloop.run(child(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6]))
     else:
-        uvloop.run(main())
+        uvloop.run(main(size("consume")[0]))

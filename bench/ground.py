@@ -1,10 +1,11 @@
 """What benchmarks stand on: a Kafka and a PostgreSQL of their own, events to send, and medians."""
 
+import argparse
 import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,28 @@ from devstack.kafka import Broker
 from devstack.postgres import Server
 
 RUNS = 5
+
+
+@dataclass(frozen=True)
+class Size:
+    """How often to measure, and which part of the usual amount each time."""
+
+    runs: int
+    part: float
+
+    def of(self, usual: int) -> int:
+        """The amount, of which usually there is so much."""
+        return max(1, round(usual * self.part))
+
+
+def size(name: str, more: Callable[[argparse.ArgumentParser], None] = lambda parser: None) -> tuple[Size, argparse.Namespace]:
+    """What the command line of `python -m bench.<name>` says; `more` adds options of its own."""
+    parser = argparse.ArgumentParser(prog=f"python -m bench.{name}")
+    parser.add_argument("--runs", type=int, default=RUNS, help="how often to measure")
+    parser.add_argument("--part", type=float, default=1.0, help="of the usual amount, to try a benchmark quickly; its figures say nothing then")
+    more(parser)
+    given = parser.parse_args()
+    return Size(given.runs, given.part), given
 
 
 @dataclass
@@ -94,7 +117,9 @@ def wire(event: ApplicationFeeDue) -> Wire:
 
 
 def say(name: str, figures: Sequence[float], unit: str) -> float:
-    """Print the median with the least and the most; returns the median."""
+    """Print the median with the least and the most; returns the median. Without figures, nothing and 0."""
+    if not figures:
+        return 0.0
     median = statistics.median(figures)
     sys.stdout.write(f"{name:<58} {median:>12,.2f} {unit}   ({min(figures):,.2f} - {max(figures):,.2f}, {len(figures)} runs)\n")
     sys.stdout.flush()

@@ -15,7 +15,7 @@ from typing import Any
 import uvloop
 
 from bench.consume import TABLE, on_applications
-from bench.ground import RUNS, fee_due, ground, say
+from bench.ground import Size, fee_due, ground, say, size
 from chassis.brake import Brake
 from chassis.consumer import Consumer
 from chassis.database import Database
@@ -24,7 +24,9 @@ from chassis.inbox import Inbox
 from chassis.relay import Relay
 from chassis.transaction import Tx
 
-A_SECOND, SECONDS, WARM_UP_SECONDS = 50, 10, 2
+A_SECOND, SECONDS, WARM_UP_SECONDS = 50, 8, 2
+"""Events; how long is measured, after how long."""
+
 STORY = "CREATE TABLE stories (application_id uuid PRIMARY KEY)"
 TELL = "INSERT INTO stories VALUES ($1) RETURNING application_id"
 
@@ -61,14 +63,13 @@ async def child(dsn: str, bootstrap: str, wanted: int, group: str) -> None:
     await consumer.stop()
 
 
-async def run(source_dsn: str, sink_dsn: str, bootstrap: str, group: str, earlier: int) -> list[float]:
+async def run(source_dsn: str, sink_dsn: str, bootstrap: str, group: str, wanted: int, earlier: int) -> list[float]:
     """Milliseconds of each hop; `earlier` events of other runs are on the topic already, and heard first."""
-    wanted = A_SECOND * SECONDS
     source = await Database.connect("intake", source_dsn)
     relay = Relay("intake", source_dsn, bootstrap, lambda error: os._exit(1))
     source.after_commit.append(lambda tx: relay.wake(tx.said))
     relay.start()
-    command = [sys.executable, "-m", "bench.hop", sink_dsn, bootstrap, str(earlier + wanted), group]
+    command = [sys.executable, "-m", "bench.hop", "child", sink_dsn, bootstrap, str(earlier + wanted), group]
     sink = subprocess.Popen(  # noqa: ASYNC220 - before anything is measured
         command, stdout=subprocess.PIPE, text=True
     )
@@ -90,13 +91,14 @@ async def run(source_dsn: str, sink_dsn: str, bootstrap: str, group: str, earlie
     return [(committed[one] - at) * 1000 for one, at in list(said.items())[A_SECOND * WARM_UP_SECONDS :]]
 
 
-async def main() -> None:
+async def main(how: Size) -> None:
     """The benchmark."""
+    wanted = A_SECOND * (WARM_UP_SECONDS + how.of(SECONDS))
     halves: list[float] = []
     tails: list[float] = []
     async with ground() as place:
-        for n in range(RUNS):
-            hops = await run(await place.database(STORY), await place.database(TABLE), place.bootstrap, f"hop-{n}", n * A_SECOND * SECONDS)
+        for n in range(how.runs):
+            hops = await run(await place.database(STORY), await place.database(TABLE), place.bootstrap, f"hop-{n}", wanted, n * wanted)
             cut = statistics.quantiles(hops, n=100)
             halves.append(cut[49])
             tails.append(cut[98])
@@ -105,7 +107,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        uvloop.run(child(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]))
+    if sys.argv[1:2] == ["child"]:
+        uvloop.run(child(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]))
     else:
-        uvloop.run(main())
+        uvloop.run(main(size("hop")[0]))

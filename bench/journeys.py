@@ -15,10 +15,11 @@ from uuid import uuid4
 import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 
-from bench.ground import RUNS, folder_of_servers, say
+from bench.ground import Size, folder_of_servers, say, size
 from devstack.databases import SERVICES
 from devstack.journey import FUNDAMENTALS
-from devstack.programs import plan_from
+from devstack.ports import free_offset
+from devstack.programs import PORTS, Plan, plan_from
 from devstack.seed import seed
 from devstack.stack import Stack
 from devstack.walk import whole_journey
@@ -67,15 +68,16 @@ def resident(stack: Stack) -> dict[str, float]:
     return {name: process.memory_info().rss / MEGABYTE for name, process in processes(stack).items() if name in SERVICES}
 
 
-async def measure(stack: Stack, runs: int, each: int) -> None:
+async def measure(stack: Stack, how: Size) -> None:
     """Walk, and print what it cost."""
+    each, warm_up = how.of(EACH_RUN), how.of(WARM_UP)
     idle = resident(stack)
     rates: list[float] = []
     costs: dict[str, list[float]] = {}
     async with World(stack.addresses()) as world:
         chair = (await seed(world))["chair@example.org"]
-        await walk_many(world, chair, WARM_UP, AT_ONCE)
-        for _ in range(runs):
+        await walk_many(world, chair, warm_up, AT_ONCE)
+        for _ in range(how.runs):
             before = {name: cpu_seconds(process) for name, process in processes(stack).items()}
             elapsed = await walk_many(world, chair, each, AT_ONCE)
             rates.append(each / elapsed)
@@ -87,23 +89,29 @@ async def measure(stack: Stack, runs: int, each: int) -> None:
     say("CPU per journey: all", [sum(run) for run in zip(*costs.values(), strict=True)], "ms")
     after = resident(stack)
     for name in SERVICES:
-        sys.stdout.write(f"resident memory of {name:<10} idle {idle[name]:6.1f} MB, after {runs * each + WARM_UP} journeys {after[name]:6.1f} MB\n")
+        sys.stdout.write(
+            f"resident memory of {name:<10} idle {idle[name]:6.1f} MB, after {how.runs * each + warm_up} journeys {after[name]:6.1f} MB\n"
+        )
 
 
 def main() -> None:
     """The benchmark."""
-    parser = argparse.ArgumentParser(prog="python -m bench.journeys")
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--each", type=int, default=EACH_RUN, help="journeys in a run")
-    given = parser.parse_args()
+    how, given = size("journeys", _more)
+    if given.here:
+        asyncio.run(measure(Stack(plan_from(os.environ), Console(stderr=True)), how))
+        return
     folder = folder_of_servers()
-    stack = Stack(plan_from({**os.environ, "MICROCRED_STATE": str(folder), "MICROCRED_PORT_OFFSET": "1300"}), Console(stderr=True))
+    stack = Stack(Plan(folder / "state", free_offset(PORTS.values())), Console(stderr=True))
     try:
         stack.up()
-        asyncio.run(measure(stack, given.runs, given.each))
+        asyncio.run(measure(stack, how))
     finally:
         stack.reset()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _more(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--here", action="store_true", help="on the stack that `make up` started, instead of one of its own")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import asyncpg
 import uvloop
 from aiokafka import AIOKafkaProducer
 
-from bench.ground import RUNS, Ground, Wire, fee_due, ground, say, wire
+from bench.ground import Ground, Size, Wire, fee_due, ground, say, size, wire
 from chassis.relay import Relay
 from chassis.transaction import INSERT_OUTBOX, pack_headers
 
@@ -50,16 +50,16 @@ async def relayed(place: Ground, records: list[Wire]) -> float:
     return len(records) / elapsed
 
 
-async def main() -> None:
+async def main(how: Size) -> None:
     """The benchmark."""
-    records = [wire(fee_due()) for _ in range(ROWS)]
+    records = [wire(fee_due()) for _ in range(how.of(ROWS))]
     async with ground() as place:
         await bare(place.bootstrap, records[:5000])  # warm-up
-        pairs = [(await bare(place.bootstrap, records), await relayed(place, records)) for _ in range(RUNS)]
+        pairs = [(await bare(place.bootstrap, records), await relayed(place, records)) for _ in range(how.runs)]
     say("bare aiokafka idempotent producer", [one for one, _ in pairs], "records/s")
     say("relay from outbox to acknowledgement and deletion", [two for _, two in pairs], "rows/s")
     say("ratio (wanted: at least 0.8)", [two / one for one, two in pairs], "")
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(main(size("relay")[0]))

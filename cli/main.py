@@ -12,8 +12,12 @@ import typer
 from rich.console import Console
 
 from cli.roles import give_roles
+from devstack import journey as walking
+from devstack import seed as seeding
+from devstack.hold import at_work, held
 from devstack.programs import plan_from
-from devstack.stack import ALIVE, REFUSALS, Stack, address_table, last_lines, run_program, status_table
+from devstack.stack import Stack
+from devstack.telling import ALIVE, address_table, last_lines, run_program, status_table, told
 from devstack.world import WalkFailed, World
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -27,35 +31,35 @@ console = Console()
 @contextlib.contextmanager
 def _told() -> Iterator[Stack]:
     """The stack of this checkout; what goes wrong is told in a sentence and ends the command with 1."""
-    try:
+    with told(console):
         yield Stack(plan_from(os.environ), console)
-    except (*REFUSALS, WalkFailed) as error:
-        console.print("[red]✗[/] ", end="")
-        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
 def up(
+    context: typer.Context,
     seed: Annotated[bool, typer.Option(help="Put the people of the demo in.")] = True,
     journey: Annotated[bool, typer.Option(help="Run one demonstration journey.")] = True,
 ) -> None:
     """Start everything on this machine and return when it is ready. May be repeated."""
     started = time.monotonic()
-    with _told() as stack:
-        stack.up()
+    with _told() as stack, held(stack.folder, "up", context.obj) as hold:
+        stack.up(hold)
         console.print(address_table(stack.addresses()))
-    for wanted, module in ((seed, "devstack.seed"), (journey, "devstack.journey")):
-        if wanted and (code := run_program(module, [])) != 0:
-            raise typer.Exit(code)
+        if seed:
+            hold.say("putting in the demo's people")
+            asyncio.run(seeding.run(console))
+        if journey:
+            hold.say("walking one application")
+            asyncio.run(walking.run(1, console))
     console.print(f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`.", highlight=False)
 
 
 @app.command()
-def down() -> None:
+def down(context: typer.Context) -> None:
     """Stop everything; data stays."""
     with _told() as stack:
-        if not stack.down():
+        if not stack.down(context.obj):
             console.print("Nothing was running.")
 
 
@@ -64,11 +68,12 @@ def status() -> None:
     """What runs, since when, and where. Exit code 1 when something does not run."""
     with _told() as stack:
         states = stack.supervisor.states()
-        if not states:
-            console.print("The stack is down. `make up` starts it.")
-            raise typer.Exit(1)
-        console.print(status_table(states, stack.addresses()))
-        if any(state.state not in ALIVE for state in states):
+        busy = at_work(stack.folder)
+        if states:
+            console.print(status_table(states, stack.addresses()))
+        if busy or not states:
+            console.print(busy or "The stack is down. `make up` starts it.", markup=False, highlight=False, soft_wrap=True)
+        if not states or any(state.state not in ALIVE for state in states):
             raise typer.Exit(1)
 
 
@@ -82,7 +87,8 @@ def logs(
     with _told() as stack:
         paths = sorted(stack.supervisor.log_of("x").parent.glob(f"{service or '*'}.log"))
         if not paths:
-            console.print(f"There is no log{f' of {service}' if service else ''}. Programs: postgres, kafka, mailbox, stripe and the services.")
+            which = f"There is no log{f' of {service}' if service else ''}. Programs: postgres, kafka, mailbox, stripe and the services."
+            console.print(at_work(stack.folder) or which, markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1)
         for path in paths:
             _print_lines(path.stem, last_lines(path, lines))
@@ -91,17 +97,20 @@ def logs(
 
 
 @app.command()
-def reset() -> None:
+def reset(context: typer.Context) -> None:
     """Stop everything and remove all data, keys and logs of this checkout's stack."""
     with _told() as stack:
-        stack.reset()
+        stack.reset(context.obj)
         console.print("All data, keys and logs of the stack are gone. `make up` starts anew.")
 
 
-@app.command(context_settings=_PASS_ON)
-def journey(context: typer.Context) -> None:
+@app.command()
+def journey(count: Annotated[int, typer.Option(min=1, help="How many, one after the other.")] = 1) -> None:
     """Run one demonstration journey on the running stack."""
-    raise typer.Exit(run_program("devstack.journey", context.args))
+    with _told() as stack:
+        if busy := at_work(stack.folder):
+            raise WalkFailed(busy)
+        asyncio.run(walking.run(count, console))
 
 
 @app.command()
@@ -148,7 +157,3 @@ def _follow(paths: list[Path]) -> None:
                     place += len(whole) + 1
                 places[path] = place
             time.sleep(0.3)
-
-
-if __name__ == "__main__":
-    app()

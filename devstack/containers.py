@@ -18,7 +18,7 @@ import psutil  # type: ignore[import-untyped]
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
-from devstack import kafka, postgres
+from devstack import kafka, kafka_folder, postgres
 from devstack.child import ServerFailed
 from devstack.ports import LOOPBACK, free_ports
 
@@ -142,7 +142,7 @@ class Kafka(_Server):
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._port, controller = free_ports(2)
-        settings = kafka.settings("", self._port, controller, "/var/lib/kafka/data") | {
+        settings = kafka_folder.settings("", self._port, controller, "/var/lib/kafka/data") | {
             "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self._port}",
             "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
         }

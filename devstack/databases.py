@@ -5,6 +5,7 @@ import asyncpg
 from devstack.names import SERVICES as SERVICES
 from devstack.postgres import dsn
 
+_ONE_AT_A_TIME = "SELECT pg_advisory_lock(4711)"
 _ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = $1"
 _DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = $1"
 
@@ -15,12 +16,13 @@ def database_name(service: str) -> str:
 
 
 async def provision(admin_dsn: str, passwords: dict[str, str]) -> None:
-    """Makes role and database of each service and sets its password; may be repeated.
+    """Makes role and database of each service and sets its password; may be repeated, also while what was asked by one who was killed goes on.
 
     CONNECT is taken from PUBLIC on every database: a role enters its own only.
     """
     admin = await asyncpg.connect(admin_dsn)
     try:
+        await admin.execute(_ONE_AT_A_TIME)  # until this connection ends
         for database in ("postgres", "template1"):
             await admin.execute(f"REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC")
         for service, password in passwords.items():

@@ -7,12 +7,16 @@ import hashlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from devstack import download
+
 KAFKA_VERSION = "4.4.0"
+MAVEN_CENTRAL = "https://repo.maven.apache.org/maven2"
 LOCK = Path(__file__).with_name("kafka.lock")
 
 
@@ -33,6 +37,11 @@ class Jar:
     def filename(self) -> str:
         """The name of the file in the cache."""
         return f"{self.artifact}-{self.version}.jar"
+
+    @property
+    def path(self) -> str:
+        """Where it lies in a Maven repository."""
+        return f"{self.group.replace('.', '/')}/{self.artifact}/{self.version}/{self.filename}"
 
 
 def read_lock(lock: Path = LOCK) -> list[Jar]:
@@ -57,30 +66,38 @@ def unfit(jars: Sequence[Jar], folder: Path) -> list[Jar]:
         return [jar for jar, digest in zip(jars, digests, strict=True) if digest != jar.sha256]
 
 
-def fetch(jars: Sequence[Jar], folder: Path, arrived: Callable[[Jar], None] = lambda jar: None) -> None:
+def fetch(jars: Sequence[Jar], folder: Path, arrived: Callable[[Jar], None] = lambda jar: None, repository: str = MAVEN_CENTRAL) -> None:
     """Downloads the jars into the folder, eight at a time; a file appears there only when its sha256 is that of the lock.
 
-    Raises JarError when one cannot be downloaded or is not what the lock says.
+    Whom the system trusts is trusted here, as with pip: a company's proxy has its certificate there. Raises JarError when a jar cannot be
+    downloaded or is not what the lock says.
     """
-    from jgo.maven import MavenContext, PythonResolver  # 0.2 s to import, and needed once
-
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        context = download.trusting_the_system(os.environ)
+    except download.DownloadFailed as error:
+        raise JarError(f"Kafka cannot be downloaded: {error}") from None
+    stop = threading.Event()
     with tempfile.TemporaryDirectory(dir=folder, prefix="incoming-") as incoming, ThreadPoolExecutor(8) as pool:
-        maven = MavenContext(repo_cache=Path(incoming), resolver=PythonResolver(), timeout=30)
 
         def one(jar: Jar) -> Jar:
+            path = Path(incoming) / jar.filename
             try:
-                path = maven.create_dependency(f"{jar.group}:{jar.artifact}:{jar.version}").artifact.resolve()
-            except Exception as error:  # jgo raises what its HTTP library raises
-                raise JarError(f"Cannot download {jar.filename}: {error}. Check the network (Maven Central is needed once) and try again.") from error
+                download.download(f"{repository}/{jar.path}", path, context, stop)
+            except download.DownloadFailed as error:
+                raise JarError(f"Cannot download {jar.filename}: {error}") from None
             found = _digest(path)
             if found != jar.sha256:
                 raise JarError(f"{jar.filename} came with sha256 {found}, expected {jar.sha256}. The download was cut short or altered; try again.")
             path.replace(folder / jar.filename)
             return jar
 
-        for jar in pool.map(one, jars):
-            arrived(jar)
+        try:
+            for jar in pool.map(one, jars):
+                arrived(jar)
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
 
 
 def _digest(path: Path) -> str:
@@ -93,9 +110,11 @@ def _digest(path: Path) -> str:
 
 def write_lock(lock: Path = LOCK, version: str = KAFKA_VERSION) -> int:
     """Resolves Kafka's dependencies, downloads them to a temporary folder and writes the lock. Returns the number of jars."""
-    from jgo.maven import MavenContext, PythonResolver
+    import truststore
+    from jgo.maven import MavenContext, PythonResolver  # needed by whoever raises Kafka's version only
     from jgo.parse import Coordinate
 
+    truststore.inject_into_ssl()
     with tempfile.TemporaryDirectory() as folder:
         maven = MavenContext(repo_cache=Path(folder), resolver=PythonResolver(), timeout=30)
         kafka = replace(Coordinate.parse(f"org.apache.kafka:kafka_2.13:{version}"), scope="compile")

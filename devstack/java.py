@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack.files import write_whole
+
 OLDEST = 17
 
 
@@ -57,23 +59,42 @@ def archive_flags(java: Java, classpath: Sequence[Path], flags: Sequence[str], f
     base, top = folder / f"base-{key}.jsa", folder / f"program-{key}.jsa"
     on_base: list[str] = []
     if not java.has_base_archive:
-        if not base.exists():
+        if not _is_whole(base):
             folder.mkdir(parents=True, exist_ok=True)
             draft = base.with_suffix(".new")
+            draft.unlink(missing_ok=True)
             dump = [str(java.program), *flags, "-Xshare:dump", f"-XX:SharedArchiveFile={draft}"]
             if subprocess.run(dump, capture_output=True).returncode != 0 or not draft.exists():
                 return []
-            draft.replace(base)
+            _keep(draft, base)
         on_base = [f"-XX:SharedArchiveFile={base}"]
-    if not top.exists():
+    if not _is_whole(top):
         folder.mkdir(parents=True, exist_ok=True)
         draft = top.with_suffix(".new")
         draft.unlink(missing_ok=True)
         train([*on_base, f"-XX:ArchiveClassesAtExit={draft}"])
         if not draft.exists():
             return on_base
-        draft.replace(top)
+        _keep(draft, top)
     return [f"-XX:SharedArchiveFile={base}:{top}" if on_base else f"-XX:SharedArchiveFile={top}"]
+
+
+def _keep(draft: Path, archive: Path) -> None:
+    draft.replace(archive)
+    write_whole(archive.with_suffix(".sum"), _digest(archive))
+
+
+def _is_whole(archive: Path) -> bool:
+    """Whether it is what was made once. Java looks into the head of an archive only, and one that was cut short behind it ends Java by a signal."""
+    try:
+        return archive.with_suffix(".sum").read_text() == _digest(archive)
+    except OSError:
+        return False
+
+
+def _digest(archive: Path) -> str:
+    with archive.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _ask(program: Path) -> Java | None:

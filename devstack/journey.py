@@ -9,27 +9,31 @@ from uuid import uuid4
 from rich.console import Console
 
 from devstack.seed import seed
-from devstack.walk import WalkFailed, World, whole_journey
+from devstack.telling import interruption_told, told
+from devstack.walk import Person, WalkFailed, World, whole_journey
 
 FUNDAMENTALS = "community-engagement-fundamentals"
 
 
 async def run(count: int, console: Console) -> None:
-    """Walk `count` applications, one after the other."""
-    async with World.of_this_checkout(os.environ) as world:
-        people = await seed(world)
-        for _ in range(count):
-            email = f"robin-{uuid4().hex[:8]}@example.org"
-            console.print(f"One application for Community Engagement Fundamentals, by {email}:", highlight=False)
-            began = time.monotonic()
-            walk = await whole_journey(
-                world,
-                people["chair@example.org"],
-                email,
-                FUNDAMENTALS,
-                lambda name, seconds: console.print(f"[green]✓[/] {name} [dim]{seconds:.2f} s[/]", highlight=False),
-            )
-            console.print(f"The badge, after {time.monotonic() - began:.1f} s: [link={walk.badge_url}]{walk.badge_url}[/link]", soft_wrap=True)
+    """Walk `count` applications, one after the other. Raises WalkFailed."""
+    try:
+        async with World.of_this_checkout(os.environ) as world:
+            people = await seed(world)
+            for _ in range(count):
+                await _one(world, people["chair@example.org"], console)
+    except (WalkFailed, OSError) as error:
+        raise WalkFailed(f"The journey stopped: {error}. `make logs` shows what the services say.") from None
+
+
+async def _one(world: World, chair: Person, console: Console) -> None:
+    email = f"robin-{uuid4().hex[:8]}@example.org"
+    console.print(f"One application for Community Engagement Fundamentals, by {email}:", highlight=False)
+    began = time.monotonic()
+    walk = await whole_journey(
+        world, chair, email, FUNDAMENTALS, lambda name, seconds: console.print(f"[green]✓[/] {name} [dim]{seconds:.2f} s[/]", highlight=False)
+    )
+    console.print(f"The badge, after {time.monotonic() - began:.1f} s: [link={walk.badge_url}]{walk.badge_url}[/link]", soft_wrap=True)
 
 
 def main() -> None:
@@ -38,12 +42,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1, help="how many, one after the other")
     given = parser.parse_args()
     console = Console()
-    try:
+    with told(console), interruption_told(console):
         asyncio.run(run(given.count, console))
-    except (WalkFailed, OSError) as error:
-        console.print("[red]✗[/] ", end="")
-        console.print(f"The journey stopped: {error}. `make logs` shows what the services say.", markup=False, highlight=False, soft_wrap=True)
-        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -1,21 +1,18 @@
 """A real Kafka without containers: one KRaft broker (broker and controller in one process) on 127.0.0.1.
 
-`prepare` brings jars, a Java and the class-data archive into the cache; `set_up_folder` makes a broker's folder; `command` is what runs it.
+`prepare` brings jars, a Java and the class-data archive into the cache; `kafka_folder` makes a broker's folder; `command` is what runs it.
 `Broker` runs one as a child of this process, for tests and benchmarks. Topics are never created by use.
 """
 
 import asyncio
-import base64
 import contextlib
 import fcntl
-import os
-import shutil
+import hashlib
+import json
 import subprocess
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -23,74 +20,15 @@ from aiokafka.errors import KafkaError
 
 from devstack import jars
 from devstack.child import Child, ServerFailed
+from devstack.files import write_whole
 from devstack.java import archive_flags, find_java
+from devstack.kafka_folder import UNFINISHED, Runtime, properties, remove, set_up_folder, short_uuid
 from devstack.paths import cache_folder
 from devstack.ports import LOOPBACK, answers, free_ports
 
 _FLAGS = ("-Xmx384m", "-Xms64m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1"
 """A broker that lives for a minute does not earn back what Java's second compiler costs; one that stays saves a quarter of its work."""
-
-_PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller_port}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-controller.listener.names=CONTROLLER
-log.dirs={data}
-auto.create.topics.enable=false
-default.replication.factor=1
-min.insync.replicas=1
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=4
-# A stack that was down for weeks goes on where it stopped.
-offsets.retention.minutes=525600
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-# A broker that was killed is let in again when its last session is over (9 s by default).
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-num.io.threads=4
-num.network.threads=2
-log.index.size.max.bytes=1048576
-log.cleaner.threads=1
-log.cleaner.dedupe.buffer.size=16777216
-log.cleaner.backoff.ms=2000
-"""
-
-_LOGGING = """\
-rootLogger.level = warn
-rootLogger.appenderRef.console.ref = console
-appender.console.type = Console
-appender.console.name = console
-appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{ISO8601} %p %m (%c{1})%n
-logger.server.name = org.apache.kafka.server
-logger.server.level = warn
-logger.raft.name = kafka.server.KafkaRaftServer
-logger.raft.level = info
-"""
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """What runs a broker: a Java, its flags and Kafka's jars, all on disk and whole; and a formatted, empty log folder to copy."""
-
-    java: Path
-    flags: tuple[str, ...]
-    classpath: tuple[Path, ...]
-    formatted: Path
-
-    def java_command(self, *arguments: str) -> list[str]:
-        """The command line that runs a Java class with Kafka's jars."""
-        return [str(self.java), *self.flags, "-cp", os.pathsep.join(map(str, self.classpath)), *arguments]
 
 
 def prepare(
@@ -103,7 +41,9 @@ def prepare(
     """
     folder = (cache or cache_folder()) / f"kafka-{jars.KAFKA_VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(folder / ".lock"):
+    with _one_at_a_time(folder / ".lock", lambda: say("Another process prepares Kafka; waiting for it")):
+        for left in [*folder.glob(f"{UNFINISHED}*"), *folder.glob("libs/incoming-*"), *folder.glob("archives/*.new")]:
+            remove(left)  # by a process that was killed: whoever still lives has this lock
         wanted = jars.read_lock()
         if broken := jars.unfit(wanted, folder / "libs"):
             damaged = [jar.filename for jar in broken if (folder / "libs" / jar.filename).exists()]
@@ -114,39 +54,18 @@ def prepare(
             jars.fetch(broken, folder / "libs", lambda jar: arrived(next(count), len(wanted)))
         java = find_java()
         bare = Runtime(java.program, _FLAGS, tuple(sorted(folder / "libs" / jar.filename for jar in wanted)), folder / "formatted")
-        if not (bare.formatted / "meta.properties").exists():
+        if not _is_whole(bare.formatted):
             _format(bare)
 
         def train(extra: list[str]) -> None:
             say("Preparing a faster start of Kafka (once)")
-            with tempfile.TemporaryDirectory(prefix="microcred-kafka-") as temporary:
+            with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as temporary:
                 broker = Broker(Path(temporary), runtime=Runtime(bare.java, (*_FLAGS, *extra), bare.classpath, bare.formatted))
                 broker.start()
                 broker.stop(timeout=60)
 
         extra = archive_flags(java, bare.classpath, _FLAGS, folder / "archives", train)
         return Runtime(bare.java, (*_FLAGS, *extra), bare.classpath, bare.formatted)
-
-
-def set_up_folder(runtime: Runtime, folder: Path, port: int, controller_port: int) -> None:
-    """Writes the settings of a broker on these ports; formats its log folder the first time. Data that is there is kept."""
-    data = folder / "data"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (data / "meta.properties").exists():
-        shutil.rmtree(data, ignore_errors=True)
-        shutil.copytree(runtime.formatted, data)
-        identity = f"version=1\ncluster.id={_short_uuid()}\nnode.id=1\ndirectory.id={_short_uuid()}\n"
-        (data / "meta.properties").write_text(identity)
-    settings = _PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, data=data)
-    (folder / "server.properties").write_text(settings)
-    (folder / "log4j2.properties").write_text(_LOGGING)
-
-
-def settings(host: str, port: int, controller_port: int, data: str) -> dict[str, str]:
-    """The settings of a broker, by the names that Kafka's documentation has for them."""
-    text = _PROPERTIES.format(host=host, port=port, controller_port=controller_port, data=data)
-    lines = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
-    return {name: value for name, _, value in lines}
 
 
 def command(runtime: Runtime, folder: Path) -> list[str]:
@@ -232,30 +151,43 @@ def answers_calls(bootstrap: str) -> bool:
 
 
 def _format(runtime: Runtime) -> None:
-    with tempfile.TemporaryDirectory(dir=runtime.formatted.parent, prefix="formatting-") as temporary:
+    with tempfile.TemporaryDirectory(dir=runtime.formatted.parent, prefix=UNFINISHED) as temporary:
         data = Path(temporary) / "data"
         settings = Path(temporary) / "server.properties"
-        settings.write_text(_PROPERTIES.format(host=LOOPBACK, port=9092, controller_port=9093, data=data))
-        arguments = runtime.java_command("kafka.tools.StorageTool", "format", "-t", _short_uuid(), "-c", str(settings))
+        settings.write_text(properties(LOOPBACK, 9092, 9093, str(data)))
+        arguments = runtime.java_command("kafka.tools.StorageTool", "format", "-t", short_uuid(), "-c", str(settings))
         done = subprocess.run(arguments, capture_output=True, text=True)
         if done.returncode != 0:
             raise ServerFailed(f"Kafka could not format its folder:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        shutil.rmtree(runtime.formatted, ignore_errors=True)
+        remove(runtime.formatted)
         data.replace(runtime.formatted)
+        write_whole(_sums_file(runtime.formatted), json.dumps(_sums(runtime.formatted)))
 
 
-def _short_uuid() -> str:
-    """A random id as Kafka writes them: 22 characters of base64, none of them a leading dash (tools take that for an option)."""
-    while True:
-        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        if not text.startswith("-"):
-            return text
+def _sums(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+
+
+def _sums_file(formatted: Path) -> Path:
+    return formatted.with_name("formatted.json")
+
+
+def _is_whole(formatted: Path) -> bool:
+    """Whether it is what was formatted once, byte by byte."""
+    try:
+        return bool(json.loads(_sums_file(formatted).read_text()) == _sums(formatted))
+    except (OSError, ValueError):
+        return False
 
 
 @contextlib.contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
+def _one_at_a_time(path: Path, waits: Callable[[], None]) -> Iterator[None]:
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

@@ -1,22 +1,23 @@
-"""Keys and passwords of one devstack: made once, each in a file that only its owner reads. Deployments bring their own."""
+"""Keys and passwords of one devstack: made once, each in a file that only its owner reads. Deployments bring their own.
 
-import base64
+`manifest.json` beside them names those that were made. One that is named there and gone is lost, and never made anew in silence: what
+rests on it would be lost with it. One that is not named there is new in this version of the software, or not made yet.
+"""
+
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from nacl.public import PrivateKey
-
+from devstack.files import RESET, damaged, read, read_words, write_whole
+from devstack.key_kinds import KINDS, Kind, Unfit
 from devstack.names import SERVICES
+
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Keys:
-    """Where each key lies. Which process is given which path: `programs`."""
+    """Where each key lies. Which process is given which path: `programs`. Reading one raises StateDamaged when it is not what was made."""
 
     folder: Path
 
@@ -53,69 +54,115 @@ class Keys:
     @property
     def stripe_webhook_secret(self) -> str:
         """The secret itself."""
-        return self.stripe_webhook_secret_file.read_text().strip()
+        return read(self.stripe_webhook_secret_file).strip()
 
     @property
     def stripe_api_key(self) -> str:
         """The key with which `payments` calls the sandbox."""
-        return (self.folder / "stripe_api_key").read_text().strip()
+        return read(self.folder / "stripe_api_key").strip()
 
     @property
     def postgres_admin_password(self) -> str:
         """The administrator of the embedded PostgreSQL."""
-        return (self.folder / "postgres_admin").read_text().strip()
+        return read(self.folder / "postgres_admin").strip()
 
     @property
     def database_passwords(self) -> dict[str, str]:
         """The password of each service's role."""
-        found: dict[str, str] = json.loads((self.folder / "databases.json").read_text())
-        return found
+        found = read_words(self.folder / "databases.json", SERVICES)
+        return {service: found[service] for service in SERVICES}
 
 
-def ensure_keys(folder: Path) -> Keys:
-    """Makes what is missing and leaves what is there: the folder 0700, each file 0600. May be repeated."""
-    folder.mkdir(parents=True, exist_ok=True)
+def ensure_keys(folder: Path, anew: str = RESET) -> Keys:
+    """Makes what was not made yet and leaves what is there: the folder 0700, each file 0600. May be repeated, also after an interruption.
+
+    Raises StateDamaged when a key that was made is lost, is not of its kind, or does not belong to its other half; nothing is changed then.
+    `anew` completes the remedy "Put it back from a copy, ...".
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    keys = Keys(folder)
-    if not keys.session_private.exists():
-        private, public = _session_key()
-        _write(keys.session_public, json.dumps({"keys": [public]}, indent=2))
-        _write(keys.session_private, json.dumps(private, indent=2))
-    if not keys.seal_private.exists():
-        box = PrivateKey.generate()
-        _write(keys.seal_public, _base64(bytes(box.public_key)))
-        _write(keys.seal_private, _base64(bytes(box)))
-    if not keys.issuer.exists():
-        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write(keys.issuer, pem.decode())
-    for name, prefix in (("stripe_webhook_secret", "whsec_"), ("stripe_api_key", "sk_test_"), ("postgres_admin", "")):
-        if not (folder / name).exists():
-            _write(folder / name, prefix + secrets.token_hex(24))
-    if not (folder / "databases.json").exists():
-        _write(folder / "databases.json", json.dumps({service: secrets.token_hex(16) for service in SERVICES}, indent=2))
-    return keys
+    texts: dict[str, str] = {}
+    for kind in KINDS:
+        if (folder / kind.name).exists():
+            texts[kind.name] = read(folder / kind.name, _put_back(kind, anew))
+    made = _made(folder, texts)
+    lost = [kind for kind in KINDS if kind.name in made and kind.name not in texts]
+    if lost:
+        names = " and ".join(kind.name for kind in lost)
+        each = " ".join(f"{kind.name} {kind.loss}." for kind in lost)
+        raise damaged(folder, f"has lost {names}", f"{each} Put {'it' if len(lost) == 1 else 'them'} back from a copy, {anew}")
+    missing = {kind.name for kind in KINDS} - set(texts)
+    # A public half without its private one was left by an interruption: it is made again, from the new private half.
+    fresh = missing | {kind.name for kind in KINDS if kind.private in missing}
+    for kind in KINDS:
+        if kind.name not in fresh:
+            _check(kind, folder, texts[kind.name], texts.get(kind.private, ""), anew)
+    for kind in KINDS:
+        if kind.name in fresh:
+            texts[kind.name] = kind.make(texts.get(kind.private, ""))
+            write_whole(folder / kind.name, texts[kind.name] + "\n")
+    if made != set(texts) or not (folder / MANIFEST).exists():
+        write_whole(folder / MANIFEST, json.dumps({"made": [kind.name for kind in KINDS]}, indent=2) + "\n")
+    return Keys(folder)
 
 
-def _session_key() -> tuple[dict[str, str], dict[str, str]]:
-    key = Ed25519PrivateKey.generate()
-    x = _base64url(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
-    d = _base64url(key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
-    public = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": secrets.token_hex(8), "x": x}
-    return {**public, "d": d}, public
+def put_key(folder: Path, name: str, text: str) -> None:
+    """Another key in the place of the one of this name, also of one that is lost. The half that follows from it is made with it.
+
+    Raises StateDamaged for what is no such key, or does not fit to the other half. A name that is no key's is kept as it is.
+    """
+    kind = next((kind for kind in KINDS if kind.name == name), None)
+    if kind is not None:
+        private = _text_of(folder / kind.private) if kind.private else ""
+        _check(kind, folder, text, private, "or leave the one that is there")
+        for public in (other for other in KINDS if other.private == name):
+            if not _fits(public, _text_of(folder / public.name), text):
+                if public.several:
+                    raise damaged(folder / public.name, "does not hold the public half of it", f"Put {public.name} there first")
+                write_whole(folder / public.name, public.make(text.strip()) + "\n")
+    write_whole(folder / name, text.strip() + "\n")
 
 
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
+def renew_key(folder: Path, name: str) -> None:
+    """Makes a key anew on purpose: what rests on the old one is lost. Raises KeyError for a name that is no key's."""
+    kinds = {kind.name: kind for kind in KINDS}
+    write_whole(folder / name, kinds[name].make(_text_of(folder / kinds[name].private) if kinds[name].private else "") + "\n")
 
 
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+def _text_of(path: Path) -> str:
+    return read(path).strip() if path.exists() else ""
 
 
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and never readable by others, not even for a moment."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text + "\n")
-    draft.replace(path)
+def _fits(kind: Kind, text: str, private: str) -> bool:
+    try:
+        kind.fits(text.strip(), private.strip())
+    except Unfit:
+        return not text
+    return True
+
+
+def _made(folder: Path, texts: dict[str, str]) -> set[str]:
+    """The names in the manifest. A folder of before there were manifests counts what is there as made."""
+    file = folder / MANIFEST
+    remedy = "Restore it from a copy, or remove it when no key is missing: then those that are there count as all that were made"
+    try:
+        found = json.loads(read(file, remedy))
+    except FileNotFoundError:
+        return set(texts)
+    except (ValueError, RecursionError):
+        raise damaged(file, "is damaged: it is not whole JSON", remedy) from None
+    names = found.get("made") if isinstance(found, dict) else None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise damaged(file, 'is damaged: it does not say {"made": [names]}', remedy)
+    return {kind.name for kind in KINDS} & set(names)
+
+
+def _check(kind: Kind, folder: Path, text: str, private: str, anew: str) -> None:
+    try:
+        kind.fits(text.strip(), private.strip())
+    except Unfit as unfit:
+        raise damaged(folder / kind.name, str(unfit), _put_back(kind, anew)) from None
+
+
+def _put_back(kind: Kind, anew: str) -> str:
+    return f"It {kind.loss}. Put it back from a copy, {anew}"

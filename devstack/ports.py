@@ -1,6 +1,8 @@
 """Ports on 127.0.0.1: free ones for tests, and whether a wanted one is taken."""
 
+import os
 import socket
+from collections.abc import Collection
 
 LOOPBACK = "127.0.0.1"
 
@@ -31,6 +33,14 @@ def is_taken(port: int) -> bool:
         except OSError:
             return True
     return False
+
+
+def free_offset(ports: Collection[int]) -> int:
+    """An offset at which nobody listens on any of these ports: for a second stack. Raises OSError when there is none."""
+    for offset in range(1000 + os.getpid() * 40 % 19_000, 20_600, 40):  # below the ports that outgoing connections take
+        if not any(is_taken(port + offset) for port in ports):
+            return offset
+    raise OSError("every offset has a port that is taken")
 
 
 def answers(port: int, timeout: float = 0.5) -> bool:

@@ -4,6 +4,7 @@ The package's own Python class is not used: it trusts every password, keeps the 
 Here every connection is over TCP with a password (scram-sha-256); there is no socket file. Roles and databases: see `databases`.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -17,10 +18,12 @@ from signal import SIGINT
 import psutil  # type: ignore[import-untyped]
 
 from devstack.child import Child, ServerFailed
+from devstack.files import damaged, read, write_whole
 from devstack.ports import LOOPBACK, free_port
-from devstack.server_account import Account, account_for_servers, reachable_binaries, reachable_folder
+from devstack.server_account import VERSION, Account, account_for_servers, reachable_binaries, reachable_folder
 
 ADMIN = "postgres"
+_UNFINISHED = "unfinished-"
 
 _SETTINGS = """\
 listen_addresses = '127.0.0.1'
@@ -54,19 +57,35 @@ def set_up_folder(wanted: Path, admin_password: str, *, durable: bool = True) ->
 
     Returns where the folder really is: PostgreSQL refuses to run as root, and the account that root lends it may not reach `wanted`;
     then the data lies elsewhere and `wanted` is a link to it. `admin_password` counts only the first time.
-    Raises ServerFailed or AccountError, whose messages say what to do.
+    Raises ServerFailed, AccountError or StateDamaged, whose messages say what to do.
     """
     account = account_for_servers()
     folder = reachable_folder(wanted, account)
+    end_unfinished(folder)
     data = folder / "data"
-    if not (data / "PG_VERSION").exists():
-        shutil.rmtree(data, ignore_errors=True)
-        data.mkdir(mode=0o700, parents=True)
-        _init(data, admin_password, account)
-    (data / "pg_hba.conf").write_text(_HBA)
-    (data / "postgresql.auto.conf").write_text(_SETTINGS + ("" if durable else _FAST_SETTINGS))
+    if not data.exists() or not _holds_a_file(data):
+        _make(folder, admin_password, account)
+    _check_version(data)
+    owner = (account.uid, account.gid) if account else (None, None)
+    write_whole(data / "pg_hba.conf", _HBA, 0o600, *owner)
+    write_whole(data / "postgresql.auto.conf", _SETTINGS + ("" if durable else _FAST_SETTINGS), 0o600, *owner)
     _remove_stale_lock(folder)
     return folder
+
+
+def end_unfinished(folder: Path) -> bool:
+    """Ends what an interrupted `set_up_folder` left running on its unfinished data, and removes that. Returns whether anything ran."""
+    ran = False
+    for part in folder.glob(f"{_UNFINISHED}*"):
+        places = {str(part / "data"), str(part.resolve() / "data")}
+        found = [process for process in psutil.process_iter(["cmdline"]) if places & set(process.info["cmdline"] or [])]
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(found, timeout=10)
+        ran = ran or bool(found)
+        shutil.rmtree(part, ignore_errors=True)
+    return ran
 
 
 def settings(*, durable: bool) -> dict[str, str]:
@@ -157,27 +176,39 @@ def url_from(environ: Mapping[str, str], service: str) -> str | None:
     return environ.get(f"DATABASE_URL_{service.upper()}") or None
 
 
-def _init(data: Path, admin_password: str, account: Account | None) -> None:
-    with tempfile.TemporaryDirectory(prefix="microcred-initdb-") as temporary:
-        password_file = Path(temporary) / "password"
-        password_file.touch(mode=0o600)
-        password_file.write_text(admin_password + "\n")
+def _make(folder: Path, admin_password: str, account: Account | None) -> None:
+    """Makes `data` beside its place and moves it there when it is whole: whatever ends this process, nobody takes half of it for data."""
+    unfinished = Path(tempfile.mkdtemp(dir=folder, prefix=_UNFINISHED))
+    try:
+        password_file = unfinished / "password"
+        write_whole(password_file, admin_password + "\n")
         if account:
-            for path in (data, Path(temporary), password_file):
+            for path in (unfinished, password_file):
                 os.chown(path, account.uid, account.gid)
-        arguments = [str(_binary("initdb")), "-D", str(data), "-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
-        arguments += LOCALE
-        done = subprocess.run(
-            arguments,
-            cwd="/",
-            env=environment(),
-            capture_output=True,
-            text=True,
-            **(account.as_arguments() if account else {}),
-        )
-    if done.returncode != 0:
-        shutil.rmtree(data, ignore_errors=True)
-        raise ServerFailed(f"PostgreSQL could not make {data}:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
+        arguments = [str(_binary("initdb")), "-D", str(unfinished / "data"), "-U", ADMIN]
+        arguments += ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync", *LOCALE]
+        as_account = account.as_arguments() if account else {}
+        done = subprocess.run(arguments, cwd="/", env=environment(), capture_output=True, text=True, **as_account)
+        if done.returncode != 0:
+            raise ServerFailed(f"PostgreSQL could not make {folder / 'data'}:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
+        shutil.rmtree(folder / "data", ignore_errors=True)  # at most empty folders
+        (unfinished / "data").rename(folder / "data")
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _holds_a_file(data: Path) -> bool:
+    return any(path.is_symlink() or not path.is_dir() for path in data.rglob("*"))
+
+
+def _check_version(data: Path) -> None:
+    """Raises StateDamaged for a folder that is no data of this PostgreSQL, before a server says so again and again."""
+    try:
+        found = read(data / "PG_VERSION").strip()
+    except FileNotFoundError:
+        raise damaged(data, "is damaged: it has lost PG_VERSION") from None
+    if found != VERSION:
+        raise damaged(data / "PG_VERSION", f"says {found[:20]!r}; this is PostgreSQL {VERSION}")
 
 
 def running_server(folder: Path) -> "psutil.Process | None":
@@ -186,7 +217,7 @@ def running_server(folder: Path) -> "psutil.Process | None":
     try:
         process = psutil.Process(int((data / "postmaster.pid").read_text().split("\n", 1)[0]))
         return process if str(data) in process.cmdline() or str(data.resolve()) in process.cmdline() else None
-    except (FileNotFoundError, ValueError, psutil.Error):
+    except (OSError, ValueError, psutil.Error):
         return None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devstack import kafka, postgres
+from devstack import kafka, kafka_folder, postgres
 from devstack.databases import SERVICES, service_urls
 from devstack.keys import Keys
 from devstack.paths import CHECKOUT, state_folder
@@ -103,7 +103,7 @@ def plan_from(environ: Mapping[str, str]) -> Plan:
     return Plan(state_folder(environ), int(text), kafka.bootstrap_from(environ), elsewhere)
 
 
-def infrastructure(plan: Plan, keys: Keys, runtime: kafka.Runtime | None, postgres_folder: Path | None) -> list[Program]:
+def infrastructure(plan: Plan, keys: Keys, runtime: kafka_folder.Runtime | None, postgres_folder: Path | None) -> list[Program]:
     """The programs under the services. Kafka and PostgreSQL are absent when the caller brought his own (then without runtime, folder)."""
     ports = plan.ports
     python = [sys.executable, "-m"]

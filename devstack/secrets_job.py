@@ -1,7 +1,8 @@
 """`python -m devstack.secrets_job`: the secrets of a deployment in containers, made once and handed out, each holder's in a folder of its own.
 
 The folder KEYS keeps everything; OUT/<holder> gets only what that holder may read (a volume that nobody else mounts). May be repeated: what is
-there stays. `... put NAME` takes one secret from standard input in place of a made one (Stripe's real key, the password of a mail relay).
+there stays. `... put NAME` takes one secret from standard input in place of a made one (Stripe's real key, the password of a mail relay) or of one
+that is lost; `... renew databases.json` makes new passwords of the databases.
 """
 
 import argparse
@@ -10,7 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from devstack.keys import ensure_keys
+from devstack.files import StateDamaged, write_whole
+from devstack.keys import MANIFEST, ensure_keys, put_key, renew_key
 from devstack.names import SERVICES
 
 SERVICE_ACCOUNT = 10001
@@ -30,6 +32,12 @@ HELD: Mapping[str, tuple[str, ...]] = {
 GIVEN: Mapping[str, tuple[str, ...]] = {"notify": ("smtp_user", "smtp_password")}
 """Secrets that are never made, only given."""
 
+RENEWABLE = ("databases.json",)
+"""What may be made anew without a loss, when PostgreSQL is told (`databases.sh`)."""
+
+ANEW = "or start anew without the data: `docker compose down --volumes`"
+"""What there is to do when a key is lost and there is no copy of it."""
+
 
 class UnknownSecret(Exception):
     """There is no secret of that name; the message lists those there are."""
@@ -37,7 +45,7 @@ class UnknownSecret(Exception):
 
 def hand_out(keys_folder: Path, out: Path) -> None:
     """Makes what is missing in `keys_folder` and writes each holder's copies. Files are readable by their holder alone."""
-    keys = ensure_keys(keys_folder)
+    keys = ensure_keys(keys_folder, ANEW)
     for holder, names in HELD.items():
         texts = {name: (keys_folder / name).read_text() for name in names}
         texts |= {name: (keys_folder / name).read_text() for name in GIVEN.get(holder, ()) if (keys_folder / name).exists()}
@@ -49,14 +57,25 @@ def hand_out(keys_folder: Path, out: Path) -> None:
 
 
 def put(keys_folder: Path, name: str, text: str) -> None:
-    """Keeps a given secret. Raises UnknownSecret; `hand_out` hands it out."""
-    ensure_keys(keys_folder)
+    """Keeps a given secret, in the place of a made one or of one that is lost; `hand_out` hands it out.
+
+    Raises UnknownSecret, and StateDamaged for what cannot be that secret.
+    """
+    if not (keys_folder / MANIFEST).exists():
+        ensure_keys(keys_folder, ANEW)
     known = sorted({name for names in (*HELD.values(), *GIVEN.values()) for name in names})
     if name not in known:
         raise UnknownSecret(f"There is no secret {name!r}; there are {', '.join(known)}.")
     if not text.strip():
         raise UnknownSecret(f"Nothing came on standard input for {name}; put it there: ... put {name} < file")
-    _write(keys_folder / name, text.strip() + "\n", 0o600, os.geteuid())
+    put_key(keys_folder, name, text)
+
+
+def renew(keys_folder: Path, name: str) -> None:
+    """Makes a secret anew on purpose. Raises UnknownSecret for one on which too much rests: those have ways of their own."""
+    if name not in RENEWABLE:
+        raise UnknownSecret(f"{name!r} is not made anew; that is for {', '.join(RENEWABLE)}. The others: docs/operations.md, Keys.")
+    renew_key(keys_folder, name)
 
 
 def _fill(folder: Path, texts: Mapping[str, str], mode: int, owner: int) -> None:
@@ -71,16 +90,8 @@ def _fill(folder: Path, texts: Mapping[str, str], mode: int, owner: int) -> None
 
 
 def _write(path: Path, text: str, mode: int, owner: int) -> None:
-    if path.exists() and path.read_text() == text:
-        return
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    if os.geteuid() == 0:
-        os.chown(draft, owner, owner)
-    draft.chmod(mode)
-    draft.replace(path)
+    if not path.exists() or path.read_text() != text:
+        write_whole(path, text, mode, owner if os.geteuid() == 0 else None)
 
 
 def main() -> None:
@@ -88,17 +99,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m devstack.secrets_job", description="Make the secrets of a deployment, and hand them out.")
     parser.add_argument("--keys", type=Path, default=Path("/keys"), help="keeps everything")
     parser.add_argument("--out", type=Path, default=Path("/secrets"), help="one folder for each holder")
-    parser.add_argument("what", nargs="*", metavar="put NAME", help="keep a secret from standard input under that name, then hand out")
+    parser.add_argument("what", nargs="*", metavar="put|renew NAME", help="keep a secret from standard input, or make it anew; then hand out")
     given = parser.parse_args()
     os.umask(0o077)
-    if given.what:
-        if len(given.what) != 2 or given.what[0] != "put":
-            parser.error("give nothing, or: put NAME")
-        try:
-            put(given.keys, given.what[1], sys.stdin.read())
-        except UnknownSecret as error:
-            raise SystemExit(str(error)) from None
-    hand_out(given.keys, given.out)
+    if given.what and (len(given.what) != 2 or given.what[0] not in ("put", "renew")):
+        parser.error("give nothing, or: put NAME, or: renew NAME")
+    try:
+        match given.what:
+            case ["put", name]:
+                put(given.keys, name, sys.stdin.read())
+            case ["renew", name]:
+                renew(given.keys, name)
+        hand_out(given.keys, given.out)
+    except (UnknownSecret, StateDamaged) as error:
+        raise SystemExit(str(error)) from None
     sys.stdout.write(f"secrets: handed out to {', '.join([*HELD, 'postgres'])}\n")
 
 

@@ -5,6 +5,7 @@ import os
 
 from rich.console import Console
 
+from devstack.telling import interruption_told, told
 from devstack.walk import Person, WalkFailed, World
 
 ADMIN = "admin@example.org"
@@ -14,6 +15,15 @@ ROLES = {
     **{f"reviewer-{n}@example.org": ["reviewer"] for n in range(1, 5)},
     "operator@example.org": ["operator"],
 }
+INSTITUTIONS = {
+    "chair@example.org": "Example Academy of Engaged Practice",
+    "reviewer-1@example.org": "Example University",
+    "reviewer-2@example.org": "Sample State University",
+    "reviewer-3@example.org": "Invented Community College",
+    "reviewer-4@example.org": "Imaginary Institute of Technology",
+}
+"""Where those who judge come from: one each, so that of whichever an applicant comes, two reviewers do not."""
+
 CAPACITY = 1000
 """Cases at a time of a demo reviewer: enough for benchmarks."""
 
@@ -28,8 +38,7 @@ async def seed(world: World) -> dict[str, Person]:
             await admin.do("PUT", "intake", f"/api/people/{person.person_id}/roles", json={"roles": ROLES[email]})
         people[email] = person
     slugs = await open_credentials(world)
-    judges = [person for email, person in people.items() if {"reviewer", "chair"} & set(ROLES.get(email, ()))]
-    await asyncio.gather(*(_sign_up(judge, slugs) for judge in judges))
+    await asyncio.gather(*(_sign_up(people[email], slugs, institution) for email, institution in INSTITUTIONS.items()))
     return people
 
 
@@ -44,7 +53,7 @@ async def open_credentials(world: World) -> list[str]:
         after = page["next"]
 
 
-async def _sign_up(judge: Person, slugs: list[str]) -> None:
+async def _sign_up(judge: Person, slugs: list[str], institution: str) -> None:
     async def has_role() -> bool:
         answer = await judge.world.request("GET", "review", "/api/review/queue", token=judge.token)
         return answer.status == 200
@@ -52,7 +61,7 @@ async def _sign_up(judge: Person, slugs: list[str]) -> None:
     await judge.world.until(f"the role of {judge.email}", has_role)
     shown = await judge.found("review", "/api/review/me")
     agreement = shown.get("agreement")
-    profile = {"credentials": slugs, "capacity": CAPACITY, "institution": "Example University"}
+    profile = {"credentials": slugs, "capacity": CAPACITY, "institution": institution}
     if agreement is not None:
         profile["agreement"] = {"accepted": True, "version": agreement["version"]}
     await judge.do("PUT", "review", "/api/review/me", json=profile)
@@ -62,17 +71,22 @@ def _name(email: str) -> str:
     return email.partition("@")[0].replace("-", " ").title()
 
 
-async def main() -> None:
-    """The command."""
-    console = Console()
+async def run(console: Console) -> None:
+    """Seed the running stack, and say so. Raises WalkFailed."""
     try:
         async with World.of_this_checkout(os.environ) as world:
             people = await seed(world)
     except (WalkFailed, OSError) as error:
-        console.print(f"[red]✗[/] The demo could not be seeded: {error}. `make logs` shows what the services say.", highlight=False)
-        raise SystemExit(1) from None
+        raise WalkFailed(f"The demo could not be seeded: {error}. `make logs` shows what the services say.") from None
     console.print(f"[green]✓[/] Demo people: {', '.join(people)}", highlight=False)
 
 
+def main() -> None:
+    """The command."""
+    console = Console()
+    with told(console), interruption_told(console):
+        asyncio.run(run(console))
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

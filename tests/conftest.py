@@ -26,6 +26,8 @@ WHOLE = "tests/whole/"
 LONGEST_FIRST = (
     "system/test_mass_crash",
     "system/test_crashes",
+    "system/test_devstack_interrupted",
+    "system/test_documented_commands",
     "system/test_devstack_stack",
     WHOLE,
     "system/test_devstack_kafka",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import uvloop
 
+from devstack.files import StateDamaged
 from devstack.mailbox.app import run
 from devstack.mailbox.store import Store
 from devstack.serving import claim
@@ -25,7 +26,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     http, smtp = claim(given.http_port, "the mailbox's pages"), claim(given.smtp_port, "the mailbox's SMTP")
-    uvloop.run(run(Store(given.state_dir / "mailbox.sqlite", given.keep), http, smtp))
+    try:
+        store = Store(given.state_dir / "mailbox.sqlite", given.keep)
+    except StateDamaged as error:
+        raise SystemExit(str(error)) from None
+    uvloop.run(run(store, http, smtp))
 
 
 if __name__ == "__main__":

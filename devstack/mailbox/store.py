@@ -1,7 +1,6 @@
 """The mails: raw on disk in one SQLite file, what lists and searches need in memory as well. One process, one thread."""
 
 import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator, Set
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,6 +11,7 @@ import orjson
 
 from devstack.mailbox.message import Json, Mail
 from devstack.mailbox.search import Query, Searchable
+from devstack.sqlite_file import open_whole
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS mails (
@@ -49,11 +49,7 @@ class Store:
     """Keeps the newest `keep` mails; an older one goes when a new one comes."""
 
     def __init__(self, file: Path, keep: int) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(file, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(SCHEMA)
+        self._db = open_whole(file, SCHEMA, "the mails in it are gone then")
         self._keep = keep
         self._entries: dict[str, Entry] = {}
         self._by_to: dict[str, set[str]] = {}

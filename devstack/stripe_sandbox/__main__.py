@@ -2,12 +2,12 @@
 
 import argparse
 import logging
-import os
 import secrets
 from pathlib import Path
 
 import uvloop
 
+from devstack.files import StateDamaged, read, write_whole
 from devstack.ports import LOOPBACK
 from devstack.serving import claim
 from devstack.stripe_sandbox.app import Settings, run
@@ -28,21 +28,20 @@ def main() -> None:
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     events = None if given.webhook_events == "*" else frozenset(given.webhook_events.split(","))
-    settings = Settings(given.public_url, given.webhook_url, _secret(given.webhook_secret_file), given.clock_file, given.state_dir, events)
-    claimed = claim(given.port, "the Stripe sandbox", given.host)
-    uvloop.run(run(settings, claimed))
+    try:
+        settings = Settings(given.public_url, given.webhook_url, _secret(given.webhook_secret_file), given.clock_file, given.state_dir, events)
+        claimed = claim(given.port, "the Stripe sandbox", given.host)
+        uvloop.run(run(settings, claimed))
+    except StateDamaged as error:
+        raise SystemExit(str(error)) from None
 
 
 def _secret(file: Path) -> str:
     """The webhook signing secret in the file, made first where there is none; only its owner may read it."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-            made.write(f"whsec_{secrets.token_hex(24)}")
-    secret = file.read_text().strip()
-    if not secret:
-        raise SystemExit(f"{file} is empty: delete it to have a secret made")
-    return secret
+        write_whole(file, f"whsec_{secrets.token_hex(24)}")
+    return read(file, "Delete it to have a secret made").strip()
 
 
 if __name__ == "__main__":

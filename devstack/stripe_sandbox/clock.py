@@ -1,9 +1,28 @@
 """The time of the whole devstack: real time plus an offset that lies in a file every process reads."""
 
 import os
-import tempfile
 import time
 from pathlib import Path
+
+from devstack.files import damaged, read, write_whole
+
+FURTHEST_SECONDS = 100 * 366 * 86_400.0
+
+
+def read_offset(file: Path) -> float:
+    """The seconds in the file; 0 where there is none. Raises StateDamaged when it holds anything else than one number within a century."""
+    remedy = "Write 0 into it: the time is the real one then"
+    try:
+        text = read(file, remedy).strip()
+    except FileNotFoundError:
+        return 0.0
+    try:
+        offset = float(text)
+    except ValueError:
+        offset = float("nan")
+    if not abs(offset) <= FURTHEST_SECONDS:
+        raise damaged(file, f"must hold one number of seconds, not {text[:40]!r}", remedy)
+    return offset
 
 
 class Clock:
@@ -11,11 +30,7 @@ class Clock:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        text = file.read_text().strip() if file.exists() else ""
-        try:
-            self._offset = float(text or 0)
-        except ValueError:
-            raise SystemExit(f"{file} must hold one number of seconds, not {text!r}: write 0 into it") from None
+        self._offset = read_offset(file)
 
     @property
     def offset_seconds(self) -> float:
@@ -26,11 +41,14 @@ class Clock:
         return int(time.time() + self._offset)
 
     def shift(self, offset_seconds: float) -> None:
-        """Set the offset and replace the file in one step, so that no reader sees half a number."""
+        """Set the offset and replace the file in one step, so that no reader sees half a number. Who may read it follows from the umask."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=f"{self._file.name}.")
-        with os.fdopen(handle, "w") as replacement:
-            replacement.write(str(int(offset_seconds)) if offset_seconds.is_integer() else repr(offset_seconds))
-        Path(name).chmod(0o644)
-        Path(name).replace(self._file)
+        text = str(int(offset_seconds)) if offset_seconds.is_integer() else repr(offset_seconds)
+        write_whole(self._file, text, 0o666 & ~_umask())
         self._offset = offset_seconds
+
+
+def _umask() -> int:
+    found = os.umask(0o077)
+    os.umask(found)
+    return found

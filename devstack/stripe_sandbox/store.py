@@ -1,6 +1,5 @@
 """What the sandbox knows, in one SQLite file; a restart loses nothing. One process, one thread."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from devstack.sqlite_file import open_whole
 from devstack.stripe_sandbox.refusals import Json
 
 SCHEMA = """
@@ -113,11 +113,7 @@ class Delivery(NamedTuple):
 
 class Store:
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(file, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(SCHEMA)
+        self._db = open_whole(file, SCHEMA, "the payments in it are unknown to the sandbox then")
 
     def close(self) -> None:
         self._db.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack import kafka, postgres
+from devstack import kafka_folder, postgres
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +40,7 @@ def test_an_unknown_backend_is_named_with_the_known_ones(tmp_path: Path) -> None
 
 
 def test_servers_in_containers_have_the_settings_of_the_embedded_ones() -> None:
-    broker = kafka.settings("", 9092, 9093, "/data")
+    broker = kafka_folder.settings("", 9092, 9093, "/data")
     assert (broker["listeners"], broker["log.dirs"], broker["auto.create.topics.enable"]) == (
         "PLAINTEXT://:9092,CONTROLLER://:9093",
         "/data",

@@ -3,6 +3,8 @@
 import base64
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from nacl.public import PrivateKey
 
 from devstack import secrets_job
+from devstack.keys import ensure_keys
 from devstack.names import SERVICES
 
 
@@ -84,3 +87,61 @@ def test_a_given_secret_takes_the_place_of_a_made_one(tmp_path: Path) -> None:
 def test_what_is_no_secret_is_refused(tmp_path: Path, name: str, text: str, said: str) -> None:
     with pytest.raises(secrets_job.UnknownSecret, match=said):
         secrets_job.put(tmp_path, name, text)
+
+
+def job(tmp_path: Path, *what: str, given: str = "") -> tuple[int, str]:
+    """Exit code and last words of the command."""
+    command = [sys.executable, "-m", "devstack.secrets_job", "--keys", str(tmp_path / "keys"), "--out", str(tmp_path / "out"), *what]
+    done = subprocess.run(command, input=given, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_lost_secret_is_named_and_put_back_and_never_made_anew(tmp_path: Path) -> None:
+    assert job(tmp_path)[0] == 0
+    copy = (tmp_path / "keys" / "issuer.pem").read_text()
+    (tmp_path / "keys" / "issuer.pem").unlink()
+    code, said = job(tmp_path)
+    assert (code, said.count("\n")) == (1, 1)
+    assert "has lost issuer.pem. issuer.pem signs badges: without it the badges issued so far no longer verify." in said
+    assert said.endswith("Put it back from a copy, or start anew without the data: `docker compose down --volumes`.\n")
+    assert not (tmp_path / "keys" / "issuer.pem").exists()
+    assert job(tmp_path, "put", "issuer.pem", given=copy)[0] == 0
+    assert (tmp_path / "out" / "badging" / "issuer.pem").read_text() == copy
+
+
+@pytest.mark.parametrize("name", ["issuer.pem", "session.jwk", "session.jwks.json", "seal.private", "seal.public"])
+def test_what_cannot_be_that_secret_is_refused_and_the_one_there_stays(tmp_path: Path, name: str) -> None:
+    assert job(tmp_path)[0] == 0
+    before = (tmp_path / "keys" / name).read_text()
+    code, said = job(tmp_path, "put", name, given='{"keys": []}\n')
+    assert (code, said.count("\n")) == (1, 1)
+    assert name in said
+    assert (tmp_path / "keys" / name).read_text() == before
+    assert job(tmp_path)[0] == 0
+
+
+def test_a_new_pair_is_put_by_its_private_half_or_the_public_one_first(tmp_path: Path) -> None:
+    assert job(tmp_path)[0] == 0
+    other = ensure_keys(tmp_path / "other").folder
+    assert job(tmp_path, "put", "seal.private", given=(other / "seal.private").read_text())[0] == 0
+    assert (tmp_path / "out" / "intake" / "seal.public").read_text() == (other / "seal.public").read_text()
+
+    code, said = job(tmp_path, "put", "session.jwk", given=(other / "session.jwk").read_text())
+    assert (code, "Put session.jwks.json there first" in said) == (1, True)
+    both = [json.loads((folder / "session.jwks.json").read_text())["keys"][0] for folder in (tmp_path / "keys", other)]
+    assert job(tmp_path, "put", "session.jwks.json", given=json.dumps({"keys": both}))[0] == 0
+    assert job(tmp_path, "put", "session.jwk", given=(other / "session.jwk").read_text())[0] == 0
+    assert json.loads((tmp_path / "out" / "review" / "session.jwks.json").read_text()) == {"keys": both}
+    assert job(tmp_path, "put", "session.jwks.json", given=json.dumps({"keys": both[1:]}))[0] == 0
+
+
+def test_passwords_of_databases_are_made_anew_on_purpose_and_nothing_else_is(tmp_path: Path) -> None:
+    assert job(tmp_path)[0] == 0
+    before = everything(tmp_path / "out")
+    assert job(tmp_path, "renew", "databases.json")[0] == 0
+    after = everything(tmp_path / "out")
+    changed = {(holder, name) for holder, files in after.items() for name in files if files[name] != before[holder][name]}
+    assert changed == {*((service, "database_password") for service in SERVICES), *(("postgres", service) for service in SERVICES)}
+    code, said = job(tmp_path, "renew", "issuer.pem")
+    assert (code, "'issuer.pem' is not made anew" in said) == (1, True)
+    assert everything(tmp_path / "out") == after

@@ -1,6 +1,7 @@
 """The embedded Kafka: no topics by accident, data that survives, and a cache that is checked."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
-from devstack import jars, kafka
+from devstack import jars, kafka, kafka_folder
 from devstack.paths import cache_folder
 
 
@@ -109,6 +111,74 @@ def test_a_truncated_jar_is_fetched_again_and_named(tmp_path: Path) -> None:
     assert said[:2] == ["Damaged in the cache, fetched again: jspecify-1.0.0.jar", f"Downloading Kafka {jars.KAFKA_VERSION}: 1 jars"]
     assert progress == [(45, 45)]
     assert victim.read_bytes() == whole
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of one's own, ready, with links to the jars, which nobody here changes."""
+    kafka.prepare()
+    cache = tmp_path_factory.mktemp("cache")
+    name = f"kafka-{jars.KAFKA_VERSION}"
+    shutil.copytree(cache_folder() / name / "libs", cache / name / "libs", ignore=shutil.ignore_patterns("incoming-*"), copy_function=os.link)
+    kafka.prepare(cache)
+    return cache
+
+
+def _starts(runtime: kafka_folder.Runtime, folder: Path) -> bool:
+    broker = kafka.Broker(folder, runtime=runtime)
+    broker.start()
+    broker.stop()
+    return (folder / "data" / "__cluster_metadata-0" / "quorum-state").exists()
+
+
+@pytest.mark.parametrize("harm", ["truncated", "gone", "no sums"])
+def test_a_formatted_folder_that_is_not_whole_is_formatted_again(cache: Path, harm: str) -> None:
+    formatted = cache / f"kafka-{jars.KAFKA_VERSION}" / "formatted"
+    (checkpoint,) = formatted.glob("__cluster_metadata-0/*.checkpoint")
+    before = (formatted / "meta.properties").read_text()
+    if harm == "truncated":
+        checkpoint.chmod(0o600)
+        checkpoint.write_bytes(b"")
+    elif harm == "gone":
+        checkpoint.unlink()
+    else:
+        formatted.with_name("formatted.json").unlink()
+    kafka.prepare(cache)
+    assert checkpoint.stat().st_size > 0
+    after = (formatted / "meta.properties").read_text()
+    assert after != before
+    kafka.prepare(cache)
+    assert (formatted / "meta.properties").read_text() == after
+
+
+def test_a_class_data_archive_that_was_cut_short_is_made_again(cache: Path, tmp_path: Path) -> None:
+    """With it Java would end by a signal."""
+    (archive,) = cache.glob("*/archives/program-*.jsa")
+    archive.chmod(0o600)
+    os.truncate(archive, 20_000_000)
+    said: list[str] = []
+    assert _starts(kafka.prepare(cache, said.append), tmp_path / "kafka")
+    assert said == ["Preparing a faster start of Kafka (once)"]
+
+
+def test_what_a_killed_process_left_in_the_cache_goes_and_another_one_is_waited_for(cache: Path) -> None:
+    folder = cache / f"kafka-{jars.KAFKA_VERSION}"
+    left = [folder / "unfinished-1" / "data", folder / "libs" / "incoming-1" / "x.jar", folder / "archives" / "program-1.new"]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("half")
+    said: list[str] = []
+    with (folder / ".lock").open("w") as lock, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        prepared = pool.submit(kafka.prepare, cache, said.append)
+        deadline = time.monotonic() + 10
+        while not said and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not prepared.done()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        prepared.result()
+    assert said == ["Another process prepares Kafka; waiting for it"]
+    assert [path for path in left if path.exists()] == []
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])

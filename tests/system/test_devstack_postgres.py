@@ -1,6 +1,10 @@
 """The embedded PostgreSQL: walls between databases, passwords that count, data that survives."""
 
+import asyncio
+import resource
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,6 +14,7 @@ import pytest
 
 from devstack import databases
 from devstack.child import ServerFailed
+from devstack.files import StateDamaged
 from devstack.postgres import Server
 
 PASSWORDS = {"intake": "secret-of-intake", "payments": "secret-of-payments"}
@@ -118,3 +123,57 @@ def test_a_database_server_says_why_it_does_not_start(server_folder: Path) -> No
     settings.write_text("max_connections = many\n")
     with pytest.raises(ServerFailed, match="max_connections"):
         server.start()
+
+
+@pytest.mark.parametrize("text", [None, "", "17\n", "nonsense"])
+def test_data_of_another_version_or_without_one_is_refused_and_kept(server_folder: Path, text: str | None) -> None:
+    Server(server_folder / "postgres")
+    data = server_folder / "postgres" / "data"
+    (data / "PG_VERSION").unlink() if text is None else (data / "PG_VERSION").write_text(text)
+    before = sorted(path.name for path in data.iterdir())
+    what = r"(PG_VERSION is empty|PG_VERSION says .*; this is PostgreSQL 18|data is damaged: it has lost PG_VERSION)"
+    with pytest.raises(StateDamaged, match=rf"{what}\. Restore it from a copy, or .*`make reset`\.$"):
+        Server(server_folder / "postgres")
+    assert sorted(path.name for path in data.iterdir()) == before
+
+
+def test_what_an_interruption_left_is_ended_and_removed_and_nothing_else_is(server_folder: Path) -> None:
+    """An initdb that outlived its command knows its folder by name, as this stand-in does."""
+    folder = server_folder / "postgres"
+    unfinished = folder / "unfinished-by-a-killed-one" / "data"
+    (unfinished / "base").mkdir(parents=True)
+    (unfinished / "PG_VERSION").write_text("18\n")
+    (folder / "data" / "base").mkdir(parents=True)  # an earlier version made it in its place
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)", "-D"]
+    with subprocess.Popen([*sleep, str(unfinished)]) as ours, subprocess.Popen([*sleep, str(folder / "data-of-others")]) as other:
+        server = Server(folder)
+        alive = [process.poll() is None for process in (ours, other)]
+        other.kill()
+    assert alive == [False, True]
+    assert sorted(path.name for path in folder.iterdir()) == ["data"]
+    server.start()
+    server.stop()
+
+
+def test_a_folder_that_cannot_be_made_is_not_there_afterwards(server_folder: Path) -> None:
+    """As with a full disk, initdb fails; the next one begins anew."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(ServerFailed, match="PostgreSQL could not make"):
+            Server(server_folder / "postgres")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((server_folder / "postgres").iterdir()) == []
+    Server(server_folder / "postgres")
+
+
+async def test_databases_are_made_by_one_at_a_time(own_server: Server) -> None:
+    try:
+        await asyncio.gather(*(databases.provision(own_server.admin_dsn, PASSWORDS) for _ in range(4)))
+        admin = await asyncpg.connect(own_server.admin_dsn)
+        assert await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname LIKE 'microcred_%'") == len(PASSWORDS)
+    finally:
+        for service in PASSWORDS:
+            await databases.drop_database(admin, databases.database_name(service))
+        await admin.close()

@@ -7,8 +7,10 @@ import asyncio
 import io
 import json
 import os
+import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -23,11 +25,10 @@ from rich.console import Console
 from contracts.topics import TOPICS
 from devstack import postgres
 from devstack.keys import Keys
-from devstack.ports import answers, free_port
-from devstack.programs import Plan, Program
+from devstack.ports import answers, free_offset, free_port
+from devstack.programs import PORTS, Plan, Program
 from devstack.stack import Stack, StackFailed
 from devstack.supervise import SupervisorFailed
-from tests.system.whole import free_offset
 
 TOLD = """50% "of" 'it', #1; a\\b=c $HOME `x`\nand more"""
 SERVER = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]), bind='127.0.0.1')"
@@ -37,7 +38,7 @@ class Tried:
     """A stack with one stand-in service, and what it said."""
 
     def __init__(self, state: Path, command: list[str] | None = None) -> None:
-        self.plan = Plan(state, free_offset())
+        self.plan = Plan(state, free_offset(PORTS.values()))
         self._port = free_port()
         self._command = command or [sys.executable, "-c", SERVER, str(self._port)]
         self.said = io.StringIO()
@@ -186,3 +187,51 @@ def test_reset_removes_everything_of_the_stack(tried: Tried) -> None:
     assert not tried.plan.state.exists()
     assert not any(psutil.pid_exists(pid) for pid in pids.values())
     assert postgres.running_server(tried.plan.state / "postgres") is None
+
+
+def _start_supervisor(tried: Tried) -> None:
+    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(tried.plan.state / "supervisord.conf")]
+    subprocess.run(command, check=True, cwd="/")
+    deadline = time.monotonic() + 15
+    while not tried.stack.supervisor.running():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _supervisors(tried: Tried) -> list[int]:
+    of_ours = ["-c", str(tried.plan.state / "supervisord.conf")]
+    return [process.pid for process in psutil.process_iter(["cmdline"]) if (process.info["cmdline"] or [])[-2:] == of_ours]
+
+
+@pytest.mark.slow
+def test_a_supervisor_of_an_earlier_version_and_one_that_lost_its_socket_are_replaced(tried: Tried) -> None:
+    tried.stack.up()
+    tried.stack.supervisor.shut_down()
+    config = tried.plan.state / "supervisord.conf"
+    config.write_text(re.sub("^(identifier|umask)=.*\n", "", config.read_text(), flags=re.MULTILINE))
+    _start_supervisor(tried)
+    (earlier,) = _supervisors(tried)
+    tried.stack.up()
+    (second,) = _supervisors(tried)
+    assert second != earlier
+    assert {state.state for state in tried.stack.supervisor.states()} <= {"RUNNING", "STARTING"}
+
+    orphans = tried.pids()
+    (tried.plan.state / "supervisord.sock").unlink()
+    tried.stack.up()
+    (third,) = _supervisors(tried)
+    assert third != second
+    assert not set(orphans.values()) & set(tried.pids().values())
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values())
+
+
+@pytest.mark.slow
+def test_after_the_supervisor_was_killed_down_ends_what_it_left(tried: Tried) -> None:
+    tried.stack.up()
+    orphans = tried.pids()
+    os.kill(int((tried.plan.state / "supervisord.pid").read_text()), signal.SIGKILL)
+    while tried.stack.supervisor.running():
+        time.sleep(0.02)
+    assert tried.stack.down() is True
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values())
+    assert tried.stack.down() is False

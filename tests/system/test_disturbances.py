@@ -13,9 +13,9 @@ import pytest
 from contracts.dead_letters import LetterHeaders
 from contracts.event import EVENTS
 from contracts.topics import CONSUMERS, OPS_REDRIVES, TOPICS
+from devstack.insides import HEARD
 from devstack.journey import FUNDAMENTALS
 from devstack.walk import Walk, whole_journey
-from tests.system.insides import HEARD
 from tests.system.story import story
 from tests.system.whole import Whole
 

@@ -17,6 +17,7 @@ from chassis.relay import Relay, _close
 from chassis.transaction import pack_headers
 from contracts.claims import Money
 from contracts.events.intake import ApplicationOpened
+from devstack.insides import Insides
 from services.intake.domain.applications import Application
 from services.intake.domain.people import Person
 from services.intake.domain.states import State
@@ -25,7 +26,6 @@ from services.review.domain.cases import Case
 from services.review.domain.cases import State as CaseState
 from services.review.store import cases
 from tests.conftest import NewDatabase
-from tests.system.insides import Insides
 from tests.system.pair import SAY_NEXT, SOURCE_TABLE, Pair, until
 
 LEADS, FOLLOWS = ("ok", ""), ("ok", "another replica relays")

@@ -17,9 +17,9 @@ from devstack.databases import SERVICES
 from devstack.journey import FUNDAMENTALS
 from devstack.kafka import Broker
 from devstack.postgres import Server
+from devstack.reckoning import reckon
 from devstack.walk import Walk, whole_journey
 from tests.fresh_databases import FreshDatabases
-from tests.system.reckoning import reckon
 from tests.system.whole import Whole
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
@@ -57,8 +57,10 @@ class Storm:
             await asyncio.sleep(0.02)
 
     async def ends_equal(self) -> None:
-        doubled = await reckon(self.whole, self.walks)
-        came = f"said twice: {doubled.records} records, {doubled.mails} mails (each of one Message-ID)"
+        account = await reckon(self.whole.world, self.whole.insides, self.walks)
+        assert account.differences() == []
+        assert len(account.lines) > 30
+        came = f"said twice: {account.records} records, {account.mails} mails (each of one Message-ID)"
         print(f"{len(self.walks)} journeys, {self.whole.killed} kills; {came}; requests repeated: {self.whole.world.repeated}")
 
 

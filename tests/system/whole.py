@@ -14,13 +14,13 @@ from types import TracebackType
 from typing import Any
 
 from devstack.child import Child
+from devstack.insides import Insides
 from devstack.keys import ensure_keys
-from devstack.ports import LOOPBACK, answers, free_port, is_taken
+from devstack.ports import LOOPBACK, answers, free_offset, free_port
 from devstack.programs import PORTS, Plan, Program, infrastructure, services
 from devstack.seed import seed
 from devstack.walk import Person, World
 from tests.forked import ForkedChild
-from tests.system.insides import Insides
 
 READY_SECONDS = 180.0
 RESTART_SECONDS = 0.2
@@ -35,7 +35,7 @@ class Whole:
 
     def __init__(self, folder: Path, bootstrap: str, databases: Mapping[str, str], *, commands: bool = False) -> None:
         self._kind = Child if commands else ForkedChild
-        self.plan = Plan(folder, free_offset(), bootstrap, databases)
+        self.plan = Plan(folder, free_offset(PORTS.values()), bootstrap, databases)
         self.died: Counter[str] = Counter()
         self.killed = 0
         self.people: dict[str, Person] = {}
@@ -119,14 +119,7 @@ class Whole:
 
     async def charges(self, application_id: str = "") -> list[dict[str, Any]]:
         """The charges at the Stripe sandbox that were paid: of one application, or all."""
-        found: list[dict[str, Any]] = []
-        filters = {"limit": "100"} | ({"metadata[application_id]": application_id} if application_id else {})
-        while True:
-            last = {"starting_after": found[-1]["id"]} if found else {}
-            page = (await self.world.request("GET", "stripe", "/v1/charges", token="sk_test_any", params=filters | last, ok=True)).body
-            found += page["data"]
-            if not page["has_more"]:
-                return [charge for charge in found if charge["paid"]]
+        return await self.world.charges(application_id)
 
     def logs(self, lines: int = 25) -> list[tuple[str, str]]:
         """The end of each program's log, with a title, for a person who reads why a test failed."""
@@ -156,11 +149,3 @@ class Whole:
                     child.start()
                     self.died[name] += 1
             await asyncio.sleep(RESTART_SECONDS)
-
-
-def free_offset() -> int:
-    """An offset at which nobody listens on any port of the stack."""
-    for offset in range(1000 + os.getpid() * 40 % 19_000, 20_600, 40):  # below the ports that outgoing connections take
-        if not any(is_taken(port + offset) for port in PORTS.values()):
-            return offset
-    raise RuntimeError("no free offset")

@@ -74,6 +74,28 @@ def test_the_archive_is_made_once_for_a_runtime_and_a_classpath(make_java: MakeJ
     assert all(Path(flag.partition("=")[2]).read_text() == "archive" for flag in first)
 
 
+@pytest.mark.parametrize("harm", ["", "arch", "another"])
+def test_an_archive_that_is_not_what_was_made_is_made_again(make_java: MakeJava, tmp_path: Path, harm: str) -> None:
+    program = make_java("own", "17.0.15")
+    base = program.parent.parent / "lib" / "server" / "classes.jsa"
+    base.parent.mkdir(parents=True)
+    base.touch()
+    java = find_java(str(program))
+
+    def made() -> Path:
+        flags = archive_flags(java, [Path("a.jar")], [], tmp_path / "archives", lambda flags: _write(flags[-1]) and None)
+        return Path(flags[0].partition("=")[2])
+
+    archive = made()
+    archive.write_text(harm)
+    assert made() == archive
+    assert archive.read_text() == "archive"
+
+
+def _write(flag: str) -> int:
+    return Path(flag.partition("=")[2]).write_text("archive")
+
+
 def test_a_runtime_that_makes_no_archive_is_used_without(make_java: MakeJava, tmp_path: Path) -> None:
     java = find_java(str(make_java("own", "17.0.15")))
     assert archive_flags(java, [Path("a.jar")], [], tmp_path / "archives", lambda flags: None) == []

@@ -40,7 +40,7 @@ def test_out_of_reach_it_lies_outside_with_a_link_and_is_found_again(tmp_path: P
     (where / "data").touch()
     assert reachable_folder(wanted, shut, tmp_path / "outside") == where
     assert (wanted / "data").exists()
-    assert oct(where.stat().st_mode & 0o777) == "0o755"
+    assert oct(where.stat().st_mode & 0o777) == "0o711"
 
 
 def test_two_checkouts_share_nothing_outside(tmp_path: Path, shut: Account) -> None:

@@ -1,4 +1,4 @@
-"""What a system test may look at besides HTTP: the rows of all databases, the records of all topics, and whether everything has come to rest."""
+"""What whoever reckons may look at besides HTTP: the rows of all databases, the records of all topics, and whether everything has come to rest."""
 
 import asyncio
 import json
@@ -31,6 +31,10 @@ AT_WORK = {
     "notify": "SELECT count(*) FROM mails WHERE state = 'due'",
 }
 """Work that a service's jobs have still to do."""
+
+
+class NotAtRest(Exception):
+    """There is still something to do; the message says what."""
 
 
 class Insides:
@@ -115,11 +119,11 @@ class Insides:
             await consumer.stop()
 
     async def at_rest(self, seconds: float = 120.0) -> None:
-        """Return when everything that was said has been heard by everybody, nothing is left to be said, and no job has work."""
+        """Return when everything that was said has been heard by everybody, nothing is left to be said, and no job has work. Raises NotAtRest."""
         deadline = time.monotonic() + seconds
         while (left := await self._left()) != {}:
             if time.monotonic() > deadline:
-                raise AssertionError(f"not at rest after {seconds:.0f} s; still to do: {json.dumps(left, default=str)}")
+                raise NotAtRest(f"not at rest after {seconds:.0f} s; still to do: {json.dumps(left, default=str)}")
             await asyncio.sleep(0.1)
 
     async def _left(self) -> dict[str, Any]:

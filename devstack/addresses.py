@@ -1,0 +1,22 @@
+"""`addresses.json` of the state folder: where a running stack is."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack.files import damaged, read_words
+from devstack.names import SERVICES
+
+FILE = "addresses.json"
+_HTTP = (*SERVICES, "mailbox", "stripe")
+
+
+def read_addresses(state: Path) -> dict[str, str]:
+    """Base URLs, and `host:port` of Kafka, of the stack as it was brought up last; empty when it is down. Raises StateDamaged."""
+    remedy = "`make up` writes it anew"
+    try:
+        found: Mapping[str, str] = read_words(state / FILE, _HTTP, remedy)
+    except FileNotFoundError:
+        return {}
+    if wrong := [name for name in _HTTP if not found[name].startswith("http://")]:
+        raise damaged(state / FILE, f"is damaged: it has no address for {', '.join(wrong)}", remedy)
+    return dict(found)
