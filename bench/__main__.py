@@ -1,4 +1,5 @@
-"""`make bench`: all benchmarks, one after the other; `ARGS="relay hop"` only those. Options are handed on: `ARGS="--runs 2"`."""
+"""`make bench`: all benchmarks, one after the other; `ARGS="relay hop"` only those. Options are handed on:
+`ARGS="--runs 2"`."""
 
 import subprocess
 import sys

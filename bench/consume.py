@@ -1,7 +1,8 @@
 """`python -m bench.consume`: events consumed with inbox, one state write and one outbox row each.
 
-Against a FastStream subscriber that takes one record at a time with ACK and does the same writes in one transaction. Each consumer is a
-process of its own; the rate is from its first record to its last commit, and its CPU is the operating system's account of that process.
+Against a FastStream subscriber that takes one record at a time with ACK and does the same writes in one transaction.
+Each consumer is a process of its own; the rate is from its first record to its last commit, and its CPU is the
+operating system's account of that process.
 """
 
 import asyncio
@@ -31,7 +32,9 @@ from contracts.events.payments import FeePaid
 ONE_BY_ONE, MANY_EVENTS = 3_000, 30_000
 TABLE = "CREATE TABLE fees (application_id uuid PRIMARY KEY, state text NOT NULL, version bigint NOT NULL)"
 OPEN = "INSERT INTO fees VALUES ($1, 'due', 1) RETURNING application_id"
-OPEN_MANY = "INSERT INTO fees SELECT id, 'due', 1 FROM unnest($1::uuid[]) AS t (id) ORDER BY id RETURNING application_id"
+OPEN_MANY = (
+    "INSERT INTO fees SELECT id, 'due', 1 FROM unnest($1::uuid[]) AS t (id) ORDER BY id RETURNING application_id"
+)
 CLAIM = "INSERT INTO inbox (message_id, status, at) VALUES ($1, 'done', $2) ON CONFLICT DO NOTHING RETURNING message_id"
 
 
@@ -90,7 +93,9 @@ async def child(mode: str, dsn: str, bootstrap: str, wanted: int, group: str) ->
     if mode == "one-by-one":
         await _one_by_one(database, bootstrap, group, meter)
         return
-    handlers = Handlers({"intake.applications": on_applications}, {ApplicationFeeDue: on_many} if mode == "batch-store" else {})
+    handlers = Handlers(
+        {"intake.applications": on_applications}, {ApplicationFeeDue: on_many} if mode == "batch-store" else {}
+    )
     inbox = MeteredInbox("payments", database, handlers, Brake("payments", database))
     inbox.meter = meter
     control = Inbox("none", database, Handlers({}), Brake("none", database))
@@ -129,7 +134,9 @@ def measure(mode: str, dsn: str, bootstrap: str, wanted: int, group: str) -> tup
 
 async def produce(place: Ground, count: int) -> None:
     """Put so many events on the topic, a thousand at a time."""
-    producer = AIOKafkaProducer(bootstrap_servers=place.bootstrap, enable_idempotence=True, max_batch_size=262144, compression_type="lz4")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=place.bootstrap, enable_idempotence=True, max_batch_size=262144, compression_type="lz4"
+    )
     await producer.start()
     for start in range(0, count, 1000):
         records = [wire(fee_due()) for _ in range(min(1000, count - start))]
@@ -151,8 +158,16 @@ async def main(how: Size) -> None:
         say(f"{mode}: events per second", [rate for rate, _ in rates], "/s")
         say(f"{mode}: events per second of its CPU", [rate for _, rate in rates], "/s")
     single = found["one-by-one"]
-    say("ratio batch / one-by-one (wanted: at least 8)", [many[0] / one[0] for one, many in zip(single, found["batch"], strict=True)], "")
-    say("ratio batch-store / one-by-one", [many[0] / one[0] for one, many in zip(single, found["batch-store"], strict=True)], "")
+    say(
+        "ratio batch / one-by-one (wanted: at least 8)",
+        [many[0] / one[0] for one, many in zip(single, found["batch"], strict=True)],
+        "",
+    )
+    say(
+        "ratio batch-store / one-by-one",
+        [many[0] / one[0] for one, many in zip(single, found["batch-store"], strict=True)],
+        "",
+    )
 
 
 if __name__ == "__main__":

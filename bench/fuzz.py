@@ -1,7 +1,9 @@
-"""`python -m bench.fuzz`: requests made from each service's own `/openapi.json` by schemathesis, on a stack of its own on this machine.
+"""`python -m bench.fuzz`: requests made from each service's own `/openapi.json` by schemathesis, on a stack of its own
+on this machine.
 
-`--cases` is how many there are at least, over all services. Prints how many there were and what was found: answers that the description does
-not have, server errors, data that fits the description and is refused, or does not fit and is taken. Ends with 1 if anything was.
+`--cases` is how many there are at least, over all services. Prints how many there were and what was found: answers that
+the description does not have, server errors, data that fits the description and is refused, or does not fit and is
+taken. Ends with 1 if anything was.
 """
 
 import argparse
@@ -39,20 +41,37 @@ class Found:
 
 
 async def fuzz(world: World, admin: Person, service: str, examples: int, seed: int) -> Found:
-    """Send a service requests: up to `examples` to each operation in each of schemathesis' phases. Each service gets a person of its own."""
+    """Send a service requests: up to `examples` to each operation in each of schemathesis' phases. Each service gets a
+    person of its own."""
     me = await world.sign_in(f"fuzz-{service}@example.org", "Farah Fuzz")
     await admin.do("PUT", "intake", f"/api/people/{me.person_id}/roles", json={"roles": ROLES})
     await me.found(service, "/openapi.json")
     operations = (await world.request("GET", service, "/openapi.json", ok=True)).body["paths"]
     runs = [("--exclude-path", SIGNS_OUT)] + ([("--include-path", SIGNS_OUT)] if SIGNS_OUT in operations else [])
-    found = [await asyncio.to_thread(_run, world.addresses[service], me.token, examples, seed, run) for run in runs if operations]
-    return Found(service, sum(one[0] for one in found), sum(one[1] for one in found), "\n".join(one[2] for one in found if one[1]))
+    found = [
+        await asyncio.to_thread(_run, world.addresses[service], me.token, examples, seed, run)
+        for run in runs
+        if operations
+    ]
+    return Found(
+        service,
+        sum(one[0] for one in found),
+        sum(one[1] for one in found),
+        "\n".join(one[2] for one in found if one[1]),
+    )
 
 
 def _run(address: str, token: str, examples: int, seed: int, chosen: tuple[str, str]) -> tuple[int, int, str]:
     with tempfile.TemporaryDirectory(prefix="microcred-fuzz-") as folder:
         report = Path(folder) / "report.json"
-        command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json", "--checks", "all", *chosen]
+        command = [
+            str(Path(sys.executable).with_name("schemathesis")),
+            "run",
+            f"{address}/openapi.json",
+            "--checks",
+            "all",
+            *chosen,
+        ]
         command += ["--header", f"Authorization: Bearer {token}", "--max-examples", str(examples), "--seed", str(seed)]
         command += ["--continue-on-failure", "--no-shrink", "--no-color", "--report-json-path", str(report)]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
@@ -85,7 +104,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     folder = folder_of_servers()
-    stack = Stack(plan_from({**os.environ, "MICROCRED_STATE": str(folder), "MICROCRED_PORT_OFFSET": "1700"}), Console(stderr=True))
+    stack = Stack(
+        plan_from({**os.environ, "MICROCRED_STATE": str(folder), "MICROCRED_PORT_OFFSET": "1700"}), Console(stderr=True)
+    )
     try:
         stack.up()
         failures = asyncio.run(fuzz_all(stack, given.cases, given.seed))

@@ -37,11 +37,18 @@ class Size:
         return max(1, round(usual * self.part))
 
 
-def size(name: str, more: Callable[[argparse.ArgumentParser], None] = lambda parser: None) -> tuple[Size, argparse.Namespace]:
+def size(
+    name: str, more: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+) -> tuple[Size, argparse.Namespace]:
     """What the command line of `python -m bench.<name>` says; `more` adds options of its own."""
     parser = argparse.ArgumentParser(prog=f"python -m bench.{name}")
     parser.add_argument("--runs", type=int, default=RUNS, help="how often to measure")
-    parser.add_argument("--part", type=float, default=1.0, help="of the usual amount, to try a benchmark quickly; its figures say nothing then")
+    parser.add_argument(
+        "--part",
+        type=float,
+        default=1.0,
+        help="of the usual amount, to try a benchmark quickly; its figures say nothing then",
+    )
     more(parser)
     given = parser.parse_args()
     return Size(given.runs, given.part), given
@@ -112,7 +119,9 @@ Wire = tuple[str, bytes, bytes, list[tuple[str, bytes]]]
 
 def wire(event: ApplicationFeeDue) -> Wire:
     """An event as it goes over Kafka."""
-    envelope = Envelope[ApplicationFeeDue](id=uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event)
+    envelope = Envelope[ApplicationFeeDue](
+        id=uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event
+    )
     return event.TOPIC.name, event.key.encode(), encode(envelope) or b"", headers(envelope, "bench")
 
 
@@ -121,6 +130,8 @@ def say(name: str, figures: Sequence[float], unit: str) -> float:
     if not figures:
         return 0.0
     median = statistics.median(figures)
-    sys.stdout.write(f"{name:<58} {median:>12,.2f} {unit}   ({min(figures):,.2f} - {max(figures):,.2f}, {len(figures)} runs)\n")
+    sys.stdout.write(
+        f"{name:<58} {median:>12,.2f} {unit}   ({min(figures):,.2f} - {max(figures):,.2f}, {len(figures)} runs)\n"
+    )
     sys.stdout.flush()
     return median

@@ -1,6 +1,7 @@
 """`python -m bench.hop`: from the commit in one service to the commit of its effect in the next, at 50 events a second.
 
-The relay runs in this process, the consumer in one of its own; both clocks are this machine's. The first two seconds of a run warm up.
+The relay runs in this process, the consumer in one of its own; both clocks are this machine's. The first two seconds of
+a run warm up.
 """
 
 import asyncio
@@ -98,7 +99,14 @@ async def main(how: Size) -> None:
     tails: list[float] = []
     async with ground() as place:
         for n in range(how.runs):
-            hops = await run(await place.database(STORY), await place.database(TABLE), place.bootstrap, f"hop-{n}", wanted, n * wanted)
+            hops = await run(
+                await place.database(STORY),
+                await place.database(TABLE),
+                place.bootstrap,
+                f"hop-{n}",
+                wanted,
+                n * wanted,
+            )
             cut = statistics.quantiles(hops, n=100)
             halves.append(cut[49])
             tails.append(cut[98])

@@ -1,8 +1,9 @@
-"""`python -m bench.interrupted`: a first `make up` is interrupted at many moments, by Ctrl-C and by `kill -9`; the next one has to succeed.
+"""`python -m bench.interrupted`: a first `make up` is interrupted at many moments, by Ctrl-C and by `kill -9`; the next
+one has to succeed.
 
-Each time in a fresh state folder, with a cache that is warm. Moments are spread over the time that an undisturbed one takes, and there are
-those at which certain files appear. Ctrl-C reaches the whole process group, as at a terminal; `kill -9` the command alone, so that what it
-started lives on. Afterwards nothing may be left running.
+Each time in a fresh state folder, with a cache that is warm. Moments are spread over the time that an undisturbed one
+takes, and there are those at which certain files appear. Ctrl-C reaches the whole process group, as at a terminal;
+`kill -9` the command alone, so that what it started lives on. Afterwards nothing may be left running.
 """
 
 import argparse
@@ -24,7 +25,15 @@ from devstack.paths import CHECKOUT
 from devstack.ports import free_offset
 from devstack.programs import PORTS
 
-FILES = ("keys/issuer.pem", "postgres/**/PG_VERSION", "postgres/data", "kafka/data", "supervisord.sock", "logs/kafka.log", "logs/intake.log")
+FILES = (
+    "keys/issuer.pem",
+    "postgres/**/PG_VERSION",
+    "postgres/data",
+    "kafka/data",
+    "supervisord.sock",
+    "logs/kafka.log",
+    "logs/intake.log",
+)
 SIGNALS = {"Ctrl-C": signal.SIGINT, "kill": signal.SIGKILL}
 SENTENCE = "Interrupted; `make up` goes on from here."
 LONGEST = 300.0
@@ -46,10 +55,23 @@ class Trial:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """The command as a process group of its own; what it says goes to a file."""
-        environ = {**os.environ, "MICROCRED_STATE": str(self.state), "MICROCRED_PORT_OFFSET": str(self._offset), "COLUMNS": "200"}
+        environ = {
+            **os.environ,
+            "MICROCRED_STATE": str(self.state),
+            "MICROCRED_PORT_OFFSET": str(self._offset),
+            "COLUMNS": "200",
+        }
         with self._said.open("w") as output:
             command = [sys.executable, "-m", "cli", *arguments]
-            return subprocess.Popen(command, cwd=CHECKOUT, env=environ, stdout=output, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+            return subprocess.Popen(
+                command,
+                cwd=CHECKOUT,
+                env=environ,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
 
     def run(self, *arguments: str) -> None:
         """The command to its end, which has to be a good one."""
@@ -147,7 +169,9 @@ def undisturbed() -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command. Ends with 1 when an interruption did harm."""
     parser = argparse.ArgumentParser(prog="python -m bench.interrupted")
-    parser.add_argument("--moments", type=int, default=20, help="of each kind, spread over the time of an undisturbed `make up`")
+    parser.add_argument(
+        "--moments", type=int, default=20, help="of each kind, spread over the time of an undisturbed `make up`"
+    )
     parser.add_argument("--files", nargs="*", default=FILES, help="moments at which these appear in the state folder")
     parser.add_argument("--by", nargs="*", default=list(SIGNALS), choices=list(SIGNALS))
     given = parser.parse_args(arguments)

@@ -1,7 +1,7 @@
 """`python -m bench.journeys`: whole journeys over HTTP, 16 at once, on a stack of its own on this machine.
 
-Prints journeys per second, CPU per journey by process (the operating system's account, children included), and the resident memory of
-each service idle and at the end.
+Prints journeys per second, CPU per journey by process (the operating system's account, children included), and the
+resident memory of each service idle and at the end.
 """
 
 import argparse
@@ -65,7 +65,9 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 def resident(stack: Stack) -> dict[str, float]:
     """Resident memory of each service, in megabytes (10^6 bytes)."""
-    return {name: process.memory_info().rss / MEGABYTE for name, process in processes(stack).items() if name in SERVICES}
+    return {
+        name: process.memory_info().rss / MEGABYTE for name, process in processes(stack).items() if name in SERVICES
+    }
 
 
 async def measure(stack: Stack, how: Size) -> None:
@@ -90,7 +92,8 @@ async def measure(stack: Stack, how: Size) -> None:
     after = resident(stack)
     for name in SERVICES:
         sys.stdout.write(
-            f"resident memory of {name:<10} idle {idle[name]:6.1f} MB, after {how.runs * each + warm_up} journeys {after[name]:6.1f} MB\n"
+            f"resident memory of {name:<10} idle {idle[name]:6.1f} MB, after"
+            f" {how.runs * each + warm_up} journeys {after[name]:6.1f} MB\n"
         )
 
 
@@ -111,7 +114,9 @@ def main() -> None:
 
 
 def _more(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--here", action="store_true", help="on the stack that `make up` started, instead of one of its own")
+    parser.add_argument(
+        "--here", action="store_true", help="on the stack that `make up` started, instead of one of its own"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""`python -m bench.relay`: outbox rows relayed to Kafka per second, against a bare aiokafka idempotent producer sending the same records."""
+"""`python -m bench.relay`: outbox rows relayed to Kafka per second, against a bare aiokafka idempotent producer sending
+the same records."""
 
 import asyncio
 import time
@@ -16,11 +17,16 @@ ROWS = 50_000
 
 async def bare(bootstrap: str, records: list[Wire]) -> float:
     """Records per second of a producer with the relay's settings and nothing else to do."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, max_batch_size=262144, compression_type="lz4")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, enable_idempotence=True, max_batch_size=262144, compression_type="lz4"
+    )
     await producer.start()
     began = time.monotonic()
     for start in range(0, len(records), 1000):
-        sent = [await producer.send(topic, value, key=key, headers=found) for topic, key, value, found in records[start : start + 1000]]
+        sent = [
+            await producer.send(topic, value, key=key, headers=found)
+            for topic, key, value, found in records[start : start + 1000]
+        ]
         await asyncio.gather(*sent)
     elapsed = time.monotonic() - began
     await producer.stop()

@@ -1,7 +1,8 @@
-"""`make soak`: journeys for a long time while services, Kafka and PostgreSQL are killed; ends in an account of what went in and what came out.
+"""`make soak`: journeys for a long time while services, Kafka and PostgreSQL are killed; ends in an account of what
+went in and what came out.
 
-`ARGS="--minutes 60"`; the default is 20 minutes. Fails with 1 unless both are equal, and prints how memory grew. Traffic goes only to this
-machine.
+`ARGS="--minutes 60"`; the default is 20 minutes. Fails with 1 unless both are equal, and prints how memory grew.
+Traffic goes only to this machine.
 """
 
 import argparse
@@ -115,13 +116,19 @@ async def soak(stack: Stack, plan: Plan, seconds: float, at_once: int, every: fl
     console.print(_table(account))
     console.print(
         f"{len(it.begun)} journeys begun, {len(it.arrived)} came to their end; {it.killed.total()} kills"
-        f" ({', '.join(f'{name} {count}' for name, count in sorted(it.killed.items()))}); requests repeated: {world.repeated};"
-        f" said twice: {account.records} records (each of one id and content), {account.mails} mails (each of one Message-ID).",
+        f" ({', '.join(f'{name} {count}' for name, count in sorted(it.killed.items()))});"
+        f" requests repeated: {world.repeated};"
+        f" said twice: {account.records} records (each of one id and content),"
+        f" {account.mails} mails (each of one Message-ID).",
         highlight=False,
         soft_wrap=True,
     )
     after = resident(stack)
-    console.print("Memory: " + ", ".join(f"{name} {before[name]:.0f} to {after[name]:.0f} MB" for name in SERVICES), highlight=False, soft_wrap=True)
+    console.print(
+        "Memory: " + ", ".join(f"{name} {before[name]:.0f} to {after[name]:.0f} MB" for name in SERVICES),
+        highlight=False,
+        soft_wrap=True,
+    )
     return [*account.differences(), *(f"A journey gave up: {why}" for why in it.gave_up)]
 
 

@@ -1,7 +1,8 @@
-"""`python -m bench.up`: seconds of `make up`, the first time (nothing installed, empty cache) and again (`make down; make up`).
+"""`python -m bench.up`: seconds of `make up`, the first time (nothing installed, empty cache) and again (`make down;
+make up`).
 
-Runs in a clone of this checkout's HEAD in a temporary folder with an empty home; it downloads everything once. `--here`: in this checkout,
-with its `.venv` and the user's cache; only the state is new then.
+Runs in a clone of this checkout's HEAD in a temporary folder with an empty home; it downloads everything once.
+`--here`: in this checkout, with its `.venv` and the user's cache; only the state is new then.
 """
 
 import argparse
@@ -49,7 +50,9 @@ def main() -> None:
 
 
 def _more(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--here", action="store_true", help="in this checkout, with what is installed; only the state is new")
+    parser.add_argument(
+        "--here", action="store_true", help="in this checkout, with what is installed; only the state is new"
+    )
 
 
 def _timed(clone: Path, environ: dict[str, str]) -> float:

@@ -1,7 +1,8 @@
 """The one normal form of an e-mail address: how it is shown, how it is mailed, and when two spellings are one.
 
-The part before the @ is what RFC 5321 and RFC 6531 take without quotes, the domain is IDNA 2008 by UTS 46, non-transitional (the library
-email-validator, on the library idna). Python's codec `idna` is the older standard, by which ß is ss: another domain.
+The part before the @ is what RFC 5321 and RFC 6531 take without quotes, the domain is IDNA 2008 by UTS 46,
+non-transitional (the library email-validator, on the library idna). Python's codec `idna` is the older standard, by
+which ß is ss: another domain.
 """
 
 import re
@@ -24,9 +25,11 @@ class NoAddress(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that was read. `shown`: in NFC, the domain in letters. `domain`: in ASCII (A-labels). `key`: what its spellings have in common.
+    """An address that was read. `shown`: in NFC, the domain in letters. `domain`: in ASCII (A-labels). `key`: what its
+    spellings have in common.
 
-    `local` is the part before the @ as it was given (NFC): whether its case counts is for the mail host to know, so mail goes to just that.
+    `local` is the part before the @ as it was given (NFC): whether its case counts is for the mail host to know, so
+    mail goes to just that.
     """
 
     shown: str
@@ -35,7 +38,8 @@ class Address:
 
     @property
     def key(self) -> str:
-        """Of two spellings of one address the same: only the case of ASCII letters, and how the domain is written, do not count."""
+        """Of two spellings of one address the same: only the case of ASCII letters, and how the domain is written, do
+        not count."""
         return f"{self.local.translate(_UPPER_TO_LOWER)}@{self.domain}"
 
     @property
@@ -52,13 +56,24 @@ class Address:
 def read(text: str) -> Address:
     """The address in its normal form. Raises NoAddress. Whether mail arrives there is found out by sending it."""
     if len(text) > MOST_CHARACTERS:
-        raise NoAddress(f"is not an e-mail address: it has {len(text)} characters, and an address at most {MOST_CHARACTERS}")
+        raise NoAddress(
+            f"is not an e-mail address: it has {len(text)} characters, and an address at most {MOST_CHARACTERS}"
+        )
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False, allow_quoted_local=False, allow_domain_literal=False)
+        found = validate_email(
+            text,
+            check_deliverability=False,
+            globally_deliverable=False,
+            allow_quoted_local=False,
+            allow_domain_literal=False,
+        )
     except EmailNotValidError as error:
         raise NoAddress(f"is not an e-mail address: {error}") from None
     if (size := len(found.local_part.encode())) > MOST_BYTES_BEFORE_AT:
-        raise NoAddress(f"is not an e-mail address: it has {size} bytes before the @, and mail hosts take at most {MOST_BYTES_BEFORE_AT}")
+        raise NoAddress(
+            f"is not an e-mail address: it has {size} bytes before the @, and mail"
+            f" hosts take at most {MOST_BYTES_BEFORE_AT}"
+        )
     if unseen := next((character for character in found.local_part if hidden(character)), None):
         raise NoAddress(f"has {named(unseen)} before the @; write the address without it")
     if _NUMBER.fullmatch(found.ascii_domain.rpartition(".")[2]):

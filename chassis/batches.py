@@ -1,4 +1,5 @@
-"""Record batches as Kafka keeps them, read without trusting them: for what aiokafka cannot read, as the name of a header that is not UTF-8.
+"""Record batches as Kafka keeps them, read without trusting them: for what aiokafka cannot read, as the name of a
+header that is not UTF-8.
 
 The format is Kafka's message format 2 (kafka.apache.org, "Message Format"); since Kafka 4 no other can be written.
 """
@@ -18,7 +19,13 @@ _LENGTH = struct.Struct(">qi")
 _AFTER_CRC = struct.calcsize(">qiibI")
 _ABORT = b"\x00\x00\x00\x00"
 """The key of a control record that ends a transaction whose records do not count."""
-_DECODERS: Mapping[int, Callable[[bytes], bytes]] = {0: bytes, 1: gzip_decode, 2: snappy_decode, 3: lz4_decode, 4: zstd_decode}
+_DECODERS: Mapping[int, Callable[[bytes], bytes]] = {
+    0: bytes,
+    1: gzip_decode,
+    2: snappy_decode,
+    3: lz4_decode,
+    4: zstd_decode,
+}
 
 
 @dataclass
@@ -87,11 +94,13 @@ class _Cursor:
         return self.body[self.at - length : self.at]
 
 
-def first_records(place: TopicPartition, raw: bytes, aborted: Sequence[tuple[int, int]], offset: int) -> tuple[list[ConsumerRecord], int]:
+def first_records(
+    place: TopicPartition, raw: bytes, aborted: Sequence[tuple[int, int]], offset: int
+) -> tuple[list[ConsumerRecord], int]:
     """The records of the first batch that has any from `offset` on, and the offset after that batch.
 
-    `raw` and `aborted` (producer and first offset) are what Kafka answers to a fetch. Records of aborted transactions and marks are passed
-    over. Raises CorruptRecordException for bytes that are not those that were written.
+    `raw` and `aborted` (producer and first offset) are what Kafka answers to a fetch. Records of aborted transactions
+    and marks are passed over. Raises CorruptRecordException for bytes that are not those that were written.
     """
     to_come = sorted(aborted, key=lambda one: one[1])
     not_counting: set[int] = set()
@@ -116,13 +125,16 @@ def _batches(place: TopicPartition, raw: bytes) -> Iterator[tuple[_Batch, bytes]
             return
         batch = _Batch(*_HEADER.unpack_from(raw, at))
         if batch.magic != 2 or batch.crc != calc_crc32c(raw[at + _AFTER_CRC : end]):
-            raise CorruptRecordException(f"{place.topic}/{place.partition}: the batch at {batch.base_offset} is not as it was written")
+            raise CorruptRecordException(
+                f"{place.topic}/{place.partition}: the batch at {batch.base_offset} is not as it was written"
+            )
         yield batch, raw[at + _HEADER.size : end]
         at = end
 
 
 def _read(place: TopicPartition, batch: _Batch, body: bytes) -> list[ConsumerRecord]:
-    """A batch's records; where they cannot be told apart, one for them all, which lies where the last does and has all the bytes."""
+    """A batch's records; where they cannot be told apart, one for them all, which lies where the last does and has all
+    the bytes."""
     try:
         cursor = _Cursor(bytes(_DECODERS[batch.attributes & 0x07](body)))
         found = [_record(place, batch, cursor) for _ in range(batch.number_of_records)]
@@ -130,8 +142,12 @@ def _read(place: TopicPartition, batch: _Batch, body: bytes) -> list[ConsumerRec
         if offsets != sorted({*offsets} & {*range(batch.base_offset, batch.next_offset)}):
             raise ValueError("a record lies elsewhere than its batch")
         return found
-    except Exception as error:  # whatever a decoder raises: the bytes are as they were written, so it will be the same next time
-        fault = f"the records {batch.base_offset} to {batch.next_offset - 1} cannot be told apart: {type(error).__name__}"
+    except (
+        Exception
+    ) as error:  # whatever a decoder raises: the bytes are as they were written, so it will be the same next time
+        fault = (
+            f"the records {batch.base_offset} to {batch.next_offset - 1} cannot be told apart: {type(error).__name__}"
+        )
         last = batch.next_offset - 1
         return [Unreadable(*place, last, batch.max_timestamp, 0, None, body, None, -1, len(body), (), fault)]
 
@@ -140,7 +156,9 @@ def _record(place: TopicPartition, batch: _Batch, cursor: _Cursor) -> ConsumerRe
     end = cursor.number() + cursor.at
     cursor.at += 1  # attributes, of which there are none yet
     later, offset = cursor.number(), batch.base_offset + cursor.number()
-    at = batch.max_timestamp if batch.attributes & 0x08 else max(-(2**63), min(batch.first_timestamp + later, 2**63 - 1))
+    at = (
+        batch.max_timestamp if batch.attributes & 0x08 else max(-(2**63), min(batch.first_timestamp + later, 2**63 - 1))
+    )
     key, value = cursor.bytes(), cursor.bytes()
     headers, fault = [], ""
     for _ in range(cursor.number()):

@@ -16,7 +16,8 @@ MOST_FAULTS = 50
 
 
 class Body(BaseModel):
-    """A request's body: unknown fields are refused, texts are stripped, and none (nor a name) holds what no database takes."""
+    """A request's body: unknown fields are refused, texts are stripped, and none (nor a name) holds what no database
+    takes."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -34,7 +35,8 @@ class Body(BaseModel):
 
 
 def unstorable_address(scope: Scope) -> list[FieldError]:
-    """Where a request's path and query hold U+0000. (Half of a surrogate pair they cannot: bytes that are no UTF-8 were replaced.)"""
+    """Where a request's path and query hold U+0000. (Half of a surrogate pair they cannot: bytes that are no UTF-8 were
+    replaced.)"""
     names = ["path"] if "\x00" in scope["path"] else []
     if b"%00" in scope["query_string"]:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -1,4 +1,5 @@
-"""The brake: too many dead letters in a row are a bad deployment, not bad messages, so the consumer stops until a new build or `resume`."""
+"""The brake: too many dead letters in a row are a bad deployment, not bad messages, so the consumer stops until a new
+build or `resume`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +23,8 @@ RESUME = "UPDATE brakes SET stopped_at = NULL WHERE consumer = $1"
 
 
 class Brake:
-    """One consumer's brake. Its state is in the database, so it holds over restarts and for all replicas of the same build."""
+    """One consumer's brake. Its state is in the database, so it holds over restarts and for all replicas of the same
+    build."""
 
     def __init__(self, consumer: str, database: Database, limit: int = MOST_DEAD_IN_A_ROW) -> None:
         self.consumer = consumer
@@ -38,7 +40,9 @@ class Brake:
         if self.in_a_row < self.limit:
             return
         log.critical(
-            "too many dead letters in a row: the consumer stops until a new build or a resume", consumer=self.consumer, in_a_row=self.in_a_row
+            "too many dead letters in a row: the consumer stops until a new build or a resume",
+            consumer=self.consumer,
+            in_a_row=self.in_a_row,
         )
         async with self.database.transaction() as tx:
             await tx.execute(STOP, self.consumer, tx.now, build_id())

@@ -1,4 +1,5 @@
-"""What single characters of Unicode do to a text: break its line, control a terminal, turn its direction, or show nothing at all."""
+"""What single characters of Unicode do to a text: break its line, control a terminal, turn its direction, or show
+nothing at all."""
 
 import re
 import sys
@@ -10,19 +11,33 @@ SURROGATES = range(0xD800, 0xE000)
 BREAKS = frozenset("\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
 """What ends a line anywhere: what `str.splitlines` splits at."""
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Bidirectional embeddings, overrides and isolates: they let a text stand in another order than it is written in. Marks (U+200E) do not."""
-SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""Bidirectional embeddings, overrides and isolates: they let a text stand in another order than it is written in. Marks
+(U+200E) do not."""
+SPACES = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 """White space of Unicode."""
 
 _SHOW_NOTHING = (
-    *((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065), (0x2800, 0x2800), (0x3164, 0x3164)),
+    *(
+        (0x034F, 0x034F),
+        (0x115F, 0x1160),
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
+        (0x2065, 0x2065),
+        (0x2800, 0x2800),
+        (0x3164, 0x3164),
+    ),
     *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF)),
 )
 """What Unicode calls default ignorable, as far as its general category does not say so, and the blank of Braille."""
 CONTROLS = frozenset(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)))
 """Unicode's category Cc."""
 _FORMATS = frozenset(chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf")
-UNSEEN = CONTROLS | _FORMATS | set(SPACES) | {chr(code) for first, last in _SHOW_NOTHING for code in range(first, last + 1)}
+UNSEEN = (
+    CONTROLS | _FORMATS | set(SPACES) | {chr(code) for first, last in _SHOW_NOTHING for code in range(first, last + 1)}
+)
 """What leaves no mark on the page."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -39,7 +54,8 @@ def hidden(character: str) -> bool:
 
 
 def unstorable(text: str) -> int | None:
-    """The place (from 0) of a character that neither a database nor UTF-8 takes: U+0000, or half of a surrogate pair."""
+    """The place (from 0) of a character that neither a database nor UTF-8 takes: U+0000, or half of a surrogate
+    pair."""
     found = _UNSTORABLE.search(text)
     return None if found is None else found.start()
 

@@ -1,4 +1,5 @@
-"""Kafka in: one FastStream batch subscriber over all topics of a service, whose batch function returns only when every record has an outcome.
+"""Kafka in: one FastStream batch subscriber over all topics of a service, whose batch function returns only when every
+record has an outcome.
 
 Its offsets are a courtesy to dashboards and rebalances: what was handled is in the database's positions.
 """
@@ -29,16 +30,24 @@ log = structlog.get_logger(__name__)
 
 PATIENT_BYTES = 65_536
 COMMIT_SECONDS = 0.5
-"""How often offsets are told to Kafka: the database's positions count, so a restart that hears something again does nothing."""
+"""How often offsets are told to Kafka: the database's positions count, so a restart that hears something again does
+nothing."""
 PAUSE_AFTER_SECONDS = 60.0
 SILENT_SECONDS = 60.0
 
 
 class Consumer:
-    """The consumer of one service: its main subscriber, and a second one that hears operators even while the first has stopped."""
+    """The consumer of one service: its main subscriber, and a second one that hears operators even while the first has
+    stopped."""
 
     def __init__(
-        self, service: str, bootstrap: str, main: Inbox, control: Inbox, fatal: Callable[[BaseException], None], lag: Lag | None = None
+        self,
+        service: str,
+        bootstrap: str,
+        main: Inbox,
+        control: Inbox,
+        fatal: Callable[[BaseException], None],
+        lag: Lag | None = None,
     ) -> None:
         self.service = service
         self.main = main
@@ -54,7 +63,9 @@ class Consumer:
         self.broker, self._subscribers = self._build()
 
     def _build(self) -> tuple[KafkaBroker, dict[str, Any]]:
-        broker = KafkaBroker(self._bootstrap, client_id=self.service, logger=None, graceful_timeout=5.0, allow_auto_create_topics=False)
+        broker = KafkaBroker(
+            self._bootstrap, client_id=self.service, logger=None, graceful_timeout=5.0, allow_auto_create_topics=False
+        )
         subscribers = {}
         for group, inbox in self._inboxes.items():
             if not inbox.handlers.topics:
@@ -107,8 +118,14 @@ class Consumer:
         """Tell Kafka which records are done: never its client's own positions, which are ahead of what is handled."""
         for group, subscriber in self._subscribers.items():
             consumer, told = subscriber.consumer, self._told[group]
-            news = {place: offset for place, offset in self._inboxes[group].handled.items() if told.get(place) != offset}
-            offsets = {TopicPartition(*place): offset for place, offset in news.items() if consumer is not None and place in consumer.assignment()}
+            news = {
+                place: offset for place, offset in self._inboxes[group].handled.items() if told.get(place) != offset
+            }
+            offsets = {
+                TopicPartition(*place): offset
+                for place, offset in news.items()
+                if consumer is not None and place in consumer.assignment()
+            }
             if offsets:
                 try:
                     async with asyncio.timeout(seconds):
@@ -148,11 +165,18 @@ class Consumer:
             try:
                 await self.broker.connect()
                 config: Any = self.broker.config.broker_config
-                config.builder = partial(LongPoll, *config.builder.args, passed_over=self.fatal, **config.builder.keywords)
+                config.builder = partial(
+                    LongPoll, *config.builder.args, passed_over=self.fatal, **config.builder.keywords
+                )
                 await self.broker.start()
                 self.started = True
                 return
-            except (KafkaError, OSError, TimeoutError, AssertionError) as error:  # an assertion is aiokafka's, while the only broker is fenced
+            except (
+                KafkaError,
+                OSError,
+                TimeoutError,
+                AssertionError,
+            ) as error:  # an assertion is aiokafka's, while the only broker is fenced
                 self.start_error = f"Kafka is away: {error!r}"
                 log.warning("Kafka is away; the consumer will start later", error=repr(error))
                 await self._stop_broker(2.0)
@@ -189,7 +213,8 @@ class Consumer:
         return "ok", ""
 
     def silent_seconds(self) -> float:
-        """How long an assigned consumer has not polled; 0 while it has no partitions. Beyond a minute the process is ill."""
+        """How long an assigned consumer has not polled; 0 while it has no partitions. Beyond a minute the process is
+        ill."""
         if not self.started or self.service not in self._subscribers:
             return 0.0
         consumer = self._subscribers[self.service].consumer
@@ -199,11 +224,16 @@ class Consumer:
 
 
 def _patience(milliseconds: int) -> dict[str, Any]:
-    return {"fetch_min_bytes": PATIENT_BYTES, "fetch_max_wait_ms": milliseconds} if milliseconds else {"fetch_max_wait_ms": POLL_MS}
+    return (
+        {"fetch_min_bytes": PATIENT_BYTES, "fetch_max_wait_ms": milliseconds}
+        if milliseconds
+        else {"fetch_max_wait_ms": POLL_MS}
+    )
 
 
 async def as_they_are(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
-    """FastStream's message around polled records. Its own parser decodes headers, and one that is no text would take the whole poll with it."""
+    """FastStream's message around polled records. Its own parser decodes headers, and one that is no text would take
+    the whole poll with it."""
     return KafkaMessage(records, b"", consumer=FAKE_CONSUMER)
 
 

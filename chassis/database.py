@@ -38,7 +38,8 @@ def real_clock() -> datetime:
 
 
 def shifted_clock(file: Path) -> Clock:
-    """The devstack's clock: real time plus the seconds in `file` (a missing file: none). A deployment never has such a file."""
+    """The devstack's clock: real time plus the seconds in `file` (a missing file: none). A deployment never has such a
+    file."""
     seen: tuple[int, timedelta] = (-1, timedelta())
 
     def clock() -> datetime:
@@ -74,13 +75,17 @@ class Database:
             command_timeout=30,
             init=_set_up,
             reset=_nothing,
-            server_settings={"idle_in_transaction_session_timeout": "60000", "application_name": f"microcred-{service}"},
+            server_settings={
+                "idle_in_transaction_session_timeout": "60000",
+                "application_name": f"microcred-{service}",
+            },
         )
         return cls(service, pool, clock)
 
     @asynccontextmanager
     async def transaction(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
-        """One transaction: commits at the end, writes the outbox rows just before, wakes relay and jobs after. Rolls back on any exception."""
+        """One transaction: commits at the end, writes the outbox rows just before, wakes relay and jobs after. Rolls
+        back on any exception."""
         async with self.pool.acquire() as connection:
             tx = self._tx(connection, correlation_id)
             async with connection.transaction():
@@ -90,10 +95,11 @@ class Database:
 
     @asynccontextmanager
     async def single(self) -> AsyncIterator[Tx]:
-        """Reads, and at the end one write that commits by itself, with what it says (`tx.write`): saves the round trips of BEGIN and COMMIT.
+        """Reads, and at the end one write that commits by itself, with what it says (`tx.write`): saves the round trips
+        of BEGIN and COMMIT.
 
-        It reads without locks, so the write asks whether what was read still is so. A second write is refused. An exception after the write
-        undoes nothing.
+        It reads without locks, so the write asks whether what was read still is so. A second write is refused. An
+        exception after the write undoes nothing.
         """
         async with self.pool.acquire() as connection:
             tx = self._tx(connection, None)
@@ -102,7 +108,8 @@ class Database:
         self._tell(tx)
 
     async def settle(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        """`work` in `single()`; where somebody else was quicker (it raises Overtaken), again in a transaction, where it may lock what it reads."""
+        """`work` in `single()`; where somebody else was quicker (it raises Overtaken), again in a transaction, where it
+        may lock what it reads."""
         try:
             async with self.single() as tx:
                 return await work(tx)
@@ -112,7 +119,8 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
-        """For reading only, each statement by itself: saves the two round trips of a transaction. What is said in it is refused."""
+        """For reading only, each statement by itself: saves the two round trips of a transaction. What is said in it is
+        refused."""
         async with self.pool.acquire() as connection:
             tx = self._tx(connection, None)
             yield tx
@@ -153,12 +161,15 @@ class Database:
 
 
 async def _nothing(_: object) -> None:
-    """No session state is ever set on a pooled connection, so nothing needs to be reset (saves a round trip a transaction)."""
+    """No session state is ever set on a pooled connection, so nothing needs to be reset (saves a round trip a
+    transaction)."""
 
 
 async def _set_up(connection: Any) -> None:
     for kind in ("json", "jsonb"):
-        await connection.set_type_codec(kind, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog", format="text")
+        await connection.set_type_codec(
+            kind, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog", format="text"
+        )
 
 
 def _to_json(value: object) -> str:

@@ -10,7 +10,8 @@ _SOURCES = ("body", "query", "path", "header", "cookie")
 
 
 def field_of(fault: Mapping[str, Any]) -> str:
-    """The field's name, nested ones with dots; `body` for the body itself. Text of the client in it is made harmless."""
+    """The field's name, nested ones with dots; `body` for the body itself. Text of the client in it is made
+    harmless."""
     if fault["type"] == "json_invalid":
         return "body"
     place = [str(part) for part in fault["loc"]]
@@ -33,7 +34,9 @@ def _said(context: Context) -> str:
 
 
 def _short(context: Context) -> str:
-    return "must not be empty" if context["min_length"] == 1 else f"must have at least {context['min_length']} characters"
+    return (
+        "must not be empty" if context["min_length"] == 1 else f"must have at least {context['min_length']} characters"
+    )
 
 
 _WORDS: Mapping[str, Callable[[Context], str]] = {
@@ -46,8 +49,12 @@ _WORDS: Mapping[str, Callable[[Context], str]] = {
     "string_unicode": lambda _: "has half of a surrogate pair (U+D800 to U+DFFF) in it; take it out",
     "string_too_short": _short,
     "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
-    "too_short": lambda context: f"must have at least {context['min_length']} entries; this has {context['actual_length']}",
-    "too_long": lambda context: f"must have at most {context['max_length']} entries; this has {context['actual_length']}",
+    "too_short": lambda context: (
+        f"must have at least {context['min_length']} entries; this has {context['actual_length']}"
+    ),
+    "too_long": lambda context: (
+        f"must have at most {context['max_length']} entries; this has {context['actual_length']}"
+    ),
     "int_type": lambda _: "must be a whole number, without quotes",
     "int_from_float": lambda _: "must be a whole number",
     "int_parsing": lambda _: "must be a whole number",

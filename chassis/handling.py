@@ -29,11 +29,12 @@ RawHandler = Callable[[Tx, Sequence[Record]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Handlers:
-    """Which function takes what. `on`: topic -> function of one event. `many`: event class -> function of several at once, for hot
-    topics; records of several classes that one function takes are given to it together, in their order.
+    """Which function takes what. `on`: topic -> function of one event. `many`: event class -> function of several at
+    once, for hot topics; records of several classes that one function takes are given to it together, in their order.
 
-    `raw` takes every record of `raw_topics` as it came, in order, once by positions (no inbox, no contract): for a journal.
-    `patience_ms`: how late records may come so that they come in larger batches, which cost less each (milliseconds).
+    `raw` takes every record of `raw_topics` as it came, in order, once by positions (no inbox, no contract): for a
+    journal. `patience_ms`: how late records may come so that they come in larger batches, which cost less each
+    (milliseconds).
     """
 
     on: Mapping[str, Handler]
@@ -114,7 +115,8 @@ class Handling:
             stopped[one.record.topic, one.record.key_text] = letters.State.WAITING
 
     async def _handle(self, tx: Tx, one: Heard) -> str | None:
-        """Run the handler; returns what it waits for, if it does. Looks twice, so that what comes at the same moment is not missed."""
+        """Run the handler; returns what it waits for, if it does. Looks twice, so that what comes at the same moment is
+        not missed."""
         for attempt in (1, 2):
             writes, said, things = tx.writes, len(tx.rows), len(tx.things)
             try:
@@ -132,7 +134,8 @@ class Handling:
         return None
 
     async def release(self, tx: Tx) -> None:
-        """Handle the records that waited for what this transaction brought, key by key in order. Raises HeldFailed for one whose fault it is."""
+        """Handle the records that waited for what this transaction brought, key by key in order. Raises HeldFailed for
+        one whose fault it is."""
         while tx.things:
             things, tx.things = sorted(set(tx.things)), []
             for head in await letters.waiting_for(tx, things):
@@ -142,7 +145,8 @@ class Handling:
                     letter = await letters.next_behind(tx, letter)
 
     async def handle_held(self, tx: Tx, letter: letters.Letter) -> bool:
-        """Handle one held record; True if it is settled, False if it is held again or not ours to take: it is claimed by its inbox row.
+        """Handle one held record; True if it is settled, False if it is held again or not ours to take: it is claimed
+        by its inbox row.
 
         Raises HeldFailed when its handler fails: nothing of this transaction may be kept then.
         """
@@ -162,7 +166,9 @@ class Handling:
         if isinstance(one, Broken):
             await letters.bury(tx, self.service, letter, one.reason, attempts=letter.attempts + 1)
             return False
-        if isinstance(one, Heard) and (one.received.id == letter.message_id or await letters.claim_own_id(tx, one.received.id)):
+        if isinstance(one, Heard) and (
+            one.received.id == letter.message_id or await letters.claim_own_id(tx, one.received.id)
+        ):
             thing = await self._try(letter, self._handle(tx, one))
             if thing is not None:
                 await letters.wait_again(tx, self.service, letter, thing)
@@ -182,7 +188,9 @@ class Handling:
         """After HeldFailed: that record is a dead letter, in a transaction of its own."""
         log.warning("a held record becomes a dead letter", topic=failed.letter.record.topic, error=blame(failed.error))
         async with database.transaction() as tx:
-            await letters.bury(tx, self.service, failed.letter, blame(failed.error), attempts=failed.letter.attempts + 1)
+            await letters.bury(
+                tx, self.service, failed.letter, blame(failed.error), attempts=failed.letter.attempts + 1
+            )
 
     async def file(
         self,
@@ -214,7 +222,14 @@ async def _run(tx: Tx, handlers: Handlers, one: Heard) -> None:
 
 
 def _traceparent(record: Record) -> str | None:
-    return next((value.decode("ascii", "replace") for name, value in record.headers if name == "traceparent" and value is not None), None)
+    return next(
+        (
+            value.decode("ascii", "replace")
+            for name, value in record.headers
+            if name == "traceparent" and value is not None
+        ),
+        None,
+    )
 
 
 def _run_for(many: ManyHandler, handlers: Handlers, heard: Sequence[Heard | Broken], start: int) -> list[Heard]:

@@ -1,4 +1,5 @@
-"""`livez`, `readyz`, `metrics`, `asyncapi.json`. Ready means that HTTP can be served; Kafka may be away, that is what the outbox is for."""
+"""`livez`, `readyz`, `metrics`, `asyncapi.json`. Ready means that HTTP can be served; Kafka may be away, that is what
+the outbox is for."""
 
 import asyncio
 from typing import Any
@@ -13,7 +14,9 @@ from chassis.relay import Relay
 from chassis.telemetry import build_id
 from contracts.asyncapi import of_service
 
-_NOT_WELL: dict[int | str, dict[str, Any]] = {503: {"description": "Not well; the body says why", "content": {"application/json": {}}}}
+_NOT_WELL: dict[int | str, dict[str, Any]] = {
+    503: {"description": "Not well; the body says why", "content": {"application/json": {}}}
+}
 
 
 def router(service: str, database: Database, consumer: Consumer, relay: Relay) -> APIRouter:
@@ -25,7 +28,9 @@ def router(service: str, database: Database, consumer: Consumer, relay: Relay) -
         """Whether the process is well; 503: start it again."""
         silent = consumer.silent_seconds()
         if silent > SILENT_SECONDS:
-            return JSONResponse({"status": "stopped", "reason": f"the consumer has not polled for {silent:.0f} s"}, status_code=503)
+            return JSONResponse(
+                {"status": "stopped", "reason": f"the consumer has not polled for {silent:.0f} s"}, status_code=503
+            )
         return JSONResponse({"status": "ok"})
 
     @routes.get("/readyz", responses=_NOT_WELL)

@@ -1,7 +1,8 @@
-"""From a batch of records to the outcome of each: one transaction on the happy path, one a record when anything in it fails.
+"""From a batch of records to the outcome of each: one transaction on the happy path, one a record when anything in it
+fails.
 
-`Inbox.take` returns only when every record has an outcome that is committed; whoever calls it may then advance the offsets.
-What became of a record is decided here and nowhere else.
+`Inbox.take` returns only when every record has an outcome that is committed; whoever calls it may then advance the
+offsets. What became of a record is decided here and nowhere else.
 """
 
 import asyncio
@@ -35,7 +36,9 @@ NOTE_UNKNOWN = "INSERT INTO unknown_records VALUES ($1, $2, $3, $4, $5) ON CONFL
 class Inbox:
     """One consumer's way of taking records."""
 
-    def __init__(self, consumer: str, database: Database, handlers: Handlers, brake: Brake, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, consumer: str, database: Database, handlers: Handlers, brake: Brake, patience: float = PATIENCE
+    ) -> None:
         self.consumer = consumer
         self.service = database.service
         self.database = database
@@ -48,7 +51,8 @@ class Inbox:
         self.handling = Handling(consumer, database.service, handlers)
 
     async def take(self, records: Sequence[Record], waiting: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Give every record its outcome. `waiting` is awaited now and then while the database is away or the brake is on."""
+        """Give every record its outcome. `waiting` is awaited now and then while the database is away or the brake is
+        on."""
         done = 0
         while done < len(records):
             await self.brake.released(waiting)
@@ -111,8 +115,16 @@ class Inbox:
                 await self._until_database(partial(self._once, [record], error=error, attempts=attempts), waiting)
                 return
 
-    async def _once(self, chunk: Sequence[Record], *, waits_for: str | None = None, error: Exception | None = None, attempts: int = 0) -> None:
-        """One transaction over these records. With `error` or `waits_for` (one record) it is filed instead of handled."""
+    async def _once(
+        self,
+        chunk: Sequence[Record],
+        *,
+        waits_for: str | None = None,
+        error: Exception | None = None,
+        attempts: int = 0,
+    ) -> None:
+        """One transaction over these records. With `error` or `waits_for` (one record) it is filed instead of
+        handled."""
         tally = self.handling.tally = Tally()
         ends: dict[tuple[str, int], int] = {}
         for record in chunk:
@@ -126,7 +138,9 @@ class Inbox:
                 for one in heard:
                     await self.handling.file(tx, one, letters.State.DEAD, error=blame(error), attempts=attempts)
                 if fresh and fresh[0].topic not in self.handlers.on:
-                    await self.handling.file(tx, Broken(fresh[0], blame(error)), letters.State.DEAD, error=blame(error), attempts=attempts)
+                    await self.handling.file(
+                        tx, Broken(fresh[0], blame(error)), letters.State.DEAD, error=blame(error), attempts=attempts
+                    )
             elif waits_for is not None:
                 for one in heard:
                     await self.handling.file(tx, one, letters.State.WAITING, waits_for=waits_for)
@@ -138,10 +152,15 @@ class Inbox:
         now = self.database.clock()
         for one in heard:
             if isinstance(one, Heard):
-                hop_seconds(self.consumer, one.record.topic).observe(max(0.0, (now - one.received.time).total_seconds()))
+                hop_seconds(self.consumer, one.record.topic).observe(
+                    max(0.0, (now - one.received.time).total_seconds())
+                )
 
-    async def _claim(self, tx: Tx, chunk: Sequence[Record], ends: Mapping[tuple[str, int], int]) -> tuple[list[Record], list[Heard | Broken]]:
-        """Advance the positions and enter the inbox: the records that are not behind them, and those of them that are to be handled.
+    async def _claim(
+        self, tx: Tx, chunk: Sequence[Record], ends: Mapping[tuple[str, int], int]
+    ) -> tuple[list[Record], list[Heard | Broken]]:
+        """Advance the positions and enter the inbox: the records that are not behind them, and those of them that are
+        to be handled.
 
         What belongs to a held key is filed behind it here and not among the latter.
         """
@@ -197,9 +216,13 @@ class Inbox:
         return read(record, self.service)
 
     async def _note_unknown(self, tx: Tx, one: Unknown) -> None:
-        log.error("unknown event type: this build is older than a producer", type=one.event_type, topic=one.record.topic)
+        log.error(
+            "unknown event type: this build is older than a producer", type=one.event_type, topic=one.record.topic
+        )
         counted(self.consumer, one.record.topic, "unknown_type").inc()
-        await tx.connection.execute(NOTE_UNKNOWN, one.record.topic, one.record.partition, one.record.offset, one.event_type, tx.now)
+        await tx.connection.execute(
+            NOTE_UNKNOWN, one.record.topic, one.record.partition, one.record.offset, one.event_type, tx.now
+        )
 
     async def _wait_for_database(self, error: BaseException, waiting: Callable[[], Awaitable[None]] | None) -> None:
         log.warning("the database is away; the batch waits", error=repr(error))
@@ -210,7 +233,9 @@ class Inbox:
             await waiting()
         await asyncio.sleep(seconds)
 
-    async def _until_database(self, work: Callable[[], Awaitable[None]], waiting: Callable[[], Awaitable[None]] | None) -> None:
+    async def _until_database(
+        self, work: Callable[[], Awaitable[None]], waiting: Callable[[], Awaitable[None]] | None
+    ) -> None:
         while True:
             try:
                 return await work()

@@ -98,7 +98,9 @@ class Jobs:
             began = time.monotonic()
             try:
                 ran = await (self._run_alone(job) if job.alone else self._run(job))
-                JOB_SECONDS.labels(self.database.service, job.name, "ok" if ran else "elsewhere").observe(time.monotonic() - began)
+                JOB_SECONDS.labels(self.database.service, job.name, "ok" if ran else "elsewhere").observe(
+                    time.monotonic() - began
+                )
             except AWAY as error:
                 log.warning("job cannot reach what it needs and waits", job=job.name, error=repr(error))
                 ran = False

@@ -12,7 +12,8 @@ MOST_NAMED = 3
 
 
 class Lag:
-    """Remembers for how long each partition has had unhandled records without any getting an outcome. `seconds`: how long that is nothing."""
+    """Remembers for how long each partition has had unhandled records without any getting an outcome. `seconds`: how
+    long that is nothing."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.seconds = seconds
@@ -30,7 +31,9 @@ class Lag:
 
     def reason(self, now: float) -> str:
         """Which records have stood unhandled for too long, for a person; empty where none have."""
-        late = sorted((since, place, span) for place, (span, since) in self._standing.items() if now - since > self.seconds)
+        late = sorted(
+            (since, place, span) for place, (span, since) in self._standing.items() if now - since > self.seconds
+        )
         named = [
             f"{end - first} on {topic}/{partition} from offset {first} on, for {now - since:.0f} s"
             for since, (_, topic, partition), (first, end) in late[:MOST_NAMED]

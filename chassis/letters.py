@@ -1,7 +1,8 @@
-"""Records that are held: waiting for something, dead, or behind one of those. Their table, and the only statements on it.
+"""Records that are held: waiting for something, dead, or behind one of those. Their table, and the only statements on
+it.
 
-A held record holds its (topic, key) in this consumer: later records of it are filed behind, in order, untried. Compacted topics hold
-nothing: their newest record says everything.
+A held record holds its (topic, key) in this consumer: later records of it are filed behind, in order, untried.
+Compacted topics hold nothing: their newest record says everything.
 """
 
 from collections.abc import Sequence
@@ -19,19 +20,27 @@ from contracts.topics import DEAD_LETTERS, OPS_REDRIVES, TOPICS
 
 MOST_COPIED_BYTES = 900_000
 MOST_COPIED_HEADERS = 32_768
-"""Of a copy: bytes of the value, and of the record's own headers with their names. With key and marks it stays below what a topic takes (1 MB)."""
+"""Of a copy: bytes of the value, and of the record's own headers with their names. With key and marks it stays below
+what a topic takes (1 MB)."""
 
 MARK_INBOX = """
-    INSERT INTO inbox (message_id, status, at) VALUES ($1, $2, $3) ON CONFLICT (message_id) DO UPDATE SET status = excluded.status
+    INSERT INTO inbox (message_id, status, at) VALUES ($1, $2, $3)
+    ON CONFLICT (message_id) DO UPDATE SET status = excluded.status
 """
 FILE = """
     INSERT INTO held
-        (message_id, state, topic, partition, "offset", timestamp, key, raw_key, headers, payload, waits_for, behind, error, attempts, at)
+        (message_id, state, topic, partition, "offset", timestamp, key, raw_key, headers, payload, waits_for, behind,
+            error, attempts, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
 CLAIM = "UPDATE inbox SET status = 'done' WHERE message_id = $1 AND status IN ('waiting', 'dead') RETURNING message_id"
-CLAIM_OWN_ID = "INSERT INTO inbox (message_id, status, at) VALUES ($1, 'done', $2) ON CONFLICT DO NOTHING RETURNING message_id"
-BURY = "UPDATE held SET state = 'dead', waits_for = NULL, behind = false, error = $2, attempts = $3, asked = NULL WHERE message_id = $1"
+CLAIM_OWN_ID = (
+    "INSERT INTO inbox (message_id, status, at) VALUES ($1, 'done', $2) ON CONFLICT DO NOTHING RETURNING message_id"
+)
+BURY = (
+    "UPDATE held SET state = 'dead', waits_for = NULL, behind = false, error = $2,"
+    " attempts = $3, asked = NULL WHERE message_id = $1"
+)
 WAIT = "UPDATE held SET state = 'waiting', waits_for = $2, behind = false, asked = NULL WHERE message_id = $1"
 DELETE = "DELETE FROM held WHERE message_id = $1"
 NEXT = """SELECT * FROM held WHERE topic = $1 AND key = $2 AND "offset" > $3 ORDER BY "offset" LIMIT 1 FOR UPDATE"""
@@ -42,9 +51,13 @@ ASK_REDRIVE = """
     UPDATE held SET asked = 'redrive' WHERE topic = $1 AND key = $2 AND state = 'dead' AND NOT behind
     AND "offset" <= (SELECT max("offset") FROM held WHERE message_id = ANY($3))
 """
-ASK_DISCARD = "UPDATE held SET asked = 'discard' WHERE topic = $1 AND key = $2 AND message_id = ANY($3) AND state = 'dead'"
+ASK_DISCARD = (
+    "UPDATE held SET asked = 'discard' WHERE topic = $1 AND key = $2 AND message_id = ANY($3) AND state = 'dead'"
+)
 ASKED = """SELECT * FROM held WHERE asked IS NOT NULL AND NOT behind ORDER BY topic, partition, "offset" LIMIT 1"""
-WAITED_TOO_LONG = "SELECT * FROM held WHERE waits_for IS NOT NULL AND at < $1 ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED"
+WAITED_TOO_LONG = (
+    "SELECT * FROM held WHERE waits_for IS NOT NULL AND at < $1 ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED"
+)
 
 
 class State(StrEnum):
@@ -70,7 +83,8 @@ class Letter:
 
 
 def holds(topic: str) -> bool:
-    """Whether a held record of this topic holds its key. What operators ask does not: else a broken request kept its own discard waiting."""
+    """Whether a held record of this topic holds its key. What operators ask does not: else a broken request kept its
+    own discard waiting."""
     return not TOPICS[topic].compacted and topic != OPS_REDRIVES.name
 
 
@@ -216,8 +230,22 @@ def _few(headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
 
 def _letter(row: asyncpg.Record) -> Letter:
     record = Record(
-        row["topic"], row["partition"], row["offset"], row["timestamp"], row["raw_key"], row["payload"], tuple(unpack_headers(row["headers"]))
+        row["topic"],
+        row["partition"],
+        row["offset"],
+        row["timestamp"],
+        row["raw_key"],
+        row["payload"],
+        tuple(unpack_headers(row["headers"])),
     )
     return Letter(
-        row["message_id"], State(row["state"]), record, row["waits_for"], row["behind"], row["error"], row["attempts"], row["at"], row["asked"]
+        row["message_id"],
+        State(row["state"]),
+        record,
+        row["waits_for"],
+        row["behind"],
+        row["error"],
+        row["attempts"],
+        row["at"],
+        row["asked"],
     )

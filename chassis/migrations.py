@@ -1,4 +1,5 @@
-"""Plain SQL migrations, forward only: `NNNN_name.sql`, one transaction a file, one runner at a time, a changed file refused."""
+"""Plain SQL migrations, forward only: `NNNN_name.sql`, one transaction a file, one runner at a time, a changed file
+refused."""
 
 import hashlib
 from pathlib import Path
@@ -25,7 +26,8 @@ class ChangedMigration(Exception):
 async def migrate(dsn: str, *folders: Path) -> list[str]:
     """Apply what is new in `folders`, in the order of the folders and then of the names; returns the names applied.
 
-    Raises ChangedMigration; an SQL error leaves the files before it applied. It does not roll back: write the next migration.
+    Raises ChangedMigration; an SQL error leaves the files before it applied. It does not roll back: write the next
+    migration.
     """
     connection = await asyncpg.connect(dsn)
     try:
@@ -41,7 +43,9 @@ async def migrate(dsn: str, *folders: Path) -> list[str]:
                 digest = hashlib.sha256(text).hexdigest()
                 if name in applied:
                     if applied[name] != digest:
-                        raise ChangedMigration(f"{name} was applied with another content; restore it and put the change in a new file")
+                        raise ChangedMigration(
+                            f"{name} was applied with another content; restore it and put the change in a new file"
+                        )
                     continue
                 async with connection.transaction():
                     await connection.execute(text.decode())

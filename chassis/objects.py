@@ -59,7 +59,8 @@ class ObjectStore:
 
     @classmethod
     def open(cls, service: str, url: str) -> "ObjectStore":
-        """`file:///folder` (made if missing) or what obstore takes: `s3://bucket/prefix` with its credentials in the environment."""
+        """`file:///folder` (made if missing) or what obstore takes: `s3://bucket/prefix` with its credentials in the
+        environment."""
         if url.startswith("file://"):
             folder = Path(url.removeprefix("file://"))
             folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +159,8 @@ class ObjectStore:
                 yield entry["path"]
 
     async def older_than(self, age: timedelta) -> AsyncIterator[list[str]]:
-        """The names of all our objects that were written longer ago than that, by the store's own clock, some hundreds at a time."""
+        """The names of all our objects that were written longer ago than that, by the store's own clock, some hundreds
+        at a time."""
         before = datetime.now(UTC) - age
         async for chunk in obstore.list(self._store, prefix=f"{self.service}/", chunk_size=500):
             if names := [entry["path"] for entry in chunk if entry["last_modified"] < before]:
@@ -181,7 +183,11 @@ class ObjectStore:
         if self.service not in OBJECT_READERS.get(owner, ()):
             raise NotAllowed(f"{self.service} may not read what {owner} wrote")
         with _failing():
-            result = obstore.get(self._store, claim.name) if self._at_once(claim.size) else await obstore.get_async(self._store, claim.name)
+            result = (
+                obstore.get(self._store, claim.name)
+                if self._at_once(claim.size)
+                else await obstore.get_async(self._store, claim.name)
+            )
         if result.meta["size"] != claim.size:
             raise Corrupt("the object's size is not what its claim says")
         return result

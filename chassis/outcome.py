@@ -33,18 +33,23 @@ def storable(text: str) -> str:
 
 
 def short(text: str) -> str:
-    """Text that PostgreSQL takes and can index. Of a longer one it is the beginning and a digest, so that two stay two; short again, it stays."""
+    """Text that PostgreSQL takes and can index. Of a longer one it is the beginning and a digest, so that two stay two;
+    short again, it stays."""
     text = storable(text)
     return text if len(text) <= MOST_INDEXED else f"{text[: MOST_INDEXED - 65]}~{sha256(text.encode()).hexdigest()}"
 
 
 def refuses_data(error: BaseException) -> bool:
-    """Whether the data itself is refused, whatever the time: by PostgreSQL or its driver (a number too large, NUL in a text), or by a model."""
-    return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError | ValidationError | OverflowError | UnicodeError)
+    """Whether the data itself is refused, whatever the time: by PostgreSQL or its driver (a number too large, NUL in a
+    text), or by a model."""
+    return isinstance(
+        error, asyncpg.DataError | asyncpg.ProgramLimitExceededError | ValidationError | OverflowError | UnicodeError
+    )
 
 
 def blame(error: BaseException) -> str:
-    """An error in one short line. What quotes a row or the input, which may be personal, is left out: further lines, and values."""
+    """An error in one short line. What quotes a row or the input, which may be personal, is left out: further lines,
+    and values."""
     first = next(iter(str(error).splitlines()), "")
     if refuses_data(error):
         first = _QUOTED.sub("...", first.partition(": ")[0])

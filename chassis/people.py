@@ -1,4 +1,5 @@
-"""The projection of `intake.people`: who somebody is, as far as this service needs it. `intake` itself owns the original table."""
+"""The projection of `intake.people`: who somebody is, as far as this service needs it. `intake` itself owns the
+original table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,19 +14,25 @@ from contracts.events.intake import PersonDescribed, PersonErased
 ALL = frozenset({"name", "email", "institution"})
 
 UPSERT = """
-    INSERT INTO people (person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from)
-    SELECT person_id, version, kind, name, email, institution, string_to_array(roles, ','), language, time_zone, sessions_valid_from
-    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[])
+    INSERT INTO people (person_id, version, kind, name, email, institution, roles, language, time_zone,
+        sessions_valid_from)
+    SELECT person_id, version, kind, name, email, institution, string_to_array(roles, ','), language, time_zone,
+        sessions_valid_from
+    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::timestamptz[])
         AS n (person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from)
     ORDER BY person_id
-    ON CONFLICT (person_id) DO UPDATE SET version = excluded.version, kind = excluded.kind, name = excluded.name, email = excluded.email,
-        institution = excluded.institution, roles = excluded.roles, language = excluded.language, time_zone = excluded.time_zone,
+    ON CONFLICT (person_id) DO UPDATE SET version = excluded.version, kind = excluded.kind, name = excluded.name,
+        email = excluded.email,
+        institution = excluded.institution, roles = excluded.roles, language = excluded.language,
+            time_zone = excluded.time_zone,
         sessions_valid_from = excluded.sessions_valid_from
     WHERE people.version < excluded.version AND NOT people.erased
 """
 ERASE = """
     INSERT INTO people (person_id, version, erased) VALUES ($1, 0, true)
-    ON CONFLICT (person_id) DO UPDATE SET erased = true, name = '', email = '', institution = '', roles = '{}', language = 'en', time_zone = 'UTC'
+    ON CONFLICT (person_id) DO UPDATE SET erased = true, name = '', email = '', institution = '', roles = '{}',
+        language = 'en', time_zone = 'UTC'
 """
 FORGET_HELD = "UPDATE held SET payload = NULL WHERE topic = $1 AND key = $2"
 FIND = "SELECT * FROM people WHERE person_id = $1"
@@ -48,7 +55,8 @@ class Person:
 
 
 async def project(tx: Tx, event: PersonDescribed | PersonErased, keep: frozenset[str] = ALL) -> None:
-    """Take a person's new state if it is newer than ours; nothing revives who was erased. Columns not in `keep` stay empty.
+    """Take a person's new state if it is newer than ours; nothing revives who was erased. Columns not in `keep` stay
+    empty.
 
     Wakes what waited for `person/<id>`.
     """
@@ -94,7 +102,8 @@ async def find(tx: Tx, person_id: UUID) -> Person | None:
 
 
 async def require(tx: Tx, person_id: UUID, version: int = 1) -> Person:
-    """The person in at least this version; raises NotYet until then. An erased person is returned whatever the version."""
+    """The person in at least this version; raises NotYet until then. An erased person is returned whatever the
+    version."""
     person = await find(tx, person_id)
     if person is None or (person.version < version and not person.erased):
         raise NotYet(f"person/{person_id}")

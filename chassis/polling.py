@@ -1,7 +1,8 @@
 """The Kafka client under a subscriber: it waits long, reads what aiokafka cannot, and lets no records be passed over.
 
-FastStream passes over whatever is raised between its poll and our batch function, and aiokafka forgets what it has drained of other
-partitions when a record cannot be read. Neither may skip a record: see `LongPoll.getmany` and `LongPoll._read`.
+FastStream passes over whatever is raised between its poll and our batch function, and aiokafka forgets what it has
+drained of other partitions when a record cannot be read. Neither may skip a record: see `LongPoll.getmany` and
+`LongPoll._read`.
 """
 
 import asyncio
@@ -12,7 +13,13 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import ConnectionGroup
-from aiokafka.errors import ConsumerStoppedError, CorruptRecordException, KafkaError, RecordTooLargeError, UnsupportedCodecError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    CorruptRecordException,
+    KafkaError,
+    RecordTooLargeError,
+    UnsupportedCodecError,
+)
 from aiokafka.protocol.fetch import FetchRequest
 
 from chassis.batches import first_records
@@ -35,11 +42,13 @@ class PassedOver(Exception):
 
 
 class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
-    """FastStream sleeps for its whole `batch_timeout_ms` after an empty poll. With a short one it spins (3 % of a core a service), with a
-    long one records wait. This waits long in the poll itself, which ends when a record comes, so that the sleep may be short.
+    """FastStream sleeps for its whole `batch_timeout_ms` after an empty poll. With a short one it spins (3 % of a core
+    a service), with a long one records wait. This waits long in the poll itself, which ends when a record comes, so
+    that the sleep may be short.
 
     `polled_at`: when it was asked last, or was known to wait on purpose (seconds of the monotonic clock).
-    `in_hand`: of which partitions records were given out and have no outcome yet (`settled`), and the first of their offsets.
+    `in_hand`: of which partitions records were given out and have no outcome yet (`settled`), and the first of their
+    offsets.
     """
 
     def __init__(self, *topics: str, passed_over: Callable[[BaseException], None], **settings: Any) -> None:
@@ -49,7 +58,8 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         self._passed_over = passed_over
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Records:
-        """As aiokafka's; a poll that may wait at all waits long. While records of the last one have no outcome, `passed_over` is told."""
+        """As aiokafka's; a poll that may wait at all waits long. While records of the last one have no outcome,
+        `passed_over` is told."""
         if self.in_hand:
             error = PassedOver(f"records of {_named(self.in_hand)} have no outcome, and the next ones are asked for")
             self._passed_over(error)
@@ -66,16 +76,19 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
             self.resume(*paused)
 
     async def stay(self) -> None:
-        """Stay in the group during a long wait: poll with everything paused, and put back whatever comes all the same."""
+        """Stay in the group during a long wait: poll with everything paused, and put back whatever comes all the
+        same."""
         self.pause(*self.assignment())
         for place, records in (await self._read(0, None)).items():
             if records and place in self.assignment():
                 self.seek(place, records[0].offset)
 
     def unread(self, handled: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], tuple[int, int]]:
-        """For each partition: the first offset without an outcome, and the offset after the last record that Kafka has, as far as is known.
+        """For each partition: the first offset without an outcome, and the offset after the last record that Kafka has,
+        as far as is known.
 
-        `handled`: the offset after the last record with an outcome. Marks of transactions that were read are behind the first of both.
+        `handled`: the offset after the last record with an outcome. Marks of transactions that were read are behind the
+        first of both.
         """
         found: dict[tuple[str, int], tuple[int, int]] = {}
         for place, position in self._positions().items():
@@ -95,7 +108,8 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
     async def _read(self, timeout_ms: int, max_records: int | None) -> Records:
         """Records, and no position moves past one that is not among them.
 
-        Where it is not known yet where each partition begins it waits a moment only, so that this is known whenever records are drained.
+        Where it is not known yet where each partition begins it waits a moment only, so that this is known whenever
+        records are drained.
         """
         if timeout_ms and len(self._positions()) < len(self.assignment()):
             timeout_ms = 0
@@ -104,7 +118,9 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         try:
             found: Records = await super().getmany(timeout_ms=timeout_ms, max_records=max_records)
         except Exception as error:
-            if isinstance(error, ConsumerStoppedError) or (isinstance(error, KafkaError) and not isinstance(error, OF_RECORDS)):
+            if isinstance(error, ConsumerStoppedError) or (
+                isinstance(error, KafkaError) and not isinstance(error, OF_RECORDS)
+            ):
                 raise
             # What was drained of other partitions before this is lost to aiokafka, and their positions are past it.
             for place in self.assignment():
@@ -124,13 +140,21 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
             wanted = [(place.topic, [(place.partition, offset, CAREFUL_BYTES)])]
             try:
                 request = FetchRequest(0, 1, CAREFUL_BYTES, READ_COMMITTED, wanted)
-                answer = await self._client.send(node, request, group=ConnectionGroup.COORDINATION)  # on the other a fetch is waiting
+                answer = await self._client.send(
+                    node, request, group=ConnectionGroup.COORDINATION
+                )  # on the other a fetch is waiting
                 ((_, ((_, refused, _, _, _, aborted, *_, raw),)),) = answer.topics
                 if refused:
                     continue
                 records, after = first_records(place, raw, aborted or [], offset)
             except (KafkaError, ValueError) as error:
-                log.error("a partition cannot be read", topic=place.topic, partition=place.partition, offset=offset, error=repr(error))
+                log.error(
+                    "a partition cannot be read",
+                    topic=place.topic,
+                    partition=place.partition,
+                    offset=offset,
+                    error=repr(error),
+                )
                 continue
             if place in self.assignment():
                 self.seek(place, after)

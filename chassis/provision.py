@@ -23,7 +23,8 @@ class TopicsRefused(Exception):
 
 
 async def provision(bootstrap: str, topics: Mapping[str, Topic] = TOPICS) -> list[str]:
-    """Creates what is missing, sets the settings of what is there, and returns the names created once every partition has a leader.
+    """Creates what is missing, sets the settings of what is there, and returns the names created once every partition
+    has a leader.
 
     Never changes a number of partitions: a key's later records would go to another one. Raises TopicsRefused.
     """
@@ -34,13 +35,22 @@ async def provision(bootstrap: str, topics: Mapping[str, Topic] = TOPICS) -> lis
         missing = [topic for name, topic in topics.items() if name not in there]
         if missing:
             copies = min(3, len((await client.describe_cluster())["brokers"]))
-            wanted = [NewTopic(t.name, num_partitions=t.partitions, replication_factor=copies, topic_configs=t.settings) for t in missing]
+            wanted = [
+                NewTopic(t.name, num_partitions=t.partitions, replication_factor=copies, topic_configs=t.settings)
+                for t in missing
+            ]
             answer = await client.create_topics(wanted)
-            if refused := [f"{error[0]}: {error[2]}" for error in answer.topic_errors if error[1] not in (0, ALREADY_THERE)]:
+            if refused := [
+                f"{error[0]}: {error[2]}" for error in answer.topic_errors if error[1] not in (0, ALREADY_THERE)
+            ]:
                 raise TopicsRefused(f"Kafka refused topics: {'; '.join(refused)}")
         if kept := [topic for name, topic in topics.items() if name in there]:
-            answers = await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.settings) for topic in kept])
-            if refused := [f"{error[3]}: {error[1]}" for answer in answers for error in answer.resources if error[0] != 0]:
+            answers = await client.alter_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.settings) for topic in kept]
+            )
+            if refused := [
+                f"{error[3]}: {error[1]}" for answer in answers for error in answer.resources if error[0] != 0
+            ]:
                 raise TopicsRefused(f"Kafka refused settings of topics: {'; '.join(refused)}")
         await _until_led(client, topics)
         return [topic.name for topic in missing]
@@ -51,14 +61,18 @@ async def provision(bootstrap: str, topics: Mapping[str, Topic] = TOPICS) -> lis
 async def _until_led(client: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        described = {found["topic"]: found for found in await client.describe_topics(list(topics)) if found["error_code"] == 0}
+        described = {
+            found["topic"]: found for found in await client.describe_topics(list(topics)) if found["error_code"] == 0
+        }
         for name, found in described.items():
             if len(found["partitions"]) != topics[name].partitions:
                 raise TopicsRefused(
                     f"{name} has {len(found['partitions'])} partitions, the contracts say {topics[name].partitions}."
                     " Put the number in contracts/topics.py back, or move to a topic of another name."
                 )
-        if len(described) == len(topics) and all(part["leader"] >= 0 for found in described.values() for part in found["partitions"]):
+        if len(described) == len(topics) and all(
+            part["leader"] >= 0 for found in described.values() for part in found["partitions"]
+        ):
             return
         await asyncio.sleep(0.02)
     raise TopicsRefused("Kafka elected no leaders for its topics within 20 s; see its log")
@@ -66,7 +80,9 @@ async def _until_led(client: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m chassis.provision", description="Create the Kafka topics that contracts/topics.py declares.")
+    parser = argparse.ArgumentParser(
+        prog="python -m chassis.provision", description="Create the Kafka topics that contracts/topics.py declares."
+    )
     parser.add_argument("--bootstrap", required=True, help="host:port of Kafka")
     given = parser.parse_args()
     try:

@@ -10,7 +10,8 @@ NO_ID = UUID("4ad3f3a2-64a2-5c0e-9f0b-6b7c9c1c8a57")
 
 
 def read(record: Record, service: str) -> Heard | Broken | Unknown | None:
-    """What a record is to `service`; None for a type that contracts know and it does not hear (`ops` hears everything)."""
+    """What a record is to `service`; None for a type that contracts know and it does not hear (`ops` hears
+    everything)."""
     if record.fault:
         return Broken(record, record.fault)
     try:

@@ -48,7 +48,9 @@ def jobs(inbox: Inbox) -> list[Job]:
     async def give_up_waiting(database: Database) -> None:
         async with database.transaction() as tx:
             for letter in await letters.waited_too_long(tx, tx.now - LONGEST_WAIT):
-                await letters.bury(tx, inbox.service, letter, f"{letter.waits_for} never came", attempts=letter.attempts)
+                await letters.bury(
+                    tx, inbox.service, letter, f"{letter.waits_for} never came", attempts=letter.attempts
+                )
 
     async def forget(database: Database) -> None:
         async with database.transaction() as tx:

@@ -41,7 +41,8 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """A refusal as it is answered (RFC 9457). `type` is a stable slug; `detail` is for people; `errors` names fields."""
+    """A refusal as it is answered (RFC 9457). `type` is a stable slug; `detail` is for people; `errors` names
+    fields."""
 
     type: str
     title: str
@@ -55,18 +56,39 @@ class Refusal(Exception):
     """A request is refused; `type` is a stable slug, `title` and `detail` are for people."""
 
     def __init__(
-        self, status: int, type: str, title: str, detail: str = "", errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None
+        self,
+        status: int,
+        type: str,
+        title: str,
+        detail: str = "",
+        errors: Sequence[FieldError] = (),
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(f"{status} {type}: {detail or title}")
-        self.status, self.type, self.title, self.detail, self.errors, self.headers = status, type, title, detail, errors, headers
+        self.status, self.type, self.title, self.detail, self.errors, self.headers = (
+            status,
+            type,
+            title,
+            detail,
+            errors,
+            headers,
+        )
 
 
-def _refusal(status: int, type: str = "", detail: str = "", errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None) -> Refusal:
+def _refusal(
+    status: int,
+    type: str = "",
+    detail: str = "",
+    errors: Sequence[FieldError] = (),
+    headers: dict[str, str] | None = None,
+) -> Refusal:
     slug, title = TITLES[status]
     return Refusal(status, type or slug, title, detail, errors, headers)
 
 
-def not_signed_in(detail: str = "Sign in at POST /api/sign-in of intake, then send the access token or the session cookie.") -> Refusal:
+def not_signed_in(
+    detail: str = "Sign in at POST /api/sign-in of intake, then send the access token or the session cookie.",
+) -> Refusal:
     """401."""
     return _refusal(401, detail=detail, headers={"WWW-Authenticate": "Bearer"})
 
@@ -98,22 +120,33 @@ def wrong_type(detail: str) -> Refusal:
 
 def misdirected() -> Refusal:
     """421: the request names a host that is not one of ours."""
-    return _refusal(421, detail="This service does not answer for the host that the request names. Use an address of the program's own.")
+    return _refusal(
+        421,
+        detail="This service does not answer for the host that the request names. Use an address of the program's own.",
+    )
 
 
 def unavailable() -> Refusal:
     """503: what the answer depends on is away; nothing has changed."""
-    return _refusal(503, detail="Something that this depends on does not answer. Try again in a moment.", headers={"Retry-After": "2"})
+    return _refusal(
+        503,
+        detail="Something that this depends on does not answer. Try again in a moment.",
+        headers={"Retry-After": "2"},
+    )
 
 
 def invalid(errors: Sequence[FieldError], detail: str = "") -> Refusal:
     """422; each error names its field and the remedy."""
-    return _refusal(422, detail=detail or "; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors)
+    return _refusal(
+        422, detail=detail or "; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors
+    )
 
 
 def too_often(retry_after_seconds: int) -> Refusal:
     """429 with Retry-After."""
-    return _refusal(429, detail=f"Try again in {retry_after_seconds} seconds.", headers={"Retry-After": str(retry_after_seconds)})
+    return _refusal(
+        429, detail=f"Try again in {retry_after_seconds} seconds.", headers={"Retry-After": str(retry_after_seconds)}
+    )
 
 
 def problem(refusal: Refusal) -> JSONResponse:
@@ -126,7 +159,12 @@ def problem(refusal: Refusal) -> JSONResponse:
         errors=list(refusal.errors) or None,
         correlation_id=correlation.get(),
     )
-    return JSONResponse(body.model_dump(mode="json", exclude_none=True), status_code=refusal.status, headers=refusal.headers, media_type=MEDIA_TYPE)
+    return JSONResponse(
+        body.model_dump(mode="json", exclude_none=True),
+        status_code=refusal.status,
+        headers=refusal.headers,
+        media_type=MEDIA_TYPE,
+    )
 
 
 async def on_refusal(_: Request, error: Exception) -> JSONResponse:
@@ -140,11 +178,14 @@ async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     slug, title = TITLES.get(error.status_code, ("refused", "The request was refused"))
     detail = error.detail if isinstance(error.detail, str) and error.detail.lower() != title.lower() else ""
-    return problem(Refusal(error.status_code, slug, title, detail, headers=dict(error.headers) if error.headers else None))
+    return problem(
+        Refusal(error.status_code, slug, title, detail, headers=dict(error.headers) if error.headers else None)
+    )
 
 
 async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
-    """FastAPI's handler of bodies and parameters that do not fit: 422 with each field; a body that is no JSON at all likewise."""
+    """FastAPI's handler of bodies and parameters that do not fit: 422 with each field; a body that is no JSON at all
+    likewise."""
     assert isinstance(error, RequestValidationError)
     errors = [FieldError(field=field_of(fault), message=words(fault)) for fault in error.errors()]
     return problem(invalid(errors))

@@ -1,8 +1,10 @@
-"""The relay: the only one who publishes to Kafka. It moves outbox rows to their topics in id order and deletes what Kafka acknowledged.
+"""The relay: the only one who publishes to Kafka. It moves outbox rows to their topics in id order and deletes what
+Kafka acknowledged.
 
-One leader a database, by a session advisory lock on the connection that also selects and deletes; losing that connection ends the process.
-A row is deleted only after its acknowledgement, so a crash in between sends it twice (the inbox makes it once), never zero times.
-Compacted topics go through a transactional producer, so that a new leader fences what an old one still had in its buffer.
+One leader a database, by a session advisory lock on the connection that also selects and deletes; losing that
+connection ends the process. A row is deleted only after its acknowledgement, so a crash in between sends it twice (the
+inbox makes it once), never zero times. Compacted topics go through a transactional producer, so that a new leader
+fences what an old one still had in its buffer.
 """
 
 import asyncio
@@ -36,7 +38,8 @@ NEXT = {
 }
 DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 OLDEST = """
-    SELECT (SELECT at FROM outbox WHERE NOT compacted ORDER BY id LIMIT 1), (SELECT at FROM outbox WHERE compacted ORDER BY id LIMIT 1)
+    SELECT (SELECT at FROM outbox WHERE NOT compacted ORDER BY id LIMIT 1),
+        (SELECT at FROM outbox WHERE compacted ORDER BY id LIMIT 1)
 """
 
 
@@ -97,7 +100,9 @@ class Relay:
             try:
                 if self._connection is None or self._connection.is_closed():
                     self._connection = await asyncpg.connect(
-                        self.dsn, server_settings={"application_name": f"microcred-{self.service}-relay"}, command_timeout=30
+                        self.dsn,
+                        server_settings={"application_name": f"microcred-{self.service}-relay"},
+                        command_timeout=30,
                     )
                 if await self._connection.fetchval(TRY_LOCK):
                     return
@@ -108,7 +113,8 @@ class Relay:
                 await asyncio.sleep(0.5)
 
     async def _look(self) -> None:
-        """Wake the lanes for rows that nobody told of (another replica's, or those of a time when Kafka was away), and say how old they are."""
+        """Wake the lanes for rows that nobody told of (another replica's, or those of a time when Kafka was away), and
+        say how old they are."""
         while not self._draining.is_set():
             oldest = list(await self._query(self._connection.fetchrow, OLDEST))
             self.wake(compacted for compacted, at in zip((False, True), oldest, strict=True) if at is not None)
@@ -117,7 +123,8 @@ class Relay:
             await _either(self._draining, LOOK_SECONDS)
 
     async def _lane(self, *, compacted: bool) -> None:
-        """Move the rows of one kind of topic, for ever. While Kafka works on a full batch, the next is fetched and the one before deleted."""
+        """Move the rows of one kind of topic, for ever. While Kafka works on a full batch, the next is fetched and the
+        one before deleted."""
         rows_came = self._rows[compacted]
         producer: AIOKafkaProducer | None = None
         deleting: asyncio.Task[None] | None = None
@@ -140,7 +147,9 @@ class Relay:
                         producer = await self._producer(compacted)
                     await self._send(producer, rows, compacted)
                 except (KafkaError, OSError, TimeoutError) as error:
-                    log.warning("Kafka did not take the outbox; a new producer tries again", error=repr(error), rows=len(rows))
+                    log.warning(
+                        "Kafka did not take the outbox; a new producer tries again", error=repr(error), rows=len(rows)
+                    )
                     self.state = ("degraded", f"Kafka is away: {error!r}")
                     if producer is not None:
                         await _close(producer)
@@ -211,12 +220,16 @@ class Relay:
 
     async def _send_all(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> None:
         send = producer.send
-        futures = [await send(topic, payload, key=key.encode(), headers=unpack_headers(packed)) for _, topic, key, packed, payload in rows]
+        futures = [
+            await send(topic, payload, key=key.encode(), headers=unpack_headers(packed))
+            for _, topic, key, packed, payload in rows
+        ]
         await asyncio.gather(*futures)
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
-    """End a producer wholly before its successor begins. Idempotent batches never expire, so `stop` is given little time and is then cut off."""
+    """End a producer wholly before its successor begins. Idempotent batches never expire, so `stop` is given little
+    time and is then cut off."""
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await producer.stop()

@@ -40,7 +40,8 @@ from contracts.topics import OPS_REDRIVES
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 6.0
-"""For consumer, jobs and relay, after the three seconds that HTTP requests in flight have: ten in all, with a margin."""
+"""For consumer, jobs and relay, after the three seconds that HTTP requests in flight have: ten in all, with a
+margin."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Parts:
 
 @dataclass(frozen=True)
 class Service:
-    """What a service's `build` gives back: its routes, handlers and jobs, how its domain's exceptions are answered, what to begin and end.
+    """What a service's `build` gives back: its routes, handlers and jobs, how its domain's exceptions are answered,
+    what to begin and end.
 
     `public`: paths that scripts of any site may read.
     """
@@ -97,7 +99,9 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
     service = build(config, Parts(database, objects, database.clock))
     inbox = Inbox(name, database, service.handlers, Brake(name, database))
     control_name = f"{name}.control"
-    control = Inbox(control_name, database, Handlers({OPS_REDRIVES.name: redrive.on_redrives(name)}), Brake(control_name, database))
+    control = Inbox(
+        control_name, database, Handlers({OPS_REDRIVES.name: redrive.on_redrives(name)}), Brake(control_name, database)
+    )
     jobs = Jobs(database, [*redrive.jobs(inbox), *service.jobs])
     terms = Terms(name, _hosts(name, config), service.uploads, service.public)
     api = create_api(database, service.routers, service.refusals, terms)
@@ -106,8 +110,16 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
 
 
 def _hosts(name: str, config: ServiceSettings) -> frozenset[str]:
-    """The names that requests may be addressed to: those of our public addresses, this machine's own, the service's in its network."""
-    public = (config.intake_url, config.payments_url, config.review_url, config.badging_url, config.ops_url, config.microcred_public_url)
+    """The names that requests may be addressed to: those of our public addresses, this machine's own, the service's in
+    its network."""
+    public = (
+        config.intake_url,
+        config.payments_url,
+        config.review_url,
+        config.badging_url,
+        config.ops_url,
+        config.microcred_public_url,
+    )
     named = [*(urlsplit(url).netloc for url in public), *config.allowed_hosts.split(","), config.http_host]
     return frozenset({host_name(one.strip()) for one in named} | {"127.0.0.1", "::1", "localhost", name}) - {""}
 
@@ -133,7 +145,8 @@ def main(name: str, kind: type[S], build: Build) -> None:
 
 
 def calm_collector() -> None:
-    """What was loaded stays: the collector need not look at it again. Fewer, larger collections of the rest cost less."""
+    """What was loaded stays: the collector need not look at it again. Fewer, larger collections of the rest cost
+    less."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -176,7 +189,8 @@ async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
 
 
 def listening(api: FastAPI, config: ServiceSettings) -> uvicorn.Config:
-    """How a service is served. Whose word about the client's address counts is said here, not by an environment variable of uvicorn's."""
+    """How a service is served. Whose word about the client's address counts is said here, not by an environment
+    variable of uvicorn's."""
     return uvicorn.Config(
         api,
         host=config.http_host,

@@ -1,4 +1,5 @@
-"""Who is signed in: a token signed by `intake`, checked here without asking, and the roles that this service's own projection knows."""
+"""Who is signed in: a token signed by `intake`, checked here without asking, and the roles that this service's own
+projection knows."""
 
 import time
 from collections.abc import Callable, Coroutine
@@ -24,7 +25,8 @@ FIND_PRINCIPAL = "SELECT roles, erased, kind, sessions_valid_from FROM people WH
 
 MOST_REMEMBERED = 10_000
 REMEMBERED_SECONDS = 2.0
-"""For how long a person's roles are taken from memory. A change that this process commits counts at once, one of another replica so much later."""
+"""For how long a person's roles are taken from memory. A change that this process commits counts at once, one of
+another replica so much later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,20 @@ class Principal:
 
 
 class Tokens:
-    """Checks session tokens against the public keys of a JWKS file (RFC 7517); several keys may be valid during a rotation."""
+    """Checks session tokens against the public keys of a JWKS file (RFC 7517); several keys may be valid during a
+    rotation."""
 
     def __init__(self, jwks_file: Path, clock: Clock) -> None:
         try:
             keys = jwt.PyJWKSet.from_json(jwks_file.read_text()).keys
         except FileNotFoundError:
-            raise SystemExit(f"SESSION_JWKS_FILE: there is no file {jwks_file}; it holds the public keys of intake's session tokens") from None
+            raise SystemExit(
+                f"SESSION_JWKS_FILE: there is no file {jwks_file}; it holds the public keys of intake's session tokens"
+            ) from None
         self._keys = {key.key_id: key for key in keys}
         self._clock = clock
-        # A signature that was good stays good; checking one costs more than the rest of a small request. What raises is not kept.
+        # A signature that was good stays good; checking one costs more than the rest of a small request. What raises is
+        # not kept.
         self._checked = lru_cache(maxsize=4096)(self._check)
 
     def read(self, token: str) -> SessionClaims | None:
@@ -59,7 +65,9 @@ class Tokens:
     def _check(self, token: str) -> SessionClaims:
         """The claims of a token with a good signature; the times in them are not looked at."""
         key = self._keys[jwt.get_unverified_header(token).get("kid")]
-        claims = jwt.decode(token, key, algorithms=[ALGORITHM], issuer=ISSUER, options={"verify_exp": False, "verify_iat": False})
+        claims = jwt.decode(
+            token, key, algorithms=[ALGORITHM], issuer=ISSUER, options={"verify_exp": False, "verify_iat": False}
+        )
         return SessionClaims.model_validate(claims)
 
 
@@ -80,7 +88,9 @@ class Principals:
             return seen[1]
         changes = self._changes
         row: asyncpg.Record | None = await self._database.pool.fetchrow(FIND_PRINCIPAL, person_id)
-        if row is not None and changes == self._changes:  # else it may be older than a change that has just been committed
+        if (
+            row is not None and changes == self._changes
+        ):  # else it may be older than a change that has just been committed
             if len(self._seen) >= MOST_REMEMBERED:
                 self._seen.clear()
             self._seen[person_id] = (now, row)
@@ -99,7 +109,12 @@ async def find_principal(request: Request) -> Principal | None:
     if claims is None:
         return None
     row = await request.app.state.principals.find(claims.sub)
-    if row is None or row["erased"] or row["kind"] != "account" or datetime.fromtimestamp(claims.iat, UTC) < row["sessions_valid_from"]:
+    if (
+        row is None
+        or row["erased"]
+        or row["kind"] != "account"
+        or datetime.fromtimestamp(claims.iat, UTC) < row["sessions_valid_from"]
+    ):
         return None
     return Principal(claims.sub, frozenset(row["roles"]))
 
@@ -129,7 +144,8 @@ Staff = Annotated[Principal, Depends(requires("staff", "admin"))]
 
 
 def _token(request: Request) -> str | None:
-    """The session's token. An `Authorization` header counts alone: the edge trusts such a request whatever site sent it, so no cookie may."""
+    """The session's token. An `Authorization` header counts alone: the edge trusts such a request whatever site sent
+    it, so no cookie may."""
     given = request.headers.get("Authorization")
     if given is None:
         return request.cookies.get(COOKIE)

@@ -13,7 +13,8 @@ SECRETS = Path("/run/secrets")
 
 
 class ServiceSettings(BaseSettings):
-    """Common settings; a service's own `Settings` adds its fields. Names in the environment are the field names in capitals.
+    """Common settings; a service's own `Settings` adds its fields. Names in the environment are the field names in
+    capitals.
 
     A field may also come from a file of its name in /run/secrets, as container engines give secrets.
     """
@@ -50,7 +51,9 @@ def load(kind: type[S], service: str) -> S:
     name = f"DATABASE_URL_{service.upper()}"
     address = os.environ.get(name)
     if not address:
-        raise SystemExit(f"{name} is not set: it is the address of {service}'s own PostgreSQL database (postgresql://role:password@host:port/name)")
+        raise SystemExit(
+            f"{name} is not set: it is the address of {service}'s own PostgreSQL database (postgresql://role:password@host:port/name)"
+        )
     return kind(database_url=with_password(address, os.environ.get("DATABASE_PASSWORD_FILE")))
 
 
@@ -70,14 +73,16 @@ def with_password(address: str, file: str | None) -> str:
 
 
 def proxies(text: str) -> list[str]:
-    """The addresses and networks of TRUSTED_PROXIES: whoever connects from there is believed about the client's address (X-Forwarded-For)."""
+    """The addresses and networks of TRUSTED_PROXIES: whoever connects from there is believed about the client's address
+    (X-Forwarded-For)."""
     found = [part.strip() for part in text.split(",") if part.strip()]
     for part in found:
         try:
             ip_network(part)
         except ValueError as error:
             raise SystemExit(
-                f"TRUSTED_PROXIES: {part!r} is neither an address nor a network ({error}); name the proxy itself, like 10.0.0.2, or its network, "
+                f"TRUSTED_PROXIES: {part!r} is neither an address nor a network ({error}); name the"
+                " proxy itself, like 10.0.0.2, or its network, "
                 "like 10.0.0.0/24. Whoever may reach the service past the proxy must not be in it"
             ) from None
     return found

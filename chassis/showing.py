@@ -48,7 +48,8 @@ _WORDS = {
     Why.GONE: "This is not there any more. It was deleted, as happens when the person whom it is about is erased.",
     Why.CORRUPT: "This cannot be shown: what is stored is not what was written. The operators are told.",
     Why.UNFIT: "This cannot be shown: what is stored is not of the kind that was written. The operators are told.",
-    Why.FAILED: "This cannot be shown at the moment: it cannot be read from where it is stored. Try again later. The operators are told.",
+    Why.FAILED: "This cannot be shown at the moment: it cannot be read from where it is stored."
+    " Try again later. The operators are told.",
 }
 
 
@@ -94,7 +95,9 @@ async def read_json(objects: ObjectStore, claim: ObjectClaim, kind: TypeAdapter[
     except orjson.JSONDecodeError:
         return Reading(None, _told(objects, claim, Why.UNFIT, "no JSON", ids))
     except ValidationError as error:  # its words would hold the content
-        return Reading(None, _told(objects, claim, Why.UNFIT, f"other JSON than was written: {error.error_count()} faults", ids))
+        return Reading(
+            None, _told(objects, claim, Why.UNFIT, f"other JSON than was written: {error.error_count()} faults", ids)
+        )
 
 
 async def serve(objects: ObjectStore, claim: ObjectClaim, name: str, **ids: object) -> Response:
@@ -115,13 +118,22 @@ async def serve(objects: ObjectStore, claim: ObjectClaim, name: str, **ids: obje
         pieces = await objects.stream(claim)
     except (Gone, Corrupt, StoreFailed, NotAllowed) as error:
         raise _refusal(_told(objects, claim, _why(error), str(error), ids)) from None
-    return _Streamed(objects, claim, pieces, ids, media_type=kind, headers={**headers, "Content-Length": str(claim.size)})
+    return _Streamed(
+        objects, claim, pieces, ids, media_type=kind, headers={**headers, "Content-Length": str(claim.size)}
+    )
 
 
 class _Streamed(StreamingResponse):
     """Breaks the connection, in the middle, where the object turns out not to be what was handed in."""
 
-    def __init__(self, objects: ObjectStore, claim: ObjectClaim, pieces: AsyncIterator[bytes], ids: dict[str, object], **parts: Any) -> None:
+    def __init__(
+        self,
+        objects: ObjectStore,
+        claim: ObjectClaim,
+        pieces: AsyncIterator[bytes],
+        ids: dict[str, object],
+        **parts: Any,
+    ) -> None:
         super().__init__(pieces, **parts)
         self._objects, self._claim, self._ids = objects, claim, ids
 

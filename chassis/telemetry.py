@@ -1,4 +1,5 @@
-"""Logs, metrics and traces. Every line and every message of one story carries its correlation id; W3C trace context goes over every hop."""
+"""Logs, metrics and traces. Every line and every message of one story carries its correlation id; W3C trace context
+goes over every hop."""
 
 import logging
 import os
@@ -45,7 +46,9 @@ OUTBOX_AGE = Gauge("microcred_outbox_oldest_seconds", "Age of the oldest row tha
 CONSUMER_STOPPED = Gauge("microcred_consumer_stopped", "1 while the consumer has stopped itself", ["consumer"])
 HTTP_SECONDS = Histogram("microcred_http_seconds", "HTTP requests", ["service", "method", "route", "status"])
 JOB_SECONDS = Histogram("microcred_job_seconds", "Runs of jobs", ["service", "job", "outcome"])
-OBJECTS_UNREADABLE = Counter("microcred_objects_unreadable_total", "Texts and files that could not be shown, by why", ["service", "why"])
+OBJECTS_UNREADABLE = Counter(
+    "microcred_objects_unreadable_total", "Texts and files that could not be shown, by why", ["service", "why"]
+)
 
 
 def set_up_logs(service: str, level: str, as_json: bool) -> None:
@@ -69,7 +72,9 @@ def set_up_logs(service: str, level: str, as_json: bool) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -105,7 +110,8 @@ _tracer: list[Any] = []
 
 
 def set_up_traces(service: str) -> None:
-    """Export spans by OTLP over HTTP where OTEL_EXPORTER_OTLP_ENDPOINT says so. Without it trace ids still go over every hop and into the logs."""
+    """Export spans by OTLP over HTTP where OTEL_EXPORTER_OTLP_ENDPOINT says so. Without it trace ids still go over
+    every hop and into the logs."""
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -113,14 +119,17 @@ def set_up_traces(service: str) -> None:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider(resource=Resource.create({"service.name": f"microcred-{service}", "service.version": build_id()}))
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": f"microcred-{service}", "service.version": build_id()})
+    )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     _tracer[:] = [provider.get_tracer("microcred")]
 
 
 @contextmanager
 def hop(name: str, story: UUID, parent: str | None, kind: str) -> Iterator[None]:
-    """One hop of a story: inside, logs and outgoing messages carry its correlation id and a span of the parent's trace. `kind`: server, consumer."""
+    """One hop of a story: inside, logs and outgoing messages carry its correlation id and a span of the parent's trace.
+    `kind`: server, consumer."""
     marks = correlation.set(story), trace.set(None)
     try:
         if not _tracer:

@@ -1,6 +1,8 @@
-"""What may be said in a body or a form: the types that the models of all services are made of. Each refuses in words, and says where.
+"""What may be said in a body or a form: the types that the models of all services are made of. Each refuses in words,
+and says where.
 
-No text holds U+0000 or half of a surrogate pair: `chassis.http.Body` sees to that for whole bodies, `storable` for a single field.
+No text holds U+0000 or half of a surrogate pair: `chassis.http.Body` sees to that for whole bodies, `storable` for a
+single field.
 """
 
 import unicodedata
@@ -32,7 +34,8 @@ def storable(text: str) -> str:
 
 
 def faults_in(value: Any) -> Iterator[tuple[Place, str]]:
-    """Where in a value of JSON (its texts and the names in its objects, at any depth) something is not storable, and what."""
+    """Where in a value of JSON (its texts and the names in its objects, at any depth) something is not storable, and
+    what."""
     waiting: list[tuple[Place, Any]] = [((), value)]
     while waiting:
         place, found = waiting.pop()
@@ -48,7 +51,9 @@ def faults_in(value: Any) -> Iterator[tuple[Place, str]]:
                     if isinstance(inner, str | dict | list):
                         waiting.append((here, inner))
             case list():
-                waiting.extend(((*place, n), inner) for n, inner in enumerate(found) if isinstance(inner, str | dict | list))
+                waiting.extend(
+                    ((*place, n), inner) for n, inner in enumerate(found) if isinstance(inner, str | dict | list)
+                )
             case _:
                 pass
 
@@ -66,7 +71,8 @@ def _yes(answer: bool) -> bool:
 class _OneLine:
     """One line of what people are called, and the like: in NFC, without spaces around it, `least` to `most` characters.
 
-    Letters of every script and what joins them are taken; line breaks, control characters and what turns the direction are not.
+    Letters of every script and what joins them are taken; line breaks, control characters and what turns the direction
+    are not.
     """
 
     def __init__(self, least: int, most: int) -> None:
@@ -79,7 +85,9 @@ class _OneLine:
         before = len(text) - len(text.lstrip(SPACES))
         for place, character in enumerate(text.strip(SPACES), before + 1):
             if unicodedata.category(character) in ("Cc", "Cs") or character in BREAKS or character in TURNS:
-                raise ValueError(f"has {named(character)} as character {place}; it is one line of plain text, so take that out")
+                raise ValueError(
+                    f"has {named(character)} as character {place}; it is one line of plain text, so take that out"
+                )
         if not line and self.least:
             raise ValueError("must not be empty")
         if line and not any(visible(character) for character in line):
@@ -118,19 +126,35 @@ def _described(**schema: Any) -> Any:
 _AS_IT_IS = StringConstraints(strip_whitespace=False)
 """What a body strips before anything looks at it cannot be counted any more."""
 
-Line = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(1, 200)), _described(minLength=1, maxLength=200, pattern=f"^{_LINE}$")]
-LineOrNothing = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(0, 200)), _described(maxLength=200, pattern=f"^({_ENDS}|{_LINE})$")]
-Key = Annotated[str, _AS_IT_IS, AfterValidator(_OneLine(1, 80)), _described(minLength=1, maxLength=80, pattern=f"^{_LINE}$")]
+Line = Annotated[
+    str, _AS_IT_IS, AfterValidator(_OneLine(1, 200)), _described(minLength=1, maxLength=200, pattern=f"^{_LINE}$")
+]
+LineOrNothing = Annotated[
+    str, _AS_IT_IS, AfterValidator(_OneLine(0, 200)), _described(maxLength=200, pattern=f"^({_ENDS}|{_LINE})$")
+]
+Key = Annotated[
+    str, _AS_IT_IS, AfterValidator(_OneLine(1, 80)), _described(minLength=1, maxLength=80, pattern=f"^{_LINE}$")
+]
 """The name of an item, a level, a version: what a program's files call it."""
 NAMED_BY_LINES = _described(propertyNames={"minLength": 1, "maxLength": 200, "pattern": f"^{_LINE}$"})
 """For a field that is an object whose names are each a `Line`: pydantic does not describe them by itself."""
 NAMED_BY_KEYS = _described(propertyNames={"minLength": 1, "maxLength": 80, "pattern": f"^{_LINE}$"})
-Text = Annotated[str, StringConstraints(min_length=1), _described(pattern=f"^[^\x00]*[^\x00{class_of(SPACES)}][^\x00]*$")]
+Text = Annotated[
+    str, StringConstraints(min_length=1), _described(pattern=f"^[^\x00]*[^\x00{class_of(SPACES)}][^\x00]*$")
+]
 TextOrNothing = Annotated[str, _described(pattern="^[^\x00]*$")]
-Token = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(storable), _described(pattern="^[!-~]+$")]
-Email = Annotated[str, AfterValidator(_email), _described(format="email", maxLength=addresses.MOST_CHARACTERS, **{"not": {"pattern": _SPECIAL}})]
+Token = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(storable), _described(pattern="^[!-~]+$")
+]
+Email = Annotated[
+    str,
+    AfterValidator(_email),
+    _described(format="email", maxLength=addresses.MOST_CHARACTERS, **{"not": {"pattern": _SPECIAL}}),
+]
 """An address in its normal form, as shown. Its key, and how it is mailed, tells `chassis.addresses.read`."""
-TimeZone = Annotated[str, AfterValidator(_zone), Field(json_schema_extra=lambda schema: schema.update(enum=sorted(_zones())))]
+TimeZone = Annotated[
+    str, AfterValidator(_zone), Field(json_schema_extra=lambda schema: schema.update(enum=sorted(_zones())))
+]
 """A name of IANA's time zone database."""
 Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
 """A whole number of JSON (to which 1.0 is one): neither true nor "1"."""

@@ -11,7 +11,8 @@ EXAMPLE = "2026-03-02T15:04:05Z"
 
 
 def read_time(text: str) -> datetime:
-    """A time with its zone (RFC 3339), in UTC. Raises ValueError, in words, for anything else, and for what lies outside of the calendar in UTC."""
+    """A time with its zone (RFC 3339), in UTC. Raises ValueError, in words, for anything else, and for what lies
+    outside of the calendar in UTC."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

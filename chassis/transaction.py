@@ -36,7 +36,8 @@ LOCKING = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
 
 
 class KeyNotLocked(Exception):
-    """An event was emitted without the lock on the row of its key: its order on the topic would not be that of the commits."""
+    """An event was emitted without the lock on the row of its key: its order on the topic would not be that of the
+    commits."""
 
 
 class NotSingle(Exception):
@@ -74,7 +75,8 @@ def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
 
 @dataclass(slots=True)
 class Tx:
-    """A transaction in progress. `now` is the service's clock at its beginning; `cause` the message being handled, None over HTTP and in jobs."""
+    """A transaction in progress. `now` is the service's clock at its beginning; `cause` the message being handled, None
+    over HTTP and in jobs."""
 
     connection: Any
     service: str
@@ -118,7 +120,8 @@ class Tx:
         await self.connection.executemany(sql, rows)
 
     async def lock(self, key: object, sql: str, *args: object) -> asyncpg.Record | None:
-        """Run `sql`, a SELECT ... FOR UPDATE or a writing ... RETURNING of the row that owns the Kafka key; the key is held if a row came."""
+        """Run `sql`, a SELECT ... FOR UPDATE or a writing ... RETURNING of the row that owns the Kafka key; the key is
+        held if a row came."""
         self._demand_lock(sql)
         row = await self.fetchrow(sql, *args)
         if row is not None:
@@ -126,7 +129,8 @@ class Tx:
         return row
 
     async def lock_many(self, keys: Iterable[object], sql: str, *args: object) -> list[asyncpg.Record]:
-        """`lock` for many rows in one statement; `sql` must lock in a fixed order. All `keys` count as held: pass those that exist."""
+        """`lock` for many rows in one statement; `sql` must lock in a fixed order. All `keys` count as held: pass those
+        that exist."""
         self._demand_lock(sql)
         rows = await self.fetch(sql, *args)
         self._held.update(str(key) for key in keys)
@@ -135,7 +139,8 @@ class Tx:
     async def write(self, key: object, sql: str, *args: object, says: Sequence[Event] = ()) -> asyncpg.Record | None:
         """`lock` with a writing ... RETURNING, and if a row came, what follows is said; without a row nothing is.
 
-        In `database.single()` all of it is one statement, so `sql` is a plain INSERT, UPDATE or DELETE. Raises what `emit` raises.
+        In `database.single()` all of it is one statement, so `sql` is a plain INSERT, UPDATE or DELETE. Raises what
+        `emit` raises.
         """
         if not self.single:
             row = await self.lock(key, sql, *args)
@@ -156,10 +161,13 @@ class Tx:
     async def emit(self, event: Event) -> UUID:
         """Say a fact: an outbox row in this transaction. Returns the message's id.
 
-        Raises KeyNotLocked, TooLarge. A fact caused by a message has an id derived from it, so saying it again is harmless.
+        Raises KeyNotLocked, TooLarge. A fact caused by a message has an id derived from it, so saying it again is
+        harmless.
         """
         if self.single:
-            raise NotSingle(f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.transaction()")
+            raise NotSingle(
+                f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.transaction()"
+            )
         key = event.key
         if key not in self._held:
             raise KeyNotLocked(f"{event.TYPE} has key {key}; lock that row with tx.lock first")
@@ -217,8 +225,12 @@ class Tx:
         )
         payload = encode(envelope)
         if payload is not None and len(payload) > MOST_BYTES:
-            raise TooLarge(f"{event.TYPE} has {len(payload)} bytes; at most {MOST_BYTES} travel: put texts into the object store")
-        packed = orjson.dumps(header_texts(envelope, self.build, current_traceparent()))  # all of them are ASCII, as `pack_headers` leaves it
+            raise TooLarge(
+                f"{event.TYPE} has {len(payload)} bytes; at most {MOST_BYTES} travel: put texts into the object store"
+            )
+        packed = orjson.dumps(
+            header_texts(envelope, self.build, current_traceparent())
+        )  # all of them are ASCII, as `pack_headers` leaves it
         return OutboxRow(event.TOPIC.name, key, packed, payload, event.TOPIC.compacted)
 
     def _id_for(self, event: Event, key: str) -> UUID:
@@ -260,6 +272,7 @@ def _kind(sql: str) -> _Kind:
 
 @lru_cache(maxsize=1024)
 def _saying(sql: str, parameters: int) -> str:
-    """`sql`, and in the same statement the outbox rows if it wrote. They are numbered after it holds its row, for they ask what it returned."""
+    """`sql`, and in the same statement the outbox rows if it wrote. They are numbered after it holds its row, for they
+    ask what it returned."""
     outbox = _OUTBOX.format(*range(parameters + 1, parameters + 7))
     return f"WITH it AS ({sql}), said AS ({outbox} WHERE EXISTS (SELECT FROM it)) SELECT * FROM it"

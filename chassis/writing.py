@@ -58,7 +58,12 @@ class Writing:
             return await self._objects.put_as(name, data, media_type)
         except StoreFailed as error:
             log.error("the object store takes nothing", error=str(error))
-            raise Refusal(503, "unavailable", "Not available at the moment", "What you sent cannot be stored now; try again later.") from None
+            raise Refusal(
+                503,
+                "unavailable",
+                "Not available at the moment",
+                "What you sent cannot be stored now; try again later.",
+            ) from None
 
     async def put_text(self, text: str) -> ObjectClaim:
         """Put a text."""

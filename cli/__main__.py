@@ -1,7 +1,7 @@
 """Where the command `microcred` begins: `python -m cli` is the same.
 
-What comes first is small. A second goes by until all is imported, and meanwhile nobody else may begin to work on the stack, and Ctrl-C is
-told in a sentence already.
+What comes first is small. A second goes by until all is imported, and meanwhile nobody else may begin to work on the
+stack, and Ctrl-C is told in a sentence already.
 """
 
 import contextlib
@@ -17,7 +17,11 @@ from devstack.paths import state_folder
 WORKING = ("up", "down", "reset")
 """The commands that one at a time may work on a stack."""
 
-GOES_ON = {"up": "`make up` goes on from here.", "down": "`make down` stops what still runs.", "reset": "`make reset` removes what is left."}
+GOES_ON = {
+    "up": "`make up` goes on from here.",
+    "down": "`make down` stops what still runs.",
+    "reset": "`make reset` removes what is left.",
+}
 INTERRUPTED = 130
 
 
@@ -52,7 +56,9 @@ def _hold(command: str) -> Hold | None:
     except AtWork as busy:
         _tell(f"✗ {busy}")
     except OSError as error:
-        _tell(f"✗ The state folder cannot be used: {error.filename}: {error.strerror}. MICROCRED_STATE names another one.")
+        _tell(
+            f"✗ The state folder cannot be used: {error.filename}: {error.strerror}. MICROCRED_STATE names another one."
+        )
     finally:
         # The lock with which the installation began: it is let go when that of the stack is taken.
         if (descriptor := os.environ.pop(INHERITED, "")).isdecimal():

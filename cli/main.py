@@ -52,7 +52,9 @@ def up(
         if journey:
             hold.say("walking one application")
             asyncio.run(walking.run(1, console))
-    console.print(f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`.", highlight=False)
+    console.print(
+        f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`.", highlight=False
+    )
 
 
 @app.command()
@@ -72,14 +74,18 @@ def status() -> None:
         if states:
             console.print(status_table(states, stack.addresses()))
         if busy or not states:
-            console.print(busy or "The stack is down. `make up` starts it.", markup=False, highlight=False, soft_wrap=True)
+            console.print(
+                busy or "The stack is down. `make up` starts it.", markup=False, highlight=False, soft_wrap=True
+            )
         if not states or any(state.state not in ALIVE for state in states):
             raise typer.Exit(1)
 
 
 @app.command()
 def logs(
-    service: Annotated[str | None, typer.Argument(help="One program, as `microcred status` names it; all when left out.")] = None,
+    service: Annotated[
+        str | None, typer.Argument(help="One program, as `microcred status` names it; all when left out.")
+    ] = None,
     lines: Annotated[int, typer.Option("-n", help="How many lines of each.")] = 40,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
 ) -> None:
@@ -87,7 +93,10 @@ def logs(
     with _told() as stack:
         paths = sorted(stack.supervisor.log_of("x").parent.glob(f"{service or '*'}.log"))
         if not paths:
-            which = f"There is no log{f' of {service}' if service else ''}. Programs: postgres, kafka, mailbox, stripe and the services."
+            which = (
+                f"There is no log{f' of {service}' if service else ''}. Programs: postgres,"
+                " kafka, mailbox, stripe and the services."
+            )
             console.print(at_work(stack.folder) or which, markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1)
         for path in paths:
@@ -115,7 +124,10 @@ def journey(count: Annotated[int, typer.Option(min=1, help="How many, one after 
 
 @app.command()
 def roles(
-    email: str, role: Annotated[list[str] | None, typer.Argument(help="reviewer chair staff operator admin; none takes all away")] = None
+    email: str,
+    role: Annotated[
+        list[str] | None, typer.Argument(help="reviewer chair staff operator admin; none takes all away")
+    ] = None,
 ) -> None:
     """Set the roles of whoever has this e-mail address."""
     with _told():

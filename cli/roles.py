@@ -1,4 +1,5 @@
-"""Giving roles over intake's HTTP, as the administrator of the devstack: signs in by the mailed link, as everybody does."""
+"""Giving roles over intake's HTTP, as the administrator of the devstack: signs in by the mailed link, as everybody
+does."""
 
 from collections.abc import Sequence
 
@@ -7,11 +8,14 @@ from devstack.world import WalkFailed, World
 
 
 async def give_roles(world: World, email: str, roles: Sequence[str]) -> list[str]:
-    """Sets the roles of whoever has this e-mail address to exactly `roles`; returns what the person has now. Raises WalkFailed."""
+    """Sets the roles of whoever has this e-mail address to exactly `roles`; returns what the person has now. Raises
+    WalkFailed."""
     async with world:
         admin = await world.sign_in(ADMIN)
         found = (await admin.do("GET", "intake", "/api/people", params={"email": email}))["items"]
         if not found:
             raise WalkFailed(f"Nobody with the address {email} is known. Sign in with it once, then give roles.")
-        given = await admin.do("PUT", "intake", f"/api/people/{found[0]['person_id']}/roles", json={"roles": list(roles)})
+        given = await admin.do(
+            "PUT", "intake", f"/api/people/{found[0]['person_id']}/roles", json={"roles": list(roles)}
+        )
         return list(given["roles"])

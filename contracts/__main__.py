@@ -1,4 +1,5 @@
-"""`python -m contracts events|generate|check|release`: who says and hears what; the generated files; may this change go in."""
+"""`python -m contracts events|generate|check|release`: who says and hears what; the generated files; may this change go
+in."""
 
 import argparse
 import re
@@ -17,7 +18,9 @@ def events() -> str:
     """Each topic with its key and keeping, and under it each event with who says and who hears it; aligned text."""
     rows: list[tuple[str, str, str]] = []
     for topic in sorted(TOPICS.values(), key=lambda topic: topic.name):
-        kept = "newest of each key" if topic.compacted else "for ever" if topic.keep is None else f"{topic.keep.days} days"
+        kept = (
+            "newest of each key" if topic.compacted else "for ever" if topic.keep is None else f"{topic.keep.days} days"
+        )
         rows.append((topic.name, f"key: {topic.key}", f"partitions: {topic.partitions}, kept: {kept}"))
         heard: dict[str, list[str]] = {}
         for consumer, names in sorted(asyncapi.receivers(topic).items()):
@@ -44,10 +47,13 @@ def write_generated(folder: Path) -> list[str]:
 
 
 def run_check(folder: Path, base: str | None) -> int:
-    """Print what is wrong, and what it was compared with. 1 when something is wrong. A `base` that is not the default must exist."""
+    """Print what is wrong, and what it was compared with. 1 when something is wrong. A `base` that is not the default
+    must exist."""
     files = history.in_folder(folder)
     found = [*check.check_generated(files), *check.check_examples(files), *check.check_released(files)]
-    compared = [f"compared with release {version}" for version in check.releases(files)] or ["no release yet to compare with"]
+    compared = [f"compared with release {version}" for version in check.releases(files)] or [
+        "no release yet to compare with"
+    ]
     try:
         revision, earlier = history.at_base(folder, base or DEFAULT_BASE)
         found += check.check_base(files, earlier)
@@ -62,7 +68,8 @@ def run_check(folder: Path, base: str | None) -> int:
 
 
 def release(folder: Path, version: str) -> str:
-    """Copy schemas, topics and examples to `released/<version>`. Raises ValueError when it exists or is not later than the others."""
+    """Copy schemas, topics and examples to `released/<version>`. Raises ValueError when it exists or is not later than
+    the others."""
     files = history.in_folder(folder)
     if re.fullmatch(r"\d+\.\d+\.\d+", version) is None:
         raise ValueError(f"{version!r} is no version: use three numbers, such as 1.4.0")

@@ -1,4 +1,5 @@
-"""A micro-credential's definition: what `program/` holds as YAML, what `intake` publishes, what everybody else projects.
+"""A micro-credential's definition: what `program/` holds as YAML, what `intake` publishes, what everybody else
+projects.
 
 Sets that grow (requirement kinds, group kinds, resource kinds, states) are strings with documented values.
 """
@@ -131,8 +132,8 @@ class ReviewPolicy(Payload):
 class CredentialDefinition(Payload):
     """One version of a micro-credential, whole.
 
-    `version` is what an application is pinned to at its start. A planned or announced credential may have no groups yet.
-    `gap_at_most`: a self-assessment rating of an item at or below this (1-5) counts as a gap.
+    `version` is what an application is pinned to at its start. A planned or announced credential may have no groups
+    yet. `gap_at_most`: a self-assessment rating of an item at or below this (1-5) counts as a gap.
     """
 
     slug: Key

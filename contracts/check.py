@@ -1,4 +1,5 @@
-"""All that must hold of the contracts before a change goes in: generated files fresh, examples readable, nothing released broken."""
+"""All that must hold of the contracts before a change goes in: generated files fresh, examples readable, nothing
+released broken."""
 
 import json
 import re
@@ -31,7 +32,11 @@ def generated() -> dict[str, str]:
 def check_generated(files: Files) -> list[Finding]:
     """Generated files that are missing, out of date, or of events that are no more."""
     fresh, remedy = generated(), "run `python -m contracts generate`"
-    stale = [Finding(f"contracts/{name}", "", "is out of date", remedy) for name, text in fresh.items() if files.get(name) != text.encode()]
+    stale = [
+        Finding(f"contracts/{name}", "", "is out of date", remedy)
+        for name, text in fresh.items()
+        if files.get(name) != text.encode()
+    ]
     over = [name for name in files if name.startswith("schemas/") and name not in fresh]
     return stale + [Finding(f"contracts/{name}", "", "belongs to no event", remedy) for name in over]
 
@@ -44,7 +49,12 @@ def check_examples(files: Files) -> list[Finding]:
         for kind in ("full", "minimal")
         if f"examples/{name}/{kind}.json" not in files
     ]
-    return found + [finding for name in sorted(files) if name.startswith("examples/") for finding in _check_example(name, files[name])]
+    return found + [
+        finding
+        for name in sorted(files)
+        if name.startswith("examples/")
+        for finding in _check_example(name, files[name])
+    ]
 
 
 def check_released(files: Files) -> list[Finding]:
@@ -62,7 +72,9 @@ def check_released(files: Files) -> list[Finding]:
 def check_base(files: Files, base: Files) -> list[Finding]:
     """What breaks the contracts of the base revision, and what was released there and is no longer what it was."""
     changed = [
-        Finding(f"contracts/{name}", "", "was released and " + ("has changed" if name in files else "is gone"), "restore it")
+        Finding(
+            f"contracts/{name}", "", "was released and " + ("has changed" if name in files else "is gone"), "restore it"
+        )
         for name, content in sorted(base.items())
         if name.startswith("released/") and files.get(name) != content
     ]

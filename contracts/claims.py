@@ -17,8 +17,8 @@ class Money(Payload):
 class ObjectClaim(Payload):
     """Where a file or a free text lies in the object store: never the content itself (ARCHITECTURE, claim check).
 
-    `name` is `<writing service>/<person the text is about>/<random>`; it is written once, never overwritten, and no API shows it.
-    An object that is gone because its person was erased is a normal outcome for who reads it.
+    `name` is `<writing service>/<person the text is about>/<random>`; it is written once, never overwritten, and no API
+    shows it. An object that is gone because its person was erased is a normal outcome for who reads it.
     """
 
     name: str

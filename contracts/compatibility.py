@@ -1,8 +1,9 @@
-"""May a record of the released contracts be read by these, and one of these by who runs the released? Compared over JSON schemas.
+"""May a record of the released contracts be read by these, and one of these by who runs the released? Compared over
+JSON schemas.
 
-Inside a major version only fields with defaults are added. So whatever else changes is incompatible, in both directions: a wider set or
-bound is refused by who runs the released build, a narrower one refuses what stands on the topics for ever. Words (titles, descriptions)
-and the names of models may change.
+Inside a major version only fields with defaults are added. So whatever else changes is incompatible, in both
+directions: a wider set or bound is refused by who runs the released build, a narrower one refuses what stands on the
+topics for ever. Words (titles, descriptions) and the names of models may change.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,20 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 _WORDS = frozenset({"$schema", "$defs", "title", "description", "examples", "x-key"})
-_STRUCTURE = frozenset({"$ref", "properties", "required", "items", "prefixItems", "anyOf", "enum", "const", "additionalProperties", "default"})
+_STRUCTURE = frozenset(
+    {
+        "$ref",
+        "properties",
+        "required",
+        "items",
+        "prefixItems",
+        "anyOf",
+        "enum",
+        "const",
+        "additionalProperties",
+        "default",
+    }
+)
 _RECORD = {"x-topic": "topic", "x-tombstone": "form (tombstone or not)"}
 _NOTHING = object()
 
@@ -47,11 +61,14 @@ def compare_events(released: Mapping[str, Schema], current: Mapping[str, Schema]
 
 
 def compare_systems(released: Schema, current: Schema) -> list[Finding]:
-    """What stands between two AsyncAPI documents: topics and headers. Retention may change; new topics and headers are welcome."""
+    """What stands between two AsyncAPI documents: topics and headers. Retention may change; new topics and headers are
+    welcome."""
     found: list[Finding] = []
     for word, where in (("event", _event_headers), ("dead letter", _letter_headers)):
         gone = sorted(where(released).keys() - where(current).keys())
-        found += [Finding(f"header {name}", "", f"is gone from every {word}", "keep it: others read it") for name in gone]
+        found += [
+            Finding(f"header {name}", "", f"is gone from every {word}", "keep it: others read it") for name in gone
+        ]
     for name, old in sorted(released["channels"].items()):
         new = current["channels"].get(name)
         if new is None:
@@ -64,7 +81,11 @@ def compare_systems(released: Schema, current: Schema) -> list[Finding]:
         ):
             if before != after:
                 problem = f"the topic's {what} was {before}, is {after}"
-                found.append(Finding(name, "", problem, "undo it, or move to a new topic: a key's records would lose their order"))
+                found.append(
+                    Finding(
+                        name, "", problem, "undo it, or move to a new topic: a key's records would lose their order"
+                    )
+                )
     return found
 
 
@@ -163,7 +184,9 @@ def _kind(root: Schema, node: Schema) -> str:
         return f"a list of {len(node['prefixItems'])}"
     if "enum" in node or "const" in node:
         return "one of a closed set"
-    return f"{node.get('type', 'anything')} ({node['format']})" if "format" in node else str(node.get("type", "anything"))
+    return (
+        f"{node.get('type', 'anything')} ({node['format']})" if "format" in node else str(node.get("type", "anything"))
+    )
 
 
 def _choices(old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
@@ -179,7 +202,11 @@ def _choices(old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
 def _default(old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
     before, after = old.get("default", _NOTHING), new.get("default", _NOTHING)
     if not _same_default(before, after):
-        yield field, f"default was {_say(old, 'default')}, is {_say(new, 'default')}: a record without it would mean something else"
+        yield (
+            field,
+            f"default was {_say(old, 'default')}, is {_say(new, 'default')}: a record"
+            " without it would mean something else",
+        )
 
 
 def _same_default(old: object, new: object) -> bool:

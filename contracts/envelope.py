@@ -2,7 +2,8 @@
 
     {"id", "time", "source", "type", "correlation_id", "causation_id", "data"}
 
-`id`, `type`, `time`, `correlation_id` and the build are Kafka headers too; a tombstone (`PersonErased`) has only headers.
+`id`, `type`, `time`, `correlation_id` and the build are Kafka headers too; a tombstone (`PersonErased`) has only
+headers.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,8 @@ _ = _events  # the import fills EVENTS
 
 
 class Envelope(BaseModel, Generic[E]):
-    """A fact with its identity: which (`id`), when (`time`), who says it (`source`), in which story (`correlation_id`), because of what."""
+    """A fact with its identity: which (`id`), when (`time`), who says it (`source`), in which story (`correlation_id`),
+    because of what."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -65,9 +67,11 @@ _ENVELOPES: dict[str, type[Envelope[Any]]] = {name: Envelope[cls] for name, cls 
 
 
 def caused_id(cause: UUID, event_type: str, key: str, n: int) -> UUID:
-    """The id of an event that a message caused, a UUID of version 5 (RFC 9562, 5.5): the same whenever the same message is handled again.
+    """The id of an event that a message caused, a UUID of version 5 (RFC 9562, 5.5): the same whenever the same message
+    is handled again.
 
-    The major version is not part of it, so that two majors of one fact have one id. `n` counts facts of one type and key in one cause.
+    The major version is not part of it, so that two majors of one fact have one id. `n` counts facts of one type and
+    key in one cause.
     """
     # Not the standard library's `uuid5`, which takes three times as long: a tenth of all that is done for an event.
     digest = sha1(cause.bytes + f"{without_major(event_type)}:{key}:{n}".encode(), usedforsecurity=False).digest()
@@ -104,7 +108,8 @@ def header_texts(envelope: Envelope[Any], build: str, traceparent: str | None = 
 def decode(topic: str, key: bytes | None, value: bytes | None, record_headers: Headers) -> Received:
     """Read one record of `topic`.
 
-    Raises UnknownType for a type that this build does not know, BrokenContract for a body (or, without a body, headers) that does not fit.
+    Raises UnknownType for a type that this build does not know, BrokenContract for a body (or, without a body, headers)
+    that does not fit.
     """
     found = {name: (raw or b"").decode("utf-8", "replace") for name, raw in record_headers}
     if value is None:

@@ -28,7 +28,13 @@ class Event(Payload):
     TOMBSTONE: ClassVar[bool] = False
 
     def __init_subclass__(
-        cls, *, type: str = "", topic: Topic | None = None, heard_by: tuple[str, ...] = (), tombstone: bool = False, **kwargs: Any
+        cls,
+        *,
+        type: str = "",
+        topic: Topic | None = None,
+        heard_by: tuple[str, ...] = (),
+        tombstone: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
         if not type or topic is None:

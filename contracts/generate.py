@@ -31,7 +31,8 @@ def schemas() -> dict[str, dict[str, Any]]:
 def schema(event: type[Event]) -> dict[str, Any]:
     """What a record's value must be. The `x-` keys say what the Kafka record around it must be.
 
-    Unknown fields are allowed everywhere: readers ignore them. A tombstone's value is empty; its schema is what the outbox holds.
+    Unknown fields are allowed everywhere: readers ignore them. A tombstone's value is empty; its schema is what the
+    outbox holds.
     """
     found = Envelope[event].model_json_schema(schema_generator=_WithoutTitles)  # type: ignore[valid-type]
     found["properties"]["type"] = {"const": event.TYPE}
@@ -46,10 +47,13 @@ def description(model: type[BaseModel]) -> str:
 
 
 def definitions(events: Sequence[type[Event]], prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A reference to the schema of each event's envelope, by event type, and all schemas that they refer to under `prefix`, each once."""
+    """A reference to the schema of each event's envelope, by event type, and all schemas that they refer to under
+    `prefix`, each once."""
     models = {event.TYPE: Envelope[event] for event in events}  # type: ignore[valid-type]
     found, shared = models_json_schema(
-        [(model, "validation") for model in models.values()], ref_template=prefix + "{model}", schema_generator=_WithoutTitles
+        [(model, "validation") for model in models.values()],
+        ref_template=prefix + "{model}",
+        schema_generator=_WithoutTitles,
     )
     references = {name: found[model, "validation"] for name, model in models.items()}
     for name, reference in references.items():

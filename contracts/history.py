@@ -24,7 +24,8 @@ def in_folder(folder: Path) -> dict[str, bytes]:
 
 
 def at_base(folder: Path, base: str) -> tuple[str, dict[str, bytes]]:
-    """The contract files where this branch left `base` (or `origin/<base>`), and that revision; on `base` itself, those of HEAD's parent.
+    """The contract files where this branch left `base` (or `origin/<base>`), and that revision; on `base` itself, those
+    of HEAD's parent.
 
     Raises NoBase when there is no git, no such revision, no parent, or a history that was cut short.
     """
@@ -43,7 +44,9 @@ def at_base(folder: Path, base: str) -> tuple[str, dict[str, bytes]]:
         return revision, {}
     with tarfile.open(fileobj=io.BytesIO(_git(folder, "archive", "--format=tar", revision, "."))) as archive:
         members = {member.name: archive.extractfile(member) for member in archive.getmembers() if member.isfile()}
-        return revision, {name: file.read() for name, file in members.items() if file is not None and name.startswith(_KEPT)}
+        return revision, {
+            name: file.read() for name, file in members.items() if file is not None and name.startswith(_KEPT)
+        }
 
 
 def _commit(folder: Path, name: str) -> str:
@@ -55,7 +58,9 @@ def _commit(folder: Path, name: str) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # a hook's would name another folder
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_")
+    }  # a hook's would name another folder
     try:
         return subprocess.run(["git", "-C", str(folder), *arguments], env=own, check=True, capture_output=True).stdout
     except FileNotFoundError:

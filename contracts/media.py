@@ -1,4 +1,5 @@
-"""The media types that claims name: what people call them, and the endings of their files' names, the usual one first."""
+"""The media types that claims name: what people call them, and the endings of their files' names, the usual one
+first."""
 
 import re
 from collections.abc import Mapping
@@ -46,7 +47,11 @@ KINDS = _kinds(
     (f"{OFFICE}.presentationml.template", "a PowerPoint template (.potx)", "potx"),
     ("application/vnd.ms-word.document.macroEnabled.12", "a Word document with macros (.docm)", "docm dotm"),
     ("application/vnd.ms-excel.sheet.macroEnabled.12", "an Excel workbook with macros (.xlsm)", "xlsm xltm xlam xlsb"),
-    ("application/vnd.ms-powerpoint.presentation.macroEnabled.12", "a PowerPoint presentation with macros (.pptm)", "pptm ppsm potm ppam"),
+    (
+        "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
+        "a PowerPoint presentation with macros (.pptm)",
+        "pptm ppsm potm ppam",
+    ),
     (f"{OPEN_DOCUMENT}.text", "an OpenDocument text (.odt)", "odt"),
     (f"{OPEN_DOCUMENT}.text-template", "an OpenDocument text template (.ott)", "ott"),
     (f"{OPEN_DOCUMENT}.spreadsheet", "an OpenDocument spreadsheet (.ods)", "ods"),

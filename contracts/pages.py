@@ -1,6 +1,8 @@
-"""Where pages are: the paths on the program's one origin that mails, redirects and pages of one service need of another.
+"""Where pages are: the paths on the program's one origin that mails, redirects and pages of one service need of
+another.
 
-Who shows a page is the gateway's business; a path here never changes. `tests/contracts/test_pages.py` holds each against the real routes.
+Who shows a page is the gateway's business; a path here never changes. `tests/contracts/test_pages.py` holds each
+against the real routes.
 """
 
 from collections.abc import Mapping
@@ -68,7 +70,8 @@ def sign_in(token: str = "", next: str = "") -> str:
 
 
 def ours(path: str) -> str | None:
-    """The path, if it can only lead to one of our own pages; None for anything else that a browser might take for an address."""
+    """The path, if it can only lead to one of our own pages; None for anything else that a browser might take for an
+    address."""
     if not path.startswith("/") or path.startswith(("//", "/\\")) or len(path) > 2000:
         return None
     return path if all(letter.isprintable() and letter not in '\\"<>' for letter in path) else None

@@ -1,4 +1,5 @@
-"""An example of an event: one Kafka record as JSON, `{"topic", "key", "headers", "value"}`; a tombstone's value is null."""
+"""An example of an event: one Kafka record as JSON, `{"topic", "key", "headers", "value"}`; a tombstone's value is
+null."""
 
 import json
 from typing import Any
@@ -25,4 +26,6 @@ class Record(BaseModel):
 
     def decode(self) -> Received:
         """Read it as a consumer does. Raises BrokenContract and UnknownType."""
-        return decode(self.topic, self.key.encode(), self.bytes, [(name, text.encode()) for name, text in self.headers.items()])
+        return decode(
+            self.topic, self.key.encode(), self.bytes, [(name, text.encode()) for name, text in self.headers.items()]
+        )

@@ -1,7 +1,8 @@
 """The session token: what `intake` signs and every service checks without asking.
 
-A JWT (RFC 7519) signed with Ed25519 (`alg` EdDSA, RFC 8037). It names the person and nothing else: roles and `sessions_valid_from` come
-from each service's own projection, so that a role taken, a sign-out or an erasure bites everywhere.
+A JWT (RFC 7519) signed with Ed25519 (`alg` EdDSA, RFC 8037). It names the person and nothing else: roles and
+`sessions_valid_from` come from each service's own projection, so that a role taken, a sign-out or an erasure bites
+everywhere.
 """
 
 from datetime import timedelta

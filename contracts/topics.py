@@ -1,10 +1,11 @@
-"""Every Kafka topic of the system, declared once: who says, who hears, the key, how many partitions, how long it is kept.
+"""Every Kafka topic of the system, declared once: who says, who hears, the key, how many partitions, how long it is
+kept.
 
-Topics are provisioned from here before services start (automatic creation is off). Partitions of a keyed topic are never changed:
-that would send a key's later records to another partition and lose its order.
+Topics are provisioned from here before services start (automatic creation is off). Partitions of a keyed topic are
+never changed: that would send a key's later records to another partition and lose its order.
 
-Order: a writer holds the row lock of the *key* in its own database while it adds outbox rows, so the records of one key stand in one
-topic in the order of their commits. Topics have no order between them.
+Order: a writer holds the row lock of the *key* in its own database while it adds outbox rows, so the records of one key
+stand in one topic in the order of their commits. Topics have no order between them.
 """
 
 from dataclasses import dataclass
@@ -33,8 +34,16 @@ class Topic:
     def settings(self) -> dict[str, str]:
         """Kafka's settings of the topic (kafka.apache.org, topic configs)."""
         if not self.compacted:
-            return {"cleanup.policy": "delete", "retention.ms": _milliseconds(self.keep), "max.message.bytes": "1048576"}
-        settings = {"cleanup.policy": "compact", "max.message.bytes": "1048576", "delete.retention.ms": _milliseconds(NINETY_DAYS)}
+            return {
+                "cleanup.policy": "delete",
+                "retention.ms": _milliseconds(self.keep),
+                "max.message.bytes": "1048576",
+            }
+        settings = {
+            "cleanup.policy": "compact",
+            "max.message.bytes": "1048576",
+            "delete.retention.ms": _milliseconds(NINETY_DAYS),
+        }
         if self.personal:
             hour = _milliseconds(timedelta(hours=1))
             settings |= {"max.compaction.lag.ms": hour, "segment.ms": hour}
@@ -54,7 +63,9 @@ REVIEW_CASES = Topic("review.cases", ("review",), "application_id")
 BADGING_BADGES = Topic("badging.badges", ("badging",), "person_id")
 NOTIFY_DELIVERIES = Topic("notify.deliveries", ("notify",), "application_id, else person_id", keep=NINETY_DAYS)
 OPS_REDRIVES = Topic("ops.redrives", ("ops",), "the letter's own key", partitions=1, keep=NINETY_DAYS)
-DEAD_LETTERS = {name: Topic(f"dlq.{name}", (name,), "the letter's own key", partitions=1, keep=NINETY_DAYS) for name in CONSUMERS}
+DEAD_LETTERS = {
+    name: Topic(f"dlq.{name}", (name,), "the letter's own key", partitions=1, keep=NINETY_DAYS) for name in CONSUMERS
+}
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic

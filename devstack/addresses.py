@@ -11,7 +11,8 @@ _HTTP = (*SERVICES, "mailbox", "stripe")
 
 
 def read_addresses(state: Path) -> dict[str, str]:
-    """Base URLs, and `host:port` of Kafka, of the stack as it was brought up last; empty when it is down. Raises StateDamaged."""
+    """Base URLs, and `host:port` of Kafka, of the stack as it was brought up last; empty when it is down. Raises
+    StateDamaged."""
     remedy = "`make up` writes it anew"
     try:
         found: Mapping[str, str] = read_words(state / FILE, _HTTP, remedy)

@@ -1,4 +1,5 @@
-"""Where tests get a Kafka and a PostgreSQL from. `MICROCRED_BACKEND` chooses: `embedded` (the default) or `containers`."""
+"""Where tests get a Kafka and a PostgreSQL from. `MICROCRED_BACKEND` chooses: `embedded` (the default) or
+`containers`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,7 +53,8 @@ class BackendRefused(Exception):
 
 
 def check(environ: Mapping[str, str]) -> None:
-    """Raises BackendRefused for an unknown backend, and for containers where no engine answers. Removes what a killed run left behind."""
+    """Raises BackendRefused for an unknown backend, and for containers where no engine answers. Removes what a killed
+    run left behind."""
     if _in_containers(environ):
         from devstack import containers
 
@@ -72,7 +74,8 @@ def clear(environ: Mapping[str, str]) -> None:
 
 
 def database_server(environ: Mapping[str, str], folder: Path) -> DatabaseServer:
-    """A PostgreSQL, not started. Embedded: with its data in the folder, which root must have made reachable by all (not pytest's `tmp_path`)."""
+    """A PostgreSQL, not started. Embedded: with its data in the folder, which root must have made reachable by all (not
+    pytest's `tmp_path`)."""
     if _in_containers(environ):
         from devstack import containers  # the engine's client is loaded only where it is wanted
 

@@ -1,4 +1,5 @@
-"""A server that runs as a child of this process: for tests and benchmarks, which start, pause and kill what they test."""
+"""A server that runs as a child of this process: for tests and benchmarks, which start, pause and kill what they
+test."""
 
 import os
 import signal
@@ -39,7 +40,8 @@ class Started(Protocol):
 
 @dataclass
 class Child:
-    """One program and its log. It ends when this process ends, also by `kill -9`. Not for programs that outlive it: see `supervise`."""
+    """One program and its log. It ends when this process ends, also by `kill -9`. Not for programs that outlive it: see
+    `supervise`."""
 
     name: str
     command: Sequence[str]
@@ -120,7 +122,9 @@ class Child:
         return ServerFailed(f"{self.name} {what}. The end of {self.log}:\n{self.last_lines()}")
 
     def _launch(self) -> Started:
-        extra: dict[str, object] = {} if self.user is None else {"user": self.user, "group": self.group, "extra_groups": []}
+        extra: dict[str, object] = (
+            {} if self.user is None else {"user": self.user, "group": self.group, "extra_groups": []}
+        )
         with self.log.open("ab") as output:
             started: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
                 list(self.command),
@@ -129,7 +133,8 @@ class Child:
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
                 env=None if self.environ is None else dict(self.environ),
-                start_new_session=True,  # a Ctrl-C at the terminal reaches the tests, which then stop the server in order
+                # a Ctrl-C at the terminal reaches the tests, which then stop the server in order
+                start_new_session=True,
                 **extra,
             )
         return started

@@ -13,7 +13,8 @@ PORTS = {"gateway": "MICROCRED_GATEWAY_PORT", "mailbox": "MICROCRED_MAILBOX_PORT
 
 
 def addresses(environ: Mapping[str, str]) -> dict[str, str]:
-    """As `make up` writes them into addresses.json (without Kafka, which is not published), when the gateway answers; else nothing.
+    """As `make up` writes them into addresses.json (without Kafka, which is not published), when the gateway answers;
+    else nothing.
 
     All services have one origin.
     """
@@ -33,5 +34,9 @@ def _is_gateway(address: str) -> bool:
 
 
 def _env_file() -> dict[str, str]:
-    lines = (line.partition("=") for line in (CHECKOUT / ".env").read_text().splitlines() if line and not line.startswith("#"))
+    lines = (
+        line.partition("=")
+        for line in (CHECKOUT / ".env").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
     return {name: value for name, _, value in lines}

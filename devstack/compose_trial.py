@@ -1,6 +1,8 @@
-"""`python -m devstack.compose_trial`: the images and docker-compose.yml tried from clean to clean, under a project name and on ports of their own.
+"""`python -m devstack.compose_trial`: the images and docker-compose.yml tried from clean to clean, under a project name
+and on ports of their own.
 
-Needs a container engine with compose. Each step says how long it took; the first that does not hold ends the trial with a sentence.
+Needs a container engine with compose. Each step says how long it took; the first that does not hold ends the trial with
+a sentence.
 """
 
 import argparse
@@ -28,7 +30,8 @@ from devstack.walk import Walk, WalkFailed, World, whole_journey
 PROJECT = "microcred-trial"
 DRAIN_SECONDS = 10.0
 IN_ORDER = 143
-"""How a service ends that was told to: it drains, then the signal has its way (128 + SIGTERM). A drain that hangs ends with 0, a kill with 137."""
+"""How a service ends that was told to: it drains, then the signal has its way (128 + SIGTERM). A drain that hangs ends
+with 0, a kill with 137."""
 SETTINGS = {
     # A network of its own beside that of a system that runs here already.
     "MICROCRED_SUBNET": "10.87.47.0/24",
@@ -47,7 +50,8 @@ import asyncio, asyncpg, importlib.util, json, os, pathlib
 from chassis.settings import with_password
 ours = os.environ["SERVICE"]
 async def enters(name):
-    address = with_password(f"postgresql://microcred_{ours}@postgres:5432/microcred_{name}", os.environ["DATABASE_PASSWORD_FILE"])
+    address = with_password(f"postgresql://microcred_{ours}@postgres:5432/microcred_{name}",
+        os.environ["DATABASE_PASSWORD_FILE"])
     try:
         await (await asyncpg.connect(address)).close()
         return True
@@ -86,9 +90,19 @@ class Trial:
 
     def compose(self, *arguments: str, allowed: bool = False) -> str:
         """`docker compose ...`; what it printed. Raises TrialFailed with its last words unless failing is allowed."""
-        done = subprocess.run(["docker", "compose", *arguments], cwd=CHECKOUT, env=self.environ, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["docker", "compose", *arguments],
+            cwd=CHECKOUT,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0 and not allowed:
-            raise TrialFailed(f"docker compose {' '.join(arguments)[:80]} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
+            raise TrialFailed(
+                f"docker compose {' '.join(arguments)[:80]} ended with"
+                f" {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}"
+            )
         return done.stdout
 
     @contextmanager
@@ -96,7 +110,9 @@ class Trial:
         """Says what was done and how long it took."""
         began = time.monotonic()
         yield
-        self._console.print(f"[green]✓[/] {name} [dim]{time.monotonic() - began:.1f} s[/]", highlight=False, soft_wrap=True)
+        self._console.print(
+            f"[green]✓[/] {name} [dim]{time.monotonic() - began:.1f} s[/]", highlight=False, soft_wrap=True
+        )
 
     def run(self, journeys: int, keep: bool) -> None:
         """Everything, in order."""
@@ -132,13 +148,20 @@ class Trial:
     def _say_sizes(self) -> None:
         found = json.loads(self.compose("config", "--format", "json"))["services"]
         for image in sorted({one["image"] for one in found.values()}):
-            done = subprocess.run(["docker", "image", "inspect", "--format", "{{.Size}}", image], capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                ["docker", "image", "inspect", "--format", "{{.Size}}", image],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             if done.returncode == 0:
                 self._console.print(f"  {image}: {int(done.stdout) / 1e6:.0f} MB", highlight=False)
 
     def _say_memory(self) -> None:
         form = "{{.Name}}: {{.MemUsage}}"
-        done = subprocess.run(["docker", "stats", "--no-stream", "--format", form], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["docker", "stats", "--no-stream", "--format", form], capture_output=True, text=True, check=False
+        )
         for line in sorted(done.stdout.splitlines()):
             if line.startswith(PROJECT):
                 self._console.print(f"  {line.removeprefix(PROJECT + '-')}", highlight=False)
@@ -180,10 +203,15 @@ class Trial:
         async with self._world(persistence=90.0) as world:
             chair = (await seed(world))["chair@example.org"]
             emails = [f"robin-{uuid4().hex[:8]}@example.org" for _ in range(journeys)]
-            walks: asyncio.Future[list[Walk]] = asyncio.gather(*(whole_journey(world, chair, email, FUNDAMENTALS) for email in emails))
+            walks: asyncio.Future[list[Walk]] = asyncio.gather(
+                *(whole_journey(world, chair, email, FUNDAMENTALS) for email in emails)
+            )
             await asyncio.sleep(1.5)  # in the middle of their way
-            # Every process but the container's first: the server dies as in a crash, and the engine starts the container again.
-            await asyncio.to_thread(self.compose, "exec", "-T", *SERVERS[server], server, "sh", "-c", "kill -9 -1", allowed=True)
+            # Every process but the container's first: the server dies as in a crash, and the engine starts the
+            # container again.
+            await asyncio.to_thread(
+                self.compose, "exec", "-T", *SERVERS[server], server, "sh", "-c", "kill -9 -1", allowed=True
+            )
             badges = {walk.badge_url for walk in await walks}
             if len(badges) != journeys:
                 raise TrialFailed(f"{journeys} journeys ended with {len(badges)} badges")
@@ -196,17 +224,21 @@ class Trial:
         began = time.monotonic()
         with self.step(f"{service} told to end, and ended in order"):
             self.compose("stop", service)
-            (state,) = (json.loads(line) for line in self.compose("ps", "--all", "--format", "json", service).splitlines())
+            (state,) = (
+                json.loads(line) for line in self.compose("ps", "--all", "--format", "json", service).splitlines()
+            )
         if state["ExitCode"] != IN_ORDER or time.monotonic() - began > DRAIN_SECONDS:
             raise TrialFailed(
-                f"{service} ended with {state['ExitCode']} after {time.monotonic() - began:.1f} s, and should with {IN_ORDER} within 10 s"
+                f"{service} ended with {state['ExitCode']} after {time.monotonic() - began:.1f}"
+                f" s, and should with {IN_ORDER} within 10 s"
             )
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(
-        prog="python -m devstack.compose_trial", description="Try the images and docker-compose.yml from clean to clean."
+        prog="python -m devstack.compose_trial",
+        description="Try the images and docker-compose.yml from clean to clean.",
     )
     parser.add_argument("--journeys", type=int, default=10, help="how many are on their way when a server is killed")
     parser.add_argument("--keep", action="store_true", help="leave it running at the end")

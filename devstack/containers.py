@@ -1,7 +1,9 @@
-"""PostgreSQL and Kafka in containers for tests (`MICROCRED_BACKEND=containers`), with the settings of the embedded ones; by `testcontainers`.
+"""PostgreSQL and Kafka in containers for tests (`MICROCRED_BACKEND=containers`), with the settings of the embedded
+ones; by `testcontainers`.
 
-The images are those of docker-compose.yml. Ports are published on 127.0.0.1 and stay the same over a restart. Each container carries the number of
-the process that made it: what a killed run left is removed by the next (`sweep`), so no helper image is needed for that.
+The images are those of docker-compose.yml. Ports are published on 127.0.0.1 and stay the same over a restart. Each
+container carries the number of the process that made it: what a killed run left is removed by the next (`sweep`), so no
+helper image is needed for that.
 """
 
 import contextlib
@@ -39,18 +41,26 @@ def check_engine() -> None:
     except (docker.errors.DockerException, OSError) as error:
         where = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
         raise EngineAway(
-            f"MICROCRED_BACKEND=containers needs a container engine, and none answers at {where} ({_first_line(error)})."
-            " Start Docker (or set DOCKER_HOST), or leave MICROCRED_BACKEND away: then Kafka and PostgreSQL are embedded."
+            "MICROCRED_BACKEND=containers needs a container engine, and none"
+            f" answers at {where} ({_first_line(error)})."
+            " Start Docker (or set DOCKER_HOST), or leave MICROCRED_BACKEND away:"
+            " then Kafka and PostgreSQL are embedded."
         ) from None
     with contextlib.closing(client):
-        for name in (_image(os.environ, "POSTGRES_IMAGE", POSTGRES_IMAGE), _image(os.environ, "KAFKA_IMAGE", KAFKA_IMAGE)):
+        for name in (
+            _image(os.environ, "POSTGRES_IMAGE", POSTGRES_IMAGE),
+            _image(os.environ, "KAFKA_IMAGE", KAFKA_IMAGE),
+        ):
             try:
                 client.images.get(name)
             except docker.errors.ImageNotFound:
                 try:
                     client.images.pull(name)
                 except docker.errors.DockerException as error:
-                    raise EngineAway(f"The image {name} is not here and cannot be pulled ({_first_line(error)}). Get it, and try again.") from None
+                    raise EngineAway(
+                        f"The image {name} is not here and cannot be pulled"
+                        f" ({_first_line(error)}). Get it, and try again."
+                    ) from None
 
 
 def sweep() -> None:
@@ -66,12 +76,25 @@ def sweep() -> None:
 class _Server(ABC):
     """A container that is made once, and started, stopped and killed as often as wanted with its data."""
 
-    def __init__(self, name: str, image: str, port: int, environ: Mapping[str, str], command: list[str] | None = None, inside: int = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        image: str,
+        port: int,
+        environ: Mapping[str, str],
+        command: list[str] | None = None,
+        inside: int = 0,
+    ) -> None:
         testcontainers_config.ryuk_disabled = True
         self._name = name
         labels = {OWNER: str(os.getpid())}
-        self._made = DockerContainer(image, env=dict(environ)).with_kwargs(labels=labels, shm_size="256m").with_command(command or [])
-        # The library passes this on to the engine's client, which also takes an address: without one the port is open to the network.
+        self._made = (
+            DockerContainer(image, env=dict(environ))
+            .with_kwargs(labels=labels, shm_size="256m")
+            .with_command(command or [])
+        )
+        # The library passes this on to the engine's client, which also takes an address: without one the port is open
+        # to the network.
         cast(Any, self._made.ports)[f"{inside or port}/tcp"] = (LOOPBACK, port)
         self._container: Any = None
 
@@ -90,7 +113,10 @@ class _Server(ABC):
             self._container.reload()
             if self._container.status not in ("created", "running") or time.monotonic() > end:
                 said = self._container.logs(tail=15).decode(errors="replace")
-                raise ServerFailed(f"{self._name} ({self._made.image}) is {self._container.status} and not ready. The end of its log:\n{said}")
+                raise ServerFailed(
+                    f"{self._name} ({self._made.image}) is {self._container.status} and not"
+                    f" ready. The end of its log:\n{said}"
+                )
             time.sleep(0.2)
 
     def stop(self, timeout: float = 20) -> None:
@@ -120,9 +146,14 @@ class Database(_Server):
         (self._port,) = free_ports(1)
         self._password = secrets.token_urlsafe(16)
         settings = postgres.settings(durable=False)
-        given = {"POSTGRES_PASSWORD": self._password, "POSTGRES_INITDB_ARGS": " ".join(["--auth=scram-sha-256", *postgres.LOCALE])}
+        given = {
+            "POSTGRES_PASSWORD": self._password,
+            "POSTGRES_INITDB_ARGS": " ".join(["--auth=scram-sha-256", *postgres.LOCALE]),
+        }
         command = ["postgres", *(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))]
-        super().__init__("PostgreSQL", _image(environ, "POSTGRES_IMAGE", POSTGRES_IMAGE), self._port, given, command, 5432)
+        super().__init__(
+            "PostgreSQL", _image(environ, "POSTGRES_IMAGE", POSTGRES_IMAGE), self._port, given, command, 5432
+        )
 
     @property
     def admin_dsn(self) -> str:
@@ -147,7 +178,10 @@ class Kafka(_Server):
             "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
         }
         given = {f"KAFKA_{name.replace('.', '_').upper()}": value for name, value in settings.items()}
-        given |= {"KAFKA_HEAP_OPTS": "-Xms64m -Xmx384m", "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"}
+        given |= {
+            "KAFKA_HEAP_OPTS": "-Xms64m -Xmx384m",
+            "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+        }
         super().__init__("Kafka", _image(environ, "KAFKA_IMAGE", KAFKA_IMAGE), self._port, given)
 
     @property

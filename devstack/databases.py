@@ -16,7 +16,8 @@ def database_name(service: str) -> str:
 
 
 async def provision(admin_dsn: str, passwords: dict[str, str]) -> None:
-    """Makes role and database of each service and sets its password; may be repeated, also while what was asked by one who was killed goes on.
+    """Makes role and database of each service and sets its password; may be repeated, also while what was asked by one
+    who was killed goes on.
 
     CONNECT is taken from PUBLIC on every database: a role enters its own only.
     """
@@ -35,12 +36,15 @@ async def provision(admin_dsn: str, passwords: dict[str, str]) -> None:
 
 
 async def set_role(admin: "asyncpg.Connection[asyncpg.Record]", name: str, password: str) -> None:
-    """Makes the role, or gives the one that is there this password. It may sign in and nothing else: no databases, no roles."""
+    """Makes the role, or gives the one that is there this password. It may sign in and nothing else: no databases, no
+    roles."""
     verb = "ALTER" if await admin.fetchval(_ROLE_EXISTS, name) else "CREATE"
     await admin.execute(f"{verb} ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'")
 
 
-async def create_database(admin: "asyncpg.Connection[asyncpg.Record]", name: str, owner: str, template: str | None = None) -> None:
+async def create_database(
+    admin: "asyncpg.Connection[asyncpg.Record]", name: str, owner: str, template: str | None = None
+) -> None:
     """One more database, empty or a copy of `template` (some 25 ms), that only its owner may enter."""
     copied = f"TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
     await admin.execute(f"CREATE DATABASE {name} OWNER {owner} {copied}")
@@ -54,4 +58,7 @@ async def drop_database(admin: "asyncpg.Connection[asyncpg.Record]", name: str) 
 
 def service_urls(passwords: dict[str, str], port: int) -> dict[str, str]:
     """`DATABASE_URL_<SERVICE>` of every service with a password."""
-    return {f"DATABASE_URL_{service.upper()}": dsn(database_name(service), word, database_name(service), port) for service, word in passwords.items()}
+    return {
+        f"DATABASE_URL_{service.upper()}": dsn(database_name(service), word, database_name(service), port)
+        for service, word in passwords.items()
+    }

@@ -32,11 +32,15 @@ def trusting_the_system(environ: Mapping[str, str]) -> ssl.SSLContext:
             try:
                 context.load_verify_locations(bundle)
             except OSError as error:
-                raise DownloadFailed(f"{name} names {bundle}, which holds no certificates ({error}). Mend the file or unset {name}.") from None
+                raise DownloadFailed(
+                    f"{name} names {bundle}, which holds no certificates ({error}). Mend the file or unset {name}."
+                ) from None
     return context
 
 
-def download(url: str, target: Path, context: ssl.SSLContext, stop: threading.Event, timeout: float = TIMEOUT_SECONDS) -> None:
+def download(
+    url: str, target: Path, context: ssl.SSLContext, stop: threading.Event, timeout: float = TIMEOUT_SECONDS
+) -> None:
     """Writes what is at the address to a file; whole when this returns. `stop` ends it. Raises DownloadFailed."""
     host = urlsplit(url).hostname or url
     try:
@@ -55,7 +59,9 @@ def download(url: str, target: Path, context: ssl.SSLContext, stop: threading.Ev
         raise DownloadFailed(_unreachable(host, error.reason)) from None
     except (OSError, http.client.HTTPException) as error:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
-            raise DownloadFailed(f"{target.parent} cannot be written to ({error.strerror}). MICROCRED_CACHE names another folder.") from None
+            raise DownloadFailed(
+                f"{target.parent} cannot be written to ({error.strerror}). MICROCRED_CACHE names another folder."
+            ) from None
         raise DownloadFailed(_unreachable(host, error)) from None
 
 
@@ -64,22 +70,34 @@ def _refused(url: str, host: str, code: int) -> str:
         return "the proxy wants to know who you are (407). Put name and password into HTTPS_PROXY: http://name:password@host:port."
     if code == 429 or code >= 500:
         return f"{host} is busy (it answered {code}). Try again in a while."
-    return f"{host} answered {code} for {url}. Check that what stands between here and {host} (HTTPS_PROXY, a mirror) lets it through."
+    return (
+        f"{host} answered {code} for {url}. Check that what stands between here and {host}"
+        " (HTTPS_PROXY, a mirror) lets it through."
+    )
 
 
 def _unreachable(host: str, reason: object) -> str:
     match reason:
         case ssl.SSLCertVerificationError():
             return (
-                f"the certificate of {host} is not trusted ({reason.verify_message}). Where a company's proxy reads TLS, add its certificate"
+                f"the certificate of {host} is not trusted ({reason.verify_message}). Where a"
+                " company's proxy reads TLS, add its certificate"
                 " to the system's, or name a file with it: SSL_CERT_FILE=/path/to/certificates.pem make up."
             )
         case ssl.SSLError():
-            return f"no TLS connection to {host} ({reason.reason or reason}). Check the proxy (HTTPS_PROXY) and try again."
+            return (
+                f"no TLS connection to {host} ({reason.reason or reason}). Check the proxy (HTTPS_PROXY) and try again."
+            )
         case socket.gaierror():
-            return f"the name {host} is not known here. Check the network, DNS, and whether a proxy is needed (HTTPS_PROXY)."
+            return (
+                f"the name {host} is not known here. Check the network, DNS, and"
+                " whether a proxy is needed (HTTPS_PROXY)."
+            )
         case TimeoutError():
-            return f"{host} did not answer in time. Check the network, and whether a proxy is needed (HTTPS_PROXY), and try again."
+            return (
+                f"{host} did not answer in time. Check the network, and whether a proxy is"
+                " needed (HTTPS_PROXY), and try again."
+            )
         case ConnectionRefusedError():
             return f"{host} refused the connection. Check the network, and the proxy if there is one (HTTPS_PROXY)."
         case http.client.HTTPException() | ConnectionError():

@@ -1,4 +1,5 @@
-"""Files of the state: written whole or not at all, for their owner only; who finds one damaged is told in a sentence."""
+"""Files of the state: written whole or not at all, for their owner only; who finds one damaged is told in a
+sentence."""
 
 import contextlib
 import json
@@ -22,7 +23,8 @@ def damaged(path: Path, what: str, remedy: str = f"Restore it from a copy, {RESE
 
 
 def write_whole(path: Path, text: str, mode: int = 0o600, owner: int | None = None, group: int | None = None) -> None:
-    """Replaces the file in one step: nobody finds half of it, and nobody whom `mode` leaves out can read it, not even for a moment."""
+    """Replaces the file in one step: nobody finds half of it, and nobody whom `mode` leaves out can read it, not even
+    for a moment."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -74,9 +76,11 @@ def for_the_owner_only() -> Iterator[None]:
 
 
 def close_to_others(folder: Path, passages: Collection[Path] = (), apart: Collection[Path] = ()) -> None:
-    """Takes all permissions of others from the folder and what is in it; links are left alone, and the folders `apart` with all in them.
+    """Takes all permissions of others from the folder and what is in it; links are left alone, and the folders `apart`
+    with all in them.
 
-    Through the folders `passages` everybody may go on, without seeing what is in them. What vanishes meanwhile is no error.
+    Through the folders `passages` everybody may go on, without seeing what is in them. What vanishes meanwhile is no
+    error.
     """
     wanted = 0o711 if folder in passages else 0o700
     _set_mode(folder, wanted, folder.stat().st_mode)

@@ -1,6 +1,8 @@
-"""One command at a time works on a stack. Which one, and what it does at the moment, stands in the file `lock` of the state folder.
+"""One command at a time works on a stack. Which one, and what it does at the moment, stands in the file `lock` of the
+state folder.
 
-The lock is the operating system's: it ends with the process that has it, however that ends. It comes before any look into the folder.
+The lock is the operating system's: it ends with the process that has it, however that ends. It comes before any look
+into the folder.
 """
 
 import contextlib
@@ -32,7 +34,9 @@ class Hold:
     def say(self, doing: str) -> None:
         """What others are told: 'starting Kafka'."""
         line = f"{os.getpid()} {self._command}: {' '.join(doing.split())}".encode()[:_ROOM]
-        os.pwrite(self._descriptor, line.ljust(_ROOM), 0)  # always of one length and in one piece: nobody reads half of it
+        os.pwrite(
+            self._descriptor, line.ljust(_ROOM), 0
+        )  # always of one length and in one piece: nobody reads half of it
 
     def release(self) -> None:
         """Others may work on it. A folder that was made for this lock and holds nothing else goes with it."""
@@ -42,7 +46,8 @@ class Hold:
         os.close(self._descriptor)
 
     def remove_folder(self) -> None:
-        """Removes the folder, which must hold nothing else than the lock. Who wants it at this moment makes a new one."""
+        """Removes the folder, which must hold nothing else than the lock. Who wants it at this moment makes a new
+        one."""
         (self._folder / LOCK).unlink()
         with contextlib.suppress(OSError):  # somebody has put something into it meanwhile, or it is a mount
             self._folder.rmdir()
@@ -50,7 +55,8 @@ class Hold:
 
 
 def take(folder: Path, command: str) -> Hold:
-    """The hold on a state folder, which is made if need be, for its owner only. Raises AtWork, and OSError where no folder can be made."""
+    """The hold on a state folder, which is made if need be, for its owner only. Raises AtWork, and OSError where no
+    folder can be made."""
     end = time.monotonic() + _PASSING_SECONDS
     while True:
         made = _made(folder)

@@ -1,4 +1,5 @@
-"""What whoever reckons may look at besides HTTP: the rows of all databases, the records of all topics, and whether everything has come to rest."""
+"""What whoever reckons may look at besides HTTP: the rows of all databases, the records of all topics, and whether
+everything has come to rest."""
 
 import asyncio
 import json
@@ -20,10 +21,16 @@ _ = _events  # the import fills EVENTS
 Place = tuple[str, int]
 """A topic and a partition."""
 
-COUNTED = frozenset({"outbox", "inbox", "positions", "brakes", "idempotency_keys", "migrations", "unknown_records", "journal"})
-"""Tables in which the chassis keeps count of messages and requests, and the console's copy of all records: they change when nothing happens."""
+COUNTED = frozenset(
+    {"outbox", "inbox", "positions", "brakes", "idempotency_keys", "migrations", "unknown_records", "journal"}
+)
+"""Tables in which the chassis keeps count of messages and requests, and the console's copy of all records: they change
+when nothing happens."""
 
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1"
+TABLES = (
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    " AND table_type = 'BASE TABLE' ORDER BY 1"
+)
 POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions"
 AT_WORK = {
     "payments": "SELECT count(*) FROM stripe_events WHERE state = 'received'",
@@ -64,7 +71,8 @@ class Insides:
         return await self.pools[service].fetchval(sql, *args)
 
     async def business(self) -> dict[str, list[str]]:
-        """Every row of every table but those in COUNTED, by `<service>.<table>`: two of these are equal when nothing happened in between."""
+        """Every row of every table but those in COUNTED, by `<service>.<table>`: two of these are equal when nothing
+        happened in between."""
         found = {}
         for service in SERVICES:
             for (table,) in await self.pools[service].fetch(TABLES):
@@ -75,7 +83,9 @@ class Insides:
 
     async def records(self, topics: Iterable[str] = TOPICS) -> list[ConsumerRecord]:
         """All committed records of these topics, each partition in its order."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, isolation_level="read_committed", auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
         await consumer.start()
         try:
             partitions = [TopicPartition(name, number) for name in topics for number in range(TOPICS[name].partitions)]
@@ -91,18 +101,24 @@ class Insides:
         finally:
             await consumer.stop()
 
-    async def publish(self, records: Iterable[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]) -> list[tuple[str, int, int]]:
-        """Put records (topic, key, value, headers) on Kafka as they are, in order; where they lie (topic, partition, offset)."""
+    async def publish(
+        self, records: Iterable[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]
+    ) -> list[tuple[str, int, int]]:
+        """Put records (topic, key, value, headers) on Kafka as they are, in order; where they lie (topic, partition,
+        offset)."""
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True)
         await producer.start()
         try:
-            sent = [await producer.send(topic, value, key=key, headers=headers) for topic, key, value, headers in records]
+            sent = [
+                await producer.send(topic, value, key=key, headers=headers) for topic, key, value, headers in records
+            ]
             return [(lies.topic, lies.partition, lies.offset) for lies in await asyncio.gather(*sent)]
         finally:
             await producer.stop()
 
     async def rewind(self, group: str, topics: Iterable[str]) -> None:
-        """Set the group's offsets back to the beginning, as after their loss; nobody may be in it. Waits for those to leave who were killed."""
+        """Set the group's offsets back to the beginning, as after their loss; nobody may be in it. Waits for those to
+        leave who were killed."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=group, enable_auto_commit=False)
         await consumer.start()
         try:
@@ -119,7 +135,8 @@ class Insides:
             await consumer.stop()
 
     async def at_rest(self, seconds: float = 120.0) -> None:
-        """Return when everything that was said has been heard by everybody, nothing is left to be said, and no job has work. Raises NotAtRest."""
+        """Return when everything that was said has been heard by everybody, nothing is left to be said, and no job has
+        work. Raises NotAtRest."""
         deadline = time.monotonic() + seconds
         while (left := await self._left()) != {}:
             if time.monotonic() > deadline:
@@ -127,7 +144,8 @@ class Insides:
             await asyncio.sleep(0.1)
 
     async def _left(self) -> dict[str, Any]:
-        """What has still to be done; looks at outboxes and jobs after the positions too, for what was heard may have caused something."""
+        """What has still to be done; looks at outboxes and jobs after the positions too, for what was heard may have
+        caused something."""
         left: dict[str, Any] = {}
         if left := await self._unsaid():
             return left
@@ -135,7 +153,10 @@ class Insides:
         for record in await self.records():
             ends[record.topic, record.partition] = max(ends.get((record.topic, record.partition), 0), record.offset + 1)
         for service in SERVICES:
-            heard = {(row["consumer"], row["topic"], row["partition"]): row["next_offset"] for row in await self.rows(service, POSITIONS)}
+            heard = {
+                (row["consumer"], row["topic"], row["partition"]): row["next_offset"]
+                for row in await self.rows(service, POSITIONS)
+            }
             for (topic, partition), end in ends.items():
                 consumer = f"{service}.control" if topic == OPS_REDRIVES.name and service != "ops" else service
                 if topic in HEARD[service] and heard.get((consumer, topic, partition), 0) < end:
@@ -150,7 +171,10 @@ class Insides:
     async def held(self) -> dict[str, list[dict[str, Any]]]:
         """What waits or is dead, by consumer; empty lists are left out."""
         found = {
-            service: await self.rows(service, "SELECT state, topic, key, behind, waits_for, error FROM held ORDER BY at") for service in SERVICES
+            service: await self.rows(
+                service, "SELECT state, topic, key, behind, waits_for, error FROM held ORDER BY at"
+            )
+            for service in SERVICES
         }
         return {service: rows for service, rows in found.items() if rows}
 

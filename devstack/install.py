@@ -1,8 +1,9 @@
-"""Makes `.venv` from requirements.lock (every file checked by its hash) and this checkout, and then becomes `microcred`, if it is asked to.
+"""Makes `.venv` from requirements.lock (every file checked by its hash) and this checkout, and then becomes
+`microcred`, if it is asked to.
 
-`devstack/install.sh` runs it; it needs nothing but a Python. `.venv/.installed` is removed first and made last: a folder without it was left
-by an interruption and is made anew. One process at a time works on `.venv`. `make up` keeps that lock until it has the one of the stack, so
-that no other command comes in between.
+`devstack/install.sh` runs it; it needs nothing but a Python. `.venv/.installed` is removed first and made last: a
+folder without it was left by an interruption and is made anew. One process at a time works on `.venv`. `make up` keeps
+that lock until it has the one of the stack, so that no other command comes in between.
 """
 
 import contextlib
@@ -43,7 +44,9 @@ def main(arguments: list[str]) -> None:
     except OSError:
         if not (_is_fresh() and arguments):
             raise
-        os.execv(MICROCRED, [str(MICROCRED), *arguments])  # somebody else's checkout, of which nothing has to be installed
+        os.execv(
+            MICROCRED, [str(MICROCRED), *arguments]
+        )  # somebody else's checkout, of which nothing has to be installed
     if not _is_fresh():
         _say_who(lock, f"{goal}: installing .venv")
         _install(lock)
@@ -63,7 +66,11 @@ def _is_fresh() -> bool:
 
 
 def _install(lock: int) -> None:
-    whole = INSTALLED.exists() and MICROCRED.exists() and subprocess.run([PYTHON, "-c", ""], capture_output=True).returncode == 0
+    whole = (
+        INSTALLED.exists()
+        and MICROCRED.exists()
+        and subprocess.run([PYTHON, "-c", ""], capture_output=True).returncode == 0
+    )
     # Left by an interruption it may lack anything: it is made anew.
     if whole:
         _say(f"Updating .venv (Python {sys.version.split()[0]})")
@@ -76,7 +83,10 @@ def _install(lock: int) -> None:
         if done.returncode != 0:
             sys.stderr.write(done.stdout + done.stderr)
             _remove_venv()
-            raise Refused(f"{python} cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv. Then try again.")
+            raise Refused(
+                f"{python} cannot make virtual environments. On Debian and Ubuntu: apt-get"
+                " install python3-venv. Then try again."
+            )
     _install_packages(lock)
     INSTALLED.touch()
 
@@ -96,15 +106,23 @@ def _install_packages(lock: int) -> None:
     environ = {"UV_SYSTEM_CERTS": "true", **os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "VIRTUAL_ENV": str(VENV)}
 
     def run(*command: str) -> bool:
-        return subprocess.run([str(VENV / "bin" / command[0]), *command[1:]], env=environ, pass_fds=[lock]).returncode == 0
+        return (
+            subprocess.run([str(VENV / "bin" / command[0]), *command[1:]], env=environ, pass_fds=[lock]).returncode == 0
+        )
 
     if not run("python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(installer)):
         raise Refused("Packages cannot be downloaded (see above). Check the network and try again.")
     _say(f"Installing {len(re.findall(r'^[a-z0-9].*==', text, re.MULTILINE))} locked packages")
     if not run("uv", "pip", "install", "--require-hashes", "-r", "requirements.lock"):
-        _say("uv could not (see above); trying with pip, which knows the settings of pip.conf. This takes about a minute.")
+        _say(
+            "uv could not (see above); trying with pip, which knows the settings of"
+            " pip.conf. This takes about a minute."
+        )
         if not run("python", "-m", "pip", "install", "--require-hashes", "-r", "requirements.lock"):
-            raise Refused("Packages cannot be installed (see above). Check the network and free disk space (600 MB) and try again.")
+            raise Refused(
+                "Packages cannot be installed (see above). Check the network and free"
+                " disk space (600 MB) and try again."
+            )
     if not run("uv", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "-e", "."):
         raise Refused("This checkout cannot be installed into .venv (see above). Try again.")
 
@@ -117,7 +135,8 @@ def _remove_venv() -> None:
 
 
 def _take_lock(goal: str, may_wait: bool) -> int:
-    """The lock's descriptor. Who may not wait is refused while another `make` installs, but not while its remains only come to their end."""
+    """The lock's descriptor. Who may not wait is refused while another `make` installs, but not while its remains only
+    come to their end."""
     descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     end = time.monotonic() + PASSING_SECONDS
     told = False
@@ -136,7 +155,9 @@ def _take_lock(goal: str, may_wait: bool) -> int:
             elif may_wait:
                 _say(f"{who} Waiting for it")
             else:
-                raise Refused(f"{who} Wait for it, or stop it: Ctrl-C where it runs, or `kill {process}`. Then try again.")
+                raise Refused(
+                    f"{who} Wait for it, or stop it: Ctrl-C where it runs, or `kill {process}`. Then try again."
+                )
             told = True
         time.sleep(0.05)
 

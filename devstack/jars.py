@@ -1,6 +1,7 @@
 """The jars of Kafka: which (`kafka.lock`), where they lie in the cache, and that each is whole.
 
-`python -m devstack.jars` resolves Kafka's dependencies anew and rewrites `kafka.lock`; that is needed only for another version of Kafka.
+`python -m devstack.jars` resolves Kafka's dependencies anew and rewrites `kafka.lock`; that is needed only for another
+version of Kafka.
 """
 
 import hashlib
@@ -45,7 +46,8 @@ class Jar:
 
 
 def read_lock(lock: Path = LOCK) -> list[Jar]:
-    """The jars of the lock, in the order of its lines. Raises JarError on a line that is not `sha256  group:artifact:version`."""
+    """The jars of the lock, in the order of its lines. Raises JarError on a line that is not `sha256
+    group:artifact:version`."""
     jars = []
     for number, line in enumerate(lock.read_text().splitlines(), 1):
         match line.split():
@@ -55,22 +57,32 @@ def read_lock(lock: Path = LOCK) -> list[Jar]:
                 group, artifact, version = coordinates.split(":")
                 jars.append(Jar(group, artifact, version, sha256))
             case _:
-                raise JarError(f"{lock}, line {number}: expected 'sha256  group:artifact:version'. Take the file from the repository again.")
+                raise JarError(
+                    f"{lock}, line {number}: expected 'sha256  group:artifact:version'. Take"
+                    " the file from the repository again."
+                )
     return jars
 
 
 def unfit(jars: Sequence[Jar], folder: Path) -> list[Jar]:
-    """The jars that are not in the folder, or whose bytes are not those of the lock (a download cut short, a bad disk)."""
+    """The jars that are not in the folder, or whose bytes are not those of the lock (a download cut short, a bad
+    disk)."""
     with ThreadPoolExecutor(4) as pool:
         digests = pool.map(lambda jar: _digest(folder / jar.filename), jars)
         return [jar for jar, digest in zip(jars, digests, strict=True) if digest != jar.sha256]
 
 
-def fetch(jars: Sequence[Jar], folder: Path, arrived: Callable[[Jar], None] = lambda jar: None, repository: str = MAVEN_CENTRAL) -> None:
-    """Downloads the jars into the folder, eight at a time; a file appears there only when its sha256 is that of the lock.
+def fetch(
+    jars: Sequence[Jar],
+    folder: Path,
+    arrived: Callable[[Jar], None] = lambda jar: None,
+    repository: str = MAVEN_CENTRAL,
+) -> None:
+    """Downloads the jars into the folder, eight at a time; a file appears there only when its sha256 is that of the
+    lock.
 
-    Whom the system trusts is trusted here, as with pip: a company's proxy has its certificate there. Raises JarError when a jar cannot be
-    downloaded or is not what the lock says.
+    Whom the system trusts is trusted here, as with pip: a company's proxy has its certificate there. Raises JarError
+    when a jar cannot be downloaded or is not what the lock says.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -88,7 +100,10 @@ def fetch(jars: Sequence[Jar], folder: Path, arrived: Callable[[Jar], None] = la
                 raise JarError(f"Cannot download {jar.filename}: {error}") from None
             found = _digest(path)
             if found != jar.sha256:
-                raise JarError(f"{jar.filename} came with sha256 {found}, expected {jar.sha256}. The download was cut short or altered; try again.")
+                raise JarError(
+                    f"{jar.filename} came with sha256 {found}, expected {jar.sha256}. The"
+                    " download was cut short or altered; try again."
+                )
             path.replace(folder / jar.filename)
             return jar
 
@@ -109,7 +124,8 @@ def _digest(path: Path) -> str:
 
 
 def write_lock(lock: Path = LOCK, version: str = KAFKA_VERSION) -> int:
-    """Resolves Kafka's dependencies, downloads them to a temporary folder and writes the lock. Returns the number of jars."""
+    """Resolves Kafka's dependencies, downloads them to a temporary folder and writes the lock. Returns the number of
+    jars."""
     import truststore
     from jgo.maven import MavenContext, PythonResolver  # needed by whoever raises Kafka's version only
     from jgo.parse import Coordinate
@@ -125,7 +141,9 @@ def write_lock(lock: Path = LOCK, version: str = KAFKA_VERSION) -> int:
         artifacts.append(maven.create_dependency(f"org.apache.logging.log4j:log4j-slf4j-impl:{logging}").artifact)
         with ThreadPoolExecutor(8) as pool:
             digests = list(pool.map(lambda artifact: _digest(artifact.resolve()), artifacts))
-        lines = sorted(f"{sha}  {a.groupId}:{a.artifactId}:{a.version}" for sha, a in zip(digests, artifacts, strict=True))
+        lines = sorted(
+            f"{sha}  {a.groupId}:{a.artifactId}:{a.version}" for sha, a in zip(digests, artifacts, strict=True)
+        )
     lines.sort(key=lambda line: line.split()[1])
     draft = lock.with_suffix(".new")
     draft.write_text("\n".join(lines) + "\n")

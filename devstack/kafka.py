@@ -1,7 +1,8 @@
 """A real Kafka without containers: one KRaft broker (broker and controller in one process) on 127.0.0.1.
 
-`prepare` brings jars, a Java and the class-data archive into the cache; `kafka_folder` makes a broker's folder; `command` is what runs it.
-`Broker` runs one as a child of this process, for tests and benchmarks. Topics are never created by use.
+`prepare` brings jars, a Java and the class-data archive into the cache; `kafka_folder` makes a broker's folder;
+`command` is what runs it. `Broker` runs one as a child of this process, for tests and benchmarks. Topics are never
+created by use.
 """
 
 import asyncio
@@ -28,16 +29,20 @@ from devstack.ports import LOOPBACK, answers, free_ports
 
 _FLAGS = ("-Xmx384m", "-Xms64m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1"
-"""A broker that lives for a minute does not earn back what Java's second compiler costs; one that stays saves a quarter of its work."""
+"""A broker that lives for a minute does not earn back what Java's second compiler costs; one that stays saves a quarter
+of its work."""
 
 
 def prepare(
-    cache: Path | None = None, say: Callable[[str], None] = lambda line: None, arrived: Callable[[int, int], None] = lambda done, of: None
+    cache: Path | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    arrived: Callable[[int, int], None] = lambda done, of: None,
 ) -> Runtime:
-    """Makes everything ready that a broker needs, and checks the sha256 of every jar. Seconds the first time, 0.1 s later.
+    """Makes everything ready that a broker needs, and checks the sha256 of every jar. Seconds the first time, 0.1 s
+    later.
 
-    `say` is told what takes long, `arrived` how many jars of how many are there. Several processes may call this at once.
-    Raises JarError or JavaError, whose messages say what to do.
+    `say` is told what takes long, `arrived` how many jars of how many are there. Several processes may call this at
+    once. Raises JarError or JavaError, whose messages say what to do.
     """
     folder = (cache or cache_folder()) / f"kafka-{jars.KAFKA_VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,14 +58,18 @@ def prepare(
             count = iter(range(len(wanted) - len(broken) + 1, len(wanted) + 1))
             jars.fetch(broken, folder / "libs", lambda jar: arrived(next(count), len(wanted)))
         java = find_java()
-        bare = Runtime(java.program, _FLAGS, tuple(sorted(folder / "libs" / jar.filename for jar in wanted)), folder / "formatted")
+        bare = Runtime(
+            java.program, _FLAGS, tuple(sorted(folder / "libs" / jar.filename for jar in wanted)), folder / "formatted"
+        )
         if not _is_whole(bare.formatted):
             _format(bare)
 
         def train(extra: list[str]) -> None:
             say("Preparing a faster start of Kafka (once)")
             with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as temporary:
-                broker = Broker(Path(temporary), runtime=Runtime(bare.java, (*_FLAGS, *extra), bare.classpath, bare.formatted))
+                broker = Broker(
+                    Path(temporary), runtime=Runtime(bare.java, (*_FLAGS, *extra), bare.classpath, bare.formatted)
+                )
                 broker.start()
                 broker.stop(timeout=60)
 
@@ -70,7 +79,9 @@ def prepare(
 
 def command(runtime: Runtime, folder: Path) -> list[str]:
     """The command line of the broker whose folder was set up."""
-    return runtime.java_command(f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}", "kafka.Kafka", str(folder / "server.properties"))
+    return runtime.java_command(
+        f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}", "kafka.Kafka", str(folder / "server.properties")
+    )
 
 
 async def is_ready(bootstrap: str) -> bool:
@@ -86,7 +97,8 @@ async def is_ready(bootstrap: str) -> bool:
 
 
 class Broker:
-    """One broker as a child of this process. It ends with this process; `kill`, `pause` and `start` again for crash tests keep its data."""
+    """One broker as a child of this process. It ends with this process; `kill`, `pause` and `start` again for crash
+    tests keep its data."""
 
     def __init__(self, folder: Path, *, runtime: Runtime | None = None, port: int | None = None) -> None:
         first, second = free_ports(2)
@@ -141,7 +153,8 @@ def wait_ready(bootstrap: str, process: Child, timeout: float) -> None:
 
 
 def answers_calls(bootstrap: str) -> bool:
-    """Whether the broker answers an admin call now. (In a thread of its own, as the caller's may have a running loop.)"""
+    """Whether the broker answers an admin call now. (In a thread of its own, as the caller's may have a running
+    loop.)"""
     from concurrent.futures import ThreadPoolExecutor
 
     if not answers(int(bootstrap.rpartition(":")[2])):
@@ -165,7 +178,11 @@ def _format(runtime: Runtime) -> None:
 
 
 def _sums(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def _sums_file(formatted: Path) -> Path:

@@ -12,7 +12,8 @@ from devstack.files import damaged, read, write_whole
 from devstack.ports import LOOPBACK
 
 UNFINISHED = "unfinished-"
-"""How the names of folders begin that are made beside their place; what an interruption leaves of them is removed later."""
+"""How the names of folders begin that are made beside their place; what an interruption leaves of them is removed
+later."""
 
 _IDENTITY = "meta.properties"
 _METADATA = "__cluster_metadata-0"
@@ -67,7 +68,8 @@ logger.raft.level = info
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runs a broker: a Java, its flags and Kafka's jars, all on disk and whole; and a formatted, empty log folder to copy."""
+    """What runs a broker: a Java, its flags and Kafka's jars, all on disk and whole; and a formatted, empty log folder
+    to copy."""
 
     java: Path
     flags: tuple[str, ...]
@@ -80,9 +82,11 @@ class Runtime:
 
 
 def set_up_folder(runtime: Runtime, folder: Path, port: int, controller_port: int) -> None:
-    """Writes the settings of a broker on these ports; formats its log folder the first time. Data that is there is kept.
+    """Writes the settings of a broker on these ports; formats its log folder the first time. Data that is there is
+    kept.
 
-    The log folder is made beside its place and moved there when it is whole. Raises StateDamaged for one that has lost its identity.
+    The log folder is made beside its place and moved there when it is whole. Raises StateDamaged for one that has lost
+    its identity.
     """
     data = folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +106,8 @@ def set_up_folder(runtime: Runtime, folder: Path, port: int, controller_port: in
 
 
 def _is_half_a_copy(data: Path) -> bool:
-    """Whether an earlier version was interrupted while it made this folder, which no broker ever used: there is nothing of any topic in it."""
+    """Whether an earlier version was interrupted while it made this folder, which no broker ever used: there is nothing
+    of any topic in it."""
     names = {path.name for path in data.iterdir()}
     begun = (data / _METADATA / "quorum-state").exists()  # a broker's first act
     return not begun and names <= {_IDENTITY, _METADATA, "bootstrap.checkpoint"}
@@ -131,7 +136,8 @@ def settings(host: str, port: int, controller_port: int, data: str) -> dict[str,
 
 
 def short_uuid() -> str:
-    """A random id as Kafka writes them: 22 characters of base64, none of them a leading dash (tools take that for an option)."""
+    """A random id as Kafka writes them: 22 characters of base64, none of them a leading dash (tools take that for an
+    option)."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         if not text.startswith("-"):

@@ -11,7 +11,13 @@ from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from nacl.public import PrivateKey
 
 from devstack.names import SERVICES
@@ -26,7 +32,8 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """One file. `loss`: what it does and what is lost with it. `fits` raises Unfit. `make` gets the text of `private`, where it has one.
+    """One file. `loss`: what it does and what is lost with it. `fits` raises Unfit. `make` gets the text of `private`,
+    where it has one.
 
     `several`: it may hold the public halves of other keys as well, so it is never replaced by that of one.
     """
@@ -41,8 +48,14 @@ class Kind:
 
 def _make_session(_: str) -> str:
     key = Ed25519PrivateKey.generate()
-    x, d = _base64url(_public_bytes(key)), _base64url(key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
-    return json.dumps({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": secrets.token_hex(8), "x": x, "d": d}, indent=2)
+    x, d = (
+        _base64url(_public_bytes(key)),
+        _base64url(key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())),
+    )
+    return json.dumps(
+        {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": secrets.token_hex(8), "x": x, "d": d},
+        indent=2,
+    )
 
 
 def _public_session(private: str) -> str:
@@ -53,7 +66,9 @@ def _is_session(text: str, _: str) -> None:
     key = _json(text)
     try:
         raw = base64.urlsafe_b64decode(key["d"] + "==")
-        fits = _base64url(_public_bytes(Ed25519PrivateKey.from_private_bytes(raw))) == key["x"] and isinstance(key["kid"], str)
+        fits = _base64url(_public_bytes(Ed25519PrivateKey.from_private_bytes(raw))) == key["x"] and isinstance(
+            key["kid"], str
+        )
     except (KeyError, TypeError, ValueError):
         fits = False
     if not fits:
@@ -90,7 +105,9 @@ def _is_seal(text: str, private: str) -> None:
 
 
 def _make_issuer(_: str) -> str:
-    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().strip()
+    return (
+        Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().strip()
+    )
 
 
 def _is_issuer(text: str, _: str) -> None:
@@ -122,7 +139,9 @@ def _make_passwords(_: str) -> str:
 
 def _are_passwords(text: str, _: str) -> None:
     found = _json(text)
-    if not isinstance(found, dict) or not all(isinstance(word, str) and _IN_AN_ADDRESS.fullmatch(word) for word in found.values()):
+    if not isinstance(found, dict) or not all(
+        isinstance(word, str) and _IN_AN_ADDRESS.fullmatch(word) for word in found.values()
+    ):
         raise Unfit("is damaged: it is not one JSON object of services and passwords")
     if missing := [service for service in SERVICES if service not in found]:
         raise Unfit(f"has no password of {', '.join(missing)}")
@@ -157,12 +176,40 @@ KINDS = (
         "session.jwk",
         several=True,
     ),
-    Kind("seal.private", "opens sealed links: without it the links under way cannot be read and are not mailed", _make_seal, _is_seal),
-    Kind("seal.public", "seals links for seal.private: without it no link is mailed", _public_seal, _is_seal, "seal.private"),
+    Kind(
+        "seal.private",
+        "opens sealed links: without it the links under way cannot be read and are not mailed",
+        _make_seal,
+        _is_seal,
+    ),
+    Kind(
+        "seal.public",
+        "seals links for seal.private: without it no link is mailed",
+        _public_seal,
+        _is_seal,
+        "seal.private",
+    ),
     Kind("issuer.pem", "signs badges: without it the badges issued so far no longer verify", _make_issuer, _is_issuer),
-    Kind("stripe_webhook_secret", "signs webhooks: without it payments under way are not heard of", _word("whsec_"), _is_word),
-    Kind("stripe_api_key", "is what payments calls Stripe with: without it nobody can pay", _word("sk_test_"), _is_word),
-    Kind("postgres_admin", "is the password of PostgreSQL's administrator: without it its data stays closed", _word(), _is_password),
-    Kind("databases.json", "holds the passwords of the services' databases: without it no service enters its own", _make_passwords, _are_passwords),
+    Kind(
+        "stripe_webhook_secret",
+        "signs webhooks: without it payments under way are not heard of",
+        _word("whsec_"),
+        _is_word,
+    ),
+    Kind(
+        "stripe_api_key", "is what payments calls Stripe with: without it nobody can pay", _word("sk_test_"), _is_word
+    ),
+    Kind(
+        "postgres_admin",
+        "is the password of PostgreSQL's administrator: without it its data stays closed",
+        _word(),
+        _is_password,
+    ),
+    Kind(
+        "databases.json",
+        "holds the passwords of the services' databases: without it no service enters its own",
+        _make_passwords,
+        _are_passwords,
+    ),
 )
 """Every file, a private half before its public one."""

@@ -1,7 +1,8 @@
 """Keys and passwords of one devstack: made once, each in a file that only its owner reads. Deployments bring their own.
 
-`manifest.json` beside them names those that were made. One that is named there and gone is lost, and never made anew in silence: what
-rests on it would be lost with it. One that is not named there is new in this version of the software, or not made yet.
+`manifest.json` beside them names those that were made. One that is named there and gone is lost, and never made anew in
+silence: what rests on it would be lost with it. One that is not named there is new in this version of the software, or
+not made yet.
 """
 
 import json
@@ -17,7 +18,8 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Keys:
-    """Where each key lies. Which process is given which path: `programs`. Reading one raises StateDamaged when it is not what was made."""
+    """Where each key lies. Which process is given which path: `programs`. Reading one raises StateDamaged when it is
+    not what was made."""
 
     folder: Path
 
@@ -74,10 +76,11 @@ class Keys:
 
 
 def ensure_keys(folder: Path, anew: str = RESET) -> Keys:
-    """Makes what was not made yet and leaves what is there: the folder 0700, each file 0600. May be repeated, also after an interruption.
+    """Makes what was not made yet and leaves what is there: the folder 0700, each file 0600. May be repeated, also
+    after an interruption.
 
-    Raises StateDamaged when a key that was made is lost, is not of its kind, or does not belong to its other half; nothing is changed then.
-    `anew` completes the remedy "Put it back from a copy, ...".
+    Raises StateDamaged when a key that was made is lost, is not of its kind, or does not belong to its other half;
+    nothing is changed then. `anew` completes the remedy "Put it back from a copy, ...".
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -90,7 +93,9 @@ def ensure_keys(folder: Path, anew: str = RESET) -> Keys:
     if lost:
         names = " and ".join(kind.name for kind in lost)
         each = " ".join(f"{kind.name} {kind.loss}." for kind in lost)
-        raise damaged(folder, f"has lost {names}", f"{each} Put {'it' if len(lost) == 1 else 'them'} back from a copy, {anew}")
+        raise damaged(
+            folder, f"has lost {names}", f"{each} Put {'it' if len(lost) == 1 else 'them'} back from a copy, {anew}"
+        )
     missing = {kind.name for kind in KINDS} - set(texts)
     # A public half without its private one was left by an interruption: it is made again, from the new private half.
     fresh = missing | {kind.name for kind in KINDS if kind.private in missing}
@@ -107,9 +112,11 @@ def ensure_keys(folder: Path, anew: str = RESET) -> Keys:
 
 
 def put_key(folder: Path, name: str, text: str) -> None:
-    """Another key in the place of the one of this name, also of one that is lost. The half that follows from it is made with it.
+    """Another key in the place of the one of this name, also of one that is lost. The half that follows from it is made
+    with it.
 
-    Raises StateDamaged for what is no such key, or does not fit to the other half. A name that is no key's is kept as it is.
+    Raises StateDamaged for what is no such key, or does not fit to the other half. A name that is no key's is kept as
+    it is.
     """
     kind = next((kind for kind in KINDS if kind.name == name), None)
     if kind is not None:
@@ -118,7 +125,9 @@ def put_key(folder: Path, name: str, text: str) -> None:
         for public in (other for other in KINDS if other.private == name):
             if not _fits(public, _text_of(folder / public.name), text):
                 if public.several:
-                    raise damaged(folder / public.name, "does not hold the public half of it", f"Put {public.name} there first")
+                    raise damaged(
+                        folder / public.name, "does not hold the public half of it", f"Put {public.name} there first"
+                    )
                 write_whole(folder / public.name, public.make(text.strip()) + "\n")
     write_whole(folder / name, text.strip() + "\n")
 
@@ -126,7 +135,9 @@ def put_key(folder: Path, name: str, text: str) -> None:
 def renew_key(folder: Path, name: str) -> None:
     """Makes a key anew on purpose: what rests on the old one is lost. Raises KeyError for a name that is no key's."""
     kinds = {kind.name: kind for kind in KINDS}
-    write_whole(folder / name, kinds[name].make(_text_of(folder / kinds[name].private) if kinds[name].private else "") + "\n")
+    write_whole(
+        folder / name, kinds[name].make(_text_of(folder / kinds[name].private) if kinds[name].private else "") + "\n"
+    )
 
 
 def _text_of(path: Path) -> str:
@@ -144,7 +155,10 @@ def _fits(kind: Kind, text: str, private: str) -> bool:
 def _made(folder: Path, texts: dict[str, str]) -> set[str]:
     """The names in the manifest. A folder of before there were manifests counts what is there as made."""
     file = folder / MANIFEST
-    remedy = "Restore it from a copy, or remove it when no key is missing: then those that are there count as all that were made"
+    remedy = (
+        "Restore it from a copy, or remove it when no key is missing: then those that"
+        " are there count as all that were made"
+    )
     try:
         found = json.loads(read(file, remedy))
     except FileNotFoundError:

@@ -8,7 +8,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of what is downloaded or derived once: `MICROCRED_CACHE`, else the user's cache folder. May not exist yet."""
+    """The folder of what is downloaded or derived once: `MICROCRED_CACHE`, else the user's cache folder. May not exist
+    yet."""
     if override := environ.get("MICROCRED_CACHE"):
         return Path(override).expanduser().resolve()
     base = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home()) / ".cache"
@@ -16,7 +17,8 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of the running stack (data, keys, logs, addresses): `MICROCRED_STATE`, else `.microcred` in the checkout."""
+    """The folder of the running stack (data, keys, logs, addresses): `MICROCRED_STATE`, else `.microcred` in the
+    checkout."""
     if override := environ.get("MICROCRED_STATE"):
         return Path(override).expanduser().resolve()
     return CHECKOUT / ".microcred"

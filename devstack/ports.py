@@ -36,7 +36,8 @@ def is_taken(port: int) -> bool:
 
 
 def free_offset(ports: Collection[int]) -> int:
-    """An offset at which nobody listens on any of these ports: for a second stack. Raises OSError when there is none."""
+    """An offset at which nobody listens on any of these ports: for a second stack. Raises OSError when there is
+    none."""
     for offset in range(1000 + os.getpid() * 40 % 19_000, 20_600, 40):  # below the ports that outgoing connections take
         if not any(is_taken(port + offset) for port in ports):
             return offset

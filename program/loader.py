@@ -1,4 +1,5 @@
-"""Load the program's folder, strictly: what is unknown, missing or inconsistent is refused, and all faults are told at once."""
+"""Load the program's folder, strictly: what is unknown, missing or inconsistent is refused, and all faults are told at
+once."""
 
 import json
 import re
@@ -20,12 +21,14 @@ M = TypeVar("M", bound=BaseModel)
 _VERSION_FILE = re.compile(r"v([1-9][0-9]*)\.yaml")
 _AGREEMENT = {"version": "?", "text": "?"}
 _UNKNOWN = {"agreement": _AGREEMENT, "review": {"agreement": _AGREEMENT}}
-"""Stands for the defaults of a policy that is itself at fault, so that the credentials' own faults are told in the same run."""
+"""Stands for the defaults of a policy that is itself at fault, so that the credentials' own faults are told in the same
+run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The whole program. `credentials` holds every version, by slug and version; at most one version of a credential is open."""
+    """The whole program. `credentials` holds every version, by slug and version; at most one version of a credential is
+    open."""
 
     credentials: tuple[CredentialDefinition, ...]
     policy: Policy
@@ -42,7 +45,8 @@ class ProgramError(Exception):
 def load(folder: Path) -> Program:
     """Load `policy.yaml` and `credentials/<slug>/v<version>.yaml` from `folder`.
 
-    Raises ProgramError with every fault. A version that stands in `released.lock` must be what it was when it was released.
+    Raises ProgramError with every fault. A version that stands in `released.lock` must be what it was when it was
+    released.
     """
     faults: list[Fault] = []
     policy = _policy(folder, faults)
@@ -60,7 +64,9 @@ def load(folder: Path) -> Program:
         faults += _released(folder, found)
     if faults or policy is None:
         raise ProgramError(faults)
-    return Program(tuple(definition for _, definition in sorted(found, key=lambda pair: (pair[1].slug, pair[1].version))), policy)
+    return Program(
+        tuple(definition for _, definition in sorted(found, key=lambda pair: (pair[1].slug, pair[1].version))), policy
+    )
 
 
 def _policy(folder: Path, faults: list[Fault]) -> Policy | None:
@@ -97,12 +103,16 @@ def _explain(model: type[BaseModel], source: Source, error: ErrorDetails) -> Fau
         case "string_type":
             return source.fault(loc, f"is not text but {error['input']!r}", "write it in quotes")
         case "int_type" | "int_from_float":
-            return source.fault(loc, f"is not a whole number but {error['input']!r}", "write a whole number without quotes")
+            return source.fault(
+                loc, f"is not a whole number but {error['input']!r}", "write a whole number without quotes"
+            )
         case "bool_type":
             return source.fault(loc, f"is neither true nor false but {error['input']!r}", "write true or false")
         case "string_pattern_mismatch":
             remedy = (
-                "begin with a small letter; then small letters, digits, - and _ only" if "a-z0-9" in error["msg"] else "write three small letters"
+                "begin with a small letter; then small letters, digits, - and _ only"
+                if "a-z0-9" in error["msg"]
+                else "write three small letters"
             )
             return source.fault(loc, f"{error['input']!r} does not have the right form", remedy)
         case "tuple_type":
@@ -110,7 +120,9 @@ def _explain(model: type[BaseModel], source: Source, error: ErrorDetails) -> Fau
         case "model_type":
             return source.fault(loc, "is not a mapping", "write keys with values under it")
         case _:
-            return source.fault(loc, f"{error['msg'][0].lower()}{error['msg'][1:]}", f"correct it; it is {error['input']!r}")
+            return source.fault(
+                loc, f"{error['msg'][0].lower()}{error['msg'][1:]}", f"correct it; it is {error['input']!r}"
+            )
 
 
 def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
@@ -132,60 +144,112 @@ def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version_files(folder: Path, faults: list[Fault]) -> list[Path]:
-    """The version files of all credentials; a fault for whatever else lies there, and for a version that is left out."""
+    """The version files of all credentials; a fault for whatever else lies there, and for a version that is left
+    out."""
     root = folder / "credentials"
     files: list[Path] = []
     for entry in sorted(root.iterdir()) if root.is_dir() else []:
         if not entry.is_dir():
-            faults.append(Fault(str(entry), 1, 1, "", "is not a credential's folder", "move it to credentials/<slug>/v1.yaml"))
+            faults.append(
+                Fault(str(entry), 1, 1, "", "is not a credential's folder", "move it to credentials/<slug>/v1.yaml")
+            )
             continue
         versions: dict[int, Path] = {}
         for path in sorted(entry.iterdir()):
             match = _VERSION_FILE.fullmatch(path.name)
             if match is None or not path.is_file():
-                faults.append(Fault(str(path), 1, 1, "", "is not a version of a credential", "call it v1.yaml, v2.yaml, ..."))
+                faults.append(
+                    Fault(str(path), 1, 1, "", "is not a version of a credential", "call it v1.yaml, v2.yaml, ...")
+                )
             else:
                 versions[int(match[1])] = path
         gap = next((n for n in range(1, max(versions, default=1) + 1) if n not in versions), None)
         if gap is not None:
             file = str(entry / f"v{gap}.yaml")
-            faults.append(Fault(file, 1, 1, "", "is left out", "versions count from 1 without a gap: put it there, or rename the later ones"))
+            faults.append(
+                Fault(
+                    file,
+                    1,
+                    1,
+                    "",
+                    "is left out",
+                    "versions count from 1 without a gap: put it there, or rename the later ones",
+                )
+            )
         files += [versions[n] for n in sorted(versions)]
     if not root.is_dir() or not any(root.iterdir()):
-        faults.append(Fault(str(root), 1, 1, "", "holds no credentials", "put them there, as credentials/<slug>/v1.yaml"))
+        faults.append(
+            Fault(str(root), 1, 1, "", "holds no credentials", "put them there, as credentials/<slug>/v1.yaml")
+        )
     return files
 
 
 def _place(path: Path, source: Source, definition: CredentialDefinition) -> list[Fault]:
     faults = []
     if definition.slug != path.parent.name:
-        faults.append(source.fault(("slug",), f"{definition.slug!r} stands in the folder {path.parent.name!r}", "make slug and folder the same"))
+        faults.append(
+            source.fault(
+                ("slug",),
+                f"{definition.slug!r} stands in the folder {path.parent.name!r}",
+                "make slug and folder the same",
+            )
+        )
     if f"v{definition.version}.yaml" != path.name:
-        faults.append(source.fault(("version",), f"{definition.version} stands in {path.name}", "make version and file name the same"))
+        faults.append(
+            source.fault(
+                ("version",), f"{definition.version} stands in {path.name}", "make version and file name the same"
+            )
+        )
     return faults
 
 
 def _one_open(found: list[tuple[Source, CredentialDefinition]]) -> list[Fault]:
-    opened = sorted(((d.slug, d.version, source) for source, d in found if d.state == "open"), key=lambda entry: entry[:2])
+    opened = sorted(
+        ((d.slug, d.version, source) for source, d in found if d.state == "open"), key=lambda entry: entry[:2]
+    )
     faults = []
     for slug, versions in groupby(opened, key=lambda entry: entry[0]):
         *older, (_, newest, _) = versions
         for _, version, source in older:
-            faults.append(source.fault(("state",), f"versions {version} and {newest} of {slug} are both open", "make the older one `retired`"))
+            faults.append(
+                source.fault(
+                    ("state",),
+                    f"versions {version} and {newest} of {slug} are both open",
+                    "make the older one `retired`",
+                )
+            )
     return faults
 
 
 def _released(folder: Path, found: list[tuple[Source, CredentialDefinition]]) -> list[Fault]:
     entries, wrong = lock.read(folder)
     file = str(folder / lock.FILE)
-    faults = [Fault(file, number, 1, "", "is not `<sha256>  <slug>/v<version>`", "restore the line") for number, _ in wrong]
+    faults = [
+        Fault(file, number, 1, "", "is not `<sha256>  <slug>/v<version>`", "restore the line") for number, _ in wrong
+    ]
     present = {lock.name(definition): (source, definition) for source, definition in found}
     for name, expected in entries.items():
         if name not in present:
             file_of = f"credentials/{name}.yaml"
-            faults.append(Fault(str(folder / file_of), 1, 1, "", "was released and is gone", "restore it: applications are pinned to it"))
+            faults.append(
+                Fault(
+                    str(folder / file_of),
+                    1,
+                    1,
+                    "",
+                    "was released and is gone",
+                    "restore it: applications are pinned to it",
+                )
+            )
         elif lock.digest(present[name][1]) != expected:
             source, definition = present[name]
-            remedy = f"restore it (policy.yaml's agreement counts), and copy it to v{definition.version + 1}.yaml to change it"
-            faults.append(source.fault((), f"version {definition.version} was released and what is judged by it has changed", remedy))
+            remedy = (
+                "restore it (policy.yaml's agreement counts), and copy it to"
+                f" v{definition.version + 1}.yaml to change it"
+            )
+            faults.append(
+                source.fault(
+                    (), f"version {definition.version} was released and what is judged by it has changed", remedy
+                )
+            )
     return faults

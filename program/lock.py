@@ -1,4 +1,5 @@
-"""What was released stays as it was: `released.lock` holds the sha256 of the judged parts of each version that applications are pinned to."""
+"""What was released stays as it was: `released.lock` holds the sha256 of the judged parts of each version that
+applications are pinned to."""
 
 import hashlib
 import json
@@ -9,7 +10,8 @@ from contracts.catalog import CredentialDefinition
 
 FILE = "released.lock"
 JUDGED = frozenset({"agreement", "criteria", "eligibility", "groups", "paths", "requirements", "rubric"})
-"""What an applicant agreed to and is judged by. Name, state, fee, resources and the like may change within a version."""
+"""What an applicant agreed to and is judged by. Name, state, fee, resources and the like may change within a
+version."""
 
 
 def name(definition: CredentialDefinition) -> str:
@@ -18,7 +20,8 @@ def name(definition: CredentialDefinition) -> str:
 
 
 def digest(definition: CredentialDefinition) -> str:
-    """The sha256 of the judged parts. A value that equals the contract's default counts as absent, so that contracts may grow."""
+    """The sha256 of the judged parts. A value that equals the contract's default counts as absent, so that contracts
+    may grow."""
     parts = definition.model_dump(mode="json", include=set(JUDGED), exclude_defaults=True)
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -42,5 +45,8 @@ def read(folder: Path) -> tuple[dict[str, str], list[tuple[int, str]]]:
 def write(folder: Path, entries: Mapping[str, str]) -> None:
     """Replace the file."""
     lines = [f"{entries[version]}  {version}" for version in sorted(entries)]
-    text = "# Written by `python -m program release`. Applications are pinned to these versions: a line is never changed or removed.\n"
+    text = (
+        "# Written by `python -m program release`. Applications are pinned to these"
+        " versions: a line is never changed or removed.\n"
+    )
     (folder / FILE).write_text(text + "".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -20,7 +20,8 @@ class Defaults(BaseModel):
 
 
 class Policy(BaseModel):
-    """The program's switches. `enrollment`: rolling (a person may start and submit at any time); this build knows no periods."""
+    """The program's switches. `enrollment`: rolling (a person may start and submit at any time); this build knows no
+    periods."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

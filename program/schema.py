@@ -20,7 +20,8 @@ _CLOSED = {
 
 
 def build() -> dict[str, Any]:
-    """The schema (JSON Schema 2020-12): no unknown keys, the sets that this build knows, no defaults where policy.yaml has them."""
+    """The schema (JSON Schema 2020-12): no unknown keys, the sets that this build knows, no defaults where policy.yaml
+    has them."""
     schema = CredentialDefinition.model_json_schema()
     for name, model in [("CredentialDefinition", schema), *schema["$defs"].items()]:
         model["additionalProperties"] = False

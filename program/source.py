@@ -86,7 +86,9 @@ def read(path: Path, file: str) -> tuple[Source | None, list[Fault]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        return None, [Fault(file, line, column, "", f"is not YAML ({error.problem or error.context})", "correct the syntax there")]
+        return None, [
+            Fault(file, line, column, "", f"is not YAML ({error.problem or error.context})", "correct the syntax there")
+        ]
     except yaml.YAMLError as error:
         return None, [Fault(file, 1, 1, "", f"is not YAML ({str(error).splitlines()[0]})", "remove what is not text")]
     except ValueError as error:
@@ -102,7 +104,11 @@ def _form(file: str, root: yaml.Node, loc: tuple[int | str, ...]) -> list[Fault]
         field = ".".join(str(part) for part in loc)
         if id(node) in seen:
             at = node.start_mark
-            faults.append(Fault(file, at.line + 1, at.column + 1, field, "is used again by an alias", "write it out in both places"))
+            faults.append(
+                Fault(
+                    file, at.line + 1, at.column + 1, field, "is used again by an alias", "write it out in both places"
+                )
+            )
             return
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -110,11 +116,22 @@ def _form(file: str, root: yaml.Node, loc: tuple[int | str, ...]) -> list[Fault]
             for key, value in node.value:
                 at = key.start_mark
                 if not isinstance(key, yaml.ScalarNode):
-                    faults.append(Fault(file, at.line + 1, at.column + 1, field, "a key is not text", "write a plain word before the colon"))
+                    faults.append(
+                        Fault(
+                            file,
+                            at.line + 1,
+                            at.column + 1,
+                            field,
+                            "a key is not text",
+                            "write a plain word before the colon",
+                        )
+                    )
                     continue
                 if key.value in keys:
                     name = ".".join(str(part) for part in (*loc, key.value))
-                    faults.append(Fault(file, at.line + 1, at.column + 1, name, "stands here twice", "keep one of the two"))
+                    faults.append(
+                        Fault(file, at.line + 1, at.column + 1, name, "stands here twice", "keep one of the two")
+                    )
                 keys.add(key.value)
                 visit(value, (*loc, key.value))
         elif isinstance(node, yaml.SequenceNode):

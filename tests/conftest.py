@@ -1,7 +1,7 @@
 """What all tests share: a PostgreSQL, a Kafka, a folder for servers of their own.
 
-Servers start when first asked for and end with the test run. Tests that kill or pause a server start one of their own in `server_folder`
-(`devstack.backends`, which has them in containers where MICROCRED_BACKEND says so).
+Servers start when first asked for and end with the test run. Tests that kill or pause a server start one of their own
+in `server_folder` (`devstack.backends`, which has them in containers where MICROCRED_BACKEND says so).
 """
 
 import gc
@@ -58,7 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that no worker is left with one of them at the end."""
-    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST_FIRST) if part in item.path.as_posix()), len(LONGEST_FIRST)))
+    items.sort(
+        key=lambda item: next(
+            (n for n, part in enumerate(LONGEST_FIRST) if part in item.path.as_posix()), len(LONGEST_FIRST)
+        )
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -102,7 +106,8 @@ def postgres() -> str:
 
 @pytest.fixture
 async def new_database(postgres: str) -> AsyncIterator[NewDatabase]:
-    """Makes fresh databases, dropped after the test: `dsn = await new_database("review")`; `"chassis"` has the chassis' tables only."""
+    """Makes fresh databases, dropped after the test: `dsn = await new_database("review")`; `"chassis"` has the chassis'
+    tables only."""
     admin = await asyncpg.connect(postgres)
     databases = FreshDatabases(admin, postgres)
     try:
@@ -114,7 +119,8 @@ async def new_database(postgres: str) -> AsyncIterator[NewDatabase]:
 
 @pytest.fixture
 async def kafka(worker_id: str) -> AsyncIterator[str]:
-    """`host:port` of a Kafka that holds the topics of the contracts, all empty, and that no other test uses meanwhile."""
+    """`host:port` of a Kafka that holds the topics of the contracts, all empty, and that no other test uses
+    meanwhile."""
     bootstrap = servers.ask_here(f"kafka {worker_id}")
     await provision(bootstrap)
     try:
@@ -125,7 +131,8 @@ async def kafka(worker_id: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
-    """A folder for a server of the test's own. (`tmp_path` is out of reach for the account that PostgreSQL runs as under root.)"""
+    """A folder for a server of the test's own. (`tmp_path` is out of reach for the account that PostgreSQL runs as
+    under root.)"""
     folder = Path(tempfile.mkdtemp(prefix="microcred-server-"))
     folder.chmod(0o755)
     yield folder

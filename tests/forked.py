@@ -1,9 +1,10 @@
 """Processes of our own modules that begin where a fork begins: with everything imported.
 
-A service imports for a second before it does anything, and tests start hundreds. Here each is forked from a process that has done so already
-(the standard library's fork server, one for each of pytest's workers). From there on it is what `python -m <module> <arguments>` is: a process
-with a session, an environment, a folder and an exit code of its own, which can be killed. The real commands
-are tried by the fixture `whole` of `tests/system` and by `test_devstack_stack`.
+A service imports for a second before it does anything, and tests start hundreds. Here each is forked from a process
+that has done so already (the standard library's fork server, one for each of pytest's workers). From there on it is
+what `python -m <module> <arguments>` is: a process with a session, an environment, a folder and an exit code of its
+own, which can be killed. The real commands are tried by the fixture `whole` of `tests/system` and by
+`test_devstack_stack`.
 """
 
 import contextlib
@@ -23,14 +24,22 @@ _context.set_forkserver_preload(["tests.forked_imports"])
 
 
 class Forked:
-    """`python -m <module> <arguments>`, started by making one; its output is added to the log. Speaks like `subprocess.Popen`."""
+    """`python -m <module> <arguments>`, started by making one; its output is added to the log. Speaks like
+    `subprocess.Popen`."""
 
     def __init__(
-        self, module: str, arguments: Sequence[str], log: Path, environ: Mapping[str, str] | None = None, folder: Path | None = None
+        self,
+        module: str,
+        arguments: Sequence[str],
+        log: Path,
+        environ: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         given = dict(os.environ if environ is None else environ)
         # A daemon: what a test leaves running is ended with the tests and not waited for.
-        self._process = _context.Process(target=_become, args=(module, list(arguments), log, given, folder or Path.cwd()), name=module, daemon=True)
+        self._process = _context.Process(
+            target=_become, args=(module, list(arguments), log, given, folder or Path.cwd()), name=module, daemon=True
+        )
         self._process.start()
 
     @property

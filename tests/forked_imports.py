@@ -1,4 +1,5 @@
-"""What the fork server has imported before it forks (`tests.forked`): no threads, no loops, nothing that the environment decides."""
+"""What the fork server has imported before it forks (`tests.forked`): no threads, no loops, nothing that the
+environment decides."""
 
 import gc
 

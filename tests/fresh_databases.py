@@ -28,11 +28,16 @@ class FreshDatabases:
         self._made: list[str] = []
 
     async def new(self, service: str, *more: Path) -> str:
-        """The DSN of a new database, as the service's own role: the tables of the chassis, those of the service, and of the folders in `more`.
+        """The DSN of a new database, as the service's own role: the tables of the chassis, those of the service, and of
+        the folders in `more`.
 
         `chassis` in place of a service has the tables of the chassis only.
         """
-        folders = [CHASSIS_MIGRATIONS, *more] if service == "chassis" else [CHASSIS_MIGRATIONS, CHECKOUT / "services" / service / "migrations", *more]
+        folders = (
+            [CHASSIS_MIGRATIONS, *more]
+            if service == "chassis"
+            else [CHASSIS_MIGRATIONS, CHECKOUT / "services" / service / "migrations", *more]
+        )
         template = await self._template(service, folders)
         name = f"{service}_{secrets.token_hex(6)}"
         await create_database(self._admin, name, database_name(service), template)

@@ -1,4 +1,5 @@
-"""One service with a real database and without Kafka: records are pushed through the real consumer code, what it says is read from its outbox."""
+"""One service with a real database and without Kafka: records are pushed through the real consumer code, what it says
+is read from its outbox."""
 
 import importlib
 import json
@@ -49,7 +50,11 @@ class Keys:
     @classmethod
     def make(cls, folder: Path) -> "Keys":
         signing = Ed25519PrivateKey.generate()
-        public = jwt.algorithms.OKPAlgorithm.to_jwk(signing.public_key(), as_dict=True) | {"kid": "test", "alg": "EdDSA", "use": "sig"}
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(signing.public_key(), as_dict=True) | {
+            "kid": "test",
+            "alg": "EdDSA",
+            "use": "sig",
+        }
         private = jwt.algorithms.OKPAlgorithm.to_jwk(signing, as_dict=True) | {"kid": "test", "alg": "EdDSA"}
         (folder / "session.jwks").write_text(json.dumps({"keys": [public]}))
         (folder / "session.jwk").write_text(json.dumps(private))
@@ -88,9 +93,12 @@ class OneService:
         """Request headers of somebody signed in now (the service must know the person)."""
         now = self.clock().timestamp()
         claims = {"sub": str(person_id), "iat": now, "exp": now + LIFETIME.total_seconds(), "iss": "intake"}
-        return {"Authorization": f"Bearer {jwt.encode(claims, self.keys.signing, algorithm='EdDSA', headers={'kid': 'test'})}"}
+        token = jwt.encode(claims, self.keys.signing, algorithm="EdDSA", headers={"kid": "test"})
+        return {"Authorization": f"Bearer {token}"}
 
-    def envelope(self, event: Event, *, id: UUID | None = None, correlation_id: UUID | None = None, time: datetime | None = None) -> Envelope[Any]:
+    def envelope(
+        self, event: Event, *, id: UUID | None = None, correlation_id: UUID | None = None, time: datetime | None = None
+    ) -> Envelope[Any]:
         """An envelope as another service would send it."""
         return Envelope[Any](
             id=id or uuid4(),
@@ -118,7 +126,8 @@ class OneService:
         return Record(**(fields | changes))
 
     async def deliver(self, *events: Event | Envelope[Any]) -> list[Envelope[Any]]:
-        """Push events through the consumer as one batch; returns their envelopes (deliver those again for a duplicate)."""
+        """Push events through the consumer as one batch; returns their envelopes (deliver those again for a
+        duplicate)."""
         envelopes = [one if isinstance(one, Envelope) else self.envelope(one) for one in events]
         await self.deliver_records([self.record(one) for one in envelopes])
         return envelopes
@@ -134,7 +143,9 @@ class OneService:
     async def said(self) -> list[Received]:
         """Everything that the service has said so far, in the order of its outbox (dead letter copies left out)."""
         rows = await self.database.pool.fetch("SELECT * FROM outbox WHERE topic NOT LIKE 'dlq.%' ORDER BY id")
-        return [decode(row["topic"], row["key"].encode(), row["payload"], unpack_headers(row["headers"])) for row in rows]
+        return [
+            decode(row["topic"], row["key"].encode(), row["payload"], unpack_headers(row["headers"])) for row in rows
+        ]
 
     async def events(self, *kinds: type[Event]) -> list[Event]:
         """The events said so far; only of these kinds, if any are named."""
@@ -164,7 +175,8 @@ class OneService:
 
 
 async def start(name: str, dsn: str, folder: Path, **settings: Any) -> OneService:
-    """A service around a migrated database, its `on_start` done, nothing running by itself. `settings` go into its Settings."""
+    """A service around a migrated database, its `on_start` done, nothing running by itself. `settings` go into its
+    Settings."""
     module = importlib.import_module(f"services.{name}.app")
     keys = Keys.make(folder)
     known = module.Settings.model_fields
@@ -185,5 +197,7 @@ async def _around(name: str, config: Any, keys: Keys, clock: SettableClock) -> O
     running.inbox.patience = 0.3
     for begin in running.service.on_start:
         await begin()
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(running.api, raise_app_exceptions=False), base_url="http://127.0.0.1")
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(running.api, raise_app_exceptions=False), base_url="http://127.0.0.1"
+    )
     return OneService(running, database, clock, keys, client, config)

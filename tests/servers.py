@@ -1,6 +1,8 @@
-"""The servers that tests share: one PostgreSQL for all workers, one Kafka for each worker; started when first asked for.
+"""The servers that tests share: one PostgreSQL for all workers, one Kafka for each worker; started when first asked
+for.
 
-They belong to the process that was started as `pytest`, which outlives its workers. Whoever needs one asks over a local socket.
+They belong to the process that was started as `pytest`, which outlives its workers. Whoever needs one asks over a local
+socket.
 """
 
 import contextlib
@@ -91,7 +93,8 @@ class Desk:
 def _in_memory() -> Path | None:
     """A folder in memory, where there is one with room (containers mostly have a very small one).
 
-    Databases come and go by the hundred, each with 350 files: on a disk that costs a third of the CPU time of the component tests.
+    Databases come and go by the hundred, each with 350 files: on a disk that costs a third of the CPU time of the
+    component tests.
     """
     if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
         return None
@@ -102,7 +105,8 @@ def _in_memory() -> Path | None:
 
 
 def ask(address: str, wanted: str) -> str:
-    """The address of a server (`postgres`, `kafka <worker>`), started if need be. Raises RuntimeError with what went wrong."""
+    """The address of a server (`postgres`, `kafka <worker>`), started if need be. Raises RuntimeError with what went
+    wrong."""
     port, _, key = address.partition(" ")
     with Client(("127.0.0.1", int(port)), authkey=key.encode()) as connection:
         connection.send(wanted)

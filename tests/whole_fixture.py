@@ -1,4 +1,5 @@
-"""What the fixtures `whole` are made of: that of `tests/whole`, which all its tests share, and that of `tests/system`, one for each module."""
+"""What the fixtures `whole` are made of: that of `tests/whole`, which all its tests share, and that of `tests/system`,
+one for each module."""
 
 import shutil
 import tempfile
@@ -19,14 +20,17 @@ from tests.system.whole import Whole
 
 @asynccontextmanager
 async def running(postgres: str, worker_id: str, *, commands: bool = False) -> AsyncIterator[Whole]:
-    """A running system with the demo's people and nothing else. Who uses it must not use `kafka` meanwhile, which empties the topics."""
+    """A running system with the demo's people and nothing else. Who uses it must not use `kafka` meanwhile, which
+    empties the topics."""
     bootstrap = servers.ask_here(f"kafka {worker_id}")
     await provision(bootstrap)
     folder = Path(tempfile.mkdtemp(prefix="microcred-whole-"))
     admin = await asyncpg.connect(postgres)
     databases = FreshDatabases(admin, postgres)
     try:
-        async with Whole(folder, bootstrap, {service: await databases.new(service) for service in SERVICES}, commands=commands) as system:
+        async with Whole(
+            folder, bootstrap, {service: await databases.new(service) for service in SERVICES}, commands=commands
+        ) as system:
             yield system
         await databases.close()
     finally:

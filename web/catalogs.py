@@ -1,6 +1,8 @@
-"""Texts in other languages: gettext catalogs (`locale/<language>.po` beside the templates they belong to), read as they stand.
+"""Texts in other languages: gettext catalogs (`locale/<language>.po` beside the templates they belong to), read as they
+stand.
 
-`python -m web.catalogs update` writes what templates and code say into every catalog; `... check` fails for what is missing, doubtful or out of date.
+`python -m web.catalogs update` writes what templates and code say into every catalog; `... check` fails for what is
+missing, doubtful or out of date.
 """
 
 import argparse
@@ -18,17 +20,35 @@ from babel.messages.pofile import read_po, write_po
 from web.languages import DEFAULT, LANGUAGES
 
 CHECKOUT = Path(__file__).parents[1]
-PACKAGES = ("web", "services/intake", "services/payments", "services/review", "services/badging", "services/notify", "services/ops")
+PACKAGES = (
+    "web",
+    "services/intake",
+    "services/payments",
+    "services/review",
+    "services/badging",
+    "services/notify",
+    "services/ops",
+)
 """Folders with texts of their own. What the chassis and the contracts say is in the catalog of `web`."""
 SHARED = ("chassis", "contracts")
 
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "ngettext": (1, 2), "Text": None, "Plural": (1, 2)}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "Text": None,
+    "Plural": (1, 2),
+}
 _METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2"), ("**.py", "python")]
-_OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}, "**/templates/**.txt": {"newstyle_gettext": "true"}}
+_OPTIONS = {
+    "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"},
+    "**/templates/**.txt": {"newstyle_gettext": "true"},
+}
 
 
 def translations(folders: Iterable[Path], language: str) -> NullTranslations:
-    """What the catalogs of these folders (each with a `locale` of its own) say in a language, the first folder's word first.
+    """What the catalogs of these folders (each with a `locale` of its own) say in a language, the first folder's word
+    first.
 
     English needs no catalog: it is what templates and code say. A text that no catalog has stays English.
     """
@@ -53,7 +73,12 @@ def said(package: str) -> Catalog:
     catalog = Catalog(project="microcred", charset="utf-8", fuzzy=False)
     for name in (package, *(SHARED if package == "web" else ())):
         for file, _, message, comments, context in extract_from_dir(
-            CHECKOUT / name, _METHODS, _OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
+            CHECKOUT / name,
+            _METHODS,
+            _OPTIONS,
+            keywords=KEYWORDS,
+            comment_tags=("Translators:",),
+            strip_comment_tags=True,
         ):
             # Files, and no lines: a catalog changes only where a text does.
             catalog.add(message, None, [(f"{name}/{file}", 0)], auto_comments=comments, context=context)
@@ -76,7 +101,10 @@ def written(catalog: Catalog) -> bytes:
     """A catalog as its file."""
     made = io.BytesIO()
     write_po(made, catalog, width=120, omit_header=True, sort_output=True, include_lineno=False, ignore_obsolete=True)
-    head = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: %s\\n"\n\n' % catalog.plural_forms.encode()
+    head = (
+        b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: %s\\n"\n\n'
+        % catalog.plural_forms.encode()
+    )
     return head + made.getvalue().lstrip(b"\n")
 
 
@@ -96,7 +124,10 @@ def faults(package: str, language: str) -> list[str]:
             found.append(f"{place}: nothing is said for {message.id!r}")
         found += [f"{place}: {message.id!r}: {error}" for error in message.check(wanted)]
         if _names(message.id) != _names(message.string) and _whole(message.string):
-            found.append(f"{place}: {message.id!r} has the parts {sorted(_names(message.id))}, its translation {sorted(_names(message.string))}")
+            found.append(
+                f"{place}: {message.id!r} has the parts {sorted(_names(message.id))}, its"
+                f" translation {sorted(_names(message.string))}"
+            )
     return found
 
 
@@ -114,7 +145,9 @@ def _names(text: str | Sequence[str]) -> set[str]:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m web.catalogs", description="The catalogs of texts in other languages.")
+    parser = argparse.ArgumentParser(
+        prog="python -m web.catalogs", description="The catalogs of texts in other languages."
+    )
     parser.add_argument("what", choices=("update", "check"))
     given = parser.parse_args()
     wrong: list[str] = []

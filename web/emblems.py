@@ -1,4 +1,5 @@
-"""The picture of a credential, drawn from what it consists of: each group is a ring of circles, each item a circle; where they cross, the colour turns."""
+"""The picture of a credential, drawn from what it consists of: each group is a ring of circles, each item a circle;
+where they cross, the colour turns."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,9 +23,11 @@ def hue_of(slug: str, hue: str = "") -> str:
 
 @lru_cache(maxsize=256)
 def rosette(groups: Sequence[int], centre: float = 100.0, radius: float = 98.0) -> str:
-    """The path of a rosette (SVG, to be filled even-odd) in a square of twice `centre`; `groups` are the numbers of items.
+    """The path of a rosette (SVG, to be filled even-odd) in a square of twice `centre`; `groups` are the numbers of
+    items.
 
-    A first group of fewer than eight items is repeated until it has eight circles, so that every picture is as rich. Without items: the mark.
+    A first group of fewer than eight items is repeated until it has eight circles, so that every picture is as rich.
+    Without items: the mark.
     """
     counts = [count for count in groups if count > 0] or list(MARK)
     total = sum(counts)
@@ -43,7 +46,10 @@ def rosette(groups: Sequence[int], centre: float = 100.0, radius: float = 98.0) 
 
 
 def _circle(x: float, y: float, r: float) -> str:
-    return f"M{_short(x - r)} {_short(y)}a{_short(r)} {_short(r)} 0 1 0 {_short(2 * r)} 0a{_short(r)} {_short(r)} 0 1 0 {_short(-2 * r)} 0Z"
+    return (
+        f"M{_short(x - r)} {_short(y)}a{_short(r)} {_short(r)} 0 1 0 {_short(2 * r)}"
+        f" 0a{_short(r)} {_short(r)} 0 1 0 {_short(-2 * r)} 0Z"
+    )
 
 
 def _short(value: float) -> str:

@@ -1,4 +1,5 @@
-"""What the next page says of what was just done. The cookie holds the name of a text, never a text: nobody else can put words on our pages."""
+"""What the next page says of what was just done. The cookie holds the name of a text, never a text: nobody else can put
+words on our pages."""
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response

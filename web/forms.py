@@ -1,4 +1,5 @@
-"""Forms: what was typed becomes a body model, the same that the API takes; what is wrong stands beside its field, and nothing typed is lost."""
+"""Forms: what was typed becomes a body model, the same that the API takes; what is wrong stands beside its field, and
+nothing typed is lost."""
 
 import types
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,7 +92,8 @@ def _put(into: dict[str, Any], steps: Sequence[str], values: list[str]) -> None:
 
 
 def _shaped(model: type[BaseModel], nested: Mapping[str, Any]) -> dict[str, Any]:
-    """Texts as the types that the model's fields have; what does not fit stays a text, and the model says what is wrong with it."""
+    """Texts as the types that the model's fields have; what does not fit stays a text, and the model says what is wrong
+    with it."""
     found = {}
     for name, info in model.model_fields.items():
         if name not in nested:
@@ -111,7 +113,11 @@ def _as(kind: Any, raw: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return _shaped(kind, raw) if isinstance(raw, dict) else raw
     if origin in (dict, Mapping):
-        return {key: _as(arguments[1], value) for key, value in raw.items() if value not in ([""], [])} if isinstance(raw, dict) else raw
+        return (
+            {key: _as(arguments[1], value) for key, value in raw.items() if value not in ([""], [])}
+            if isinstance(raw, dict)
+            else raw
+        )
     if isinstance(raw, dict):
         return raw
     if origin in (list, tuple, Sequence):

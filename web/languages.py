@@ -1,4 +1,5 @@
-"""How one person reads: in which language and time zone. Times, money, numbers and lists are written as the language writes them (CLDR, by Babel)."""
+"""How one person reads: in which language and time zone. Times, money, numbers and lists are written as the language
+writes them (CLDR, by Babel)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ LANGUAGES = {"en": "English", "es": "Español"}
 """The languages that pages and mails are in, each by its own name. The first is what everything is written in."""
 
 DEFAULT = "en"
+_UTC = ZoneInfo("UTC")
 _STEPS = ((1, "digital-byte"), (1000, "digital-kilobyte"), (1000**2, "digital-megabyte"), (1000**3, "digital-gigabyte"))
 
 
@@ -70,7 +72,7 @@ class Reader:
     """Somebody who reads: `language` is one of LANGUAGES, `zone` an IANA zone."""
 
     language: str = DEFAULT
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = _UTC
 
     @property
     def locale(self) -> Locale:
@@ -86,9 +88,13 @@ class Reader:
         return _whole(int(moment.timestamp()) // 60, self.zone, self.language)
 
     def brief(self, moment: datetime) -> str:
-        """`Mar 12, 5:00 PM`, for tables that name the zone once; with the year where it is not the one that `moment` shares with today."""
+        """`Mar 12, 5:00 PM`, for tables that name the zone once; with the year where it is not the one that `moment`
+        shares with today."""
         here = self._here(moment)
-        return f"{format_skeleton('MMMd', here, locale=self.locale)}, {format_time(here, 'short', tzinfo=self.zone, locale=self.locale)}"
+        return (
+            f"{format_skeleton('MMMd', here, locale=self.locale)},"
+            f" {format_time(here, 'short', tzinfo=self.zone, locale=self.locale)}"
+        )
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """`2 minutes ago`, `in 3 days`."""
@@ -137,7 +143,9 @@ def _zone_name(hours: int, zone: tzinfo, language: str) -> str:
 
 def as_time(moment: datetime, words: str) -> Markup:
     """Words for a time, with the time itself for machines."""
-    return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), escape(words))
+    return Markup('<time datetime="{}">{}</time>').format(
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), escape(words)
+    )
 
 
 Translate = Callable[[str], str]

@@ -26,4 +26,8 @@ def places(visitor: Visitor, path: str) -> list[Entry]:
 
 
 def _within(path: str, place: str) -> bool:
-    return path == place or (place == "/" and path.startswith("/credentials/")) or (place != "/" and path.startswith(f"{place}/"))
+    return (
+        path == place
+        or (place == "/" and path.startswith("/credentials/"))
+        or (place != "/" and path.startswith(f"{place}/"))
+    )

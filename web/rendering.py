@@ -1,4 +1,5 @@
-"""From a template and facts to a page: the layout around it, the reader's language and zone, one policy for what a page may load and send."""
+"""From a template and facts to a page: the layout around it, the reader's language and zone, one policy for what a page
+may load and send."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
@@ -22,7 +23,7 @@ from web.visitor import Visitor, visitor_of
 
 FOLDER = Path(__file__).parent
 
-_reader: ContextVar[Reader] = ContextVar("reader", default=Reader())
+_reader: ContextVar[Reader] = ContextVar("reader")
 """Who reads what is being rendered: set around each rendering, which never waits."""
 
 
@@ -37,11 +38,17 @@ class Demonstration:
 class Pages:
     """How one service makes its pages. `package` is its folder, with `templates/<service>/` and `locale/`.
 
-    `form_targets`: origins beside our own to which a form may lead. `help_address`: whom a person writes to who is stuck.
+    `form_targets`: origins beside our own to which a form may lead. `help_address`: whom a person writes to who is
+    stuck.
     """
 
     def __init__(
-        self, package: Path, *, form_targets: Sequence[str] = (), help_address: str = "", demonstration: Demonstration | None = None
+        self,
+        package: Path,
+        *,
+        form_targets: Sequence[str] = (),
+        help_address: str = "",
+        demonstration: Demonstration | None = None,
     ) -> None:
         self._environments = {language: _environment(package, language) for language in LANGUAGES}
         self._common = {"help_address": help_address, "demonstration": demonstration}
@@ -52,19 +59,39 @@ class Pages:
         }
 
     async def show(
-        self, request: Request, template: str, *, status: int = 200, visitor: Visitor | None = None, fragment: str | None = None, **facts: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        visitor: Visitor | None = None,
+        fragment: str | None = None,
+        **facts: Any,
     ) -> HTMLResponse:
-        """A page for whoever sent the request. Asked for by htmx, only the block `fragment` of the same template, where there is one."""
+        """A page for whoever sent the request. Asked for by htmx, only the block `fragment` of the same template, where
+        there is one."""
         who = visitor if visitor is not None else await visitor_of(request)
         alone = fragment if request.headers.get("hx-request") == "true" else None
         told = flash.read(request)
-        page = HTMLResponse(self.render(template, who, path=request.url.path, told=told, block=alone, **facts), status, self._headers)
+        page = HTMLResponse(
+            self.render(template, who, path=request.url.path, told=told, block=alone, **facts), status, self._headers
+        )
         if told is not None:
             flash.clear(page)
         return page
 
-    def render(self, template: str, visitor: Visitor, *, path: str = "", told: str | None = None, block: str | None = None, **facts: Any) -> str:
-        """The HTML of a page, or of one block of it. Raises jinja2.UndefinedError for a fact that the template wants and does not get."""
+    def render(
+        self,
+        template: str,
+        visitor: Visitor,
+        *,
+        path: str = "",
+        told: str | None = None,
+        block: str | None = None,
+        **facts: Any,
+    ) -> str:
+        """The HTML of a page, or of one block of it. Raises jinja2.UndefinedError for a fact that the template wants
+        and does not get."""
         found = self._environments[visitor.reader.language].get_template(template)
         known = {
             **self._common,
@@ -105,10 +132,12 @@ def _environment(package: Path, language: str) -> Environment:
 
 
 def _policy(form_targets: Iterable[str]) -> str:
-    """What a page may load and where its forms may lead (Content Security Policy, level 3). Nothing inline, no other host."""
+    """What a page may load and where its forms may lead (Content Security Policy, level 3). Nothing inline, no other
+    host."""
     forms = " ".join(["'self'", *form_targets])
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"
+        " data:; font-src 'self'; connect-src 'self';"
         f" form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
     )
 

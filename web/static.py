@@ -1,4 +1,5 @@
-"""Files that pages need: style sheet, fonts, icons, scripts. Each has its hash in its address, so a browser fetches it once and keeps it for a year."""
+"""Files that pages need: style sheet, fonts, icons, scripts. Each has its hash in its address, so a browser fetches it
+once and keeps it for a year."""
 
 import gzip
 import hashlib
@@ -16,7 +17,14 @@ from chassis.refusals import not_found
 
 PREFIX = "/static/"
 FOLDER = Path(__file__).parent / "static"
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".png": "image/png", ".ico": "image/x-icon"}
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
 _PACKED = frozenset({".css", ".js", ".svg"})
 _URL = re.compile(r"url\((fonts/[^)]+)\)")
 
@@ -34,7 +42,11 @@ class File:
 @lru_cache(maxsize=1)
 def files() -> Mapping[str, File]:
     """Every file, by its name below `static/`; htmx comes from its package."""
-    found = {str(path.relative_to(FOLDER)): _file(path.relative_to(FOLDER), path.read_bytes()) for path in sorted(FOLDER.rglob("*")) if path.suffix in _TYPES}
+    found = {
+        str(path.relative_to(FOLDER)): _file(path.relative_to(FOLDER), path.read_bytes())
+        for path in sorted(FOLDER.rglob("*"))
+        if path.suffix in _TYPES
+    }
     htmx = resources.files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"
     found["htmx.js"] = _file(Path("htmx.js"), htmx.read_bytes())
     sheet = _URL.sub(lambda match: f"url({found[match[1]].address})", found["app.css"].content.decode())

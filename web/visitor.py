@@ -15,7 +15,8 @@ LANGUAGE_COOKIE = "microcred_language"
 ZONE_COOKIE = "microcred_zone"
 """What the browser says its time zone is; for who has not told us theirs."""
 NAME_COOKIE = "microcred_name"
-"""What the menu calls the person. Services that keep no names show it all the same; it proves nothing and is shown to this browser only."""
+"""What the menu calls the person. Services that keep no names show it all the same; it proves nothing and is shown to
+this browser only."""
 A_YEAR = 365 * 24 * 3600
 
 

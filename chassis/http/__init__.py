@@ -5,8 +5,27 @@ from chassis.http.api import create_api, edge
 from chassis.http.description import refused
 from chassis.http.edge import Uploads
 from chassis.http.idempotency import Answer, once, settle_once
-from chassis.http.lists import AfterCount, AfterName, AfterPlace, decode_count, decode_name, decode_place, encode_place, page
-from chassis.refusals import FieldError, Refusal, conflict, forbidden, invalid, not_found, too_large, too_often, wrong_type
+from chassis.http.lists import (
+    AfterCount,
+    AfterName,
+    AfterPlace,
+    decode_count,
+    decode_name,
+    decode_place,
+    encode_place,
+    page,
+)
+from chassis.refusals import (
+    FieldError,
+    Refusal,
+    conflict,
+    forbidden,
+    invalid,
+    not_found,
+    too_large,
+    too_often,
+    wrong_type,
+)
 
 __all__ = [
     "AfterCount",

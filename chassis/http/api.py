@@ -18,18 +18,25 @@ from chassis.sessions import Principals
 
 
 def create_api(
-    database: Database, routers: Sequence[APIRouter], refused: Mapping[type[Exception], Callable[[Any], Refusal]], terms: Terms
+    database: Database,
+    routers: Sequence[APIRouter],
+    refused: Mapping[type[Exception], Callable[[Any], Refusal]],
+    terms: Terms,
 ) -> FastAPI:
     """The application of a service. `refused` says how each of the domain's own exceptions is answered."""
     # No page with documentation: FastAPI's loads its script from another host. `/openapi.json` is there.
     # Spans and metrics are the edge's: FastAPI's own would tell everything twice.
     # No redirects to the same address with or without a slash: they would go to whatever host the request names.
     silent = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
-    api = FastAPI(title=f"microcred {terms.service}", docs_url=None, redoc_url=None, telemetry=silent, redirect_slashes=False)
+    api = FastAPI(
+        title=f"microcred {terms.service}", docs_url=None, redoc_url=None, telemetry=silent, redirect_slashes=False
+    )
     api.state.database = database
     api.state.principals = Principals(database)
     for router in routers:
-        api.router.routes.extend(router.routes)  # each route matched as it is: `include_router` wraps them, which costs every request
+        api.router.routes.extend(
+            router.routes
+        )  # each route matched as it is: `include_router` wraps them, which costs every request
     api.add_exception_handler(Refusal, refusals.on_refusal)
     api.add_exception_handler(HTTPException, refusals.on_http_exception)
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)

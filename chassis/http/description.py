@@ -1,4 +1,5 @@
-"""What `/openapi.json` says beyond the routes' own signatures: how to sign in, and every refusal as it is really answered."""
+"""What `/openapi.json` says beyond the routes' own signatures: how to sign in, and every refusal as it is really
+answered."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,13 +16,24 @@ from contracts.session import COOKIE
 
 _SIGNED_IN: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
 _SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "`access_token` of POST /api/sessions (intake)"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "set by POST /api/sessions; for our own pages"},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "`access_token` of POST /api/sessions (intake)",
+    },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "set by POST /api/sessions; for our own pages",
+    },
 }
 _WORDS = """Bodies are JSON, ids UUIDs, times RFC 3339 with a zone. Refusals are `application/problem+json` (RFC 9457).
 
-Every POST that makes something takes an `Idempotency-Key` (1 to 255 characters, best a UUID): the same key and body give the same answer again,
-the same key with another body is refused with 422. Lists are paged: `limit`, and `after` with what `next` of the page before said."""
+Every POST that makes something takes an `Idempotency-Key` (1 to 255 characters, best a UUID): the same key and body
+give the same answer again, the same key with another body is refused with 422. Lists are paged: `limit`, and `after`
+with what `next` of the page before said."""
 
 
 def refused(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -73,7 +85,9 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     for parameter in operation.get("parameters", ()):
         _without_null(parameter["schema"])
     responses = operation["responses"]
-    responses |= {str(status): _refusal(status) for status in sorted(statuses) if status == 422 or str(status) not in responses}
+    responses |= {
+        str(status): _refusal(status) for status in sorted(statuses) if status == 422 or str(status) not in responses
+    }
 
 
 def _without_null(schema: dict[str, Any]) -> None:
@@ -85,7 +99,10 @@ def _without_null(schema: dict[str, Any]) -> None:
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    return {"description": TITLES[status][1], "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    return {
+        "description": TITLES[status][1],
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """The edge of a service's HTTP: what holds for every request before any route sees it, and for every answer after.
 
-Its story and trace, the hosts that it may be addressed to, requests from other sites, the size of its body, HEAD and OPTIONS, what may be
-kept by caches, and what is counted.
+Its story and trace, the hosts that it may be addressed to, requests from other sites, the size of its body, HEAD and
+OPTIONS, what may be kept by caches, and what is counted.
 """
 
 import re
@@ -40,8 +40,8 @@ _UTF_8 = re.compile(r'((?!charset).)*charset="?(utf-?8|us-ascii)"?((?!charset).)
 
 @dataclass(frozen=True)
 class Uploads:
-    """Forms that are PUT to a path that matches `paths` may have `most_bytes` (their route reads them piece by piece); any other body
-    has at most MOST_BODY_BYTES, for it is read into memory."""
+    """Forms that are PUT to a path that matches `paths` may have `most_bytes` (their route reads them piece by piece);
+    any other body has at most MOST_BODY_BYTES, for it is read into memory."""
 
     paths: re.Pattern[str]
     most_bytes: int
@@ -49,7 +49,11 @@ class Uploads:
     def takes(self, scope: Scope) -> bool:
         """Whether this request is one of those."""
         kind = Headers(scope=scope).get("content-type", "")
-        return scope["method"] == "PUT" and "multipart/form-data" in kind and self.paths.fullmatch(scope["path"]) is not None
+        return (
+            scope["method"] == "PUT"
+            and "multipart/form-data" in kind
+            and self.paths.fullmatch(scope["path"]) is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,19 @@ class _Exchange:
             return
         away = isinstance(error, AWAY)
         if away:
-            log.warning("request failed, for something that it needs is away", method=self.asked, path=self.scope["path"], error=repr(error))
+            log.warning(
+                "request failed, for something that it needs is away",
+                method=self.asked,
+                path=self.scope["path"],
+                error=repr(error),
+            )
         else:
             log.error("request failed", method=self.asked, path=self.scope["path"], exc_info=error)
         if self.started:
             raise error
-        await refusals.problem(refusals.unavailable() if away else refusals.unexpected())(self.scope, self.receive, self.send)
+        await refusals.problem(refusals.unavailable() if away else refusals.unexpected())(
+            self.scope, self.receive, self.send
+        )
 
     async def receive(self) -> Message:
         """A piece of the body, as long as there are not too many of them."""
@@ -144,7 +155,10 @@ class _Exchange:
             self.status, self.started = message["status"], True
             given = message["headers"]
             if self.status == 405:  # the framework names the methods of one route of the address
-                given = [*(pair for pair in given if pair[0] != b"allow"), (b"allow", ", ".join(self._methods()).encode())]
+                given = [
+                    *(pair for pair in given if pair[0] != b"allow"),
+                    (b"allow", ", ".join(self._methods()).encode()),
+                ]
             message = {**message, "headers": [*given, *self._more_headers(given)]}
         await self._send(message)
 
@@ -221,7 +235,8 @@ def _same_site(headers: Mapping[str, str]) -> bool:
 
 
 def _wrong_charset(content_type: str) -> Refusal | None:
-    """Texts of forms are UTF-8: parsers take any codec that Python knows for a charset, and some give no text, or fail."""
+    """Texts of forms are UTF-8: parsers take any codec that Python knows for a charset, and some give no text, or
+    fail."""
     kind = content_type.lower()
     if "charset" not in kind or kind.partition(";")[0].strip() not in _FORMS or _UTF_8.fullmatch(kind):
         return None

@@ -16,7 +16,8 @@ from chassis.refusals import FieldError, invalid
 from chassis.transaction import Tx
 
 CLAIM_KEY = """
-    INSERT INTO idempotency_keys (who, key, fingerprint, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING key
+    INSERT INTO idempotency_keys (who, key, fingerprint, at) VALUES ($1, $2, $3,
+        $4) ON CONFLICT DO NOTHING RETURNING key
 """
 FIND_KEY = "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE who = $1 AND key = $2"
 KEEP_ANSWER = "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE who = $1 AND key = $2"
@@ -40,7 +41,8 @@ async def settle_once(request: Request, who: object, work: Callable[[Tx], Awaita
 
 
 async def once(tx: Tx, request: Request, who: object, work: Callable[[], Awaitable[Answer]]) -> JSONResponse:
-    """Do `work` and answer; with an `Idempotency-Key` the same key and body give the same answer again, in the same transaction as the effects.
+    """Do `work` and answer; with an `Idempotency-Key` the same key and body give the same answer again, in the same
+    transaction as the effects.
 
     Raises Refusal 422 for the same key with another body. A refused request leaves no trace, so it may be tried again.
     """
@@ -49,12 +51,22 @@ async def once(tx: Tx, request: Request, who: object, work: Callable[[], Awaitab
         return _json(await work())
     if not 1 <= len(key) <= 255:
         raise invalid([FieldError(field="Idempotency-Key", message="must have 1 to 255 characters; a UUID is usual")])
-    fingerprint = hashlib.sha256(b"\0".join((request.method.encode(), request.url.path.encode(), await request.body()))).digest()
+    fingerprint = hashlib.sha256(
+        b"\0".join((request.method.encode(), request.url.path.encode(), await request.body()))
+    ).digest()
     if await tx.fetchrow(CLAIM_KEY, str(who), key, fingerprint, tx.now) is None:
         row = await tx.fetchrow(FIND_KEY, str(who), key)
         if row is None or row["fingerprint"] != fingerprint:
-            raise invalid([FieldError(field="Idempotency-Key", message="was used for another request; use a new key for a new request")])
-        return JSONResponse(row["body"], status_code=row["status"], headers={**row["headers"], "Idempotent-Replayed": "true"})
+            raise invalid(
+                [
+                    FieldError(
+                        field="Idempotency-Key", message="was used for another request; use a new key for a new request"
+                    )
+                ]
+            )
+        return JSONResponse(
+            row["body"], status_code=row["status"], headers={**row["headers"], "Idempotent-Replayed": "true"}
+        )
     answer = await work()
     response = _json(answer)
     await tx.execute(KEEP_ANSWER, str(who), key, answer.status, answer.headers, orjson.loads(bytes(response.body)))
@@ -62,5 +74,9 @@ async def once(tx: Tx, request: Request, who: object, work: Callable[[], Awaitab
 
 
 def _json(answer: Answer) -> JSONResponse:
-    body = answer.body.model_dump(mode="json") if isinstance(answer.body, BaseModel) else orjson.loads(orjson.dumps(dict(answer.body), default=str))
+    body = (
+        answer.body.model_dump(mode="json")
+        if isinstance(answer.body, BaseModel)
+        else orjson.loads(orjson.dumps(dict(answer.body), default=str))
+    )
     return JSONResponse(body, status_code=answer.status, headers=answer.headers)

@@ -1,4 +1,5 @@
-"""Lists by cursor: a page of items, and the place where the next one begins. Clients take cursors from `next` as they are."""
+"""Lists by cursor: a page of items, and the place where the next one begins. Clients take cursors from `next` as they
+are."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,7 +20,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,79}", re.ASCII)
 
 
 def _cursor(pattern: re.Pattern[str]) -> Any:
-    return Query(json_schema_extra={"pattern": f"^{pattern.pattern}$"}, description="`next` of the page before this one")
+    return Query(
+        json_schema_extra={"pattern": f"^{pattern.pattern}$"}, description="`next` of the page before this one"
+    )
 
 
 AfterPlace = Annotated[str | None, _cursor(_PLACE)]
@@ -31,7 +34,8 @@ AfterCount = Annotated[str | None, _cursor(_COUNT)]
 
 
 def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> dict[str, Any]:
-    """A page of a list: give `limit` + 1 items to let it know whether there are more; `cursor` makes the cursor of the last one shown."""
+    """A page of a list: give `limit` + 1 items to let it know whether there are more; `cursor` makes the cursor of the
+    last one shown."""
     shown = list(items[:limit])
     return {"items": shown, "next": cursor(shown[-1]) if len(items) > limit else None}
 
@@ -44,7 +48,8 @@ def encode_place(moment: datetime | str, last: UUID | str) -> str:
 
 
 def decode_place(after: str | None, beginning: T) -> tuple[datetime, UUID] | T:
-    """The place in a list sorted by a time and an id; `beginning` without a cursor. Refusal 422 for one that we did not make."""
+    """The place in a list sorted by a time and an id; `beginning` without a cursor. Refusal 422 for one that we did not
+    make."""
     if after is None:
         return beginning
     found = _PLACE.fullmatch(after)
@@ -63,7 +68,8 @@ def decode_count(after: str | None) -> int:
 
 
 def decode_name(after: str | None) -> str:
-    """The key of the last item that was shown; empty at the beginning. Refusal 422 for a cursor that we did not make."""
+    """The key of the last item that was shown; empty at the beginning. Refusal 422 for a cursor that we did not
+    make."""
     if after is None:
         return ""
     if not _NAME.fullmatch(after):

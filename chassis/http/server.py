@@ -1,4 +1,5 @@
-"""uvicorn's HTTP/1.1 with a bound on what a request may send beside its body: without one, a head of 60 MB blocks the loop for seconds."""
+"""uvicorn's HTTP/1.1 with a bound on what a request may send beside its body: without one, a head of 60 MB blocks the
+loop for seconds."""
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -16,7 +17,8 @@ class _HeadTooLarge(Exception):
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Refuses (431) and closes as soon as more has come than a head may have. Bodies are bounded by the application, which reads them."""
+    """Refuses (431) and closes as soon as more has come than a head may have. Bodies are bounded by the application,
+    which reads them."""
 
     _head_is_large = False
     _progress = False
@@ -57,6 +59,8 @@ class BoundedHttp(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _refuse(self) -> None:
-        head = b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(_TOO_LARGE)
+        head = b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(
+            _TOO_LARGE
+        )
         self.transport.write(STATUS_LINE[431] + head + _TOO_LARGE)
         self.transport.close()

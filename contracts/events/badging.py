@@ -19,21 +19,29 @@ class _BadgeEvent(Payload):
         return str(self.person_id)
 
 
-class BadgeIssued(_BadgeEvent, Event, type="badging.badge.issued.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")):
+class BadgeIssued(
+    _BadgeEvent, Event, type="badging.badge.issued.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")
+):
     """A badge is signed and public at `url`. `achievement` is the credential's slug."""
 
     url: str
 
 
-class BadgeRevoked(_BadgeEvent, Event, type="badging.badge.revoked.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")):
+class BadgeRevoked(
+    _BadgeEvent, Event, type="badging.badge.revoked.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")
+):
     """Final."""
 
 
-class BadgeSuspended(_BadgeEvent, Event, type="badging.badge.suspended.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")):
+class BadgeSuspended(
+    _BadgeEvent, Event, type="badging.badge.suspended.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")
+):
     """In force no longer, while an investigation or an appeal runs."""
 
 
-class BadgeReinstated(_BadgeEvent, Event, type="badging.badge.reinstated.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")):
+class BadgeReinstated(
+    _BadgeEvent, Event, type="badging.badge.reinstated.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")
+):
     """A suspension ended."""
 
 

@@ -28,7 +28,13 @@ class ApplicationStarted(_ApplicationEvent, Event, type="intake.application.star
     attempt: int = 1
 
 
-class ApplicationFeeDue(_ApplicationEvent, Event, type="intake.application.fee_due.v1", topic=INTAKE_APPLICATIONS, heard_by=("payments", "notify")):
+class ApplicationFeeDue(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.fee_due.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("payments", "notify"),
+):
     """Basic information and the agreement are given; the fee may be paid now."""
 
     person_version: int
@@ -38,7 +44,9 @@ class ApplicationFeeDue(_ApplicationEvent, Event, type="intake.application.fee_d
     fee: Money
 
 
-class ApplicationOpened(_ApplicationEvent, Event, type="intake.application.opened.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)):
+class ApplicationOpened(
+    _ApplicationEvent, Event, type="intake.application.opened.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
     """The fee is settled; materials may be handed in."""
 
     credential: str
@@ -48,7 +56,8 @@ class ApplicationOpened(_ApplicationEvent, Event, type="intake.application.opene
 class Material(Payload):
     """One thing handed in. `kind` is the requirement's. Text, links and annotations are objects, like files.
 
-    A video link is an object of media type `application/json`: `{"url", "minutes"}`. A self-assessment likewise: `{item: rating}`.
+    A video link is an object of media type `application/json`: `{"url", "minutes"}`. A self-assessment likewise:
+    `{item: rating}`.
     """
 
     requirement: str
@@ -67,7 +76,11 @@ class CarriedItem(Payload):
 
 
 class ApplicationSubmitted(
-    _ApplicationEvent, Event, type="intake.application.submitted.v1", topic=INTAKE_APPLICATIONS, heard_by=("review", "notify")
+    _ApplicationEvent,
+    Event,
+    type="intake.application.submitted.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("review", "notify"),
 ):
     """Everything that is due before submission is there."""
 
@@ -80,9 +93,14 @@ class ApplicationSubmitted(
 
 
 class ApplicationWithdrawn(
-    _ApplicationEvent, Event, type="intake.application.withdrawn.v1", topic=INTAKE_APPLICATIONS, heard_by=("payments", "review", "notify")
+    _ApplicationEvent,
+    Event,
+    type="intake.application.withdrawn.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("payments", "review", "notify"),
 ):
-    """Ended before a decision. `reason`: applicant, refunded (it may grow). What the applicant wrote is `note`, as a claim."""
+    """Ended before a decision. `reason`: applicant, refunded (it may grow). What the applicant wrote is `note`, as a
+    claim."""
 
     credential: str
     credential_version: int
@@ -90,18 +108,23 @@ class ApplicationWithdrawn(
     note: ObjectClaim | None = None
 
 
-class ApplicationLapsed(_ApplicationEvent, Event, type="intake.application.lapsed.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)):
+class ApplicationLapsed(
+    _ApplicationEvent, Event, type="intake.application.lapsed.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
     """Ended because its period closed before submission."""
 
     credential: str
     credential_version: int
 
 
-class PersonDescribed(Event, type="intake.person.described.v1", topic=INTAKE_PEOPLE, heard_by=("payments", "review", "badging", "notify")):
+class PersonDescribed(
+    Event, type="intake.person.described.v1", topic=INTAKE_PEOPLE, heard_by=("payments", "review", "badging", "notify")
+):
     """The whole person, and the only event with personal data. `version` grows with every change.
 
-    `kind`: account (may sign in), contact (is only mailed). `roles`: reviewer, chair, staff, operator, admin (both may grow).
-    Session tokens issued before `sessions_valid_from` are void. `language` is a BCP 47 tag, `time_zone` an IANA name.
+    `kind`: account (may sign in), contact (is only mailed). `roles`: reviewer, chair, staff, operator, admin (both may
+    grow). Session tokens issued before `sessions_valid_from` are void. `language` is a BCP 47 tag, `time_zone` an IANA
+    name.
     """
 
     person_id: UUID
@@ -120,7 +143,13 @@ class PersonDescribed(Event, type="intake.person.described.v1", topic=INTAKE_PEO
         return str(self.person_id)
 
 
-class PersonErased(Event, type="intake.person.erased.v1", topic=INTAKE_PEOPLE, heard_by=("payments", "review", "badging", "notify"), tombstone=True):
+class PersonErased(
+    Event,
+    type="intake.person.erased.v1",
+    topic=INTAKE_PEOPLE,
+    heard_by=("payments", "review", "badging", "notify"),
+    tombstone=True,
+):
     """The person is to be forgotten. On Kafka it is a tombstone: key and headers, no value."""
 
     person_id: UUID
@@ -130,8 +159,14 @@ class PersonErased(Event, type="intake.person.erased.v1", topic=INTAKE_PEOPLE, h
         return str(self.person_id)
 
 
-class CredentialPublished(Event, type="intake.credential.published.v1", topic=INTAKE_CATALOG, heard_by=("payments", "review", "badging", "notify")):
-    """The whole definition of one version of a credential and its state. `version` here grows with every change of that definition."""
+class CredentialPublished(
+    Event,
+    type="intake.credential.published.v1",
+    topic=INTAKE_CATALOG,
+    heard_by=("payments", "review", "badging", "notify"),
+):
+    """The whole definition of one version of a credential and its state. `version` here grows with every change of that
+    definition."""
 
     version: int
     definition: CredentialDefinition
@@ -159,5 +194,12 @@ class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_
         return str(self.person_id)
 
 
-IntakeApplicationsEvent = ApplicationStarted | ApplicationFeeDue | ApplicationOpened | ApplicationSubmitted | ApplicationWithdrawn | ApplicationLapsed
+IntakeApplicationsEvent = (
+    ApplicationStarted
+    | ApplicationFeeDue
+    | ApplicationOpened
+    | ApplicationSubmitted
+    | ApplicationWithdrawn
+    | ApplicationLapsed
+)
 IntakePeopleEvent = PersonDescribed | PersonErased

@@ -27,7 +27,9 @@ class FeeWaived(_FeeEvent, Event, type="payments.fee.waived.v1", topic=PAYMENTS_
     """The fee need not be paid. `amount` is what was waived."""
 
 
-class FeeRefunded(_FeeEvent, Event, type="payments.fee.refunded.v1", topic=PAYMENTS_FEES, heard_by=("intake", "notify")):
+class FeeRefunded(
+    _FeeEvent, Event, type="payments.fee.refunded.v1", topic=PAYMENTS_FEES, heard_by=("intake", "notify")
+):
     """Money went back. `amount` is this refund's; `remaining_minor` what is still kept (0: a full refund).
 
     `reason`: withdrawn, staff (it may grow).
@@ -37,7 +39,9 @@ class FeeRefunded(_FeeEvent, Event, type="payments.fee.refunded.v1", topic=PAYME
     reason: str = "staff"
 
 
-class FeeDisputed(_FeeEvent, Event, type="payments.fee.disputed.v1", topic=PAYMENTS_FEES, heard_by=("intake", "notify")):
+class FeeDisputed(
+    _FeeEvent, Event, type="payments.fee.disputed.v1", topic=PAYMENTS_FEES, heard_by=("intake", "notify")
+):
     """The card's owner disputes the payment; `amount` is in dispute."""
 
 

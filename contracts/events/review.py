@@ -28,7 +28,8 @@ class CaseOpened(_CaseEvent, Event, type="review.case.opened.v1", topic=REVIEW_C
 
 
 class ReviewerAssigned(_CaseEvent, Event, type="review.reviewer.assigned.v1", topic=REVIEW_CASES, heard_by=("notify",)):
-    """A person is asked to judge a case. `role`: reviewer, chair (it may grow). `due_at`: when the scores are expected."""
+    """A person is asked to judge a case. `role`: reviewer, chair (it may grow). `due_at`: when the scores are
+    expected."""
 
     reviewer_id: UUID
     role: str
@@ -39,7 +40,8 @@ class ReviewerAssigned(_CaseEvent, Event, type="review.reviewer.assigned.v1", to
 class CaseUnstaffed(_CaseEvent, Event, type="review.case.unstaffed.v1", topic=REVIEW_CASES, heard_by=("notify",)):
     """Nobody could be found for some seats of a case: nobody independent of the applicant is willing, or has room.
 
-    `lacking`: their roles, one entry for each seat: chair, reviewer (it may grow). Said once for each seat, and again when it was taken in between.
+    `lacking`: their roles, one entry for each seat: chair, reviewer (it may grow). Said once for each seat, and again
+    when it was taken in between.
     """
 
     submission_number: str
@@ -49,7 +51,8 @@ class CaseUnstaffed(_CaseEvent, Event, type="review.case.unstaffed.v1", topic=RE
 
 
 class ItemResult(Payload):
-    """The panel's level of one item; `demonstrated` says whether that level passes. `carried_forward`: judged in an earlier attempt."""
+    """The panel's level of one item; `demonstrated` says whether that level passes. `carried_forward`: judged in an
+    earlier attempt."""
 
     item: str
     level: str
@@ -57,8 +60,11 @@ class ItemResult(Payload):
     carried_forward: bool = False
 
 
-class CaseDecided(_CaseEvent, Event, type="review.case.decided.v1", topic=REVIEW_CASES, heard_by=("intake", "badging", "notify")):
-    """The chair decided. `letter` is a text object, `feedback` a JSON object `{item: text}`; both are about the applicant."""
+class CaseDecided(
+    _CaseEvent, Event, type="review.case.decided.v1", topic=REVIEW_CASES, heard_by=("intake", "badging", "notify")
+):
+    """The chair decided. `letter` is a text object, `feedback` a JSON object `{item: text}`; both are about the
+    applicant."""
 
     decision_id: UUID
     person_id: UUID

@@ -57,11 +57,19 @@ class Api:
 
     async def part(self, request: Request) -> Response:
         _, mail = self._wanted(request)
-        found = next((each for each in mail.attachments if each.part_id == request.path_params["part"]), None) if mail else None
+        found = (
+            next((each for each in mail.attachments if each.part_id == request.path_params["part"]), None)
+            if mail
+            else None
+        )
         if found is None:
             return _not_found()
         media_type = "application/octet-stream" if found.media_type in _UNSAFE else found.media_type
-        return Response(found.content, headers={"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}, media_type=media_type)
+        return Response(
+            found.content,
+            headers={"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"},
+            media_type=media_type,
+        )
 
     async def delete(self, request: Request) -> Response:
         """The mails named in `{"IDs": [...]}`; all when none is named, as Mailpit does."""

@@ -20,7 +20,14 @@ from devstack.serving import serve
 async def run(store: Store, http: socket.socket, smtp: socket.socket) -> None:
     """Take and show mail until told to stop."""
     postman = Postman(store)
-    connection = partial(SMTP, postman, hostname="mailbox", ident="microcred development mailbox", data_size_limit=LARGEST_MAIL, enable_SMTPUTF8=True)
+    connection = partial(
+        SMTP,
+        postman,
+        hostname="mailbox",
+        ident="microcred development mailbox",
+        data_size_limit=LARGEST_MAIL,
+        enable_SMTPUTF8=True,
+    )
     server = await asyncio.get_running_loop().create_server(connection, sock=smtp)
     try:
         await serve(build(store), [http])

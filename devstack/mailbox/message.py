@@ -33,7 +33,9 @@ class Attachment(NamedTuple):
             "ContentType": self.media_type,
             "ContentID": self.content_id,
             "Size": len(self.content),
-            "Checksums": {name: digest(self.content, usedforsecurity=False).hexdigest() for name, digest in digests.items()},
+            "Checksums": {
+                name: digest(self.content, usedforsecurity=False).hexdigest() for name, digest in digests.items()
+            },
         }
 
 
@@ -76,7 +78,12 @@ def unsubscribing(headers: dict[str, list[str]]) -> Json:
     header = next(iter(headers.get("List-Unsubscribe", [])), "")
     links = re.findall(r"<\s*((?:https?|mailto):[^>\s]+)\s*>", header)
     post = next(iter(headers.get("List-Unsubscribe-Post", [])), "")
-    return {"Header": header, "Links": links, "Errors": "" if links or not header else "no link in angle brackets", "HeaderPost": post}
+    return {
+        "Header": header,
+        "Links": links,
+        "Errors": "" if links or not header else "no link in angle brackets",
+        "HeaderPost": post,
+    }
 
 
 def _parts(message: Message) -> tuple[list[str], list[str], list[Attachment]]:
@@ -89,7 +96,9 @@ def _parts(message: Message) -> tuple[list[str], list[str], list[Attachment]]:
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else b""
         media_type, disposition = part.get_content_type(), part.get_content_disposition()
-        name = str(part.get_filename() or "") if disposition or "name" in str(part.get("content-type", "")).lower() else ""
+        name = (
+            str(part.get_filename() or "") if disposition or "name" in str(part.get("content-type", "")).lower() else ""
+        )
         content_id = str(part.get("content-id", "")).strip("<> ")
         if disposition != "attachment" and not name and media_type in ("text/plain", "text/html"):
             (texts if media_type == "text/plain" else pages).append(_text(content, part.get_content_charset("utf-8")))
@@ -107,7 +116,8 @@ def _text(content: bytes, charset: str) -> str:
 
 
 def _values(message: Message, name: str) -> list[str]:
-    """The values of a header, unfolded. What is beyond ASCII in them is UTF-8 (RFC 6532); the parser leaves it as bytes."""
+    """The values of a header, unfolded. What is beyond ASCII in them is UTF-8 (RFC 6532); the parser leaves it as
+    bytes."""
     return [_unfolded(value) for found, value in message.raw_items() if found.lower() == name]
 
 

@@ -1,4 +1,5 @@
-"""The mailbox for people: all mails, and one of them. No script; a mail's HTML is shown in a frame that may do nothing but open links."""
+"""The mailbox for people: all mails, and one of them. No script; a mail's HTML is shown in a frame that may do nothing
+but open links."""
 
 import re
 from pathlib import Path
@@ -18,12 +19,14 @@ from devstack.mailbox.store import Store
 HERE = Path(__file__).parent
 PAGE_LENGTH = 50
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
 FRAME_HEADERS = {
-    "Content-Security-Policy": "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "Content-Security-Policy": "sandbox allow-popups allow-popups-to-escape-sandbox; default-src"
+    " 'none'; style-src 'unsafe-inline'; "
     "img-src data: http://127.0.0.1:*; base-uri 'none'; frame-ancestors 'self'",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -36,7 +39,11 @@ class Pages:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self._templates.filters |= {"linked": linked, "moment": moment, "who": who}
 
@@ -54,11 +61,24 @@ class Pages:
         first = int(start) if start.isdecimal() else 0
         found = list(self._store.newest_first(compiled(query, self._store.having_words) if query else None))
         shown = [entry.described() for entry in found[first : first + PAGE_LENGTH]]
-        older = f"/?{urlencode({'query': query, 'start': first + PAGE_LENGTH})}" if first + PAGE_LENGTH < len(found) else None
+        older = (
+            f"/?{urlencode({'query': query, 'start': first + PAGE_LENGTH})}"
+            if first + PAGE_LENGTH < len(found)
+            else None
+        )
         newer = f"/?{urlencode({'query': query, 'start': max(0, first - PAGE_LENGTH)})}" if first else None
         total, unread = self._store.counts()
         return self._page(
-            "inbox.html", 200, mails=shown, query=query, found=len(found), total=total, unread=unread, first=first, older=older, newer=newer
+            "inbox.html",
+            200,
+            mails=shown,
+            query=query,
+            found=len(found),
+            total=total,
+            unread=unread,
+            first=first,
+            older=older,
+            newer=newer,
         )
 
     async def mail(self, request: Request) -> Response:

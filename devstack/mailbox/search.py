@@ -1,8 +1,9 @@
-"""Mailpit's search language (https://mailpit.axllent.org/docs/usage/search-filters/), the part that fits a development mailbox.
+"""Mailpit's search language (https://mailpit.axllent.org/docs/usage/search-filters/), the part that fits a development
+mailbox.
 
-`to: from: cc: bcc: reply-to: addressed: subject: message-id:` each look for a part of the value whatever its case, `is:read`,
-`is:unread` and `has:attachment` ask for a state, anything else is looked for in the whole mail. A leading `-` or `!` excludes,
-quotes hold words together, all terms must hold. Not here: tags, dates, sizes.
+`to: from: cc: bcc: reply-to: addressed: subject: message-id:` each look for a part of the value whatever its case,
+`is:read`, `is:unread` and `has:attachment` ask for a state, anything else is looked for in the whole mail. A leading
+`-` or `!` excludes, quotes hold words together, all terms must hold. Not here: tags, dates, sizes.
 
 An address may be given with its domain in letters: mails name it in ASCII (RFC 5891).
 """
@@ -46,7 +47,8 @@ Holds = Callable[[Searchable], bool]
 
 
 class Query(NamedTuple):
-    """`holds` decides; one of `to`, where there is any, is a part of the To of every mail that can hold, so that not all need be asked."""
+    """`holds` decides; one of `to`, where there is any, is a part of the To of every mail that can hold, so that not
+    all need be asked."""
 
     holds: Holds
     to: tuple[str, ...]
@@ -57,7 +59,9 @@ def compiled(query: str, having_words: Callable[[str], Set[str]]) -> Query:
     found = _TERM.findall(unicodedata.normalize("NFC", query))
     terms = [(sign, prefix.lower(), (quoted or bare).lower()) for sign, prefix, quoted, bare in found]
     tests = [_test(sign, prefix, wanted, having_words) for sign, prefix, wanted in terms]
-    to: tuple[str, ...] = next((spellings(wanted) for sign, prefix, wanted in terms if prefix == "to:" and not sign), ())
+    to: tuple[str, ...] = next(
+        (spellings(wanted) for sign, prefix, wanted in terms if prefix == "to:" and not sign), ()
+    )
     return Query(lambda mail: all(test(mail) for test in tests), to)
 
 

@@ -1,11 +1,13 @@
-"""SMTP in. Takes every mail for everybody, except where the recipient's address asks for trouble, as mail providers' simulators do.
+"""SMTP in. Takes every mail for everybody, except where the recipient's address asks for trouble, as mail providers'
+simulators do.
 
 | recipient | what the sender gets |
 |---|---|
 | `reject-...@` | 550 at RCPT, always: a permanent failure |
 | `tempfail-...@` | 451 at RCPT, always: a temporary failure |
 | `tempfail-3-...@` | 451 at RCPT the first three times, then the mail is taken |
-| `hangup-...@` | the mail is taken, and the connection ends before the answer, once for each Message-ID: the sender cannot know |
+| `hangup-...@` | the mail is taken, and the connection ends before the answer, once for each Message-ID: the sender
+cannot know |
 """
 
 import logging
@@ -36,7 +38,9 @@ class Postman:
         self._refused: Counter[str] = Counter()
         self._hung_up: set[str] = set()
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
+    ) -> str:
         trouble = self._trouble(address)
         if trouble is not None:
             return trouble
@@ -48,7 +52,10 @@ class Postman:
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         raw, mail = _completed(content, envelope, str(session.peer[0]) if session.peer else "unknown")
         mail_id = self._store.add(raw, mail, datetime.now(UTC))
-        if any(address.lower().startswith("hangup-") for address in envelope.rcpt_tos) and mail.message_id not in self._hung_up:
+        if (
+            any(address.lower().startswith("hangup-") for address in envelope.rcpt_tos)
+            and mail.message_id not in self._hung_up
+        ):
             self._hung_up.add(mail.message_id)
             log.info("%s is kept; hanging up before the answer, as its recipient asks", mail_id)
             cast(Transport, server.transport).abort()
@@ -67,7 +74,8 @@ class Postman:
 
 
 def _completed(content: bytes, envelope: Envelope, peer: str) -> tuple[bytes, Mail]:
-    """The mail with what a receiving server writes on it: the way it came, who sent it, an id, and recipients nobody else names."""
+    """The mail with what a receiving server writes on it: the way it came, who sent it, an id, and recipients nobody
+    else names."""
     mail = parse(content)
     named = {each["Address"].lower() for field in ("To", "Cc", "Bcc") for each in mail.people[field]}
     hidden = [address for address in envelope.rcpt_tos if address.lower() not in named]

@@ -1,4 +1,5 @@
-"""The mails: raw on disk in one SQLite file, what lists and searches need in memory as well. One process, one thread."""
+"""The mails: raw on disk in one SQLite file, what lists and searches need in memory as well. One process, one
+thread."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Set
@@ -15,7 +16,8 @@ from devstack.sqlite_file import open_whole
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS mails (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, read INTEGER NOT NULL DEFAULT 0, summary TEXT NOT NULL, words TEXT NOT NULL
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, read INTEGER NOT NULL DEFAULT 0,
+        summary TEXT NOT NULL, words TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sources (id TEXT PRIMARY KEY, raw BLOB NOT NULL);
 """
@@ -76,7 +78,9 @@ class Store:
             "Snippet": mail.snippet,
         }
         people = " ".join(
-            f"{each['Name']} {each['Address']}" for field in mail.people.values() for each in (field if isinstance(field, list) else [field])
+            f"{each['Name']} {each['Address']}"
+            for field in mail.people.values()
+            for each in (field if isinstance(field, list) else [field])
         )
         text = orjson.dumps(summary).decode()
         oldest = list(islice(self._entries, max(0, len(self._entries) + 1 - self._keep)))
@@ -99,7 +103,12 @@ class Store:
             return iter(reversed(self._entries.values()))
         if not query.to:
             return (entry for entry in reversed(self._entries.values()) if query.holds(entry.searchable))
-        named = (mail_id for to, mail_ids in self._by_to.items() if any(part in to for part in query.to) for mail_id in mail_ids)
+        named = (
+            mail_id
+            for to, mail_ids in self._by_to.items()
+            if any(part in to for part in query.to)
+            for mail_id in mail_ids
+        )
         entries = sorted((self._entries[mail_id] for mail_id in named), key=lambda entry: -entry.seq)
         return (entry for entry in entries if query.holds(entry.searchable))
 

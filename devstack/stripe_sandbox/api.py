@@ -39,7 +39,9 @@ class Api:
     def routes(self) -> list[Route]:
         """Every call the sandbox knows; anything else under /v1 is refused by `unknown`."""
         answers = {
-            "/v1/checkout/sessions": self._by_method(get=self._list(reading.SESSIONS), post=self._write(_create_session)),
+            "/v1/checkout/sessions": self._by_method(
+                get=self._list(reading.SESSIONS), post=self._write(_create_session)
+            ),
             "/v1/checkout/sessions/{id}/expire": self._by_method(post=self._write(_expire_session)),
             "/v1/refunds": self._by_method(get=self._list(reading.REFUNDS), post=self._write(_create_refund)),
             "/v1/charges/search": self._by_method(get=self._read(self._search)),
@@ -61,7 +63,9 @@ class Api:
         return endpoint
 
     def _get(self, collection: reading.Collection) -> Endpoint:
-        return self._read(lambda object_id, params: reading.retrieve(self._sandbox.store, collection, object_id, params))
+        return self._read(
+            lambda object_id, params: reading.retrieve(self._sandbox.store, collection, object_id, params)
+        )
 
     def _list(self, collection: reading.Collection) -> Endpoint:
         return self._read(lambda _, params: reading.listing(self._sandbox.store, collection, params))
@@ -101,7 +105,9 @@ class Api:
         except Refusal as refusal:
             return self._refused(refusal, request_id, key)
 
-    async def _once(self, operation: Writing, request: Request, fields: Pairs, params: Json, request_id: str, key: str) -> Response:
+    async def _once(
+        self, operation: Writing, request: Request, fields: Pairs, params: Json, request_id: str, key: str
+    ) -> Response:
         """Run under an idempotency key: the first answer is the answer."""
         path = request.url.path
         fingerprint = hashlib.sha256(orjson.dumps([request.method, path, sorted(fields)])).hexdigest()
@@ -109,7 +115,8 @@ class Api:
             raise Refusal(f"Idempotency keys must have 1 to {LONGEST_KEY} characters.", type="idempotency_error")
         if key in self._under_way:
             raise Refusal(
-                f"There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, "
+                "There is currently another in-progress request using this Idempotent Key"
+                " (that probably means you submitted twice, "
                 f"and the other request is still going through): {key}. Please try again later.",
                 status=409,
                 type="idempotency_error",
@@ -136,11 +143,15 @@ class Api:
             )
         self._under_way.add(key)
         try:
-            return await self._finish(self._run(operation, request, params, request_id, (key, fingerprint)), request_id, key)
+            return await self._finish(
+                self._run(operation, request, params, request_id, (key, fingerprint)), request_id, key
+            )
         finally:
             self._under_way.discard(key)
 
-    def _run(self, operation: Writing, request: Request, params: Json, request_id: str, keyed: tuple[str, str] | None) -> tuple[int, bytes]:
+    def _run(
+        self, operation: Writing, request: Request, params: Json, request_id: str, keyed: tuple[str, str] | None
+    ) -> tuple[int, bytes]:
         """Carry the call out; effects and the answer kept for its key are committed together."""
         store, path = self._sandbox.store, request.url.path
 
@@ -165,7 +176,11 @@ class Api:
         if troubles.delay_ms:
             await asyncio.sleep(troubles.delay_ms / 1000)
         if self._sandbox.random.random() < troubles.lose_answers:
-            lost = Refusal("The answer to this request was lost on its way; what it asked for may have been done.", status=500, type="api_error")
+            lost = Refusal(
+                "The answer to this request was lost on its way; what it asked for may have been done.",
+                status=500,
+                type="api_error",
+            )
             return self._refused(lost, request_id, key)
         return self._respond(body, status, request_id, {"Idempotency-Key": key} if key else {})
 
@@ -176,10 +191,17 @@ class Api:
             self._sandbox.store.trim(KEEP_NEWEST, answers_before=now - KEY_LIVES_SECONDS)
 
     def _refused(self, refusal: Refusal, request_id: str, key: str | None = None) -> Response:
-        return self._respond(orjson.dumps(refusal.body(request_id)), refusal.status, request_id, {"Idempotency-Key": key} if key else {})
+        return self._respond(
+            orjson.dumps(refusal.body(request_id)), refusal.status, request_id, {"Idempotency-Key": key} if key else {}
+        )
 
     def _respond(self, body: bytes, status: int, request_id: str, headers: dict[str, str] | None = None) -> Response:
-        return Response(body, status, {"Request-Id": request_id, "Stripe-Version": API_VERSION} | (headers or {}), media_type="application/json")
+        return Response(
+            body,
+            status,
+            {"Request-Id": request_id, "Stripe-Version": API_VERSION} | (headers or {}),
+            media_type="application/json",
+        )
 
 
 def authenticate(header: str | None) -> None:
@@ -205,7 +227,9 @@ async def form_fields(request: Request) -> Pairs:
         if len(body) > LARGEST_BODY:
             raise Refusal("Invalid request: the body is larger than 1 MB.", status=413)
     if kind != "application/x-www-form-urlencoded" and body:
-        raise Refusal("Invalid request (check that your POST content type is application/x-www-form-urlencoded).", status=400)
+        raise Refusal(
+            "Invalid request (check that your POST content type is application/x-www-form-urlencoded).", status=400
+        )
     try:
         return pairs(body.decode("ascii"))
     except UnicodeDecodeError:

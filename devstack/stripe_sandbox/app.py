@@ -37,7 +37,9 @@ async def run(settings: Settings, claimed: socket) -> None:
     """Serve, send webhooks and expire sessions until told to stop; if one of them fails the process ends."""
     store = Store(settings.state_dir / "stripe.sqlite")
     courier = Courier(store, settings.webhook_url, settings.webhook_secret)
-    sandbox = Sandbox(store, Clock(settings.clock_file), courier, settings.public_url.rstrip("/"), settings.webhook_events)
+    sandbox = Sandbox(
+        store, Clock(settings.clock_file), courier, settings.public_url.rstrip("/"), settings.webhook_events
+    )
     expiry = Expiry(sandbox)
     async with asyncio.TaskGroup() as tasks:
         background = [tasks.create_task(courier.run()), tasks.create_task(expiry.run())]
@@ -49,7 +51,9 @@ async def run(settings: Settings, claimed: socket) -> None:
 
 def build(sandbox: Sandbox, expiry: Expiry) -> Starlette:
     health = [Route("/livez", _well), Route("/readyz", _well)]
-    return Starlette(routes=[*health, *Api(sandbox).routes(), *Controls(sandbox, expiry).routes(), *Pages(sandbox).routes()])
+    return Starlette(
+        routes=[*health, *Api(sandbox).routes(), *Controls(sandbox, expiry).routes(), *Pages(sandbox).routes()]
+    )
 
 
 async def _well(_: Request) -> Response:

@@ -19,24 +19,42 @@ class NotOpen(Exception):
 def create(tx: Tx, asked: CreateSession) -> Json:
     expires_at = asked.expires_at if asked.expires_at is not None else tx.now + LONGEST
     if expires_at < tx.now + SHORTEST:
-        raise Refusal("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param="expires_at", saved=True)
+        raise Refusal(
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
+            param="expires_at",
+            saved=True,
+        )
     if expires_at > tx.now + LONGEST:
-        raise Refusal("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", param="expires_at", saved=True)
+        raise Refusal(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
+            param="expires_at",
+            saved=True,
+        )
     if len({line.price_data.currency for line in asked.line_items}) > 1:
-        raise Refusal("All line items of a Checkout Session must have the same currency.", param="line_items", saved=True)
+        raise Refusal(
+            "All line items of a Checkout Session must have the same currency.", param="line_items", saved=True
+        )
     total = sum(line.price_data.unit_amount * line.quantity for line in asked.line_items)
     if total < LEAST_AMOUNT:
         raise Refusal(
-            "The Checkout Session's total amount due must add up to at least $0.50.", code="amount_too_small", param="line_items", saved=True
+            "The Checkout Session's total amount due must add up to at least $0.50.",
+            code="amount_too_small",
+            param="line_items",
+            saved=True,
         )
     if total > MOST_AMOUNT:
         raise Refusal(
-            "The Checkout Session's total amount due must be no more than $999,999.99.", code="amount_too_large", param="line_items", saved=True
+            "The Checkout Session's total amount due must be no more than $999,999.99.",
+            code="amount_too_large",
+            param="line_items",
+            saved=True,
         )
     session_id = new_id("cs_test", 58)
     item_ids = [(new_id("li"), new_id("price"), new_id("prod")) for _ in asked.line_items]
     url = f"{tx.public_url}/c/pay/{session_id}"
-    created = objects.session(asked, session_id=session_id, item_ids=item_ids, now=tx.now, expires_at=expires_at, url=url)
+    created = objects.session(
+        asked, session_id=session_id, item_ids=item_ids, now=tx.now, expires_at=expires_at, url=url
+    )
     tx.store.put(created)
     return created
 
@@ -46,7 +64,8 @@ def expire(tx: Tx, session_id: str) -> Json:
     session = find(tx, session_id)
     if session["status"] != "open":
         raise Refusal(
-            f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of `{session["status"]}`.',
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout'
+            f" Session has a status of `{session['status']}`.",
             param="session",
             saved=True,
         )
@@ -70,7 +89,9 @@ def expire_overdue(sandbox: Sandbox) -> None:
             _expired(tx, session)
 
 
-def pay(tx: Tx, session_id: str, card: Card, name: str | None = None, email: str | None = None) -> tuple[Json, Decline | None]:
+def pay(
+    tx: Tx, session_id: str, card: Card, name: str | None = None, email: str | None = None
+) -> tuple[Json, Decline | None]:
     """Try a card on an open session; a declined one leaves the session open for another. Raises NotOpen."""
     session = find(tx, session_id)
     if session["status"] != "open":
@@ -95,7 +116,13 @@ def pay(tx: Tx, session_id: str, card: Card, name: str | None = None, email: str
     }
     tx.store.put(intent)
     details: Json = {"address": None, "email": email, "name": name, "phone": None, "tax_exempt": "none", "tax_ids": []}
-    session |= {"customer_details": details, "payment_intent": intent["id"], "payment_status": "paid", "status": "complete", "url": None}
+    session |= {
+        "customer_details": details,
+        "payment_intent": intent["id"],
+        "payment_status": "paid",
+        "status": "complete",
+        "url": None,
+    }
     tx.store.put(session)
     tx.emit("charge.succeeded", charge)
     tx.emit("payment_intent.succeeded", intent)

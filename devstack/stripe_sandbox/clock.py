@@ -10,7 +10,8 @@ FURTHEST_SECONDS = 100 * 366 * 86_400.0
 
 
 def read_offset(file: Path) -> float:
-    """The seconds in the file; 0 where there is none. Raises StateDamaged when it holds anything else than one number within a century."""
+    """The seconds in the file; 0 where there is none. Raises StateDamaged when it holds anything else than one number
+    within a century."""
     remedy = "Write 0 into it: the time is the real one then"
     try:
         text = read(file, remedy).strip()
@@ -41,7 +42,8 @@ class Clock:
         return int(time.time() + self._offset)
 
     def shift(self, offset_seconds: float) -> None:
-        """Set the offset and replace the file in one step, so that no reader sees half a number. Who may read it follows from the umask."""
+        """Set the offset and replace the file in one step, so that no reader sees half a number. Who may read it
+        follows from the umask."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         text = str(int(offset_seconds)) if offset_seconds.is_integer() else repr(offset_seconds)
         write_whole(self._file, text, 0o666 & ~_umask())

@@ -1,4 +1,5 @@
-"""What tests and demonstrations turn: payments without a browser, disturbances, the clock, the journal. Not part of Stripe's API."""
+"""What tests and demonstrations turn: payments without a browser, disturbances, the clock, the journal. Not part of
+Stripe's API."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -72,7 +73,13 @@ class Controls:
         card = card_of(asked.card)
         if card is None:
             raise _invalid(
-                [{"field": "card", "message": f"{asked.card} is no card number: use 4242424242424242 to pay, 4000000000000002 to be declined"}]
+                [
+                    {
+                        "field": "card",
+                        "message": f"{asked.card} is no card number: use 4242424242424242 to pay,"
+                        " 4000000000000002 to be declined",
+                    }
+                ]
             )
         checkout.expire_overdue(self._sandbox)
         try:
@@ -83,8 +90,17 @@ class Controls:
         except Refusal as refusal:
             raise _no_session(refusal) from None
         if decline is not None:
-            raise Problem(402, "card-declined", "The card was declined", decline.message, code=decline.code, decline_code=decline.decline_code)
-        return JSONResponse({"paid": True, "redirect_url": checkout.return_address(session), "session": objects.public(session)})
+            raise Problem(
+                402,
+                "card-declined",
+                "The card was declined",
+                decline.message,
+                code=decline.code,
+                decline_code=decline.decline_code,
+            )
+        return JSONResponse(
+            {"paid": True, "redirect_url": checkout.return_address(session), "session": objects.public(session)}
+        )
 
     async def abandon(self, request: Request) -> Response:
         """The customer never comes back: the session expires now, not at its `expires_at`."""
@@ -104,7 +120,9 @@ class Controls:
             self._sandbox.store.set_switch("webhooks", wanted.model_dump())
         courier = self._sandbox.courier
         now = self._sandbox.disturbances().model_dump()
-        return JSONResponse(now | {"secret": courier.secret, "url": courier.url, "pending": self._sandbox.store.pending()})
+        return JSONResponse(
+            now | {"secret": courier.secret, "url": courier.url, "pending": self._sandbox.store.pending()}
+        )
 
     async def api(self, request: Request) -> Response:
         if request.method == "PUT":
@@ -112,7 +130,8 @@ class Controls:
         return JSONResponse(self._sandbox.troubles().model_dump())
 
     async def requests(self, request: Request) -> Response:
-        """The newest API calls in the order they came; `path`, `after` (an id) and `limit` narrow it, DELETE forgets them."""
+        """The newest API calls in the order they came; `path`, `after` (an id) and `limit` narrow it, DELETE forgets
+        them."""
         if request.method == "DELETE":
             self._sandbox.store.forget_requests()
             return Response(status_code=204)
@@ -127,7 +146,12 @@ class Controls:
             checkout.expire_overdue(self._sandbox)
             self._expiry.look_again()
         offset = clock.offset_seconds
-        return JSONResponse({"offset_seconds": int(offset) if math.isfinite(offset) and offset.is_integer() else offset, "now": clock.now()})
+        return JSONResponse(
+            {
+                "offset_seconds": int(offset) if math.isfinite(offset) and offset.is_integer() else offset,
+                "now": clock.now(),
+            }
+        )
 
 
 def _problems(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -155,18 +179,27 @@ def _validated(model: type[M], values: Json) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as invalid:
-        raise _invalid([{"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in invalid.errors()]) from None
+        raise _invalid(
+            [{"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in invalid.errors()]
+        ) from None
 
 
 def _invalid(errors: list[dict[str, str]]) -> Problem:
     return Problem(
-        422, "invalid-body", "A field is not as it must be", "; ".join(f"{each['field']}: {each['message']}" for each in errors), errors=errors
+        422,
+        "invalid-body",
+        "A field is not as it must be",
+        "; ".join(f"{each['field']}: {each['message']}" for each in errors),
+        errors=errors,
     )
 
 
 def _not_open(state: str) -> Problem:
     return Problem(
-        409, "session-not-open", "The Checkout Session is not open", f"It is {state}; only an open one can be paid or abandoned. Create another."
+        409,
+        "session-not-open",
+        "The Checkout Session is not open",
+        f"It is {state}; only an open one can be paid or abandoned. Create another.",
     )
 
 

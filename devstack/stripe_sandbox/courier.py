@@ -23,7 +23,8 @@ log = logging.getLogger("stripe_sandbox.courier")
 
 
 def signature(body: bytes, secret: str, at: int) -> str:
-    """The `Stripe-Signature` header. `at` is real time, never the sandbox's: Stripe's libraries compare it with the machine's clock."""
+    """The `Stripe-Signature` header. `at` is real time, never the sandbox's: Stripe's libraries compare it with the
+    machine's clock."""
     digest = hmac.new(secret.encode(), b"%d.%b" % (at, body), hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"
 
@@ -34,7 +35,8 @@ def retry_in(attempts: int) -> float:
 
 
 class Courier:
-    """Gives no order between events, as Stripe gives none. A delivery not confirmed when the process ends is sent again."""
+    """Gives no order between events, as Stripe gives none. A delivery not confirmed when the process ends is sent
+    again."""
 
     def __init__(self, store: Store, url: str, secret: str) -> None:
         self._store = store
@@ -52,7 +54,10 @@ class Courier:
     async def run(self) -> None:
         places = asyncio.Semaphore(CONCURRENT)
         connector = aiohttp.TCPConnector(limit=CONCURRENT)
-        async with aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, auto_decompress=False) as http, asyncio.TaskGroup() as sending:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, auto_decompress=False) as http,
+            asyncio.TaskGroup() as sending,
+        ):
             while True:
                 await self._until_one_is_due()
                 _, delivery_id = heapq.heappop(self._due)

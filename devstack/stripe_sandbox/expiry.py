@@ -22,7 +22,11 @@ class Expiry:
             self._again.clear()
             checkout.expire_overdue(self._sandbox)
             due = self._sandbox.store.next_expiry()
-            wait = LONGEST_WAIT_SECONDS if due is None else min(max(due - self._sandbox.clock.now(), 0.5), LONGEST_WAIT_SECONDS)
+            wait = (
+                LONGEST_WAIT_SECONDS
+                if due is None
+                else min(max(due - self._sandbox.clock.now(), 0.5), LONGEST_WAIT_SECONDS)
+            )
             try:
                 async with asyncio.timeout(wait):
                     await self._again.wait()

@@ -25,7 +25,8 @@ def pairs(text: str) -> Pairs:
 
 
 def tree(fields: Iterable[tuple[str, str]]) -> Json:
-    """Nested values: every leaf a string, numbered members a list, except under `metadata`, whose keys are the caller's."""
+    """Nested values: every leaf a string, numbered members a list, except under `metadata`, whose keys are the
+    caller's."""
     root: Json = {}
     for name, value in fields:
         path = _path(name)

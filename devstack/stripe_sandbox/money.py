@@ -1,4 +1,5 @@
-"""Payment intent, charge, balance transaction and refund in the shape of API version 2026-10-28.endive. Pure: ids and times come as arguments."""
+"""Payment intent, charge, balance transaction and refund in the shape of API version 2026-10-28.endive. Pure: ids and
+times come as arguments."""
 
 from devstack.stripe_sandbox.cards import Card
 from devstack.stripe_sandbox.parameters import CreateRefund
@@ -42,7 +43,14 @@ def payment_intent(of: Json, *, intent_id: str, secret: str, now: int) -> Json:
         "next_action": None,
         "on_behalf_of": None,
         "payment_method": None,
-        "payment_method_options": {"card": {"installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"}},
+        "payment_method_options": {
+            "card": {
+                "installments": None,
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+            }
+        },
         "payment_method_types": of["payment_method_types"],
         "processing": None,
         "receipt_email": data["receipt_email"],
@@ -102,14 +110,22 @@ def charge(
             "network_status": "declined_by_network" if decline else "approved_by_network",
             "reason": decline.decline_code if decline else None,
             "risk_level": "normal",
-            "seller_message": "The bank did not return any further details with this decline." if decline else "Payment complete.",
+            "seller_message": "The bank did not return any further details with this decline."
+            if decline
+            else "Payment complete.",
             "type": "issuer_declined" if decline else "authorized",
         },
         "paid": not decline,
         "payment_intent": intent["id"],
         "payment_method": method_id,
         "payment_method_details": {
-            "card": {"brand": card.brand, "last4": card.last4, "country": "US", "funding": "credit", "network": card.brand},
+            "card": {
+                "brand": card.brand,
+                "last4": card.last4,
+                "country": "US",
+                "funding": "credit",
+                "network": card.brand,
+            },
             "type": "card",
         },
         "receipt_email": intent["receipt_email"],
@@ -147,7 +163,15 @@ def balance_transaction(source: Json, *, transaction_id: str, now: int) -> Json:
     refunded = source["object"] == "refund"
     amount = -source["amount"] if refunded else source["amount"]
     fee = 0 if refunded else fee_of(source["amount"])
-    details = [{"amount": fee, "application": None, "currency": source["currency"], "description": "Stripe processing fees", "type": "stripe_fee"}]
+    details = [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": source["currency"],
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
     return {
         "id": transaction_id,
         "object": "balance_transaction",

@@ -6,7 +6,9 @@ from devstack.stripe_sandbox.refusals import Json
 API_VERSION = "2026-10-28.endive"
 
 
-def session(asked: CreateSession, *, session_id: str, item_ids: list[tuple[str, str, str]], now: int, expires_at: int, url: str) -> Json:
+def session(
+    asked: CreateSession, *, session_id: str, item_ids: list[tuple[str, str, str]], now: int, expires_at: int, url: str
+) -> Json:
     """An open Checkout Session. `item_ids` has (line item, price, product) for each line."""
     currency = asked.line_items[0].price_data.currency
     items = [_line_item(line, ids) for line, ids in zip(asked.line_items, item_ids, strict=True)]
@@ -31,11 +33,23 @@ def session(asked: CreateSession, *, session_id: str, item_ids: list[tuple[str, 
         "currency": currency,
         "currency_conversion": None,
         "custom_fields": [],
-        "custom_text": {"after_submit": None, "shipping_address": None, "submit": None, "terms_of_service_acceptance": None},
+        "custom_text": {
+            "after_submit": None,
+            "shipping_address": None,
+            "submit": None,
+            "terms_of_service_acceptance": None,
+        },
         "customer": None,
         "customer_account": None,
         "customer_creation": "if_required",
-        "customer_details": {"address": None, "email": asked.customer_email, "name": None, "phone": None, "tax_exempt": "none", "tax_ids": None}
+        "customer_details": {
+            "address": None,
+            "email": asked.customer_email,
+            "name": None,
+            "phone": None,
+            "tax_exempt": "none",
+            "tax_ids": None,
+        }
         if asked.customer_email
         else None,
         "customer_email": asked.customer_email,
@@ -43,7 +57,12 @@ def session(asked: CreateSession, *, session_id: str, item_ids: list[tuple[str, 
         "expires_at": expires_at,
         "invoice": None,
         "invoice_creation": {"enabled": False, "invoice_data": {}},
-        "line_items": {"object": "list", "data": items, "has_more": False, "url": f"/v1/checkout/sessions/{session_id}/line_items"},
+        "line_items": {
+            "object": "list",
+            "data": items,
+            "has_more": False,
+            "url": f"/v1/checkout/sessions/{session_id}/line_items",
+        },
         "livemode": False,
         "locale": asked.locale,
         "metadata": asked.metadata,

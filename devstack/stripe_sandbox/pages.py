@@ -1,4 +1,5 @@
-"""What people see: the hosted payment page, the receipt, and a page that says what this is. No script, nothing from elsewhere."""
+"""What people see: the hosted payment page, the receipt, and a page that says what this is. No script, nothing from
+elsewhere."""
 
 import re
 from datetime import UTC, datetime
@@ -19,7 +20,8 @@ from devstack.stripe_sandbox.sandbox import Sandbox
 
 HERE = Path(__file__).parent
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri"
+    " 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
@@ -30,7 +32,11 @@ class Pages:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self._templates.filters |= {"money": money, "moment": moment}
 
@@ -45,7 +51,13 @@ class Pages:
 
     async def home(self, _: Request) -> Response:
         sessions = self._sandbox.store.find("checkout.session", {}, 20)
-        return self._page("home.html", 200, sessions=sessions, now=self._sandbox.clock.now(), offset=self._sandbox.clock.offset_seconds)
+        return self._page(
+            "home.html",
+            200,
+            sessions=sessions,
+            now=self._sandbox.clock.now(),
+            offset=self._sandbox.clock.offset_seconds,
+        )
 
     async def session(self, request: Request) -> Response:
         checkout.expire_overdue(self._sandbox)
@@ -53,9 +65,13 @@ class Pages:
         if found is None:
             return self._page("gone.html", 404, title="There is no such payment page", session=None)
         if found["status"] == "complete":
-            return self._page("gone.html", 200, title="This is paid", session=found, onward=checkout.return_address(found))
+            return self._page(
+                "gone.html", 200, title="This is paid", session=found, onward=checkout.return_address(found)
+            )
         if found["status"] == "expired":
-            return self._page("gone.html", 410, title="This payment page has expired", session=found, onward=found["cancel_url"])
+            return self._page(
+                "gone.html", 410, title="This payment page has expired", session=found, onward=found["cancel_url"]
+            )
         return self._form(found, dict.fromkeys(FIELDS, "") | {"expiry": "12 / 34", "cvc": "123"}, {}, 200)
 
     async def pay(self, request: Request) -> Response:
@@ -122,5 +138,7 @@ def moment(unix: int) -> Markup:
 
 def _values(form: FormData) -> dict[str, str]:
     """What was typed; a field that was not sent counts as the page had filled it in."""
-    given = {"expiry": "12 / 34", "cvc": "123"} | {name: value for name, value in form.items() if isinstance(value, str)}
+    given = {"expiry": "12 / 34", "cvc": "123"} | {
+        name: value for name, value in form.items() if isinstance(value, str)
+    }
     return {name: given.get(name, "").strip()[:500] for name in FIELDS}

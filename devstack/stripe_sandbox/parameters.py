@@ -3,7 +3,16 @@
 import re
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from devstack.stripe_sandbox.form import bracketed
@@ -31,7 +40,9 @@ def _email(value: str) -> str:
 def _suffix(value: str) -> str:
     if len(value) > 22 or re.search(r"[<>\\'\"*]", value) or not re.search(r"[A-Za-z]", value):
         raise PydanticCustomError(
-            "suffix", "The statement descriptor suffix must have at most 22 characters, at least one letter and none of < > \\ ' \" *"
+            "suffix",
+            "The statement descriptor suffix must have at most 22 characters, at least"
+            " one letter and none of < > \\ ' \" *",
         )
     return value
 
@@ -39,7 +50,9 @@ def _suffix(value: str) -> str:
 def _currency(value: str) -> str:
     if value.lower() not in CURRENCIES:
         raise PydanticCustomError(
-            "currency", "Invalid currency: {value}. This sandbox takes {known}", {"value": value, "known": ", ".join(CURRENCIES)}
+            "currency",
+            "Invalid currency: {value}. This sandbox takes {known}",
+            {"value": value, "known": ", ".join(CURRENCIES)},
         )
     return value.lower()
 
@@ -154,7 +167,8 @@ class ChargeMetadata(Part):
 
 
 class ListCharges(Page):
-    """Stripe's filters, and `metadata[application_id]` (also as `metadata.application_id`), which Stripe itself has only in its search."""
+    """Stripe's filters, and `metadata[application_id]` (also as `metadata.application_id`), which Stripe itself has
+    only in its search."""
 
     payment_intent: Text | None = None
     metadata: ChargeMetadata | None = None
@@ -192,7 +206,8 @@ P = TypeVar("P", bound=Parameters)
 
 
 def read(model: type[P], values: Json) -> P:
-    """The call's parameters, or the refusal Stripe gives: unknown names first, then what is missing, then what is wrong."""
+    """The call's parameters, or the refusal Stripe gives: unknown names first, then what is missing, then what is
+    wrong."""
     try:
         return model.model_validate(values)
     except ValidationError as invalid:
@@ -204,7 +219,9 @@ def _refusal(invalid: ValidationError) -> Refusal:
     unknown = [bracketed(error["loc"]) for error in errors if error["type"] == "extra_forbidden"]
     if unknown:
         return Refusal(
-            f"Received unknown parameter{'s' if len(unknown) > 1 else ''}: {', '.join(unknown)}", code="parameter_unknown", param=unknown[0]
+            f"Received unknown parameter{'s' if len(unknown) > 1 else ''}: {', '.join(unknown)}",
+            code="parameter_unknown",
+            param=unknown[0],
         )
     error = min(errors, key=lambda each: each["type"] != "missing")
     param, kind, context = bracketed(error["loc"]), error["type"], error.get("ctx", {})
@@ -219,8 +236,10 @@ def _refusal(invalid: ValidationError) -> Refusal:
             return Refusal(error["msg"], code="email_invalid", param=param)
         case "string_too_short":
             return Refusal(
-                f"You passed an empty string for '{param}'. We assume empty values are an attempt to unset a parameter; "
-                f"however '{param}' cannot be unset. You should remove '{param}' from your request or supply a non-empty value.",
+                f"You passed an empty string for '{param}'. We assume empty values are"
+                " an attempt to unset a parameter; "
+                f"however '{param}' cannot be unset. You should remove '{param}' from your"
+                " request or supply a non-empty value.",
                 code="parameter_invalid_empty",
                 param=param,
             )
@@ -234,4 +253,6 @@ def _refusal(invalid: ValidationError) -> Refusal:
         case "list_type":
             return Refusal("Invalid array", param=param)
         case _:
-            return Refusal(error["msg"] if kind in {"currency", "suffix"} else f"Invalid {param}: {error['msg']}", param=param)
+            return Refusal(
+                error["msg"] if kind in {"currency", "suffix"} else f"Invalid {param}: {error['msg']}", param=param
+            )

@@ -60,7 +60,8 @@ def retrieve(store: Store, collection: Collection, object_id: str, params: Json)
 
 
 def listing(store: Store, collection: Collection, params: Json) -> Json:
-    """One page, newest first, as Stripe pages: `starting_after` goes on to older ones, `ending_before` back to newer ones."""
+    """One page, newest first, as Stripe pages: `starting_after` goes on to older ones, `ending_before` back to newer
+    ones."""
     asked = read(collection.page, params)
     filters = _filters(asked)
     backwards = asked.ending_before is not None
@@ -80,7 +81,8 @@ def listing(store: Store, collection: Collection, params: Json) -> Json:
 
 
 def search_charges(store: Store, params: Json) -> Json:
-    """Stripe's search, for `metadata["application_id"]:"..."` alone; here it is never stale. Newest first, one page of at most 100."""
+    """Stripe's search, for `metadata["application_id"]:"..."` alone; here it is never stale. Newest first, one page of
+    at most 100."""
     asked = read(SearchCharges, params)
     query = _SEARCH.match(asked.query)
     if query is None:
@@ -88,7 +90,13 @@ def search_charges(store: Store, params: Json) -> Json:
     found = store.find("charge", {"application_id": query[3]}, asked.limit + 1)
     expand = [_within_data(path) for path in asked.expand]
     data = [shown(store, each, expand) for each in found[: asked.limit]]
-    return {"object": "search_result", "data": data, "has_more": len(found) > asked.limit, "next_page": None, "url": "/v1/charges/search"}
+    return {
+        "object": "search_result",
+        "data": data,
+        "has_more": len(found) > asked.limit,
+        "next_page": None,
+        "url": "/v1/charges/search",
+    }
 
 
 def shown(store: Store, stored: Json, expand: Sequence[str]) -> Json:
@@ -99,7 +107,9 @@ def shown(store: Store, stored: Json, expand: Sequence[str]) -> Json:
     for path in expand:
         steps = path.split(".")
         if len(steps) > MOST_DEEP:
-            raise Refusal(f"You cannot expand more than {MOST_DEEP} levels of a property. Property: {path}", param="expand")
+            raise Refusal(
+                f"You cannot expand more than {MOST_DEEP} levels of a property. Property: {path}", param="expand"
+            )
         answer = _expanded(store, stored, answer, steps)
     return answer
 
@@ -111,8 +121,18 @@ def _expanded(store: Store, stored: Json, answer: Json, steps: Sequence[str]) ->
     if step == "line_items":
         return answer | {"line_items": stored["line_items"]}
     if step == "refunds":
-        refunds = [shown(store, each, [".".join(deeper[1:])] if deeper[1:] else []) for each in store.find("refund", {"charge": stored["id"]}, 10)]
-        return answer | {"refunds": {"object": "list", "data": refunds, "has_more": False, "url": f"/v1/charges/{stored['id']}/refunds"}}
+        refunds = [
+            shown(store, each, [".".join(deeper[1:])] if deeper[1:] else [])
+            for each in store.find("refund", {"charge": stored["id"]}, 10)
+        ]
+        return answer | {
+            "refunds": {
+                "object": "list",
+                "data": refunds,
+                "has_more": False,
+                "url": f"/v1/charges/{stored['id']}/refunds",
+            }
+        }
     held = answer.get(step)
     inner = store.get(held["id"] if isinstance(held, dict) else held) if held else None
     if inner is None:
@@ -123,7 +143,10 @@ def _expanded(store: Store, stored: Json, answer: Json, steps: Sequence[str]) ->
 
 def _within_data(path: str) -> str:
     if not path.startswith("data."):
-        raise Refusal(f"This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead.", param="expand")
+        raise Refusal(
+            f"This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead.",
+            param="expand",
+        )
     return path.removeprefix("data.")
 
 

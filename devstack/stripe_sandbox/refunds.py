@@ -14,8 +14,12 @@ def create(tx: Tx, asked: CreateRefund) -> Json:
     amount = asked.amount if asked.amount is not None else remaining
     if amount > remaining:
         of = "unrefunded amount on charge" if charge["amount_refunded"] else "charge amount"
-        raise Refusal(f"Refund amount ({_shown(amount)}) is greater than {of} ({_shown(remaining)})", param="amount", saved=True)
-    refund = money.refund(charge, asked, amount=amount, refund_id=new_id("re"), transaction_id=new_id("txn"), now=tx.now)
+        raise Refusal(
+            f"Refund amount ({_shown(amount)}) is greater than {of} ({_shown(remaining)})", param="amount", saved=True
+        )
+    refund = money.refund(
+        charge, asked, amount=amount, refund_id=new_id("re"), transaction_id=new_id("txn"), now=tx.now
+    )
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge |= {"amount_refunded": charge["amount_refunded"] + amount, "refunded": amount == remaining}
     tx.store.put(refund)
@@ -28,22 +32,38 @@ def create(tx: Tx, asked: CreateRefund) -> Json:
 
 def _charge_of(tx: Tx, asked: CreateRefund) -> Json:
     if asked.charge is None and asked.payment_intent is None:
-        raise Refusal("One of the following params should be provided for this request: payment_intent or charge.", code="parameter_missing")
+        raise Refusal(
+            "One of the following params should be provided for this request: payment_intent or charge.",
+            code="parameter_missing",
+        )
     charge_id = asked.charge
     if asked.payment_intent is not None:
         intent = tx.store.get(asked.payment_intent)
         if intent is None or intent["object"] != "payment_intent":
             raise missing_object("payment_intent", asked.payment_intent, "payment_intent")
         if intent["status"] != "succeeded":
-            raise Refusal("This PaymentIntent does not have a successful charge to refund.", code="payment_intent_unexpected_state", saved=True)
+            raise Refusal(
+                "This PaymentIntent does not have a successful charge to refund.",
+                code="payment_intent_unexpected_state",
+                saved=True,
+            )
         if charge_id is not None and charge_id != intent["latest_charge"]:
-            raise Refusal(f"Charge {charge_id} is not of PaymentIntent {intent['id']}: send only one of the two.", param="charge", saved=True)
+            raise Refusal(
+                f"Charge {charge_id} is not of PaymentIntent {intent['id']}: send only one of the two.",
+                param="charge",
+                saved=True,
+            )
         charge_id = intent["latest_charge"]
     charge = tx.store.get(charge_id or "")
     if charge is None or charge["object"] != "charge":
         raise missing_object("charge", charge_id or "", "charge")
     if not charge["paid"]:
-        raise Refusal(f"Charge {charge['id']} was not paid, so it cannot be refunded.", code="charge_not_refundable", param="charge", saved=True)
+        raise Refusal(
+            f"Charge {charge['id']} was not paid, so it cannot be refunded.",
+            code="charge_not_refundable",
+            param="charge",
+            saved=True,
+        )
     return charge
 
 

@@ -24,7 +24,10 @@ class Refusal(Exception):
     def body(self, request_id: str) -> Json:
         error: Json = {"type": self.type, "message": self.message}
         if self.code:
-            error |= {"code": self.code, "doc_url": f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}"}
+            error |= {
+                "code": self.code,
+                "doc_url": f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}",
+            }
         if self.param:
             error["param"] = self.param
         return {"error": error | {"request_log_url": f"/sandbox/requests#{request_id}"}}
@@ -35,7 +38,11 @@ def missing_object(kind: str, object_id: str, param: str) -> Refusal:
 
 
 def unknown_address(method: str, path: str) -> Refusal:
-    return Refusal(f"Unrecognized request URL ({method}: {path}). This sandbox has only the part of Stripe's API that microcred calls.", status=404)
+    return Refusal(
+        f"Unrecognized request URL ({method}: {path}). This sandbox has only the part"
+        " of Stripe's API that microcred calls.",
+        status=404,
+    )
 
 
 def bad_key(given: str | None) -> Refusal:
@@ -46,4 +53,6 @@ def bad_key(given: str | None) -> Refusal:
             status=401,
         )
     shown = given[:8] + "*" * max(0, len(given) - 12) + given[-4:] if len(given) > 12 else "*" * len(given)
-    return Refusal(f"Invalid API Key provided: {shown}. The sandbox takes any key that begins with sk_test_.", status=401)
+    return Refusal(
+        f"Invalid API Key provided: {shown}. The sandbox takes any key that begins with sk_test_.", status=401
+    )

@@ -40,8 +40,12 @@ class Troubles(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    delay_ms: int = Field(default=0, ge=0, le=60_000, description="how late each answer comes; its idempotency key is in use until then")
-    lose_answers: float = Field(default=0.0, ge=0.0, le=1.0, description="which share is answered with 500 after it was carried out")
+    delay_ms: int = Field(
+        default=0, ge=0, le=60_000, description="how late each answer comes; its idempotency key is in use until then"
+    )
+    lose_answers: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="which share is answered with 500 after it was carried out"
+    )
 
 
 def new_id(prefix: str, length: int = 24) -> str:
@@ -62,7 +66,9 @@ class Tx:
     sendings: list[tuple[float, int]] = field(default_factory=list)
 
     def emit(self, kind: str, about: Json, previous: Json | None = None) -> None:
-        event = objects.event(kind, objects.public(about), event_id=new_id("evt"), now=self.now, request=self.request, previous=previous)
+        event = objects.event(
+            kind, objects.public(about), event_id=new_id("evt"), now=self.now, request=self.request, previous=previous
+        )
         self.store.put(event)
         if self.wanted is not None and kind not in self.wanted:
             return

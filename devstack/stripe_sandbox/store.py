@@ -42,7 +42,8 @@ CREATE TABLE IF NOT EXISTS answers (
     status INTEGER NOT NULL, body BLOB NOT NULL, created INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS requests (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL, at INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL, at INTEGER NOT NULL, method TEXT NOT NULL,
+        path TEXT NOT NULL,
     params TEXT NOT NULL, idempotency_key TEXT
 );
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -52,9 +53,12 @@ PUT = "INSERT INTO objects (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE S
 GET = "SELECT body FROM objects WHERE id = ?"
 SEQ = "SELECT seq FROM objects WHERE id = ? AND kind = ?"
 OVERDUE = (
-    "SELECT body FROM objects INDEXED BY open_sessions WHERE kind = 'checkout.session' AND status = 'open' AND expires_at <= ? ORDER BY expires_at"
+    "SELECT body FROM objects INDEXED BY open_sessions WHERE kind = 'checkout.session' AND status ="
+    " 'open' AND expires_at <= ? ORDER BY expires_at"
 )
-NEXT_EXPIRY = "SELECT min(expires_at) FROM objects INDEXED BY open_sessions WHERE kind = 'checkout.session' AND status = 'open'"
+NEXT_EXPIRY = (
+    "SELECT min(expires_at) FROM objects INDEXED BY open_sessions WHERE kind = 'checkout.session' AND status = 'open'"
+)
 ADD_DELIVERY = "INSERT INTO deliveries (event_id, due) VALUES (?, ?)"
 DELIVERIES = "SELECT due, id FROM deliveries"
 DELIVERY = "SELECT d.event_id, d.attempts, o.body FROM deliveries d JOIN objects o ON o.id = d.event_id WHERE d.id = ?"
@@ -63,17 +67,22 @@ DELIVERED = "DELETE FROM deliveries WHERE id = ?"
 PENDING = "SELECT count(*) FROM deliveries WHERE event_id = ?"
 ALL_PENDING = "SELECT count(*) FROM deliveries"
 ANSWER = "SELECT fingerprint, path, request_id, status, body FROM answers WHERE idempotency_key = ? AND created > ?"
-SAVE_ANSWER = "INSERT OR REPLACE INTO answers (idempotency_key, fingerprint, path, request_id, status, body, created) VALUES (?, ?, ?, ?, ?, ?, ?)"
+SAVE_ANSWER = (
+    "INSERT OR REPLACE INTO answers (idempotency_key, fingerprint, path, request_id, status,"
+    " body, created) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 ADD_REQUEST = "INSERT INTO requests (request_id, at, method, path, params, idempotency_key) VALUES (?, ?, ?, ?, ?, ?)"
 REQUESTS = (
-    "SELECT id, request_id, at, method, path, params, idempotency_key FROM requests WHERE id > ? AND (?2 IS NULL OR path = ?2) ORDER BY id LIMIT ?3"
+    "SELECT id, request_id, at, method, path, params, idempotency_key FROM requests WHERE id > ?"
+    " AND (?2 IS NULL OR path = ?2) ORDER BY id LIMIT ?3"
 )
 FORGET_REQUESTS = "DELETE FROM requests"
 SWITCH = "SELECT value FROM switches WHERE name = ?"
 SET_SWITCH = "INSERT OR REPLACE INTO switches (name, value) VALUES (?, ?)"
 TRIM = (
     "DELETE FROM requests WHERE id <= (SELECT max(id) FROM requests) - ?1",
-    "DELETE FROM objects WHERE kind = 'event' AND seq <= (SELECT max(seq) FROM objects) - ?1 AND id NOT IN (SELECT event_id FROM deliveries)",
+    "DELETE FROM objects WHERE kind = 'event' AND seq <= (SELECT max(seq) FROM objects) - ?1"
+    " AND id NOT IN (SELECT event_id FROM deliveries)",
 )
 FORGET_ANSWERS = "DELETE FROM answers WHERE created <= ?"
 
@@ -182,7 +191,10 @@ class Store:
         self._db.execute(SAVE_ANSWER, (key, *answer, now))
 
     def add_request(self, request_id: str, at: int, method: str, path: str, params: Json, key: str | None) -> int:
-        return int(self._db.execute(ADD_REQUEST, (request_id, at, method, path, orjson.dumps(params).decode(), key)).lastrowid or 0)
+        return int(
+            self._db.execute(ADD_REQUEST, (request_id, at, method, path, orjson.dumps(params).decode(), key)).lastrowid
+            or 0
+        )
 
     def requests(self, after: int, path: str | None, limit: int) -> list[Json]:
         names = ("id", "request_id", "at", "method", "path", "params", "idempotency_key")

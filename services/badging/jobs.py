@@ -1,4 +1,5 @@
-"""Signing: what the rows say is to be signed is signed outside of any transaction, and put in by another. Both jobs repeat what was interrupted."""
+"""Signing: what the rows say is to be signed is signed outside of any transaction, and put in by another. Both jobs
+repeat what was interrupted."""
 
 import asyncio
 from collections.abc import Mapping
@@ -39,7 +40,8 @@ def jobs(issuer: Issuer, signer: Signer) -> list[Job]:
 
 
 async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> bool:
-    """Sign and issue those that have waited longest; whether there may be more. One that cannot be signed is logged and stops no other."""
+    """Sign and issue those that have waited longest; whether there may be more. One that cannot be signed is logged and
+    stops no other."""
     async with database.reading() as tx:
         waiting = await store.unsigned(tx, AT_ONCE)
     if waiting:
@@ -60,7 +62,8 @@ async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> boo
 
 
 async def publish_lists(database: Database, issuer: Issuer, signer: Signer) -> None:
-    """Publish the status lists whose bits changed, or that are too old, or were signed by another key or under another clock."""
+    """Publish the status lists whose bits changed, or that are too old, or were signed by another key or under another
+    clock."""
     async with database.reading() as tx:
         due = await store.due_lists(tx, tx.now - status_lists.FRESH, tx.now + AHEAD, signer.method)
     for number, purpose in due:

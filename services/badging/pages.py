@@ -1,4 +1,5 @@
-"""HTTP in, HTML: the public pages of a badge and of an achievement. Who asks for JSON at the same address gets the document itself."""
+"""HTTP in, HTML: the public pages of a badge and of an achievement. Who asks for JSON at the same address gets the
+document itself."""
 
 import base64
 import hashlib
@@ -72,10 +73,17 @@ class _Pages:
         self.who = who
         style = (FOLDER / "static" / "badge.css").read_text()
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        policy = (
+            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none';"
+            " form-action 'none'; frame-ancestors 'none'"
+        )
         self.headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
         self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self._templates.filters["day"] = _day
         self._templates.globals.update(style=Markup(style), issuer=who)
@@ -89,7 +97,12 @@ class _Pages:
             return self.missing(media_type, "achievement")
         document = credentials.achievement(self.who, definition)
         if media_type != HTML:
-            return answer(request, orjson.dumps({"@context": list(credentials.CONTEXTS), **document}), media_type, ACHIEVEMENT_SECONDS)
+            return answer(
+                request,
+                orjson.dumps({"@context": list(credentials.CONTEXTS), **document}),
+                media_type,
+                ACHIEVEMENT_SECONDS,
+            )
         content = self.render("achievement.html", view=_view_of_achievement(document), definition=definition)
         return answer(request, content, HTML, ACHIEVEMENT_SECONDS, self.headers)
 
@@ -97,7 +110,12 @@ class _Pages:
         if media_type != HTML:
             raise not_found(f"There is no such {what}.")
         content = self.render("missing.html", what=what, correlation_id=correlation.get())
-        return Response(content, status_code=404, media_type=HTML, headers={**self.headers, "Cache-Control": "no-store", "Vary": "Accept"})
+        return Response(
+            content,
+            status_code=404,
+            media_type=HTML,
+            headers={**self.headers, "Cache-Control": "no-store", "Vary": "Accept"},
+        )
 
 
 def _view_of_badge(credential: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,10 +139,16 @@ def _view_of_achievement(achievement: Mapping[str, Any], achieved: Mapping[str, 
         "criteria": achievement["criteria"]["narrative"],
         "achievement_url": achievement["id"],
         "items": [
-            {"key": alignment["targetCode"], "name": alignment["targetName"], "level": (achieved or {}).get(result["id"])}
+            {
+                "key": alignment["targetCode"],
+                "name": alignment["targetName"],
+                "level": (achieved or {}).get(result["id"]),
+            }
             for alignment, result in zip(achievement.get("alignment", []), results, strict=True)
         ],
-        "levels": [(level["name"], level.get("description", "")) for level in results[0]["rubricCriterionLevel"]] if results else [],
+        "levels": [(level["name"], level.get("description", "")) for level in results[0]["rubricCriterionLevel"]]
+        if results
+        else [],
     }
 
 

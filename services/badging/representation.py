@@ -27,12 +27,15 @@ def described(types: Sequence[str]) -> dict[int | str, dict[str, Any]]:
 
 
 def chosen(request: Request, offers: Sequence[str]) -> str:
-    """The offer that `Accept` prefers (RFC 9110, 12.5.1); among equals the first, and the first if it wants none of them."""
+    """The offer that `Accept` prefers (RFC 9110, 12.5.1); among equals the first, and the first if it wants none of
+    them."""
     accepted = _accepted(request.headers.get("Accept", "*/*"))
     return max(offers, key=lambda offer: (_quality(offer, accepted), -offers.index(offer)))
 
 
-def answer(request: Request, content: bytes, media_type: str, max_age: int, headers: Mapping[str, str] | None = None) -> Response:
+def answer(
+    request: Request, content: bytes, media_type: str, max_age: int, headers: Mapping[str, str] | None = None
+) -> Response:
     """A public document that may be kept for `max_age` seconds; 304 without content for who has it."""
     tag = f'"{hashlib.sha256(media_type.encode() + content).hexdigest()[:32]}"'
     shared = {"ETag": tag, "Cache-Control": f"public, max-age={max_age}", "Vary": "Accept", **(headers or {})}

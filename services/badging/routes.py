@@ -56,11 +56,15 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
         return answer(request, did_document, chosen(request, DID_TYPES), HOUR)
 
     @api.get("/api/me/badges")
-    async def my_badges(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None) -> dict[str, Any]:
+    async def my_badges(
+        request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None
+    ) -> dict[str, Any]:
         """The signed-in person's badges, oldest first."""
         async with edge(request).reading() as tx:
             found = await store.of_person(tx, me.person_id, decode_place(after, _BEFORE_ALL), limit + 1)
-        return page([_mine(who, badge) for badge in found], limit, lambda item: encode_place(item["awarded_at"], item["id"]))
+        return page(
+            [_mine(who, badge) for badge in found], limit, lambda item: encode_place(item["awarded_at"], item["id"])
+        )
 
     return api
 

@@ -50,7 +50,8 @@ async def lock_earners(tx: Tx, person_ids: Collection[UUID]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What an award depends on: who earns, whether the decision was heard, whether they hold the badge already, and what is earned."""
+    """What an award depends on: who earns, whether the decision was heard, whether they hold the badge already, and
+    what is earned."""
 
     email: str
     erased: bool
@@ -61,7 +62,9 @@ class Situation:
 
 async def situation(tx: Tx, event: CaseDecided) -> Situation:
     """Everything that awarding depends on; exact under the lock of the earner, who must be known."""
-    row = await tx.fetchrow(SITUATION, event.person_id, event.decision_id, event.credential, event.credential_version, sorted(badges.LIVE))
+    row = await tx.fetchrow(
+        SITUATION, event.person_id, event.decision_id, event.credential, event.credential_version, sorted(badges.LIVE)
+    )
     assert row is not None, "the earner is locked"
     return Situation(row["email"], row["erased"], row["heard"], row["holds"], _definition(row["definition"]))
 
@@ -80,13 +83,18 @@ PUT_CREDENTIAL = """
     WHERE credentials.change < excluded.change
 """
 CREDENTIAL = "SELECT definition FROM credentials WHERE slug = $1 AND version = $2"
-NEWEST_CREDENTIAL = "SELECT definition FROM credentials WHERE slug = $1 AND definition ->> 'state' <> 'planned' ORDER BY version DESC LIMIT 1"
+NEWEST_CREDENTIAL = (
+    "SELECT definition FROM credentials WHERE slug = $1 AND definition ->> 'state' <>"
+    " 'planned' ORDER BY version DESC LIMIT 1"
+)
 
 
 async def put_definition(tx: Tx, event: CredentialPublished) -> None:
     """Keep a version's definition if this one is newer than ours."""
     definition = event.definition
-    await tx.execute(PUT_CREDENTIAL, definition.slug, definition.version, event.version, definition.model_dump(mode="json"))
+    await tx.execute(
+        PUT_CREDENTIAL, definition.slug, definition.version, event.version, definition.model_dump(mode="json")
+    )
 
 
 async def definition(tx: Tx, slug: str, version: int) -> CredentialDefinition | None:
@@ -106,14 +114,16 @@ def _definition(found: Any) -> CredentialDefinition | None:
 # badges
 
 INSERT = """
-    INSERT INTO badges (badge_id, decision_id, person_id, application_id, achievement, credential_version, state, version, awarded_at, created,
+    INSERT INTO badges (badge_id, decision_id, person_id, application_id, achievement, credential_version, state,
+        version, awarded_at, created,
         list_number, list_index, document, credential)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ON CONFLICT (list_number, list_index) DO NOTHING
     RETURNING badge_id
 """
 SAVE = """
-    UPDATE badges SET state = $3, version = $4, credential = $5, document = CASE WHEN $6 THEN document END WHERE badge_id = $1 AND version = $2
+    UPDATE badges SET state = $3, version = $4, credential = $5,
+        document = CASE WHEN $6 THEN document END WHERE badge_id = $1 AND version = $2
     RETURNING badge_id
 """
 ISSUED = "SELECT * FROM badges WHERE badge_id = $1 AND credential IS NOT NULL"
@@ -133,13 +143,20 @@ async def insert(tx: Tx, badge: Badge) -> bool:
     """A new badge; False if its place in the status lists was taken meanwhile."""
     values = (badge.achievement, badge.credential_version, badge.state, badge.version, badge.awarded_at, badge.created)
     place = (badge.list_number, badge.list_index, badge.document, badge.credential)
-    return await tx.fetchval(INSERT, badge.badge_id, badge.decision_id, badge.person_id, badge.application_id, *values, *place) is not None
+    return (
+        await tx.fetchval(
+            INSERT, badge.badge_id, badge.decision_id, badge.person_id, badge.application_id, *values, *place
+        )
+        is not None
+    )
 
 
 async def save(tx: Tx, before: Badge, after: Badge) -> None:
     """Write a badge's next version; its document stays or goes, it never changes. Raises LostRace."""
     keeps = after.document is not None
-    saved = await tx.fetchval(SAVE, before.badge_id, before.version, after.state, after.version, after.credential, keeps)
+    saved = await tx.fetchval(
+        SAVE, before.badge_id, before.version, after.state, after.version, after.credential, keeps
+    )
     if saved is None:
         raise LostRace(f"badge {before.badge_id} is no longer at version {before.version}")
 
@@ -219,7 +236,8 @@ PUBLISHED = "SELECT credential FROM status_lists WHERE number = $1 AND purpose =
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """A list as its rows are now: `version` publications so far, `wanted` its content's number, `bits` the places that are set."""
+    """A list as its rows are now: `version` publications so far, `wanted` its content's number, `bits` the places that
+    are set."""
 
     number: int
     purpose: str
@@ -245,7 +263,8 @@ async def touch_lists(tx: Tx, number: int, purposes: Collection[str]) -> None:
 
 
 async def due_lists(tx: Tx, oldest: datetime, newest: datetime, method: str) -> list[tuple[int, str]]:
-    """Lists that show too little, or were not signed between `oldest` and `newest` by this verification method: their numbers and purposes."""
+    """Lists that show too little, or were not signed between `oldest` and `newest` by this verification method: their
+    numbers and purposes."""
     return [(row["number"], row["purpose"]) for row in await tx.fetch(DUE, oldest, newest, method)]
 
 
@@ -260,7 +279,9 @@ async def derive_list(tx: Tx, number: int, purpose: str) -> StatusList:
 
 async def publish_list(tx: Tx, derived: StatusList, credential: bytes, signed_at: datetime, method: str) -> bool:
     """Replace the list's credential, unless a newer one is there: then False."""
-    done = await tx.execute(PUBLISH, derived.number, derived.purpose, derived.version, derived.wanted, signed_at, method, credential)
+    done = await tx.execute(
+        PUBLISH, derived.number, derived.purpose, derived.version, derived.wanted, signed_at, method, credential
+    )
     return done == "UPDATE 1"
 
 

@@ -68,7 +68,8 @@ async def project_definition(tx: Tx, event: CredentialPublished) -> None:
 async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, draw: Draw) -> None:
     """Make the one badge of an awarding decision, whole but unsigned; a job signs it.
 
-    Raises NotYet until the person and the definition are here, credentials.Contradiction for a decision that does not fit its definition.
+    Raises NotYet until the person and the definition are here, credentials.Contradiction for a decision that does not
+    fit its definition.
     """
     if not await store.lock_earner(tx, event.person_id):
         raise NotYet(f"person/{event.person_id}")
@@ -120,7 +121,8 @@ async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, 
 
 
 async def issue(tx: Tx, signed: Sequence[Signed], issuer: Issuer) -> None:
-    """Put the signatures in and say so. A badge that is no longer unsigned stays as it is, and nothing is said twice."""
+    """Put the signatures in and say so. A badge that is no longer unsigned stays as it is, and nothing is said
+    twice."""
     await store.lock_earners(tx, {one.person_id for one in signed})
     locked = await store.lock(tx, [one.badge_id for one in signed])
     for one in signed:

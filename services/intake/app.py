@@ -36,9 +36,9 @@ class Settings(ServiceSettings):
     `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
 
     `first_admin_email` becomes an administrator when it first signs in. Rates are words: `5 per 15 minutes`.
-    `mail_smtputf8`: the mail relay of `notify` offers SMTPUTF8, so people may sign in with addresses that are beyond ASCII before the @.
-    `most_upload_bytes` bounds any file; requirements have lower limits of their own. `most_application_bytes` bounds
-    all that one application holds.
+    `mail_smtputf8`: the mail relay of `notify` offers SMTPUTF8, so people may sign in with addresses that are beyond
+    ASCII before the @. `most_upload_bytes` bounds any file; requirements have lower limits of their own.
+    `most_application_bytes` bounds all that one application holds.
     """
 
     http_port: int = 8001
@@ -61,7 +61,9 @@ def build(settings: Settings, parts: Parts) -> Service:
         definitions=Definitions(),
         signer=Signer(settings.session_key_file),
         sealer=Sealer(settings.seal_public_key_file),
-        limits=SignInLimits(settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()),
+        limits=SignInLimits(
+            settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
+        ),
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
         secure=settings.intake_url.startswith("https://"),
@@ -89,7 +91,13 @@ def build(settings: Settings, parts: Parts) -> Service:
             materials.build(desk),
             pages.build(desk),
         ],
-        handlers=Handlers({PAYMENTS_FEES.name: handlers.on_fees, REVIEW_CASES.name: handlers.on_cases, BADGING_BADGES.name: handlers.on_badges}),
+        handlers=Handlers(
+            {
+                PAYMENTS_FEES.name: handlers.on_fees,
+                REVIEW_CASES.name: handlers.on_cases,
+                BADGING_BADGES.name: handlers.on_badges,
+            }
+        ),
         jobs=[
             sweep(parts.objects, store.unnamed),
             Job("forget-links", timedelta(hours=1), jobs.forget_links),

@@ -10,7 +10,8 @@ from contracts.session import ROLES
 
 
 class SignInBody(Body):
-    """POST /api/sign-in. The name becomes the person's when the link of this very request is used, if they have none by then."""
+    """POST /api/sign-in. The name becomes the person's when the link of this very request is used, if they have none by
+    then."""
 
     email: Email
     name: LineOrNothing | None = None

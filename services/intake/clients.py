@@ -24,13 +24,17 @@ class Signer:
             self._key = jwt.PyJWK(found, algorithm=ALGORITHM).key
             self._kid = found["kid"]
         except (OSError, ValueError, KeyError, jwt.PyJWTError) as error:
-            raise SystemExit(f"SESSION_KEY_FILE: {file} holds no private Ed25519 JWK with a `kid` ({error!r})") from None
+            raise SystemExit(
+                f"SESSION_KEY_FILE: {file} holds no private Ed25519 JWK with a `kid` ({error!r})"
+            ) from None
 
     def sign(self, person_id: UUID, began_at: datetime) -> tuple[str, datetime]:
         """A token for a session that began then, and when it runs out. The same arguments give the same token."""
         expires_at = began_at + LIFETIME
         claims = SessionClaims(sub=person_id, iat=began_at.timestamp(), exp=expires_at.timestamp())
-        return jwt.encode(claims.model_dump(mode="json"), self._key, algorithm=ALGORITHM, headers={"kid": self._kid}), expires_at
+        return jwt.encode(
+            claims.model_dump(mode="json"), self._key, algorithm=ALGORITHM, headers={"kid": self._kid}
+        ), expires_at
 
 
 class Sealer:

@@ -17,7 +17,8 @@ from services.intake.store.catalog import Definitions
 
 @dataclass(frozen=True)
 class Desk:
-    """`secure`: browsers reach us by https. `first_admin_key`: the key of the address that is made an administrator when it first signs in.
+    """`secure`: browsers reach us by https. `first_admin_key`: the key of the address that is made an administrator
+    when it first signs in.
 
     `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
 
@@ -37,7 +38,9 @@ class Desk:
 
     def give_cookie(self, response: Response, token: str) -> None:
         """The session as a cookie that scripts cannot read and other sites cannot use."""
-        response.set_cookie(COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=self.secure)
+        response.set_cookie(
+            COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=self.secure
+        )
 
     def mailable(self, email: str) -> Address:
         """The address, if we can send mail to it; else a Refusal 422."""
@@ -52,6 +55,7 @@ def check_mailable(address: Address, mail_smtputf8: bool) -> Address:
     if address.utf8 and not mail_smtputf8:
         letter = next(character for character in address.local if not character.isascii())
         raise addresses.NoAddress(
-            f"has {letter!r} before the @, and mail from here cannot reach such an address; give one with plain Latin letters there"
+            f"has {letter!r} before the @, and mail from here cannot reach such an address;"
+            " give one with plain Latin letters there"
         )
     return address

@@ -45,7 +45,9 @@ class Form:
         _, options = parse_options_header(request.headers.get("content-type"))
         boundary = options.get(b"boundary", b"")
         if not boundary:
-            raise unreadable("The Content-Type names no boundary: multipart/form-data; boundary=... Let your program make the form.")
+            raise unreadable(
+                "The Content-Type names no boundary: multipart/form-data; boundary=... Let your program make the form."
+            )
         try:
             self._parser = MultipartParser(
                 boundary,

@@ -14,7 +14,8 @@ MOST, LONGEST = 1_000_000_000, timedelta(days=366)
 class SignInLimits:
     """`per_address` and `per_client` in words: `5 per 15 minutes`, `1000/minute`.
 
-    Addresses and clients are kept as hashes, keyed with `secret`: the few addresses that there are could else be tried out.
+    Addresses and clients are kept as hashes, keyed with `secret`: the few addresses that there are could else be tried
+    out.
     """
 
     def __init__(self, per_address: str, per_client: str, secret: bytes) -> None:
@@ -24,7 +25,10 @@ class SignInLimits:
 
     def of(self, address_key: str, host: str) -> tuple[Limit, Limit]:
         """What a request from `host` for a link to this address counts against."""
-        return (Limit(self._hash("client", client(host)), self._client), Limit(self._hash("address", address_key), self._address))
+        return (
+            Limit(self._hash("client", client(host)), self._client),
+            Limit(self._hash("address", address_key), self._address),
+        )
 
     def _hash(self, kind: str, who: str) -> bytes:
         return hashlib.blake2b(f"{kind}\0{who}".encode(), key=self._key, digest_size=16).digest()

@@ -47,7 +47,9 @@ def look(kind: str, read: Read, size: int, allowed: tuple[str, ...] | None) -> s
                 return office.old_office(_streams(file))
     except (Gone, StoreFailed):
         raise
-    except Exception:  # zipfile alone raises a dozen kinds for a broken, encrypted or foreign archive: its author chooses which
+    except (
+        Exception
+    ):  # zipfile alone raises a dozen kinds for a broken, encrypted or foreign archive: its author chooses which
         return kind
     return kind
 

@@ -1,7 +1,7 @@
 """HTTP in, for browsers: the page that the mailed link opens, and who is signed in.
 
-Opening the link uses nothing up (mail scanners open links too); its button does. Pressed twice in one browser it signs in once, and says so twice:
-the browser is known by a cookie that comes with the page.
+Opening the link uses nothing up (mail scanners open links too); its button does. Pressed twice in one browser it signs
+in once, and says so twice: the browser is known by a cookie that comes with the page.
 """
 
 import re
@@ -30,7 +30,8 @@ BROWSER = "microcred_sign_in"
 """The cookie by which a browser is known that was shown the button."""
 _OURS = re.compile(r"[A-Za-z0-9_-]{43}")
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
+    " frame-ancestors 'none'; base-uri 'none'",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
@@ -39,7 +40,9 @@ HEADERS = {
 def build(desk: Desk) -> APIRouter:
     """GET and POST /sign-in, GET /signed-in, POST /sign-out, and their style sheet."""
     router = APIRouter(include_in_schema=False)
-    templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     style = (HERE / "static" / "intake.css").read_bytes()
 
     def page(template: str, status: int = 200, **facts: object) -> HTMLResponse:
@@ -58,7 +61,9 @@ def build(desk: Desk) -> APIRouter:
         # Another page of this kind may be open in this browser: what knows it stays the same.
         known = _browser(request) or secrets.token_urlsafe(32)
         age = int(LIFETIME.total_seconds())
-        shown.set_cookie(BROWSER, known, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=desk.secure)
+        shown.set_cookie(
+            BROWSER, known, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=desk.secure
+        )
         return shown
 
     @router.post("/sign-in")

@@ -60,7 +60,9 @@ class _File:
     stored: ObjectClaim | None = None
 
 
-async def receive(request: Request, objects: ObjectStore, written: Writing, measure: Measure, allowed: tuple[str, ...] | None) -> Upload:
+async def receive(
+    request: Request, objects: ObjectStore, written: Writing, measure: Measure, allowed: tuple[str, ...] | None
+) -> Upload:
     """The form of a request: one `file`, perhaps `annotation` and `items`, in any order.
 
     Raises what `measure` raises as soon as it does.
@@ -82,7 +84,13 @@ async def receive(request: Request, objects: ObjectStore, written: Writing, meas
             async for piece in form.pieces():
                 beside += len(piece)
                 if beside > OVERHEAD:
-                    raise invalid([FieldError(field=_shown(part), message=f"is too long; all fields have at most {OVERHEAD} bytes")])
+                    raise invalid(
+                        [
+                            FieldError(
+                                field=_shown(part), message=f"is too long; all fields have at most {OVERHEAD} bytes"
+                            )
+                        ]
+                    )
                 content += piece
             fields.append((_shown(part), _text(_shown(part), bytes(content))))
     unknown = sorted({name for name, _ in fields} - {"file", *_FIELDS})

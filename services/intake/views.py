@@ -1,4 +1,5 @@
-"""What clients see of what `intake` keeps (API.md): plain dictionaries. No object's name and no internal version is in any of them."""
+"""What clients see of what `intake` keeps (API.md): plain dictionaries. No object's name and no internal version is in
+any of them."""
 
 import asyncio
 from typing import Any
@@ -64,12 +65,18 @@ async def application(loaded: Loaded, objects: ObjectStore) -> View:
             "started_at": loaded.started_at,
             "basic_information": found.basic,
             "agreement": _without_nothing(
-                {"version": definition.agreement.version, "text": definition.agreement.text, "accepted_at": found.agreement_accepted_at}
+                {
+                    "version": definition.agreement.version,
+                    "text": definition.agreement.text,
+                    "accepted_at": found.agreement_accepted_at,
+                }
             ),
             "paths": _paths(found, definition),
             "requirements": [_required(loaded, requirement) for requirement in materials.applying(found, definition)],
             "carried_forward": [item.model_dump() for item in found.carried_forward],
-            "self_assessment": None if found.ratings is None else assessed(found, definition) | {"ratings": found.ratings},
+            "self_assessment": None
+            if found.ratings is None
+            else assessed(found, definition) | {"ratings": found.ratings},
             "timeline": list(found.timeline),
             "on_hold": None if found.on_hold is None else {"reason": found.on_hold},
             "decision": None if found.decision is None else await _decision(found, found.decision, objects),
@@ -117,7 +124,8 @@ def assessed(found: Application, definition: CredentialDefinition) -> View:
     return {
         "gaps": list(gaps),
         "resources": [
-            one.resource.model_dump(mode="json", exclude_none=True) | {"gaps": list(one.gaps)} for one in assessment.recommend(gaps, definition)
+            one.resource.model_dump(mode="json", exclude_none=True) | {"gaps": list(one.gaps)}
+            for one in assessment.recommend(gaps, definition)
         ],
     }
 
@@ -127,12 +135,16 @@ async def _decision(found: Application, decision: Decision, objects: ObjectStore
     `unreadable` says them too.
     """
     ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
-    letter, feedback = await asyncio.gather(read_text(objects, decision.letter, **ids), read_json(objects, decision.feedback, TEXTS, **ids))
+    letter, feedback = await asyncio.gather(
+        read_text(objects, decision.letter, **ids), read_json(objects, decision.feedback, TEXTS, **ids)
+    )
     texts = feedback.value or {}
     return {
         "outcome": decision.outcome,
         "letter": text_of(letter),
-        "feedback": {item.item: {"level": item.level, "text": feedback.words or texts.get(item.item)} for item in decision.items},
+        "feedback": {
+            item.item: {"level": item.level, "text": feedback.words or texts.get(item.item)} for item in decision.items
+        },
         **unreadable(letter, feedback),
     }
 

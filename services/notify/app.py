@@ -15,7 +15,8 @@ from services.notify.rendering import Renderer
 
 
 class Settings(ServiceSettings):
-    """`smtp_from` is an address, best with the program's name: `Our Program <no-reply@example.org>`. `smtp_starttls` unset: TLS if offered.
+    """`smtp_from` is an address, best with the program's name: `Our Program <no-reply@example.org>`. `smtp_starttls`
+    unset: TLS if offered.
 
     `organization` is who awards the badges, for LinkedIn; empty lets the earner fill it in.
     """
@@ -36,7 +37,9 @@ def build(settings: Settings, parts: Parts) -> Service:
     try:
         sender = Sender.read(settings.smtp_from)
     except NoAddress as error:
-        raise SystemExit(f"SMTP_FROM: {settings.smtp_from!r} {error}; give one like 'Our Program <no-reply@example.org>'") from None
+        raise SystemExit(
+            f"SMTP_FROM: {settings.smtp_from!r} {error}; give one like 'Our Program <no-reply@example.org>'"
+        ) from None
     relay = Relay(
         settings.smtp_host,
         settings.smtp_port,
@@ -46,10 +49,14 @@ def build(settings: Settings, parts: Parts) -> Service:
         start_tls=settings.smtp_starttls,
     )
     tokens = TokenBox(settings.seal_private_key_file)
-    postman = Postman(relay, Renderer(sender=sender.name or sender.address), tokens, sender.domain, settings.organization)
+    postman = Postman(
+        relay, Renderer(sender=sender.name or sender.address), tokens, sender.domain, settings.organization
+    )
     return Service(
         routers=[],
-        handlers=handlers.build(Addresses(intake=settings.intake_url.rstrip("/"), review=settings.review_url.rstrip("/"))),
+        handlers=handlers.build(
+            Addresses(intake=settings.intake_url.rstrip("/"), review=settings.review_url.rstrip("/"))
+        ),
         jobs=[Job(usecases.SEND_MAILS, timedelta(seconds=2), postman.send_mails, alone=False)],
         on_stop=[relay.close],
     )

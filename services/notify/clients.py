@@ -53,7 +53,8 @@ class TokenBox:
             return self._box.decrypt(base64.b64decode(sealed, validate=True)).decode()
         except (CryptoError, BinasciiError, ValueError) as error:
             raise Unreadable(
-                f"the sealed token cannot be opened ({type(error).__name__}); is SEAL_PRIVATE_KEY_FILE the pair of intake's key?"
+                f"the sealed token cannot be opened ({type(error).__name__}); is"
+                " SEAL_PRIVATE_KEY_FILE the pair of intake's key?"
             ) from None
 
 
@@ -87,7 +88,10 @@ class Sender:
         name, address = parseaddr(text)
         found = addresses.read(address)
         if found.utf8:
-            raise NoAddress("is beyond ASCII before the @, which not every mail host takes from a sender; use plain Latin letters there")
+            raise NoAddress(
+                "is beyond ASCII before the @, which not every mail host takes from a"
+                " sender; use plain Latin letters there"
+            )
         return cls(name, found.mailed)
 
     @property
@@ -129,10 +133,11 @@ class Relay:
         self._idle: list[tuple[SMTP, float]] = []
 
     async def deliver(self, waiting: deque[Message], settled: Callable[[Mail, Outcome], None]) -> bool:
-        """Offer all that is in `waiting`; `settled` is told of each as soon as it is known. Who clears `waiting` ends this after the mails in hand.
+        """Offer all that is in `waiting`; `settled` is told of each as soon as it is known. Who clears `waiting` ends
+        this after the mails in hand.
 
-        False if the relay could not be reached for all of them. A connection that breaks between a mail's last line and the relay's answer
-        leaves open whether it was taken: it is deferred.
+        False if the relay could not be reached for all of them. A connection that breaks between a mail's last line and
+        the relay's answer leaves open whether it was taken: it is deferred.
         """
         unreachable: list[str] = []
 
@@ -204,7 +209,8 @@ class Relay:
         return outcome
 
     def _compose(self, message: Message, to: Address) -> bytes:
-        """The mail of RFC 5322 and 2046, written out: as objects it costs five times as much. Lines end with LF; the connection makes CRLF of it.
+        """The mail of RFC 5322 and 2046, written out: as objects it costs five times as much. Lines end with LF; the
+        connection makes CRLF of it.
 
         An address that is beyond ASCII stands in the header as it is, in UTF-8 (RFC 6532); nothing else there is.
         """
@@ -219,7 +225,8 @@ class Relay:
             f'Content-Type: multipart/alternative;\n boundary="{BOUNDARY}"\n',
         )
         parts = b"".join(
-            f'\n--{BOUNDARY}\nContent-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: quoted-printable\n\n'.encode()
+            f"\n--{BOUNDARY}\nContent-Type: text/{subtype};"
+            ' charset="utf-8"\nContent-Transfer-Encoding: quoted-printable\n\n'.encode()
             + b2a_qp(content.encode())
             for content, subtype in ((message.text, "plain"), (message.html, "html"))
         )
@@ -250,7 +257,11 @@ def _judge(code: int) -> Outcome:
 
 def _subject(value: str) -> str:
     """A subject as a header's value, encoded (RFC 2047) and folded where it has to be."""
-    return value if value.isascii() and value.isprintable() and len(value) < LINE else Header(value, "utf-8", header_name="Subject").encode()
+    return (
+        value
+        if value.isascii() and value.isprintable() and len(value) < LINE
+        else Header(value, "utf-8", header_name="Subject").encode()
+    )
 
 
 async def _leave(connection: SMTP) -> None:

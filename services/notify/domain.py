@@ -21,7 +21,8 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
 
 LINK_TEMPLATES = {"sign_in": "sign_in"}
-"""The template of each purpose of a link that this build can mail; another purpose has none and its mail fails with `no_template`."""
+"""The template of each purpose of a link that this build can mail; another purpose has none and its mail fails with
+`no_template`."""
 
 NOTICED_ROLES = frozenset({"staff"})
 """Whom a notice may be for."""
@@ -30,7 +31,8 @@ Facts = Mapping[str, object]
 
 
 class State(StrEnum):
-    """`due`: to be sent, or being sent. `sent`: the relay took it. `failed`: it cannot be sent. `dropped`: it must not be sent any more."""
+    """`due`: to be sent, or being sent. `sent`: the relay took it. `failed`: it cannot be sent. `dropped`: it must not
+    be sent any more."""
 
     DUE = "due"
     SENT = "sent"
@@ -68,7 +70,8 @@ class Addresses:
 class Draft:
     """One mail that an event asks for. `facts` hold nothing personal; `sealed` is the token of a link, still sealed.
 
-    Before it is sent its person has to be here in `person_version`, and the catalog entry of `credential` (slug and version), which the text names.
+    Before it is sent its person has to be here in `person_version`, and the catalog entry of `credential` (slug and
+    version), which the text names.
     """
 
     template: str
@@ -169,16 +172,26 @@ def draft(event: Event, at: datetime, addresses: Addresses) -> Draft | None:
         case ApplicationSubmitted():
             facts = _about(event.application_id, addresses) | {"submitted_at": at.isoformat()}
             credential = (event.credential, event.credential_version)
-            return Draft("application_received", event.person_id, event.person_version, event.application_id, credential, facts)
+            return Draft(
+                "application_received", event.person_id, event.person_version, event.application_id, credential, facts
+            )
         case ApplicationWithdrawn():
             facts = _about(event.application_id, addresses)
-            return _draft("withdrawn", event.person_id, event.application_id, (event.credential, event.credential_version), facts)
+            return _draft(
+                "withdrawn", event.person_id, event.application_id, (event.credential, event.credential_version), facts
+            )
         case FeePaid():
-            facts = _about(event.application_id, addresses) | {"amount": _money(event.amount), "receipt_url": event.receipt_url}
+            facts = _about(event.application_id, addresses) | {
+                "amount": _money(event.amount),
+                "receipt_url": event.receipt_url,
+            }
             return _draft("payment_received", event.person_id, event.application_id, None, facts)
         case FeeRefunded():
             remaining = Money(amount_minor=event.remaining_minor, currency=event.amount.currency)
-            facts = _about(event.application_id, addresses) | {"amount": _money(event.amount), "remaining": _money(remaining)}
+            facts = _about(event.application_id, addresses) | {
+                "amount": _money(event.amount),
+                "remaining": _money(remaining),
+            }
             return _draft("refunded", event.person_id, event.application_id, None, facts)
         case ReviewerAssigned():
             facts = {
@@ -209,18 +222,34 @@ def notice(event: Event, addresses: Addresses) -> Notice | None:
                 "submission_number": event.submission_number,
                 "lacking": dict(Counter(event.lacking)),
             }
-            return Notice("staff", "case_unstaffed", event.application_id, (event.credential, event.credential_version), facts)
+            return Notice(
+                "staff", "case_unstaffed", event.application_id, (event.credential, event.credential_version), facts
+            )
         case _:
             return None
 
 
 def receive(draft: Draft, event_id: UUID, correlation_id: UUID, now: datetime) -> Mail:
     """The mail as it begins: due. Whether it may be sent at all is asked when it is to be sent."""
-    return Mail(event_id, draft.person_id, draft.application_id, correlation_id, draft.template, State.DUE, 0, now, now, draft.expires_at)
+    return Mail(
+        event_id,
+        draft.person_id,
+        draft.application_id,
+        correlation_id,
+        draft.template,
+        State.DUE,
+        0,
+        now,
+        now,
+        draft.expires_at,
+    )
 
 
-def before_sending(mail: Mail, now: datetime, *, complete: bool, erased: bool, role_lost: bool = False) -> Dropped | Refused | None:
-    """Why a mail must not be sent any more; None: it may. `complete`: what it waited for (its person, its catalog entry) is here."""
+def before_sending(
+    mail: Mail, now: datetime, *, complete: bool, erased: bool, role_lost: bool = False
+) -> Dropped | Refused | None:
+    """Why a mail must not be sent any more; None: it may. `complete`: what it waited for (its person, its catalog
+    entry) is here."""
     if erased:
         return Dropped("erased")
     if role_lost:
@@ -231,14 +260,20 @@ def before_sending(mail: Mail, now: datetime, *, complete: bool, erased: bool, r
 
 
 def settle(mail: Mail, outcome: Outcome, now: datetime) -> tuple[Mail, MailSent | MailFailed | None]:
-    """What becomes of a mail after an attempt, and what is said of it. A mail that is settled already stays as it is, and nothing is said.
+    """What becomes of a mail after an attempt, and what is said of it. A mail that is settled already stays as it is,
+    and nothing is said.
 
-    A deferred mail is tried again after 5 s, 10 s, ... up to 15 minutes, and given up (`too_late`) a day after it was asked for.
+    A deferred mail is tried again after 5 s, 10 s, ... up to 15 minutes, and given up (`too_late`) a day after it was
+    asked for.
     """
     match outcome:
         case Accepted(message_id):
             moved = _move(mail, Action.ACCEPT)
-            return (mail, None) if moved is None else (replace(moved, reason=""), MailSent(message_id=message_id, **_subject(mail)))
+            return (
+                (mail, None)
+                if moved is None
+                else (replace(moved, reason=""), MailSent(message_id=message_id, **_subject(mail)))
+            )
         case Deferred(why):
             at = now + wait(mail.attempts)
             if at >= mail.created_at + GIVE_UP_AFTER:
@@ -247,7 +282,11 @@ def settle(mail: Mail, outcome: Outcome, now: datetime) -> tuple[Mail, MailSent 
             return (mail, None) if moved is None else (replace(moved, next_attempt_at=at, reason=why), None)
         case Refused(reason) | Dropped(reason):
             moved = _move(mail, Action.DROP if isinstance(outcome, Dropped) else Action.REFUSE)
-            return (mail, None) if moved is None else (replace(moved, reason=reason), MailFailed(reason=reason, **_subject(mail)))
+            return (
+                (mail, None)
+                if moved is None
+                else (replace(moved, reason=reason), MailFailed(reason=reason, **_subject(mail)))
+            )
 
 
 def wait(attempts: int) -> timedelta:
@@ -275,7 +314,9 @@ def _move(mail: Mail, action: Action) -> Mail | None:
     return None if state is None else replace(mail, state=state, attempts=mail.attempts + (action is not Action.DROP))
 
 
-def _draft(template: str, person_id: UUID, application_id: UUID, credential: tuple[str, int] | None, facts: Facts) -> Draft:
+def _draft(
+    template: str, person_id: UUID, application_id: UUID, credential: tuple[str, int] | None, facts: Facts
+) -> Draft:
     return Draft(template, person_id, application_id=application_id, credential=credential, facts=facts)
 
 
@@ -288,4 +329,9 @@ def _money(amount: Money) -> dict[str, object]:
 
 
 def _subject(mail: Mail) -> dict[str, object]:
-    return {"event_id": mail.event_id, "template": mail.template, "person_id": mail.person_id, "application_id": mail.application_id}
+    return {
+        "event_id": mail.event_id,
+        "template": mail.template,
+        "person_id": mail.person_id,
+        "application_id": mail.application_id,
+    }

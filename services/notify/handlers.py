@@ -8,7 +8,15 @@ from chassis.transaction import Tx
 from contracts.envelope import Received
 from contracts.event import EVENTS, Event
 from contracts.events.intake import CredentialPublished, IntakePeopleEvent, PersonDescribed, PersonErased
-from contracts.topics import BADGING_BADGES, INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_LINKS, INTAKE_PEOPLE, PAYMENTS_FEES, REVIEW_CASES
+from contracts.topics import (
+    BADGING_BADGES,
+    INTAKE_APPLICATIONS,
+    INTAKE_CATALOG,
+    INTAKE_LINKS,
+    INTAKE_PEOPLE,
+    PAYMENTS_FEES,
+    REVIEW_CASES,
+)
 from services.notify import usecases
 from services.notify.domain import Addresses
 
@@ -29,9 +37,13 @@ def build(addresses: Addresses) -> Handlers:
 
     mailing = (INTAKE_APPLICATIONS, INTAKE_LINKS, PAYMENTS_FEES, REVIEW_CASES, BADGING_BADGES)
     heard: dict[str, Handler] = dict.fromkeys((topic.name for topic in mailing), on_event)
-    many: dict[type[Event], ManyHandler] = {kind: on_events for kind in EVENTS.values() if kind.TOPIC in mailing and SERVICE in kind.HEARD_BY}
+    many: dict[type[Event], ManyHandler] = {
+        kind: on_events for kind in EVENTS.values() if kind.TOPIC in mailing and SERVICE in kind.HEARD_BY
+    }
     many[PersonDescribed] = on_described
-    return Handlers({**heard, INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog}, many, patience_ms=PATIENCE_MS)
+    return Handlers(
+        {**heard, INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog}, many, patience_ms=PATIENCE_MS
+    )
 
 
 async def on_described(tx: Tx, heard: Sequence[Received]) -> None:

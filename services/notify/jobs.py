@@ -1,4 +1,5 @@
-"""Time in, and mails out: claim what is due, offer it to the relay, keep the answers. No transaction is open while the relay is asked."""
+"""Time in, and mails out: claim what is due, offer it to the relay, keep the answers. No transaction is open while the
+relay is asked."""
 
 import asyncio
 from collections import deque
@@ -38,7 +39,8 @@ class Postman:
         self._unanswered: dict[tuple[UUID, UUID], tuple[Mail, Outcome]] = {}
 
     async def send_mails(self, database: Database) -> None:
-        """Send all that is due; ends early when the relay is away. Interrupted by a shutdown, it finishes the mails in its hands."""
+        """Send all that is due; ends early when the relay is away. Interrupted by a shutdown, it finishes the mails in
+        its hands."""
         going_on = True
         while going_on:
             await self.answer(database)
@@ -57,7 +59,8 @@ class Postman:
         await self.answer(database)
 
     async def answer(self, database: Database) -> None:
-        """Keep what became of the mails that were offered. Raises what the database raises; nothing is forgotten then."""
+        """Keep what became of the mails that were offered. Raises what the database raises; nothing is forgotten
+        then."""
         if not self._unanswered:
             return
         outcomes = dict(self._unanswered)
@@ -69,7 +72,9 @@ class Postman:
     def _prepare_all(self, claimed: Sequence[Claimed], now: datetime) -> deque[Message]:
         messages: deque[Message] = deque()
         for one in claimed:
-            hindrance = domain.before_sending(one.mail, now, complete=one.complete, erased=one.erased, role_lost=one.role_lost)
+            hindrance = domain.before_sending(
+                one.mail, now, complete=one.complete, erased=one.erased, role_lost=one.role_lost
+            )
             prepared = self._prepare(one) if hindrance is None else hindrance
             if isinstance(prepared, Message):
                 messages.append(prepared)
@@ -92,7 +97,9 @@ class Postman:
         except (TemplateError, KeyError, TypeError, ValueError) as error:
             # No traceback: its variables hold the link.
             log.error(
-                "template fails; the mail waits for a build that repairs it", template=one.mail.template, error=f"{type(error).__name__}: {error}"
+                "template fails; the mail waits for a build that repairs it",
+                template=one.mail.template,
+                error=f"{type(error).__name__}: {error}",
             )
             return Deferred(f"template: {type(error).__name__}")
         identity = message_id(one.identity, one.mail.person_id, self._domain)

@@ -1,6 +1,7 @@
 """From a template and facts to a mail's subject, text and HTML, in the reader's language and time zone.
 
-`templates/<language>/<template>.txt` begins with `Subject: ...` and an empty line; `<template>.html` beside it says the same.
+`templates/<language>/<template>.txt` begins with `Subject: ...` and an empty line; `<template>.html` beside it says the
+same.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,9 @@ from jinja2.runtime import Context
 FALLBACK = "en"
 FOLDER = Path(__file__).parent / "templates"
 
-WHOLE_UNITS = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"})
+WHOLE_UNITS = frozenset(
+    {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"}
+)
 """Currencies without a smaller unit (docs.stripe.com/currencies, zero-decimal)."""
 
 
@@ -38,19 +41,25 @@ class Renderer:
 
     def __init__(self, sender: str, folder: Path = FOLDER) -> None:
         self._environment = Environment(
-            loader=FileSystemLoader(folder), autoescape=lambda name: bool(name and name.endswith(".html")), undefined=StrictUndefined
+            loader=FileSystemLoader(folder),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=StrictUndefined,
         )
         self._environment.globals["sender"] = sender
         self._environment.filters |= {"local": local, "money": money}
         self._templates: dict[tuple[str, str], tuple[Template, Template]] = {}
         for text in sorted(folder.glob("*/*.txt")):
-            found = [self._environment.get_template(f"{text.parent.name}/{text.stem}{suffix}") for suffix in (".txt", ".html")]
+            found = [
+                self._environment.get_template(f"{text.parent.name}/{text.stem}{suffix}")
+                for suffix in (".txt", ".html")
+            ]
             self._templates[text.parent.name.lower(), text.stem] = (found[0], found[1])
 
     def render(self, template: str, language: str, time_zone: str, facts: Mapping[str, object]) -> Rendered:
         """Raises NoTemplate, and jinja2.UndefinedError when a template wants a fact that is not there.
 
-        A language without this template falls back to its main language (`pt-BR` to `pt`) and then to English; an unknown zone to UTC.
+        A language without this template falls back to its main language (`pt-BR` to `pt`) and then to English; an
+        unknown zone to UTC.
         """
         for tried in (language.lower(), language.lower().partition("-")[0], FALLBACK):
             if (pair := self._templates.get((tried, template))) is not None:
@@ -58,7 +67,9 @@ class Renderer:
                 head, _, text = pair[0].render(context).partition("\n\n")
                 subject = " ".join(head.removeprefix("Subject:").split())
                 return Rendered(subject, text.strip() + "\n", pair[1].render(context, subject=subject))
-        raise NoTemplate(f"no template {template!r}, not even in {FALLBACK!r}: add templates/{FALLBACK}/{template}.txt and .html")
+        raise NoTemplate(
+            f"no template {template!r}, not even in {FALLBACK!r}: add templates/{FALLBACK}/{template}.txt and .html"
+        )
 
 
 @lru_cache(maxsize=1024)
@@ -81,4 +92,8 @@ def local(context: Context, moment: str | datetime) -> str:
 def money(amount: Mapping[str, object]) -> str:
     """`{"amount_minor": 6000, "currency": "usd"}` as `60.00 USD`."""
     minor, currency = int(str(amount["amount_minor"])), str(amount["currency"])
-    return f"{minor} {currency.upper()}" if currency in WHOLE_UNITS else f"{minor // 100}.{minor % 100:02} {currency.upper()}"
+    return (
+        f"{minor} {currency.upper()}"
+        if currency in WHOLE_UNITS
+        else f"{minor // 100}.{minor % 100:02} {currency.upper()}"
+    )

@@ -11,25 +11,31 @@ from chassis.transaction import Tx
 from services.notify.domain import Draft, Facts, Mail, Notice, State
 
 ADD = """
-    WITH keys AS (INSERT INTO delivery_keys SELECT DISTINCT key FROM unnest($1::uuid[]) AS t (key) ORDER BY key ON CONFLICT DO NOTHING)
+    WITH keys AS (INSERT INTO delivery_keys SELECT DISTINCT key FROM unnest($1::uuid[]) AS t (key) ORDER BY key ON
+        CONFLICT DO NOTHING)
     INSERT INTO mails
-        (event_id, person_id, person_version, application_id, correlation_id, template, facts, credential, credential_version, sealed, expires_at,
+        (event_id, person_id, person_version, application_id, correlation_id, template, facts, credential,
+            credential_version, sealed, expires_at,
          state, created_at, next_attempt_at)
-    SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::jsonb[], $9::text[], $10::int[], $11::text[],
+    SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::jsonb[],
+        $9::text[], $10::int[], $11::text[],
         $12::timestamptz[], $13::text[], $14::timestamptz[], $15::timestamptz[])
     ON CONFLICT DO NOTHING
 """
 HOLD_NOTICES = "SELECT pg_advisory_xact_lock(8106001)"
 FORGET_NOTICES = "DELETE FROM notices WHERE at <= $1"
 ADD_NOTICES = """
-    INSERT INTO notices (event_id, role, template, application_id, correlation_id, credential, credential_version, facts, at)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::jsonb[], $9::timestamptz[])
+    INSERT INTO notices (event_id, role, template, application_id, correlation_id, credential, credential_version,
+        facts, at)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::int[],
+        $8::jsonb[], $9::timestamptz[])
     ON CONFLICT DO NOTHING
 """
 SPREAD_NOTICES = """
     WITH asked AS (
         SELECT n.*, p.person_id FROM notices n JOIN people p ON n.role = ANY(p.roles) AND NOT p.erased WHERE n.at > $1
-    ), keys AS (INSERT INTO delivery_keys SELECT DISTINCT application_id FROM asked ORDER BY application_id ON CONFLICT DO NOTHING)
+    ), keys AS (INSERT INTO delivery_keys SELECT DISTINCT application_id FROM asked ORDER BY application_id ON CONFLICT
+        DO NOTHING)
     INSERT INTO mails
         (event_id, person_id, application_id, correlation_id, template, facts, credential, credential_version, role,
          state, created_at, next_attempt_at)
@@ -39,18 +45,23 @@ SPREAD_NOTICES = """
 """
 CLAIM = """
     WITH due AS (
-        SELECT m.event_id, m.person_id, p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL) AS complete,
-            coalesce(p.erased, false) AS erased, m.role IS NOT NULL AND NOT coalesce(m.role = ANY(p.roles), true) AS role_lost,
-            CASE WHEN p.kind = 'account' THEN p.name ELSE '' END AS name, p.email, p.language, p.time_zone, c.name AS credential_name
+        SELECT m.event_id, m.person_id, p.person_id IS NOT NULL AND (m.credential IS NULL
+            OR c.slug IS NOT NULL) AS complete,
+            coalesce(p.erased, false) AS erased, m.role IS NOT NULL AND NOT coalesce(m.role = ANY(p.roles),
+                true) AS role_lost,
+            CASE WHEN p.kind = 'account' THEN p.name ELSE '' END AS name, p.email, p.language, p.time_zone,
+                c.name AS credential_name
         FROM mails m
         LEFT JOIN people p ON p.person_id = m.person_id AND (p.version >= m.person_version OR p.erased)
         LEFT JOIN credentials c ON c.slug = m.credential AND c.version = m.credential_version
         WHERE m.state = 'due' AND m.next_attempt_at <= $1
-            AND (p.erased OR p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL) OR m.created_at <= $4)
+            AND (p.erased OR p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL)
+                OR m.created_at <= $4)
         ORDER BY m.next_attempt_at LIMIT $3 FOR UPDATE OF m SKIP LOCKED
     ), claimed AS (
         UPDATE mails m SET next_attempt_at = $2 FROM due WHERE (m.event_id, m.person_id) = (due.event_id, due.person_id)
-        RETURNING m.*, due.complete, due.erased, due.role_lost, due.name, due.email, due.language, due.time_zone, due.credential_name
+        RETURNING m.*, due.complete, due.erased, due.role_lost, due.name, due.email, due.language, due.time_zone,
+            due.credential_name
     )
     SELECT * FROM claimed ORDER BY created_at
 """
@@ -68,7 +79,8 @@ SAVE = """
 """
 SAVE_CREDENTIAL = """
     INSERT INTO credentials (slug, version, published, name) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published, name = excluded.name WHERE credentials.published < excluded.published
+    ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published,
+        name = excluded.name WHERE credentials.published < excluded.published
 """
 
 
@@ -76,9 +88,9 @@ SAVE_CREDENTIAL = """
 class Claimed:
     """A mail to be sent now, with what is needed for it, as it is at this moment. `identity` goes into its Message-ID.
 
-    `name` is empty for a contact: nobody has confirmed the address, so what a stranger said of its owner is not read out to them.
-    `role_lost`: it is for those who have a role, and its person has it no longer. Not `complete`: its person or its catalog entry has not
-    come in all the time that a mail has; the fields of both are empty.
+    `name` is empty for a contact: nobody has confirmed the address, so what a stranger said of its owner is not read
+    out to them. `role_lost`: it is for those who have a role, and its person has it no longer. Not `complete`: its
+    person or its catalog entry has not come in all the time that a mail has; the fields of both are empty.
     """
 
     mail: Mail
@@ -95,7 +107,8 @@ class Claimed:
 
 
 async def add(tx: Tx, mails: Sequence[tuple[Mail, Draft]]) -> None:
-    """Keep new mails and make the rows of their keys; one that there is already for its event and person stays as it is."""
+    """Keep new mails and make the rows of their keys; one that there is already for its event and person stays as it
+    is."""
     credentials = [draft.credential or (None, None) for _, draft in mails]
     await tx.execute(
         ADD,
@@ -118,7 +131,8 @@ async def add(tx: Tx, mails: Sequence[tuple[Mail, Draft]]) -> None:
 
 
 async def add_notices(tx: Tx, notices: Sequence[tuple[UUID, UUID, Notice]], patience: timedelta) -> None:
-    """Keep new notices, each with its event's id and its story, and make the mails of those who have their roles; older ones are forgotten."""
+    """Keep new notices, each with its event's id and its story, and make the mails of those who have their roles; older
+    ones are forgotten."""
     await tx.execute(HOLD_NOTICES)
     await tx.execute(FORGET_NOTICES, tx.now - patience)
     await tx.execute(

@@ -1,4 +1,5 @@
-"""What `notify` does, each in one transaction: take a mail on, hand out what is due, take the relay's answers, forget a person's mails."""
+"""What `notify` does, each in one transaction: take a mail on, hand out what is due, take the relay's answers, forget a
+person's mails."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,12 +18,19 @@ KEPT_OF_A_PERSON = frozenset({"name", "email"})
 
 
 async def take_on(tx: Tx, heard: Sequence[Received], addresses: Addresses) -> None:
-    """Keep the mails that these events ask for. Nothing is waited for here: a mail stays due until its person and its catalog entry have come."""
+    """Keep the mails that these events ask for. Nothing is waited for here: a mail stays due until its person and its
+    catalog entry have come."""
     asked = [(one, draft) for one in heard if (draft := domain.draft(one.event, one.time, addresses)) is not None]
     if asked:
-        await store.add(tx, [(domain.receive(draft, one.id, one.correlation_id, tx.now), draft) for one, draft in asked])
+        await store.add(
+            tx, [(domain.receive(draft, one.id, one.correlation_id, tx.now), draft) for one, draft in asked]
+        )
         tx.wake(SEND_MAILS)
-    notices = [(one.id, one.correlation_id, notice) for one in heard if (notice := domain.notice(one.event, addresses)) is not None]
+    notices = [
+        (one.id, one.correlation_id, notice)
+        for one in heard
+        if (notice := domain.notice(one.event, addresses)) is not None
+    ]
     if notices:
         await store.add_notices(tx, notices, domain.GIVE_UP_AFTER)
         tx.wake(SEND_MAILS)
@@ -44,7 +52,8 @@ async def publish_credential(tx: Tx, event: CredentialPublished) -> None:
 
 
 async def erase(tx: Tx, event: PersonErased) -> None:
-    """Forget a person: what was still to be mailed is dropped. A mail that the relay is taking at this moment may still arrive."""
+    """Forget a person: what was still to be mailed is dropped. A mail that the relay is taking at this moment may still
+    arrive."""
     await people.project(tx, event)
     await answer(tx, [(mail, Dropped("erased")) for mail in await store.due_of(tx, event.person_id)])
 

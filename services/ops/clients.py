@@ -27,7 +27,8 @@ LOOKING = 2.0
 """Seconds for finding the ages of unread records; what is not found by then is unknown."""
 
 MOVING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
-"""Who keeps the groups' offsets is being settled: so it is on a broker that never had a group, and after a restart. It passes."""
+"""Who keeps the groups' offsets is being settled: so it is on a broker that never had a group, and after a restart. It
+passes."""
 
 
 class KafkaAway(Exception):
@@ -113,8 +114,11 @@ def _plain(offsets: Mapping[TopicPartition, int]) -> dict[Place, int]:
     return {(place.topic, place.partition): offset for place, offset in offsets.items()}
 
 
-async def _first_records(consumer: AIOKafkaConsumer, spots: set[Spot], ends: Mapping[Place, int]) -> dict[Spot, float | None]:
-    """When the first record from each spot on was written, in seconds since 1970; None where there is none before the end."""
+async def _first_records(
+    consumer: AIOKafkaConsumer, spots: set[Spot], ends: Mapping[Place, int]
+) -> dict[Spot, float | None]:
+    """When the first record from each spot on was written, in seconds since 1970; None where there is none before the
+    end."""
     deadline = time.monotonic() + LOOKING
     of_place: dict[TopicPartition, list[int]] = defaultdict(list)
     for topic, partition, offset in spots:
@@ -130,7 +134,10 @@ async def _first_records(consumer: AIOKafkaConsumer, spots: set[Spot], ends: Map
         while missing and time.monotonic() < deadline:
             try:
                 batches = await consumer.getmany(*missing, timeout_ms=100)
-            except (CorruptRecordException, ValueError):  # aiokafka cannot read a record: how old it is, and what else was asked, stays unknown
+            except (
+                CorruptRecordException,
+                ValueError,
+            ):  # aiokafka cannot read a record: how old it is, and what else was asked, stays unknown
                 return found
             for place, records in batches.items():
                 found[(*place, looking[place])] = records[0].timestamp / 1000

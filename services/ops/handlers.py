@@ -28,7 +28,10 @@ def build() -> Handlers:
 
 async def on_records(tx: Tx, records: Sequence[Record]) -> None:
     """Into the journal; dead letters into their list; people into the projection that says who is an operator."""
-    entries = [journal.read(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, one.headers) for one in records]
+    entries = [
+        journal.read(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, one.headers)
+        for one in records
+    ]
     copies = (one for one in records if one.topic.startswith(journal.LETTERS_PREFIX))
     said = [heard for one in copies if (heard := letters.hear(one.topic, one.key_text, one.headers)) is not None]
     await usecases.keep(tx, entries, said)
@@ -44,5 +47,10 @@ def _person(record: Record) -> Event | None:
     try:
         return decode(record.topic, record.key, record.value, record.headers).event
     except (BrokenContract, UnknownType) as error:
-        log.warning("a record of people is not understood; it is in the journal", error=str(error), partition=record.partition, offset=record.offset)
+        log.warning(
+            "a record of people is not understood; it is in the journal",
+            error=str(error),
+            partition=record.partition,
+            offset=record.offset,
+        )
         return None

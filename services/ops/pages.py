@@ -21,7 +21,8 @@ from services.ops.views import summed, topic_shown
 HERE = Path(__file__).parent
 MOST_LETTERS = 100
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
+    " frame-ancestors 'none'; base-uri 'none'",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
@@ -30,7 +31,9 @@ HEADERS = {
 def build(cluster: Cluster, intake_url: str) -> APIRouter:
     """GET /ops, its form's POST /ops/redrive, and the style sheet. Whoever is no operator is told so in words."""
     router = APIRouter(include_in_schema=False)
-    templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     style = (HERE / "static" / "ops.css").read_bytes()
 
     def page(template: str, status: int = 200, **facts: object) -> HTMLResponse:

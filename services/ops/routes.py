@@ -8,7 +8,21 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chassis.http import AfterCount, AfterPlace, Answer, Body, Refusal, decode_count, decode_place, edge, encode_place, not_found, once, page, refused
+from chassis.http import (
+    AfterCount,
+    AfterPlace,
+    Answer,
+    Body,
+    Refusal,
+    decode_count,
+    decode_place,
+    edge,
+    encode_place,
+    not_found,
+    once,
+    page,
+    refused,
+)
 from chassis.sessions import Principal, requires
 from chassis.texts import Text, YesOrNo
 from contracts.topics import CONSUMERS, TOPICS
@@ -25,7 +39,9 @@ AllOrSome = Annotated[int | None, Query(ge=1, le=1000, description="how many at 
 
 REFUSALS: Mapping[type[Exception], Callable[[Any], Refusal]] = {
     NoSuchLetters: lambda error: not_found(f"{error}; take `id` from GET /api/ops/dead-letters."),
-    KafkaAway: lambda error: Refusal(503, "kafka_away", "Kafka does not answer", str(error), headers={"Retry-After": "2"}),
+    KafkaAway: lambda error: Refusal(
+        503, "kafka_away", "Kafka does not answer", str(error), headers={"Retry-After": "2"}
+    ),
 }
 
 
@@ -97,7 +113,9 @@ def build(cluster: Cluster) -> APIRouter:
     routes = APIRouter(prefix="/api/ops", tags=["ops"])
 
     @routes.get("/journeys/{application_id}")
-    async def journeys(request: Request, me: Operator, application_id: UUID, limit: AllOrSome = None, after: AfterCount = None) -> dict[str, Any]:
+    async def journeys(
+        request: Request, me: Operator, application_id: UUID, limit: AllOrSome = None, after: AfterCount = None
+    ) -> dict[str, Any]:
         async with edge(request).transaction() as tx:
             entries = await usecases.tell_journey(tx, application_id)
         if not entries:
@@ -111,7 +129,11 @@ def build(cluster: Cluster) -> APIRouter:
 
     @routes.get("/consumers")
     async def consumers(
-        me: Operator, consumer: str | None = None, topic: str | None = None, limit: AllOrSome = None, after: AfterCount = None
+        me: Operator,
+        consumer: str | None = None,
+        topic: str | None = None,
+        limit: AllOrSome = None,
+        after: AfterCount = None,
     ) -> dict[str, Any]:
         snapshot = await cluster.snapshot()
         chosen = [lag for lag in snapshot.lags if consumer in (None, lag.consumer) and topic in (None, lag.topic)]
@@ -148,7 +170,12 @@ def build(cluster: Cluster) -> APIRouter:
             found = await store.list_letters(tx, state.value, consumer, topic, key, place, limit + 1)
         return page([_letter(one) for one in found], limit, lambda last: encode_place(last["at"], last["id"]))
 
-    @routes.post("/dead-letters/redrive", status_code=202, response_model=AskedShown, responses={200: {"model": AskedShown}, **refused(404)})
+    @routes.post(
+        "/dead-letters/redrive",
+        status_code=202,
+        response_model=AskedShown,
+        responses={200: {"model": AskedShown}, **refused(404)},
+    )
     async def redrive(request: Request, me: Operator, body: RedriveBody) -> JSONResponse:
         async with edge(request).transaction() as tx:
 
@@ -218,7 +245,9 @@ def _letter(letter: Letter) -> dict[str, Any]:
 
 def _asked(asked: Asked, *, dry_run: bool) -> AskedShown:
     requests = [
-        RequestShown(consumer=group.consumer, topic=group.topic, key=group.key, letters=[letter.id for letter in group.letters])
+        RequestShown(
+            consumer=group.consumer, topic=group.topic, key=group.key, letters=[letter.id for letter in group.letters]
+        )
         for group in asked.groups
     ]
     return AskedShown(dry_run=dry_run, requests=requests, settled=list(asked.settled))

@@ -11,8 +11,10 @@ from services.ops.domain.journal import Entry
 from services.ops.domain.letters import Letter, State
 
 ADD_ENTRIES = """
-    INSERT INTO journal (topic, partition, "offset", time, type, id, correlation_id, causation_id, journey_id, key, value)
-    SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[],
+    INSERT INTO journal (topic, partition, "offset", time, type, id, correlation_id, causation_id, journey_id, key,
+        value)
+    SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
+        $8::uuid[], $9::uuid[],
         $10::text[], $11::bytea[])
     ON CONFLICT DO NOTHING
 """
@@ -20,22 +22,27 @@ JOURNEY = """SELECT * FROM journal WHERE journey_id = $1 ORDER BY time, topic, p
 PRUNE = "DELETE FROM journal WHERE topic = $1 AND time < $2"
 LOCK_LETTERS = "SELECT * FROM letters WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 SAVE_LETTERS = """
-    INSERT INTO letters (id, consumer, message_id, topic, partition, "offset", key, type, error, attempts, behind, at, state, asked)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::int[],
+    INSERT INTO letters (id, consumer, message_id, topic, partition, "offset", key, type, error, attempts, behind, at,
+        state, asked)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::bigint[], $7::text[],
+        $8::text[], $9::text[], $10::int[],
         $11::boolean[], $12::timestamptz[], $13::text[], $14::text[])
-    ON CONFLICT (id) DO UPDATE SET error = excluded.error, attempts = excluded.attempts, behind = excluded.behind, at = excluded.at,
+    ON CONFLICT (id) DO UPDATE SET error = excluded.error, attempts = excluded.attempts, behind = excluded.behind,
+        at = excluded.at,
         state = excluded.state, asked = excluded.asked
 """
 LIST_LETTERS = """
     SELECT * FROM letters
-    WHERE state = $1 AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR topic = $3) AND ($4::text IS NULL OR key = $4)
+    WHERE state = $1 AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR topic = $3)
+        AND ($4::text IS NULL OR key = $4)
         AND ($5::timestamptz IS NULL OR (at, id) > ($5, $6::uuid))
     ORDER BY at, id LIMIT $7
 """
 FIND_LETTERS = "SELECT * FROM letters WHERE id = ANY($1)"
 CHOSEN_LETTERS = """
     SELECT * FROM letters
-    WHERE state = 'filed' AND ($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR topic = $2) AND ($3::text IS NULL OR key = $3)
+    WHERE state = 'filed' AND ($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR topic = $2)
+        AND ($3::text IS NULL OR key = $3)
     ORDER BY consumer, topic, key, "offset" LIMIT $4
 """
 LETTERS_BEFORE = """
@@ -51,7 +58,8 @@ LOCK_KEYS = """
     ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING key
 """
 NOTE_REQUEST = """
-    INSERT INTO requests (request_id, kind, consumer, topic, key, message_ids, asked_by, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    INSERT INTO requests (request_id, kind, consumer, topic, key, message_ids, asked_by, reason, at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 
@@ -110,7 +118,13 @@ async def save_letters(tx: Tx, letters: Sequence[Letter]) -> None:
 
 
 async def list_letters(
-    tx: Tx, state: str, consumer: str | None, topic: str | None, key: str | None, after: tuple[datetime, UUID] | None, limit: int
+    tx: Tx,
+    state: str,
+    consumer: str | None,
+    topic: str | None,
+    key: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[Letter]:
     """Letters, the oldest first, from after a place in that order."""
     at, letter_id = after if after is not None else (None, None)
@@ -143,7 +157,15 @@ async def lock_keys(tx: Tx, keys: Sequence[str]) -> None:
 
 
 async def note_request(
-    tx: Tx, kind: str, asked_by: UUID, *, consumer: str, topic: str = "", key: str = "", message_ids: Sequence[UUID] = (), reason: str = ""
+    tx: Tx,
+    kind: str,
+    asked_by: UUID,
+    *,
+    consumer: str,
+    topic: str = "",
+    key: str = "",
+    message_ids: Sequence[UUID] = (),
+    reason: str = "",
 ) -> None:
     """Keep who asked for what, and why."""
     await tx.execute(NOTE_REQUEST, uuid4(), kind, consumer, topic, key, list(message_ids), asked_by, reason, tx.now)

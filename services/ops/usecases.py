@@ -1,4 +1,5 @@
-"""What the console does: keep records and dead letters, tell a journey, and ask consumers for what an operator wants."""
+"""What the console does: keep records and dead letters, tell a journey, and ask consumers for what an operator
+wants."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was (or would be) asked of consumers. `settled`: letters that were chosen and are settled already, so nothing is asked for them."""
+    """What was (or would be) asked of consumers. `settled`: letters that were chosen and are settled already, so
+    nothing is asked for them."""
 
     groups: tuple[Group, ...]
     settled: tuple[UUID, ...]
@@ -61,9 +63,11 @@ async def tell_journey(tx: Tx, application_id: UUID) -> list[Entry]:
 
 
 async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> Asked:
-    """Ask consumers to take dead letters again: those chosen and, as a later one may stand on an earlier one, all of their keys before them.
+    """Ask consumers to take dead letters again: those chosen and, as a later one may stand on an earlier one, all of
+    their keys before them.
 
-    Asking twice is harmless: a consumer takes a letter once. Raises NoSuchLetters. A filter takes the first 10,000 letters that fit.
+    Asking twice is harmless: a consumer takes a letter once. Raises NoSuchLetters. A filter takes the first 10,000
+    letters that fit.
     """
     chosen, settled = await _choose(tx, choice)
     groups = letters.grouped(await store.lock_up_to(tx, [letter.id for letter in chosen]))
@@ -118,4 +122,13 @@ async def _choose(tx: Tx, choice: Choice) -> tuple[list[Letter], tuple[UUID, ...
 async def _note(tx: Tx, kind: str, operator: UUID, group: Group, reason: str = "") -> None:
     await store.ask(tx, [letter.id for letter in group.letters], kind)
     message_ids = [letter.message_id for letter in group.letters]
-    await store.note_request(tx, kind, operator, consumer=group.consumer, topic=group.topic, key=group.key, message_ids=message_ids, reason=reason)
+    await store.note_request(
+        tx,
+        kind,
+        operator,
+        consumer=group.consumer,
+        topic=group.topic,
+        key=group.key,
+        message_ids=message_ids,
+        reason=reason,
+    )

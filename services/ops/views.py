@@ -14,7 +14,10 @@ def topic_shown(topic: Topic, snapshot: Snapshot) -> dict[str, Any]:
     """A topic: what the contracts declare, and how many offsets Kafka holds of it."""
     places = sorted(place for place in snapshot.offsets.ends if place[0] == topic.name)
     kept = "compacted" if topic.compacted else "for ever" if topic.keep is None else f"{topic.keep.days} days"
-    partitions = [{"partition": place[1], "beginning": snapshot.offsets.beginnings[place], "end": snapshot.offsets.ends[place]} for place in places]
+    partitions = [
+        {"partition": place[1], "beginning": snapshot.offsets.beginnings[place], "end": snapshot.offsets.ends[place]}
+        for place in places
+    ]
     return {
         "topic": topic.name,
         "key": topic.key,
@@ -27,7 +30,8 @@ def topic_shown(topic: Topic, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def summed(lags: Sequence[Lag]) -> list[dict[str, Any]]:
-    """A row for each consumer and topic that it is behind on (the sum of the partitions, the greatest age), then one for its other topics."""
+    """A row for each consumer and topic that it is behind on (the sum of the partitions, the greatest age), then one
+    for its other topics."""
 
     def place(lag: Lag) -> tuple[str, str]:
         return lag.consumer, lag.topic
@@ -41,9 +45,16 @@ def summed(lags: Sequence[Lag]) -> list[dict[str, Any]]:
             continue
         ages = [lag.lag_seconds for lag in late]
         seconds = "unknown" if None in ages else f"{max(age for age in ages if age is not None):.1f}"
-        behind.append({"consumer": consumer, "topic": topic, "records": sum(lag.lag_records for lag in late), "seconds": seconds})
+        behind.append(
+            {"consumer": consumer, "topic": topic, "records": sum(lag.lag_records for lag in late), "seconds": seconds}
+        )
     rest = [
-        {"consumer": consumer, "topic": f"caught up on {count} {'topic' if count == 1 else 'topics'}", "records": 0, "seconds": "0.0"}
+        {
+            "consumer": consumer,
+            "topic": f"caught up on {count} {'topic' if count == 1 else 'topics'}",
+            "records": 0,
+            "seconds": "0.0",
+        }
         for consumer, count in caught_up.items()
     ]
     return behind + rest

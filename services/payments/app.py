@@ -22,8 +22,14 @@ class Settings(ServiceSettings):
     stripe_webhook_secret: str = Field(min_length=1)
     stripe_api_base: str = "https://api.stripe.com"
     stripe_timeout_seconds: float = Field(default=8, gt=0, description="of one call")
-    stripe_retries: int = Field(default=2, ge=0, description="how often a call is repeated at once, under its key, before a job repeats it later")
-    settle_after_seconds: float = Field(default=12, gt=0, description="how long after a page was opened Stripe is asked about it, and how often then")
+    stripe_retries: int = Field(
+        default=2,
+        ge=0,
+        description="how often a call is repeated at once, under its key, before a job repeats it later",
+    )
+    settle_after_seconds: float = Field(
+        default=12, gt=0, description="how long after a page was opened Stripe is asked about it, and how often then"
+    )
     settle_every_seconds: float = Field(default=4, gt=0, description="how often such pages are looked for")
 
 

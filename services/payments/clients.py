@@ -31,7 +31,8 @@ class Unreachable(Exception):
 
 
 class KeySpent(Exception):
-    """The idempotency key will never give what was asked for (it keeps an error, or other parameters): the next attempt needs another."""
+    """The idempotency key will never give what was asked for (it keeps an error, or other parameters): the next attempt
+    needs another."""
 
 
 class Rejected(Exception):
@@ -74,7 +75,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What Stripe took for a payment (None: not known yet), whether it went back whole, and the address of its receipt."""
+    """What Stripe took for a payment (None: not known yet), whether it went back whole, and the address of its
+    receipt."""
 
     fee: Money | None
     refunded: bool
@@ -109,10 +111,13 @@ class Stripe:
         # stripe's type for this is its own protocol; given a bare number, aiohttp warns.
         timeout: Any = aiohttp.ClientTimeout(total=timeout_seconds)
         self._http = stripe.AIOHTTPClient(timeout=timeout)
-        self._client = stripe.StripeClient(api_key, base_addresses={"api": base.rstrip("/")}, max_network_retries=retries, http_client=self._http)
+        self._client = stripe.StripeClient(
+            api_key, base_addresses={"api": base.rstrip("/")}, max_network_retries=retries, http_client=self._http
+        )
 
     async def open_page(self, offer: Offer) -> Opened:
-        """Open a Checkout page, or get the one that was opened under the same key. Raises Unreachable, KeySpent, Rejected."""
+        """Open a Checkout page, or get the one that was opened under the same key. Raises Unreachable, KeySpent,
+        Rejected."""
         metadata = {"application_id": str(offer.application_id), "attempt": str(offer.attempt)}
         params: SessionCreateParams = {
             "mode": "payment",
@@ -134,7 +139,9 @@ class Stripe:
         }
         if offer.email:
             params["customer_email"] = offer.email
-        return _opened(await self._ask("post", "/v1/checkout/sessions", {**params, "idempotency_key": offer.idempotency_key}))
+        return _opened(
+            await self._ask("post", "/v1/checkout/sessions", {**params, "idempotency_key": offer.idempotency_key})
+        )
 
     async def page(self, session_id: str) -> Opened:
         """A Checkout page as it stands. Raises Unreachable, Rejected."""
@@ -151,7 +158,8 @@ class Stripe:
         return Charge(fee, charge["refunded"], charge.get("receipt_url"))
 
     async def give_back(self, payment_intent: str, amount: Money, application_id: UUID, idempotency_key: str) -> Refund:
-        """Refund a payment whole. Raises Unreachable, KeySpent, Rejected (code `charge_already_refunded` where it went back before)."""
+        """Refund a payment whole. Raises Unreachable, KeySpent, Rejected (code `charge_already_refunded` where it went
+        back before)."""
         params: RefundCreateParams = {
             "payment_intent": payment_intent,
             "amount": amount.amount_minor,
@@ -166,7 +174,8 @@ class Stripe:
         return Refund(refund["id"], refund.get("status") or "pending")
 
     def read_webhook(self, body: bytes, signature: str | None) -> Notice:
-        """What a webhook says, if Stripe signed exactly these bytes within five minutes of the machine's time. Raises BadSignature, NotOurs.
+        """What a webhook says, if Stripe signed exactly these bytes within five minutes of the machine's time. Raises
+        BadSignature, NotOurs.
 
         Stripe signs in real time, so the devstack's shifted clock has no part in this.
         """
@@ -193,7 +202,12 @@ class Stripe:
             answer = await self._client.raw_request_async(method, path, **params)
         except stripe.IdempotencyError as error:
             raise KeySpent(str(error)) from error
-        except (stripe.RateLimitError, stripe.APIConnectionError, stripe.AuthenticationError, stripe.PermissionError) as error:
+        except (
+            stripe.RateLimitError,
+            stripe.APIConnectionError,
+            stripe.AuthenticationError,
+            stripe.PermissionError,
+        ) as error:
             raise Unreachable(str(error)) from error
         except (stripe.InvalidRequestError, stripe.CardError) as error:
             raise Rejected(error.code or "", str(error)) from error
@@ -213,7 +227,10 @@ def _opened(session: dict[str, Any]) -> Opened:
     try:
         return Opened(session["url"], datetime.fromtimestamp(session["expires_at"], UTC), _report(session))
     except (KeyError, TypeError, ValueError) as error:
-        raise Rejected("session_not_ours", f"Stripe's session {session.get('id')} does not say which application it is for: {error!r}") from None
+        raise Rejected(
+            "session_not_ours",
+            f"Stripe's session {session.get('id')} does not say which application it is for: {error!r}",
+        ) from None
 
 
 def _report(session: dict[str, Any]) -> Report:

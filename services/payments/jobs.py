@@ -25,7 +25,9 @@ BATCH = 60
 UNKNOWN_FOR = timedelta(hours=24)
 """An event whose application is not known for so long needs a person."""
 
-FOR_A_PERSON = Gauge("microcred_payments_for_a_person", "Payments and events of Stripe's that a person has to look at", ["what"])
+FOR_A_PERSON = Gauge(
+    "microcred_payments_for_a_person", "Payments and events of Stripe's that a person has to look at", ["what"]
+)
 
 
 class Story(Protocol):
@@ -74,7 +76,9 @@ async def ask_charges(database: Database, desk: Desk) -> None:
 
     async def later(payment: store.fees.Uncharged) -> None:
         async with database.transaction() as tx:
-            await store.fees.put_off_charge(tx, payment.payment_intent, receipts.ask_again_at(payment.arrived_at, tx.now))
+            await store.fees.put_off_charge(
+                tx, payment.payment_intent, receipts.ask_again_at(payment.arrived_at, tx.now)
+            )
 
     async with database.reading() as tx:
         payments = await store.fees.uncharged(tx, BATCH)
@@ -118,7 +122,8 @@ async def count_alerts(database: Database) -> None:
 
 
 async def _each(items: Sequence[S], ask: Callable[[S], Awaitable[bool]], later: Callable[[S], Awaitable[None]]) -> bool:
-    """Ask about each, a few at once; what has no answer yet is put off. False: Stripe cannot be reached, and no more was asked."""
+    """Ask about each, a few at once; what has no answer yet is put off. False: Stripe cannot be reached, and no more
+    was asked."""
     places = asyncio.Semaphore(AT_ONCE)
     reached = True
 

@@ -1,6 +1,8 @@
-"""The stripe library, without the HTTP libraries that it does not need here: `from services.payments.lean_stripe import stripe`.
+"""The stripe library, without the HTTP libraries that it does not need here: `from services.payments.lean_stripe import
+stripe`.
 
-As it is imported it imports `requests` and `httpx`, only to see whether they are there: 7 MB resident. We give it aiohttp's client.
+As it is imported it imports `requests` and `httpx`, only to see whether they are there: 7 MB resident. We give it
+aiohttp's client.
 """
 
 import sys

@@ -1,4 +1,5 @@
-"""Conversations with Stripe, for routes and jobs: transaction (intent), call under a key that follows from the intent, transaction (answer).
+"""Conversations with Stripe, for routes and jobs: transaction (intent), call under a key that follows from the intent,
+transaction (answer).
 
 Broken off anywhere, each may be had again: the intent is in the database, and Stripe answers the same to the same key.
 """
@@ -24,7 +25,8 @@ class NoPage(Exception):
 
 @dataclass(frozen=True)
 class Desk:
-    """Where the conversations are held. `own_url`: our public base address. `pace`: how often Stripe is asked about a page not settled."""
+    """Where the conversations are held. `own_url`: our public base address. `pace`: how often Stripe is asked about a
+    page not settled."""
 
     stripe: Stripe
     own_url: str
@@ -52,7 +54,8 @@ async def open_checkout(database: Database, desk: Desk, application_id: UUID, pe
 
 
 async def settle_checkout(database: Database, desk: Desk, unsettled: Unsettled) -> bool:
-    """Ask Stripe how a page stands of which we should have heard; open it first where its opening was broken off. False: ask again later.
+    """Ask Stripe how a page stands of which we should have heard; open it first where its opening was broken off.
+    False: ask again later.
 
     Raises clients.Unreachable, clients.Rejected.
     """
@@ -67,12 +70,15 @@ async def settle_checkout(database: Database, desk: Desk, unsettled: Unsettled) 
 
 
 async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
-    """Have Stripe give a payment back whole, or ask whether it did. False: ask again later. Raises clients.Unreachable."""
+    """Have Stripe give a payment back whole, or ask whether it did. False: ask again later. Raises
+    clients.Unreachable."""
     try:
         if payment.refund_id is not None:
             refund = await desk.stripe.refund(payment.refund_id)
         else:
-            refund = await desk.stripe.give_back(payment.payment_intent, payment.amount, payment.application_id, payment.idempotency_key)
+            refund = await desk.stripe.give_back(
+                payment.payment_intent, payment.amount, payment.application_id, payment.idempotency_key
+            )
     except KeySpent:
         async with database.transaction() as tx:
             await store.fees.spend_refund_key(tx, payment)
@@ -90,7 +96,9 @@ async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
             case "succeeded":
                 await usecases.confirm_refund(tx, payment.application_id, payment.payment_intent, refund.refund_id)
             case "failed" | "canceled":
-                await usecases.fail_refund(tx, payment.application_id, payment.payment_intent, f"refund {refund.refund_id} is {refund.status}")
+                await usecases.fail_refund(
+                    tx, payment.application_id, payment.payment_intent, f"refund {refund.refund_id} is {refund.status}"
+                )
             case _:
                 await store.fees.set_refund(tx, payment.payment_intent, refund.refund_id)
                 return False
@@ -98,7 +106,8 @@ async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
 
 
 async def ask_charge(database: Database, desk: Desk, payment: Uncharged) -> bool:
-    """Ask what Stripe took for a payment and where its receipt is. False: ask again later. Raises clients.Unreachable, clients.Rejected."""
+    """Ask what Stripe took for a payment and where its receipt is. False: ask again later. Raises clients.Unreachable,
+    clients.Rejected."""
     charge = await desk.stripe.charge(payment.payment_intent)
     if charge.fee is None:
         return False

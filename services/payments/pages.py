@@ -1,4 +1,5 @@
-"""HTTP in, HTML: where a person comes back to from Stripe's page. It says what happened and what is next; fulfilment never depends on it."""
+"""HTTP in, HTML: where a person comes back to from Stripe's page. It says what happened and what is next; fulfilment
+never depends on it."""
 
 import base64
 import hashlib
@@ -25,18 +26,23 @@ from services.payments.usecases import NotTheirs
 log = structlog.get_logger(__name__)
 
 FOLDER = Path(__file__).parent / "templates"
-WHOLE_UNITS = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"})
+WHOLE_UNITS = frozenset(
+    {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"}
+)
 """Currencies without a smaller unit (https://docs.stripe.com/currencies#zero-decimal)."""
 
 
 def router(desk: Desk, intake_url: str) -> APIRouter:
     """The pages."""
     routes = APIRouter(include_in_schema=False)
-    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined)
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
+    )
     style = (FOLDER / "page.css").read_text()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     headers = {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'",
+        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri"
+        " 'none'; frame-ancestors 'none'",
         "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
     }

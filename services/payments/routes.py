@@ -7,7 +7,19 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from chassis.http import AfterPlace, Answer, Body, Refusal, conflict, decode_place, edge, encode_place, not_found, once, refused
+from chassis.http import (
+    AfterPlace,
+    Answer,
+    Body,
+    Refusal,
+    conflict,
+    decode_place,
+    edge,
+    encode_place,
+    not_found,
+    once,
+    refused,
+)
 from chassis.http import page as page_of
 from chassis.sessions import SignedIn, Staff
 from chassis.times import Moment
@@ -34,18 +46,29 @@ def _translate(status: int, type: str, title: str, detail: str) -> Callable[[Any
     return lambda _: Refusal(status, type, title, detail, headers={"Retry-After": "5"} if status == 503 else None)
 
 
-AWAY = _translate(503, "stripe_away", "The payment service does not answer", "Nothing was charged. Try again in a few seconds.")
+AWAY = _translate(
+    503, "stripe_away", "The payment service does not answer", "Nothing was charged. Try again in a few seconds."
+)
 REFUSALS: dict[type[Exception], Callable[[Any], Refusal]] = {
     fees.WrongState: lambda error: conflict("wrong_state", str(error)),
     NotTheirs: lambda _: not_found(
-        "There is no fee of that application, or it is not yours. A new one is here moments after it became due: ask again."
+        "There is no fee of that application, or it is not yours. A new one is here"
+        " moments after it became due: ask again."
     ),
     BadSignature: _translate(
-        400, "bad_signature", "Not signed", "The signature is not Stripe's, or is older than five minutes: check STRIPE_WEBHOOK_SECRET."
+        400,
+        "bad_signature",
+        "Not signed",
+        "The signature is not Stripe's, or is older than five minutes: check STRIPE_WEBHOOK_SECRET.",
     ),
     Unreachable: AWAY,
     NoPage: AWAY,
-    Rejected: _translate(502, "stripe_refused", "The payment service refused", "Nothing was charged. Tell the program's staff the correlation id."),
+    Rejected: _translate(
+        502,
+        "stripe_refused",
+        "The payment service refused",
+        "Nothing was charged. Tell the program's staff the correlation id.",
+    ),
 }
 
 
@@ -67,10 +90,16 @@ def router(desk: Desk) -> APIRouter:
             "amount": _money(fee.amount),
             "refunded": _money(fee.refunded),
         }
-        return found | ({"receipt_url": shown.receipt_url} if shown.receipt_url else {}) | ({"alert": fee.alert} if fee.alert else {})
+        return (
+            found
+            | ({"receipt_url": shown.receipt_url} if shown.receipt_url else {})
+            | ({"alert": fee.alert} if fee.alert else {})
+        )
 
     @routes.post("/api/payments/{application_id}/checkout", status_code=201, responses=refused(409, 502))
-    async def check_out(request: Request, application_id: UUID, me: SignedIn, body: CheckoutBody | None = None) -> Response:
+    async def check_out(
+        request: Request, application_id: UUID, me: SignedIn, body: CheckoutBody | None = None
+    ) -> Response:
         """Stripe's page to pay on; a second call while one is open gives the same."""
         if "Idempotency-Key" not in request.headers:
             checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)

@@ -41,7 +41,8 @@ class NotTheirs(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to be opened at Stripe: all that the request says, so that asking again says the same. `over`: its time has passed.
+    """A page to be opened at Stripe: all that the request says, so that asking again says the same. `over`: its time
+    has passed.
 
     `email`: in ASCII, which is all that Stripe takes; empty where there is no such form of it, and then Stripe asks.
     """
@@ -69,7 +70,8 @@ async def withdraw(tx: Tx, application_id: UUID, at: datetime) -> None:
 
 
 async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: timedelta) -> Page:
-    """The attempt to go on with, noted before Stripe is asked. Does not ask Stripe. Raises NotTheirs, fees.WrongState."""
+    """The attempt to go on with, noted before Stripe is asked. Does not ask Stripe. Raises NotTheirs,
+    fees.WrongState."""
     fee = await store.fees.lock(tx, application_id)
     if fee is None or fee.person_id != person_id:
         raise NotTheirs
@@ -82,7 +84,8 @@ async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: ti
 
 
 async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
-    """An attempt that was interrupted while it opened; None where that was settled meanwhile, or nothing is due any more."""
+    """An attempt that was interrupted while it opened; None where that was settled meanwhile, or nothing is due any
+    more."""
     fee, current = await store.fees.lock_with_page(tx, checkout.application_id, checkout.attempt)
     if fee is None or current is None or current.state is not checkouts.State.OPENING:
         return None
@@ -93,7 +96,8 @@ async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
 
 
 async def record_page(tx: Tx, checkout: Checkout, url: str | None, expires_at: datetime, report: Report) -> Checkout:
-    """Stripe's answer to our asking. A page that is not open any more (the answer came very late) is settled at once."""
+    """Stripe's answer to our asking. A page that is not open any more (the answer came very late) is settled at
+    once."""
     _, current = await store.fees.lock_with_page(tx, checkout.application_id, checkout.attempt)
     current = checkouts.answered(current or checkout, report.session_id, url, expires_at)
     await store.checkouts.save(tx, current)
@@ -125,7 +129,11 @@ async def settle(tx: Tx, report: Report) -> Settled:
         if change.payments:
             tx.wake(CHARGES)
     elif report.status == "complete":
-        log.error("a page is complete and no money came with it", application_id=str(report.application_id), session_id=report.session_id)
+        log.error(
+            "a page is complete and no money came with it",
+            application_id=str(report.application_id),
+            session_id=report.session_id,
+        )
     return Settled.DONE
 
 
@@ -133,14 +141,20 @@ async def work_on_event(tx: Tx, event: Open) -> None:
     """An event of Stripe's, in the transaction of its effects: once."""
     report = await store.stripe_events.claim(tx, event.event_id)
     if report is not None and await settle(tx, report) is Settled.UNKNOWN:
-        log.warning("an event of Stripe's waits for its application", event_id=event.event_id, application_id=str(report.application_id))
+        log.warning(
+            "an event of Stripe's waits for its application",
+            event_id=event.event_id,
+            application_id=str(report.application_id),
+        )
         await store.stripe_events.wait(tx, event.event_id)
 
 
 async def put_off_event(tx: Tx, event: Open, error: Exception) -> None:
     """An event that failed is tried again, ever later; then a person has to look."""
     wait = min(timedelta(seconds=2**event.attempts), LONGEST_WAIT)
-    await store.stripe_events.put_off(tx, event.event_id, tx.now + wait, repr(error), give_up=event.attempts + 1 >= TRIES)
+    await store.stripe_events.put_off(
+        tx, event.event_id, tx.now + wait, repr(error), give_up=event.attempts + 1 >= TRIES
+    )
 
 
 async def confirm_refund(tx: Tx, application_id: UUID, payment_intent: str, refund_id: str | None) -> None:
@@ -156,7 +170,12 @@ async def fail_refund(tx: Tx, application_id: UUID, payment_intent: str, why: st
     """Stripe will not give a payment back: a person has to."""
     fee = await store.fees.lock(tx, application_id)
     if fee is not None:
-        log.error("Stripe does not give a payment back", application_id=str(application_id), payment_intent=payment_intent, why=why)
+        log.error(
+            "Stripe does not give a payment back",
+            application_id=str(application_id),
+            payment_intent=payment_intent,
+            why=why,
+        )
         await _keep(tx, fee, fees.fail_return(fee, payment_intent))
 
 

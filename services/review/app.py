@@ -40,4 +40,6 @@ def _fields(errors: tuple[tuple[str, str], ...]) -> list[FieldError]:
 
 
 def _unknown_person(_: UnknownPerson) -> Refusal:
-    return not_found("person_id: no reviewer or chair with that id is known here (yet); check the id, or try again in a moment.")
+    return not_found(
+        "person_id: no reviewer or chair with that id is known here (yet); check the id, or try again in a moment."
+    )

@@ -38,4 +38,8 @@ def jobs(objects: ObjectStore) -> list[Job]:
     async def erase_here(database: Database) -> None:
         await erase(database, objects)
 
-    return [Job("assign", timedelta(seconds=5), assign), Job("erase", timedelta(hours=1), erase_here), sweep(objects, texts.unnamed)]
+    return [
+        Job("assign", timedelta(seconds=5), assign),
+        Job("erase", timedelta(hours=1), erase_here),
+        sweep(objects, texts.unnamed),
+    ]

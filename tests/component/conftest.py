@@ -14,7 +14,8 @@ StartService = Callable[..., Awaitable[OneService]]
 
 @pytest.fixture
 async def service(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[StartService]:
-    """`await service("review", setting=value)` is a service of that name around a fresh database; closed after the test.
+    """`await service("review", setting=value)` is a service of that name around a fresh database; closed after the
+    test.
 
     `await service("review", beside=one)` is one more process of a service that is there.
     """

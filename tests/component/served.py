@@ -40,7 +40,9 @@ class Served:
 async def served(api: FastAPI) -> AsyncIterator[Served]:
     """Serve it, as `chassis.service` does, while the block runs."""
     (port,) = free_ports(1)
-    server = uvicorn.Server(uvicorn.Config(api, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(api, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
+    )
     task = asyncio.create_task(server.serve())
     try:
         while not server.started:

@@ -1,4 +1,5 @@
-"""Every event that a service hears, with every field in turn holding what no database keeps or nobody expects: an outcome at once for each."""
+"""Every event that a service hears, with every field in turn holding what no database keeps or nobody expects: an
+outcome at once for each."""
 
 import json
 from collections.abc import Iterator
@@ -55,7 +56,8 @@ def _is_id(text: str) -> bool:
 
 
 def records(kind: str, next_offset: dict[str, int], *, oddly: bool) -> Iterator[Record]:
-    """The example as it is, or each oddity of it: a message of its own, with a key of its own, so that none stands behind another."""
+    """The example as it is, or each oddity of it: a message of its own, with a key of its own, so that none stands
+    behind another."""
     example = json.loads((EXAMPLES / kind / "full.json").read_text())
     topic, value = example["topic"], example["value"]
     if value is None:
@@ -89,4 +91,6 @@ async def test_every_record_has_an_outcome_at_once(service: StartService, name: 
             await inbox.take(list(records(kind, offsets, oddly=oddly)))
     rows = await one.database.pool.fetch("SELECT topic, next_offset FROM positions WHERE consumer = $1", name)
     assert {row["topic"]: row["next_offset"] - 1 for row in rows} == offsets
-    assert await one.database.pool.fetchval("SELECT count(*) FROM inbox") == sum(offset + 1 for offset in offsets.values())
+    assert await one.database.pool.fetchval("SELECT count(*) FROM inbox") == sum(
+        offset + 1 for offset in offsets.values()
+    )

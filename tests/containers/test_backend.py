@@ -14,10 +14,25 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 def run_tests(tmp_path: Path, *more: str, **environ: str) -> tuple[int, str]:
     """A test run of one harmless file; its exit code, and everything it said."""
-    arguments = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contracts/test_envelope.py", *more]
+    arguments = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/contracts/test_envelope.py",
+        *more,
+    ]
     without_desk = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "MICROCRED"))}
     done = subprocess.run(
-        arguments, cwd=CHECKOUT, env={**without_desk, "HOME": str(tmp_path), **environ}, capture_output=True, text=True, timeout=100, check=False
+        arguments,
+        cwd=CHECKOUT,
+        env={**without_desk, "HOME": str(tmp_path), **environ},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -28,8 +43,12 @@ def test_without_an_engine_one_clear_message_and_no_trace(tmp_path: Path, more: 
     code, said = run_tests(tmp_path, *more, MICROCRED_BACKEND="containers", DOCKER_HOST=nowhere)
     (line,) = [line for line in said.splitlines() if line]
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert line.startswith(f"ERROR: MICROCRED_BACKEND=containers needs a container engine, and none answers at {nowhere} (")
-    assert line.endswith("Start Docker (or set DOCKER_HOST), or leave MICROCRED_BACKEND away: then Kafka and PostgreSQL are embedded.")
+    assert line.startswith(
+        f"ERROR: MICROCRED_BACKEND=containers needs a container engine, and none answers at {nowhere} ("
+    )
+    assert line.endswith(
+        "Start Docker (or set DOCKER_HOST), or leave MICROCRED_BACKEND away: then Kafka and PostgreSQL are embedded."
+    )
 
 
 def test_an_unknown_backend_is_named_with_the_known_ones(tmp_path: Path) -> None:

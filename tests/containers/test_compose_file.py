@@ -29,7 +29,10 @@ def mounts(prefix: str) -> set[tuple[str, str, str]]:
 
 
 def test_secrets_are_mounted_by_their_holder_alone() -> None:
-    holders = {holder: (f"secrets-{holder}", [holder, *([f"migrate-{holder}"] if holder in SERVICES else [])]) for holder in (*HELD, "postgres")}
+    holders = {
+        holder: (f"secrets-{holder}", [holder, *([f"migrate-{holder}"] if holder in SERVICES else [])])
+        for holder in (*HELD, "postgres")
+    }
     expected = {(entry, volume, "ro") for volume, entries in holders.values() for entry in entries}
     assert mounts("secrets-") == expected | {("secrets", volume, "rw") for volume, _ in holders.values()}
     assert mounts("keys") == {("secrets", "keys", "rw")}
@@ -46,7 +49,11 @@ def test_objects_are_written_by_their_owner_and_read_by_whom_the_contracts_let()
 
 
 def test_no_secret_is_in_the_file_and_none_in_an_environment() -> None:
-    given = {(name, variable): str(value) for name, entry in ENTRIES.items() for variable, value in entry.get("environment", {}).items()}
+    given = {
+        (name, variable): str(value)
+        for name, entry in ENTRIES.items()
+        for variable, value in entry.get("environment", {}).items()
+    }
     sensitive = {key: value for key, value in given.items() if re.search("PASSWORD|SECRET|KEY|TOKEN", key[1])}
     assert len(sensitive) > 10
     assert {key: value for key, value in sensitive.items() if not value.startswith("/run/secrets/")} == {}
@@ -80,7 +87,13 @@ def test_only_what_a_person_opens_is_published_and_only_on_this_machine() -> Non
     published = {name: entry["ports"] for name, entry in ENTRIES.items() if "ports" in entry}
     assert set(published) == {"gateway", "mail", "stripe"}
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
-    assert {name for name, entry in ENTRIES.items() if "outside" in entry.get("networks", [])} == {"gateway", "mail", "stripe", "payments", "notify"}
+    assert {name for name, entry in ENTRIES.items() if "outside" in entry.get("networks", [])} == {
+        "gateway",
+        "mail",
+        "stripe",
+        "payments",
+        "notify",
+    }
     assert COMPOSE["networks"]["inside"]["internal"] is True
 
 

@@ -1,4 +1,5 @@
-"""Whose word about the client's address counts: in docker-compose.yml, and in the gateway that stands before the services."""
+"""Whose word about the client's address counts: in docker-compose.yml, and in the gateway that stands before the
+services."""
 
 import os
 import re
@@ -61,7 +62,14 @@ def start_gateway(tmp_path: Path, trusted: str) -> tuple[int, str, list[str]]:
     nginx.write_text(f'#!/bin/sh\necho "$@"\ncp /tmp/trusted.conf {tmp_path}/trusted.conf\n')
     nginx.chmod(0o755)
     environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MICROCRED_TRUSTED_PROXIES": trusted}
-    done = subprocess.run(["/bin/sh", str(GATEWAY / "entrypoint.sh")], env=environ, capture_output=True, text=True, check=False, cwd=CHECKOUT)
+    done = subprocess.run(
+        ["/bin/sh", str(GATEWAY / "entrypoint.sh")],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=CHECKOUT,
+    )
     included = tmp_path / "trusted.conf"
     return done.returncode, done.stdout + done.stderr, included.read_text().splitlines() if included.exists() else []
 
@@ -81,11 +89,17 @@ def test_the_gateway_believes_whom_the_setting_names(tmp_path: Path, trusted: st
     assert start_gateway(tmp_path, trusted) == (0, "-c /etc/microcred/nginx.conf -e /dev/stderr\n", lines)
 
 
-@pytest.mark.parametrize("trusted", ["*", "10.0.0.1; include /etc/passwd", "proxy", "$(id)", "10.0.0.1\nuser root", "unix:"])
+@pytest.mark.parametrize(
+    "trusted", ["*", "10.0.0.1; include /etc/passwd", "proxy", "$(id)", "10.0.0.1\nuser root", "unix:"]
+)
 def test_a_gateway_that_is_told_nonsense_says_so_and_does_not_start(tmp_path: Path, trusted: str) -> None:
     code, said, lines = start_gateway(tmp_path, trusted)
     assert (code, lines) == (64, [])
-    assert re.fullmatch(r"MICROCRED_TRUSTED_PROXIES: \S+ is neither an address nor a network; write it like 10\.0\.0\.2 or 10\.0\.0\.0/24\n", said)
+    assert re.fullmatch(
+        r"MICROCRED_TRUSTED_PROXIES: \S+ is neither an address nor a network; write"
+        r" it like 10\.0\.0\.2 or 10\.0\.0\.0/24\n",
+        said,
+    )
 
 
 def test_the_gateway_says_the_client_that_it_found_and_nothing_that_came_with_the_request() -> None:

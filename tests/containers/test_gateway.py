@@ -1,4 +1,5 @@
-"""The gateway's list of paths against the routes that the services really have, and against the addresses that are fixed."""
+"""The gateway's list of paths against the routes that the services really have, and against the addresses that are
+fixed."""
 
 import importlib
 import re
@@ -21,7 +22,10 @@ NEEDED: dict[str, dict[str, str]] = {
 ID = "0198c7a2-4c43-7bb0-a3a5-3c5b2a1f9d10"
 
 _RULE = re.compile(r"^\s*~(\S+)\s+(\w+);$", re.MULTILINE)
-RULES = [(re.compile(path), service) for path, service in _RULE.findall((CHECKOUT / "deploy/gateway/routes.conf").read_text())]
+RULES = [
+    (re.compile(path), service)
+    for path, service in _RULE.findall((CHECKOUT / "deploy/gateway/routes.conf").read_text())
+]
 
 
 def answered_by(path: str) -> str:
@@ -32,8 +36,12 @@ def answered_by(path: str) -> str:
 def paths(service: str, folder: Path) -> Iterator[str]:
     """Every path of a service's own routes, with an id in the place of each parameter."""
     module = importlib.import_module(f"services.{service}.app")
-    given = {name: value for name, value in Keys.make(folder).settings().items() if name in module.Settings.model_fields}
-    settings = module.Settings(database_url="", object_store_url=f"file://{folder}/objects", **given, **NEEDED.get(service, {}))
+    given = {
+        name: value for name, value in Keys.make(folder).settings().items() if name in module.Settings.model_fields
+    }
+    settings = module.Settings(
+        database_url="", object_store_url=f"file://{folder}/objects", **given, **NEEDED.get(service, {})
+    )
     unopened: Any = None
     for router in assemble(service, settings, Database(service, unopened), module.build).service.routers:
         for route in router.routes:
@@ -80,7 +88,18 @@ def test_the_fixed_addresses(path: str, service: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/metrics", "/readyz", "/livez", "/openapi.json", "/docs", "/api", "/api/", "/services/intake/metrics", "/run/secrets"]
+    "path",
+    [
+        "/metrics",
+        "/readyz",
+        "/livez",
+        "/openapi.json",
+        "/docs",
+        "/api",
+        "/api/",
+        "/services/intake/metrics",
+        "/run/secrets",
+    ],
 )
 def test_what_each_service_has_for_itself_is_not_at_the_origin(path: str) -> None:
     assert answered_by(path) == ""

@@ -57,7 +57,9 @@ def files(image: str) -> Iterator[Path]:
     """The Python files that the Dockerfile copies into the image and that its program loads."""
     if image == "sandbox":
         yield from (CHECKOUT / "devstack" / "stripe_sandbox").rglob("*.py")
-        yield from (CHECKOUT / "devstack" / name for name in ("keys.py", "names.py", "ports.py", "secrets_job.py", "serving.py"))
+        yield from (
+            CHECKOUT / "devstack" / name for name in ("keys.py", "names.py", "ports.py", "secrets_job.py", "serving.py")
+        )
         return
     for folder in ("contracts", "chassis", f"services/{image}", *(["program"] if image == "intake" else [])):
         yield from (CHECKOUT / folder).rglob("*.py")
@@ -81,4 +83,7 @@ def packages(file: Path) -> Iterator[str]:
 
 @cache
 def _providers() -> dict[str, list[str]]:
-    return {top: [canonicalize_name(name) for name in set(names)] for top, names in importlib.metadata.packages_distributions().items()}
+    return {
+        top: [canonicalize_name(name) for name in set(names)]
+        for top, names in importlib.metadata.packages_distributions().items()
+    }

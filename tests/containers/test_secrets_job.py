@@ -40,9 +40,14 @@ def test_no_password_is_shared_and_pairs_fit(tmp_path: Path) -> None:
     given = everything(tmp_path / "out")
     passwords = [given["postgres"]["admin"], *(given[service]["database_password"] for service in SERVICES)]
     assert len(set(passwords)) == 7
-    assert {service: given["postgres"][service] for service in SERVICES} == {service: given[service]["database_password"] for service in SERVICES}
+    assert {service: given["postgres"][service] for service in SERVICES} == {
+        service: given[service]["database_password"] for service in SERVICES
+    }
     assert given["stripe"]["stripe_webhook_secret"] == given["payments"]["stripe_webhook_secret"]
-    private, (public,) = json.loads(given["intake"]["session.jwk"]), json.loads(given["ops"]["session.jwks.json"])["keys"]
+    private, (public,) = (
+        json.loads(given["intake"]["session.jwk"]),
+        json.loads(given["ops"]["session.jwks.json"])["keys"],
+    )
     signing = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(private["d"] + "="))
     assert base64.urlsafe_b64encode(signing.public_key().public_bytes_raw()).decode().rstrip("=") == public["x"]
     assert "d" not in public
@@ -52,7 +57,10 @@ def test_no_password_is_shared_and_pairs_fit(tmp_path: Path) -> None:
 
 def test_files_are_for_their_holder_alone(tmp_path: Path) -> None:
     secrets_job.hand_out(tmp_path / "keys", tmp_path / "out")
-    modes = {file.relative_to(tmp_path / "out").as_posix(): stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "out").rglob("*")}
+    modes = {
+        file.relative_to(tmp_path / "out").as_posix(): stat.S_IMODE(file.stat().st_mode)
+        for file in (tmp_path / "out").rglob("*")
+    }
     of_postgres = {name: mode for name, mode in modes.items() if name.startswith("postgres")}
     assert {mode for name, mode in modes.items() if name not in of_postgres} == {0o400, 0o500}
     assert set(of_postgres.values()) == {0o444, 0o555}
@@ -83,7 +91,9 @@ def test_a_given_secret_takes_the_place_of_a_made_one(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "text", "said"), [("stripe_key", "x", "no secret 'stripe_key'"), ("issuer.pem", " \n", "Nothing came")])
+@pytest.mark.parametrize(
+    ("name", "text", "said"), [("stripe_key", "x", "no secret 'stripe_key'"), ("issuer.pem", " \n", "Nothing came")]
+)
 def test_what_is_no_secret_is_refused(tmp_path: Path, name: str, text: str, said: str) -> None:
     with pytest.raises(secrets_job.UnknownSecret, match=said):
         secrets_job.put(tmp_path, name, text)
@@ -91,7 +101,16 @@ def test_what_is_no_secret_is_refused(tmp_path: Path, name: str, text: str, said
 
 def job(tmp_path: Path, *what: str, given: str = "") -> tuple[int, str]:
     """Exit code and last words of the command."""
-    command = [sys.executable, "-m", "devstack.secrets_job", "--keys", str(tmp_path / "keys"), "--out", str(tmp_path / "out"), *what]
+    command = [
+        sys.executable,
+        "-m",
+        "devstack.secrets_job",
+        "--keys",
+        str(tmp_path / "keys"),
+        "--out",
+        str(tmp_path / "out"),
+        *what,
+    ]
     done = subprocess.run(command, input=given, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
@@ -140,8 +159,13 @@ def test_passwords_of_databases_are_made_anew_on_purpose_and_nothing_else_is(tmp
     before = everything(tmp_path / "out")
     assert job(tmp_path, "renew", "databases.json")[0] == 0
     after = everything(tmp_path / "out")
-    changed = {(holder, name) for holder, files in after.items() for name in files if files[name] != before[holder][name]}
-    assert changed == {*((service, "database_password") for service in SERVICES), *(("postgres", service) for service in SERVICES)}
+    changed = {
+        (holder, name) for holder, files in after.items() for name in files if files[name] != before[holder][name]
+    }
+    assert changed == {
+        *((service, "database_password") for service in SERVICES),
+        *(("postgres", service) for service in SERVICES),
+    }
     code, said = job(tmp_path, "renew", "issuer.pem")
     assert (code, "'issuer.pem' is not made anew" in said) == (1, True)
     assert everything(tmp_path / "out") == after

@@ -30,7 +30,10 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
     """Values of one annotation, within the bounds that its metadata sets."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return values(arguments[0], [*metadata, *(part for inner in arguments[1:] for part in getattr(inner, "metadata", [inner]))])
+        return values(
+            arguments[0],
+            [*metadata, *(part for inner in arguments[1:] for part in getattr(inner, "metadata", [inner]))],
+        )
     if origin in (Union, types.UnionType):
         return st.one_of(*(values(argument, metadata) for argument in arguments))
     if origin is tuple:
@@ -47,7 +50,14 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
         low = next((part.ge for part in metadata if isinstance(part, Ge)), None)
         high = next((part.le for part in metadata if isinstance(part, Le)), None)
         return st.integers(low, high)
-    return {str: TEXTS, UUID: st.uuids(), bool: st.booleans(), date: st.dates(), AwareDatetime: TIMES, types.NoneType: st.none()}[annotation]
+    return {
+        str: TEXTS,
+        UUID: st.uuids(),
+        bool: st.booleans(),
+        date: st.dates(),
+        AwareDatetime: TIMES,
+        types.NoneType: st.none(),
+    }[annotation]
 
 
 def envelopes(event: type[Event]) -> st.SearchStrategy[Envelope[Any]]:

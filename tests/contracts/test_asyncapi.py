@@ -1,6 +1,7 @@
 """The AsyncAPI document is valid AsyncAPI 3.0, whole, and its payload schemas take the examples.
 
-`asyncapi-3.0.0.schema.json` is the specification's own (see asyncapi-3.0.0.schema.LICENSE.txt), with white space taken out.
+`asyncapi-3.0.0.schema.json` is the specification's own (see asyncapi-3.0.0.schema.LICENSE.txt), with white space taken
+out.
 """
 
 import json
@@ -17,7 +18,9 @@ from contracts.records import Record
 from contracts.topics import CONSUMERS, TOPICS
 
 DOCUMENT = asyncapi.document("1.2.3")
-SPECIFICATION = jsonschema.Draft7Validator(json.loads((Path(__file__).parent / "asyncapi-3.0.0.schema.json").read_text()))
+SPECIFICATION = jsonschema.Draft7Validator(
+    json.loads((Path(__file__).parent / "asyncapi-3.0.0.schema.json").read_text())
+)
 
 
 def test_it_is_valid() -> None:
@@ -78,7 +81,14 @@ def test_the_part_of_a_service_is_valid_and_whole(service: str) -> None:
 
 def test_the_part_of_a_service_has_nothing_of_others() -> None:
     part = asyncapi.of_service("1", "badging")
-    assert set(part["channels"]) == {"badging.badges", "dlq.badging", "intake.catalog", "intake.people", "ops.redrives", "review.cases"}
+    assert set(part["channels"]) == {
+        "badging.badges",
+        "dlq.badging",
+        "intake.catalog",
+        "intake.people",
+        "ops.redrives",
+        "review.cases",
+    }
     assert "Envelope_FeePaid_" not in part["components"]["schemas"]
     assert "Envelope_CaseDecided_" in part["components"]["schemas"]
 
@@ -104,7 +114,12 @@ def test_channels_are_the_topics() -> None:
 
 
 def test_operations_are_who_says_and_who_hears() -> None:
-    said = {name.removesuffix(f".send.{topic}") for name in DOCUMENT["operations"] for topic in TOPICS if name.endswith(f".send.{topic}")}
+    said = {
+        name.removesuffix(f".send.{topic}")
+        for name in DOCUMENT["operations"]
+        for topic in TOPICS
+        if name.endswith(f".send.{topic}")
+    }
     assert said == set(CONSUMERS)
     heard = {
         (name.split(".receive.")[0], reference["$ref"].split("/messages/")[1])
@@ -114,17 +129,27 @@ def test_operations_are_who_says_and_who_hears() -> None:
         if not name.split(".receive.")[1].startswith("dlq.")
     }
     assert heard == {(consumer, name) for name, event in EVENTS.items() for consumer in {*event.HEARD_BY, "ops"}}
-    assert DOCUMENT["operations"]["review.receive.intake.people"]["bindings"]["kafka"]["groupId"] == {"type": "string", "const": "review"}
+    assert DOCUMENT["operations"]["review.receive.intake.people"]["bindings"]["kafka"]["groupId"] == {
+        "type": "string",
+        "const": "review",
+    }
 
 
-@pytest.mark.parametrize("path", sorted(check.FOLDER.glob("examples/*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize(
+    "path", sorted(check.FOLDER.glob("examples/*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 def test_examples_fit_their_message(path: Path) -> None:
-    record, message = Record.model_validate_json(path.read_bytes()), DOCUMENT["components"]["messages"][path.parent.name]
+    record, message = (
+        Record.model_validate_json(path.read_bytes()),
+        DOCUMENT["components"]["messages"][path.parent.name],
+    )
     for part, value in (("payload", record.value), ("headers", record.headers)):
         validator = jsonschema.Draft202012Validator({"components": DOCUMENT["components"], "allOf": [message[part]]})
         assert [error.message for error in validator.iter_errors(value)] == []
     wrong: object = {} if record.value is None else None
-    assert not jsonschema.Draft202012Validator({"components": DOCUMENT["components"], "allOf": [message["payload"]]}).is_valid(wrong)
+    assert not jsonschema.Draft202012Validator(
+        {"components": DOCUMENT["components"], "allOf": [message["payload"]]}
+    ).is_valid(wrong)
 
 
 def test_the_committed_document_is_this_one() -> None:

@@ -55,7 +55,11 @@ def schema_of(model: type[BaseModel], **changes: Any) -> dict[str, Any]:
 def changed(**fields: Any) -> type[BaseModel]:
     """Fact with the annotations (and defaults) of some fields replaced; None takes the field out."""
     kept = {name: (field.annotation, field) for name, field in Fact.model_fields.items()}
-    given = {name: (value if isinstance(value, tuple) else (value, ...)) for name, value in fields.items() if value is not None}
+    given = {
+        name: (value if isinstance(value, tuple) else (value, ...))
+        for name, value in fields.items()
+        if value is not None
+    }
     namespace = {**kept, **given}
     names = [name for name in namespace if name not in fields or fields[name] is not None]
     annotations = {name: namespace[name][0] for name in names}
@@ -86,8 +90,14 @@ BREAKING: dict[str, tuple[type[BaseModel], list[str]]] = {
     "a field taken out": (changed(name=None), ["name: is gone"]),
     "a field with a default taken out": (changed(note=None), ["note: is gone"]),
     "a new field without a default": (changed(more=str), ["more: is new and has no default"]),
-    "a default taken away": (changed(note=str | None), ["note: had a default, has none", "note: default was None, is not set: a record ..."]),
-    "a requirement given up": (changed(name=(str, "x")), ["name: had to be there, need not be", "name: default was not set, is 'x': a record ..."]),
+    "a default taken away": (
+        changed(note=str | None),
+        ["note: had a default, has none", "note: default was None, is not set: a record ..."],
+    ),
+    "a requirement given up": (
+        changed(name=(str, "x")),
+        ["name: had to be there, need not be", "name: default was not set, is 'x': a record ..."],
+    ),
     "another type": (changed(name=int), ["name: was string, is integer"]),
     "another format": (changed(id=str), ["id: was string (uuid), is string"]),
     "a date for a time": (changed(at=date), ["at: was string (date-time), is string (date)"]),
@@ -95,22 +105,40 @@ BREAKING: dict[str, tuple[type[BaseModel], list[str]]] = {
     "nothing allowed no more": (changed(note=(str, "")), ["note: was string or null, is string"]),
     "a list for one": (changed(part=tuple[Part, ...]), ["part: was object, is array"]),
     "a number in a list": (changed(numbers=(dict[str, str], {})), ["numbers[]: was integer, is string"]),
-    "a list in a list opened": (changed(numbers=(dict[str, Any], {})), ["numbers[]: additionalProperties was {'type': 'integer'}, is True"]),
+    "a list in a list opened": (
+        changed(numbers=(dict[str, Any], {})),
+        ["numbers[]: additionalProperties was {'type': 'integer'}, is True"],
+    ),
     "a pair grown": (changed(pair=(tuple[int, str, int], (1, "a", 1))), ["pair: was a list of 2, is a list of 3"]),
     "a pair turned": (changed(pair=(tuple[int, int], (1, "a"))), ["pair: was string, is integer"]),
     "a set narrowed": (changed(level=Literal["low"]), ["level: takes 'high' no longer"]),
     "a set widened": (changed(level=Literal["low", "high", "top"]), [f"level: takes 'top' too, {TOO}"]),
-    "a constant changed": (changed(sort=(Literal["other"], "only")), ["sort: takes 'only' no longer", f"sort: takes 'other' too, {TOO}"]),
+    "a constant changed": (
+        changed(sort=(Literal["other"], "only")),
+        ["sort: takes 'only' no longer", f"sort: takes 'other' too, {TOO}"],
+    ),
     "a set opened": (changed(level=str), ["level: was one of a closed set, is string"]),
     "a set closed": (changed(name=Literal["a"]), ["name: was string, is one of a closed set"]),
-    "a default changed": (changed(pair=(tuple[int, str], (2, "a"))), ["pair: default was [1, 'a'], is [2, 'a']: a record ..."]),
+    "a default changed": (
+        changed(pair=(tuple[int, str], (2, "a"))),
+        ["pair: default was [1, 'a'], is [2, 'a']: a record ..."],
+    ),
     "truth for a number in a default": (
         changed(spare=(Part, {"size": True, "word": "a"})),
         ["spare: default was {'size': 3, 'word': 'a'}, is {'size': True, 'word': 'a'}: a record ..."],
     ),
-    "a bound tightened below": (changed(part=part(size=Annotated[int, Field(ge=2, le=9)])), ["part.size: minimum was 1, is 2"]),
-    "a bound tightened above": (changed(part=part(size=Annotated[int, Field(ge=1, le=8)])), ["part.size: maximum was 9, is 8"]),
-    "a bound loosened": (changed(part=part(size=Annotated[int, Field(ge=1)])), ["part.size: maximum was 9, is not set"]),
+    "a bound tightened below": (
+        changed(part=part(size=Annotated[int, Field(ge=2, le=9)])),
+        ["part.size: minimum was 1, is 2"],
+    ),
+    "a bound tightened above": (
+        changed(part=part(size=Annotated[int, Field(ge=1, le=8)])),
+        ["part.size: maximum was 9, is 8"],
+    ),
+    "a bound loosened": (
+        changed(part=part(size=Annotated[int, Field(ge=1)])),
+        ["part.size: maximum was 9, is not set"],
+    ),
     "a bound added": (changed(name=Annotated[str, Field(max_length=3)]), ["name: maxLength was not set, is 3"]),
     "a pattern changed": (
         changed(part=part(word=(Annotated[str, Field(pattern="^b", min_length=1, max_length=5)], "a"))),
@@ -123,7 +151,10 @@ BREAKING: dict[str, tuple[type[BaseModel], list[str]]] = {
     "deep in a list": (changed(parts=(tuple[part(extra=int), ...], ())), ["parts[].extra: is new and has no default"]),  # type: ignore[misc]
     "deep in a model": (changed(part=part(word=None)), ["part.word: is gone"]),
     "a model for a model": (changed(part=Tree), ["part.size: is gone", "part.word: is gone"]),
-    "in a model that holds itself": (changed(tree=(NumberedTree, NumberedTree(number=1))), ["tree.number: is new and has no default"]),
+    "in a model that holds itself": (
+        changed(tree=(NumberedTree, NumberedTree(number=1))),
+        ["tree.number: is new and has no default"],
+    ),
 }
 
 
@@ -136,7 +167,9 @@ def test_what_may_break_somebody_is_refused(model: type[BaseModel], expected: li
 class Renamed(BaseModel):
     """Other words for the same."""
 
-    word: Annotated[str, Field(pattern="^a", min_length=1, max_length=5, description="A word.", examples=["ab"], title="Word")] = "a"
+    word: Annotated[
+        str, Field(pattern="^a", min_length=1, max_length=5, description="A word.", examples=["ab"], title="Word")
+    ] = "a"
     size: Annotated[int, Field(ge=1, le=9)]
 
 
@@ -150,7 +183,9 @@ ALLOWED: dict[str, type[BaseModel]] = {
     "a new field with a default": changed(more=(str, "")),
     "a new field that may be nothing": changed(more=(Part | None, None)),
     "a new closed set with a default": changed(more=(Literal["a", "b"], "a")),
-    "a model renamed, turned and described": changed(part=Renamed, parts=(tuple[Renamed, ...], ()), spare=(Renamed, Renamed(size=3))),
+    "a model renamed, turned and described": changed(
+        part=Renamed, parts=(tuple[Renamed, ...], ()), spare=(Renamed, Renamed(size=3))
+    ),
     "a new field deep": changed(part=part(more=(int, 1))),
     "a new field deep in a list": changed(parts=(tuple[part(more=(int, 1)), ...], ())),  # type: ignore[misc]
     "a new field in a default": changed(spare=(part(more=(int, 1)), part(more=(int, 1))(size=3))),
@@ -175,7 +210,9 @@ def test_another_topic_or_form_is_refused_another_word_for_the_key_is_not() -> N
 def test_an_event_taken_out_is_refused_a_new_one_is_not() -> None:
     old, new = schema_of(Fact), {"things.fact.heard.v1": schema_of(Fact)["things.fact.seen.v1"]}
     assert [str(finding) for finding in compare_events(old, old | new)] == []
-    assert [str(finding) for finding in compare_events(old, new)] == ["things.fact.seen.v1: is gone; keep the event: its records stay on the topic"]
+    assert [str(finding) for finding in compare_events(old, new)] == [
+        "things.fact.seen.v1: is gone; keep the event: its records stay on the topic"
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
@@ -186,7 +223,9 @@ def test_every_field_of_every_event_is_guarded(name: str) -> None:
     spoils: list[Callable[[dict[str, Any], str], object]] = [
         lambda model, field: model["properties"].pop(field),
         lambda model, field: model["properties"].update({field: {"type": "null"}}),
-        lambda model, field: model["properties"].update({f"{field}_new": {}}) or model.setdefault("required", []).append(f"{field}_new"),
+        lambda model, field: (
+            model["properties"].update({f"{field}_new": {}}) or model.setdefault("required", []).append(f"{field}_new")
+        ),
     ]
     tried = 0
     for model_name in ("", *schema["$defs"]):
@@ -195,7 +234,11 @@ def test_every_field_of_every_event_is_guarded(name: str) -> None:
                 spoilt = deepcopy(schema)
                 spoil(spoilt["$defs"][model_name] if model_name else spoilt, field)
                 fields = [finding.field for finding in compare_events({name: schema}, {name: spoilt})]
-                assert any(path.split(".")[-1].removesuffix("[]").removesuffix("_new") == field for path in fields), (model_name, field, fields)
+                assert any(path.split(".")[-1].removesuffix("[]").removesuffix("_new") == field for path in fields), (
+                    model_name,
+                    field,
+                    fields,
+                )
                 tried += 1
     assert tried > 3 * 7
 

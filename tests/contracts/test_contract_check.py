@@ -33,8 +33,19 @@ def write(root: Path, name: str, content: bytes) -> None:
 
 def git(root: Path, *arguments: str) -> str:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    settings = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
-    done = subprocess.run(["git", "-C", str(root), *settings, *arguments], env=clean, capture_output=True, text=True, check=True)
+    settings = (
+        "-c",
+        "user.name=test",
+        "-c",
+        "user.email=test@example.org",
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "core.hooksPath=/dev/null",
+    )
+    done = subprocess.run(
+        ["git", "-C", str(root), *settings, *arguments], env=clean, capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 
@@ -60,7 +71,9 @@ def with_tip(root: Path) -> bytes:
 NO_TIP = "payments.fee.paid.v1: data.tip_minor: is gone; undo it, or say payments.fee.paid.v2 beside it"
 
 
-def test_a_fresh_checkout_is_right_and_says_what_it_was_not_compared_with(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fresh_checkout_is_right_and_says_what_it_was_not_compared_with(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(capsys, folder, "check") == (
         0,
         ["no release yet to compare with", "not compared with main: HEAD is main, and its parent is not here"],
@@ -90,7 +103,11 @@ def test_examples_that_are_missing_or_cannot_be_read(folder: Path, capsys: pytes
     examples = folder / "examples"
     (examples / "payments.fee.paid.v1" / "minimal.json").unlink()
     (examples / "payments.fee.waived.v1" / "full.json").write_text("{}")
-    spoilt = (examples / "payments.fee.disputed.v1" / "full.json").read_text().replace('"amount_minor": 6000', '"amount_minor": "?"')
+    spoilt = (
+        (examples / "payments.fee.disputed.v1" / "full.json")
+        .read_text()
+        .replace('"amount_minor": 6000', '"amount_minor": "?"')
+    )
     (examples / "payments.fee.disputed.v1" / "full.json").write_text(spoilt)
     shutil.copy(examples / "review.case.opened.v1" / "full.json", examples / "review.case.decided.v1" / "other.json")
     code, lines = run(capsys, folder, "check")
@@ -98,9 +115,12 @@ def test_examples_that_are_missing_or_cannot_be_read(folder: Path, capsys: pytes
     assert lines[:-2] == [
         "contracts/examples/payments.fee.paid.v1/minimal.json: is missing; write it: a whole record, see the others",
         "contracts/examples/payments.fee.disputed.v1/full.json: cannot be read: does not fit payments.fee.disputed.v1: "
-        "data.amount.amount_minor: Input should be a valid integer, unable to parse string as an integer; correct the example",
-        "contracts/examples/payments.fee.waived.v1/full.json: topic: is no record (Field required); correct the example",
-        "contracts/examples/review.case.decided.v1/other.json: is a review.case.opened.v1; move it to the folder of its type",
+        "data.amount.amount_minor: Input should be a valid integer, unable to parse"
+        " string as an integer; correct the example",
+        "contracts/examples/payments.fee.waived.v1/full.json: topic: is no record"
+        " (Field required); correct the example",
+        "contracts/examples/review.case.decided.v1/other.json: is a"
+        " review.case.opened.v1; move it to the folder of its type",
     ]
 
 
@@ -109,7 +129,9 @@ def test_a_release_keeps_schemas_topics_and_examples(folder: Path, capsys: pytes
     code, lines = run(capsys, folder, "release", "0.1.0")
     assert (code, lines[-1]) == (0, f"released 0.1.0: {len(before)} files")
     after = history.in_folder(folder)
-    assert {name.removeprefix("released/0.1.0/"): content for name, content in after.items() if name.startswith("released/")} == before
+    assert {
+        name.removeprefix("released/0.1.0/"): content for name, content in after.items() if name.startswith("released/")
+    } == before
     assert run(capsys, folder, "check")[1][0] == "compared with release 0.1.0"
 
 
@@ -149,7 +171,8 @@ def test_what_any_release_had_may_not_go(folder: Path, capsys: pytest.CaptureFix
     code, lines = run(capsys, folder, "check")
     assert code == 1
     assert lines[:-3] == [
-        "contracts/released/0.2.0/examples/payments.fee.paid.v1/full.json: cannot be read: does not fit payments.fee.paid.v1: "
+        "contracts/released/0.2.0/examples/payments.fee.paid.v1/full.json: cannot be"
+        " read: does not fit payments.fee.paid.v1: "
         "data.amount.amount_minor: Field required; keep it readable: contracts only grow",
         "old.topic: the topic is gone; keep it: its records may not have been read by all",
         NO_TIP,
@@ -164,7 +187,10 @@ def test_a_branch_is_compared_with_where_it_left_main(folder: Path, capsys: pyte
     git(folder, "checkout", "-q", "-b", "topic")
     write(folder, PAID, fresh)
     commit(folder)
-    assert run(capsys, folder, "check") == (1, [NO_TIP, "no release yet to compare with", f"compared with revision {left}"])
+    assert run(capsys, folder, "check") == (
+        1,
+        [NO_TIP, "no release yet to compare with", f"compared with revision {left}"],
+    )
     assert run(capsys, folder, "check", "--base", "main")[0] == 1
     git(folder, "checkout", "-q", "main")
     write(folder, PAID, fresh)
@@ -172,10 +198,16 @@ def test_a_branch_is_compared_with_where_it_left_main(folder: Path, capsys: pyte
     commit(folder)
     git(folder, "checkout", "-q", "topic")
     assert run(capsys, folder, "check", "--base", "topic~1")[1][-1] == f"compared with revision {left}"
-    assert run(capsys, folder, "check")[1] == [NO_TIP, "no release yet to compare with", f"compared with revision {left}"]
+    assert run(capsys, folder, "check")[1] == [
+        NO_TIP,
+        "no release yet to compare with",
+        f"compared with revision {left}",
+    ]
 
 
-def test_a_clone_without_main_is_compared_with_its_origin(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_clone_without_main_is_compared_with_its_origin(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     left = git(folder, "rev-parse", "HEAD")[:12]
     git(tmp_path, "clone", "-q", str(folder.parent), "clone")
     clone = tmp_path / "clone" / "contracts"
@@ -191,7 +223,10 @@ def test_main_is_compared_with_its_parent(folder: Path, capsys: pytest.CaptureFi
     parent = commit(folder)
     write(folder, PAID, fresh)
     commit(folder)
-    assert run(capsys, folder, "check") == (1, [NO_TIP, "no release yet to compare with", f"compared with revision {parent}"])
+    assert run(capsys, folder, "check") == (
+        1,
+        [NO_TIP, "no release yet to compare with", f"compared with revision {parent}"],
+    )
 
 
 def test_what_was_released_on_the_base_stays_as_it_was(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,7 +255,9 @@ def test_a_base_that_is_asked_for_must_be_there(folder: Path, capsys: pytest.Cap
     ]
 
 
-def test_a_base_without_contracts_and_a_folder_without_git(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_base_without_contracts_and_a_folder_without_git(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     git(folder, "checkout", "-q", "--orphan", "empty")
     git(folder, "rm", "-q", "-r", "--cached", ".")
     (folder.parent / "README").write_text("x")

@@ -80,7 +80,14 @@ def test_a_dead_letters_headers_are_text_and_are_read_the_same() -> None:
 
 def test_a_letter_without_a_zone_is_refused() -> None:
     with pytest.raises(ValidationError, match="timezone info"):
-        LetterHeaders(message_id=UUID(int=1), consumer="review", topic="t", partition=0, offset=0, at=datetime(2026, 3, 2))  # noqa: DTZ001
+        LetterHeaders(
+            message_id=UUID(int=1),
+            consumer="review",
+            topic="t",
+            partition=0,
+            offset=0,
+            at=datetime(2026, 3, 2),  # noqa: DTZ001
+        )
 
 
 def test_a_session_names_its_person_and_issuer() -> None:

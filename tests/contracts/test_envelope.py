@@ -1,4 +1,5 @@
-"""The envelope: what is said is read the same, for any event; and no bytes at all make `decode` fail in another way than it promises."""
+"""The envelope: what is said is read the same, for any event; and no bytes at all make `decode` fail in another way
+than it promises."""
 
 import json
 from datetime import UTC, datetime
@@ -50,8 +51,13 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-NAMES = st.sampled_from(["id", "type", "time", "source", "correlation_id", "build", "traceparent"]) | st.text(max_size=6)
-RAW_HEADERS = st.lists(st.tuples(NAMES, st.none() | st.binary(max_size=20) | st.sampled_from([name.encode() for name in EVENTS])), max_size=6)
+NAMES = st.sampled_from(["id", "type", "time", "source", "correlation_id", "build", "traceparent"]) | st.text(
+    max_size=6
+)
+RAW_HEADERS = st.lists(
+    st.tuples(NAMES, st.none() | st.binary(max_size=20) | st.sampled_from([name.encode() for name in EVENTS])),
+    max_size=6,
+)
 
 
 @given(
@@ -61,7 +67,9 @@ RAW_HEADERS = st.lists(st.tuples(NAMES, st.none() | st.binary(max_size=20) | st.
     raw_headers=RAW_HEADERS,
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_garbage_is_refused_as_promised(topic: str, key: bytes | None, value: bytes | None, raw_headers: list[tuple[str, bytes | None]]) -> None:
+def test_garbage_is_refused_as_promised(
+    topic: str, key: bytes | None, value: bytes | None, raw_headers: list[tuple[str, bytes | None]]
+) -> None:
     with pytest.raises((BrokenContract, UnknownType)):
         decode(topic, key, value, raw_headers)
 
@@ -102,10 +110,19 @@ def body(**changes: Any) -> bytes:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "not JSON": ({"value": b"{"}, "does not fit payments.fee.paid.v1: body: Invalid JSON: EOF while parsing an object at line 1 column 1"),
-    "empty": ({"value": b""}, "does not fit payments.fee.paid.v1: body: Invalid JSON: EOF while parsing a value at line 1 column 0"),
+    "not JSON": (
+        {"value": b"{"},
+        "does not fit payments.fee.paid.v1: body: Invalid JSON: EOF while parsing an object at line 1 column 1",
+    ),
+    "empty": (
+        {"value": b""},
+        "does not fit payments.fee.paid.v1: body: Invalid JSON: EOF while parsing a value at line 1 column 0",
+    ),
     "no value": ({"value": None}, "an empty value, and this topic has no tombstones"),
-    "no zone": ({"value": body(time="2026-03-02T15:04:05")}, "does not fit payments.fee.paid.v1: time: Input should have timezone info"),
+    "no zone": (
+        {"value": body(time="2026-03-02T15:04:05")},
+        "does not fit payments.fee.paid.v1: time: Input should have timezone info",
+    ),
     "field missing": (
         {"value": body(data={"application_id": str(UUID(int=1)), "amount": {"amount_minor": 1}})},
         "does not fit payments.fee.paid.v1: data.person_id: Field required",
@@ -114,8 +131,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"value": body(data=(PAID.value or {})["data"] | {"amount": {"amount_minor": -1}})},
         "does not fit payments.fee.paid.v1: data.amount.amount_minor: Input should be greater than or equal to 0",
     ),
-    "two types": ({"value": body(type="payments.fee.waived.v1")}, "the header says 'payments.fee.paid.v1', the body says 'payments.fee.waived.v1'"),
-    "another topic": ({"topic": "review.cases"}, "payments.fee.paid.v1 belongs on topic payments.fees, not on review.cases"),
+    "two types": (
+        {"value": body(type="payments.fee.waived.v1")},
+        "the header says 'payments.fee.paid.v1', the body says 'payments.fee.waived.v1'",
+    ),
+    "another topic": (
+        {"topic": "review.cases"},
+        "payments.fee.paid.v1 belongs on topic payments.fees, not on review.cases",
+    ),
     "another key": ({"key": b"k"}, f"the key is b'k'; payments.fee.paid.v1 must have {PAID.key!r}"),
     "no key": ({"key": None}, f"the key is None; payments.fee.paid.v1 must have {PAID.key!r}"),
 }
@@ -151,7 +174,12 @@ def test_a_broken_tombstone_says_what_is_wrong(changes: dict[str, Any], reason: 
 def test_a_reason_never_repeats_a_value() -> None:
     record = next(record for record in EXAMPLES if record.headers["type"] == "intake.person.described.v1")
     value = json.loads(record.bytes or b"")
-    value["data"] |= {"email": ["secret@example.org"], "sessions_valid_from": "secret", "roles": "secret", "version": "secret"}
+    value["data"] |= {
+        "email": ["secret@example.org"],
+        "sessions_valid_from": "secret",
+        "roles": "secret",
+        "version": "secret",
+    }
     with pytest.raises(BrokenContract) as caught:
         read(record, value=json.dumps(value).encode())
     assert str(caught.value).count(";") == 3
@@ -188,7 +216,13 @@ def test_a_tombstone_has_headers_and_no_value() -> None:
     erased = PersonErased(person_id=UUID(int=7))
     at = datetime(2026, 3, 2, tzinfo=UTC)
     envelope = Envelope[PersonErased](
-        id=UUID(int=1), time=at, source="intake", type=erased.TYPE, correlation_id=UUID(int=2), causation_id=UUID(int=3), data=erased
+        id=UUID(int=1),
+        time=at,
+        source="intake",
+        type=erased.TYPE,
+        correlation_id=UUID(int=2),
+        causation_id=UUID(int=3),
+        data=erased,
     )
     assert encode(envelope) is None
     assert dict(headers(envelope, "b1", "00-trace")) == {

@@ -1,4 +1,5 @@
-"""Examples are records as they travel: each is read, said again and read the same; and no example ever released becomes unreadable."""
+"""Examples are records as they travel: each is read, said again and read the same; and no example ever released becomes
+unreadable."""
 
 import json
 from pathlib import Path
@@ -25,7 +26,9 @@ def record_of(path: Path) -> Record:
 
 
 def test_every_event_has_a_full_and_a_minimal_example() -> None:
-    assert {(path.parent.name, path.stem) for path in FILES} >= {(name, kind) for name in EVENTS for kind in ("full", "minimal")}
+    assert {(path.parent.name, path.stem) for path in FILES} >= {
+        (name, kind) for name in EVENTS for kind in ("full", "minimal")
+    }
     assert {path.parent.name for path in FILES} == set(EVENTS)
 
 

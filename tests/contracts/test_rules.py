@@ -1,4 +1,5 @@
-"""What the contracts promise as a whole: who hears exists, compacted topics carry one type, personal data has one topic."""
+"""What the contracts promise as a whole: who hears exists, compacted topics carry one type, personal data has one
+topic."""
 
 import json
 import subprocess
@@ -15,10 +16,21 @@ PERSONAL = {
     *("email", "mail", "address", "phone", "institution", "position", "birth_date", "ip", "ip_address", "user_agent"),
     *("text", "answer", "feedback_text", "comment", "letter_text", "time_zone", "language"),
 }
-"""Names of fields that would hold personal data. In a credential's definition and an object claim, `name` and `text` are no person's."""
+"""Names of fields that would hold personal data. In a credential's definition and an object claim, `name` and `text`
+are no person's."""
 
 IMPERSONAL_MODELS = {
-    *("CredentialDefinition", "Group", "Item", "Requirement", "PathAnswer", "PathOption", "Level", "Agreement", "ObjectClaim"),
+    *(
+        "CredentialDefinition",
+        "Group",
+        "Item",
+        "Requirement",
+        "PathAnswer",
+        "PathOption",
+        "Level",
+        "Agreement",
+        "ObjectClaim",
+    ),
 }
 
 
@@ -47,7 +59,9 @@ def personal_fields(schema: dict[str, Any]) -> set[str]:
     found = set()
     for model, definition in schema["$defs"].items():
         if model not in IMPERSONAL_MODELS:
-            found |= {f"{model}.{name}" for name in definition.get("properties", {}) if name in PERSONAL or "email" in name}
+            found |= {
+                f"{model}.{name}" for name in definition.get("properties", {}) if name in PERSONAL or "email" in name
+            }
     return found
 
 
@@ -80,7 +94,9 @@ def test_people_are_forgotten_from_the_log_within_the_promised_times() -> None:
 
 def test_the_table_of_events_names_every_event_once_and_who_hears_it() -> None:
     lines = events().splitlines()
-    assert [line.split()[0] for line in lines if line.split()[0] in EVENTS] == sorted(EVENTS, key=lambda name: (EVENTS[name].TOPIC.name, name))
+    assert [line.split()[0] for line in lines if line.split()[0] in EVENTS] == sorted(
+        EVENTS, key=lambda name: (EVENTS[name].TOPIC.name, name)
+    )
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == sorted(TOPICS)
     (decided,) = (line for line in lines if "review.case.decided.v1" in line)
     assert decided.split("  ")[-1].strip() == "hear: badging, intake, notify, ops"
@@ -93,10 +109,23 @@ def test_contracts_import_nothing_but_pydantic_and_the_standard_library() -> Non
         "import contracts.__main__, contracts.session, contracts.dead_letters\n"
         "print(json.dumps(sorted({name.split('.')[0] for name in set(sys.modules) - before})))"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=check.FOLDER.parent, capture_output=True, text=True, check=True)
-    loaded = {name for name in json.loads(done.stdout) if name not in sys.stdlib_module_names and not name.startswith("_sysconfigdata")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=check.FOLDER.parent, capture_output=True, text=True, check=True
+    )
+    loaded = {
+        name
+        for name in json.loads(done.stdout)
+        if name not in sys.stdlib_module_names and not name.startswith("_sysconfigdata")
+    }
     assert "contracts" in loaded
-    assert loaded <= {"contracts", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"}
+    assert loaded <= {
+        "contracts",
+        "pydantic",
+        "pydantic_core",
+        "annotated_types",
+        "typing_extensions",
+        "typing_inspection",
+    }
 
 
 def test_the_contracts_of_this_checkout_are_generated_and_readable() -> None:

@@ -1,4 +1,5 @@
-"""A whole system for tests: `whole` (fresh, for the tests of a module, on the Kafka and PostgreSQL that all tests share)."""
+"""A whole system for tests: `whole` (fresh, for the tests of a module, on the Kafka and PostgreSQL that all tests
+share)."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +13,8 @@ __all__ = ["pytest_runtest_makereport"]
 
 @pytest.fixture(scope="module")
 async def whole(postgres: str, worker_id: str) -> AsyncIterator[Whole]:
-    """A running system with the demo's people and nothing else, for a module whose tests need that: others go to `tests/whole`.
+    """A running system with the demo's people and nothing else, for a module whose tests need that: others go to
+    `tests/whole`.
 
     Its programs are started, and started again, by the real commands: somewhere these have to be tried.
     """

@@ -1,4 +1,5 @@
-"""A consumer of `intake.applications` and the console, each in the test's process, with a database of its own and a real Kafka."""
+"""A consumer of `intake.applications` and the console, each in the test's process, with a database of its own and a
+real Kafka."""
 
 import asyncio
 from dataclasses import replace
@@ -26,11 +27,15 @@ OUTCOMES = """
         (SELECT count(*) FROM unknown_records) AS unknown
 """
 KEPT = """
-    SELECT count(*) FILTER (WHERE topic = 'intake.applications') AS applications, count(*) FILTER (WHERE topic = 'dlq.payments') AS copies,
+    SELECT count(*) FILTER (WHERE topic = 'intake.applications') AS applications,
+        count(*) FILTER (WHERE topic = 'dlq.payments') AS copies,
         (SELECT count(*) FROM letters) AS letters
     FROM journal
 """
-POSITIONS = "SELECT partition, next_offset FROM positions WHERE consumer = 'payments' AND topic = 'intake.applications' ORDER BY partition"
+POSITIONS = (
+    "SELECT partition, next_offset FROM positions WHERE consumer = 'payments' AND topic"
+    " = 'intake.applications' ORDER BY partition"
+)
 
 
 def good(application_id: UUID, **changes: Any) -> Odd:
@@ -43,7 +48,9 @@ def good(application_id: UUID, **changes: Any) -> Odd:
         credential_version=1,
         fee=Money(amount_minor=6000),
     )
-    envelope = Envelope[Any](id=uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event)
+    envelope = Envelope[Any](
+        id=uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event
+    )
     fields: dict[str, Any] = {
         "key": event.key.encode(),
         "value": encode(envelope),
@@ -55,13 +62,20 @@ def good(application_id: UUID, **changes: Any) -> Odd:
 class Hearing:
     """A consumer of `intake.applications` in this process, with a database of its own."""
 
-    def __init__(self, database: Database, bootstrap: str, kind: type[Consumer] = Consumer, lag: Lag | None = None) -> None:
+    def __init__(
+        self, database: Database, bootstrap: str, kind: type[Consumer] = Consumer, lag: Lag | None = None
+    ) -> None:
         self.database = database
         self.ended: list[BaseException] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.taken = 0
-        inbox = Inbox("payments", database, Handlers({TOPIC: self.on_applications, "intake.people": nothing}), Brake("payments", database, 10_000))
+        inbox = Inbox(
+            "payments",
+            database,
+            Handlers({TOPIC: self.on_applications, "intake.people": nothing}),
+            Brake("payments", database, 10_000),
+        )
         control = Inbox("none", database, Handlers({}), Brake("none", database))
         self.inbox = inbox
         self.consumer = kind("payments", bootstrap, inbox, control, self.ended.append, lag)
@@ -77,7 +91,9 @@ class Hearing:
         return row["handled"], row["held"], row["unknown"]
 
     async def seen(self) -> dict[UUID, int]:
-        return {row["application_id"]: len(row["events"]) for row in await self.database.pool.fetch("SELECT * FROM seen")}
+        return {
+            row["application_id"]: len(row["events"]) for row in await self.database.pool.fetch("SELECT * FROM seen")
+        }
 
     async def positions(self) -> dict[int, int]:
         return {row["partition"]: row["next_offset"] for row in await self.database.pool.fetch(POSITIONS)}
@@ -93,10 +109,13 @@ class Console:
         self.database = database
         handlers = replace(ops_handlers.build(), patience_ms=0)
         control = Inbox("none", database, Handlers({}), Brake("none", database))
-        self.consumer = Consumer("ops", bootstrap, Inbox("ops", database, handlers, Brake("ops", database)), control, ended.append)
+        self.consumer = Consumer(
+            "ops", bootstrap, Inbox("ops", database, handlers, Brake("ops", database)), control, ended.append
+        )
 
     async def kept(self) -> tuple[int, int, int]:
-        """How many records of applications and copies of dead letters stand in the journal, and how many letters are listed."""
+        """How many records of applications and copies of dead letters stand in the journal, and how many letters are
+        listed."""
         row = await self.database.pool.fetchrow(KEPT)
         assert row is not None
         return row["applications"], row["copies"], row["letters"]

@@ -1,4 +1,5 @@
-"""Puts record batches on Kafka that no well-behaved client writes: any bytes as the name of a header, strange times, any compression."""
+"""Puts record batches on Kafka that no well-behaved client writes: any bytes as the name of a header, strange times,
+any compression."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,7 +16,8 @@ NO_CODEC, GZIP, SNAPPY, LZ4, ZSTD = range(5)
 
 @dataclass(frozen=True)
 class Odd:
-    """A record as it is to stand on Kafka; a header's name and value are bytes. `timestamp`: milliseconds since 1970."""
+    """A record as it is to stand on Kafka; a header's name and value are bytes. `timestamp`: milliseconds since
+    1970."""
 
     key: bytes | None
     value: bytes | None
@@ -49,7 +51,9 @@ class OddWriter:
         """One batch; the offset of its first record. Raises what Kafka refuses it with."""
         body = _DefaultRecordBatchBuilderPy(2, codec, 0, -1, -1, -1, 16 * 1024 * 1024)
         for offset, one in enumerate(records):
-            body.append(offset, one.timestamp, one.key, one.value, [(_name(name), value) for name, value in one.headers])
+            body.append(
+                offset, one.timestamp, one.key, one.value, [(_name(name), value) for name, value in one.headers]
+            )
         request = ProduceRequest(None, -1, 5000, [(topic, [(partition, bytes(body.build()))])])
         await self._client.set_topics({topic})
         for _ in range(100):

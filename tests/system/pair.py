@@ -55,7 +55,8 @@ class Process:
 
 
 class Pair:
-    """`intake` says stories (a number of FeeDue for each application, in order), `payments` hears them and says FeePaid for each."""
+    """`intake` says stories (a number of FeeDue for each application, in order), `payments` hears them and says FeePaid
+    for each."""
 
     def __init__(self, source: Database, source_dsn: str, sink_dsn: str, bootstrap: str) -> None:
         self.source, self.source_dsn, self.sink_dsn, self.bootstrap = source, source_dsn, sink_dsn, bootstrap
@@ -95,8 +96,11 @@ class Pair:
         return {application_id: [str(n) for n in range(1, said + 1)] for application_id, said in self.said.items()}
 
     async def sent(self) -> tuple[dict[UUID, list[str]], int]:
-        """FeePaid on Kafka as any consumer with an inbox hears them (first of each id, in order of the partition), and how many were said again."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, isolation_level="read_committed", auto_offset_reset="earliest")
+        """FeePaid on Kafka as any consumer with an inbox hears them (first of each id, in order of the partition), and
+        how many were said again."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
         await consumer.start()
         try:
             partitions = [TopicPartition("payments.fees", n) for n in range(4)]
@@ -122,7 +126,9 @@ class Pair:
             process.close()
 
 
-async def until(what: Callable[[], Awaitable[bool]], seconds: float = 60.0, why: Callable[[], str] = lambda: "") -> None:
+async def until(
+    what: Callable[[], Awaitable[bool]], seconds: float = 60.0, why: Callable[[], str] = lambda: ""
+) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + seconds
     while not await what():

@@ -1,4 +1,5 @@
-"""What became of one application in all services, without ids and times: two applications that went the same way have equal stories."""
+"""What became of one application in all services, without ids and times: two applications that went the same way have
+equal stories."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from contracts.topics import TOPICS
 from tests.system.whole import Whole
 
 APPLICATION = (
-    "SELECT state, attempt, badge_url IS NOT NULL AS badge, decision ->> 'outcome' AS outcome, timeline FROM applications WHERE application_id = $1"
+    "SELECT state, attempt, badge_url IS NOT NULL AS badge, decision ->> 'outcome' AS outcome,"
+    " timeline FROM applications WHERE application_id = $1"
 )
 FEE = "SELECT state, amount_minor FROM fees WHERE application_id = $1"
 PAYMENTS = "SELECT state, amount_minor, stripe_fee_minor FROM payments WHERE application_id = $1"
@@ -57,13 +59,19 @@ async def story(whole: Whole, application_id: str) -> Story:
         _counted(await rows("review", SEATS)),
         _counted(await rows("badging", BADGES)),
         _counted(await rows("notify", MAILS)),
-        _counted([{"amount": charge["amount"], "refunded": charge["amount_refunded"]} for charge in await whole.charges(application_id)]),
+        _counted(
+            [
+                {"amount": charge["amount"], "refunded": charge["amount_refunded"]}
+                for charge in await whole.charges(application_id)
+            ]
+        ),
         Counter((await said(whole, application_id)).values()),
     )
 
 
 async def said(whole: Whole, application_id: str) -> dict[str, str]:
-    """Type of each different message about the application, by its id; dead letters and what operators ask are not among them."""
+    """Type of each different message about the application, by its id; dead letters and what operators ask are not
+    among them."""
     found = {}
     for record in await whole.insides.records([name for name in TOPICS if not name.startswith(("dlq.", "ops."))]):
         if record.value is not None and application_id.encode() in record.value:

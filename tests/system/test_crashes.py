@@ -32,11 +32,15 @@ async def pair(new_database: NewDatabase, kafka: str) -> AsyncIterator[tuple[Pai
 
 
 async def ends_equal(pair: Pair, sink: Database, seconds: float = 60.0) -> int:
-    """Everything said was heard once and in order, and what was said because of it too. Returns how often Kafka has a record twice."""
+    """Everything said was heard once and in order, and what was said because of it too. Returns how often Kafka has a
+    record twice."""
 
     async def all_heard() -> bool:
         try:
-            return await pair.heard(sink) == pair.expected() and await sink.pool.fetchval("SELECT count(*) FROM outbox") == 0
+            return (
+                await pair.heard(sink) == pair.expected()
+                and await sink.pool.fetchval("SELECT count(*) FROM outbox") == 0
+            )
         except AWAY:
             return False
 
@@ -99,7 +103,8 @@ async def test_a_poison_record_in_the_middle_of_a_batch(pair: tuple[Pair, Databa
     two, sink = pair
     await two.say(5, 4)
     await two.source.pool.execute(
-        "INSERT INTO outbox (topic, key, headers, payload, compacted, at) VALUES ('intake.applications', 'poison', '[]', '\\x7b7d', false, now())"
+        "INSERT INTO outbox (topic, key, headers, payload, compacted, at) VALUES"
+        " ('intake.applications', 'poison', '[]', '\\x7b7d', false, now())"
     )
     await two.say(5, 4)
     two.start("intake")
@@ -124,7 +129,9 @@ async def test_a_service_that_is_told_to_end_drains_and_ends_within_ten_seconds(
 
 
 @pytest.mark.slow
-async def test_kafka_is_killed_under_load_and_stays_away_for_fifteen_seconds(new_database: NewDatabase, server_folder: Path) -> None:
+async def test_kafka_is_killed_under_load_and_stays_away_for_fifteen_seconds(
+    new_database: NewDatabase, server_folder: Path
+) -> None:
     broker = kafka_server(os.environ, server_folder / "kafka")
     broker.start()
     source_dsn, sink_dsn = await new_database("chassis"), await new_database("chassis")

@@ -13,7 +13,9 @@ from tests.conftest import NewDatabase
 TOPIC = "payments.fees"
 
 
-async def test_a_new_database_has_the_tables_of_the_chassis_and_belongs_to_the_service(new_database: NewDatabase) -> None:
+async def test_a_new_database_has_the_tables_of_the_chassis_and_belongs_to_the_service(
+    new_database: NewDatabase,
+) -> None:
     connection = await asyncpg.connect(await new_database("chassis"))
     assert await connection.fetchval("SELECT current_user") == "microcred_chassis"
     assert await connection.fetchval("SELECT count(*) FROM migrations") > 0

@@ -1,6 +1,8 @@
-"""`.venv` is made from whatever an interruption left of it, by one process at a time, and a command begins where the installation ends.
+"""`.venv` is made from whatever an interruption left of it, by one process at a time, and a command begins where the
+installation ends.
 
-In a checkout of a few files, whose lock holds the installer and what builds a project. It downloads those from the package registries.
+In a checkout of a few files, whose lock holds the installer and what builds a project. It downloads those from the
+package registries.
 """
 
 import os
@@ -62,7 +64,14 @@ class Checkout:
     def start(self, *arguments: str, **environ: str) -> "subprocess.Popen[str]":
         command = ["sh", str(self.folder / "devstack" / "install.sh"), *arguments]
         output = subprocess.PIPE
-        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, text=True, env={**os.environ, **environ}, start_new_session=True)
+        return subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **environ},
+            start_new_session=True,
+        )
 
     def run(self, *arguments: str, **environ: str) -> tuple[int, str]:
         with self.start(*arguments, **environ) as process:
@@ -99,8 +108,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("moment", "number"), [("pip is there", signal.SIGKILL), ("uv is there", signal.SIGKILL), ("pip is there", signal.SIGINT)])
-def test_an_interrupted_installation_is_made_anew_by_the_next_command(checkout: Checkout, moment: str, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [("pip is there", signal.SIGKILL), ("uv is there", signal.SIGKILL), ("pip is there", signal.SIGINT)],
+)
+def test_an_interrupted_installation_is_made_anew_by_the_next_command(
+    checkout: Checkout, moment: str, number: signal.Signals
+) -> None:
     with checkout.start("up") as process:
         until(lambda: MOMENTS[moment](checkout.venv) or process.poll() is not None)
         os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
@@ -122,7 +136,11 @@ def test_what_is_up_to_date_is_left_and_what_is_not_is_brought_up_to_date(instal
     assert installed.run("status", "-v") == (0, "begun status -v\n")
     os.utime(installed.folder / "pyproject.toml")
     code, said = installed.run("status")
-    assert (code, said.splitlines()[0].partition(" (")[0], said.splitlines()[-1]) == (0, "Updating .venv", "begun status")
+    assert (code, said.splitlines()[0].partition(" (")[0], said.splitlines()[-1]) == (
+        0,
+        "Updating .venv",
+        "begun status",
+    )
     assert (installed.venv / "kept").exists()
     assert installed.run("status") == (0, "begun status\n")
 
@@ -134,7 +152,9 @@ def test_a_failed_update_leaves_nothing_that_is_taken_for_whole(installed: Check
     (installed.folder / "requirements.lock").write_text(lock + more)
     code, said = installed.run("status")
     assert code == 1
-    assert said.endswith("✗ Packages cannot be installed (see above). Check the network and free disk space (600 MB) and try again.\n")
+    assert said.endswith(
+        "✗ Packages cannot be installed (see above). Check the network and free disk space (600 MB) and try again.\n"
+    )
     assert not (installed.venv / ".installed").exists()
     (installed.folder / "requirements.lock").write_text(lock)
     code, said = installed.run("status")
@@ -165,13 +185,19 @@ def test_two_at_once_are_one_after_the_other(checkout: Checkout) -> None:
         until((checkout.venv / "bin").exists)
         code, said = checkout.run()
         assert first.wait(60) == 0
-    assert (code, said) == (0, f"`make` is at work in this checkout (process {first.pid}, installing .venv). Waiting for it\n")
+    assert (code, said) == (
+        0,
+        f"`make` is at work in this checkout (process {first.pid}, installing .venv). Waiting for it\n",
+    )
 
 
 @pytest.mark.slow
 def test_an_installer_that_a_killed_command_left_is_waited_for(installed: Checkout) -> None:
     """It holds the lock, as uv and pip do, and the process that is named in it is gone."""
-    program = "import fcntl, sys, time; lock = open(sys.argv[1]); fcntl.flock(lock, fcntl.LOCK_EX); print('held', flush=True); time.sleep(6)"
+    program = (
+        "import fcntl, sys, time; lock = open(sys.argv[1]); fcntl.flock(lock,"
+        " fcntl.LOCK_EX); print('held', flush=True); time.sleep(6)"
+    )
     holding = [sys.executable, "-c", program, str(installed.folder / ".venv.lock")]
     with subprocess.Popen(holding, stdout=subprocess.PIPE, text=True) as left:
         assert left.stdout is not None

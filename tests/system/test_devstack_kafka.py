@@ -44,10 +44,15 @@ async def _send(bootstrap: str, topic: str, values: list[bytes]) -> None:
 
 async def _read(bootstrap: str, topic: str, count: int) -> list[bytes | None]:
     values: list[bytes | None] = []
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, auto_offset_reset="earliest") as consumer, asyncio.timeout(20):
+    async with (
+        AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, auto_offset_reset="earliest") as consumer,
+        asyncio.timeout(20),
+    ):
         consumer.assign([TopicPartition(topic, 0)])
         while len(values) < count:
-            values += [record.value for records in (await consumer.getmany(timeout_ms=200)).values() for record in records]
+            values += [
+                record.value for records in (await consumer.getmany(timeout_ms=200)).values() for record in records
+            ]
     return values
 
 
@@ -108,7 +113,10 @@ def test_a_truncated_jar_is_fetched_again_and_named(tmp_path: Path) -> None:
     said: list[str] = []
     progress: list[tuple[int, int]] = []
     kafka.prepare(cache, said.append, lambda done, of: progress.append((done, of)))
-    assert said[:2] == ["Damaged in the cache, fetched again: jspecify-1.0.0.jar", f"Downloading Kafka {jars.KAFKA_VERSION}: 1 jars"]
+    assert said[:2] == [
+        "Damaged in the cache, fetched again: jspecify-1.0.0.jar",
+        f"Downloading Kafka {jars.KAFKA_VERSION}: 1 jars",
+    ]
     assert progress == [(45, 45)]
     assert victim.read_bytes() == whole
 
@@ -119,7 +127,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kafka.prepare()
     cache = tmp_path_factory.mktemp("cache")
     name = f"kafka-{jars.KAFKA_VERSION}"
-    shutil.copytree(cache_folder() / name / "libs", cache / name / "libs", ignore=shutil.ignore_patterns("incoming-*"), copy_function=os.link)
+    shutil.copytree(
+        cache_folder() / name / "libs",
+        cache / name / "libs",
+        ignore=shutil.ignore_patterns("incoming-*"),
+        copy_function=os.link,
+    )
     kafka.prepare(cache)
     return cache
 
@@ -163,7 +176,11 @@ def test_a_class_data_archive_that_was_cut_short_is_made_again(cache: Path, tmp_
 
 def test_what_a_killed_process_left_in_the_cache_goes_and_another_one_is_waited_for(cache: Path) -> None:
     folder = cache / f"kafka-{jars.KAFKA_VERSION}"
-    left = [folder / "unfinished-1" / "data", folder / "libs" / "incoming-1" / "x.jar", folder / "archives" / "program-1.new"]
+    left = [
+        folder / "unfinished-1" / "data",
+        folder / "libs" / "incoming-1" / "x.jar",
+        folder / "archives" / "program-1.new",
+    ]
     for path in left:
         path.parent.mkdir(exist_ok=True)
         path.write_text("half")
@@ -192,7 +209,9 @@ broker.start(); server.start()
 print(broker.process.pid, server.process.pid, flush=True)
 time.sleep(60)
 """
-    with subprocess.Popen([sys.executable, "-c", program, str(server_folder)], stdout=subprocess.PIPE, text=True) as owner:
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(server_folder)], stdout=subprocess.PIPE, text=True
+    ) as owner:
         assert owner.stdout is not None
         pids = [int(word) for word in owner.stdout.readline().split()]
         assert [_alive(pid) for pid in pids] == [True, True]
@@ -208,6 +227,8 @@ def _alive(pid: int) -> bool:
     """Whether a process does anything still; one that only waits to be collected by init does not."""
     try:
         os.kill(pid, 0)
-        return subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()[:1] not in ("", "Z")
+        return subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()[
+            :1
+        ] not in ("", "Z")
     except ProcessLookupError:
         return False

@@ -45,7 +45,11 @@ async def test_a_service_enters_its_own_database_and_may_make_tables_there(urls:
     connection = await asyncpg.connect(urls["DATABASE_URL_INTAKE"])
     await connection.execute("CREATE TABLE t (n int)")
     await connection.execute("INSERT INTO t VALUES (7)")
-    assert await connection.fetchrow("SELECT n, current_user, current_database() FROM t") == (7, "microcred_intake", "microcred_intake")
+    assert await connection.fetchrow("SELECT n, current_user, current_database() FROM t") == (
+        7,
+        "microcred_intake",
+        "microcred_intake",
+    )
     await connection.close()
 
 
@@ -78,7 +82,9 @@ async def test_provisioning_again_changes_passwords_and_keeps_data(own_server: S
     await databases.provision(own_server.admin_dsn, {"intake": "another"})
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(urls["DATABASE_URL_INTAKE"])
-    connection = await asyncpg.connect(databases.service_urls({"intake": "another"}, own_server.port)["DATABASE_URL_INTAKE"])
+    connection = await asyncpg.connect(
+        databases.service_urls({"intake": "another"}, own_server.port)["DATABASE_URL_INTAKE"]
+    )
     assert await connection.fetchval("SELECT n FROM t") == 1
     await connection.close()
 
@@ -145,7 +151,10 @@ def test_what_an_interruption_left_is_ended_and_removed_and_nothing_else_is(serv
     (unfinished / "PG_VERSION").write_text("18\n")
     (folder / "data" / "base").mkdir(parents=True)  # an earlier version made it in its place
     sleep = [sys.executable, "-c", "import time; time.sleep(60)", "-D"]
-    with subprocess.Popen([*sleep, str(unfinished)]) as ours, subprocess.Popen([*sleep, str(folder / "data-of-others")]) as other:
+    with (
+        subprocess.Popen([*sleep, str(unfinished)]) as ours,
+        subprocess.Popen([*sleep, str(folder / "data-of-others")]) as other,
+    ):
         server = Server(folder)
         alive = [process.poll() is None for process in (ours, other)]
         other.kill()
@@ -172,7 +181,9 @@ async def test_databases_are_made_by_one_at_a_time(own_server: Server) -> None:
     try:
         await asyncio.gather(*(databases.provision(own_server.admin_dsn, PASSWORDS) for _ in range(4)))
         admin = await asyncpg.connect(own_server.admin_dsn)
-        assert await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname LIKE 'microcred_%'") == len(PASSWORDS)
+        assert await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname LIKE 'microcred_%'") == len(
+            PASSWORDS
+        )
     finally:
         for service in PASSWORDS:
             await databases.drop_database(admin, databases.database_name(service))

@@ -1,4 +1,5 @@
-"""What a stack keeps is its owner's only, whatever the umask; root's PostgreSQL, which is another account's, reaches its folder and no other."""
+"""What a stack keeps is its owner's only, whatever the umask; root's PostgreSQL, which is another account's, reaches
+its folder and no other."""
 
 import contextlib
 import os
@@ -18,9 +19,18 @@ from devstack.stack import Stack
 
 STRANGER = 12_345
 AS_ROOT = os.geteuid() == 0
-"""Only root can look with the eyes of another account, and only root's PostgreSQL is another account's. Modes are compared by everybody."""
+"""Only root can look with the eyes of another account, and only root's PostgreSQL is another account's. Modes are
+compared by everybody."""
 PASSAGES = {".": 0o711, "postgres": 0o711} if account_for_servers() is not None else {}
-WRITTEN = {"logs/intake.log", "mailbox/mailbox.sqlite", "stripe/stripe.sqlite", "supervisord.log", "objects", "run/intake.sh", "clock"}
+WRITTEN = {
+    "logs/intake.log",
+    "mailbox/mailbox.sqlite",
+    "stripe/stripe.sqlite",
+    "supervisord.log",
+    "objects",
+    "run/intake.sh",
+    "clock",
+}
 
 
 class Private:
@@ -95,7 +105,9 @@ def open_umask() -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("open_umask")
-def test_nobody_else_can_use_anything_of_a_stack_and_an_open_one_is_closed_by_the_next_make_up(server_folder: Path) -> None:
+def test_nobody_else_can_use_anything_of_a_stack_and_an_open_one_is_closed_by_the_next_make_up(
+    server_folder: Path,
+) -> None:
     private = Private(server_folder / "state")
     try:
         private.stack.up()

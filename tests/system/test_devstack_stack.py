@@ -1,4 +1,5 @@
-"""The stack as a whole: up again and again, what dies comes back, down keeps data, and nothing of somebody else's is touched.
+"""The stack as a whole: up again and again, what dies comes back, down keeps data, and nothing of somebody else's is
+touched.
 
 The services have tests of their own; here one small program stands in their place.
 """
@@ -31,7 +32,10 @@ from devstack.stack import Stack, StackFailed
 from devstack.supervise import SupervisorFailed
 
 TOLD = """50% "of" 'it', #1; a\\b=c $HOME `x`\nand more"""
-SERVER = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]), bind='127.0.0.1')"
+SERVER = (
+    "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler,"
+    " port=int(sys.argv[1]), bind='127.0.0.1')"
+)
 
 
 class Tried:
@@ -127,7 +131,9 @@ def test_after_the_supervisor_was_killed_up_takes_over_and_leaves_no_second_copy
     tried.stack.up()
     assert sorted(tried.pids()) == sorted(orphans)
     assert not set(tried.pids().values()) & set(orphans.values())
-    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values())
+    assert not any(
+        psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values()
+    )
 
 
 @pytest.mark.slow
@@ -136,7 +142,9 @@ def test_a_taken_port_is_named_and_its_owner_left_alone(tried: Tried) -> None:
         owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of an earlier test may linger there
         owner.bind(("127.0.0.1", tried.plan.ports["stripe"]))
         owner.listen()
-        with pytest.raises(StackFailed, match=rf"Port {tried.plan.ports['stripe']} \(stripe\) is taken.*MICROCRED_PORT_OFFSET"):
+        with pytest.raises(
+            StackFailed, match=rf"Port {tried.plan.ports['stripe']} \(stripe\) is taken.*MICROCRED_PORT_OFFSET"
+        ):
             tried.stack.up()
         assert tried.stack.supervisor.states() == []
         assert answers(tried.plan.ports["stripe"])
@@ -200,7 +208,9 @@ def _start_supervisor(tried: Tried) -> None:
 
 def _supervisors(tried: Tried) -> list[int]:
     of_ours = ["-c", str(tried.plan.state / "supervisord.conf")]
-    return [process.pid for process in psutil.process_iter(["cmdline"]) if (process.info["cmdline"] or [])[-2:] == of_ours]
+    return [
+        process.pid for process in psutil.process_iter(["cmdline"]) if (process.info["cmdline"] or [])[-2:] == of_ours
+    ]
 
 
 @pytest.mark.slow
@@ -222,7 +232,9 @@ def test_a_supervisor_of_an_earlier_version_and_one_that_lost_its_socket_are_rep
     (third,) = _supervisors(tried)
     assert third != second
     assert not set(orphans.values()) & set(tried.pids().values())
-    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values())
+    assert not any(
+        psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values()
+    )
 
 
 @pytest.mark.slow
@@ -233,5 +245,7 @@ def test_after_the_supervisor_was_killed_down_ends_what_it_left(tried: Tried) ->
     while tried.stack.supervisor.running():
         time.sleep(0.02)
     assert tried.stack.down() is True
-    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values())
+    assert not any(
+        psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in orphans.values()
+    )
     assert tried.stack.down() is False

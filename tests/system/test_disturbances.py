@@ -1,4 +1,5 @@
-"""Messages that come twice, ten times, late, never, in another order, or broken: the same final state, and nobody else is touched."""
+"""Messages that come twice, ten times, late, never, in another order, or broken: the same final state, and nobody else
+is touched."""
 
 import asyncio
 import json
@@ -49,7 +50,9 @@ async def until_stripe_has_nothing_to_send(whole: Whole) -> None:
     ],
     ids=["ten-times-late-in-disorder", "half-lost", "all-lost"],
 )
-async def test_webhooks_that_are_disturbed_end_as_those_that_are_not(whole: Whole, disturbances: dict[str, Any]) -> None:
+async def test_webhooks_that_are_disturbed_end_as_those_that_are_not(
+    whole: Whole, disturbances: dict[str, Any]
+) -> None:
     kind = "-".join(disturbances)
     quiet = await paid_application(whole, f"quiet-{kind}")
     await whole.world.request("PUT", "stripe", "/sandbox/webhooks", json=AS_AT_FIRST | disturbances, ok=True)
@@ -84,7 +87,12 @@ async def test_everything_said_once_more_in_another_order_over_topics_changes_no
     await refused.judge(chair, "not_yet", {"roles": "not-demonstrated"})
     await refused.until_state("not_yet")
     await whole.insides.at_rest()
-    before, said, charges, mails = await whole.insides.business(), await whole.insides.records(), await whole.charges(), await mail_count(whole)
+    before, said, charges, mails = (
+        await whole.insides.business(),
+        await whole.insides.records(),
+        await whole.charges(),
+        await mail_count(whole),
+    )
     assert len(said) > 60
     assert mails > 10
 
@@ -111,13 +119,24 @@ async def test_lost_offsets_change_nothing_even_where_the_inbox_has_forgotten(wh
     before, said, mails = await whole.insides.business(), await whole.insides.records(), await mail_count(whole)
     async with whole.down(*CONSUMERS):
         for consumer in CONSUMERS:
-            assert int((await whole.insides.pools[consumer].execute("DELETE FROM inbox WHERE status = 'done'")).split()[1]) > 0 or consumer == "ops"
-        await asyncio.gather(*(whole.insides.rewind(consumer, HEARD[consumer] - {OPS_REDRIVES.name}) for consumer in CONSUMERS))
+            assert (
+                int((await whole.insides.pools[consumer].execute("DELETE FROM inbox WHERE status = 'done'")).split()[1])
+                > 0
+                or consumer == "ops"
+            )
+        await asyncio.gather(
+            *(whole.insides.rewind(consumer, HEARD[consumer] - {OPS_REDRIVES.name}) for consumer in CONSUMERS)
+        )
 
-    expected = {consumer: {"behind_position": sum(one.topic in HEARD[consumer] - {OPS_REDRIVES.name} for one in said)} for consumer in CONSUMERS}
+    expected = {
+        consumer: {"behind_position": sum(one.topic in HEARD[consumer] - {OPS_REDRIVES.name} for one in said)}
+        for consumer in CONSUMERS
+    }
 
     async def all_read_again() -> bool:
-        return all([sum((await outcomes(whole, name)).values()) >= sum(counts.values()) for name, counts in expected.items()])
+        return all(
+            [sum((await outcomes(whole, name)).values()) >= sum(counts.values()) for name, counts in expected.items()]
+        )
 
     await whole.world.until("the end of the reading", all_read_again)
     assert {consumer: await outcomes(whole, consumer) for consumer in CONSUMERS} == expected
@@ -131,19 +150,30 @@ async def outcomes(whole: Whole, service: str) -> Counter[str]:
     """Records by what became of them, since this process began."""
     found: Counter[str] = Counter()
     text = (await whole.world.request("GET", service, "/metrics", ok=True)).body.decode()
-    for outcome, count in re.findall(rf'^microcred_records_total{{consumer="{service}",outcome="(\w+)",[^}}]*}} (\S+)$', text, re.MULTILINE):
+    for outcome, count in re.findall(
+        rf'^microcred_records_total{{consumer="{service}",outcome="(\w+)",[^}}]*}} (\S+)$', text, re.MULTILINE
+    ):
         found[outcome] += int(float(count))
     return found
 
 
 async def mail_count(whole: Whole) -> int:
-    return int((await whole.world.request("GET", "mailbox", "/api/v1/messages", params={"limit": "1"}, ok=True)).body["total"])
+    return int(
+        (await whole.world.request("GET", "mailbox", "/api/v1/messages", params={"limit": "1"}, ok=True)).body["total"]
+    )
 
 
 def bodies(topic: str) -> list[tuple[str, bytes | None, list[tuple[str, bytes]]]]:
     """What no contract knows, by what is wrong with it: value and headers."""
     known = next(name for name, event in EVENTS.items() if event.TOPIC.name == topic and not event.TOMBSTONE)
-    lacking = {"id": str(uuid4()), "time": "2026-01-01T00:00:00Z", "source": "x", "type": known, "correlation_id": str(uuid4()), "data": {}}
+    lacking = {
+        "id": str(uuid4()),
+        "time": "2026-01-01T00:00:00Z",
+        "source": "x",
+        "type": known,
+        "correlation_id": str(uuid4()),
+        "data": {},
+    }
     found: list[tuple[str, bytes | None, list[tuple[str, bytes]]]] = [
         ("unknown", json.dumps(lacking | {"type": f"{topic}.imagined.v9"}).encode(), []),
         ("lacking", json.dumps(lacking).encode(), [("type", known.encode())]),
@@ -152,7 +182,9 @@ def bodies(topic: str) -> list[tuple[str, bytes | None, list[tuple[str, bytes]]]
     return found if TOPICS[topic].compacted else [*found, ("empty", None, [("id", str(uuid4()).encode())])]
 
 
-async def test_what_fits_no_contract_has_its_outcome_on_every_topic_and_its_neighbours_are_untouched(whole: Whole) -> None:
+async def test_what_fits_no_contract_has_its_outcome_on_every_topic_and_its_neighbours_are_untouched(
+    whole: Whole,
+) -> None:
     chair, operator = whole.people["chair@example.org"], whole.people["operator@example.org"]
     await whole.insides.at_rest()
     before = await whole.insides.business()
@@ -160,16 +192,26 @@ async def test_what_fits_no_contract_has_its_outcome_on_every_topic_and_its_neig
     spoken = [topic for topic in TOPICS if not topic.startswith("dlq.")]
     injected = [(topic, fault, value, headers) for topic in spoken for fault, value, headers in bodies(topic)]
     injected += [(topic, "stray", b"a stray thing", []) for topic in TOPICS if topic.startswith("dlq.")]
-    places = await whole.insides.publish([(topic, keys[topic], value, headers) for topic, _, value, headers in injected])
+    places = await whole.insides.publish(
+        [(topic, keys[topic], value, headers) for topic, _, value, headers in injected]
+    )
     await whole.insides.at_rest()
 
-    dead = {name: rows for name, rows in (await whole.insides.business()).items() if name.endswith(".held") or name == "ops.letters"}
+    dead = {
+        name: rows
+        for name, rows in (await whole.insides.business()).items()
+        if name.endswith(".held") or name == "ops.letters"
+    }
     assert {name: rows for name, rows in (await whole.insides.business()).items() if name not in dead} == {
         name: rows for name, rows in before.items() if name not in dead
     }
     for consumer in CONSUMERS:
         hears = {OPS_REDRIVES.name} if consumer == "ops" else HEARD[consumer]
-        expected = {place: value for (topic, fault, value, _), place in zip(injected, places, strict=True) if topic in hears and fault != "unknown"}
+        expected = {
+            place: value
+            for (topic, fault, value, _), place in zip(injected, places, strict=True)
+            if topic in hears and fault != "unknown"
+        }
         held = await whole.insides.rows(consumer, 'SELECT topic, partition, "offset", state, error, payload FROM held')
         assert {(row["topic"], row["partition"], row["offset"]): row["payload"] for row in held} == expected
         assert all(row["state"] == "dead" for row in held)
@@ -177,8 +219,12 @@ async def test_what_fits_no_contract_has_its_outcome_on_every_topic_and_its_neig
         assert any("does not fit" in text and "Field required" in text for text in said)
         unknown = await whole.insides.rows(consumer, "SELECT topic, type FROM unknown_records")
         assert {row["topic"]: row["type"] for row in unknown} == {topic: f"{topic}.imagined.v9" for topic in hears}
-        copies = [record for record in await whole.insides.records([f"dlq.{consumer}"]) if record.value != b"a stray thing"]
-        marks = [LetterHeaders.model_validate({name: raw.decode() for name, raw in record.headers}) for record in copies]
+        copies = [
+            record for record in await whole.insides.records([f"dlq.{consumer}"]) if record.value != b"a stray thing"
+        ]
+        marks = [
+            LetterHeaders.model_validate({name: raw.decode() for name, raw in record.headers}) for record in copies
+        ]
         told = {(one.topic, one.partition, one.offset): record.value for one, record in zip(marks, copies, strict=True)}
         assert told == {place: None if TOPICS[place[0]].personal else value for place, value in expected.items()}
 
@@ -187,7 +233,9 @@ async def test_what_fits_no_contract_has_its_outcome_on_every_topic_and_its_neig
     assert (await walk.application())["state"] == "awarded"
 
     letters = await letters_shown(whole)
-    assert Counter(letter["consumer"] for letter in letters) == {consumer: len(rows) for consumer, rows in (await whole.insides.held()).items()}
+    assert Counter(letter["consumer"] for letter in letters) == {
+        consumer: len(rows) for consumer, rows in (await whole.insides.held()).items()
+    }
     discard = {"ids": [letter["id"] for letter in letters], "reason": "injected by a test"}
     await operator.do("POST", "ops", "/api/ops/dead-letters/discard", json=discard)
 
@@ -201,7 +249,9 @@ async def test_what_fits_no_contract_has_its_outcome_on_every_topic_and_its_neig
 async def letters_shown(whole: Whole) -> list[dict[str, Any]]:
     operator, found, after = whole.people["operator@example.org"], [], ""
     while True:
-        page = await operator.do("GET", "ops", "/api/ops/dead-letters", params={"limit": "200"} | ({"after": after} if after else {}))
+        page = await operator.do(
+            "GET", "ops", "/api/ops/dead-letters", params={"limit": "200"} | ({"after": after} if after else {})
+        )
         found += page["items"]
         if page["next"] is None:
             return found

@@ -18,7 +18,12 @@ from devstack.programs import PORTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "bench/README.md", *(f"docs/{path.name}" for path in sorted((CHECKOUT / "docs").glob("*.md"))))
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "bench/README.md",
+    *(f"docs/{path.name}" for path in sorted((CHECKOUT / "docs").glob("*.md"))),
+)
 COMMAND = re.compile(r"(?:[A-Z_]+=\S* )*(?:make [a-z]|\.venv/bin/|python -m |microcred [a-z]|sh )")
 
 ELSEWHERE = {
@@ -42,7 +47,10 @@ HERE = {
     "python -m bench.journeys": ("python -m bench.journeys --here --runs 1 --part 0.02", "CPU per journey: all"),
     ".venv/bin/microcred": (".venv/bin/microcred --help", "status"),
     ".venv/bin/microcred logs -f intake": ("follow .venv/bin/microcred logs -f intake", "intake"),
-    "python -m chassis.provision --bootstrap HOST:PORT": ("python -m chassis.provision --bootstrap $KAFKA", "topics: 0 made"),
+    "python -m chassis.provision --bootstrap HOST:PORT": (
+        "python -m chassis.provision --bootstrap $KAFKA",
+        "topics: 0 made",
+    ),
     ".venv/bin/supervisorctl -s unix://$PWD/.microcred/supervisord.sock stop services:notify": (
         ".venv/bin/supervisorctl -s unix://$MICROCRED_STATE/supervisord.sock stop services:notify",
         "services:notify: stopped",
@@ -61,8 +69,14 @@ HERE = {
     "make reset": ("make reset", "are gone"),
     "make test": ("make test ARGS='-n 0 tests/unit/devstack/test_kafka_folder.py'", "passed"),
     "make test ARGS='tests/unit'": ("make test ARGS='--collect-only tests/unit'", "tests collected"),
-    "make test ARGS='tests/system/test_crashes.py'": ("make test ARGS='--collect-only tests/system/test_crashes.py'", "tests collected"),
-    ".venv/bin/python -m pytest tests/unit": (".venv/bin/python -m pytest --collect-only tests/unit/review", "tests collected"),
+    "make test ARGS='tests/system/test_crashes.py'": (
+        "make test ARGS='--collect-only tests/system/test_crashes.py'",
+        "tests collected",
+    ),
+    ".venv/bin/python -m pytest tests/unit": (
+        ".venv/bin/python -m pytest --collect-only tests/unit/review",
+        "tests collected",
+    ),
     ".venv/bin/python -m pytest tests/component/review -k withdrawal": (
         ".venv/bin/python -m pytest --collect-only tests/component/review -k withdrawal",
         "deselected",
@@ -79,14 +93,16 @@ HERE = {
     'make containers ARGS="--journeys 5"': ('make containers ARGS="--help"', "--journeys"),
     "make lock": ("in-a-copy make lock", ""),
 }
-"""Command, what is run in its place (small), and what is said then. They are run in this order: the first ones share one stack."""
+"""Command, what is run in its place (small), and what is said then. They are run in this order: the first ones share
+one stack."""
 
 SAID_BY_THE_WAY = {"python -m chassis.provision"}
 """Named again without its arguments."""
 
 
 def documented(text: str) -> set[str]:
-    """The commands of a document, but for those of the tour, which `tests/whole/test_readme.py` runs as they stand there."""
+    """The commands of a document, but for those of the tour, which `tests/whole/test_readme.py` runs as they stand
+    there."""
     before, _, rest = text.partition("## A tour in five minutes")
     text = before + rest.partition("## Every command")[2] if rest else text
     fences = r"^ *```.*?^ *```"
@@ -121,7 +137,9 @@ class Shell:
 
     def start(self, line: str, folder: Path = CHECKOUT) -> "subprocess.Popen[str]":
         output = subprocess.PIPE
-        return subprocess.Popen(["sh", "-ec", line], cwd=folder, env=self.environ, stdout=output, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(
+            ["sh", "-ec", line], cwd=folder, env=self.environ, stdout=output, stderr=subprocess.STDOUT, text=True
+        )
 
     def run(self, line: str, folder: Path = CHECKOUT) -> str:
         with self.start(line, folder) as process:
@@ -178,7 +196,9 @@ def test_it_runs(shell: Shell, said_before: dict[str, str], tmp_path: Path, comm
             case "by-hand":
                 said_before[line] = shell.run_until(rest, words, signal.SIGTERM)
             case "as-it-stands":
-                said_before[line] = shell.run(as_it_stands(rest, command).replace(" - intake 127.0.0.1:9092", " - notify $KAFKA"))
+                said_before[line] = shell.run(
+                    as_it_stands(rest, command).replace(" - intake 127.0.0.1:9092", " - notify $KAFKA")
+                )
             case "in-a-copy":
                 said_before[line] = in_a_copy(shell, rest, tmp_path)
             case _:
@@ -189,7 +209,11 @@ def test_it_runs(shell: Shell, said_before: dict[str, str], tmp_path: Path, comm
 
 def as_it_stands(name: str, command: str) -> str:
     """The lines of a document's block that begins with the command."""
-    (block,) = re.findall(rf"^```sh\n({re.escape(command)}\n.*?)^```", (CHECKOUT / name).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    (block,) = re.findall(
+        rf"^```sh\n({re.escape(command)}\n.*?)^```",
+        (CHECKOUT / name).read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
     return str(block)
 
 
@@ -201,7 +225,10 @@ def in_a_copy(shell: Shell, line: str, copy: Path) -> str:
         shutil.copytree(CHECKOUT / name, copy / name)
     (copy / ".venv").symlink_to(Path(sys.prefix))
     said = shell.run(line, copy)
-    for lock in ("requirements.lock", *(f"deploy/locks/{path.name}" for path in (CHECKOUT / "deploy" / "locks").glob("*.lock"))):
+    for lock in (
+        "requirements.lock",
+        *(f"deploy/locks/{path.name}" for path in (CHECKOUT / "deploy" / "locks").glob("*.lock")),
+    ):
         versions = [re.findall(r"^\S+==\S+", (folder / lock).read_text(), re.MULTILINE) for folder in (copy, CHECKOUT)]
         assert versions[0] == versions[1] != []
     return said

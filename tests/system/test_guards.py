@@ -1,5 +1,5 @@
-"""Guards whose absence would rarely show in a crash, each by itself: an outbox's one leader and no former one, its one transaction
-with the state, no late writer."""
+"""Guards whose absence would rarely show in a crash, each by itself: an outbox's one leader and no former one, its one
+transaction with the state, no late writer."""
 
 import asyncio
 from collections import Counter
@@ -30,12 +30,15 @@ from tests.system.pair import SAY_NEXT, SOURCE_TABLE, Pair, until
 
 LEADS, FOLLOWS = ("ok", ""), ("ok", "another replica relays")
 REFUSE_OUTBOX = """
-    CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END $$;
+    CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END
+        $$;
     CREATE TRIGGER refuse_it BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION refuse_it()
 """
 
 
-async def test_two_relays_of_one_outbox_say_everything_once_and_the_second_takes_over(new_database: NewDatabase, kafka: str) -> None:
+async def test_two_relays_of_one_outbox_say_everything_once_and_the_second_takes_over(
+    new_database: NewDatabase, kafka: str
+) -> None:
     dsn = await new_database("chassis")
     database = await Database.connect("intake", dsn)
     await database.pool.execute(SOURCE_TABLE)
@@ -72,7 +75,8 @@ async def test_two_relays_of_one_outbox_say_everything_once_and_the_second_takes
 
 
 async def test_a_former_leader_says_nothing_more_on_compacted_topics(kafka: str) -> None:
-    """What it still had in its hands would come last, and the last record of a compacted topic counts: a name would come back after its tombstone."""
+    """What it still had in its hands would come last, and the last record of a compacted topic counts: a name would
+    come back after its tombstone."""
     former, leader = (Relay("intake", "", kafka, lambda error: None) for _ in range(2))
     old, new = b'{"name": "as it was"}', b'{"name": "as it is"}'
     behind = await former._producer(compacted=True)
@@ -93,7 +97,9 @@ def _row(payload: bytes) -> Any:
     return 1, "intake.people", "a person", pack_headers([]), payload
 
 
-async def test_what_cannot_be_said_did_not_happen_and_what_did_not_happen_is_not_said(new_database: NewDatabase) -> None:
+async def test_what_cannot_be_said_did_not_happen_and_what_did_not_happen_is_not_said(
+    new_database: NewDatabase,
+) -> None:
     database = await Database.connect("intake", await new_database("chassis"))
     pool = database.pool
     await pool.execute(SOURCE_TABLE)
@@ -106,9 +112,17 @@ async def test_what_cannot_be_said_did_not_happen_and_what_did_not_happen_is_not
         await pool.execute("DROP FUNCTION refuse_it CASCADE")
         with pytest.raises(RuntimeError, match="after all"):
             await _say_and_think_better_of_it(database)
-        assert await pool.fetchval("SELECT count(*) FROM stories") == await pool.fetchval("SELECT count(*) FROM outbox") == 0
+        assert (
+            await pool.fetchval("SELECT count(*) FROM stories")
+            == await pool.fetchval("SELECT count(*) FROM outbox")
+            == 0
+        )
         await pair.say(1, 1)
-        assert await pool.fetchval("SELECT count(*) FROM stories") == await pool.fetchval("SELECT count(*) FROM outbox") == 1
+        assert (
+            await pool.fetchval("SELECT count(*) FROM stories")
+            == await pool.fetchval("SELECT count(*) FROM outbox")
+            == 1
+        )
     finally:
         await database.close()
 
@@ -124,12 +138,14 @@ async def _say_and_think_better_of_it(database: Database) -> None:
 PERSON = "INSERT INTO people (person_id, version, email, email_key) VALUES ($1, 1, 'a@example.org', 'a@example.org')"
 CREDENTIAL = "INSERT INTO credentials VALUES ('weaving', 1, 1, 'open', '{}')"
 APPLICATION = """
-    INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee, carried_forward, timeline,
+    INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee,
+        carried_forward, timeline,
         started_at)
     VALUES ($1, $2, 'weaving', 1, 1, 'started', 1, '{}', '[]', '[]', now())
 """
 CASE = """
-    INSERT INTO cases (case_id, application_id, person_id, submission_number, credential, credential_version, attempt, state, reviewers, materials,
+    INSERT INTO cases (case_id, application_id, person_id, submission_number, credential, credential_version, attempt,
+        state, reviewers, materials,
         carried, opened_at, due_at, correlation_id, version)
     VALUES ($1, $2, $3, 'S-1', 'weaving', 1, 1, 'assigning', 2, '[]', '[]', now(), now(), $1, 1)
 """
@@ -142,9 +158,15 @@ async def test_a_writer_that_comes_late_overwrites_neither_person_nor_applicatio
         await database.pool.execute(PERSON, person_id)
         await database.pool.execute(CREDENTIAL)
         await database.pool.execute(APPLICATION, application_id, person_id)
-        person = Person(person_id=person_id, version=2, name="First", email="a@example.org", sessions_valid_from=datetime.now(UTC))
+        person = Person(
+            person_id=person_id, version=2, name="First", email="a@example.org", sessions_valid_from=datetime.now(UTC)
+        )
         application = Application(
-            application_id=application_id, person_id=person_id, credential="weaving", credential_version=1, fee=Money(amount_minor=1)
+            application_id=application_id,
+            person_id=person_id,
+            credential="weaving",
+            credential_version=1,
+            fee=Money(amount_minor=1),
         )
         async with database.transaction() as tx:
             assert await people.save(tx, person)

@@ -30,7 +30,8 @@ AT_ONCE = 12
 
 @dataclass
 class Storm:
-    """A system on a Kafka and a PostgreSQL of its own, all of which may be killed; and every journey that was made on it."""
+    """A system on a Kafka and a PostgreSQL of its own, all of which may be killed; and every journey that was made on
+    it."""
 
     whole: Whole
     broker: Broker
@@ -44,7 +45,9 @@ class Storm:
         async def one(number: int) -> None:
             async with gate:
                 chair = self.whole.people["chair@example.org"]
-                self.walks.append(await whole_journey(self.whole.world, chair, f"{name}-{number}@example.org", FUNDAMENTALS))
+                self.walks.append(
+                    await whole_journey(self.whole.world, chair, f"{name}-{number}@example.org", FUNDAMENTALS)
+                )
 
         async with asyncio.TaskGroup() as all_of_them:
             for number in range(count):
@@ -61,7 +64,10 @@ class Storm:
         assert account.differences() == []
         assert len(account.lines) > 30
         came = f"said twice: {account.records} records, {account.mails} mails (each of one Message-ID)"
-        print(f"{len(self.walks)} journeys, {self.whole.killed} kills; {came}; requests repeated: {self.whole.world.repeated}")
+        print(
+            f"{len(self.walks)} journeys, {self.whole.killed} kills; {came}; requests"
+            f" repeated: {self.whole.world.repeated}"
+        )
 
 
 async def _as_coroutine(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,4 +1,5 @@
-"""No record is passed over: what the framework may forget, the client drains, or a long wait brings; and `readyz` says what stands unhandled."""
+"""No record is passed over: what the framework may forget, the client drains, or a long wait brings; and `readyz` says
+what stands unhandled."""
 
 import asyncio
 import re
@@ -51,7 +52,9 @@ class Careless(Consumer):
         return broker, subscribers
 
 
-async def test_when_the_framework_passes_over_a_batch_the_process_ends_and_no_position_moves(database: Database, kafka: str) -> None:
+async def test_when_the_framework_passes_over_a_batch_the_process_ends_and_no_position_moves(
+    database: Database, kafka: str
+) -> None:
     ids = [uuid4() for _ in range(3)]
     async with OddWriter(kafka) as writer:
         await writer.write(TOPIC, 0, [good(one) for one in ids])
@@ -88,7 +91,9 @@ class Unlucky(LongPoll):
 
 
 @asynccontextmanager
-async def polling(kafka: str, kind: type[Client], topic: str = TOPIC) -> AsyncIterator[tuple[Client, list[BaseException]]]:
+async def polling(
+    kafka: str, kind: type[Client], topic: str = TOPIC
+) -> AsyncIterator[tuple[Client, list[BaseException]]]:
     """A client in a group of its own, and what it was ended by."""
     ended: list[BaseException] = []
     settings = {"isolation_level": "read_committed", "auto_offset_reset": "earliest", "enable_auto_commit": False}
@@ -115,11 +120,20 @@ async def test_what_was_drained_beside_a_record_that_cannot_be_read_is_not_lost(
     async with OddWriter(kafka) as writer:
         for partition in (0, 2, 3):
             await writer.write(TOPIC, partition, [Odd(b"k", b"good")])
-        await writer.write(TOPIC, 1, [Odd(b"k", b"good"), Odd(b"k", b"odd", ((b"\xff", b""),)), Odd(b"k", b"good")], ZSTD)
+        await writer.write(
+            TOPIC, 1, [Odd(b"k", b"good"), Odd(b"k", b"odd", ((b"\xff", b""),)), Odd(b"k", b"good")], ZSTD
+        )
     async with polling(kafka, Unlucky) as (client, ended):
         found = await polled(client, 6)
         assert client.unlucky > 0
-    assert found == {(0, 0): b"good", (1, 0): b"good", (1, 1): b"odd", (1, 2): b"good", (2, 0): b"good", (3, 0): b"good"}
+    assert found == {
+        (0, 0): b"good",
+        (1, 0): b"good",
+        (1, 1): b"odd",
+        (1, 2): b"good",
+        (2, 0): b"good",
+        (3, 0): b"good",
+    }
     assert ended == []
 
 
@@ -167,7 +181,9 @@ async def test_marks_of_transactions_are_nobodys_work(kafka: str) -> None:
 async def test_readyz_says_which_records_stand_unhandled_and_for_how_long(database: Database, kafka: str) -> None:
     hearing = Hearing(database, kafka, lag=Lag(seconds=0.3))
     api = FastAPI()
-    api.include_router(health.router("payments", database, hearing.consumer, Relay("payments", "", kafka, hearing.ended.append)))
+    api.include_router(
+        health.router("payments", database, hearing.consumer, Relay("payments", "", kafka, hearing.ended.append))
+    )
     http = httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://127.0.0.1")
 
     async def consumer() -> dict[str, str]:
@@ -191,7 +207,9 @@ async def test_readyz_says_which_records_stand_unhandled_and_for_how_long(databa
             await writer.write(TOPIC, 1, [good(uuid4()) for _ in range(3)])
             await until(is_degraded, 10)
             reason = (await consumer())["reason"]
-            assert re.fullmatch(r"records are not handled: 3 on intake\.applications/1 from offset 1 on, for \d+ s", reason)
+            assert re.fullmatch(
+                r"records are not handled: 3 on intake\.applications/1 from offset 1 on, for \d+ s", reason
+            )
             assert (await http.get("/readyz", params={"all": 1})).status_code == 503
             hearing.gate.set()
             await until(is_ok, 10)

@@ -1,4 +1,5 @@
-"""Whatever stands on a topic gets an outcome, and its neighbours theirs: on a real Kafka, into the real consumer and the console."""
+"""Whatever stands on a topic gets an outcome, and its neighbours theirs: on a real Kafka, into the real consumer and
+the console."""
 
 import asyncio
 import random
@@ -75,22 +76,38 @@ async def test_the_example_of_the_issue(database: Database, kafka: str) -> None:
 names = st.binary(max_size=12) | st.sampled_from(
     [b"id", b"type", b"time", b"traceparent", b"reply_to", b"content-type", b"\xff", "\u00e9".encode(), b"\x00"]
 )
-contents = st.none() | st.binary(max_size=60) | st.sampled_from([b"intake.application.fee_due.v1", b"\xff" * 55, b"noise 100000"])
+contents = (
+    st.none()
+    | st.binary(max_size=60)
+    | st.sampled_from([b"intake.application.fee_due.v1", b"\xff" * 55, b"noise 100000"])
+)
 some_headers = st.lists(st.tuples(names, contents), max_size=4).map(tuple)
-keys = st.none() | st.binary(max_size=40) | st.sampled_from([b"", b"\x00", b"\xed\xa0\x80", b"noise 9000", b"noise 300000"])
+keys = (
+    st.none()
+    | st.binary(max_size=40)
+    | st.sampled_from([b"", b"\x00", b"\xed\xa0\x80", b"noise 9000", b"noise 300000"])
+)
 values = (
     st.none()
     | st.binary(max_size=200)
-    | st.sampled_from([b"", b"{}", b"[" * 200, b'{"type":"intake.application.fee_due.v1"}', b"\xef\xbb\xbf{}", b"noise 300000"])
+    | st.sampled_from(
+        [b"", b"{}", b"[" * 200, b'{"type":"intake.application.fee_due.v1"}', b"\xef\xbb\xbf{}", b"noise 300000"]
+    )
 )
 times = st.sampled_from([1, 0, -1, -(2**62), 1_700_000_000_000])
-records = st.builds(odd, keys, values, some_headers, times) | st.builds(spoilt, keys, some_headers, times) | st.builds(decorated, some_headers)
+records = (
+    st.builds(odd, keys, values, some_headers, times)
+    | st.builds(spoilt, keys, some_headers, times)
+    | st.builds(decorated, some_headers)
+)
 batches = st.lists(st.none() | records, min_size=1, max_size=6)
 """A batch; None stands for a good record."""
 
 
 @pytest.fixture
-async def hearing(dsn: str, database: Database, new_database: NewDatabase, kafka: str) -> AsyncIterator[tuple[Hearing, Console]]:
+async def hearing(
+    dsn: str, database: Database, new_database: NewDatabase, kafka: str
+) -> AsyncIterator[tuple[Hearing, Console]]:
     hearing = Hearing(database, kafka)
     console = Console(await Database.connect("ops", await new_database("ops")), kafka, hearing.ended)
     relay = Relay("payments", dsn, kafka, hearing.ended.append)
@@ -103,12 +120,21 @@ async def hearing(dsn: str, database: Database, new_database: NewDatabase, kafka
     await console.database.close()
 
 
-@given(written=st.lists(st.tuples(st.integers(0, 3), st.sampled_from([NO_CODEC, GZIP, SNAPPY, LZ4, ZSTD]), batches), min_size=1, max_size=5))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    written=st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from([NO_CODEC, GZIP, SNAPPY, LZ4, ZSTD]), batches),
+        min_size=1,
+        max_size=5,
+    )
+)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 async def test_whatever_stands_among_good_records(
     hearing: tuple[Hearing, Console], kafka: str, written: list[tuple[int, int, list[Odd | None]]]
 ) -> None:
-    """Every good record is handled exactly once, every other one has one outcome, the console hears of all of them, the processes live."""
+    """Every good record is handled exactly once, every other one has one outcome, the console hears of all of them, the
+    processes live."""
     heard, console = hearing
     before, seen, ends, kept = await heard.outcomes(), await heard.seen(), await heard.positions(), await console.kept()
     ids: list[UUID] = []

@@ -15,7 +15,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 @pytest.fixture(scope="module")
 async def walks(whole: Whole) -> list[Walk]:
     chair = whole.people["chair@example.org"]
-    return [await whole_journey(whole.world, chair, f"reckoned-{number}@example.org", FUNDAMENTALS) for number in range(2)]
+    return [
+        await whole_journey(whole.world, chair, f"reckoned-{number}@example.org", FUNDAMENTALS) for number in range(2)
+    ]
 
 
 async def differences(whole: Whole, walks: list[Walk]) -> list[str]:
@@ -38,9 +40,16 @@ async def test_after_journeys_everything_is_equal_and_counted(whole: Whole, walk
 
 
 async def test_a_journey_that_was_never_made_is_missed(whole: Whole, walks: list[Walk]) -> None:
-    found = await differences(whole, [*walks, Walk(walks[0].applicant, FUNDAMENTALS, application_id="0b3a4c3e-0000-4000-8000-000000000001")])
+    found = await differences(
+        whole, [*walks, Walk(walks[0].applicant, FUNDAMENTALS, application_id="0b3a4c3e-0000-4000-8000-000000000001")]
+    )
     assert "applications awarded (intake): 1 lost, such as ('0b3a4c3e-0000-4000-8000-000000000001', 'awarded')" in found
-    assert {line.partition(":")[0] for line in found} >= {"badges issued (badging)", "charges (Stripe)", "decisions (review)", "mails (notify)"}
+    assert {line.partition(":")[0] for line in found} >= {
+        "badges issued (badging)",
+        "charges (Stripe)",
+        "decisions (review)",
+        "mails (notify)",
+    }
 
 
 async def test_a_lost_mail_is_noticed(whole: Whole, walks: list[Walk]) -> None:
@@ -57,13 +66,19 @@ async def test_a_lost_mail_is_noticed(whole: Whole, walks: list[Walk]) -> None:
 
 async def test_rows_that_vanish_and_sums_that_are_wrong_are_noticed(whole: Whole, walks: list[Walk]) -> None:
     application = walks[1].application_id
-    (entry,) = await whole.insides.rows("payments", "SELECT lines FROM ledger WHERE kind = 'payment' AND application_id::text = $1", application)
+    (entry,) = await whole.insides.rows(
+        "payments", "SELECT lines FROM ledger WHERE kind = 'payment' AND application_id::text = $1", application
+    )
     lines = json.loads(entry["lines"])
     lines[0]["debit_minor"] += 1
     where = f"kind = 'payment' AND application_id = '{application}'"
     await run(whole, "payments", "ALTER TABLE ledger DROP CONSTRAINT ledger_lines_check")  # which would not have it
     await run(whole, "payments", f"UPDATE ledger SET lines = '{json.dumps(lines)}' WHERE {where}")
-    await run(whole, "review", f"DELETE FROM decisions WHERE case_id = (SELECT case_id FROM cases WHERE application_id = '{application}')")
+    await run(
+        whole,
+        "review",
+        f"DELETE FROM decisions WHERE case_id = (SELECT case_id FROM cases WHERE application_id = '{application}')",
+    )
     found = {line.partition(", such as")[0] for line in await differences(whole, walks)}
     assert found >= {
         "ledger entries that do not sum to zero: 1 too many",

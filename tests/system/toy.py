@@ -1,7 +1,8 @@
-"""A small service as a process of its own, on the real chassis: `python -m tests.system.toy NAME DSN BOOTSTRAP [--crash WHERE:N]`.
+"""A small service as a process of its own, on the real chassis: `python -m tests.system.toy NAME DSN BOOTSTRAP [--crash
+WHERE:N]`.
 
-It hears `intake.applications`, keeps for each application the events in their order, and says FeePaid for every FeeDue. With --crash it
-kills itself (SIGKILL) at the N-th passage of a place between two steps that must survive it.
+It hears `intake.applications`, keeps for each application the events in their order, and says FeePaid for every FeeDue.
+With --crash it kills itself (SIGKILL) at the N-th passage of a place between two steps that must survive it.
 """
 
 import argparse
@@ -30,7 +31,8 @@ from contracts.topics import OPS_REDRIVES
 
 TABLES = "CREATE TABLE IF NOT EXISTS seen (application_id uuid PRIMARY KEY, events text[] NOT NULL DEFAULT '{}')"
 SEE = """
-    INSERT INTO seen (application_id, events) VALUES ($1, ARRAY[$2::text]) ON CONFLICT (application_id) DO UPDATE SET events = seen.events || $2::text
+    INSERT INTO seen (application_id, events) VALUES ($1, ARRAY[$2::text]) ON CONFLICT (application_id) DO UPDATE SET
+        events = seen.events || $2::text
     RETURNING application_id
 """
 
@@ -39,7 +41,14 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
     # The position in the key's story travels in `credential`, so that the order can be checked at the end.
     await tx.lock(event.application_id, SEE, event.application_id, event.credential)
     if isinstance(event, ApplicationFeeDue):
-        await tx.emit(FeePaid(application_id=event.application_id, person_id=event.person_id, amount=event.fee, receipt_url=event.credential))
+        await tx.emit(
+            FeePaid(
+                application_id=event.application_id,
+                person_id=event.person_id,
+                amount=event.fee,
+                receipt_url=event.credential,
+            )
+        )
 
 
 class Crash:
@@ -93,7 +102,12 @@ async def main() -> None:
     inbox = CrashingInbox(given.name, database, Handlers(hears), Brake(given.name, database))
     inbox.crash = crash
     control_name = f"{given.name}.control"
-    control = Inbox(control_name, database, Handlers({OPS_REDRIVES.name: redrive.on_redrives(given.name)}), Brake(control_name, database))
+    control = Inbox(
+        control_name,
+        database,
+        Handlers({OPS_REDRIVES.name: redrive.on_redrives(given.name)}),
+        Brake(control_name, database),
+    )
     relay = CrashingRelay(given.name, given.dsn, given.bootstrap, _die)
     relay.crash = crash
     consumer = Consumer(given.name, given.bootstrap, inbox, control, _die)

@@ -1,6 +1,8 @@
-"""The whole system for tests: mailbox, Stripe sandbox and the six services as processes, with the devstack's own commands and environments.
+"""The whole system for tests: mailbox, Stripe sandbox and the six services as processes, with the devstack's own
+commands and environments.
 
-What dies is started again, as the supervisor does; any of it can be killed with SIGKILL. Kafka and PostgreSQL are the caller's.
+What dies is started again, as the supervisor does; any of it can be killed with SIGKILL. Kafka and PostgreSQL are the
+caller's.
 """
 
 import asyncio
@@ -27,7 +29,8 @@ RESTART_SECONDS = 0.2
 
 
 class Whole:
-    """One running system. `world` speaks to it over HTTP, `people` are those of the demo, `insides` looks into databases and Kafka.
+    """One running system. `world` speaks to it over HTTP, `people` are those of the demo, `insides` looks into
+    databases and Kafka.
 
     `commands`: start them by their commands as they stand, as the supervisor does, not as forks.
     `died`: how often each program ended without having been killed by the test; `killed`: how many were.
@@ -43,7 +46,10 @@ class Whole:
         self.insides = Insides(bootstrap, databases)
         keys = ensure_keys(folder / "keys")
         self.plan.clock.write_text("0\n")
-        self._programs = {program.name: program for program in [*infrastructure(self.plan, keys, None, None), *services(self.plan, keys)]}
+        self._programs = {
+            program.name: program
+            for program in [*infrastructure(self.plan, keys, None, None), *services(self.plan, keys)]
+        }
         self._children = {name: self._child(program) for name, program in self._programs.items()}
         self._down: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None
@@ -65,7 +71,9 @@ class Whole:
             raise
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.world.__aexit__(kind, error, trace)
         await self.insides.close()
         await self.close()
@@ -103,7 +111,9 @@ class Whole:
         """A second process of a service, on a port of its own; its name. It is ready when this returns."""
         name, port = f"{service}-2", free_port()
         first = self._programs[service]
-        self._programs[name] = replace(first, name=name, ports={name: port}, environ={**first.environ, "HTTP_PORT": str(port)})
+        self._programs[name] = replace(
+            first, name=name, ports={name: port}, environ={**first.environ, "HTTP_PORT": str(port)}
+        )
         self._children[name] = self._child(self._programs[name])
         self._children[name].start()
         self.world.addresses = {**self.world.addresses, name: f"http://{LOOPBACK}:{port}"}

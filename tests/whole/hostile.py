@@ -1,4 +1,5 @@
-"""Hostile requests made from what the services say of themselves: each value that nobody expects, in each place that takes one."""
+"""Hostile requests made from what the services say of themselves: each value that nobody expects, in each place that
+takes one."""
 
 import base64
 import json
@@ -8,7 +9,13 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-FAR = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00", "-4713-01-01T00:00:00Z", "2026-13-45T99:99:99Z")
+FAR = (
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "2026-01-01T00:00:00",
+    "-4713-01-01T00:00:00Z",
+    "2026-13-45T99:99:99Z",
+)
 TEXTS = (
     "",
     " ",
@@ -68,7 +75,20 @@ VALUES: tuple[Any, ...] = (
     {str(n): n for n in range(3_000)},
     *TEXTS,
 )
-BODIES = (b"", b"null", b"[]", b'""', b"{", b"\xff\xfe", b"[" * 50_000, b'{"a":' * 20_000, b"{}" * 2, "é".encode("latin-1"), b"\x00", b"1" * 6_000)
+BODIES = (
+    b"",
+    b"null",
+    b"[]",
+    b'""',
+    b"{",
+    b"\xff\xfe",
+    b"[" * 50_000,
+    b'{"a":' * 20_000,
+    b"{}" * 2,
+    "é".encode("latin-1"),
+    b"\x00",
+    b"1" * 6_000,
+)
 CONTENT_TYPES = (
     b"",
     b"\xe9",
@@ -81,22 +101,56 @@ CONTENT_TYPES = (
 )
 HEADERS: tuple[tuple[str, bytes], ...] = (
     *(("Idempotency-Key", value) for value in (b"", b"x" * 300, b"\xe9\x00"[:1], b"\xff" * 40, b"a b", b"'")),
-    *(("Stripe-Signature", value) for value in (b"", b"t=1,v1=\xe9", b"t=\xe9", b"t=" + b"9" * 400 + b",v1=a", b"t=1", b"v1=", b"t=,v1=,v0=")),
-    *(("Traceparent", value) for value in (b"", b"\xe9" * 55, b"00-" + b"\xe9" * 32 + b"-" + b"1" * 16 + b"-01", b"x" * 5_000)),
-    *(("X-Correlation-ID", value) for value in (b"", b"\xe9", b"x" * 5_000, b"{00000000-0000-0000-0000-000000000000}", b"0" * 32)),
-    *(("Accept", value) for value in (b"", b"\xe9", b"text/html;q=\xe9", b"*/*;q=1e999, text/html;q=nan", b"a/b;" * 3_000, b",,,;;;===")),
+    *(
+        ("Stripe-Signature", value)
+        for value in (b"", b"t=1,v1=\xe9", b"t=\xe9", b"t=" + b"9" * 400 + b",v1=a", b"t=1", b"v1=", b"t=,v1=,v0=")
+    ),
+    *(
+        ("Traceparent", value)
+        for value in (b"", b"\xe9" * 55, b"00-" + b"\xe9" * 32 + b"-" + b"1" * 16 + b"-01", b"x" * 5_000)
+    ),
+    *(
+        ("X-Correlation-ID", value)
+        for value in (b"", b"\xe9", b"x" * 5_000, b"{00000000-0000-0000-0000-000000000000}", b"0" * 32)
+    ),
+    *(
+        ("Accept", value)
+        for value in (b"", b"\xe9", b"text/html;q=\xe9", b"*/*;q=1e999, text/html;q=nan", b"a/b;" * 3_000, b",,,;;;===")
+    ),
     *(("If-None-Match", value) for value in (b"", b"\xe9", b'"', b"*", b"W/" * 3_000)),
     *(("If-Match", value) for value in (b"\xe9", b"*")),
     *(("Range", value) for value in (b"bytes=-1", b"bytes=9-1", b"\xe9")),
-    *(("Authorization", value) for value in (b"", b"\xe9", b"Bearer \xe9.\xe9.\xe9", b"Bearer a.b.c", b"Bearer " + b"x" * 9_000, b"Basic \xff")),
-    *(("Cookie", value) for value in (b"\xe9", b"microcred_session=\xe9.\xe9.\xe9", b"microcred_session", b"=;=;=", b"microcred_session=a.b.c")),
     *(
-        ("Content-Type", value)
-        for value in (b"", b"\xe9", b"multipart/form-data", b"multipart/form-data; boundary=", b"multipart/form-data; boundary=x; charset=foo")
+        ("Authorization", value)
+        for value in (b"", b"\xe9", b"Bearer \xe9.\xe9.\xe9", b"Bearer a.b.c", b"Bearer " + b"x" * 9_000, b"Basic \xff")
+    ),
+    *(
+        ("Cookie", value)
+        for value in (
+            b"\xe9",
+            b"microcred_session=\xe9.\xe9.\xe9",
+            b"microcred_session",
+            b"=;=;=",
+            b"microcred_session=a.b.c",
+        )
     ),
     *(
         ("Content-Type", value)
-        for value in (b"application/x-www-form-urlencoded; charset=unicode_escape", b"application/json; charset=utf-16", b"application/xml")
+        for value in (
+            b"",
+            b"\xe9",
+            b"multipart/form-data",
+            b"multipart/form-data; boundary=",
+            b"multipart/form-data; boundary=x; charset=foo",
+        )
+    ),
+    *(
+        ("Content-Type", value)
+        for value in (
+            b"application/x-www-form-urlencoded; charset=unicode_escape",
+            b"application/json; charset=utf-16",
+            b"application/xml",
+        )
     ),
     *(("Accept-Language", value) for value in (b"\xe9", b"x" * 5_000, b"en;q=\xe9,,;q=")),
     *(("Origin", value) for value in (b"\xe9", b"null", b"http://[", b"//")),
@@ -125,10 +179,13 @@ class Hostile:
 class Description:
     """A service's `/openapi.json`, and what its routes take.
 
-    `known`: a value that exists, for each name of a part of a path. `bodies`: what is taken, by operation, where the schema does not tell.
+    `known`: a value that exists, for each name of a part of a path. `bodies`: what is taken, by operation, where the
+    schema does not tell.
     """
 
-    def __init__(self, described: dict[str, Any], known: Mapping[str, str], bodies: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, described: dict[str, Any], known: Mapping[str, str], bodies: Mapping[str, Any] | None = None
+    ) -> None:
         self._described = described
         self._known = known
         self._bodies = bodies or {}
@@ -155,11 +212,15 @@ class Description:
             yield Hostile(what, NOTHING, method, place, json_type, body)
         for name in good:
             for text in TEXTS:
-                yield Hostile(what, f"path {name}={text[:40]!r}", method, _filled(path, {**good, name: text}), json_type, body)
+                yield Hostile(
+                    what, f"path {name}={text[:40]!r}", method, _filled(path, {**good, name: text}), json_type, body
+                )
         for one in parameters:
             if one["in"] == "query":
                 for query in _queries(one["name"]):
-                    yield Hostile(what, f"query {query[:60]}", method, f"{_filled(path, good)}?{query}", json_type, body)
+                    yield Hostile(
+                        what, f"query {query[:60]}", method, f"{_filled(path, good)}?{query}", json_type, body
+                    )
         for name, value in HEADERS:
             yield Hostile(what, f"header {name}: {value[:40]!r}", method, place, {**json_type, name: value}, body)
         if sample is not None:
@@ -192,7 +253,9 @@ class Description:
             case "boolean":
                 return True
             case _:
-                return {"uuid": str(uuid4()), "uri": "https://example.org/", "email": "somebody@example.org"}.get(schema.get("format", ""), "essay")
+                return {"uuid": str(uuid4()), "uri": "https://example.org/", "email": "somebody@example.org"}.get(
+                    schema.get("format", ""), "essay"
+                )
 
 
 def _filled(path: str, parts: Mapping[str, str]) -> str:
@@ -206,8 +269,18 @@ def _queries(name: str) -> Iterator[str]:
         yield f"{name}={quote(text.encode('utf-8', 'surrogatepass'), safe='')[:20_000]}"
     yield f"{name}=%ff%fe"
     yield "&".join([f"{name}=a"] * 200)
-    strange = [["0001-01-01T00:00:00+14:00", str(uuid4())], ["9999-12-31T23:59:59-14:00", str(uuid4())], ["a\x00b"], ["\ud800"], ["\ud800", "x"]]
-    strange += [[text, str(uuid4())] for text in TEXTS] + [["2026-01-01T00:00:00+00:00", text] for text in TEXTS] + [[text] for text in TEXTS]
+    strange = [
+        ["0001-01-01T00:00:00+14:00", str(uuid4())],
+        ["9999-12-31T23:59:59-14:00", str(uuid4())],
+        ["a\x00b"],
+        ["\ud800"],
+        ["\ud800", "x"],
+    ]
+    strange += (
+        [[text, str(uuid4())] for text in TEXTS]
+        + [["2026-01-01T00:00:00+00:00", text] for text in TEXTS]
+        + [[text] for text in TEXTS]
+    )
     for values in [*strange, [], [None], [1, 2], {"a": 1}, "a", 7, [["a"]], ["9" * 5_000]]:
         yield f"{name}={_cursor(json.dumps(values).encode())[:30_000]}"
     for raw in (b"\xff", b"[" * 9_000, b'["a", "b"'):
@@ -244,15 +317,31 @@ def _forms(fields: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             raw = text.encode("utf-8", "surrogatepass")
             yield f"form {name}={text[:40]!r}", good + _part(b'name="%s"' % name.encode(), raw) + end
             clean = raw.replace(b"\r", b"").replace(b"\n", b"")
-            yield f"form file {name} named {text[:40]!r}", _part(b'name="%s"; filename="%s"' % (name.encode(), clean), b"Hello.", clean) + end
-    for raw in (b"", b"--bound", end, b"--bound\r\n\r\n", good, good * 3 + end, b"--bound\r\n" + b"X: y\r\n" * 5_000, b"\xff" * 99):
+            yield (
+                f"form file {name} named {text[:40]!r}",
+                _part(b'name="%s"; filename="%s"' % (name.encode(), clean), b"Hello.", clean) + end,
+            )
+    for raw in (
+        b"",
+        b"--bound",
+        end,
+        b"--bound\r\n\r\n",
+        good,
+        good * 3 + end,
+        b"--bound\r\n" + b"X: y\r\n" * 5_000,
+        b"\xff" * 99,
+    ):
         yield f"form {raw[:30]!r}", raw
     yield "form with many fields", b"".join(_part(b'name="f%d"' % n, b"x") for n in range(1_500)) + end
     yield "form field without a name", b"--bound\r\nContent-Disposition: form-data\r\n\r\nx\r\n" + end
 
 
 def _part(disposition: bytes, content: bytes, kind: bytes = b"text/plain") -> bytes:
-    return b"--bound\r\nContent-Disposition: form-data; %s\r\nContent-Type: %s\r\n\r\n%s\r\n" % (disposition, kind, content)
+    return b"--bound\r\nContent-Disposition: form-data; %s\r\nContent-Type: %s\r\n\r\n%s\r\n" % (
+        disposition,
+        kind,
+        content,
+    )
 
 
 def _json(value: Any) -> bytes:

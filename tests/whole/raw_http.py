@@ -37,7 +37,8 @@ class RawClient:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, path: str, headers: Mapping[str, bytes], content: bytes | None) -> RawAnswer:
-        """Send a request; `Host` and `Content-Length` are added where they are missing. Raises TimeoutError, ConnectionError."""
+        """Send a request; `Host` and `Content-Length` are added where they are missing. Raises TimeoutError,
+        ConnectionError."""
         fields = {"Host": f"127.0.0.1:{self._port}".encode(), **headers}
         if content is not None or method in ("POST", "PUT"):
             fields["Content-Length"] = str(len(content or b"")).encode()

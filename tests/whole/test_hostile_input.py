@@ -1,4 +1,5 @@
-"""Whatever comes in over HTTP, no service answers that the fault is its own (5xx), and each says in words what is wrong."""
+"""Whatever comes in over HTTP, no service answers that the fault is its own (5xx), and each says in words what is
+wrong."""
 
 import asyncio
 
@@ -40,22 +41,35 @@ BODIES = {
     "PUT /api/applications/{application_id}/path": {"path": "video", "answer": "early-career"},
     "PUT /api/people/{person_id}/roles": {"roles": ["staff"]},
     "PUT /api/applications/{application_id}/materials/{key}": {"text": "I am committed to reciprocity."},
-    "PUT /api/review/me": {"credentials": [FUNDAMENTALS], "capacity": 1000, "institution": "Example University", "agreement": None},
-    "POST /api/ops/dead-letters/redrive": {"filter": {"consumer": "notify", "topic": "intake.applications", "key": "k"}, "dry_run": True},
+    "PUT /api/review/me": {
+        "credentials": [FUNDAMENTALS],
+        "capacity": 1000,
+        "institution": "Example University",
+        "agreement": None,
+    },
+    "POST /api/ops/dead-letters/redrive": {
+        "filter": {"consumer": "notify", "topic": "intake.applications", "key": "k"},
+        "dry_run": True,
+    },
 }
 
 
 @pytest.fixture(scope="module")
 async def known(whole: Whole) -> dict[str, str]:
-    """What exists, by the names that parts of paths have: an application that is open, the case and the badge of another."""
-    ended = await whole_journey(whole.world, whole.people["chair@example.org"], "hostile-ended@example.org", FUNDAMENTALS)
+    """What exists, by the names that parts of paths have: an application that is open, the case and the badge of
+    another."""
+    ended = await whole_journey(
+        whole.world, whole.people["chair@example.org"], "hostile-ended@example.org", FUNDAMENTALS
+    )
     case = await whole.people["chair@example.org"].found("review", f"/api/review/cases/{ended.application_id}")
     walk = Walk(await whole.world.sign_in("hostile@example.org", "Holly Hostile"), FUNDAMENTALS)
     await walk.start()
     await walk.pay()
     stranger = await whole.world.sign_in("hostile-stranger@example.org")
     admin = whole.people["admin@example.org"]
-    roles = [role for role in ROLES if role not in ("reviewer", "chair")]  # nobody else's case may get a judge who answers nothing
+    roles = [
+        role for role in ROLES if role not in ("reviewer", "chair")
+    ]  # nobody else's case may get a judge who answers nothing
     await admin.do("PUT", "intake", f"/api/people/{walk.applicant.person_id}/roles", json={"roles": roles})
     return {
         "application_id": walk.application_id,
@@ -107,7 +121,9 @@ async def test_no_value_in_any_place_breaks_a_service(whole: Whole, known: dict[
 
 async def _fault(client: RawClient, one: Hostile, person: Person) -> str:
     """What is wrong with the answer to a hostile request; nothing if nothing is."""
-    signing_out = one.method == "DELETE" and one.path.endswith("/sessions/current")  # or all that follow would be refused
+    signing_out = one.method == "DELETE" and one.path.endswith(
+        "/sessions/current"
+    )  # or all that follow would be refused
     headers = ({} if signing_out else {"Authorization": f"Bearer {person.token}".encode()}) | dict(one.headers)
     try:
         answer = await client.ask(one.method, one.path, headers, one.content)
@@ -117,7 +133,10 @@ async def _fault(client: RawClient, one: Hostile, person: Person) -> str:
         return f"422 although {NOTHING}: {answer.content[:200]!r}"
     if answer.status >= 500:
         return f"{answer.status} {answer.content[:200]!r}"
-    if answer.headers.get("connection") == "close" and answer.status in (400, 431):  # refused as no HTTP, before it was a request
+    if answer.headers.get("connection") == "close" and answer.status in (
+        400,
+        431,
+    ):  # refused as no HTTP, before it was a request
         return ""
     kind = answer.headers.get("content-type", "")
     if answer.status >= 400 and not kind.startswith("text/html") and kind != "application/problem+json":

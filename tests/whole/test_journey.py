@@ -1,4 +1,5 @@
-"""One application over HTTP as API.md says, from the sign-in to a badge that strangers verify; the second attempt; the refusals."""
+"""One application over HTTP as API.md says, from the sign-in to a badge that strangers verify; the second attempt; the
+refusals."""
 
 import json
 from collections import Counter
@@ -37,16 +38,24 @@ async def walk(whole: Whole) -> Walk:
     return walk
 
 
-async def test_the_badge_is_verified_offline_by_two_that_share_nothing_with_the_issuer(whole: Whole, walk: Walk) -> None:
+async def test_the_badge_is_verified_offline_by_two_that_share_nothing_with_the_issuer(
+    whole: Whole, walk: Walk
+) -> None:
     badge = await walk.receive()
     document = (await whole.world.request("GET", "badging", "/.well-known/did.json", ok=True)).body
     (method,) = document["verificationMethod"]
-    key = Ed25519PublicKey.from_public_bytes(from_base58(method["publicKeyMultibase"].removeprefix("z")).removeprefix(b"\xed\x01"))
+    key = Ed25519PublicKey.from_public_bytes(
+        from_base58(method["publicKeyMultibase"].removeprefix("z")).removeprefix(b"\xed\x01")
+    )
 
     assert badge["proof"][0]["verificationMethod"] == method["id"]
     by_the_book(badge, key)
     found = by_openbadgeslib(badge, key)
-    assert (found.id, found.issuer.id, found.name) == (walk.badge_url, document["id"], "Community Engagement Fundamentals")
+    assert (found.id, found.issuer.id, found.name) == (
+        walk.badge_url,
+        document["id"],
+        "Community Engagement Fundamentals",
+    )
     assert [result.value for result in found.results] == ["Demonstrated"] * 10
     assert [entry["statusPurpose"] for entry in badge["credentialStatus"]] == ["revocation", "suspension"]
     for entry in badge["credentialStatus"]:
@@ -73,7 +82,9 @@ async def test_the_applicant_sees_the_decision_and_the_badge(walk: Walk) -> None
     assert badge["url"] == walk.badge_url
 
 
-async def test_mails_tell_the_applicant_each_step_once_and_the_last_has_the_badges_link(whole: Whole, walk: Walk) -> None:
+async def test_mails_tell_the_applicant_each_step_once_and_the_last_has_the_badges_link(
+    whole: Whole, walk: Walk
+) -> None:
     mails = await whole.world.mails("robin@example.org")
     assert len({mail["MessageID"] for mail in mails}) == len(mails) == 6
     (told,) = [mail for mail in mails if "badge" in mail["Subject"].lower()]
@@ -136,7 +147,9 @@ async def test_the_books_balance_and_hold_what_stripe_took(whole: Whole, walk: W
 async def ledger(whole: Whole, walk: Walk) -> list[dict[str, Any]]:
     staff, found, after = whole.people["staff@example.org"], [], ""
     while True:
-        page = await staff.do("GET", "payments", "/api/ledger", params={"limit": "200"} | ({"after": after} if after else {}))
+        page = await staff.do(
+            "GET", "payments", "/api/ledger", params={"limit": "200"} | ({"after": after} if after else {})
+        )
         found += [entry for entry in page["items"] if entry["application_id"] == walk.application_id]
         if page["next"] is None:
             return found
@@ -170,7 +183,9 @@ async def test_not_yet_and_then_again_with_what_was_demonstrated(whole: Whole) -
 
     assert (await first.application())["state"] == "not_yet"
     assert (await again.application())["state"] == "awarded"
-    decisions = await whole.insides.rows("badging", "SELECT verdict FROM decisions WHERE person_id = $1::text::uuid", first.applicant.person_id)
+    decisions = await whole.insides.rows(
+        "badging", "SELECT verdict FROM decisions WHERE person_id = $1::text::uuid", first.applicant.person_id
+    )
     assert [row["verdict"] for row in decisions] == ["badge"]
     assert [len(await whole.charges(one.application_id)) for one in (first, again)] == [1, 1]
 

@@ -1,4 +1,5 @@
-"""Dead letters in the real system: a database that refuses one row makes them; the console has them redriven after later events of their key."""
+"""Dead letters in the real system: a database that refuses one row makes them; the console has them redriven after
+later events of their key."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,15 +21,18 @@ from tests.system.whole import Whole
 pytestmark = pytest.mark.timeout(600)
 
 REFUSE = """
-    CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END $$;
-    CREATE TRIGGER refuse_it BEFORE INSERT ON {table} FOR EACH ROW WHEN (NEW.application_id = '{application_id}') EXECUTE FUNCTION refuse_it()
+    CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END
+        $$;
+    CREATE TRIGGER refuse_it BEFORE INSERT ON {table} FOR EACH ROW WHEN (NEW.application_id = '{application_id}')
+        EXECUTE FUNCTION refuse_it()
 """
 RELENT = "DROP FUNCTION refuse_it CASCADE"
 
 
 @asynccontextmanager
 async def refusing(whole: Whole, service: str, table: str, application_id: str) -> AsyncIterator[None]:
-    """Meanwhile this database does not take the row of this application: what says so becomes a dead letter after ten seconds."""
+    """Meanwhile this database does not take the row of this application: what says so becomes a dead letter after ten
+    seconds."""
     pool = whole.insides.pools[service]
     await pool.execute(REFUSE.format(table=table, application_id=application_id))
     try:
@@ -49,7 +53,12 @@ async def started(whole: Whole, name: str) -> Walk:
 
 async def accept(walk: Walk) -> None:
     version = (await walk.application())["agreement"]["version"]
-    await walk.applicant.do("PUT", "intake", f"/api/applications/{walk.application_id}/agreement", json={"accepted": True, "version": version})
+    await walk.applicant.do(
+        "PUT",
+        "intake",
+        f"/api/applications/{walk.application_id}/agreement",
+        json={"accepted": True, "version": version},
+    )
 
 
 async def ready_to_submit(whole: Whole, name: str) -> Walk:
@@ -70,7 +79,9 @@ async def letters(whole: Whole, consumer: str, count: int) -> list[dict[str, Any
     operator = whole.people["operator@example.org"]
 
     async def look() -> list[dict[str, Any]] | None:
-        found: list[dict[str, Any]] = (await operator.do("GET", "ops", "/api/ops/dead-letters", params={"consumer": consumer}))["items"]
+        found: list[dict[str, Any]] = (
+            await operator.do("GET", "ops", "/api/ops/dead-letters", params={"consumer": consumer})
+        )["items"]
         return found if len(found) == count else None
 
     shown: list[dict[str, Any]] = await whole.world.until(f"{count} dead letters of {consumer}", look)
@@ -91,7 +102,9 @@ async def until_nothing_is_held(whole: Whole) -> None:
     await whole.insides.at_rest()
 
 
-async def test_redriven_after_later_events_of_its_key_it_ends_as_the_undisturbed_run_and_twice_is_once(whole: Whole) -> None:
+async def test_redriven_after_later_events_of_its_key_it_ends_as_the_undisturbed_run_and_twice_is_once(
+    whole: Whole,
+) -> None:
     billed, judged = await asyncio.gather(started(whole, "billed"), ready_to_submit(whole, "handed-in"))
     async with (
         refusing(whole, "payments", "fees", billed.application_id),
@@ -105,7 +118,9 @@ async def test_redriven_after_later_events_of_its_key_it_ends_as_the_undisturbed
         behind = await asyncio.gather(letters(whole, "payments", 2), letters(whole, "review", 2))
         assert [[letter["behind"] for letter in found] for found in behind] == [[False, True], [False, True]]
 
-    quiet_billed, quiet_judged = await asyncio.gather(started(whole, "quiet-billed"), ready_to_submit(whole, "quiet-handed-in"))
+    quiet_billed, quiet_judged = await asyncio.gather(
+        started(whole, "quiet-billed"), ready_to_submit(whole, "quiet-handed-in")
+    )
     await asyncio.gather(accept(quiet_billed), quiet_judged.submit())
     await quiet_judged.until_state("in_review")
     await quiet_billed.applicant.found("payments", f"/api/payments/{quiet_billed.application_id}")
@@ -124,7 +139,10 @@ async def test_redriven_after_later_events_of_its_key_it_ends_as_the_undisturbed
     expected = [await story(whole, walk.application_id) for walk in (quiet_billed, quiet_judged)]
     assert [one.application["state"] for one in expected] == ["withdrawn", "withdrawn"]
     assert [one.fee[0]["state"] for one in expected] == ["cancelled", "paid"]
-    assert [(row["state"], row["opened"]) for one in expected for row in one.case] == [("closed", False), ("closed", True)]
+    assert [(row["state"], row["opened"]) for one in expected for row in one.case] == [
+        ("closed", False),
+        ("closed", True),
+    ]
     assert [await story(whole, walk.application_id) for walk in (billed, judged)] == expected
 
     before = await whole.insides.business()
@@ -141,9 +159,20 @@ async def test_redriven_after_later_events_of_its_key_it_ends_as_the_undisturbed
 
 def redrive_said_again(letter: dict[str, Any]) -> tuple[str, bytes, bytes, list[tuple[str, bytes]]]:
     """As the console says it, under an id of its own."""
-    event = RedriveRequested(consumer=letter["consumer"], topic=letter["topic"], letter_key=letter["key"], message_ids=(UUID(letter["message_id"]),))
+    event = RedriveRequested(
+        consumer=letter["consumer"],
+        topic=letter["topic"],
+        letter_key=letter["key"],
+        message_ids=(UUID(letter["message_id"]),),
+    )
     envelope = Envelope[RedriveRequested](
-        id=uuid4(), time=datetime.now(UTC), source="ops", type=event.TYPE, correlation_id=uuid4(), causation_id=None, data=event
+        id=uuid4(),
+        time=datetime.now(UTC),
+        source="ops",
+        type=event.TYPE,
+        correlation_id=uuid4(),
+        causation_id=None,
+        data=event,
     )
     return event.TOPIC.name, event.key.encode(), envelope.model_dump_json().encode(), headers(envelope, "test")
 
@@ -155,19 +184,35 @@ async def test_redriven_after_the_persons_erasure_it_does_nothing(whole: Whole) 
     async with refusing(whole, "badging", "badges", walk.application_id):
         await walk.judge(whole.people["chair@example.org"])
         (letter,) = await letters(whole, "badging", 1)
-        broken = (PersonErased.TOPIC.name, me.encode(), b'{"name": "Erased Example"}', [("type", b"intake.person.described.v1")])
+        broken = (
+            PersonErased.TOPIC.name,
+            me.encode(),
+            b'{"name": "Erased Example"}',
+            [("type", b"intake.person.described.v1")],
+        )
         await whole.insides.publish([broken])
         (personal,) = [one for one in await letters(whole, "badging", 2) if one["id"] != letter["id"]]
         tombstone = PersonErased(person_id=UUID(me))
         envelope = Envelope[PersonErased](
-            id=uuid4(), time=datetime.now(UTC), source="intake", type=tombstone.TYPE, correlation_id=uuid4(), causation_id=None, data=tombstone
+            id=uuid4(),
+            time=datetime.now(UTC),
+            source="intake",
+            type=tombstone.TYPE,
+            correlation_id=uuid4(),
+            causation_id=None,
+            data=tombstone,
         )
         await whole.insides.publish([(PersonErased.TOPIC.name, me.encode(), None, headers(envelope, "test"))])
         await whole.insides.at_rest()
     kept = await whole.insides.rows("badging", "SELECT topic, payload FROM held ORDER BY topic")
-    assert [(row["topic"], row["payload"] is None) for row in kept] == [("intake.people", True), ("review.cases", False)]
+    assert [(row["topic"], row["payload"] is None) for row in kept] == [
+        ("intake.people", True),
+        ("review.cases", False),
+    ]
 
-    everybodys = [found["id"] for consumer in ("payments", "review", "notify") for found in await letters(whole, consumer, 1)]
+    everybodys = [
+        found["id"] for consumer in ("payments", "review", "notify") for found in await letters(whole, consumer, 1)
+    ]
     await redrive(whole, [letter["id"], personal["id"], *everybodys])
     await until_nothing_is_held(whole)
 

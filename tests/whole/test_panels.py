@@ -30,7 +30,9 @@ async def panel(whole: Whole, walk: Walk) -> list[tuple[str, str]]:
     chair = whole.people[CHAIR]
 
     async def look() -> Any:
-        answer = await whole.world.request("GET", "review", f"/api/review/cases/{walk.application_id}", token=chair.token)
+        answer = await whole.world.request(
+            "GET", "review", f"/api/review/cases/{walk.application_id}", token=chair.token
+        )
         return answer.body if answer.status == 200 and answer.body["state"] != "assigning" else None
 
     case = await whole.world.until("the panel", look)
@@ -58,9 +60,16 @@ async def test_seeding_again_brings_the_institutions_in(whole: Whole) -> None:
     profiles = {}
     for email in INSTITUTIONS:
         shown = await whole.people[email].do("GET", "review", "/api/review/me")
-        profiles[email] = {"credentials": shown["credentials"], "capacity": shown["capacity"], "institution": "Example University"}
+        profiles[email] = {
+            "credentials": shown["credentials"],
+            "capacity": shown["capacity"],
+            "institution": "Example University",
+        }
         profiles[email]["agreement"] = {"accepted": True, "version": shown["agreement"]["version"]}
         await whole.people[email].do("PUT", "review", "/api/review/me", json=profiles[email])
     await seed(whole.world)
-    found = {email: (await whole.people[email].do("GET", "review", "/api/review/me"))["institution"] for email in INSTITUTIONS}
+    found = {
+        email: (await whole.people[email].do("GET", "review", "/api/review/me"))["institution"]
+        for email in INSTITUTIONS
+    }
     assert found == INSTITUTIONS

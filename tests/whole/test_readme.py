@@ -84,10 +84,19 @@ async def test_the_tour_of_the_readme(whole: Whole, tmp_path: Path) -> None:
 
 
 async def test_the_tour_may_be_pasted_into_an_interactive_shell() -> None:
-    """An interactive bash reads `!` as history and keeps going after an error: the words of the tour must be defined in it all the same."""
+    """An interactive bash reads `!` as history and keeps going after an error: the words of the tour must be defined in
+    it all the same."""
     words = ["address", "pick", "call", "wait_for", "newest_link", "token_in", "sign_in"]
     lines = [line for line in tour()[0].splitlines() if not line.startswith(("INTAKE=", "OPS="))]
-    script = "\n".join(["set +o history", *lines, f'declare -F {" ".join(words)} && echo \'{{"a": "b!c"}}\' | pick \'it["a"]\'', "exit 0", ""])
+    script = "\n".join(
+        [
+            "set +o history",
+            *lines,
+            f'declare -F {" ".join(words)} && echo \'{{"a": "b!c"}}\' | pick \'it["a"]\'',
+            "exit 0",
+            "",
+        ]
+    )
     said = await bash(script, {**os.environ, "PS1": "", "PS2": ""}, "-i")
     assert "\n".join(words) in said
     assert "\nb!c\n" in said

@@ -1,8 +1,9 @@
 """The canonical RDF of a JSON-LD document (RDFC-1.0), with pinned contexts and never a network.
 
-Nearly all the work of a signature is JSON-LD expansion, and it depends on the shape of a document, not on the strings in it. So a document is
-expanded once for each shape, with a placeholder for every string, and its statements are kept; a document of a known shape only has its
-strings put in their places, and is then canonicalized. (35 ms become 3 for a badge with ten competencies.)
+Nearly all the work of a signature is JSON-LD expansion, and it depends on the shape of a document, not on the strings
+in it. So a document is expanded once for each shape, with a placeholder for every string, and its statements are kept;
+a document of a known shape only has its strings put in their places, and is then canonicalized. (35 ms become 3 for a
+badge with ten competencies.)
 """
 
 import hashlib
@@ -42,7 +43,8 @@ Quad = dict[str, dict[str, str]]
 
 
 class UnsignableDocument(Exception):
-    """A document with something that a signature would not cover (a term no context defines, an id that is no IRI): verifiers refuse it."""
+    """A document with something that a signature would not cover (a term no context defines, an id that is no IRI):
+    verifiers refuse it."""
 
 
 class UnknownContext(Exception):
@@ -89,7 +91,8 @@ class Canonicalizer:
         expected = sum(1 for _ in _statements(shape))
         if set(dataset) - {"@default"} or len(quads) != expected:
             raise UnsignableDocument(
-                f"has {expected} members and {len(quads)} statements: a term is in none of its contexts, or an id is not an absolute IRI"
+                f"has {expected} members and {len(quads)} statements: a term is in none of its"
+                " contexts, or an id is not an absolute IRI"
             )
         self._shapes[key] = quads
         if len(self._shapes) > self._most_shapes:
@@ -106,11 +109,15 @@ def _read_context(file: str, digest: str) -> Any:
     # Found, not imported: the package's own import costs 30 MB that nothing here needs.
     spec = importlib.util.find_spec("openbadgeslib")
     if spec is None or spec.origin is None:
-        raise UnknownContext("openbadgeslib, which brings the contexts, is not installed: install this service's requirements")
+        raise UnknownContext(
+            "openbadgeslib, which brings the contexts, is not installed: install this service's requirements"
+        )
     content = (Path(spec.origin).parent / "ob3" / "contexts" / file).read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != digest:
-        raise UnknownContext(f"{file} of openbadgeslib has the digest {found}, pinned is {digest}: install the locked version")
+        raise UnknownContext(
+            f"{file} of openbadgeslib has the digest {found}, pinned is {digest}: install the locked version"
+        )
     return orjson.loads(content)
 
 

@@ -1,4 +1,5 @@
-"""The issuer's key. Nothing else in the system reads it, and all it does is sign (W3C Data Integrity, eddsa-rdfc-2022)."""
+"""The issuer's key. Nothing else in the system reads it, and all it does is sign (W3C Data Integrity,
+eddsa-rdfc-2022)."""
 
 import hashlib
 import re
@@ -9,7 +10,12 @@ from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 
 from services.badging.clients.jsonld import Canonicalizer
 from services.badging.domain.credentials import timestamp
@@ -72,7 +78,10 @@ def base58(data: bytes) -> str:
 
 
 def _private_key(file: Path | None) -> Ed25519PrivateKey:
-    remedy = "ISSUER_KEY_FILE names the issuer's private key, Ed25519 in PKCS #8 PEM: `openssl genpkey -algorithm ed25519 -out issuer.pem` makes one"
+    remedy = (
+        "ISSUER_KEY_FILE names the issuer's private key, Ed25519 in PKCS #8 PEM: `openssl genpkey"
+        " -algorithm ed25519 -out issuer.pem` makes one"
+    )
     if file is None:
         raise SystemExit(f"ISSUER_KEY_FILE is not set. {remedy}")
     try:
@@ -87,7 +96,10 @@ def _private_key(file: Path | None) -> Ed25519PrivateKey:
 
 
 def _public_keys(file: Path) -> list[Ed25519PublicKey]:
-    remedy = "ISSUER_FORMER_KEYS_FILE holds public keys that signed badges before, Ed25519 in PEM, one after the other; unset it if there are none"
+    remedy = (
+        "ISSUER_FORMER_KEYS_FILE holds public keys that signed badges before, Ed25519 in PEM, one"
+        " after the other; unset it if there are none"
+    )
     try:
         blocks = _PEM.findall(file.read_bytes())
         keys = [load_pem_public_key(block) for block in blocks]

@@ -33,7 +33,8 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
         (_S.ABANDONED, _A.FORGET): _S.ABANDONED,
     }
 )
-"""Nobody asks for these actions, they follow facts: so the table is total. An issued badge outlives its person: it holds a salted hash only."""
+"""Nobody asks for these actions, they follow facts: so the table is total. An issued badge outlives its person: it
+holds a salted hash only."""
 
 LIVE = frozenset({State.UNSIGNED, State.ISSUED})
 """A person has at most one badge of an achievement in these states."""
@@ -51,8 +52,8 @@ class Verdict(StrEnum):
 class Badge:
     """A badge. `document` is the credential without proof, `credential` the signed bytes as they are served.
 
-    `badge_id` is public and drawn: nobody can compute it from what they know of the decision. `created` is the time in the proof, so that
-    signing again gives the same bytes. `achievement` is the credential's slug.
+    `badge_id` is public and drawn: nobody can compute it from what they know of the decision. `created` is the time in
+    the proof, so that signing again gives the same bytes. `achievement` is the credential's slug.
     """
 
     badge_id: UUID
@@ -72,7 +73,8 @@ class Badge:
 
 
 def verdict(person_erased: bool, holds_one: bool) -> Verdict:
-    """What an awarding decision leads to. Who holds a live badge of the achievement keeps that one: nothing they shared goes stale."""
+    """What an awarding decision leads to. Who holds a live badge of the achievement keeps that one: nothing they shared
+    goes stale."""
     if person_erased:
         return Verdict.PERSON_ERASED
     return Verdict.ALREADY_HELD if holds_one else Verdict.BADGE

@@ -1,4 +1,5 @@
-"""The documents of a badge, without their proof: an Open Badges 3.0 achievement and its credential (1EdTech OB 3.0, W3C VC 2.0)."""
+"""The documents of a badge, without their proof: an Open Badges 3.0 achievement and its credential (1EdTech OB 3.0, W3C
+VC 2.0)."""
 
 import hashlib
 import re
@@ -20,7 +21,8 @@ Document = dict[str, Any]
 
 
 class Contradiction(Exception):
-    """A decision names an item or a level that the definition it was made under does not have: nothing true can be signed."""
+    """A decision names an item or a level that the definition it was made under does not have: nothing true can be
+    signed."""
 
 
 def timestamp(moment: datetime) -> str:
@@ -34,7 +36,13 @@ def identity(email: str, salt: str) -> Document:
     `email` in lower case: whoever checks an address cannot know in which case its owner once wrote it.
     """
     digest = hashlib.sha256((email + salt).encode()).hexdigest()
-    return {"type": "IdentityObject", "hashed": True, "identityHash": f"sha256${digest}", "identityType": "emailAddress", "salt": salt}
+    return {
+        "type": "IdentityObject",
+        "hashed": True,
+        "identityHash": f"sha256${digest}",
+        "identityType": "emailAddress",
+        "salt": salt,
+    }
 
 
 def achievement(issuer: Issuer, definition: CredentialDefinition) -> Document:
@@ -51,7 +59,9 @@ def achievement(issuer: Issuer, definition: CredentialDefinition) -> Document:
         "criteria": {"id": f"{url}#criteria", "narrative": _text(definition.criteria) or summary},
     }
     if definition.items:
-        document["alignment"] = [_alignment(url, definition, group, item) for group in definition.groups for item in group.items]
+        document["alignment"] = [
+            _alignment(url, definition, group, item) for group in definition.groups for item in group.items
+        ]
         document["resultDescription"] = [_result_description(url, definition, item) for item in definition.items]
     return document
 
@@ -131,7 +141,10 @@ def _results(issuer: Issuer, definition: CredentialDefinition, items: Sequence[I
         if item not in known:
             raise Contradiction(f"items: {definition.slug} version {definition.version} has no item {item!r}")
         if level not in names:
-            raise Contradiction(f"items: the rubric of {definition.slug} version {definition.version} has no level {level!r} (item {item!r})")
+            raise Contradiction(
+                f"items: the rubric of {definition.slug} version {definition.version}"
+                f" has no level {level!r} (item {item!r})"
+            )
     return [
         {
             "type": ["Result"],

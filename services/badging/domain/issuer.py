@@ -46,10 +46,11 @@ def issuer(public_url: str, name: str) -> Issuer:
 
 
 def did_web(url: str) -> str:
-    """The did:web whose document lies under `url`: the port's colon is %3A, a path's segments follow as colons (did:web method, 3.2).
+    """The did:web whose document lies under `url`: the port's colon is %3A, a path's segments follow as colons (did:web
+    method, 3.2).
 
-    `https://example.org:8443/badges` is `did:web:example.org%3A8443:badges`. Plain http gives the same DID, for development;
-    resolvers always use https. Raises BadPublicUrl.
+    `https://example.org:8443/badges` is `did:web:example.org%3A8443:badges`. Plain http gives the same DID, for
+    development; resolvers always use https. Raises BadPublicUrl.
     """
     parts = urlsplit(url)
     try:
@@ -59,7 +60,9 @@ def did_web(url: str) -> str:
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise BadPublicUrl("it must begin with https:// and a host")
     if "@" in parts.netloc or parts.query or parts.fragment or ":" in parts.hostname:
-        raise BadPublicUrl("it must be a host, a port or none, and a path or none: no user, query, fragment or IPv6 address")
+        raise BadPublicUrl(
+            "it must be a host, a port or none, and a path or none: no user, query, fragment or IPv6 address"
+        )
     host = parts.hostname if port is None else f"{parts.hostname}%3A{port}"
     return ":".join(["did:web", host, *(quote(segment, safe="-._~%") for segment in parts.path.split("/") if segment)])
 
@@ -74,7 +77,10 @@ def did_document(did: str, public_keys: Sequence[str]) -> dict[str, Any]:
 
     `public_keys` are Multikeys (`z6Mk...`). Who must distrust a former key (it leaked) leaves it out.
     """
-    methods = [{"id": method_id(did, key), "type": "Multikey", "controller": did, "publicKeyMultibase": key} for key in public_keys]
+    methods = [
+        {"id": method_id(did, key), "type": "Multikey", "controller": did, "publicKeyMultibase": key}
+        for key in public_keys
+    ]
     return {
         "@context": list(DID_CONTEXTS),
         "id": did,

@@ -1,4 +1,5 @@
-"""Status lists (W3C Bitstring Status List 1.0): where a badge's bits are, and the credential that publishes all bits of one purpose.
+"""Status lists (W3C Bitstring Status List 1.0): where a badge's bits are, and the credential that publishes all bits of
+one purpose.
 
 Lists come in pairs of one number, and a badge has the same place in both: revocation (final) and suspension (may end).
 """
@@ -30,8 +31,11 @@ VALID = timedelta(days=7)
 PURPOSES = ("revocation", "suspension")
 """In the order of a badge's `credentialStatus`: some verifiers read the first entry only."""
 
-SET_IN: Mapping[str, frozenset[State]] = MappingProxyType({"revocation": frozenset({State.ABANDONED}), "suspension": frozenset()})
-"""The states of a badge in which its bit is set. An abandoned badge was never published; if bytes of it ever leaked, they are void."""
+SET_IN: Mapping[str, frozenset[State]] = MappingProxyType(
+    {"revocation": frozenset({State.ABANDONED}), "suspension": frozenset()}
+)
+"""The states of a badge in which its bit is set. An abandoned badge was never published; if bytes of it ever leaked,
+they are void."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def entries(issuer: Issuer, place: Place) -> list[dict[str, Any]]:
 
 
 def encoded_list(indexes: Iterable[int]) -> str:
-    """The bits as `encodedList`: the first entry is the leftmost bit, gzip, base64url without padding, after a multibase `u` (section 3.3).
+    """The bits as `encodedList`: the first entry is the leftmost bit, gzip, base64url without padding, after a
+    multibase `u` (section 3.3).
 
     The same indexes give the same text. Raises IndexError for a place outside of the list.
     """

@@ -1,7 +1,7 @@
 """An application from its start to its submission or withdrawal: what the applicant may command.
 
-Each function takes what is there and gives back the application as it will be and the events to say; it refuses by raising Refused.
-What other services say about an application is in `facts`.
+Each function takes what is there and gives back the application as it will be and the events to say; it refuses by
+raising Refused. What other services say about an application is in `facts`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,15 @@ from contracts.events.intake import (
     Material,
 )
 from contracts.events.review import ItemResult
-from services.intake.domain.refusals import AgreementChanged, CredentialClosed, Fault, Incomplete, Invalid, NotThere, PathNotOpen
+from services.intake.domain.refusals import (
+    AgreementChanged,
+    CredentialClosed,
+    Fault,
+    Incomplete,
+    Invalid,
+    NotThere,
+    PathNotOpen,
+)
 from services.intake.domain.states import Action, State, next_state
 
 
@@ -58,7 +66,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """One application, pinned to the credential version of its start. `version` counts its changes and guards the row."""
+    """One application, pinned to the credential version of its start. `version` counts its changes and guards the
+    row."""
 
     application_id: UUID
     person_id: UUID
@@ -87,14 +96,23 @@ Change = tuple[Application, tuple[Event, ...]]
 
 
 def start(
-    *, application_id: UUID, person_id: UUID, person_version: int, definition: CredentialDefinition, earlier: "Earlier | None", now: datetime
+    *,
+    application_id: UUID,
+    person_id: UUID,
+    person_version: int,
+    definition: CredentialDefinition,
+    earlier: "Earlier | None",
+    now: datetime,
 ) -> Change:
-    """Begin an application on this version of the credential. `earlier` is the last attempt that was decided not_yet, if there is one.
+    """Begin an application on this version of the credential. `earlier` is the last attempt that was decided not_yet,
+    if there is one.
 
     Refuses a credential that is not open. Does not see other live applications: the database does.
     """
     if definition.state != "open":
-        raise CredentialClosed(f"{definition.name} is {definition.state}; applications can be started only for a credential that is open.")
+        raise CredentialClosed(
+            f"{definition.name} is {definition.state}; applications can be started only for a credential that is open."
+        )
     application = Application(
         application_id=application_id,
         person_id=person_id,
@@ -131,7 +149,11 @@ def carry_forward(earlier: Earlier, definition: CredentialDefinition) -> tuple[C
     if earlier.rubric_version != definition.rubric.version:
         return ()
     asked = {item.key for item in definition.items}
-    return tuple(CarriedItem(item=result.item, level=result.level) for result in earlier.items if result.demonstrated and result.item in asked)
+    return tuple(
+        CarriedItem(item=result.item, level=result.level)
+        for result in earlier.items
+        if result.demonstrated and result.item in asked
+    )
 
 
 def describe(application: Application, basic: BasicInformation, *, person_version: int, now: datetime) -> Change:
@@ -140,17 +162,23 @@ def describe(application: Application, basic: BasicInformation, *, person_versio
     return _complete(changed, person_version, now)
 
 
-def accept_agreement(application: Application, version: str, definition: CredentialDefinition, *, person_version: int, now: datetime) -> Change:
-    """Accept the agreement of the pinned version; accepting it again changes nothing. With the basic information given too, the fee is due."""
+def accept_agreement(
+    application: Application, version: str, definition: CredentialDefinition, *, person_version: int, now: datetime
+) -> Change:
+    """Accept the agreement of the pinned version; accepting it again changes nothing. With the basic information given
+    too, the fee is due."""
     state = next_state(application.state, Action.ACCEPT)
     if version != definition.agreement.version:
         raise AgreementChanged(
-            f"This application has version {definition.agreement.version!r} of the agreement; read that one and accept it.",
+            f"This application has version {definition.agreement.version!r} of the"
+            " agreement; read that one and accept it.",
             [Fault("version", f"accept version {definition.agreement.version!r}")],
         )
     if application.agreement_version == version:
         return application, ()
-    return _complete(replace(application, agreement_version=version, agreement_accepted_at=now, state=state), person_version, now)
+    return _complete(
+        replace(application, agreement_version=version, agreement_accepted_at=now, state=state), person_version, now
+    )
 
 
 def _complete(application: Application, person_version: int, now: datetime) -> Change:
@@ -170,7 +198,9 @@ def _complete(application: Application, person_version: int, now: datetime) -> C
     )
 
 
-def choose_path(application: Application, path: str, answer: str | None, definition: CredentialDefinition) -> Application:
+def choose_path(
+    application: Application, path: str, answer: str | None, definition: CredentialDefinition
+) -> Application:
     """Choose one of the paths. Materials of another path stay, and do not count."""
     state = next_state(application.state, Action.CHOOSE_PATH)
     choice = definition.paths
@@ -178,24 +208,44 @@ def choose_path(application: Application, path: str, answer: str | None, definit
         raise NotThere(f"{definition.name} has no paths to choose from.")
     option = next((option for option in choice.options if option.key == path), None)
     if option is None:
-        raise Invalid("There is no such path.", [Fault("path", f"one of {', '.join(option.key for option in choice.options)}")])
+        raise Invalid(
+            "There is no such path.", [Fault("path", f"one of {', '.join(option.key for option in choice.options)}")]
+        )
     answers = [known.key for known in choice.answers]
     if answer is not None and answer not in answers:
-        raise Invalid("There is no such answer.", [Fault("answer", f"one of {', '.join(answers)}" if answers else "leave it out")])
+        raise Invalid(
+            "There is no such answer.", [Fault("answer", f"one of {', '.join(answers)}" if answers else "leave it out")]
+        )
     if option.answers and answer is None:
-        raise Invalid("This path depends on the answer to a question.", [Fault("answer", f"{choice.question} One of {', '.join(answers)}")])
+        raise Invalid(
+            "This path depends on the answer to a question.",
+            [Fault("answer", f"{choice.question} One of {', '.join(answers)}")],
+        )
     if option.answers and answer not in option.answers:
         allowed = [other.key for other in choice.options if not other.answers or answer in other.answers]
-        raise PathNotOpen(f"The answer {answer!r} does not allow the path {path!r}; it allows {', '.join(allowed) or 'none'}.")
+        raise PathNotOpen(
+            f"The answer {answer!r} does not allow the path {path!r}; it allows {', '.join(allowed) or 'none'}."
+        )
     return replace(application, path=path, path_answer=answer, state=state)
 
 
-def submit(application: Application, materials: Sequence[Material], missing: Iterable[Fault], *, person_version: int, now: datetime) -> Change:
-    """Hand the application to the panel. `missing` is what `materials.missing` found; anything in it refuses the submission."""
+def submit(
+    application: Application,
+    materials: Sequence[Material],
+    missing: Iterable[Fault],
+    *,
+    person_version: int,
+    now: datetime,
+) -> Change:
+    """Hand the application to the panel. `missing` is what `materials.missing` found; anything in it refuses the
+    submission."""
     state = next_state(application.state, Action.SUBMIT)
     faults = tuple(missing)
     if faults:
-        raise Incomplete(f"This application is {application.state.value} and not complete; hand in what is missing, then submit.", faults)
+        raise Incomplete(
+            f"This application is {application.state.value} and not complete; hand in what is missing, then submit.",
+            faults,
+        )
     submitted = note(replace(application, state=state), now, "submitted")
     return submitted, (
         ApplicationSubmitted(
@@ -231,5 +281,8 @@ def withdrawal(application: Application, reason: str) -> ApplicationWithdrawn:
 
 
 def note(application: Application, at: datetime, what: str) -> Application:
-    """Add a line to the timeline, which stands in the order of the moments, whatever the order in which they were heard of."""
-    return replace(application, timeline=tuple(sorted((*application.timeline, Moment(at, what)), key=lambda moment: moment.at)))
+    """Add a line to the timeline, which stands in the order of the moments, whatever the order in which they were heard
+    of."""
+    return replace(
+        application, timeline=tuple(sorted((*application.timeline, Moment(at, what)), key=lambda moment: moment.at))
+    )

@@ -21,7 +21,9 @@ class Recommendation:
 
 def requirement(definition: CredentialDefinition) -> Requirement:
     """The requirement that the self-assessment meets."""
-    found = next((requirement for requirement in definition.requirements if requirement.kind == "self_assessment"), None)
+    found = next(
+        (requirement for requirement in definition.requirements if requirement.kind == "self_assessment"), None
+    )
     if found is None:
         raise NotThere(f"{definition.name} asks for no self-assessment.")
     return found
@@ -31,7 +33,11 @@ def assess(application: Application, ratings: Mapping[str, int], definition: Cre
     """Keep the ratings. Not every item need be rated yet; what is missing is asked for at the submission."""
     state = next_state(application.state, Action.ASSESS)
     items = [item.key for item in definition.items]
-    faults = [Fault(f"ratings.{key}", f"no such item; the items are {', '.join(items)}") for key in ratings if key not in items]
+    faults = [
+        Fault(f"ratings.{key}", f"no such item; the items are {', '.join(items)}")
+        for key in ratings
+        if key not in items
+    ]
     faults += [
         Fault(f"ratings.{key}", f"a whole number from {LOWEST} to {HIGHEST}")
         for key, rating in ratings.items()
@@ -52,7 +58,9 @@ def unrated(application: Application, definition: CredentialDefinition) -> tuple
 
 def gaps(ratings: Mapping[str, int], definition: CredentialDefinition) -> tuple[str, ...]:
     """The items rated at or below the credential's `gap_at_most`, in the order of the credential."""
-    return tuple(item.key for item in definition.items if item.key in ratings and ratings[item.key] <= definition.gap_at_most)
+    return tuple(
+        item.key for item in definition.items if item.key in ratings and ratings[item.key] <= definition.gap_at_most
+    )
 
 
 def recommend(found: tuple[str, ...], definition: CredentialDefinition) -> tuple[Recommendation, ...]:

@@ -8,7 +8,21 @@ from collections.abc import Iterator
 _STILL = {b"avif": "image/avif", b"avis": "image/avif"} | dict.fromkeys(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"), "image/heic"
 )
-_MP4 = (b"isom", b"mp41", b"mp42", b"mp71", b"avc1", b"dash", b"M4V ", b"M4VH", b"M4VP", b"MSNV", b"XAVC", b"mmp4", b"F4V ")
+_MP4 = (
+    b"isom",
+    b"mp41",
+    b"mp42",
+    b"mp71",
+    b"avc1",
+    b"dash",
+    b"M4V ",
+    b"M4VH",
+    b"M4VP",
+    b"MSNV",
+    b"XAVC",
+    b"mmp4",
+    b"F4V ",
+)
 _MOVING = (
     {b"qt  ": "video/quicktime"}
     | dict.fromkeys((b"M4A ", b"M4B ", b"M4P ", b"F4A "), "audio/mp4")
@@ -104,7 +118,11 @@ def _mpeg_sound(head: bytes) -> str | None:
     if len(head) > 6 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
         length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
         following = head[length : length + 2]
-        return "audio/aac" if length > 6 and (length >= len(head) or (following[:1] == b"\xff" and following[1:] != b"")) else None
+        return (
+            "audio/aac"
+            if length > 6 and (length >= len(head) or (following[:1] == b"\xff" and following[1:] != b""))
+            else None
+        )
     return None
 
 
@@ -117,4 +135,6 @@ def _mp3_frame(head: bytes, at: int) -> int | None:
         return None
     first_version = version == 3
     samples = 144 if first_version else 72
-    return samples * _MP3_BITRATES[first_version][bitrate - 1] * 1000 // _MP3_RATES[version][rate] + (head[at + 2] >> 1 & 1)
+    return samples * _MP3_BITRATES[first_version][bitrate - 1] * 1000 // _MP3_RATES[version][rate] + (
+        head[at + 2] >> 1 & 1
+    )

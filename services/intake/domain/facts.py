@@ -1,4 +1,5 @@
-"""What other services say about an application. Facts cannot be refused: they move the application, or leave it where it is.
+"""What other services say about an application. Facts cannot be refused: they move the application, or leave it where
+it is.
 
 Topics have no order between them, so each of these may come before what caused it; the end is the same.
 """
@@ -13,7 +14,8 @@ from services.intake.domain.states import Action, State, next_state
 
 
 def settle_fee(application: Application, what: str, at: datetime) -> Change:
-    """The fee is paid or waived (`what` says which). A fee paid for a withdrawn application is for `payments` to return."""
+    """The fee is paid or waived (`what` says which). A fee paid for a withdrawn application is for `payments` to
+    return."""
     state = next_state(application.state, Action.FEE_SETTLED)
     settled = note(replace(application, state=state), at, what)
     if state is application.state:
@@ -42,7 +44,11 @@ def return_fee(application: Application, remaining_minor: int, at: datetime) -> 
 
 def dispute_fee(application: Application, at: datetime) -> Application:
     """The payment is disputed: the application is on hold, in whatever state it is."""
-    return note(replace(application, state=next_state(application.state, Action.FEE_DISPUTED), on_hold="fee_disputed"), at, "fee_disputed")
+    return note(
+        replace(application, state=next_state(application.state, Action.FEE_DISPUTED), on_hold="fee_disputed"),
+        at,
+        "fee_disputed",
+    )
 
 
 def open_case(application: Application, at: datetime) -> Application:
@@ -57,14 +63,22 @@ def decide(application: Application, decided: CaseDecided, at: datetime) -> Appl
     if state not in (State.AWARDED, State.NOT_YET):
         return application
     decision = Decision(
-        decision_id=decided.decision_id, outcome=decided.outcome, items=decided.items, letter=decided.letter, feedback=decided.feedback
+        decision_id=decided.decision_id,
+        outcome=decided.outcome,
+        items=decided.items,
+        letter=decided.letter,
+        feedback=decided.feedback,
     )
     return note(replace(application, state=state, decision=decision), at, decided.outcome)
 
 
 def issue_badge(application: Application, url: str, at: datetime) -> Application:
     """A badge is public at `url`; it is kept even if it is heard of before the decision."""
-    return note(replace(application, state=next_state(application.state, Action.BADGE_ISSUED), badge_url=url), at, "badge_issued")
+    return note(
+        replace(application, state=next_state(application.state, Action.BADGE_ISSUED), badge_url=url),
+        at,
+        "badge_issued",
+    )
 
 
 def change_badge(application: Application, what: str, at: datetime) -> Application:

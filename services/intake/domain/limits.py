@@ -27,7 +27,8 @@ class Limit:
 
 
 def client(host: str) -> str:
-    """Whom an address of the network belongs to: an IPv6 address to its /64, one that stands for an IPv4 address to that; else the text itself."""
+    """Whom an address of the network belongs to: an IPv6 address to its /64, one that stands for an IPv4 address to
+    that; else the text itself."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 LIFETIME = timedelta(minutes=15)
 REPEAT = timedelta(minutes=1)
-"""For so long after its use a link's button may be pressed again in the browser that pressed it: a double click is one wish."""
+"""For so long after its use a link's button may be pressed again in the browser that pressed it: a double click is one
+wish."""
 SIGN_IN = "sign_in"
 """The purpose of a link that begins a session."""
 
@@ -21,7 +22,8 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Where a link's button was pressed: the hash of the cookie that came with its page, and whose session the browser has, if any."""
+    """Where a link's button was pressed: the hash of the cookie that came with its page, and whose session the browser
+    has, if any."""
 
     cookie_hash: bytes | None = None
     signed_in: UUID | None = None

@@ -1,4 +1,5 @@
-"""What an applicant hands in: which requirements apply, in which form, within which limits, and what is still missing."""
+"""What an applicant hands in: which requirements apply, in which form, within which limits, and what is still
+missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,16 @@ from contracts.media import extension
 from services.intake.domain import media, words
 from services.intake.domain.applications import Application
 from services.intake.domain.assessment import unrated
-from services.intake.domain.refusals import Fault, Invalid, NotHandedInHere, NotThere, PathNotOpen, TooLarge, TooMany, WrongMediaType
+from services.intake.domain.refusals import (
+    Fault,
+    Invalid,
+    NotHandedInHere,
+    NotThere,
+    PathNotOpen,
+    TooLarge,
+    TooMany,
+    WrongMediaType,
+)
 from services.intake.domain.states import Action, next_state
 
 TEXT_KINDS = frozenset({"short_text", "essay", "action_plan"})
@@ -24,7 +34,8 @@ DEFAULT_MAX_BYTES = 25 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One material as it is kept. `words` and `minutes` are what was counted or stated; `artifact_id` only for artifacts."""
+    """One material as it is kept. `words` and `minutes` are what was counted or stated; `artifact_id` only for
+    artifacts."""
 
     requirement: str
     kind: str
@@ -38,8 +49,11 @@ class Handed:
 
 
 def applying(application: Application, definition: CredentialDefinition) -> tuple[Requirement, ...]:
-    """The requirements that this applicant has to do with: those for everybody and, once a path is chosen, those of it."""
-    return tuple(found for found in definition.requirements if found.path is None or application.path in (None, found.path))
+    """The requirements that this applicant has to do with: those for everybody and, once a path is chosen, those of
+    it."""
+    return tuple(
+        found for found in definition.requirements if found.path is None or application.path in (None, found.path)
+    )
 
 
 def find(definition: CredentialDefinition, key: str) -> Requirement:
@@ -55,7 +69,9 @@ def to_hand_in(application: Application, definition: CredentialDefinition, key: 
     requirement = find(definition, key)
     next_state(application.state, Action.HAND_IN)
     if requirement.kind == "self_assessment":
-        raise NotHandedInHere(f"{requirement.name}: give it by PUT /api/applications/{application.application_id}/self-assessment.")
+        raise NotHandedInHere(
+            f"{requirement.name}: give it by PUT /api/applications/{application.application_id}/self-assessment."
+        )
     if requirement.kind not in TEXT_KINDS | FILE_KINDS:
         raise NotHandedInHere(f"{requirement.name}: {_how_else(requirement)}")
     if requirement.due != "before_submission":
@@ -117,26 +133,43 @@ def check_file(requirement: Requirement, found: str, size: int, filename: str | 
     if media.contradicts(claims, found):
         if media.fits(found, allowed):
             remedy = f"If it is the right file, give its name the ending {extension(found)}."
-        remedy = remedy or "Choose the right file, or save it anew as what it should be; another name does not change what it is."
+        remedy = (
+            remedy
+            or "Choose the right file, or save it anew as what it should be; another name does not change what it is."
+        )
         told = f"By its name the file is {media.of_a_name(claims)}; by its content it is {kind}."
-        raise WrongMediaType(f"{told} {remedy}", [Fault("file", f"must be what its name says; {requirement.name} takes {takes}")])
+        raise WrongMediaType(
+            f"{told} {remedy}", [Fault("file", f"must be what its name says; {requirement.name} takes {takes}")]
+        )
     if not media.fits(found, allowed):
         told = f"{requirement.name} takes {takes}; by its content this is {kind}."
         raise WrongMediaType(f"{told} {remedy}".strip(), [Fault("file", f"must be {takes}")])
 
 
-def check_annotation(requirement: Requirement, annotation: str | None, items: Sequence[str], definition: CredentialDefinition) -> None:
-    """Refuses items that the credential does not have, an annotation outside the limits, and either of them on anything but an artifact."""
+def check_annotation(
+    requirement: Requirement, annotation: str | None, items: Sequence[str], definition: CredentialDefinition
+) -> None:
+    """Refuses items that the credential does not have, an annotation outside the limits, and either of them on anything
+    but an artifact."""
     if requirement.kind != "artifacts":
         if annotation is not None or items:
-            raise Invalid(f"{requirement.name} takes no annotation.", [Fault("annotation" if annotation else "items", "leave it out")])
+            raise Invalid(
+                f"{requirement.name} takes no annotation.",
+                [Fault("annotation" if annotation else "items", "leave it out")],
+            )
         return
     known = [item.key for item in definition.items]
     unknown = [item for item in items if item not in known]
     if unknown:
         raise Invalid(f"There is no item {unknown[0]!r}.", [Fault("items", f"some of {', '.join(known)}")])
     if annotation is not None or requirement.limits.min_words:
-        _within("annotation", "words", words.count(annotation or ""), requirement.limits.min_words, requirement.limits.max_words)
+        _within(
+            "annotation",
+            "words",
+            words.count(annotation or ""),
+            requirement.limits.min_words,
+            requirement.limits.max_words,
+        )
 
 
 def replaced_by(requirement: Requirement, handed: Sequence[Handed]) -> tuple[Handed, ...]:
@@ -160,12 +193,18 @@ def missing(application: Application, definition: CredentialDefinition, handed: 
         if requirement.path is not None and application.path is None:
             continue
         fault = lacking(application, definition, requirement, handed)
-        if requirement.due == "before_submission" and fault is not None and (requirement.required or _begun(requirement, handed)):
+        if (
+            requirement.due == "before_submission"
+            and fault is not None
+            and (requirement.required or _begun(requirement, handed))
+        ):
             faults.append(Fault(requirement.key, fault))
     return tuple(faults)
 
 
-def lacking(application: Application, definition: CredentialDefinition, requirement: Requirement, handed: Sequence[Handed]) -> str | None:
+def lacking(
+    application: Application, definition: CredentialDefinition, requirement: Requirement, handed: Sequence[Handed]
+) -> str | None:
     """What one requirement still needs, in words; None if it is done."""
     count = sum(1 for material in handed if material.requirement == requirement.key)
     if requirement.kind == "self_assessment":
@@ -183,10 +222,15 @@ def _begun(requirement: Requirement, handed: Sequence[Handed]) -> bool:
     return any(material.requirement == requirement.key for material in handed)
 
 
-def counting(application: Application, definition: CredentialDefinition, handed: Sequence[Handed]) -> tuple[Handed, ...]:
-    """The materials that go to the panel, in the order of the requirements and then of handing in: none of a path that was not chosen."""
+def counting(
+    application: Application, definition: CredentialDefinition, handed: Sequence[Handed]
+) -> tuple[Handed, ...]:
+    """The materials that go to the panel, in the order of the requirements and then of handing in: none of a path that
+    was not chosen."""
     order = {requirement.key: place for place, requirement in enumerate(applying(application, definition))}
-    return tuple(sorted((m for m in handed if m.requirement in order), key=lambda m: (order[m.requirement], m.handed_in_at)))
+    return tuple(
+        sorted((m for m in handed if m.requirement in order), key=lambda m: (order[m.requirement], m.handed_in_at))
+    )
 
 
 def as_said(handed: Handed) -> Material:

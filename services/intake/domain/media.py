@@ -18,14 +18,18 @@ EMPTY = "inode/x-empty"
 OLD_TEXT = "text/plain; charset=unknown-8bit"
 WIDE_TEXT = "text/plain; charset=utf-32"
 UNMARKED_TEXT = "text/plain; charset=utf-16le"
-"""Texts in encodings that are told and not taken: some are told by a guess, and a wrong guess garbles somebody's name."""
+"""Texts in encodings that are told and not taken: some are told by a guess, and a wrong guess garbles somebody's
+name."""
 LOCKED = "application/encrypted-office"
 ZIP = "application/zip"
 OLD_OFFICE = "application/x-ole-storage"
 MACROS = "; macros=yes"
 """Added to the type of a document that holds programs and whose own type does not say so."""
 
-ARCHIVES = frozenset(kind for kind in KINDS if kind.startswith((OFFICE, OPEN_DOCUMENT)) or ".macroEnabled." in kind) | {ZIP, "application/epub+zip"}
+ARCHIVES = frozenset(kind for kind in KINDS if kind.startswith((OFFICE, OPEN_DOCUMENT)) or ".macroEnabled." in kind) | {
+    ZIP,
+    "application/epub+zip",
+}
 """Types that are ZIP archives: which of them a file is, stands inside."""
 OLD_OFFICES = frozenset({"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", OLD_OFFICE})
 """The same for the containers of Office 97 to 2003."""
@@ -33,18 +37,23 @@ ACTIVE = frozenset({"text/html", "image/svg+xml", "application/xml"})
 """Browsers run what is in these, and as plain text they are no pleasure to read: taken only where a requirement names
 them.
 """
-_PACKED = frozenset({ZIP, "application/vnd.rar", "application/x-7z-compressed", "application/gzip", "application/x-tar"})
+_PACKED = frozenset(
+    {ZIP, "application/vnd.rar", "application/x-7z-compressed", "application/gzip", "application/x-tar"}
+)
 _VAGUE = _PACKED | {UNKNOWN, EMPTY, OLD_OFFICE, LOCKED}
 
 _NEIGHBOURS = ({"video/mp4", "video/quicktime"}, {"video/3gpp", "video/3gpp2", "video/mp4"}, {"video/mp4", "audio/mp4"})
 """Kinds of one family that cameras and phones call by each other's names."""
 
 _REMEDIES = {
-    OLD_TEXT: "It is text, but not in UTF-8 or UTF-16: open it in the program that wrote it and save it with the encoding UTF-8, or as a PDF.",
+    OLD_TEXT: "It is text, but not in UTF-8 or UTF-16: open it in the program that wrote it and"
+    " save it with the encoding UTF-8, or as a PDF.",
     WIDE_TEXT: "It is text in UTF-32, which is not taken: save it with the encoding UTF-8, or as a PDF.",
-    UNMARKED_TEXT: "It looks like text in UTF-16 without the mark that says so: save it with the encoding UTF-8, or as a PDF.",
+    UNMARKED_TEXT: "It looks like text in UTF-16 without the mark that says so: save it"
+    " with the encoding UTF-8, or as a PDF.",
     LOCKED: "It opens with a password only: save it without one.",
-    ZIP: "If it should be a document, it is damaged, or has more parts than are looked at: save it again, best as a PDF.",
+    ZIP: "If it should be a document, it is damaged, or has more parts than are"
+    " looked at: save it again, best as a PDF.",
     UNKNOWN: "If it opens on your machine, save it again as one of the kinds that are taken, best as a PDF.",
 }
 _MACROS_REMEDY = "It holds macros, which are programs: save it as a document without macros, or as a PDF."
@@ -84,8 +93,8 @@ def contradicts(claims: frozenset[str], found: str) -> bool:
 
 
 def fits(found: str, allowed: Collection[str] | None) -> bool:
-    """Whether a requirement takes it: one of its media types (`text/plain` also stands for text/markdown, `video/*` for any video); without a list,
-    whatever was recognised and is neither an archive nor anything that runs."""
+    """Whether a requirement takes it: one of its media types (`text/plain` also stands for text/markdown, `video/*` for
+    any video); without a list, whatever was recognised and is neither an archive nor anything that runs."""
     plain = media.base(found)
     if found.endswith(MACROS) or found in (OLD_TEXT, WIDE_TEXT, UNMARKED_TEXT):
         return False

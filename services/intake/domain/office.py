@@ -30,7 +30,15 @@ _MAIN_PARTS = {
     )
 }
 _MACRO_FAMILIES = (("ms-word.", _WORD), ("ms-excel.", _EXCEL), ("ms-powerpoint.", _POWERPOINT))
-_OPEN_KINDS = ("text", "text-template", "spreadsheet", "spreadsheet-template", "presentation", "presentation-template", "graphics")
+_OPEN_KINDS = (
+    "text",
+    "text-template",
+    "spreadsheet",
+    "spreadsheet-template",
+    "presentation",
+    "presentation-template",
+    "graphics",
+)
 _DECLARED = frozenset(f"{OPEN_DOCUMENT}.{kind}" for kind in _OPEN_KINDS) | {"application/epub+zip"}
 _STREAMS = (
     ("EncryptedPackage", LOCKED),
@@ -67,7 +75,9 @@ def office(members: Collection[str], parts: Sequence[Part]) -> str:
     if len(mains) != 1:
         return ZIP
     main = mains.pop()
-    if any("macroenabled" in kind or "vbaproject" in kind for kind in kinds) or any(name.rpartition("/")[2] == "vbaproject.bin" for name in names):
+    if any("macroenabled" in kind or "vbaproject" in kind for kind in kinds) or any(
+        name.rpartition("/")[2] == "vbaproject.bin" for name in names
+    ):
         return _WITH_MACROS[main.rpartition(".")[0]]
     return main
 

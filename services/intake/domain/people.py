@@ -18,9 +18,11 @@ ADMIN = "admin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person, as the other services know them. `email_key` is what all spellings of `email` have in common; it is given, never made here.
+    """One person, as the other services know them. `email_key` is what all spellings of `email` have in common; it is
+    given, never made here.
 
-    Nobody has confirmed the address of a contact, so a contact claims nothing: it has no name, and its address is the one last asked for.
+    Nobody has confirmed the address of a contact, so a contact claims nothing: it has no name, and its address is the
+    one last asked for.
     """
 
     person_id: UUID
@@ -59,7 +61,8 @@ def change(person: Person, **fields: object) -> Person:
 
 
 def ask(person: Person, email: str) -> Person:
-    """Somebody asked for a link to this spelling of the person's address. To a contact mail goes there; to an account where it was confirmed."""
+    """Somebody asked for a link to this spelling of the person's address. To a contact mail goes there; to an account
+    where it was confirmed."""
     return change(person, email=email) if person.kind == CONTACT else person
 
 
@@ -84,7 +87,8 @@ def describe(person: Person, *, name: str, institution: str, time_zone: str | No
 def set_roles(person: Person, roles: Iterable[str], other_administrators: int) -> Person:
     """Exactly these roles from now on, in the order in which the contract names them. Refuses one that nobody knows.
 
-    Refuses to take away the last administrator's: `other_administrators` is how many accounts there are besides that may give roles.
+    Refuses to take away the last administrator's: `other_administrators` is how many accounts there are besides that
+    may give roles.
     """
     wanted = set(roles)
     unknown = sorted(wanted - set(ROLES))
@@ -92,7 +96,8 @@ def set_roles(person: Person, roles: Iterable[str], other_administrators: int) -
         raise RolesUnknown(f"There is no role {unknown[0]!r}.", [Fault("roles", f"some of {', '.join(ROLES)}")])
     if person.kind == ACCOUNT and ADMIN in person.roles and ADMIN not in wanted and other_administrators == 0:
         raise LastAdministrator(
-            "This is the last administrator, and without one nobody could give roles any more. Make somebody else an administrator first.",
+            "This is the last administrator, and without one nobody could give roles any more."
+            " Make somebody else an administrator first.",
             [Fault("roles", f"keep {ADMIN}")],
         )
     return change(person, roles=tuple(role for role in ROLES if role in wanted))

@@ -30,7 +30,8 @@ class Room:
         named = ", ".join(f"{handed.requirement}{_which(handed)} ({_words(size(handed))})" for handed in largest)
         remedy = f"Remove something first; the largest: {named}." if largest else "Send less."
         raise OverQuota(
-            f"One application holds at most {_words(self.most)}. This one holds {_words(used)} already, and what you send has {_words(more)}"
+            f"One application holds at most {_words(self.most)}. This one holds {_words(used)}"
+            f" already, and what you send has {_words(more)}"
             f" or more. {remedy}",
             [Fault(field, f"at most {_words(max(0, self.most - used))} more; remove what you need no longer")],
         )

@@ -1,4 +1,5 @@
-"""Why a command is refused. Each says which state or field is at fault and what would help; routes turn them into problem+json."""
+"""Why a command is refused. Each says which state or field is at fault and what would help; routes turn them into
+problem+json."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

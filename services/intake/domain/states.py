@@ -1,7 +1,7 @@
 """The states of an application and the only road between them.
 
-Commands (what people ask for over HTTP) are refused where the table has no entry. Facts (what another service says) cannot be refused:
-for them the table is total, and where nothing is to be done the state stays.
+Commands (what people ask for over HTTP) are refused where the table has no entry. Facts (what another service says)
+cannot be refused: for them the table is total, and where nothing is to be done the state stays.
 """
 
 from collections.abc import Mapping
@@ -61,8 +61,8 @@ LIVE = frozenset({State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, Sta
 """States in which a person may have only one application for a credential."""
 
 _BEFORE_A_DECISION = (State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, State.IN_REVIEW)
-# A decision that was made before the panel heard of a withdrawal stands, and a later decision (an appeal) replaces an earlier one:
-# so the end does not depend on which topic was faster.
+# A decision that was made before the panel heard of a withdrawal stands, and a later decision (an appeal) replaces an
+# earlier one: so the end does not depend on which topic was faster.
 _DECIDABLE = (State.SUBMITTED, State.IN_REVIEW, State.AWARDED, State.NOT_YET, State.WITHDRAWN)
 
 TRANSITIONS: Mapping[tuple[State, Action], State] = {
@@ -96,14 +96,20 @@ _ELSEWHERE = {
 
 
 def next_state(state: State, action: Action) -> State:
-    """Where `action` leads from `state`. Raises WrongState, which says what is possible instead, if a command leads nowhere."""
+    """Where `action` leads from `state`. Raises WrongState, which says what is possible instead, if a command leads
+    nowhere."""
     try:
         return TRANSITIONS[state, action]
     except KeyError:
-        raise WrongState(f"{action.value} is not possible: this application is {state.value}; possible now: {', '.join(possible(state))}.") from None
+        raise WrongState(
+            f"{action.value} is not possible: this application is {state.value};"
+            f" possible now: {', '.join(possible(state))}."
+        ) from None
 
 
 def possible(state: State) -> tuple[str, ...]:
     """What the applicant can do in a state, in words."""
-    commands = tuple(action.value for action in Action if action in COMMANDS - {Action.COMPLETE} and (state, action) in TRANSITIONS)
+    commands = tuple(
+        action.value for action in Action if action in COMMANDS - {Action.COMPLETE} and (state, action) in TRANSITIONS
+    )
     return (*commands, *_ELSEWHERE.get(state, ()))

@@ -70,7 +70,9 @@ class Telling:
         """
         head, text = bytes(self._head), self._text
         text.end()
-        known = next((kind for beginning, kind in _BEGINNINGS if head.startswith(beginning)), None) or containers.told(head)
+        known = next((kind for beginning, kind in _BEGINNINGS if head.startswith(beginning)), None) or containers.told(
+            head
+        )
         if known is not None:
             return known
         if head[257:262] == b"ustar":

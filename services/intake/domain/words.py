@@ -18,6 +18,7 @@ def count(text: str) -> int:
 
     A megabyte takes up to half a second, so a long text is counted in a thread.
     """
-    # Letters that make flags are counted in pairs from the first of a run, which takes the square of its length. They are no word anyway.
+    # Letters that make flags are counted in pairs from the first of a run, which takes the square of its length. They
+    # are no word anyway.
     plain = _FLAG_LETTERS.sub("!", text)
     return sum(1 for found in _SEGMENT.finditer(plain) if _COUNTS.search(found[0]))

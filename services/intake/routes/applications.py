@@ -13,7 +13,14 @@ from chassis.sessions import SignedIn
 from chassis.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.intake import views
-from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, SelfAssessmentBody, StartBody, WithdrawalBody
+from services.intake.bodies import (
+    AgreementBody,
+    BasicInformationBody,
+    PathBody,
+    SelfAssessmentBody,
+    StartBody,
+    WithdrawalBody,
+)
 from services.intake.desk import Desk
 from services.intake.domain.applications import BasicInformation
 from services.intake.domain.materials import Handed
@@ -41,7 +48,9 @@ def build(desk: Desk) -> APIRouter:
         return await settle_once(request, me.person_id, begin)
 
     @router.get("")
-    async def mine(request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None) -> Response:
+    async def mine(
+        request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None
+    ) -> Response:
         """One's own applications, in the order of their start."""
         async with edge(request).reading() as tx:
             found = await store.list_own(tx, definitions, me.person_id, decode_place(after, FIRST), limit + 1)
@@ -66,7 +75,9 @@ def build(desk: Desk) -> APIRouter:
     @router.put("/{application_id}/agreement", responses=refused(409))
     async def agree(request: Request, application_id: UUID, body: AgreementBody, me: SignedIn) -> Response:
         """Accept the agreement."""
-        loaded = await edge(request).settle(lambda tx: applications.accept_agreement(tx, definitions, application_id, me.person_id, body.version))
+        loaded = await edge(request).settle(
+            lambda tx: applications.accept_agreement(tx, definitions, application_id, me.person_id, body.version)
+        )
         return answer(await views.application(loaded, desk.objects))
 
     @router.put("/{application_id}/self-assessment", responses=refused(409))
@@ -82,7 +93,9 @@ def build(desk: Desk) -> APIRouter:
                 replaced = await materials.assess(tx, application_id, assessed, handed)
             if replaced is None:
                 async with database.transaction() as tx:
-                    replaced = await materials.assess_again(tx, definitions, application_id, me.person_id, body.ratings, handed)
+                    replaced = await materials.assess_again(
+                        tx, definitions, application_id, me.person_id, body.ratings, handed
+                    )
             written.keep(*replaced)
         return answer(views.assessed(assessed.application, assessed.definition))
 
@@ -105,7 +118,9 @@ def build(desk: Desk) -> APIRouter:
         return await settle_once(request, me.person_id, send)
 
     @router.post("/{application_id}/withdrawal", responses=refused(409))
-    async def withdraw(request: Request, application_id: UUID, me: SignedIn, body: WithdrawalBody | None = None) -> Response:
+    async def withdraw(
+        request: Request, application_id: UUID, me: SignedIn, body: WithdrawalBody | None = None
+    ) -> Response:
         """Give the application up."""
         reason = body.reason if body else None
         if reason is None:

@@ -18,7 +18,9 @@ def build(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/api/credentials", tags=["catalog"])
 
     @router.get("")
-    async def credentials(request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterName = None) -> Response:
+    async def credentials(
+        request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterName = None
+    ) -> Response:
         """The catalog, by slug."""
         slug = decode_name(after)
         async with edge(request).reading() as tx:

@@ -86,7 +86,9 @@ FORMS = {
 }
 
 ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
-CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "What was handed in", "content": {JSON: {}, "*/*": ANY_TYPE}}}
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "What was handed in", "content": {JSON: {}, "*/*": ANY_TYPE}}
+}
 
 
 def build(desk: Desk) -> APIRouter:
@@ -96,17 +98,22 @@ def build(desk: Desk) -> APIRouter:
 
     @router.put("", openapi_extra=FORMS, responses=refused(409))
     async def hand_in(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
-        """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was there."""
+        """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was
+        there."""
         database = edge(request)
         async with database.reading() as tx:
-            wanted = await materials.check(tx, definitions, application_id, me.person_id, key, desk.most_application_bytes)
+            wanted = await materials.check(
+                tx, definitions, application_id, me.person_id, key, desk.most_application_bytes
+            )
         async with desk.writer.about(me.person_id) as written:
             handed = await _put(desk, request, written, wanted, database.clock())
             async with database.single() as tx:
                 replaced = await materials.hand_in(tx, application_id, wanted, handed)
             if replaced is None:
                 async with database.transaction() as tx:
-                    replaced = await materials.hand_in_again(tx, definitions, application_id, me.person_id, handed, desk.most_application_bytes)
+                    replaced = await materials.hand_in_again(
+                        tx, definitions, application_id, me.person_id, handed, desk.most_application_bytes
+                    )
             written.keep(*replaced)
         return answer(views.material(handed))
 
@@ -137,7 +144,9 @@ def build(desk: Desk) -> APIRouter:
         return shown.answer()
 
     @router.get("/{artifact_id}", responses=CONTENT)
-    async def read_artifact(request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn) -> Response:
+    async def read_artifact(
+        request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn
+    ) -> Response:
         """The file of one artifact."""
         async with edge(request).reading() as tx:
             loaded = await applications.read(tx, definitions, application_id, me.person_id)
@@ -152,14 +161,18 @@ def build(desk: Desk) -> APIRouter:
         return await _taken_back(desk, request, application_id, me.person_id, key, None)
 
     @router.delete("/{artifact_id}", status_code=204, responses=refused(409))
-    async def take_back_artifact(request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn) -> Response:
+    async def take_back_artifact(
+        request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn
+    ) -> Response:
         """Take back one artifact."""
         return await _taken_back(desk, request, application_id, me.person_id, key, artifact_id)
 
     return router
 
 
-async def _taken_back(desk: Desk, request: Request, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None) -> Response:
+async def _taken_back(
+    desk: Desk, request: Request, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None
+) -> Response:
     async with desk.writer.about(person_id) as written:
         async with edge(request).transaction() as tx:
             went = await materials.take_back(tx, desk.definitions, application_id, person_id, key, artifact_id)
@@ -244,11 +257,15 @@ async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
 
 
 async def _file(desk: Desk, application_id: UUID, handed: Handed) -> Response:
-    return await serve(desk.objects, handed.content, handed.requirement, application_id=application_id, requirement=handed.requirement)
+    return await serve(
+        desk.objects, handed.content, handed.requirement, application_id=application_id, requirement=handed.requirement
+    )
 
 
 async def _annotation(desk: Desk, application_id: UUID, handed: Handed) -> views.View:
     if handed.annotation is None:
         return {}
-    read = await read_text(desk.objects, handed.annotation, application_id=application_id, requirement=handed.requirement)
+    read = await read_text(
+        desk.objects, handed.annotation, application_id=application_id, requirement=handed.requirement
+    )
     return {"annotation": text_of(read)} | views.unreadable(read)

@@ -20,7 +20,10 @@ from services.intake.domain.people import Person
 from services.intake.routes import answer
 from services.intake.usecases import limits, people
 
-SENT = {"detail": "If this address can receive mail, a sign-in link is on its way to it. The link works once, for 15 minutes."}
+SENT = {
+    "detail": "If this address can receive mail, a sign-in link is on its way to it."
+    " The link works once, for 15 minutes."
+}
 
 
 def build(desk: Desk) -> APIRouter:

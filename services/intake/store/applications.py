@@ -28,24 +28,33 @@ _SELECT = f"""
 """
 LOCK = "SELECT * FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
 READ_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
-LIST_OWN = f"{_SELECT} WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER BY a.started_at, a.application_id LIMIT $4"
+LIST_OWN = (
+    f"{_SELECT} WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER"
+    " BY a.started_at, a.application_id LIMIT $4"
+)
 INSERT = """
-    INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee, carried_forward, timeline,
+    INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee,
+        carried_forward, timeline,
         started_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    ON CONFLICT (person_id, credential) WHERE state IN ('started', 'fee_due', 'open', 'submitted', 'in_review') DO NOTHING
+    ON CONFLICT (person_id, credential) WHERE state IN ('started', 'fee_due', 'open', 'submitted',
+        'in_review') DO NOTHING
     RETURNING application_id
 """
 UPDATE = """
-    UPDATE applications SET version = $2 + 1, state = $3, basic = $4, agreement_version = $5, agreement_accepted_at = $6, path = $7,
-        path_answer = $8, ratings = $9, on_hold = $10, decision = $11, badge_url = $12, timeline = $13, withdrawal_note = $14
+    UPDATE applications SET version = $2 + 1, state = $3, basic = $4, agreement_version = $5,
+        agreement_accepted_at = $6, path = $7,
+        path_answer = $8, ratings = $9, on_hold = $10, decision = $11, badge_url = $12, timeline = $13,
+            withdrawal_note = $14
     WHERE application_id = $1 AND version = $2
     RETURNING application_id
 """
-# Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that ended not_yet.
+# Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that
+# ended not_yet.
 BEGINNING = """
     SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.decision, e.rubric_version
-    FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY (state = 'open') DESC, version DESC LIMIT 1) c
+    FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY (state = 'open') DESC,
+        version DESC LIMIT 1) c
     JOIN people p ON p.person_id = $1
     LEFT JOIN LATERAL (
         SELECT a.attempt, a.decision, d.definition -> 'rubric' ->> 'version' AS rubric_version
@@ -58,7 +67,8 @@ BEGINNING = """
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An application and its materials at one moment, with what is needed to decide about it. Whatever changes any of it counts its version up."""
+    """An application and its materials at one moment, with what is needed to decide about it. Whatever changes any of
+    it counts its version up."""
 
     application: Application
     definition: CredentialDefinition
@@ -77,12 +87,17 @@ class Beginning:
 
 
 async def beginning(tx: Tx, definitions: Definitions, person_id: UUID, credential: str) -> Beginning | None:
-    """What a start on this credential depends on; None if there is no such credential (the person is signed in, so known)."""
+    """What a start on this credential depends on; None if there is no such credential (the person is signed in, so
+    known)."""
     row = await tx.fetchrow(BEGINNING, person_id, credential)
     if row is None:
         return None
     definition = await definitions.get(tx, row["slug"], row["version"], row["published"])
-    earlier = None if row["attempt"] is None else Earlier(row["attempt"], row["rubric_version"], _decision(row["decision"]).items)
+    earlier = (
+        None
+        if row["attempt"] is None
+        else Earlier(row["attempt"], row["rubric_version"], _decision(row["decision"]).items)
+    )
     return Beginning(definition, row["person_version"], earlier)
 
 
@@ -98,13 +113,16 @@ async def read_own(tx: Tx, definitions: Definitions, application_id: UUID, perso
     return None if row is None else await _loaded(tx, definitions, row)
 
 
-async def list_own(tx: Tx, definitions: Definitions, person_id: UUID, after: tuple[datetime, UUID], limit: int) -> list[Loaded]:
+async def list_own(
+    tx: Tx, definitions: Definitions, person_id: UUID, after: tuple[datetime, UUID], limit: int
+) -> list[Loaded]:
     """This person's applications in the order of their start."""
     return [await _loaded(tx, definitions, row) for row in await tx.fetch(LIST_OWN, person_id, *after, limit)]
 
 
 async def insert(tx: Tx, application: Application, says: Sequence[Event]) -> bool:
-    """Keep a new application, its row locked, and say what follows; False if the person has a live one for the credential."""
+    """Keep a new application, its row locked, and say what follows; False if the person has a live one for the
+    credential."""
     row = await tx.write(
         application.application_id,
         INSERT,
@@ -125,7 +143,8 @@ async def insert(tx: Tx, application: Application, says: Sequence[Event]) -> boo
 
 
 async def save(tx: Tx, application: Application, says: Sequence[Event] = ()) -> bool:
-    """Keep a changed application, its row locked from now on, and say what follows; False if somebody else changed it since it was read."""
+    """Keep a changed application, its row locked from now on, and say what follows; False if somebody else changed it
+    since it was read."""
     decision = application.decision
     row = await tx.write(
         application.application_id,

@@ -13,7 +13,8 @@ PUBLISH = """
 """
 # The version to show and to start on: the open one, else the newest.
 CURRENT = """
-    SELECT slug, version, published FROM credentials WHERE slug = $1 ORDER BY (state = 'open') DESC, version DESC LIMIT 1
+    SELECT slug, version, published FROM credentials WHERE slug = $1 ORDER BY (state = 'open') DESC,
+        version DESC LIMIT 1
 """
 CURRENT_OF_ALL = """
     SELECT DISTINCT ON (slug) slug, version, published FROM credentials WHERE slug > $1
@@ -41,9 +42,12 @@ class Definitions:
 
 
 async def publish(tx: Tx, definition: CredentialDefinition) -> int | None:
-    """Keep a definition, its row locked if it is new or changed: the number of this publication, or None if nothing changed."""
+    """Keep a definition, its row locked if it is new or changed: the number of this publication, or None if nothing
+    changed."""
     key = f"{definition.slug}/{definition.version}"
-    row = await tx.lock(key, PUBLISH, definition.slug, definition.version, definition.state, definition.model_dump(mode="json"))
+    row = await tx.lock(
+        key, PUBLISH, definition.slug, definition.version, definition.state, definition.model_dump(mode="json")
+    )
     return None if row is None else row["published"]
 
 

@@ -9,18 +9,24 @@ from services.intake.domain.limits import Limit
 # Whoever counts the same waits here, until the other's rows are there or not to come. All take several in one order.
 LOCK = """
     SELECT pg_advisory_xact_lock(number) FROM (
-        SELECT DISTINCT hashtextextended(encode(who, 'hex'), 20) AS number FROM unnest($1::bytea[]) AS t (who) ORDER BY number OFFSET 0
+        SELECT DISTINCT hashtextextended(encode(who, 'hex'),
+            20) AS number FROM unnest($1::bytea[]) AS t (who) ORDER BY number OFFSET 0
     ) AS locks
 """
-# Of each that is full, when the next is free: as many as may be have not run out by then. What a clock that went back left is not looked at.
+# Of each that is full, when the next is free: as many as may be have not run out by then. What a clock that went back
+# left is not looked at.
 FULL = """
     SELECT found.until FROM unnest($1::bytea[], $2::bigint[], $3::interval[]) AS l (who, amount, span)
     CROSS JOIN LATERAL (
-        SELECT c.until FROM sign_in_counts c WHERE c.who = l.who AND c.until > $4::timestamptz AND c.until <= $4::timestamptz + 2 * l.span
+        SELECT c.until FROM sign_in_counts c WHERE c.who = l.who AND c.until > $4::timestamptz
+            AND c.until <= $4::timestamptz + 2 * l.span
         ORDER BY c.until DESC OFFSET l.amount - 1 LIMIT 1
     ) AS found
 """
-COUNT = "INSERT INTO sign_in_counts (who, until) SELECT who, $3::timestamptz + span FROM unnest($1::bytea[], $2::interval[]) AS l (who, span)"
+COUNT = (
+    "INSERT INTO sign_in_counts (who, until) SELECT who, $3::timestamptz + span FROM"
+    " unnest($1::bytea[], $2::interval[]) AS l (who, span)"
+)
 FORGET = "DELETE FROM sign_in_counts WHERE until <= $1"
 
 
@@ -32,7 +38,9 @@ async def lock(tx: Tx, limits: Sequence[Limit]) -> None:
 async def full(tx: Tx, limits: Sequence[Limit]) -> list[datetime]:
     """Of those that are full: when each has room again."""
     rates = [limit.rate for limit in limits]
-    rows = await tx.fetch(FULL, [limit.who for limit in limits], [rate.amount for rate in rates], [rate.window for rate in rates], tx.now)
+    rows = await tx.fetch(
+        FULL, [limit.who for limit in limits], [rate.amount for rate in rates], [rate.window for rate in rates], tx.now
+    )
     return [row["until"] for row in rows]
 
 

@@ -6,12 +6,17 @@ from uuid import UUID
 from chassis.transaction import Tx
 from services.intake.domain.links import Used
 
-INSERT = "INSERT INTO links (token_hash, person_id, purpose, issued_at, expires_at, name) VALUES ($1, $2, $3, $4, $5, $6)"
+INSERT = (
+    "INSERT INTO links (token_hash, person_id, purpose, issued_at, expires_at, name) VALUES ($1, $2, $3, $4, $5, $6)"
+)
 OWNER = "SELECT person_id FROM links WHERE token_hash = $1 AND purpose = $2"
 USE = """
-    UPDATE links SET used_at = $3, used_by = $4 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING name
+    UPDATE links SET used_at = $3, used_by = $4 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL
+        AND expires_at > $3 RETURNING name
 """
-FIND_USED = "SELECT person_id, used_at, used_by FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NOT NULL"
+FIND_USED = (
+    "SELECT person_id, used_at, used_by FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NOT NULL"
+)
 VOID = "DELETE FROM links WHERE person_id = $1 AND purpose = $2"
 FORGET = "DELETE FROM links WHERE expires_at < $1"
 
@@ -28,7 +33,8 @@ async def owner(tx: Tx, token_hash: bytes, purpose: str) -> UUID | None:
 
 
 async def use(tx: Tx, token_hash: bytes, purpose: str, used_by: bytes | None) -> str | None:
-    """Use a link up, in this browser: the name that was given with it; None if it cannot be used. Lock its person first."""
+    """Use a link up, in this browser: the name that was given with it; None if it cannot be used. Lock its person
+    first."""
     found: str | None = await tx.fetchval(USE, token_hash, purpose, tx.now, used_by)
     return found
 

@@ -10,26 +10,33 @@ from contracts.claims import ObjectClaim
 from services.intake.domain.materials import Handed
 
 MATERIALS_OF = """
-    (SELECT coalesce(json_agg(m ORDER BY m.handed_in_at, m.artifact_id), '[]') FROM materials m WHERE m.application_id = a.application_id)
+    (SELECT coalesce(json_agg(m ORDER BY m.handed_in_at, m.artifact_id),
+        '[]') FROM materials m WHERE m.application_id = a.application_id)
 """
-# Written only while the application is as it was when this was decided: its version is the guard, and its row is locked from then on.
+# Written only while the application is as it was when this was decided: its version is the guard, and its row is locked
+# from then on.
 PUT = """
     WITH own AS (
-        UPDATE applications SET version = version + 1, ratings = coalesce($3, ratings) WHERE application_id = $1 AND version = $2
+        UPDATE applications SET version = version + 1, ratings = coalesce($3, ratings) WHERE application_id = $1
+            AND version = $2
         RETURNING application_id
     )
-    INSERT INTO materials (application_id, requirement, artifact_id, kind, content, annotation, items, words, minutes, handed_in_at)
+    INSERT INTO materials (application_id, requirement, artifact_id, kind, content, annotation, items, words, minutes,
+        handed_in_at)
     SELECT application_id, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM own
     ON CONFLICT (application_id, requirement, artifact_id)
-        DO UPDATE SET content = excluded.content, words = excluded.words, minutes = excluded.minutes, handed_in_at = excluded.handed_in_at
+        DO UPDATE SET content = excluded.content, words = excluded.words, minutes = excluded.minutes,
+            handed_in_at = excluded.handed_in_at
 """
 # Without an artifact id all of the requirement go.
 TAKE_BACK = """
     WITH own AS (
-        UPDATE applications SET version = version + 1 WHERE application_id = $1 AND version = $2 RETURNING application_id
+        UPDATE applications SET version = version + 1 WHERE application_id = $1
+            AND version = $2 RETURNING application_id
     ), gone AS (
         DELETE FROM materials m USING own
-        WHERE m.application_id = own.application_id AND requirement = $3 AND ($4::uuid IS NULL OR artifact_id = $4) RETURNING 1
+        WHERE m.application_id = own.application_id AND requirement = $3 AND ($4::uuid IS NULL
+            OR artifact_id = $4) RETURNING 1
     )
     SELECT (SELECT count(*) FROM gone) FROM own
 """
@@ -37,11 +44,14 @@ UNNAMED = """
     SELECT name FROM unnest($1::text[]) AS name
     WHERE NOT EXISTS (SELECT FROM materials m WHERE m.content ->> 'name' = name)
         AND NOT EXISTS (SELECT FROM materials m WHERE m.annotation IS NOT NULL AND m.annotation ->> 'name' = name)
-        AND NOT EXISTS (SELECT FROM applications a WHERE a.withdrawal_note IS NOT NULL AND a.withdrawal_note ->> 'name' = name)
+        AND NOT EXISTS (SELECT FROM applications a WHERE a.withdrawal_note IS NOT NULL
+            AND a.withdrawal_note ->> 'name' = name)
 """
 
 
-async def put(tx: Tx, application_id: UUID, version: int, handed: Handed, ratings: Mapping[str, int] | None = None) -> bool:
+async def put(
+    tx: Tx, application_id: UUID, version: int, handed: Handed, ratings: Mapping[str, int] | None = None
+) -> bool:
     """Keep a material in the place of an earlier one; a self-assessment brings its ratings.
 
     False, and nothing is kept, if the application is not at this version any more.

@@ -8,7 +8,9 @@ import asyncpg
 from chassis.transaction import Overtaken, Tx
 from services.intake.domain.people import Person
 
-COLUMNS = "person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from, email_key"
+COLUMNS = (
+    "person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from, email_key"
+)
 
 FIND_ID = "SELECT person_id FROM people WHERE email_key = $1"
 FIND = f"SELECT {COLUMNS} FROM people WHERE person_id = $1 AND NOT erased"
@@ -20,7 +22,8 @@ INSERT = f"""
     RETURNING person_id
 """
 UPDATE = """
-    UPDATE people SET version = $2, kind = $3, name = $4, institution = $5, roles = $6, time_zone = $7, sessions_valid_from = $8, email = $9
+    UPDATE people SET version = $2, kind = $3, name = $4, institution = $5, roles = $6, time_zone = $7,
+        sessions_valid_from = $8, email = $9
     WHERE person_id = $1 AND version = $2 - 1
     RETURNING person_id
 """
@@ -29,9 +32,13 @@ LOCK_ADMINISTRATORS = "SELECT pg_advisory_xact_lock(hashtextextended('administra
 OTHER_ADMINISTRATORS = """
     SELECT count(*) FROM people WHERE 'admin' = ANY (roles) AND kind = 'account' AND NOT erased AND person_id <> $1
 """
-BEYOND_ASCII = "SELECT person_id, email, email_key FROM people WHERE octet_length(email) <> length(email) AND NOT erased ORDER BY person_id"
+BEYOND_ASCII = (
+    "SELECT person_id, email, email_key FROM people WHERE octet_length(email) <>"
+    " length(email) AND NOT erased ORDER BY person_id"
+)
 SET_KEYS = """
-    UPDATE people SET email_key = n.email_key FROM unnest($1::uuid[], $2::text[]) AS n (person_id, email_key) WHERE people.person_id = n.person_id
+    UPDATE people SET email_key = n.email_key FROM unnest($1::uuid[], $2::text[]) AS n (person_id,
+        email_key) WHERE people.person_id = n.person_id
 """
 
 
@@ -58,7 +65,8 @@ async def find_by_key(tx: Tx, email_key: str) -> Person | None:
 
 
 async def lock(tx: Tx, person_id: UUID) -> Person | None:
-    """The person, with the row locked: what is said about them comes in this order. Locked before any application, never after."""
+    """The person, with the row locked: what is said about them comes in this order. Locked before any application,
+    never after."""
     row = await tx.lock(person_id, LOCK, person_id)
     return None if row is None else _person(row)
 
@@ -84,7 +92,8 @@ async def insert(tx: Tx, person: Person) -> bool:
 
 
 async def save(tx: Tx, person: Person) -> bool:
-    """Keep a changed person, the row locked from now on; False if it is not one version behind: somebody else changed it since it was read."""
+    """Keep a changed person, the row locked from now on; False if it is not one version behind: somebody else changed
+    it since it was read."""
     row = await tx.lock(
         person.person_id,
         UPDATE,
@@ -103,7 +112,8 @@ async def save(tx: Tx, person: Person) -> bool:
 
 
 async def other_administrators(tx: Tx, person_id: UUID) -> int:
-    """How many accounts besides this person's may give roles; nobody else takes a role away until the end of the transaction."""
+    """How many accounts besides this person's may give roles; nobody else takes a role away until the end of the
+    transaction."""
     await tx.fetch(LOCK_ADMINISTRATORS)
     return int(await tx.fetchval(OTHER_ADMINISTRATORS, person_id))
 

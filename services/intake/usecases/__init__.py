@@ -1,1 +1,2 @@
-"""What `intake` does: each function loads, decides, saves and says, in the transaction it is given; none commits or calls the outside."""
+"""What `intake` does: each function loads, decides, saves and says, in the transaction it is given; none commits or
+calls the outside."""

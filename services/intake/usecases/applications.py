@@ -31,14 +31,19 @@ async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_i
     )
     if not await store.insert(tx, application, events):
         raise SecondLiveApplication(
-            f"You have a live application for {beginning.definition.name} already. Go on with it, or withdraw it before you start another."
+            f"You have a live application for {beginning.definition.name} already. Go on with"
+            " it, or withdraw it before you start another."
         )
     return Loaded(application, beginning.definition, beginning.person_version, tx.now)
 
 
-async def describe(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, basic: BasicInformation) -> Loaded:
+async def describe(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, basic: BasicInformation
+) -> Loaded:
     """Take the basic information: the person's part goes to the person, all of it stays with the application."""
-    person = await people.describe(tx, person_id, name=basic.name, institution=basic.institution, time_zone=basic.time_zone)
+    person = await people.describe(
+        tx, person_id, name=basic.name, institution=basic.institution, time_zone=basic.time_zone
+    )
 
     def decide(loaded: Loaded) -> Change:
         return applications.describe(loaded.application, basic, person_version=person.version, now=tx.now)
@@ -46,16 +51,22 @@ async def describe(tx: Tx, definitions: Definitions, application_id: UUID, perso
     return await _change(tx, definitions, application_id, person_id, decide)
 
 
-async def accept_agreement(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, version: str) -> Loaded:
+async def accept_agreement(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, version: str
+) -> Loaded:
     """Accept the agreement of the pinned version."""
 
     def decide(loaded: Loaded) -> Change:
-        return applications.accept_agreement(loaded.application, version, loaded.definition, person_version=loaded.person_version, now=tx.now)
+        return applications.accept_agreement(
+            loaded.application, version, loaded.definition, person_version=loaded.person_version, now=tx.now
+        )
 
     return await _change(tx, definitions, application_id, person_id, decide)
 
 
-async def choose_path(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, path: str, answer: str | None) -> Loaded:
+async def choose_path(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, path: str, answer: str | None
+) -> Loaded:
     """Choose one of the paths."""
 
     def decide(loaded: Loaded) -> Change:
@@ -80,17 +91,33 @@ async def submit(tx: Tx, definitions: Definitions, application_id: UUID, person_
     return await _change(tx, definitions, application_id, person_id, decide)
 
 
-async def withdraw(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, reason: ObjectClaim | None) -> Loaded:
+async def withdraw(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, reason: ObjectClaim | None
+) -> Loaded:
     """Give it up."""
-    return await _change(tx, definitions, application_id, person_id, lambda loaded: applications.withdraw(loaded.application, reason, now=tx.now))
+    return await _change(
+        tx,
+        definitions,
+        application_id,
+        person_id,
+        lambda loaded: applications.withdraw(loaded.application, reason, now=tx.now),
+    )
 
 
 async def settle(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, act: Callable[[Loaded], Awaitable[bool]], *, locked: bool = False
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    act: Callable[[Loaded], Awaitable[bool]],
+    *,
+    locked: bool = False,
 ) -> None:
-    """Have `act` decide on the application as it is, and write if it still is so (its version tells): it says whether that held.
+    """Have `act` decide on the application as it is, and write if it still is so (its version tells): it says whether
+    that held.
 
-    Where somebody else was quicker, it acts once more, on what they left, with the row locked. Raises Raced in `database.single()`.
+    Where somebody else was quicker, it acts once more, on what they left, with the row locked. Raises Raced in
+    `database.single()`.
     """
     for lock in (locked, True):
         if lock and tx.single:
@@ -115,7 +142,9 @@ def unknown(application_id: UUID) -> NotThere:
     return NotThere(f"You have no application {application_id}.")
 
 
-async def _change(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, decide: Callable[[Loaded], Change]) -> Loaded:
+async def _change(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, decide: Callable[[Loaded], Change]
+) -> Loaded:
     changed: list[Loaded] = []
 
     async def act(loaded: Loaded) -> bool:

@@ -11,8 +11,8 @@ from services.intake.store import catalog as store
 async def publish(tx: Tx, definitions: Iterable[CredentialDefinition]) -> int:
     """Keep each version that is new or changed and say it; how many there were.
 
-    Two replicas that start at once take the rows in one order, and the second finds nothing changed. A version that is no longer in the
-    folder stays: applications are pinned to it.
+    Two replicas that start at once take the rows in one order, and the second finds nothing changed. A version that is
+    no longer in the folder stays: applications are pinned to it.
     """
     said = 0
     for definition in sorted(definitions, key=lambda definition: (definition.slug, definition.version)):

@@ -9,7 +9,8 @@ from services.intake.store import limits as store
 
 
 async def take(tx: Tx, limits: Sequence[Limit]) -> None:
-    """Count one time for all of these limits, or for none: refuses if one of them is full. With the transaction it all ends."""
+    """Count one time for all of these limits, or for none: refuses if one of them is full. With the transaction it all
+    ends."""
     await _refuse_if_full(tx, limits)  # whoever asks far too often waits for nobody, and holds nobody up
     await store.lock(tx, limits)
     await _refuse_if_full(tx, limits)

@@ -37,7 +37,9 @@ class Wanted:
     room: Room
 
 
-async def check(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, most_bytes: int) -> Wanted:
+async def check(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, most_bytes: int
+) -> Wanted:
     """The requirement, if this person may hand something in for it now.
 
     `most_bytes` is what one application may hold.
@@ -57,7 +59,9 @@ async def hand_in(tx: Tx, application_id: UUID, wanted: Wanted, handed: Handed) 
     return claims_of(wanted.replaces) if kept else None
 
 
-async def hand_in_again(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, handed: Handed, most_bytes: int) -> Replaced:
+async def hand_in_again(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, handed: Handed, most_bytes: int
+) -> Replaced:
     """Check once more, and keep the material; returns what it replaced."""
     replaced: list[ObjectClaim] = []
 
@@ -79,7 +83,9 @@ def _wanted(loaded: Loaded, key: str, most_bytes: int) -> Wanted:
     return Wanted(requirement, loaded.definition, loaded.application.version, replaces, room)
 
 
-async def take_back(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None) -> Replaced:
+async def take_back(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None
+) -> Replaced:
     """Remove what was handed in for a requirement, or one artifact of it; returns what went."""
     went: list[ObjectClaim] = []
 
@@ -112,7 +118,9 @@ class Assessed:
     replaces: tuple[Handed, ...]
 
 
-async def check_ratings(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, ratings: dict[str, int]) -> Assessed:
+async def check_ratings(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, ratings: dict[str, int]
+) -> Assessed:
     """What these ratings, if they may be given now, make of the application."""
     return _assessed(await read(tx, definitions, application_id, person_id), ratings)
 
@@ -127,7 +135,9 @@ async def assess(tx: Tx, application_id: UUID, assessed: Assessed, handed: Hande
     return claims_of(assessed.replaces) if kept else None
 
 
-async def assess_again(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, ratings: dict[str, int], handed: Handed) -> Replaced:
+async def assess_again(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, ratings: dict[str, int], handed: Handed
+) -> Replaced:
     """Check once more, and keep the ratings; returns what they replaced."""
     replaced: list[ObjectClaim] = []
 

@@ -1,4 +1,5 @@
-"""Signing in and out, and what is known of people. A person is changed as read, if they still are so; from then on the row is locked.
+"""Signing in and out, and what is known of people. A person is changed as read, if they still are so; from then on the
+row is locked.
 
 Where both are written, a person is locked before their links.
 """
@@ -24,7 +25,8 @@ _KEEP_LINKS = timedelta(days=1)
 
 
 async def send_link(tx: Tx, address: Address, name: str, secret: Secret, new_person_id: UUID) -> None:
-    """Have a sign-in link mailed: to an account where it was confirmed; to a contact, which an unknown address becomes, as it was asked for.
+    """Have a sign-in link mailed: to an account where it was confirmed; to a contact, which an unknown address becomes,
+    as it was asked for.
 
     `name` stays with the link. A contact that is asked for in another spelling than before keeps no link to that one.
     """
@@ -35,7 +37,13 @@ async def send_link(tx: Tx, address: Address, name: str, secret: Secret, new_per
         await links.void(tx, person.person_id, SIGN_IN)
     expires_at = tx.now + LIFETIME
     await links.insert(tx, secret.hash, person.person_id, SIGN_IN, expires_at, name)
-    said = LinkIssued(person_id=person.person_id, person_version=asked_for.version, purpose=SIGN_IN, sealed=secret.sealed, expires_at=expires_at)
+    said = LinkIssued(
+        person_id=person.person_id,
+        person_version=asked_for.version,
+        purpose=SIGN_IN,
+        sealed=secret.sealed,
+        expires_at=expires_at,
+    )
     await tx.emit(said)
 
 
@@ -64,7 +72,8 @@ class Begun:
 
 
 async def begin_session(tx: Tx, token_hash: bytes, first_admin_key: str, browser: Browser) -> Begun:
-    """Use a link up. The first use makes a contact an account. In the browser that just used it, it gives the same session again.
+    """Use a link up. The first use makes a contact an account. In the browser that just used it, it gives the same
+    session again.
 
     Refuses a link that was used elsewhere or earlier, has run out, was voided, or never was.
     """
@@ -80,7 +89,10 @@ async def begin_session(tx: Tx, token_hash: bytes, first_admin_key: str, browser
         used = await links.find_used(tx, token_hash, SIGN_IN)
         if used is not None and rules.pressed_again(used, browser, tx.now):
             return Begun(person, used.used_at)
-    raise LinkNotValid("This sign-in link was used already, has run out or was voided: it works once, for 15 minutes. Ask for a new one.")
+    raise LinkNotValid(
+        "This sign-in link was used already, has run out or was voided: it works"
+        " once, for 15 minutes. Ask for a new one."
+    )
 
 
 async def find(tx: Tx, person_id: UUID) -> Person:
@@ -122,10 +134,15 @@ async def forget_links(tx: Tx) -> None:
 async def renew_keys(tx: Tx) -> int:
     """Give addresses that have a key of another kind the key of `chassis.addresses`; how many there were.
 
-    Until 0.1.0 a key was made with `str.casefold`, by which ſ is s and ß is ss. For addresses in ASCII both are the same, so only the
-    others are looked at. No two can get the same key: the new kind tells apart more than the old one did. What is no address claims none.
+    Until 0.1.0 a key was made with `str.casefold`, by which ſ is s and ß is ss. For addresses in ASCII both are the
+    same, so only the others are looked at. No two can get the same key: the new kind tells apart more than the old one
+    did. What is no address claims none.
     """
-    stale = {person_id: key for person_id, (email, before) in (await store.beyond_ascii(tx)).items() if (key := _key(email)) != before}
+    stale = {
+        person_id: key
+        for person_id, (email, before) in (await store.beyond_ascii(tx)).items()
+        if (key := _key(email)) != before
+    }
     if stale:
         await store.set_keys(tx, stale)
     return len(stale)
@@ -145,7 +162,8 @@ def _there(person: Person | None) -> Person:
 
 
 async def _change(tx: Tx, person: Person, decide: Callable[[Person], Person]) -> Person:
-    """Keep what `decide` makes of the person. Where somebody else was quicker, decide once more, on what they left, with the row locked."""
+    """Keep what `decide` makes of the person. Where somebody else was quicker, decide once more, on what they left,
+    with the row locked."""
     for quickly in (True, False):
         changed = decide(person)
         if changed is person:

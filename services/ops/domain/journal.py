@@ -21,8 +21,9 @@ MOST_KEY = 1000
 class Entry:
     """One record. What it does not say, or says so that nobody understands it, is None.
 
-    `journey_id` is the application that it is about (`data.application_id`, else a key that is an id), by which a journey is found.
-    `value` is what came, byte for byte; a record of a topic with personal data has only its coordinates, time, type and id.
+    `journey_id` is the application that it is about (`data.application_id`, else a key that is an id), by which a
+    journey is found. `value` is what came, byte for byte; a record of a topic with personal data has only its
+    coordinates, time, type and id.
     """
 
     topic: str
@@ -39,7 +40,13 @@ class Entry:
 
 
 def read(
-    topic: str, partition: int, offset: int, timestamp: int, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]
+    topic: str,
+    partition: int,
+    offset: int,
+    timestamp: int,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Iterable[tuple[str, bytes]],
 ) -> Entry:
     """Any record whatever, also a broken one: this never fails. `timestamp` is Kafka's, in milliseconds since 1970.
 
@@ -73,9 +80,14 @@ def read(
 
 
 def by_cause(entries: Sequence[Entry]) -> list[Entry]:
-    """What caused something stands before it; besides, in the order of time. A dead letter stands after the record that it is a copy of."""
+    """What caused something stands before it; besides, in the order of time. A dead letter stands after the record that
+    it is a copy of."""
     ordered = sorted(entries, key=lambda entry: (entry.time, entry.topic, entry.partition, entry.offset))
-    first = {entry.id: n for n, entry in reversed(list(enumerate(ordered))) if entry.id is not None and not entry.topic.startswith(LETTERS_PREFIX)}
+    first = {
+        entry.id: n
+        for n, entry in reversed(list(enumerate(ordered)))
+        if entry.id is not None and not entry.topic.startswith(LETTERS_PREFIX)
+    }
     follows: dict[int, list[int]] = {}
     open_causes = [0] * len(ordered)
     for n, entry in enumerate(ordered):

@@ -16,7 +16,8 @@ Spot = tuple[str, int, int]
 class Lag:
     """One consumer on one partition. `committed` is None where it never committed: then everything is still to do.
 
-    `lag_seconds` is the age of the oldest record that it has not handled (0: none); None where that could not be found out in time.
+    `lag_seconds` is the age of the oldest record that it has not handled (0: none); None where that could not be found
+    out in time.
     """
 
     consumer: str
@@ -42,7 +43,8 @@ class Offsets:
 
 
 def groups_of(consumer: str) -> dict[str, str]:
-    """The topics that a consumer hears, each with the Kafka group that does: what operators ask is heard by one of its own.
+    """The topics that a consumer hears, each with the Kafka group that does: what operators ask is heard by one of its
+    own.
 
     `ops` hears everything, for its journal.
     """
@@ -66,8 +68,8 @@ def unread(offsets: Offsets) -> set[Spot]:
 def lags(offsets: Offsets, ages: Mapping[Spot, float | None]) -> list[Lag]:
     """All consumers on all partitions that they hear.
 
-    `ages`: seconds since the first record from a spot on was written; None where there is none: only marks of transactions, which take up
-    offsets and are nobody's work. A spot that is not in it could not be looked at.
+    `ages`: seconds since the first record from a spot on was written; None where there is none: only marks of
+    transactions, which take up offsets and are nobody's work. A spot that is not in it could not be looked at.
     """
     found = []
     for consumer, group, place in _heard(offsets):
@@ -75,7 +77,9 @@ def lags(offsets: Offsets, ages: Mapping[Spot, float | None]) -> list[Lag]:
         age = ages.get((*place, position))
         nothing = position >= end or ((*place, position) in ages and age is None)
         records = 0 if nothing else end - position
-        found.append(Lag(consumer, *place, offsets.committed.get(group, {}).get(place), end, records, 0.0 if nothing else age))
+        found.append(
+            Lag(consumer, *place, offsets.committed.get(group, {}).get(place), end, records, 0.0 if nothing else age)
+        )
     return found
 
 

@@ -54,7 +54,8 @@ class NotFiled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One dead letter of one consumer. `asked`: what an operator wants (`redrive`, `discard`) and the consumer has not said yet."""
+    """One dead letter of one consumer. `asked`: what an operator wants (`redrive`, `discard`) and the consumer has not
+    said yet."""
 
     id: UUID
     consumer: str
@@ -86,9 +87,11 @@ def letter_id(consumer: str, message_id: UUID) -> UUID:
 
 
 def hear(topic: str, key: str, headers: Iterable[tuple[str, bytes]]) -> Said | None:
-    """What a record of `dlq.<consumer>` says; None for one without the marks of a letter, or with an outcome that this build does not know.
+    """What a record of `dlq.<consumer>` says; None for one without the marks of a letter, or with an outcome that this
+    build does not know.
 
-    `key` is short enough for an index. Marks that no consumer could have written are no marks: Kafka has no such place, or it is not its topic.
+    `key` is short enough for an index. Marks that no consumer could have written are no marks: Kafka has no such place,
+    or it is not its topic.
     """
     marks = {name: text(raw) for name, raw in headers}
     try:
@@ -141,11 +144,17 @@ class Group:
 
     def redrives(self) -> list[RedriveRequested]:
         """What is said to have them taken again."""
-        return [RedriveRequested(consumer=self.consumer, topic=self.topic, letter_key=self.key, message_ids=ids) for ids in self._portions()]
+        return [
+            RedriveRequested(consumer=self.consumer, topic=self.topic, letter_key=self.key, message_ids=ids)
+            for ids in self._portions()
+        ]
 
     def discards(self) -> list[DiscardRequested]:
         """What is said to have them given up."""
-        return [DiscardRequested(consumer=self.consumer, topic=self.topic, letter_key=self.key, message_ids=ids) for ids in self._portions()]
+        return [
+            DiscardRequested(consumer=self.consumer, topic=self.topic, letter_key=self.key, message_ids=ids)
+            for ids in self._portions()
+        ]
 
     def _portions(self) -> list[tuple[UUID, ...]]:
         ids = [letter.message_id for letter in self.letters]

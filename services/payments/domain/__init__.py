@@ -1,1 +1,2 @@
-"""All rules of fees: the fee's own life (`fees`), each payment's (`receipts`), each Checkout page's (`checkouts`), the ledger's (`ledger`). Pure."""
+"""All rules of fees: the fee's own life (`fees`), each payment's (`receipts`), each Checkout page's (`checkouts`), the
+ledger's (`ledger`). Pure."""

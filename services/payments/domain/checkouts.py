@@ -13,7 +13,8 @@ STEADY = 60
 
 
 class State(StrEnum):
-    """`opening`: Stripe is being asked, and the answer is not here. `closed`: it expired, or its idempotency key is spent."""
+    """`opening`: Stripe is being asked, and the answer is not here. `closed`: it expired, or its idempotency key is
+    spent."""
 
     OPENING = "opening"
     OPEN = "open"
@@ -69,7 +70,8 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What Stripe says of a Checkout Session, in a webhook or when asked. `status`: open, complete, expired. `amount` is its total."""
+    """What Stripe says of a Checkout Session, in a webhook or when asked. `status`: open, complete, expired. `amount`
+    is its total."""
 
     session_id: str
     application_id: UUID
@@ -94,7 +96,13 @@ def current(latest: Checkout | None, application_id: UUID) -> Checkout:
 
 def answered(checkout: Checkout, session_id: str, url: str | None, expires_at: datetime) -> Checkout:
     """Stripe opened the page."""
-    return replace(checkout, state=TRANSITIONS[checkout.state, Action.ANSWER], session_id=session_id, url=url, expires_at=expires_at)
+    return replace(
+        checkout,
+        state=TRANSITIONS[checkout.state, Action.ANSWER],
+        session_id=session_id,
+        url=url,
+        expires_at=expires_at,
+    )
 
 
 def reported(checkout: Checkout, report: Report) -> Checkout:

@@ -1,7 +1,7 @@
 """The fee of one application: due, paid once, cancelled with the application, refunded.
 
-Facts (from Kafka and from Stripe) are never refused: the table is total for them, and money that is not due goes back whole.
-Not here: waivers, promotion codes, partial refunds, invoices, disputes.
+Facts (from Kafka and from Stripe) are never refused: the table is total for them, and money that is not due goes back
+whole. Not here: waivers, promotion codes, partial refunds, invoices, disputes.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,8 @@ from services.payments.domain.receipts import Payment
 
 
 class State(StrEnum):
-    """`mispaid`: a payment of another amount than the fee came, and a person has to look. `cancelled`: withdrawn, nothing is due any more."""
+    """`mispaid`: a payment of another amount than the fee came, and a person has to look. `cancelled`: withdrawn,
+    nothing is due any more."""
 
     DUE = "due"
     PAID = "paid"
@@ -75,9 +76,12 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
 
 WHY_NOT: Mapping[State, str] = {
     State.PAID: "Nothing more is to be paid; go on with your application.",
-    State.MISPAID: "A payment arrived that is not the amount of the fee. The program's staff will look at it; please do not pay again.",
-    State.CANCELLED: "The application was withdrawn, so its fee is not due any more. Apply again to pay for a new application.",
-    State.REFUNDED: "The fee was given back because the application was withdrawn. Apply again to pay for a new application.",
+    State.MISPAID: "A payment arrived that is not the amount of the fee. The program's staff"
+    " will look at it; please do not pay again.",
+    State.CANCELLED: "The application was withdrawn, so its fee is not due any more. Apply"
+    " again to pay for a new application.",
+    State.REFUNDED: "The fee was given back because the application was withdrawn. Apply"
+    " again to pay for a new application.",
 }
 
 
@@ -87,7 +91,8 @@ class WrongState(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A fee with every payment that arrived for it. `paid_at` is when this service learned of the payment that it keeps (UTC)."""
+    """A fee with every payment that arrived for it. `paid_at` is when this service learned of the payment that it keeps
+    (UTC)."""
 
     application_id: UUID
     person_id: UUID
@@ -102,7 +107,11 @@ class Fee:
     @property
     def refunded(self) -> Money:
         """What of the fee went back. A second payment of the same fee, given back, is not part of it."""
-        returned = [p.amount.amount_minor for p in self.payments if p.state is receipts.State.RETURNED and p.amount.currency == self.amount.currency]
+        returned = [
+            p.amount.amount_minor
+            for p in self.payments
+            if p.state is receipts.State.RETURNED and p.amount.currency == self.amount.currency
+        ]
         return Money(amount_minor=sum(returned) if self.state is State.REFUNDED else 0, currency=self.amount.currency)
 
     @property
@@ -138,7 +147,8 @@ def check_out(fee: Fee) -> None:
 
 
 def pay(fee: Fee, payment_intent: str, amount: Money, at: datetime) -> Change:
-    """A payment arrived: the fee, or not its amount, or not due (paid before, withdrawn), and then it goes back whole. Known ones change nothing."""
+    """A payment arrived: the fee, or not its amount, or not due (paid before, withdrawn), and then it goes back whole.
+    Known ones change nothing."""
     if any(known.payment_intent == payment_intent for known in fee.payments):
         return Change(fee)
     after = _move(fee, Action.PAY if amount == fee.amount else Action.MISPAY)
@@ -160,8 +170,9 @@ def pay(fee: Fee, payment_intent: str, amount: Money, at: datetime) -> Change:
 def withdraw(fee: Fee, at: datetime) -> Change:
     """The application was withdrawn at `at` (its own service's clock).
 
-    A fee that was paid before stays paid: a withdrawal is not a claim for a refund. A payment that this service learned of no earlier than the
-    withdrawal was made for a withdrawn application and goes back, whichever of the two was heard of first.
+    A fee that was paid before stays paid: a withdrawal is not a claim for a refund. A payment that this service learned
+    of no earlier than the withdrawal was made for a withdrawn application and goes back, whichever of the two was heard
+    of first.
     """
     if fee.withdrawn_at is not None:
         return Change(fee)
@@ -169,9 +180,15 @@ def withdraw(fee: Fee, at: datetime) -> Change:
     after = _move(fee, Action.WITHDRAW_PAID if paid_before else Action.WITHDRAW_UNPAID)
     if after is not State.CANCELLED:
         return Change(replace(fee, state=after, withdrawn_at=at))
-    moved = {p: receipts.act(p, receipts.Action.GIVE_BACK) for p in fee.payments if p.state in (receipts.State.KEPT, receipts.State.HELD)}
+    moved = {
+        p: receipts.act(p, receipts.Action.GIVE_BACK)
+        for p in fee.payments
+        if p.state in (receipts.State.KEPT, receipts.State.HELD)
+    }
     return Change(
-        replace(fee, state=after, withdrawn_at=at, payments=tuple(moved.get(payment, payment) for payment in fee.payments)),
+        replace(
+            fee, state=after, withdrawn_at=at, payments=tuple(moved.get(payment, payment) for payment in fee.payments)
+        ),
         payments=tuple(moved.values()),
         entries=ledger.entries(ledger.Kind.CREDIT_NOTE, fee.application_id, "withdrawn", fee.amount),
     )
@@ -201,7 +218,10 @@ def fail_return(fee: Fee, payment_intent: str) -> Change:
     before, after = _acted(fee, payment_intent, receipts.Action.FAIL)
     if after.state is before.state:
         return Change(fee)
-    return Change(replace(fee, payments=tuple(after if payment is before else payment for payment in fee.payments)), payments=(after,))
+    return Change(
+        replace(fee, payments=tuple(after if payment is before else payment for payment in fee.payments)),
+        payments=(after,),
+    )
 
 
 def _acted(fee: Fee, payment_intent: str, action: receipts.Action) -> tuple[Payment, Payment]:

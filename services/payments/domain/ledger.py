@@ -1,7 +1,7 @@
 """Double entry: what each fact does to the accounts. Every entry's lines sum to zero, and its id follows from the fact.
 
-Accounts: `receivable` (what applicants owe; below zero: what we owe them), `fee_income`, `stripe_balance`, `stripe_fees`.
-Amounts are in the smallest unit of the entry's currency.
+Accounts: `receivable` (what applicants owe; below zero: what we owe them), `fee_income`, `stripe_balance`,
+`stripe_fees`. Amounts are in the smallest unit of the entry's currency.
 """
 
 from dataclasses import dataclass
@@ -70,7 +70,8 @@ class Entry:
 
 
 def entries(kind: Kind, application_id: UUID, reference: str, amount: Money) -> tuple[Entry, ...]:
-    """The entry of a fact; none where no money moves. `reference` tells facts of one kind and application apart: said again, it is the same entry."""
+    """The entry of a fact; none where no money moves. `reference` tells facts of one kind and application apart: said
+    again, it is the same entry."""
     if amount.amount_minor == 0:
         return ()
     debited, credited = DEBITED_AND_CREDITED[kind]

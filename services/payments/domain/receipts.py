@@ -12,7 +12,8 @@ SOONEST, LATEST = timedelta(seconds=2), timedelta(hours=6)
 
 
 class State(StrEnum):
-    """`held`: another amount than the fee, for a person to look at. `stuck`: Stripe could not give it back, for a person to look at."""
+    """`held`: another amount than the fee, for a person to look at. `stuck`: Stripe could not give it back, for a
+    person to look at."""
 
     KEPT = "kept"
     HELD = "held"
@@ -64,5 +65,6 @@ def act(payment: Payment, action: Action) -> Payment:
 
 
 def ask_again_at(since: datetime, now: datetime) -> datetime:
-    """When to ask Stripe again about a payment that waits for an answer since then: each wait twice as long as the one before."""
+    """When to ask Stripe again about a payment that waits for an answer since then: each wait twice as long as the one
+    before."""
     return now + min(max(SOONEST, now - since), LATEST)

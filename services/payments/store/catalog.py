@@ -4,7 +4,8 @@ from chassis.transaction import Tx
 
 SAVE = """
     INSERT INTO credentials (slug, version, published, name) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published, name = excluded.name WHERE credentials.published < excluded.published
+    ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published,
+        name = excluded.name WHERE credentials.published < excluded.published
 """
 
 

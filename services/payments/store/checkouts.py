@@ -12,12 +12,17 @@ from services.payments.domain.checkouts import Checkout, State
 # Everything that a page depends on beside its fee, in one round trip.
 FIND_PAPERS = """
     SELECT coalesce(p.email, '') AS email, coalesce(n.name, f.credential) AS its_name, c.*
-    FROM fees f LEFT JOIN people p USING (person_id) LEFT JOIN credentials n ON n.slug = f.credential AND n.version = f.credential_version
-    LEFT JOIN LATERAL (SELECT * FROM checkouts WHERE application_id = f.application_id ORDER BY attempt DESC LIMIT 1) c ON true
+    FROM fees f LEFT JOIN people p USING (person_id) LEFT JOIN credentials n ON n.slug = f.credential
+        AND n.version = f.credential_version
+    LEFT JOIN LATERAL (SELECT * FROM checkouts WHERE application_id = f.application_id ORDER BY attempt DESC LIMIT 1) c
+        ON true
     WHERE f.application_id = $1
 """
 ADD = "INSERT INTO checkouts (application_id, attempt, state, asked_at, ask_again_at) VALUES ($1, $2, $3, $4, $5)"
-SAVE = "UPDATE checkouts SET state = $3, session_id = $4, url = $5, expires_at = $6 WHERE application_id = $1 AND attempt = $2"
+SAVE = (
+    "UPDATE checkouts SET state = $3, session_id = $4, url = $5, expires_at = $6"
+    " WHERE application_id = $1 AND attempt = $2"
+)
 FIND_UNSETTLED = """
     SELECT c.*, f.person_id, f.correlation_id FROM checkouts c JOIN fees f USING (application_id)
     WHERE c.state IN ('opening', 'open') AND ask_again_at <= $1 ORDER BY ask_again_at LIMIT $2
@@ -27,7 +32,8 @@ PUT_OFF = "UPDATE checkouts SET ask_again_at = $3 WHERE application_id = $1 AND 
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """The payer's address ('' if it is not known), what is paid for (its slug until its name is here), and the newest attempt."""
+    """The payer's address ('' if it is not known), what is paid for (its slug until its name is here), and the newest
+    attempt."""
 
     email: str
     credential: str
@@ -58,12 +64,23 @@ async def add(tx: Tx, checkout: Checkout, ask_again_at: datetime) -> None:
 
 async def save(tx: Tx, checkout: Checkout) -> None:
     """Write an attempt's new state."""
-    await tx.execute(SAVE, checkout.application_id, checkout.attempt, checkout.state, checkout.session_id, checkout.url, checkout.expires_at)
+    await tx.execute(
+        SAVE,
+        checkout.application_id,
+        checkout.attempt,
+        checkout.state,
+        checkout.session_id,
+        checkout.url,
+        checkout.expires_at,
+    )
 
 
 async def unsettled(tx: Tx, limit: int) -> list[Unsettled]:
     """Attempts that Stripe is to be asked about now."""
-    return [Unsettled(_checkout(row), row["asked_at"], row["correlation_id"]) for row in await tx.fetch(FIND_UNSETTLED, tx.now, limit)]
+    return [
+        Unsettled(_checkout(row), row["asked_at"], row["correlation_id"])
+        for row in await tx.fetch(FIND_UNSETTLED, tx.now, limit)
+    ]
 
 
 async def put_off(tx: Tx, checkout: Checkout, ask_again_at: datetime) -> None:
@@ -72,4 +89,6 @@ async def put_off(tx: Tx, checkout: Checkout, ask_again_at: datetime) -> None:
 
 
 def _checkout(row: Record) -> Checkout:
-    return Checkout(row["application_id"], row["attempt"], State(row["state"]), row["session_id"], row["url"], row["expires_at"])
+    return Checkout(
+        row["application_id"], row["attempt"], State(row["state"]), row["session_id"], row["url"], row["expires_at"]
+    )

@@ -1,4 +1,5 @@
-"""Fees, their payments and the ledger in PostgreSQL. Whoever changes a fee, its pages or its payments holds the lock on its row."""
+"""Fees, their payments and the ledger in PostgreSQL. Whoever changes a fee, its pages or its payments holds the lock on
+its row."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +24,8 @@ class Stale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A fee as people see it: what it is for (the credential's name; its slug until the catalog is here), and its receipt."""
+    """A fee as people see it: what it is for (the credential's name; its slug until the catalog is here), and its
+    receipt."""
 
     fee: Fee
     credential: str
@@ -60,38 +62,50 @@ class Uncharged:
 
 FIND_FEE = """
     SELECT f.*, coalesce(
-        (SELECT jsonb_agg(p ORDER BY arrived_at, payment_intent) FROM payments p WHERE p.application_id = f.application_id), '[]'
+        (SELECT jsonb_agg(p ORDER BY arrived_at, payment_intent) FROM payments p WHERE p.application_id =
+            f.application_id), '[]'
     ) AS payments, coalesce(c.name, f.credential) AS its_name
-    FROM fees f LEFT JOIN credentials c ON c.slug = f.credential AND c.version = f.credential_version WHERE application_id = $1
+    FROM fees f LEFT JOIN credentials c ON c.slug = f.credential
+        AND c.version = f.credential_version WHERE application_id = $1
 """
 LOCK_FEE = "SELECT * FROM fees WHERE application_id = $1 FOR UPDATE"
 # Both rows are locked, so both are as they are after a wait.
 LOCK_FEE_WITH_PAGE = """
-    SELECT f.*, c.state AS page_state, c.session_id, c.url, c.expires_at FROM fees f JOIN checkouts c USING (application_id)
+    SELECT f.*, c.state AS page_state, c.session_id, c.url, c.expires_at FROM fees f JOIN checkouts c USING
+        (application_id)
     WHERE f.application_id = $1 AND c.attempt = $2 FOR UPDATE
 """
-# Read after the lock, never in the same statement: a subquery of a statement that waited would see what was there before it waited.
-FIND_PAYMENTS = "SELECT payment_intent, amount_minor, currency, state FROM payments WHERE application_id = $1 ORDER BY arrived_at, payment_intent"
+# Read after the lock, never in the same statement: a subquery of a statement that waited would see what was there
+# before it waited.
+FIND_PAYMENTS = (
+    "SELECT payment_intent, amount_minor, currency, state FROM payments WHERE"
+    " application_id = $1 ORDER BY arrived_at, payment_intent"
+)
 # Part of the statement that does what is booked. An entry that is there stays as it is.
 _BOOKED = """
     booked AS (
-        INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) SELECT e.entry_id, $1, $2, e.kind, e.currency, e.lines
+        INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) SELECT e.entry_id, $1, $2, e.kind,
+            e.currency, e.lines
         FROM jsonb_to_recordset($3) AS e (entry_id uuid, kind text, currency text, lines jsonb) ON CONFLICT DO NOTHING
     )
 """
 ADD_FEE = f"""
     WITH {_BOOKED}
-    INSERT INTO fees (application_id, person_id, credential, credential_version, amount_minor, currency, state, paid_at, correlation_id, asked_at)
+    INSERT INTO fees (application_id, person_id, credential, credential_version, amount_minor, currency, state,
+        paid_at, correlation_id, asked_at)
     VALUES ($2, $4, $5, $6, $7, $8, $9, $10, $11, $1) ON CONFLICT DO NOTHING RETURNING application_id
 """
 UPDATE_FEE = f"""
     WITH {_BOOKED}, moved AS (
-        INSERT INTO payments (payment_intent, application_id, amount_minor, currency, state, arrived_at, moved_at, ask_again_at, refund_again_at)
+        INSERT INTO payments (payment_intent, application_id, amount_minor, currency, state, arrived_at, moved_at,
+            ask_again_at, refund_again_at)
         SELECT p.payment_intent, $2, p.amount_minor, p.currency, p.state, $1, $1, $1, $1
         FROM jsonb_to_recordset($8) AS p (payment_intent text, amount_minor bigint, currency text, state text)
-        ON CONFLICT (payment_intent) DO UPDATE SET state = excluded.state, moved_at = excluded.moved_at, refund_again_at = excluded.refund_again_at
+        ON CONFLICT (payment_intent) DO UPDATE SET state = excluded.state, moved_at = excluded.moved_at,
+            refund_again_at = excluded.refund_again_at
     )
-    UPDATE fees SET state = $5, paid_at = $6, withdrawn_at = $7, version = version + 1 WHERE application_id = $2 AND version = $4
+    UPDATE fees SET state = $5, paid_at = $6, withdrawn_at = $7, version = version + 1 WHERE application_id = $2
+        AND version = $4
 """
 FIND_LEDGER = """
     SELECT at, entry_id, application_id, kind, currency, lines FROM ledger
@@ -100,8 +114,10 @@ FIND_LEDGER = """
     ORDER BY at, entry_id LIMIT $5
 """
 FIND_RETURNING = """
-    SELECT p.application_id, payment_intent, p.amount_minor, p.currency, refund_attempt, refund_id, moved_at, correlation_id FROM payments p
-    JOIN fees USING (application_id) WHERE p.state = 'returning' AND refund_again_at <= $1 ORDER BY refund_again_at LIMIT $2
+    SELECT p.application_id, payment_intent, p.amount_minor, p.currency, refund_attempt, refund_id, moved_at,
+        correlation_id FROM payments p
+    JOIN fees USING (application_id) WHERE p.state = 'returning'
+        AND refund_again_at <= $1 ORDER BY refund_again_at LIMIT $2
 """
 PUT_OFF_RETURN = "UPDATE payments SET refund_again_at = $2 WHERE payment_intent = $1 AND state = 'returning'"
 SPEND_REFUND_KEY = "UPDATE payments SET refund_attempt = $2 + 1 WHERE payment_intent = $1 AND refund_attempt = $2"
@@ -116,19 +132,22 @@ SET_CHARGE = f"""
 """
 PUT_OFF_CHARGE = "UPDATE payments SET ask_again_at = $2 WHERE payment_intent = $1"
 FORGET_RECEIPTS = """
-    WITH receipts AS (UPDATE payments SET receipt_url = NULL FROM fees f WHERE f.application_id = payments.application_id AND f.person_id = $1)
+    WITH receipts AS (UPDATE payments SET receipt_url = NULL FROM fees f WHERE f.application_id =
+        payments.application_id AND f.person_id = $1)
     UPDATE checkouts SET url = NULL FROM fees f WHERE f.application_id = checkouts.application_id AND f.person_id = $1
 """
 COUNT_FOR_A_PERSON = """
     SELECT (SELECT count(*) FROM payments WHERE state = 'held') AS wrong_amount,
         (SELECT count(*) FROM payments WHERE state = 'stuck') AS refund_failed,
         (SELECT count(*) FROM stripe_events WHERE state = 'failed') AS event_failed,
-        (SELECT count(*) FROM stripe_events WHERE state = 'waiting' AND received_at < $1) AS event_of_unknown_application
+        (SELECT count(*) FROM stripe_events WHERE state = 'waiting'
+            AND received_at < $1) AS event_of_unknown_application
 """
 
 
 async def add(tx: Tx, change: Change, credential_version: int) -> bool:
-    """Enter a new fee and what is booked with it, and hold its key; False where it is known already. The version gives the credential its name."""
+    """Enter a new fee and what is booked with it, and hold its key; False where it is known already. The version gives
+    the credential its name."""
     fee = change.fee
     money = fee.amount
     row = await tx.lock(
@@ -156,11 +175,14 @@ async def lock(tx: Tx, application_id: UUID) -> Fee | None:
 
 
 async def lock_with_page(tx: Tx, application_id: UUID, attempt: int) -> tuple[Fee | None, Checkout | None]:
-    """`lock`, and one attempt at paying, in one round trip where both are here. An attempt is not here without its fee."""
+    """`lock`, and one attempt at paying, in one round trip where both are here. An attempt is not here without its
+    fee."""
     row = await tx.lock(application_id, LOCK_FEE_WITH_PAGE, application_id, attempt)
     if row is None:
         return await lock(tx, application_id), None
-    checkout = Checkout(application_id, attempt, checkouts.State(row["page_state"]), row["session_id"], row["url"], row["expires_at"])
+    checkout = Checkout(
+        application_id, attempt, checkouts.State(row["page_state"]), row["session_id"], row["url"], row["expires_at"]
+    )
     return _fee(row, await _payments(tx, row)), checkout
 
 
@@ -176,15 +198,28 @@ async def find(tx: Tx, application_id: UUID) -> Shown | None:
 async def save(tx: Tx, change: Change) -> None:
     """Write a locked fee's change whole. Raises Stale when it was changed behind the lock."""
     fee = change.fee
-    payments = [{"payment_intent": payment.payment_intent, **payment.amount.model_dump(), "state": payment.state} for payment in change.payments]
+    payments = [
+        {"payment_intent": payment.payment_intent, **payment.amount.model_dump(), "state": payment.state}
+        for payment in change.payments
+    ]
     done = await tx.execute(
-        UPDATE_FEE, tx.now, fee.application_id, _entries(change.entries), fee.version, fee.state, fee.paid_at, fee.withdrawn_at, payments
+        UPDATE_FEE,
+        tx.now,
+        fee.application_id,
+        _entries(change.entries),
+        fee.version,
+        fee.state,
+        fee.paid_at,
+        fee.withdrawn_at,
+        payments,
     )
     if done != "UPDATE 1":
         raise Stale(f"fee of {fee.application_id}, version {fee.version}")
 
 
-async def ledger(tx: Tx, start: datetime | None, end: datetime | None, after: tuple[datetime, UUID] | None, limit: int) -> list[Record]:
+async def ledger(
+    tx: Tx, start: datetime | None, end: datetime | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Record]:
     """Entries from `start` (included) to `end` (not included), oldest first, after the one that `after` names."""
     at, entry_id = after if after is not None else (None, None)
     return await tx.fetch(FIND_LEDGER, start, end, at, entry_id, limit)
@@ -227,7 +262,9 @@ async def uncharged(tx: Tx, limit: int) -> list[Uncharged]:
     return [Uncharged(**dict(row)) for row in await tx.fetch(FIND_UNCHARGED, tx.now, limit)]
 
 
-async def set_charge(tx: Tx, application_id: UUID, payment_intent: str, fee_minor: int, receipt_url: str | None, entries: Sequence[Entry]) -> None:
+async def set_charge(
+    tx: Tx, application_id: UUID, payment_intent: str, fee_minor: int, receipt_url: str | None, entries: Sequence[Entry]
+) -> None:
     """What Stripe took for a payment, also in the books, and where its receipt is; set once."""
     await tx.execute(SET_CHARGE, tx.now, application_id, _entries(entries), payment_intent, fee_minor, receipt_url)
 
@@ -238,7 +275,8 @@ async def put_off_charge(tx: Tx, payment_intent: str, again_at: datetime) -> Non
 
 
 async def forget_person(tx: Tx, person_id: UUID) -> None:
-    """Take out the addresses of pages at Stripe that show personal data. Amounts and ids are accounting facts and stay."""
+    """Take out the addresses of pages at Stripe that show personal data. Amounts and ids are accounting facts and
+    stay."""
     await tx.execute(FORGET_RECEIPTS, person_id)
 
 
@@ -257,7 +295,10 @@ def _fee(row: Record, payments: Sequence[Any]) -> Fee:
         fees.State(row["state"]),
         row["paid_at"],
         row["withdrawn_at"],
-        tuple(Payment(payment["payment_intent"], _money(payment), receipts.State(payment["state"])) for payment in payments),
+        tuple(
+            Payment(payment["payment_intent"], _money(payment), receipts.State(payment["state"]))
+            for payment in payments
+        ),
         row["version"],
     )
 

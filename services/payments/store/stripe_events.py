@@ -16,20 +16,26 @@ ADD = """
 """
 FIND_OPEN = """
     SELECT e.event_id, e.attempts, f.correlation_id FROM stripe_events e LEFT JOIN fees f USING (application_id)
-    WHERE e.state IN ('received', 'waiting') AND e.try_at <= $1 AND (e.state = 'received' OR f.application_id IS NOT NULL)
+    WHERE e.state IN ('received', 'waiting') AND e.try_at <= $1 AND (e.state = 'received'
+        OR f.application_id IS NOT NULL)
     ORDER BY e.try_at, e.event_id LIMIT $2
 """
-CLAIM = "UPDATE stripe_events SET state = 'done', error = '' WHERE event_id = $1 AND state IN ('received', 'waiting') RETURNING report"
+CLAIM = (
+    "UPDATE stripe_events SET state = 'done', error = '' WHERE event_id = $1 AND state"
+    " IN ('received', 'waiting') RETURNING report"
+)
 WAIT = "UPDATE stripe_events SET state = 'waiting' WHERE event_id = $1"
 PUT_OFF = """
-    UPDATE stripe_events SET attempts = attempts + 1, try_at = $2, error = $3, state = CASE WHEN $4 THEN 'failed' ELSE state END
+    UPDATE stripe_events SET attempts = attempts + 1, try_at = $2, error = $3,
+        state = CASE WHEN $4 THEN 'failed' ELSE state END
     WHERE event_id = $1 AND state IN ('received', 'waiting')
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An event that is still to be worked on; `correlation_id` is that of its application's story, where it is known."""
+    """An event that is still to be worked on; `correlation_id` is that of its application's story, where it is
+    known."""
 
     event_id: str
     attempts: int

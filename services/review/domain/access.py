@@ -63,7 +63,11 @@ def role_in(standing: Standing, caller: Caller, address: UUID) -> str:
         if caller.oversees:
             return STAFF
         raise NotThere
-    if standing.seat in seats.EMPTY or role not in caller.roles or (role == seats.REVIEWER and address != standing.case_id):
+    if (
+        standing.seat in seats.EMPTY
+        or role not in caller.roles
+        or (role == seats.REVIEWER and address != standing.case_id)
+    ):
         raise NotThere
     return role
 

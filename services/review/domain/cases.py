@@ -88,10 +88,11 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`reviewers`: how many the credential's policy asks for. `version` counts saves. `opened_at` is None for what was withdrawn unseen.
+    """`reviewers`: how many the credential's policy asks for. `version` counts saves. `opened_at` is None for what was
+    withdrawn unseen.
 
-    `person_id` is the applicant: reviewers never see it, nor `application_id`. `told`: the missing roles of which it was said that nobody
-    can be found.
+    `person_id` is the applicant: reviewers never see it, nor `application_id`. `told`: the missing roles of which it
+    was said that nobody can be found.
     """
 
     case_id: UUID
@@ -111,9 +112,15 @@ class Case:
 
 
 def open_case(
-    submitted: ApplicationSubmitted, case_id: UUID, submission_number: str, reviewers: int, business_days: int, now: datetime
+    submitted: ApplicationSubmitted,
+    case_id: UUID,
+    submission_number: str,
+    reviewers: int,
+    business_days: int,
+    now: datetime,
 ) -> tuple[Case, CaseOpened]:
-    """A submitted application becomes a case without a panel. `case_id` and `submission_number` are drawn: they must not tell of whom it is."""
+    """A submitted application becomes a case without a panel. `case_id` and `submission_number` are drawn: they must
+    not tell of whom it is."""
     case = Case(
         case_id=case_id,
         application_id=submitted.application_id,
@@ -193,10 +200,13 @@ def seat_of(case: Case, person_id: UUID) -> Seat | None:
 
 
 def with_seat(case: Case, changed: Seat) -> Case:
-    """The case with this seat in the place of the person's former one, or added with the next number; its state follows the panel."""
+    """The case with this seat in the place of the person's former one, or added with the next number; its state follows
+    the panel."""
     if seat_of(case, changed.person_id) is None:
         return _settle(replace(case, seats=(*case.seats, replace(changed, number=len(case.seats) + 1))))
-    return _settle(replace(case, seats=tuple(changed if seat.person_id == changed.person_id else seat for seat in case.seats)))
+    return _settle(
+        replace(case, seats=tuple(changed if seat.person_id == changed.person_id else seat for seat in case.seats))
+    )
 
 
 def newly_seated(before: Case, after: Case) -> tuple[ReviewerAssigned, ...]:
@@ -233,7 +243,8 @@ def lacking(state: State, sitting: Sequence[str], reviewers: int) -> list[str]:
 
 
 def searched(before: Case, after: Case) -> tuple[Case, tuple[ReviewerAssigned | CaseUnstaffed, ...]]:
-    """People were looked for: the case, and what is to be said of it. That nobody can be found is said once for each seat until it is taken."""
+    """People were looked for: the case, and what is to be said of it. That nobody can be found is said once for each
+    seat until it is taken."""
     seated, roles = newly_seated(before, after), missing(after)
     if after.state is not State.ASSIGNING or not Counter(roles) - Counter(after.told):
         return after, seated

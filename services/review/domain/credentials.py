@@ -11,7 +11,8 @@ from services.review.domain.refusals import Refused
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """`items` and `requirements`: key to name, in order. `levels`: worst first. The agreement is the reviewers', not the applicant's."""
+    """`items` and `requirements`: key to name, in order. `levels`: worst first. The agreement is the reviewers', not
+    the applicant's."""
 
     slug: str
     version: int
@@ -65,7 +66,8 @@ class Profile:
 
 
 def agreements_asked(profile: Profile, newest: Iterable[Credential]) -> list[AgreementAsked]:
-    """Every agreement of the newest versions of the reviewer's credentials (of all, if they named none), the unsigned first.
+    """Every agreement of the newest versions of the reviewer's credentials (of all, if they named none), the unsigned
+    first.
 
     A credential without items yet has nothing to judge and asks for none.
     """
@@ -75,17 +77,32 @@ def agreements_asked(profile: Profile, newest: Iterable[Credential]) -> list[Agr
             continue
         version = credential.agreement_version
         before = asked[version].credentials if version in asked else ()
-        asked[version] = AgreementAsked(version, credential.agreement_text, (*before, credential.slug), profile.accepted.get(version))
+        asked[version] = AgreementAsked(
+            version, credential.agreement_text, (*before, credential.slug), profile.accepted.get(version)
+        )
     return sorted(asked.values(), key=lambda one: one.accepted_at is not None)
 
 
-def check_profile(before: Profile, credentials: Iterable[str], agreement_version: str | None, known: Iterable[Credential]) -> None:
-    """Raises Refused for a credential or an agreement that the catalog, as heard so far, does not have; one signed `before` may be named again."""
+def check_profile(
+    before: Profile, credentials: Iterable[str], agreement_version: str | None, known: Iterable[Credential]
+) -> None:
+    """Raises Refused for a credential or an agreement that the catalog, as heard so far, does not have; one signed
+    `before` may be named again."""
     known = list(known)
     slugs = sorted({credential.slug for credential in known})
     versions = sorted({credential.agreement_version for credential in known} | set(before.accepted))
-    errors = [(f"credentials.{n}", f"is no credential; there are {', '.join(slugs)}") for n, slug in enumerate(credentials) if slug not in slugs]
+    errors = [
+        (f"credentials.{n}", f"is no credential; there are {', '.join(slugs)}")
+        for n, slug in enumerate(credentials)
+        if slug not in slugs
+    ]
     if agreement_version is not None and agreement_version not in versions:
-        errors.append(("agreement.version", f"is no version of the reviewers' agreement; there are {', '.join(versions)}"))
+        errors.append(
+            ("agreement.version", f"is no version of the reviewers' agreement; there are {', '.join(versions)}")
+        )
     if errors:
-        raise Refused("not_in_catalog", "the catalog, as far as it is known here, does not have all of that; see what it has", tuple(errors))
+        raise Refused(
+            "not_in_catalog",
+            "the catalog, as far as it is known here, does not have all of that; see what it has",
+            tuple(errors),
+        )

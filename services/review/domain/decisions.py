@@ -14,7 +14,8 @@ from services.review.domain.scoring import Rubric
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the chair says: the outcome, levels that replace the panel's, and the items that feedback is given on. Texts are kept elsewhere."""
+    """What the chair says: the outcome, levels that replace the panel's, and the items that feedback is given on. Texts
+    are kept elsewhere."""
 
     outcome: Outcome
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -23,16 +24,25 @@ class Ruling:
 
 def ballots(case: Case) -> list[Mapping[str, str]]:
     """The final levels of those who scored."""
-    return [seat.levels for seat in case.seats if seat.role == seats.REVIEWER and seat.state is seats.SeatState.SUBMITTED]
+    return [
+        seat.levels for seat in case.seats if seat.role == seats.REVIEWER and seat.state is seats.SeatState.SUBMITTED
+    ]
 
 
 def decide(
-    case: Case, rubric: Rubric, chair: UUID, ruling: Ruling, letter: ObjectClaim, feedback: ObjectClaim, decision_id: UUID
+    case: Case,
+    rubric: Rubric,
+    chair: UUID,
+    ruling: Ruling,
+    letter: ObjectClaim,
+    feedback: ObjectClaim,
+    decision_id: UUID,
 ) -> tuple[Case, CaseDecided]:
     """Decide the case. `decision_id` is drawn: who knows the case must not know it.
 
-    Raises NotYours or Refused when this person may not decide now, BadInput for items or levels that the rubric does not have, and Refused
-    when `awarded` meets an item that is not demonstrated. `not_yet` is the chair's to say whatever the levels are.
+    Raises NotYours or Refused when this person may not decide now, BadInput for items or levels that the rubric does
+    not have, and Refused when `awarded` meets an item that is not demonstrated. `not_yet` is the chair's to say
+    whatever the levels are.
     """
     seat = cases.seat_of(case, chair)
     if seat is None or seat.role != seats.CHAIR:
@@ -58,7 +68,9 @@ def decide(
 def _results(case: Case, rubric: Rubric, ruling: Ruling) -> tuple[ItemResult, ...]:
     known = ", ".join(rubric.items)
     unknown = tuple(
-        (f"feedback.{item}", f"is no item of this rubric; its items are {known}") for item in ruling.feedback_on if item not in rubric.items
+        (f"feedback.{item}", f"is no item of this rubric; its items are {known}")
+        for item in ruling.feedback_on
+        if item not in rubric.items
     )
     if unknown:
         raise BadInput(unknown)
@@ -66,10 +78,13 @@ def _results(case: Case, rubric: Rubric, ruling: Ruling) -> tuple[ItemResult, ..
     results = scoring.panel_results(rubric, ballots(case), ruling.overrides)
     lacking = [result for result in results if not result.demonstrated]
     if ruling.outcome == "awarded" and lacking:
-        errors = tuple((f"items.{result.item}", f"the level is {result.level!r}, which does not pass") for result in lacking)
+        errors = tuple(
+            (f"items.{result.item}", f"the level is {result.level!r}, which does not pass") for result in lacking
+        )
         raise Refused(
             "not_demonstrated",
-            "awarded needs every item demonstrated; say not_yet, or give items: {item: {level, reason}} where you judge otherwise",
+            "awarded needs every item demonstrated; say not_yet, or give items: {item:"
+            " {level, reason}} where you judge otherwise",
             errors,
         )
     return results

@@ -1,8 +1,8 @@
 """Who may sit on a panel, and who is asked.
 
-Nobody judges themselves or somebody of their own institution, and nobody gets a case again from which they have gone. By themselves, cases go
-to reviewers who named the credential, signed its agreement and have room; by hand (`check_by_hand`) the list and the room are not asked.
-Chairs need their role and their independence only.
+Nobody judges themselves or somebody of their own institution, and nobody gets a case again from which they have gone.
+By themselves, cases go to reviewers who named the credential, signed its agreement and have room; by hand
+(`check_by_hand`) the list and the room are not asked. Chairs need their role and their independence only.
 """
 
 import unicodedata
@@ -21,7 +21,8 @@ DEFAULT_CAPACITY = 5
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person who may be asked. `load`: role to number of cases with something left to do. `institutions`: as they and intake wrote them."""
+    """A person who may be asked. `load`: role to number of cases with something left to do. `institutions`: as they and
+    intake wrote them."""
 
     person_id: UUID
     roles: frozenset[str]
@@ -34,7 +35,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Vacancy:
-    """A case that lacks people. `institution` is the applicant's. `agreements`: versions of which its reviewers must have signed one."""
+    """A case that lacks people. `institution` is the applicant's. `agreements`: versions of which its reviewers must
+    have signed one."""
 
     case: Case
     institution: str
@@ -42,7 +44,8 @@ class Vacancy:
 
 
 def normalised(institution: str) -> str:
-    """An institution's name without what writers do differently: case, accents, punctuation, `&`, a leading article. No alias is known."""
+    """An institution's name without what writers do differently: case, accents, punctuation, `&`, a leading article. No
+    alias is known."""
     plain = unicodedata.normalize("NFKD", institution.casefold().replace("&", " and "))
     words = "".join(c if c.isalnum() else "" if unicodedata.combining(c) or c in "'’.`" else " " for c in plain).split()
     return " ".join(words[1:] if words[:1] == ["the"] else words)
@@ -63,20 +66,34 @@ def _willing(candidate: Candidate, vacancy: Vacancy, role: str, load: int) -> bo
         return False
     if role == seats.CHAIR:
         return True
-    return bool(vacancy.agreements & candidate.agreements) and vacancy.case.credential in candidate.credentials and load < candidate.capacity
+    return (
+        bool(vacancy.agreements & candidate.agreements)
+        and vacancy.case.credential in candidate.credentials
+        and load < candidate.capacity
+    )
 
 
-def fill(vacancies: Iterable[Vacancy], candidates: Sequence[Candidate], choose: Callable[[Sequence[UUID]], UUID]) -> list[tuple[Case, Case]]:
-    """Seat the least loaded in each vacancy, the first vacancy first: each case before and after, also where nobody was found.
+def fill(
+    vacancies: Iterable[Vacancy], candidates: Sequence[Candidate], choose: Callable[[Sequence[UUID]], UUID]
+) -> list[tuple[Case, Case]]:
+    """Seat the least loaded in each vacancy, the first vacancy first: each case before and after, also where nobody was
+    found.
 
-    Between equal loads chance decides (`choose`): a rule could be computed, and who is passed over by it has to do with the applicant.
+    Between equal loads chance decides (`choose`): a rule could be computed, and who is passed over by it has to do with
+    the applicant.
     """
-    loads = Counter({(candidate.person_id, role): load for candidate in candidates for role, load in candidate.load.items()})
+    loads = Counter(
+        {(candidate.person_id, role): load for candidate in candidates for role, load in candidate.load.items()}
+    )
     searched = []
     for vacancy in vacancies:
         before = vacancy.case
         for role in cases.missing(before):
-            able = [c for c in candidates if _willing(c, vacancy, role, loads[c.person_id, role]) and independent(c, vacancy)]
+            able = [
+                c
+                for c in candidates
+                if _willing(c, vacancy, role, loads[c.person_id, role]) and independent(c, vacancy)
+            ]
             if able:
                 least = min(loads[c.person_id, role] for c in able)
                 chosen = choose([c.person_id for c in able if loads[c.person_id, role] == least])
@@ -87,7 +104,8 @@ def fill(vacancies: Iterable[Vacancy], candidates: Sequence[Candidate], choose: 
 
 
 def check_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> None:
-    """Raises Refused, saying why this person is not to be assigned in this role. Capacity and the list of credentials are not asked."""
+    """Raises Refused, saying why this person is not to be assigned in this role. Capacity and the list of credentials
+    are not asked."""
     cases.permit(vacancy.case.state, cases.Action.ASSIGN)
     reason = None
     if cases.seat_of(vacancy.case, candidate.person_id) is not None:
@@ -99,6 +117,9 @@ def check_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> None:
     elif role == seats.CHAIR and seats.CHAIR not in cases.missing(vacancy.case):
         reason = "cannot be its chair: the case has one"
     elif role == seats.REVIEWER and not vacancy.agreements & candidate.agreements:
-        reason = f"has not signed version {' or '.join(sorted(vacancy.agreements))} of the reviewers' agreement (PUT /api/review/me)"
+        reason = (
+            f"has not signed version {' or '.join(sorted(vacancy.agreements))} of the"
+            " reviewers' agreement (PUT /api/review/me)"
+        )
     if reason is not None:
         raise Refused("not_eligible", f"this person {reason}; name somebody else", (("person_id", reason),))

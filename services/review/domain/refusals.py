@@ -1,4 +1,5 @@
-"""Why a command is refused. `type` is the stable slug, `detail` says what is possible now, `errors` name fields or items."""
+"""Why a command is refused. `type` is the stable slug, `detail` says what is possible now, `errors` name fields or
+items."""
 
 
 class Refused(Exception):

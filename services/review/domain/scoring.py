@@ -1,4 +1,5 @@
-"""Levels of items: what a reviewer may say, when their scores are complete, and what the panel's level of an item is."""
+"""Levels of items: what a reviewer may say, when their scores are complete, and what the panel's level of an item
+is."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +10,16 @@ from services.review.domain.refusals import BadInput, Refused
 
 RULE = "lower_median"
 RULE_TEXT = (
-    "The panel's level of an item is the lower median of the reviewers' final levels: of two that differ, the more careful one. "
+    "The panel's level of an item is the lower median of the reviewers' final levels:"
+    " of two that differ, the more careful one. "
     "An item carried forward keeps its level and counts as demonstrated."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """What one case is judged by: its items (key to name, in order), the levels (worst first), and what earlier attempts demonstrated."""
+    """What one case is judged by: its items (key to name, in order), the levels (worst first), and what earlier
+    attempts demonstrated."""
 
     items: Mapping[str, str]
     levels: tuple[Level, ...]
@@ -33,7 +36,8 @@ class Rubric:
 
 
 def rubric_of(items: Mapping[str, str], levels: tuple[Level, ...], demonstrated: Mapping[str, str]) -> Rubric:
-    """What a case is judged by; `demonstrated`: item to level, of earlier attempts: an item that this version does not have is not carried."""
+    """What a case is judged by; `demonstrated`: item to level, of earlier attempts: an item that this version does not
+    have is not carried."""
     return Rubric(items, levels, {item: level for item, level in demonstrated.items() if item in items})
 
 
@@ -56,10 +60,16 @@ def check_complete(rubric: Rubric, levels: Mapping[str, str]) -> None:
     """Raises Refused, naming each item that has no level yet."""
     errors = tuple((f"items.{item}", "has no level yet") for item in rubric.open_items if item not in levels)
     if errors:
-        raise Refused("scores_incomplete", f"{len(errors)} of {len(rubric.open_items)} items have no level yet; PUT .../scores first", errors)
+        raise Refused(
+            "scores_incomplete",
+            f"{len(errors)} of {len(rubric.open_items)} items have no level yet; PUT .../scores first",
+            errors,
+        )
 
 
-def panel_results(rubric: Rubric, ballots: Sequence[Mapping[str, str]], overrides: Mapping[str, str]) -> tuple[ItemResult, ...]:
+def panel_results(
+    rubric: Rubric, ballots: Sequence[Mapping[str, str]], overrides: Mapping[str, str]
+) -> tuple[ItemResult, ...]:
     """The level of each item, in the rubric's order, by RULE; `overrides` are the chair's. Every ballot is complete."""
     results = []
     for item in rubric.items:

@@ -1,7 +1,8 @@
 """A seat: one person's part in one case, as reviewer or as chair.
 
-`assigned` until they declare; then `declared_clear`, and for a reviewer `draft` and `submitted`. A chair's seat is `submitted` with the decision.
-`conflicted` and `released` (the role was taken, or the person erased) are empty seats: somebody else is found, and nobody gets the same case twice.
+`assigned` until they declare; then `declared_clear`, and for a reviewer `draft` and `submitted`. A chair's seat is
+`submitted` with the decision. `conflicted` and `released` (the role was taken, or the person erased) are empty seats:
+somebody else is found, and nobody gets the same case twice.
 """
 
 from collections.abc import Mapping
@@ -101,8 +102,13 @@ def _next(role: str, state: SeatState, action: SeatAction) -> SeatState:
     after = SEAT_TRANSITIONS.get((state, action))
     if after is None:
         if state is SeatState.ASSIGNED:
-            raise Refused("declaration_missing", "say first whether you have a conflict of interest: POST .../declaration {conflict}")
-        raise Refused("wrong_state", f"your part is {state}; possible now: {', '.join(_possible(role, state)) or 'nothing more'}")
+            raise Refused(
+                "declaration_missing",
+                "say first whether you have a conflict of interest: POST .../declaration {conflict}",
+            )
+        raise Refused(
+            "wrong_state", f"your part is {state}; possible now: {', '.join(_possible(role, state)) or 'nothing more'}"
+        )
     return after
 
 
@@ -114,12 +120,15 @@ def _possible(role: str, state: SeatState) -> list[str]:
     return [
         action
         for action in SeatAction
-        if (state, action) in SEAT_TRANSITIONS and _ONLY_FOR.get(action, role) == role and action is not SeatAction.RELEASE
+        if (state, action) in SEAT_TRANSITIONS
+        and _ONLY_FOR.get(action, role) == role
+        and action is not SeatAction.RELEASE
     ]
 
 
 def declare(seat: Seat, conflict: bool, reason: ObjectClaim | None = None) -> Seat:
-    """Answer the question of conflicts. A conflict found while reading may still be declared until the scores are final."""
+    """Answer the question of conflicts. A conflict found while reading may still be declared until the scores are
+    final."""
     if not conflict:
         return _move(seat, SeatAction.CLEAR)
     return replace(_move(seat, SeatAction.CONFLICT), reason=reason)

@@ -6,7 +6,21 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from chassis.http import AfterPlace, Answer, Body, FieldError, decode_place, edge, encode_place, forbidden, invalid, not_found, once, page, refused
+from chassis.http import (
+    AfterPlace,
+    Answer,
+    Body,
+    FieldError,
+    decode_place,
+    edge,
+    encode_place,
+    forbidden,
+    invalid,
+    not_found,
+    once,
+    page,
+    refused,
+)
 from chassis.objects import ObjectStore
 from chassis.sessions import Principal, SignedIn
 from chassis.showing import serve
@@ -68,7 +82,9 @@ def router(objects: ObjectStore) -> APIRouter:
         return JSONResponse(page(items, limit, lambda item: encode_place(item["due_at"], item["case_id"])))
 
     @routes.get("/cases", responses=refused(403))
-    async def overseen(request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: AfterPlace = None) -> JSONResponse:
+    async def overseen(
+        request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: AfterPlace = None
+    ) -> JSONResponse:
         """All cases, oldest first, for chairs and staff. `lacking`: the roles that each still needs."""
         if not caller_of(me).oversees:
             raise forbidden("Only chairs and staff list cases; your own are in GET /api/review/queue.")
@@ -106,7 +122,11 @@ def router(objects: ObjectStore) -> APIRouter:
                 break
             before = found
         shown = show(found, role, caller, texts)
-        return Response(shown.model_dump_json(exclude_none=True), media_type="application/json", headers={"Cache-Control": "private, no-store"})
+        return Response(
+            shown.model_dump_json(exclude_none=True),
+            media_type="application/json",
+            headers={"Cache-Control": "private, no-store"},
+        )
 
     @routes.get("/cases/{address}/materials/{requirement}", responses={**refused(403, 409), **CONTENT})
     async def material(

@@ -57,7 +57,8 @@ class OverrideBody(Body):
 
 
 class DecisionBody(Body):
-    """The chair's decision. `feedback`: item to text for the applicant. `items`: only where the chair judges otherwise than the panel."""
+    """The chair's decision. `feedback`: item to text for the applicant. `items`: only where the chair judges otherwise
+    than the panel."""
 
     outcome: Outcome
     feedback: Annotated[dict[Key, Note], NAMED_BY_KEYS] = Field(default_factory=dict)
@@ -88,7 +89,9 @@ def router(writer: Writer) -> APIRouter:
 
         return await settle_once(request, caller.person_id, nothing)
 
-    async def answered_once(request: Request, written: Writing, caller: Caller, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
+    async def answered_once(
+        request: Request, written: Writing, caller: Caller, work: Callable[[Tx], Awaitable[Answer]]
+    ) -> JSONResponse:
         """`work` in a transaction, once for an idempotency key; an earlier answer keeps no texts."""
         async with edge(request).transaction() as tx:
             response = await once(tx, request, caller.person_id, partial(work, tx))
@@ -97,12 +100,15 @@ def router(writer: Writer) -> APIRouter:
 
     @routes.post("/declaration", status_code=201, responses=refused(409))
     async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> JSONResponse:
-        """Say whether there is a conflict of interest. With one, the case leaves the caller's queue and somebody else is found."""
+        """Say whether there is a conflict of interest. With one, the case leaves the caller's queue and somebody else
+        is found."""
         caller = caller_of(me)
 
         async def declared(tx: Tx, reason: ObjectClaim | None) -> Answer:
             case_id, seat = await declare(tx, address, caller, body.conflict, reason)
-            return Answer(201, {"case_id": str(case_id), "conflict": body.conflict, "declared": True, "state": seat.state})
+            return Answer(
+                201, {"case_id": str(case_id), "conflict": body.conflict, "declared": True, "state": seat.state}
+            )
 
         if not body.conflict or not body.reason:
             return await settle_once(request, caller.person_id, partial(declared, reason=None))
@@ -124,10 +130,16 @@ def router(writer: Writer) -> APIRouter:
         if standing is None:
             raise NotThere
         async with writer.about(standing.applicant_id) as text:
-            notes = await text.put_json({"items": written, "comment": body.comment}) if written or body.comment else None
-            rubric, before = await edge(request).settle(lambda tx: scores.save_draft(tx, address, caller, levels, notes, noted=body.items))
+            notes = (
+                await text.put_json({"items": written, "comment": body.comment}) if written or body.comment else None
+            )
+            rubric, before = await edge(request).settle(
+                lambda tx: scores.save_draft(tx, address, caller, levels, notes, noted=body.items)
+            )
             text.keep(before)
-        return JSONResponse({**body.model_dump(), "missing": [item for item in rubric.open_items if item not in levels]})
+        return JSONResponse(
+            {**body.model_dump(), "missing": [item for item in rubric.open_items if item not in levels]}
+        )
 
     @routes.post("/scores/submission", status_code=201, responses=refused(409))
     async def submit_scores(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
@@ -143,17 +155,25 @@ def router(writer: Writer) -> APIRouter:
     async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:
         """The case's chair decides, after their declaration and all scores."""
         caller = caller_of(me)
-        ruling = Ruling(body.outcome, {item: override.level for item, override in body.items.items()}, tuple(body.feedback))
+        ruling = Ruling(
+            body.outcome, {item: override.level for item, override in body.items.items()}, tuple(body.feedback)
+        )
         standing = await standing_with(request, address, caller)
         if standing is None:
             return await not_there(request, caller)
         async with writer.about(standing.applicant_id) as written:
             letter = await written.put_text(body.letter)
             feedback = await written.put_json(body.feedback)
-            reasons = await written.put_json({item: override.reason for item, override in body.items.items()}) if body.items else None
+            reasons = (
+                await written.put_json({item: override.reason for item, override in body.items.items()})
+                if body.items
+                else None
+            )
 
             async def decided(tx: Tx) -> Answer:
-                case_id, decision = await decisions.decide(tx, address, standing.application_id, caller, ruling, letter, feedback, reasons)
+                case_id, decision = await decisions.decide(
+                    tx, address, standing.application_id, caller, ruling, letter, feedback, reasons
+                )
                 answer = {
                     "case_id": str(case_id),
                     "decision_id": str(decision.decision_id),

@@ -23,7 +23,8 @@ class AgreementBody(Body):
 
 
 class ProfileBody(Body):
-    """`credentials`: slugs that they judge. `capacity`: cases at a time. `institution`: they never judge somebody of it."""
+    """`credentials`: slugs that they judge. `capacity`: cases at a time. `institution`: they never judge somebody of
+    it."""
 
     credentials: Annotated[list[Slug], Field(max_length=200)]
     capacity: Annotated[Whole, Field(ge=0, le=10_000)]
@@ -37,7 +38,8 @@ def router() -> APIRouter:
 
     @routes.get("/me", responses=refused(403))
     async def show_me(request: Request, me: SignedIn) -> JSONResponse:
-        """The caller's profile; `agreement` is the next one to sign (or, with none left, the last signed), `agreements` are all."""
+        """The caller's profile; `agreement` is the next one to sign (or, with none left, the last signed), `agreements`
+        are all."""
         async with edge(request).reading() as tx:
             return JSONResponse(_shown(*await show(tx, caller_of(me))))
 
@@ -57,7 +59,9 @@ def _shown(profile: Profile, asked: list[AgreementAsked]) -> dict[str, Any]:
         "credentials": list(profile.credentials),
         "capacity": profile.capacity,
         "institution": profile.institution,
-        "agreement": _agreement(asked[0] if asked[:1] and asked[0].accepted_at is None else asked[-1]) if asked else None,
+        "agreement": _agreement(asked[0] if asked[:1] and asked[0].accepted_at is None else asked[-1])
+        if asked
+        else None,
         "agreements": [_agreement(one) for one in asked],
     }
 

@@ -1,6 +1,7 @@
 """What a case looks like to whom.
 
-Reviewers judge blind: they see no application, no applicant, no letter to one, and nobody else's scores before the decision.
+Reviewers judge blind: they see no application, no applicant, no letter to one, and nobody else's scores before the
+decision.
 """
 
 from collections.abc import Iterable
@@ -92,7 +93,8 @@ class ResultsShown(BaseModel):
 
 
 class DecisionShown(BaseModel):
-    """What was decided. Letter and feedback speak to the applicant by name, and the time stands in the public badge: reviewers get none of them.
+    """What was decided. Letter and feedback speak to the applicant by name, and the time stands in the public badge:
+    reviewers get none of them.
 
     `unreadable`: why one of them cannot be shown, in words, which then stand in its place.
     """
@@ -116,7 +118,8 @@ class SeatShown(BaseModel):
 
 
 class CaseShown(BaseModel):
-    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet. `lacking`: roles that it still needs."""
+    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet. `lacking`: roles
+    that it still needs."""
 
     case_id: UUID
     application_id: UUID | None = None
@@ -138,11 +141,14 @@ class CaseShown(BaseModel):
 
 
 def _sees(found: CaseFile, role: str, caller: Caller) -> tuple[Seat | None, list[Seat], bool]:
-    """Whose scores the caller sees: their own, and the panel's final ones; and whether materials and results are open to them."""
+    """Whose scores the caller sees: their own, and the panel's final ones; and whether materials and results are open
+    to them."""
     mine = cases.seat_of(found.case, caller.person_id)
     opened = role == access.STAFF or (mine is not None and mine.declared)
     decided = found.case.state is State.DECIDED
-    final = [seat for seat in found.case.seats if seat.role == seats.REVIEWER and seat.state is seats.SeatState.SUBMITTED]
+    final = [
+        seat for seat in found.case.seats if seat.role == seats.REVIEWER and seat.state is seats.SeatState.SUBMITTED
+    ]
     panel = final if decided or (role == seats.CHAIR and opened) else []
     own = mine if role == seats.REVIEWER and mine is not None and mine.declared else None
     return own, panel, opened and found.case.state is not State.CLOSED
@@ -208,7 +214,9 @@ def _material(found: CaseFile, material: Material) -> MaterialShown:
 
 def _rubric(rubric: Rubric) -> RubricShown:
     return RubricShown(
-        items=[ItemShown(key=key, name=name, carried_forward=key in rubric.carried) for key, name in rubric.items.items()],
+        items=[
+            ItemShown(key=key, name=name, carried_forward=key in rubric.carried) for key, name in rubric.items.items()
+        ],
         levels=[_level(level) for level in rubric.levels],
     )
 
@@ -256,6 +264,8 @@ def _decision(found: CaseFile, texts: Texts, overseer: bool) -> DecisionShown | 
         shown.decided_at = decision.decided_at
         letter, feedback = texts.of(decision.letter), texts.of(decision.feedback)
         shown.letter = text_of(letter)
-        shown.feedback = {result.item: feedback.words for result in decision.results} if feedback.words else feedback.value or {}
+        shown.feedback = (
+            {result.item: feedback.words for result in decision.results} if feedback.words else feedback.value or {}
+        )
         shown.unreadable = letter.words or feedback.words
     return shown

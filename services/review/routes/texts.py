@@ -48,6 +48,8 @@ async def read_all(objects: ObjectStore, asked: Iterable[Asked], **ids: object) 
     """Read them all at once. `ids` go into the log with what cannot be read."""
 
     async def read(claim: ObjectClaim, kind: TypeAdapter[Any] | None) -> tuple[str, Reading[Any]]:
-        return claim.name, await (read_text(objects, claim, **ids) if kind is None else read_json(objects, claim, kind, **ids))
+        return claim.name, await (
+            read_text(objects, claim, **ids) if kind is None else read_json(objects, claim, kind, **ids)
+        )
 
     return Texts(dict(await asyncio.gather(*(read(claim, kind) for claim, kind in asked if claim is not None))))

@@ -45,12 +45,16 @@ class CaseFile:
     decision: Decision | None
 
 
-_SEATS = "(SELECT json_agg(row_to_json(seats) ORDER BY seats.number) FROM seats WHERE seats.case_id = cases.case_id) AS its_seats"
+_SEATS = (
+    "(SELECT json_agg(row_to_json(seats) ORDER BY seats.number) FROM seats WHERE"
+    " seats.case_id = cases.case_id) AS its_seats"
+)
 ADDRESSED = "cases.case_id = coalesce((SELECT asked.case_id FROM cases AS asked WHERE asked.application_id = $1), $1)"
 """The case with this id, or of this application. An OR of the two costs half as much again."""
 
 FIND = f"""
-    SELECT cases.*, credentials.items, credentials.levels, credentials.requirements, row_to_json(decisions) AS its_decision, {_SEATS}
+    SELECT cases.*, credentials.items, credentials.levels, credentials.requirements,
+        row_to_json(decisions) AS its_decision, {_SEATS}
     FROM cases
     JOIN credentials ON credentials.slug = cases.credential AND credentials.version = cases.credential_version
     LEFT JOIN decisions ON decisions.case_id = cases.case_id
@@ -59,7 +63,8 @@ FIND = f"""
 
 
 async def find(tx: Tx, address: UUID) -> CaseFile | None:
-    """The case with this id, or of this application; None also for what was withdrawn before it was seen. Takes no lock."""
+    """The case with this id, or of this application; None also for what was withdrawn before it was seen. Takes no
+    lock."""
     row = await tx.fetchrow(FIND, address)
     if row is None:
         return None
@@ -73,8 +78,10 @@ async def find(tx: Tx, address: UUID) -> CaseFile | None:
 
 
 READ = f"""
-    SELECT cases.case_id, cases.application_id, cases.person_id, cases.submission_number, cases.credential, cases.credential_version,
-        cases.attempt, cases.state, cases.reviewers, cases.opened_at, cases.due_at, cases.version, cases.told, cases.carried,
+    SELECT cases.case_id, cases.application_id, cases.person_id, cases.submission_number, cases.credential,
+        cases.credential_version,
+        cases.attempt, cases.state, cases.reviewers, cases.opened_at, cases.due_at, cases.version, cases.told,
+            cases.carried,
         credentials.items, credentials.levels, {_SEATS},
         (SELECT seen.version FROM cases AS seen WHERE seen.case_id = cases.case_id) AS version_of_seats
     FROM cases
@@ -87,9 +94,10 @@ LOCK = f"{READ} FOR UPDATE OF cases"
 async def lock(tx: Tx, address: UUID, application_id: UUID | None = None) -> tuple[Case, Rubric] | None:
     """The case with this id, or of this application, as it is now, held until the end of the transaction.
 
-    Something can be said about the case only if the address is its application, or the application is given too. A statement that waited
-    for the lock has the row as it is now and the seats as they were before; every save counts `version`, so that shows, and it is asked again.
-    In `database.single()` it is read and not held: `save` tells whether it still is so.
+    Something can be said about the case only if the address is its application, or the application is given too. A
+    statement that waited for the lock has the row as it is now and the seats as they were before; every save counts
+    `version`, so that shows, and it is asked again. In `database.single()` it is read and not held: `save` tells
+    whether it still is so.
     """
     if tx.single:
         row = await tx.fetchrow(READ, address)
@@ -106,7 +114,8 @@ SEATS = "SELECT * FROM seats WHERE case_id = ANY($1) ORDER BY case_id, number"
 
 
 async def lock_many(tx: Tx, application_ids: list[UUID], *, only_free: bool = False) -> list[tuple[Case, UUID]]:
-    """These cases, held, each with the correlation id of its story; `only_free` leaves out those that somebody else holds."""
+    """These cases, held, each with the correlation id of its story; `only_free` leaves out those that somebody else
+    holds."""
     rows = await tx.lock_many(application_ids, LOCK_FREE if only_free else LOCK_MANY, application_ids)
     seats: dict[UUID, list[Seat]] = {row["case_id"]: [] for row in rows}
     for seat in await tx.fetch(SEATS, list(seats)):
@@ -125,7 +134,8 @@ _SAVE_SEATS = """
 
 INSERT = f"""
     WITH written AS (
-        INSERT INTO cases (case_id, application_id, person_id, submission_number, credential, credential_version, attempt, state, reviewers,
+        INSERT INTO cases (case_id, application_id, person_id, submission_number, credential, credential_version,
+            attempt, state, reviewers,
             materials, carried, opened_at, due_at, correlation_id, version, told)
         VALUES ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT (application_id) DO NOTHING
@@ -135,7 +145,9 @@ INSERT = f"""
 """
 
 
-async def insert(tx: Tx, case: Case, materials: tuple[Material, ...] = (), carried: tuple[CarriedItem, ...] = ()) -> bool:
+async def insert(
+    tx: Tx, case: Case, materials: tuple[Material, ...] = (), carried: tuple[CarriedItem, ...] = ()
+) -> bool:
     """Add a case; False when its application has one already (which is then as it was)."""
     row = await tx.lock(
         case.application_id,
@@ -172,7 +184,8 @@ SAVE = f"{_SAVE} SELECT EXISTS (SELECT FROM cases WHERE state = 'assigning') AS 
 
 
 async def save(tx: Tx, before: Case, after: Case) -> bool:
-    """Write what differs; returns whether some case lacked somebody just before. Raises StaleCase when the row is no longer the one that was read."""
+    """Write what differs; returns whether some case lacked somebody just before. Raises StaleCase when the row is no
+    longer the one that was read."""
     if after == before:
         return False
     row = await tx.fetchrow(SAVE, *_changes(tx, before, after))
@@ -186,7 +199,9 @@ SAVE_DECIDED = f"""{_SAVE}
 """
 
 
-async def save_decided(tx: Tx, before: Case, after: Case, decision: Decision, reasons: ObjectClaim | None, decided_by: UUID) -> None:
+async def save_decided(
+    tx: Tx, before: Case, after: Case, decision: Decision, reasons: ObjectClaim | None, decided_by: UUID
+) -> None:
     """`save` with the decision on the case: there is one only."""
     row = await tx.fetchrow(
         SAVE_DECIDED,

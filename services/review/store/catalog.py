@@ -9,12 +9,16 @@ from contracts.catalog import Level
 from services.review.domain.credentials import Credential
 
 UPSERT = """
-    INSERT INTO credentials (slug, version, published, state, name, items, levels, requirements, reviewers, business_days,
+    INSERT INTO credentials (slug, version, published, state, name, items, levels, requirements, reviewers,
+        business_days,
         agreement_version, agreement_text)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-    ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published, state = excluded.state, name = excluded.name,
-        items = excluded.items, levels = excluded.levels, requirements = excluded.requirements, reviewers = excluded.reviewers,
-        business_days = excluded.business_days, agreement_version = excluded.agreement_version, agreement_text = excluded.agreement_text
+    ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published, state = excluded.state,
+        name = excluded.name,
+        items = excluded.items, levels = excluded.levels, requirements = excluded.requirements,
+            reviewers = excluded.reviewers,
+        business_days = excluded.business_days, agreement_version = excluded.agreement_version,
+            agreement_text = excluded.agreement_text
     WHERE credentials.published < excluded.published
 """
 
@@ -40,7 +44,8 @@ async def project(tx: Tx, credential: Credential, published: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How cases of one version are judged. `agreements`: those that admit to them, its own and the credential's newest, which can be signed now."""
+    """How cases of one version are judged. `agreements`: those that admit to them, its own and the credential's newest,
+    which can be signed now."""
 
     reviewers: int
     business_days: int

@@ -12,24 +12,31 @@ BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 """Before the first row of every list here: they are sorted by a time, then by a case's id."""
 
 QUEUE = """
-    SELECT cases.case_id, cases.submission_number, cases.credential, cases.state, cases.due_at, seats.role, seats.state AS seat_state
+    SELECT cases.case_id, cases.submission_number, cases.credential, cases.state, cases.due_at, seats.role,
+        seats.state AS seat_state
     FROM cases JOIN seats ON seats.case_id = cases.case_id AND seats.person_id = $1
-    WHERE cases.state IN ('assigning', 'scoring', 'deciding') AND seats.state NOT IN ('conflicted', 'released') AND seats.role = ANY($2)
+    WHERE cases.state IN ('assigning', 'scoring', 'deciding') AND seats.state NOT IN ('conflicted', 'released')
+        AND seats.role = ANY($2)
         AND (cases.due_at, cases.case_id) > ($3, $4)
     ORDER BY cases.due_at, cases.case_id LIMIT $5
 """
 
 
-async def queue(tx: Tx, person_id: UUID, roles: Sequence[str], after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
+async def queue(
+    tx: Tx, person_id: UUID, roles: Sequence[str], after: tuple[datetime, UUID], limit: int
+) -> list[asyncpg.Record]:
     """The undecided cases in which this person has a part, what is due first first."""
     return await tx.fetch(QUEUE, person_id, list(roles), *after, limit)
 
 
 OVERSEEN = """
-    SELECT cases.case_id, cases.application_id, cases.submission_number, cases.credential, cases.credential_version, cases.state,
+    SELECT cases.case_id, cases.application_id, cases.submission_number, cases.credential, cases.credential_version,
+        cases.state,
         cases.opened_at, cases.due_at,
-        cases.reviewers, EXISTS (SELECT FROM seats WHERE seats.case_id = cases.case_id AND seats.person_id = $1) AS chairs,
-        ARRAY(SELECT role FROM seats WHERE seats.case_id = cases.case_id AND seats.state NOT IN ('conflicted', 'released')) AS sitting
+        cases.reviewers, EXISTS (SELECT FROM seats WHERE seats.case_id = cases.case_id
+            AND seats.person_id = $1) AS chairs,
+        ARRAY(SELECT role FROM seats WHERE seats.case_id = cases.case_id AND seats.state NOT IN ('conflicted',
+            'released')) AS sitting
     FROM cases
     WHERE cases.opened_at IS NOT NULL AND ($2::text IS NULL OR cases.state = $2) AND cases.person_id <> $1
         AND NOT EXISTS (
@@ -41,6 +48,9 @@ OVERSEEN = """
 """
 
 
-async def overseen(tx: Tx, person_id: UUID, state: str | None, after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
-    """Cases for chairs and staff, oldest first: never their own application, nor a case that they review or have gone from."""
+async def overseen(
+    tx: Tx, person_id: UUID, state: str | None, after: tuple[datetime, UUID], limit: int
+) -> list[asyncpg.Record]:
+    """Cases for chairs and staff, oldest first: never their own application, nor a case that they review or have gone
+    from."""
     return await tx.fetch(OVERSEEN, person_id, state, *after, limit)

@@ -24,11 +24,14 @@ async def hold_picking(tx: Tx) -> None:
 CANDIDATES = """
     WITH work AS (
         SELECT seats.person_id, seats.role, count(*) AS load FROM seats JOIN cases USING (case_id)
-        WHERE seats.state IN ('assigned', 'declared_clear', 'draft') AND cases.state IN ('assigning', 'scoring', 'deciding')
+        WHERE seats.state IN ('assigned', 'declared_clear', 'draft') AND cases.state IN ('assigning', 'scoring',
+            'deciding')
         GROUP BY seats.person_id, seats.role
     )
-    SELECT people.person_id, people.roles, people.institution, reviewers.institution AS own_institution, reviewers.credentials, reviewers.capacity,
-        ARRAY(SELECT version FROM reviewer_agreements WHERE reviewer_agreements.person_id = people.person_id) AS agreements,
+    SELECT people.person_id, people.roles, people.institution, reviewers.institution AS own_institution,
+        reviewers.credentials, reviewers.capacity,
+        ARRAY(SELECT version FROM reviewer_agreements WHERE reviewer_agreements.person_id = people.person_id) AS
+            agreements,
         (SELECT load FROM work WHERE work.person_id = people.person_id AND work.role = 'reviewer') AS reviewer_load,
         (SELECT load FROM work WHERE work.person_id = people.person_id AND work.role = 'chair') AS chair_load
     FROM people LEFT JOIN reviewers ON reviewers.person_id = people.person_id
@@ -50,8 +53,10 @@ async def candidate(tx: Tx, person_id: UUID) -> Candidate | None:
 
 VACANT = """
     SELECT cases.application_id, cases.case_id, cases.opened_at, people.institution,
-        ARRAY(SELECT agreement_version FROM credentials WHERE slug = cases.credential AND version = cases.credential_version
-            UNION (SELECT agreement_version FROM credentials WHERE slug = cases.credential ORDER BY version DESC LIMIT 1)) AS agreements
+        ARRAY(SELECT agreement_version FROM credentials WHERE slug = cases.credential
+            AND version = cases.credential_version
+            UNION (SELECT agreement_version FROM credentials WHERE slug = cases.credential ORDER BY version DESC LIMIT
+                1)) AS agreements
     FROM cases
     JOIN people ON people.person_id = cases.person_id AND NOT people.erased
     WHERE cases.state = 'assigning' AND (cases.opened_at, cases.case_id) > ($1, $2)
@@ -60,11 +65,14 @@ VACANT = """
 
 
 async def vacant(tx: Tx, after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
-    """The next cases that lack somebody, oldest first: ids, and the institution and agreements that choosing needs. Takes no lock."""
+    """The next cases that lack somebody, oldest first: ids, and the institution and agreements that choosing needs.
+    Takes no lock."""
     return await tx.fetch(VACANT, *after, limit)
 
 
-INSTITUTION = "SELECT people.institution FROM cases JOIN people ON people.person_id = cases.person_id WHERE cases.case_id = $1"
+INSTITUTION = (
+    "SELECT people.institution FROM cases JOIN people ON people.person_id = cases.person_id WHERE cases.case_id = $1"
+)
 
 
 async def institution(tx: Tx, case_id: UUID) -> str:
@@ -75,13 +83,15 @@ async def institution(tx: Tx, case_id: UUID) -> str:
 WORK_LOST = """
     SELECT seats.person_id, cases.application_id
     FROM seats JOIN cases USING (case_id) JOIN people ON people.person_id = seats.person_id
-    WHERE seats.person_id = ANY($1) AND seats.state IN ('assigned', 'declared_clear', 'draft') AND cases.state IN ('assigning', 'scoring', 'deciding')
+    WHERE seats.person_id = ANY($1) AND seats.state IN ('assigned', 'declared_clear', 'draft')
+        AND cases.state IN ('assigning', 'scoring', 'deciding')
         AND (people.erased OR NOT seats.role = ANY(people.roles))
 """
 
 
 async def work_lost(tx: Tx, person_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Of these people, each with the application in whose case they have something to do for which they no longer have the role."""
+    """Of these people, each with the application in whose case they have something to do for which they no longer have
+    the role."""
     return [(row["person_id"], row["application_id"]) for row in await tx.fetch(WORK_LOST, person_ids)]
 
 

@@ -10,14 +10,16 @@ from services.review.domain.panels import DEFAULT_CAPACITY
 
 FIND = """
     SELECT people.institution AS known_institution, reviewers.*,
-        (SELECT jsonb_object_agg(version, accepted_at) FROM reviewer_agreements WHERE reviewer_agreements.person_id = people.person_id) AS accepted
+        (SELECT jsonb_object_agg(version, accepted_at) FROM reviewer_agreements WHERE reviewer_agreements.person_id =
+            people.person_id) AS accepted
     FROM people LEFT JOIN reviewers ON reviewers.person_id = people.person_id
     WHERE people.person_id = $1
 """
 
 
 async def find(tx: Tx, person_id: UUID) -> Profile:
-    """The reviewer's profile; before they saved one: no credentials, the usual capacity, and the institution that intake knows."""
+    """The reviewer's profile; before they saved one: no credentials, the usual capacity, and the institution that
+    intake knows."""
     row = await tx.fetchrow(FIND, person_id)
     if row is None or row["person_id"] is None:
         return Profile(person_id, (), DEFAULT_CAPACITY, "" if row is None else row["known_institution"], {})

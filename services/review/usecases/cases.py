@@ -20,7 +20,8 @@ NUMBER_LENGTH = 6
 
 
 async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
-    """A submission becomes a case, and whoever can be asked is asked at once. Told again, withdrawn before, or erased since: nothing.
+    """A submission becomes a case, and whoever can be asked is asked at once. Told again, withdrawn before, or erased
+    since: nothing.
 
     Raises NotYet until the credential and the applicant, as they were at the submission, are known here.
     """
@@ -34,7 +35,9 @@ async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
     applicant = await people.require(tx, submitted.person_id, submitted.person_version)
     if applicant.erased:
         return
-    case, opened = cases.open_case(submitted, uuid4(), _submission_number(), terms.reviewers, terms.business_days, tx.now)
+    case, opened = cases.open_case(
+        submitted, uuid4(), _submission_number(), terms.reviewers, terms.business_days, tx.now
+    )
     await panel_store.hold_picking(tx)
     vacancy = panels.Vacancy(case, applicant.institution, terms.agreements)
     [(_, found)] = panels.fill([vacancy], await panel_store.candidates(tx), secrets.choice)
@@ -46,7 +49,8 @@ async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
 
 
 async def withdraw_case(tx: Tx, withdrawn: ApplicationWithdrawn) -> None:
-    """The application ended: the case closes, unless it is decided. Heard before the submission, it keeps the case from opening."""
+    """The application ended: the case closes, unless it is decided. Heard before the submission, it keeps the case from
+    opening."""
     held = await store.lock(tx, withdrawn.application_id)
     if held is None:
         await store.insert(tx, cases.never_opened(withdrawn, uuid4(), _submission_number()))
@@ -73,7 +77,8 @@ async def approach(tx: Tx, address: UUID, caller: Caller) -> Standing:
 
 
 async def handed_in(tx: Tx, address: UUID, caller: Caller, requirement: str) -> tuple[str, tuple[Material, ...]]:
-    """The submission number, and what was handed in for a requirement, for the people of the panel. Raises access.NotThere, NotYours, Refused."""
+    """The submission number, and what was handed in for a requirement, for the people of the panel. Raises
+    access.NotThere, NotYours, Refused."""
     found = await standings.find_handed_in(tx, address, caller.person_id, requirement)
     if found is None:
         raise access.NotThere

@@ -22,7 +22,8 @@ async def decide(
     feedback: ObjectClaim,
     reasons: ObjectClaim | None,
 ) -> tuple[UUID, Decision]:
-    """Decide the case (of this application) and say so; returns its id and the decision. Raises NotThere, NotYours, Refused, BadInput."""
+    """Decide the case (of this application) and say so; returns its id and the decision. Raises NotThere, NotYours,
+    Refused, BadInput."""
     case, rubric, _ = await hold(tx, address, caller, application_id)
     after, event = decisions.decide(case, rubric, caller.person_id, ruling, letter, feedback, uuid4())
     decision = Decision(event.decision_id, event.outcome, event.items, letter, feedback, tx.now)

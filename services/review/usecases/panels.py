@@ -25,12 +25,16 @@ class UnknownPerson(Exception):
 
 
 async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, UUID] | None:
-    """Seat whoever can be found on the next cases that lack somebody, and say where nobody was; returns where to go on, or None at the end."""
+    """Seat whoever can be found on the next cases that lack somebody, and say where nobody was; returns where to go on,
+    or None at the end."""
     await panel_store.hold_picking(tx)
     page = await panel_store.vacant(tx, after, PAGE)
     if not page:
         return None
-    held = {case.application_id: (case, story) for case, story in await store.lock_many(tx, [row["application_id"] for row in page], only_free=True)}
+    held = {
+        case.application_id: (case, story)
+        for case, story in await store.lock_many(tx, [row["application_id"] for row in page], only_free=True)
+    }
     vacancies = [
         panels.Vacancy(held[row["application_id"]][0], row["institution"], frozenset(row["agreements"]))
         for row in page
@@ -45,8 +49,11 @@ async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, U
     return page[-1]["opened_at"], page[-1]["case_id"]
 
 
-async def declare(tx: Tx, address: UUID, caller: Caller, conflict: bool, reason: ObjectClaim | None) -> tuple[UUID, Seat]:
-    """Answer the question of conflicts; who has one leaves the panel, and somebody else is looked for. Returns the case's id and the seat."""
+async def declare(
+    tx: Tx, address: UUID, caller: Caller, conflict: bool, reason: ObjectClaim | None
+) -> tuple[UUID, Seat]:
+    """Answer the question of conflicts; who has one leaves the panel, and somebody else is looked for. Returns the
+    case's id and the seat."""
     case, _, role = await hold(tx, address, caller)
     seat = cases.seat_of(case, caller.person_id)
     if role == access.STAFF or seat is None:
@@ -61,7 +68,8 @@ async def declare(tx: Tx, address: UUID, caller: Caller, conflict: bool, reason:
 
 
 async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID, role: str | None) -> tuple[Case, Seat]:
-    """A chair or staff seats somebody. Without `role`: reviewer if they are one, else chair. Raises UnknownPerson, Refused, NotYours."""
+    """A chair or staff seats somebody. Without `role`: reviewer if they are one, else chair. Raises UnknownPerson,
+    Refused, NotYours."""
     standing = await approach(tx, address, caller)
     case, _, part = await hold(tx, address, caller, standing.application_id)
     if part == seats.REVIEWER:
@@ -72,7 +80,9 @@ async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID,
     wanted = role or (seats.REVIEWER if seats.REVIEWER in candidate.roles else seats.CHAIR)
     institution = await panel_store.institution(tx, case.case_id)
     terms = await catalog.terms(tx, case.credential, case.credential_version)
-    panels.check_by_hand(panels.Vacancy(case, institution, terms.agreements if terms else frozenset()), candidate, wanted)
+    panels.check_by_hand(
+        panels.Vacancy(case, institution, terms.agreements if terms else frozenset()), candidate, wanted
+    )
     after = cases.with_seat(case, Seat(person_id, wanted))
     await store.save(tx, case, after)
     for assigned in cases.newly_seated(case, after):

@@ -32,7 +32,9 @@ async def show(tx: Tx, caller: Caller) -> tuple[Profile, list[AgreementAsked]]:
 async def change(tx: Tx, caller: Caller, wanted: ProfileChange) -> tuple[Profile, list[AgreementAsked]]:
     """Replace the profile; cases that wait for somebody are offered at once. Raises NotYours, Refused."""
     before, _ = await show(tx, caller)
-    credentials.check_profile(before, wanted.credentials, wanted.agreement[0] if wanted.agreement else None, await catalog.newest(tx))
+    credentials.check_profile(
+        before, wanted.credentials, wanted.agreement[0] if wanted.agreement else None, await catalog.newest(tx)
+    )
     await profiles.save(tx, caller.person_id, wanted.credentials, wanted.capacity, wanted.institution)
     if wanted.agreement is not None:
         await profiles.sign(tx, caller.person_id, *wanted.agreement)

@@ -18,7 +18,8 @@ from services.review.usecases.cases import hold
 async def save_draft(
     tx: Tx, address: UUID, caller: Caller, levels: Mapping[str, str], notes: ObjectClaim | None, noted: Iterable[str]
 ) -> tuple[Rubric, ObjectClaim | None]:
-    """Replace the caller's draft; `noted` are the items that `notes` speak of. Returns the rubric and the notes that there were before.
+    """Replace the caller's draft; `noted` are the items that `notes` speak of. Returns the rubric and the notes that
+    there were before.
 
     Raises NotThere, NotYours, Refused, BadInput.
     """
@@ -31,7 +32,8 @@ async def save_draft(
 
 
 async def submit(tx: Tx, address: UUID, caller: Caller) -> tuple[Seat, State]:
-    """Make the caller's draft final; with the last of the panel the case goes to its chair. Returns the seat and the case's state."""
+    """Make the caller's draft final; with the last of the panel the case goes to its chair. Returns the seat and the
+    case's state."""
     case, rubric, role = await hold(tx, address, caller)
     seat = _scoring_seat(case, role, caller)
     final = seats.submit(seat)

@@ -35,7 +35,9 @@ class Badging:
         await self.service.deliver(sample.published(**changes))
         return await self.service.add_person()
 
-    def decision(self, person_id: UUID, *, time: datetime | None = None, id: UUID | None = None, **changes: Any) -> Envelope[Any]:
+    def decision(
+        self, person_id: UUID, *, time: datetime | None = None, id: UUID | None = None, **changes: Any
+    ) -> Envelope[Any]:
         """An awarding decision about a person: a new one, unless told otherwise."""
         fields = {"decision_id": uuid4(), "application_id": uuid4(), "case_id": uuid4(), "person_id": person_id}
         event: CaseDecided = sample.decided(**(fields | changes))

@@ -40,11 +40,17 @@ async def test_awarded_decision_becomes_a_badge_that_verifies(badging: Badging) 
     by_openbadgeslib(credential, badging.key)
     assert credential["validFrom"] == credential["awardedDate"] == credentials.timestamp(sample.AWARDED)
     (identity,) = credential["credentialSubject"]["identifier"]
-    assert identity["identityHash"] == "sha256$" + hashlib.sha256(f"{person}@example.org{identity['salt']}".encode()).hexdigest()
+    assert (
+        identity["identityHash"]
+        == "sha256$" + hashlib.sha256(f"{person}@example.org{identity['salt']}".encode()).hexdigest()
+    )
     assert len(identity["salt"]) == 32
 
 
-@pytest.mark.parametrize(("email", "hashed"), [("Ada.L@EXAMPLE.org", "ada.l@example.org"), ("JÖRG@Bücher.example", "jörg@bücher.example"), ("", "")])
+@pytest.mark.parametrize(
+    ("email", "hashed"),
+    [("Ada.L@EXAMPLE.org", "ada.l@example.org"), ("JÖRG@Bücher.example", "jörg@bücher.example"), ("", "")],
+)
 async def test_the_earners_address_is_hashed_in_lower_case(badging: Badging, email: str, hashed: str) -> None:
     await badging.service.deliver(sample.published())
     badge = await badging.issue(await badging.service.add_person(email=email))
@@ -55,7 +61,10 @@ async def test_the_earners_address_is_hashed_in_lower_case(badging: Badging, ema
 async def test_decision_ten_times_is_one_badge(badging: Badging) -> None:
     person = await badging.know()
     decision = badging.decision(person)
-    doubles = [badging.decision(person, decision_id=decision.data.decision_id, application_id=decision.data.application_id) for _ in range(5)]
+    doubles = [
+        badging.decision(person, decision_id=decision.data.decision_id, application_id=decision.data.application_id)
+        for _ in range(5)
+    ]
 
     for _ in range(3):
         await badging.service.deliver(decision, decision, *doubles)
@@ -111,7 +120,9 @@ async def test_other_achievement_and_other_person_are_other_badges(badging: Badg
     ada, bob = await badging.know(), await badging.service.add_person()
     await badging.service.deliver(sample.published(slug="partnerships"))
 
-    await badging.service.deliver(badging.decision(ada), badging.decision(bob), badging.decision(ada, credential="partnerships"))
+    await badging.service.deliver(
+        badging.decision(ada), badging.decision(bob), badging.decision(ada, credential="partnerships")
+    )
     await badging.sign()
 
     assert {(event.person_id, event.achievement) for event in await badging.issued()} == {
@@ -125,7 +136,10 @@ async def test_other_achievement_and_other_person_are_other_badges(badging: Badg
 
 async def test_two_awards_at_once(badging: Badging) -> None:
     person = await badging.know()
-    one, other = badging.service.record(badging.decision(person)), badging.service.record(badging.decision(person), partition=1, offset=0)
+    one, other = (
+        badging.service.record(badging.decision(person)),
+        badging.service.record(badging.decision(person), partition=1, offset=0),
+    )
 
     await asyncio.gather(badging.service.deliver_records([one]), badging.service.deliver_records([other]))
     await badging.sign()
@@ -165,7 +179,9 @@ async def test_signing_interrupted_before_its_commit(badging: Badging) -> None:
 async def test_badge_that_cannot_be_signed_does_not_stop_the_others(badging: Badging) -> None:
     ill, well = await badging.know(), await badging.service.add_person()
     await badging.service.deliver(badging.decision(ill))
-    await badging.service.database.pool.execute("UPDATE badges SET document = jsonb_set(document::jsonb, '{honours}', '\"of no context\"')::json")
+    await badging.service.database.pool.execute(
+        "UPDATE badges SET document = jsonb_set(document::jsonb, '{honours}', '\"of no context\"')::json"
+    )
     await badging.service.deliver(badging.decision(well))
 
     await badging.sign()
@@ -237,7 +253,8 @@ async def test_issued_badge_outlives_its_person(badging: Badging) -> None:
 
     assert await badging.credential(event.badge_id) == before
     stored = await badging.service.database.pool.fetchval(
-        "SELECT string_agg(t::text, ' ') FROM (SELECT p::text FROM people p UNION ALL SELECT b::text FROM badges b) AS rows (t)"
+        "SELECT string_agg(t::text, ' ') FROM (SELECT p::text FROM people p UNION ALL"
+        " SELECT b::text FROM badges b) AS rows (t)"
     )
     assert str(person) in stored
     assert f"{person}@example.org" not in stored
@@ -247,13 +264,17 @@ async def test_only_the_address_of_a_person_is_kept(badging: Badging) -> None:
     await badging.know()
     person = await badging.service.add_person(name="Ada Lovelace", institution="Analytical Engines")
 
-    row = await badging.service.database.pool.fetchrow("SELECT name, institution, email FROM people WHERE person_id = $1", person)
+    row = await badging.service.database.pool.fetchrow(
+        "SELECT name, institution, email FROM people WHERE person_id = $1", person
+    )
 
     assert tuple(row) == ("", "", f"{person}@example.org")
 
 
 @pytest.mark.parametrize("items", [(sample.result("unheard-of", "shown"),), (sample.result("roles", "unheard-of"),)])
-async def test_decision_that_contradicts_its_definition_is_a_dead_letter(badging: Badging, items: tuple[object, ...]) -> None:
+async def test_decision_that_contradicts_its_definition_is_a_dead_letter(
+    badging: Badging, items: tuple[object, ...]
+) -> None:
     person, neighbour = await badging.know(), await badging.service.add_person()
 
     await badging.service.deliver(badging.decision(person, items=items), badging.decision(neighbour))

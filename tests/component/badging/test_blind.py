@@ -1,4 +1,5 @@
-"""A reviewer cannot find out whose badge came of the case that they judged: nothing they see leads to anything that the badge shows."""
+"""A reviewer cannot find out whose badge came of the case that they judged: nothing they see leads to anything that the
+badge shows."""
 
 import ast
 import re
@@ -63,7 +64,8 @@ class Seen:
 
     @property
     def tokens(self) -> set[str]:
-        """What is long, and has digits in it: hashes, salts, numbers of places. Ids and times are looked at by themselves."""
+        """What is long, and has digits in it: hashes, salts, numbers of places. Ids and times are looked at by
+        themselves."""
         return {token for text in self.texts for token in TOKENS.findall(IDS.sub("", TIMES.sub("", text)))} - KNOWN
 
 
@@ -71,7 +73,9 @@ def words(*folders: str) -> list[str]:
     """Every word that stands in the code by itself."""
     given = [CHECKOUT / folder for folder in folders]
     files = [file for folder in given for file in ([folder] if folder.is_file() else folder.rglob("*.py"))]
-    constants = (node.value for file in files for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant))
+    constants = (
+        node.value for file in files for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)
+    )
     return sorted({value for value in constants if isinstance(value, str) and re.fullmatch(r"[\w./-]{1,40}", value)})
 
 
@@ -79,22 +83,31 @@ def by_uuid5(spaces: Iterable[int], names: Iterable[bytes]) -> set[int]:
     """`uuid5` of every pair."""
     names = list(names)
     return {
-        int.from_bytes(sha1(space.to_bytes(16) + name, usedforsecurity=False).digest()[:16]) & ~_VERSION_AND_VARIANT | _VERSION_5
+        int.from_bytes(sha1(space.to_bytes(16) + name, usedforsecurity=False).digest()[:16]) & ~_VERSION_AND_VARIANT
+        | _VERSION_5
         for space in spaces
         for name in names
     }
 
 
 def computed(ids: set[UUID]) -> set[int]:
-    """What can be computed from these ids, with the words of our code: by `uuid5` twice over, by `caused_id`, and by both."""
+    """What can be computed from these ids, with the words of our code: by `uuid5` twice over, by `caused_id`, and by
+    both."""
     start = {one.int for one in ids}
     texts = [str(one).encode() for one in ids]
     spaces = start | {
-        UUID(found).int for folder in ("chassis", "services") for file in (CHECKOUT / folder).rglob("*.py") for found in IDS.findall(file.read_text())
+        UUID(found).int
+        for folder in ("chassis", "services")
+        for file in (CHECKOUT / folder).rglob("*.py")
+        for found in IDS.findall(file.read_text())
     }
-    caused = {f"{without_major(kind)}:{key.decode()}:{n}".encode() for kind in EVENTS for key in texts for n in range(3)}
+    caused = {
+        f"{without_major(kind)}:{key.decode()}:{n}".encode() for kind in EVENTS for key in texts for n in range(3)
+    }
     once = by_uuid5(spaces, [*texts, *caused, *(word.encode() for word in words("chassis", "contracts", "services"))])
-    judging = words("services/review/domain", "services/review/usecases", "services/badging/domain", "services/badging/usecases.py")
+    judging = words(
+        "services/review/domain", "services/review/usecases", "services/badging/domain", "services/badging/usecases.py"
+    )
     said = [word.encode() for word in {*judging, "badge", "decision"}]  # as it once was
     return start | once | by_uuid5(by_uuid5(start, said), said)
 
@@ -106,12 +119,17 @@ async def carry(source: OneService, *targets: OneService) -> None:
             offset = target.offsets.get((row["topic"], 0), 0)
             target.offsets[row["topic"], 0] = offset + 1
             headers = tuple(unpack_headers(row["headers"]))
-            await target.deliver_records([Record(row["topic"], 0, offset, 0, row["key"].encode(), row["payload"], headers)])
+            await target.deliver_records(
+                [Record(row["topic"], 0, offset, 0, row["key"].encode(), row["payload"], headers)]
+            )
 
 
 async def a_case_becomes_a_badge(service: StartService, relay: TestRelay) -> tuple[Seen, Seen, Seen]:
     """What its reviewers were shown, what its chair was, and what the badge shows to everybody."""
-    review, badging = await service("review"), await service("badging", microcred_public_url="https://badges.example.org")
+    review, badging = (
+        await service("review"),
+        await service("badging", microcred_public_url="https://badges.example.org"),
+    )
     notify = await service("notify", smtp_port=relay.port, smtp_from="no-reply@program.example")
     services = (review, badging, notify)
 
@@ -140,7 +158,11 @@ async def a_case_becomes_a_badge(service: StartService, relay: TestRelay) -> tup
             ("POST", f"/cases/{case}/declaration", {"conflict": False}),
             ("GET", f"/cases/{case}", None),
             ("GET", f"/cases/{case}/materials/essay", None),
-            ("PUT", f"/cases/{case}/scores", {"items": {item: {"level": "demonstrated", "note": "Good."} for item in ("weft", "warp")}}),
+            (
+                "PUT",
+                f"/cases/{case}/scores",
+                {"items": {item: {"level": "demonstrated", "note": "Good."} for item in ("weft", "warp")}},
+            ),
             ("POST", f"/cases/{case}/scores/submission", None),
             ("GET", f"/cases/{case}", None),
         ):
@@ -164,7 +186,12 @@ async def a_case_becomes_a_badge(service: StartService, relay: TestRelay) -> tup
     (issued,) = await badging.events(BadgeIssued)
     assert isinstance(issued, BadgeIssued)
     later(days=1, seconds=4)
-    for path in (f"/badges/{issued.badge_id}.json", f"/badges/{issued.badge_id}", "/status/revocation-1", "/status/suspension-1"):
+    for path in (
+        f"/badges/{issued.badge_id}.json",
+        f"/badges/{issued.badge_id}",
+        "/status/revocation-1",
+        "/status/suspension-1",
+    ):
         assert public.answer(await badging.client.get(path)).is_success
     assert issued.badge_id in public.ids
     return seen, chair, public
@@ -194,5 +221,9 @@ def test_what_can_be_computed_is_found(way: str) -> None:
 
 def test_a_time_is_found_however_it_is_written() -> None:
     noon, seen = datetime(2026, 3, 2, 12, 0, tzinfo=UTC), Seen()
-    seen.texts = ['{"at": "2026-03-02T12:00:00.250Z"}', "Date: Mon, 02 Mar 2026 12:00:01 GMT", "2026-03-02T14:00:02+02:00"]
+    seen.texts = [
+        '{"at": "2026-03-02T12:00:00.250Z"}',
+        "Date: Mon, 02 Mar 2026 12:00:01 GMT",
+        "2026-03-02T14:00:02+02:00",
+    ]
     assert seen.times == {noon + timedelta(seconds=n) for n in range(3)}

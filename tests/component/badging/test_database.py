@@ -11,11 +11,13 @@ from services.badging.store import LostRace
 from tests.component.badging.conftest import Badging
 
 COPY = """
-    INSERT INTO badges SELECT gen_random_uuid(), {decision}, {person}, application_id, achievement, credential_version, state, 1, awarded_at,
+    INSERT INTO badges SELECT gen_random_uuid(), {decision}, {person}, application_id, achievement, credential_version,
+        state, 1, awarded_at,
         created, list_number, {index}, document, credential FROM badges
 """
 OTHER_DECISION = """
-    INSERT INTO decisions SELECT $1, person_id, verdict, message_id, correlation_id, decided_at, event, heard_at FROM decisions LIMIT 1
+    INSERT INTO decisions SELECT $1, person_id, verdict, message_id, correlation_id, decided_at, event,
+        heard_at FROM decisions LIMIT 1
 """
 
 
@@ -37,7 +39,10 @@ async def refused(pool: asyncpg.Pool, sql: str, *args: object) -> str:
 
 
 async def test_one_badge_a_decision(pool: asyncpg.Pool) -> None:
-    assert await refused(pool, copy(decision="decision_id", person="(SELECT person_id FROM people LIMIT 1)")) == "badges_decision_id_key"
+    assert (
+        await refused(pool, copy(decision="decision_id", person="(SELECT person_id FROM people LIMIT 1)"))
+        == "badges_decision_id_key"
+    )
 
 
 async def test_one_live_badge_a_person_and_achievement(pool: asyncpg.Pool) -> None:
@@ -51,7 +56,10 @@ async def test_one_badge_a_place_in_a_list(badging: Badging, pool: asyncpg.Pool)
     decision, person = uuid4(), await badging.service.add_person()
     await pool.execute(OTHER_DECISION, decision)
 
-    assert await refused(pool, copy(person="$2::uuid", index="list_index"), decision, person) == "badges_list_number_list_index_key"
+    assert (
+        await refused(pool, copy(person="$2::uuid", index="list_index"), decision, person)
+        == "badges_list_number_list_index_key"
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,17 @@ JSON = {"Accept": "application/json"}
 async def test_credential_for_anybody(badging: Badging) -> None:
     event = await badging.issue(await badging.know())
 
-    response = await badging.service.client.get(f"/badges/{event.badge_id}.json", headers={"Origin": "https://verifier.example"})
+    response = await badging.service.client.get(
+        f"/badges/{event.badge_id}.json", headers={"Origin": "https://verifier.example"}
+    )
 
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["cache-control"] == "public, max-age=3600"
-    again = await badging.service.client.get(f"/badges/{event.badge_id}.json", headers={"If-None-Match": response.headers["etag"]})
+    again = await badging.service.client.get(
+        f"/badges/{event.badge_id}.json", headers={"If-None-Match": response.headers["etag"]}
+    )
     assert (again.status_code, again.content) == (304, b"")
     assert response.json()["id"] == event.url
 
@@ -66,13 +70,19 @@ async def test_page_of_a_badge(badging: Badging) -> None:
     assert "@example.org" not in text
 
 
-@pytest.mark.parametrize("badge_id", ["nothing", "7b0f5c1e-3d1f-4d3a-9c55-0f4c1f2f9a10", "00000000-0000-0000-0000-00000000000g"])
+@pytest.mark.parametrize(
+    "badge_id", ["nothing", "7b0f5c1e-3d1f-4d3a-9c55-0f4c1f2f9a10", "00000000-0000-0000-0000-00000000000g"]
+)
 async def test_badge_that_is_not_there(badging: Badging, badge_id: str) -> None:
     page = await badging.service.client.get(f"/badges/{badge_id}", headers=BROWSER)
     document = await badging.service.client.get(f"/badges/{badge_id}", headers=JSON)
     download = await badging.service.client.get(f"/badges/{badge_id}.json")
 
-    assert (page.status_code, page.headers["content-type"], page.headers["cache-control"]) == (404, "text/html; charset=utf-8", "no-store")
+    assert (page.status_code, page.headers["content-type"], page.headers["cache-control"]) == (
+        404,
+        "text/html; charset=utf-8",
+        "no-store",
+    )
     assert page.headers["x-correlation-id"] in page.text
     for response in (document, download):
         assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
@@ -100,7 +110,9 @@ async def test_did_document(badging: Badging, path: str) -> None:
     assert resolve_verification_method(method, download={f"{PUBLIC_URL}/did.json": response.content}.__getitem__)
 
 
-@pytest.mark.parametrize("name", ["revocation-2", "revocation-0", "revocation-01", "refresh-1", "revocation-1234567890", "revocation", "%0A"])
+@pytest.mark.parametrize(
+    "name", ["revocation-2", "revocation-0", "revocation-01", "refresh-1", "revocation-1234567890", "revocation", "%0A"]
+)
 async def test_list_that_is_not_there(badging: Badging, name: str) -> None:
     await badging.publish()
 
@@ -110,7 +122,9 @@ async def test_list_that_is_not_there(badging: Badging, name: str) -> None:
 async def test_status_list_is_kept_shortly(badging: Badging) -> None:
     await badging.publish()
 
-    response = await badging.service.client.get("/status/revocation-1", headers={"Accept": "application/ld+json, application/json"})
+    response = await badging.service.client.get(
+        "/status/revocation-1", headers={"Accept": "application/ld+json, application/json"}
+    )
 
     assert response.headers["cache-control"] == "public, max-age=300"
     assert response.headers["access-control-allow-origin"] == "*"
@@ -128,20 +142,35 @@ async def test_achievement_is_what_stands_in_badges(badging: Badging) -> None:
     assert (await badging.service.client.get(f"/achievements/{sample.SLUG}", headers=JSON)).json() == found
     page = await badging.service.client.get(path, headers=BROWSER)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    for part in ("<h1>Community Engagement Fundamentals</h1>", 'id="item/roles"', "<dt>Exceeded</dt>", "A panel judged."):
+    for part in (
+        "<h1>Community Engagement Fundamentals</h1>",
+        'id="item/roles"',
+        "<dt>Exceeded</dt>",
+        "A panel judged.",
+    ):
         assert part in page.text
 
 
 async def test_newest_achievement_that_is_not_merely_planned(badging: Badging) -> None:
     await badging.service.deliver(
-        sample.published(), sample.published(version=2, name="Second", state="announced"), sample.published(version=3, state="planned", name="Third")
+        sample.published(),
+        sample.published(version=2, name="Second", state="announced"),
+        sample.published(version=3, state="planned", name="Third"),
     )
 
     assert (await badging.service.client.get(f"/achievements/{sample.SLUG}", headers=JSON)).json()["name"] == "Second"
 
 
 @pytest.mark.parametrize(
-    "path", ["nothing", f"{sample.SLUG}/2", f"{sample.SLUG}/x", f"{sample.SLUG}/-1", f"{sample.SLUG}/99999999999999999999", "planned"]
+    "path",
+    [
+        "nothing",
+        f"{sample.SLUG}/2",
+        f"{sample.SLUG}/x",
+        f"{sample.SLUG}/-1",
+        f"{sample.SLUG}/99999999999999999999",
+        "planned",
+    ],
 )
 async def test_achievement_that_is_not_there(badging: Badging, path: str) -> None:
     await badging.service.deliver(sample.published(), sample.published(slug="planned", state="planned"))
@@ -187,7 +216,11 @@ async def test_my_badges_by_pages(badging: Badging) -> None:
     after: str | None = None
 
     for _ in range(len(slugs)):
-        page = (await badging.service.client.get("/api/me/badges", headers=headers, params={"limit": 1} | ({"after": after} if after else {}))).json()
+        page = (
+            await badging.service.client.get(
+                "/api/me/badges", headers=headers, params={"limit": 1} | ({"after": after} if after else {})
+            )
+        ).json()
         seen += [item["achievement"] for item in page["items"]]
         after = page["next"]
 
@@ -245,7 +278,14 @@ async def test_verifiers_in_browsers_can_ask_for_everything_that_is_public(badgi
         "/.well-known/did.json",
         f"/achievements/{sample.SLUG}",
     ]
-    gone = [f"/badges/{uuid4()}", f"/badges/{uuid4()}.json", "/badges/x.json", "/status/revocation-9", "/status/x", "/achievements/nothing"]
+    gone = [
+        f"/badges/{uuid4()}",
+        f"/badges/{uuid4()}.json",
+        "/badges/x.json",
+        "/status/revocation-9",
+        "/status/x",
+        "/achievements/nothing",
+    ]
     for path, status in [(path, 200) for path in there] + [(path, 404) for path in gone]:
         seen = await client.get(path, headers=asking)
         head = await client.head(path, headers=asking)

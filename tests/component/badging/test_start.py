@@ -13,7 +13,10 @@ async def test_missing_key(service: StartService, tmp_path: Path) -> None:
 
 
 async def test_public_url_that_is_no_address(service: StartService) -> None:
-    with pytest.raises(SystemExit, match=r"^MICROCRED_PUBLIC_URL \(or else BADGING_URL\) is 'badges': it must begin with https:// and a host$"):
+    with pytest.raises(
+        SystemExit,
+        match=r"^MICROCRED_PUBLIC_URL \(or else BADGING_URL\) is 'badges': it must begin with https:// and a host$",
+    ):
         await service("badging", microcred_public_url="badges")
 
 

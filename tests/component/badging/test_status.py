@@ -51,7 +51,8 @@ async def test_openbadgeslib_reads_the_status_of_a_badge(badging: Badging) -> No
     event = await badging.issue(await badging.know())
     found = by_openbadgeslib(await badging.credential(event.badge_id), badging.key)
     lists = {
-        f"{PUBLIC_URL}/status/{name}": (await badging.service.client.get(f"/status/{name}")).content for name in ("revocation-1", "suspension-1")
+        f"{PUBLIC_URL}/status/{name}": (await badging.service.client.get(f"/status/{name}")).content
+        for name in ("revocation-1", "suspension-1")
     }
 
     check_credential_status(found, download=lambda url: lists[url])
@@ -119,7 +120,9 @@ async def test_older_list_never_replaces_a_newer_one(badging: Badging) -> None:
     async with badging.service.database.transaction() as tx:
         assert not await store.publish_list(tx, derived, b"an older list", tx.now, "method")
 
-    assert set_indices(decode_encoded_list((await fetch(badging))["credentialSubject"]["encodedList"])) == frozenset([place])
+    assert set_indices(decode_encoded_list((await fetch(badging))["credentialSubject"]["encodedList"])) == frozenset(
+        [place]
+    )
 
 
 async def test_bit_that_changes_while_a_list_is_signed_is_not_forgotten(badging: Badging) -> None:
@@ -132,7 +135,9 @@ async def test_bit_that_changes_while_a_list_is_signed_is_not_forgotten(badging:
 
     await badging.publish()
 
-    assert set_indices(decode_encoded_list((await fetch(badging))["credentialSubject"]["encodedList"])) == frozenset([place])
+    assert set_indices(decode_encoded_list((await fetch(badging))["credentialSubject"]["encodedList"])) == frozenset(
+        [place]
+    )
 
 
 async def test_full_list_is_followed_by_the_next(badging: Badging) -> None:

@@ -17,7 +17,13 @@ from chassis.transaction import Tx, unpack_headers
 from contracts.claims import Money
 from contracts.envelope import Envelope, Received, decode, encode, headers
 from contracts.event import Event
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn, IntakeApplicationsEvent, PersonDescribed, PersonErased
+from contracts.events.intake import (
+    ApplicationFeeDue,
+    ApplicationWithdrawn,
+    IntakeApplicationsEvent,
+    PersonDescribed,
+    PersonErased,
+)
 from contracts.events.ops import OpsRedrivesEvent
 from contracts.events.payments import FeePaid
 from tests.component.chassis.site import make
@@ -28,7 +34,10 @@ TABLES = """
     CREATE TABLE seen (application_id uuid PRIMARY KEY, events text[] NOT NULL DEFAULT '{}');
     CREATE TABLE faults (application_id uuid PRIMARY KEY, type text NOT NULL);
 """
-LOCK = "INSERT INTO seen (application_id) VALUES ($1) ON CONFLICT (application_id) DO UPDATE SET events = seen.events RETURNING events"
+LOCK = (
+    "INSERT INTO seen (application_id) VALUES ($1) ON CONFLICT (application_id) DO UPDATE"
+    " SET events = seen.events RETURNING events"
+)
 APPEND = "UPDATE seen SET events = events || $2::text WHERE application_id = $1"
 
 
@@ -46,7 +55,8 @@ class Toy:
 
     def new_inbox(self, limit: int = 20, many: bool = False) -> Inbox:
         handlers = Handlers(
-            {"intake.applications": self.on_applications, "intake.people": people.project}, {ApplicationFeeDue: self.on_many} if many else {}
+            {"intake.applications": self.on_applications, "intake.people": people.project},
+            {ApplicationFeeDue: self.on_many} if many else {},
         )
         return Inbox("payments", self.database, handlers, Brake("payments", self.database, limit), patience=0.2)
 
@@ -67,7 +77,14 @@ class Toy:
                 await self.on_applications(tx, one.event)  # type: ignore[arg-type]
 
     def record(self, event: Event, *, id: UUID | None = None, **changes: object) -> Record:
-        envelope = Envelope(id=id or uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event)
+        envelope = Envelope(
+            id=id or uuid4(),
+            time=datetime.now(UTC),
+            source="intake",
+            type=event.TYPE,
+            correlation_id=uuid4(),
+            data=event,
+        )
         place = event.TOPIC.name, 0
         offset = self.next.get(place, 0)
         self.next[place] = offset + 1
@@ -99,12 +116,20 @@ class Toy:
 
     async def seen(self) -> dict[UUID, list[str]]:
         rows = await self.database.pool.fetch("SELECT * FROM seen")
-        return {row["application_id"]: [kind.rpartition(".v")[0].rpartition(".")[2] for kind in row["events"]] for row in rows}
+        return {
+            row["application_id"]: [kind.rpartition(".v")[0].rpartition(".")[2] for kind in row["events"]]
+            for row in rows
+        }
 
     async def paid(self) -> list[UUID]:
         """Applications whose FeePaid stands in the outbox, in order."""
         rows = await self.database.pool.fetch("SELECT * FROM outbox WHERE topic = 'payments.fees' ORDER BY id")
-        return [decode(row["topic"], row["key"].encode(), row["payload"], unpack_headers(row["headers"])).event.application_id for row in rows]  # type: ignore[attr-defined]
+        return [
+            decode(
+                row["topic"], row["key"].encode(), row["payload"], unpack_headers(row["headers"])
+            ).event.application_id
+            for row in rows
+        ]  # type: ignore[attr-defined]
 
     async def letters(self) -> list[tuple[str, bool, str]]:
         rows = await self.database.pool.fetch('SELECT state, behind, error FROM held ORDER BY topic, key, "offset"')
@@ -113,7 +138,10 @@ class Toy:
     async def copies(self) -> list[dict[str, str]]:
         """The dlq-* headers of the copies for ops."""
         rows = await self.database.pool.fetch("SELECT headers FROM outbox WHERE topic = 'dlq.payments' ORDER BY id")
-        return [{name: value.decode() for name, value in unpack_headers(row["headers"]) if name.startswith("dlq-")} for row in rows]
+        return [
+            {name: value.decode() for name, value in unpack_headers(row["headers"]) if name.startswith("dlq-")}
+            for row in rows
+        ]
 
 
 MakeToy = Callable[..., Awaitable[Toy]]
@@ -136,7 +164,11 @@ async def make_toy(new_database: NewDatabase) -> AsyncIterator[MakeToy]:
 
 def described(person_id: UUID, version: int = 1) -> PersonDescribed:
     return PersonDescribed(
-        person_id=person_id, version=version, name="Ada", email="ada@example.org", sessions_valid_from=datetime(2020, 1, 1, tzinfo=UTC)
+        person_id=person_id,
+        version=version,
+        name="Ada",
+        email="ada@example.org",
+        sessions_valid_from=datetime(2020, 1, 1, tzinfo=UTC),
     )
 
 
@@ -156,7 +188,9 @@ def fee_due(person_id: UUID, application_id: UUID | None = None) -> ApplicationF
 
 
 def withdrawn(person_id: UUID, application_id: UUID) -> ApplicationWithdrawn:
-    return ApplicationWithdrawn(application_id=application_id, person_id=person_id, credential="fundamentals", credential_version=1)
+    return ApplicationWithdrawn(
+        application_id=application_id, person_id=person_id, credential="fundamentals", credential_version=1
+    )
 
 
 @pytest.fixture
@@ -167,7 +201,9 @@ async def site(make_toy: MakeToy, tmp_path_factory: pytest.TempPathFactory) -> A
     toy.database.clock = clock
     keys = Keys.make(tmp_path_factory.mktemp("keys"))
     api = make(toy.database, clock, keys.folder / "session.jwks")
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(api, raise_app_exceptions=False), base_url="http://127.0.0.1")
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(api, raise_app_exceptions=False), base_url="http://127.0.0.1"
+    )
     yield OneService(toy, toy.database, clock, keys, client)  # type: ignore[arg-type]
     await client.aclose()
 

@@ -49,16 +49,34 @@ async def test_no_header_key_or_value_is_looked_at_before_our_batch_function(mak
     toy = await make_toy()
     inbox = Keeping("payments", toy.database, Handlers({TOPIC: toy.on_applications}), Brake("payments", toy.database))
     ended: list[BaseException] = []
-    consumer = Consumer("payments", "127.0.0.1:1", inbox, Inbox("none", toy.database, Handlers({}), Brake("none", toy.database)), ended.append)
+    consumer = Consumer(
+        "payments",
+        "127.0.0.1:1",
+        inbox,
+        Inbox("none", toy.database, Handlers({}), Brake("none", toy.database)),
+        ended.append,
+    )
     subscriber = consumer._subscribers["payments"]
     subscriber.consumer, subscriber.running = Settled(), True
     consumer.broker._setup_logger()
     subscriber._build_fastdepends_model()
-    headers = (("reply_to", b"dlq.payments"), ("content-type", b"application/json"), ("correlation_id", None), ("\u00e9", b"\xff"))
-    records = tuple(Watched(ConsumerRecord(TOPIC, 2, n, -1, 0, b"\xff", b"{" * n, None, 1, n, headers)) for n in range(3))
+    headers = (
+        ("reply_to", b"dlq.payments"),
+        ("content-type", b"application/json"),
+        ("correlation_id", None),
+        ("\u00e9", b"\xff"),
+    )
+    records = tuple(
+        Watched(ConsumerRecord(TOPIC, 2, n, -1, 0, b"\xff", b"{" * n, None, 1, n, headers)) for n in range(3)
+    )
     await subscriber.process_message(records)
     assert (ended, subscriber.consumer.times) == ([], 1)
-    text = (("reply_to", b"dlq.payments"), ("content-type", b"application/json"), ("correlation_id", b""), ("\u00e9", b"\xff"))
+    text = (
+        ("reply_to", b"dlq.payments"),
+        ("content-type", b"application/json"),
+        ("correlation_id", b""),
+        ("\u00e9", b"\xff"),
+    )
     assert inbox.taken == [Record(TOPIC, 2, n, -1, b"\xff", b"{" * n, text) for n in range(3)]
     looked = {(name, file) for record in records for name, file in record.seen if name in ("headers", "key", "value")}
     assert looked == {("headers", "consumer.py"), ("key", "consumer.py"), ("value", "consumer.py")}

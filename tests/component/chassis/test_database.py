@@ -44,7 +44,10 @@ async def test_a_single_write_says_what_it_has_to_if_it_wrote(database: Database
             await tx.fetchval(COUNT)
             await tx.write(ADA, UNLESS_THERE, "one", says=[described(1, "Ada"), described(2, "Ada 2")])
     rows = await database.pool.fetch("SELECT key, payload FROM outbox ORDER BY id")
-    assert [(row["key"], orjson.loads(row["payload"])["data"]["name"]) for row in rows] == [(str(ADA), "Ada"), (str(ADA), "Ada 2")]
+    assert [(row["key"], orjson.loads(row["payload"])["data"]["name"]) for row in rows] == [
+        (str(ADA), "Ada"),
+        (str(ADA), "Ada 2"),
+    ]
     assert lanes == [{True}, set()]
 
 
@@ -95,7 +98,9 @@ async def test_who_was_overtaken_does_it_again_in_a_transaction_where_rows_may_b
     assert await database.pool.fetchval(COUNT) == 1
 
 
-async def test_a_second_write_a_lock_and_saying_anything_else_are_refused_before_they_are_done(database: Database) -> None:
+async def test_a_second_write_a_lock_and_saying_anything_else_are_refused_before_they_are_done(
+    database: Database,
+) -> None:
     async with database.single() as tx:
         with pytest.raises(NotSingle):
             await tx.lock(ADA, "SELECT * FROM brakes FOR NO KEY UPDATE")
@@ -113,13 +118,25 @@ ADA, BOB = uuid4(), uuid4()
 
 
 def described(version: int, name: str, *, person_id: object = ADA, roles: tuple[str, ...] = ()) -> PersonDescribed:
-    fields = {"kind": "account", "email": f"{name}@example.org", "roles": roles, "sessions_valid_from": datetime(2026, 1, 1, tzinfo=UTC)}
+    fields = {
+        "kind": "account",
+        "email": f"{name}@example.org",
+        "roles": roles,
+        "sessions_valid_from": datetime(2026, 1, 1, tzinfo=UTC),
+    }
     return PersonDescribed.model_validate({"person_id": person_id, "version": version, "name": name, **fields})
 
 
 async def test_many_people_are_projected_at_once_the_newest_of_each(database: Database) -> None:
     async with database.transaction() as tx:
-        await people.project_all(tx, [described(2, "Ada 2", roles=("chair", "reviewer")), described(1, "Ada 1"), described(1, "Bob", person_id=BOB)])
+        await people.project_all(
+            tx,
+            [
+                described(2, "Ada 2", roles=("chair", "reviewer")),
+                described(1, "Ada 1"),
+                described(1, "Bob", person_id=BOB),
+            ],
+        )
         things = sorted(tx.things)
     async with database.transaction() as tx:
         await people.project_all(tx, [described(1, "Ada late"), described(3, "Bob 3", person_id=BOB)])

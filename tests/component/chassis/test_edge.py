@@ -1,4 +1,5 @@
-"""The edge of every service's HTTP: hosts, other sites, HEAD and OPTIONS, caches, hostile addresses, clients that leave."""
+"""The edge of every service's HTTP: hosts, other sites, HEAD and OPTIONS, caches, hostile addresses, clients that
+leave."""
 
 import asyncio
 from typing import Any
@@ -49,7 +50,10 @@ async def test_an_authorization_header_counts_alone(site: OneService, given: str
 
 
 async def test_an_access_token_works_from_anywhere(site: OneService) -> None:
-    headers = site.session_for(await known(site)) | {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
+    headers = site.session_for(await known(site)) | {
+        "Sec-Fetch-Site": "cross-site",
+        "Origin": "https://elsewhere.example",
+    }
     assert (await site.client.post("/staff", headers=headers)).status_code == 200
 
 
@@ -72,26 +76,36 @@ async def test_no_address_leads_to_another_by_its_slash(site: OneService) -> Non
 
 async def test_head_is_get_without_a_body_and_options_says_what_there_is(site: OneService) -> None:
     seen = [await site.client.request(method, "/open/a") for method in ("GET", "HEAD")]
-    assert [(one.status_code, one.headers["Cache-Control"], one.headers["Content-Length"]) for one in seen] == [(200, "public, max-age=60", "4")] * 2
+    assert [(one.status_code, one.headers["Cache-Control"], one.headers["Content-Length"]) for one in seen] == [
+        (200, "public, max-age=60", "4")
+    ] * 2
     assert (await site.client.head("/me")).status_code == 401
     assert (await site.client.head("/nowhere")).status_code == 404
     options = await site.client.options("/staff")
     assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
     assert (await site.client.options("/nowhere")).status_code == 404
     other = await site.client.delete("/staff")
-    assert (other.status_code, other.json()["type"], other.headers["Allow"]) == (405, "method_not_allowed", "GET, HEAD, OPTIONS, POST")
+    assert (other.status_code, other.json()["type"], other.headers["Allow"]) == (
+        405,
+        "method_not_allowed",
+        "GET, HEAD, OPTIONS, POST",
+    )
 
 
 async def test_what_is_public_may_be_read_by_any_sites_scripts_and_nothing_else_may(site: OneService) -> None:
     asking = {"Origin": "https://verifier.example"}
     for path in ("/open/a", "/open/gone", "/open/a/b", "/open/%00"):
         for method in ("GET", "HEAD"):
-            assert (await site.client.request(method, path, headers=asking)).headers["Access-Control-Allow-Origin"] == "*", path
+            assert (await site.client.request(method, path, headers=asking)).headers[
+                "Access-Control-Allow-Origin"
+            ] == "*", path
     preflight = await site.client.options("/open/a", headers=asking | {"Access-Control-Request-Method": "GET"})
     assert preflight.status_code == 204
     assert preflight.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
     for path in ("/me", "/nowhere"):
-        assert not [name for name in (await site.client.get(path, headers=asking)).headers if name.startswith("access-control")]
+        assert not [
+            name for name in (await site.client.get(path, headers=asking)).headers if name.startswith("access-control")
+        ]
     assert "access-control-allow-methods" not in (await site.client.options("/me", headers=asking)).headers
 
 
@@ -123,7 +137,9 @@ async def test_nul_in_an_address_is_refused(site: OneService) -> None:
     assert (await site.client.get("/open/a?a=%2500")).status_code == 200
 
 
-@pytest.mark.parametrize("charset", ["foo", "utf-16", "unicode_escape", "idna", "'; drop", "utf-8; charset=utf-7", "utf-7"])
+@pytest.mark.parametrize(
+    "charset", ["foo", "utf-16", "unicode_escape", "idna", "'; drop", "utf-8; charset=utf-7", "utf-7"]
+)
 async def test_forms_are_utf_8(site: OneService, charset: str) -> None:
     parts = b'--x\r\nContent-Disposition: form-data; name="word"\r\n\r\n\\ud800\r\n--x--\r\n'
     for kind, content in (
@@ -141,7 +157,9 @@ async def test_a_form_may_say_that_it_is_utf_8(site: OneService, kind: str) -> N
     assert answer.json() == {"word": "é"}
 
 
-async def _ask(site: OneService, method: str, path: str, kind: bytes, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+async def _ask(
+    site: OneService, method: str, path: str, kind: bytes, *messages: dict[str, Any]
+) -> list[dict[str, Any]]:
     """One request whose messages are these and then the client's leaving; what was sent back."""
     waiting = list(messages)
     sent: list[dict[str, Any]] = []
@@ -185,7 +203,11 @@ async def test_a_client_that_leaves_is_nobodys_failure(
 ) -> None:
     before = {status: _counted(method, path, status) for status in (499, 500, 400)}
     await _ask(site, method, path, kind, {"type": "http.request", "body": b"--x", "more_body": True})
-    assert {status: _counted(method, path, status) - count for status, count in before.items()} == {499: 1.0, 500: 0.0, 400: 0.0}
+    assert {status: _counted(method, path, status) - count for status, count in before.items()} == {
+        499: 1.0,
+        500: 0.0,
+        400: 0.0,
+    }
     assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
 
 
@@ -197,5 +219,11 @@ async def test_what_is_away_is_not_a_fault_of_ours(site: OneService) -> None:
 
 async def test_requests_at_once_keep_their_stories_apart(site: OneService) -> None:
     stories = [f"00000000-0000-4000-8000-{n:012}" for n in range(20)]
-    answers = await asyncio.gather(*(site.client.get("/fails", headers={"X-Correlation-ID": story}) for story in stories))
-    assert [one.json()["correlation_id"] for one in answers] == [one.headers["X-Correlation-ID"] for one in answers] == stories
+    answers = await asyncio.gather(
+        *(site.client.get("/fails", headers={"X-Correlation-ID": story}) for story in stories)
+    )
+    assert (
+        [one.json()["correlation_id"] for one in answers]
+        == [one.headers["X-Correlation-ID"] for one in answers]
+        == stories
+    )

@@ -1,4 +1,5 @@
-"""Records with which somebody means harm, or by mistake does it: each has an outcome at once, and what is kept or said of it can be kept and said."""
+"""Records with which somebody means harm, or by mistake does it: each has an outcome at once, and what is kept or said
+of it can be kept and said."""
 
 import random
 import re
@@ -58,8 +59,12 @@ async def keep_another_type(tx: Tx) -> None:
     await tx.execute("INSERT INTO faults VALUES ($1, 'x')", "Ada Lovelace")
 
 
-@pytest.mark.parametrize("keep", [keep_number, keep_nul, keep_too_much, keep_half_a_character, keep_text_as_number, keep_another_type])
-async def test_what_the_database_refuses_for_what_it_is_becomes_a_dead_letter_at_once_and_is_not_quoted(make_toy: MakeToy, keep: Any) -> None:
+@pytest.mark.parametrize(
+    "keep", [keep_number, keep_nul, keep_too_much, keep_half_a_character, keep_text_as_number, keep_another_type]
+)
+async def test_what_the_database_refuses_for_what_it_is_becomes_a_dead_letter_at_once_and_is_not_quoted(
+    make_toy: MakeToy, keep: Any
+) -> None:
     toy = await make_toy()
     bad, good, tries = fee_due(ADA), fee_due(ADA), 0
 
@@ -89,7 +94,11 @@ async def test_a_held_record_that_the_database_refuses_is_buried_at_once(make_to
     assert await toy.letters() == [("dead", False, "OverflowError: date value out of range")]
 
 
-@pytest.mark.parametrize("key", [NOISE, NOISE.hex().encode(), b"k" * 900_000, "\u00e9\U0001f600".encode() * 5_000, b"\x00" * 600], ids=range(5))
+@pytest.mark.parametrize(
+    "key",
+    [NOISE, NOISE.hex().encode(), b"k" * 900_000, "\u00e9\U0001f600".encode() * 5_000, b"\x00" * 600],
+    ids=range(5),
+)
 async def test_a_huge_key_is_held_behind_and_given_up_like_any_other(make_toy: MakeToy, key: bytes) -> None:
     toy = await make_toy()
     bad = [toy.record(fee_due(ADA), key=key, value=b"{}") for _ in range(2)]
@@ -100,13 +109,25 @@ async def test_a_huge_key_is_held_behind_and_given_up_like_any_other(make_toy: M
     assert [row["raw_key"] for row in rows] == [key, key, key + b"!", key]
     assert [row["behind"] for row in rows] == [False, True, False, True]
     names = [row["key"] for row in rows]
-    assert ({len(name) for name in names}, len(set(names)), {names[0], names[1], names[3]}) == ({MOST_INDEXED}, 2, {names[0]})
+    assert ({len(name) for name in names}, len(set(names)), {names[0], names[1], names[3]}) == (
+        {MOST_INDEXED},
+        2,
+        {names[0]},
+    )
     keys = await toy.database.pool.fetch("SELECT key FROM outbox WHERE topic = 'dlq.payments' ORDER BY id")
     assert [row["key"] for row in keys] == names
     as_the_console_reads_it = toy.record(fee_due(ADA), key=names[0].encode()).key_text
     ids = tuple(row["message_id"] for row in rows)
-    await toy.ask(DiscardRequested(consumer="payments", topic="intake.applications", letter_key=as_the_console_reads_it, message_ids=ids))
-    await toy.ask(RedriveRequested(consumer="payments", topic="intake.applications", letter_key=as_the_console_reads_it, message_ids=ids))
+    await toy.ask(
+        DiscardRequested(
+            consumer="payments", topic="intake.applications", letter_key=as_the_console_reads_it, message_ids=ids
+        )
+    )
+    await toy.ask(
+        RedriveRequested(
+            consumer="payments", topic="intake.applications", letter_key=as_the_console_reads_it, message_ids=ids
+        )
+    )
     assert [row["raw_key"] for row in await toy.database.pool.fetch("SELECT raw_key FROM held")] == [key + b"!"]
 
 
@@ -146,18 +167,28 @@ async def test_what_waits_for_a_thing_of_any_length_is_found_when_it_comes(make_
     ],
     ids=range(8),
 )
-async def test_the_copy_of_any_dead_letter_is_a_record_that_kafka_takes(make_toy: MakeToy, changes: dict[str, object]) -> None:
+async def test_the_copy_of_any_dead_letter_is_a_record_that_kafka_takes(
+    make_toy: MakeToy, changes: dict[str, object]
+) -> None:
     toy = await make_toy()
     record = toy.record(fee_due(ADA), **{"value": b"{}", **changes})
     await toy.take(record)
     (row,) = await toy.database.pool.fetch("SELECT * FROM outbox WHERE topic = 'dlq.payments'")
-    size = DefaultRecordBatchBuilder.estimate_size_in_bytes(row["key"].encode(), row["payload"], unpack_headers(row["headers"]))
+    size = DefaultRecordBatchBuilder.estimate_size_in_bytes(
+        row["key"].encode(), row["payload"], unpack_headers(row["headers"])
+    )
     assert size < int(TOPICS["dlq.payments"].settings["max.message.bytes"])
     (held,) = await toy.database.pool.fetch("SELECT raw_key, headers, payload FROM held")
-    assert (held["raw_key"], held["payload"], unpack_headers(held["headers"])) == (record.key, record.value, list(record.headers))
+    assert (held["raw_key"], held["payload"], unpack_headers(held["headers"])) == (
+        record.key,
+        record.value,
+        list(record.headers),
+    )
 
 
-async def test_a_record_that_breaks_kafkas_own_rules_is_a_dead_letter_and_its_neighbours_are_not(make_toy: MakeToy) -> None:
+async def test_a_record_that_breaks_kafkas_own_rules_is_a_dead_letter_and_its_neighbours_are_not(
+    make_toy: MakeToy,
+) -> None:
     toy = await make_toy()
     good, fault = fee_due(ADA), "the name of a header is not UTF-8: \\xff"
     await toy.take(toy.record(described(ADA)), toy.record(fee_due(ADA), fault=fault), toy.record(good))
@@ -186,17 +217,32 @@ async def test_a_trace_that_is_none_is_not_told_on(make_toy: MakeToy, parent: by
 
 
 @pytest.mark.parametrize(
-    "changes", [{"letter_key": "a\x00b"}, {"topic": NOISE.hex()}, {"letter_key": NOISE.hex()[:400_000], "message_ids": (ADA,) * 9_000}], ids=range(3)
+    "changes",
+    [
+        {"letter_key": "a\x00b"},
+        {"topic": NOISE.hex()},
+        {"letter_key": NOISE.hex()[:400_000], "message_ids": (ADA,) * 9_000},
+    ],
+    ids=range(3),
 )
-async def test_what_nobody_can_have_asked_for_changes_nothing_and_those_who_ask_are_heard(make_toy: MakeToy, changes: dict[str, Any]) -> None:
+async def test_what_nobody_can_have_asked_for_changes_nothing_and_those_who_ask_are_heard(
+    make_toy: MakeToy, changes: dict[str, Any]
+) -> None:
     toy = await make_toy()
     await toy.take(toy.record(fee_due(ADA), key=b"k", value=b"{}"))
     (message_id,) = [row["message_id"] for row in await toy.database.pool.fetch("SELECT message_id FROM held")]
-    fields: dict[str, Any] = {"consumer": "payments", "topic": "intake.applications", "letter_key": "k", "message_ids": (message_id,)}
+    fields: dict[str, Any] = {
+        "consumer": "payments",
+        "topic": "intake.applications",
+        "letter_key": "k",
+        "message_ids": (message_id,),
+    }
     toy.control.patience = 60
     await toy.control.take([toy.record(DiscardRequested(**(fields | changes)))])
     await toy.ask(DiscardRequested(**fields))
-    held = await toy.database.pool.fetch("SELECT topic, state FROM held WHERE message_id = $1 OR topic <> 'ops.redrives'", message_id)
+    held = await toy.database.pool.fetch(
+        "SELECT topic, state FROM held WHERE message_id = $1 OR topic <> 'ops.redrives'", message_id
+    )
     assert [tuple(row) for row in held] == []
 
 

@@ -30,14 +30,18 @@ async def test_the_same_key_with_another_body_is_refused(site: OneService) -> No
     await site.client.post("/things", json={"name": "a"}, headers={"Idempotency-Key": "k"})
     other = await site.client.post("/things", json={"name": "b"}, headers={"Idempotency-Key": "k"})
     assert other.status_code == 422
-    assert other.json()["errors"] == [{"field": "Idempotency-Key", "message": "was used for another request; use a new key for a new request"}]
+    assert other.json()["errors"] == [
+        {"field": "Idempotency-Key", "message": "was used for another request; use a new key for a new request"}
+    ]
     assert await _count(site) == 1
 
 
 async def test_a_refused_request_leaves_its_key_free(site: OneService) -> None:
     refused = await site.client.post("/things", json={"name": "taken"}, headers={"Idempotency-Key": "k"})
     assert (refused.status_code, refused.json()["type"]) == (409, "taken")
-    assert (await site.client.post("/things", json={"name": "free"}, headers={"Idempotency-Key": "k"})).status_code == 201
+    assert (
+        await site.client.post("/things", json={"name": "free"}, headers={"Idempotency-Key": "k"})
+    ).status_code == 201
 
 
 async def test_without_a_key_each_request_counts(site: OneService) -> None:
@@ -48,7 +52,14 @@ async def test_without_a_key_each_request_counts(site: OneService) -> None:
 
 @pytest.mark.parametrize(
     ("content", "field"),
-    [(b"{", "body"), (b"[]", "body"), (b"{}", "name"), (b'{"name": 1}', "name"), (b'{"name": "a", "size": 2}', "size"), (b"", "body")],
+    [
+        (b"{", "body"),
+        (b"[]", "body"),
+        (b"{}", "name"),
+        (b'{"name": 1}', "name"),
+        (b'{"name": "a", "size": 2}', "size"),
+        (b"", "body"),
+    ],
 )
 async def test_a_body_that_does_not_fit_names_the_field(site: OneService, content: bytes, field: str) -> None:
     answer = await site.client.post("/things", content=content, headers={"Content-Type": "application/json"})
@@ -68,7 +79,9 @@ async def test_a_body_that_does_not_fit_names_the_field(site: OneService, conten
         (b'{"name": "\\ude00\\ud83d"}', "name", "has half of a surrogate pair"),
     ],
 )
-async def test_a_body_holds_no_text_that_no_database_takes(site: OneService, content: bytes, field: str, message: str) -> None:
+async def test_a_body_holds_no_text_that_no_database_takes(
+    site: OneService, content: bytes, field: str, message: str
+) -> None:
     answer = await site.client.post("/things", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
@@ -86,7 +99,9 @@ async def test_a_body_holds_no_text_that_no_database_takes(site: OneService, con
         ("/me?%00=1", ["query"]),
     ],
 )
-async def test_an_address_holds_no_text_that_no_database_takes(site: OneService, address: str, fields: list[str]) -> None:
+async def test_an_address_holds_no_text_that_no_database_takes(
+    site: OneService, address: str, fields: list[str]
+) -> None:
     for method in ("GET", "POST"):
         answer = await site.client.request(method, address)
         assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
@@ -150,7 +165,9 @@ async def test_a_session_ends_with_its_time_with_a_sign_out_and_with_an_erasure(
     assert (await site.client.get("/me", headers=headers)).status_code == 401
     headers = site.session_for(person)
     assert (await site.client.get("/me", headers=headers)).status_code == 200
-    await toy.take(toy.record(described(person, 2).model_copy(update={"sessions_valid_from": site.clock() + timedelta(seconds=1)})))
+    await toy.take(
+        toy.record(described(person, 2).model_copy(update={"sessions_valid_from": site.clock() + timedelta(seconds=1)}))
+    )
     assert (await site.client.get("/me", headers=headers)).status_code == 401
     site.clock.move(seconds=2)
     headers = site.session_for(person)

@@ -24,7 +24,12 @@ ADA = uuid4()
 async def test_a_batch_is_handled_in_order_and_its_positions_advance(make_toy: MakeToy) -> None:
     toy = await make_toy()
     first, second = fee_due(ADA), fee_due(ADA)
-    await toy.take(toy.record(described(ADA)), toy.record(first), toy.record(second), toy.record(withdrawn(ADA, first.application_id)))
+    await toy.take(
+        toy.record(described(ADA)),
+        toy.record(first),
+        toy.record(second),
+        toy.record(withdrawn(ADA, first.application_id)),
+    )
     assert await toy.seen() == {first.application_id: ["fee_due", "withdrawn"], second.application_id: ["fee_due"]}
     assert await toy.paid() == [first.application_id, second.application_id]
     rows = await toy.database.pool.fetch("SELECT topic, partition, next_offset FROM positions ORDER BY topic")
@@ -61,7 +66,9 @@ async def test_events_caused_by_one_message_have_the_same_ids_whenever_it_is_han
     assert said[0] == said[1]
 
 
-async def test_a_broken_body_is_a_dead_letter_with_its_bytes_and_its_neighbours_are_untouched(make_toy: MakeToy) -> None:
+async def test_a_broken_body_is_a_dead_letter_with_its_bytes_and_its_neighbours_are_untouched(
+    make_toy: MakeToy,
+) -> None:
     toy = await make_toy()
     before, after = fee_due(ADA), fee_due(ADA)
     broken = toy.record(fee_due(ADA), value=b'{"id": "no"')
@@ -71,7 +78,11 @@ async def test_a_broken_body_is_a_dead_letter_with_its_bytes_and_its_neighbours_
     assert (row["state"], row["payload"], row["partition"], row["offset"]) == ("dead", b'{"id": "no"', 0, broken.offset)
     assert "does not fit intake.application.fee_due.v1" in row["error"]
     (copy,) = await toy.copies()
-    assert (copy["dlq-topic"], copy["dlq-offset"], copy["dlq-outcome"]) == ("intake.applications", str(broken.offset), "filed")
+    assert (copy["dlq-topic"], copy["dlq-offset"], copy["dlq-outcome"]) == (
+        "intake.applications",
+        str(broken.offset),
+        "filed",
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +118,9 @@ async def test_an_unknown_type_is_noted_with_its_place(make_toy: MakeToy) -> Non
     record = toy.record(fee_due(ADA), headers=(("type", b"intake.application.teleported.v1"),))
     await toy.take(record)
     rows = await toy.database.pool.fetch('SELECT topic, partition, "offset", type FROM unknown_records')
-    assert [tuple(row) for row in rows] == [("intake.applications", 0, record.offset, "intake.application.teleported.v1")]
+    assert [tuple(row) for row in rows] == [
+        ("intake.applications", 0, record.offset, "intake.application.teleported.v1")
+    ]
 
 
 async def test_a_record_waits_for_its_person_and_what_comes_later_of_its_key_waits_behind_it(make_toy: MakeToy) -> None:
@@ -172,7 +185,9 @@ async def test_a_failing_record_is_tried_again_then_buried_and_holds_its_key_onl
         return RuntimeError("no such luck")
 
     toy.raises = raises
-    await toy.take(toy.record(described(ADA)), toy.record(bad), toy.record(withdrawn(ADA, bad.application_id)), toy.record(good))
+    await toy.take(
+        toy.record(described(ADA)), toy.record(bad), toy.record(withdrawn(ADA, bad.application_id)), toy.record(good)
+    )
     await toy.take(toy.record(withdrawn(ADA, good.application_id)))
     assert tries > 2
     assert await toy.seen() == {good.application_id: ["fee_due", "withdrawn"]}
@@ -204,18 +219,24 @@ async def test_a_letter_redriven_late_ends_like_the_undisturbed_run_and_twice_is
 async def test_a_redrive_that_fails_again_keeps_the_letter_and_the_order(make_toy: MakeToy) -> None:
     toy, bad, ids = await _one_dead_with_one_behind(make_toy)
     toy.raises = lambda event: ValueError("still no") if event == bad else None
-    await toy.ask(RedriveRequested(consumer="payments", topic="intake.applications", letter_key=bad.key, message_ids=tuple(ids)))
+    await toy.ask(
+        RedriveRequested(consumer="payments", topic="intake.applications", letter_key=bad.key, message_ids=tuple(ids))
+    )
     assert await toy.letters() == [("dead", False, "ValueError: still no"), ("dead", True, "")]
     assert await toy.seen() == {}
     toy.raises = lambda event: ValueError("second no") if event != bad else None
-    await toy.ask(RedriveRequested(consumer="payments", topic="intake.applications", letter_key=bad.key, message_ids=tuple(ids)))
+    await toy.ask(
+        RedriveRequested(consumer="payments", topic="intake.applications", letter_key=bad.key, message_ids=tuple(ids))
+    )
     assert await toy.letters() == [("dead", False, "ValueError: second no")]
     assert await toy.seen() == {bad.application_id: ["fee_due"]}
 
 
 async def test_discarding_a_letter_lets_the_key_go_on(make_toy: MakeToy) -> None:
     toy, bad, ids = await _one_dead_with_one_behind(make_toy)
-    await toy.ask(DiscardRequested(consumer="payments", topic="intake.applications", letter_key=bad.key, message_ids=(ids[0],)))
+    await toy.ask(
+        DiscardRequested(consumer="payments", topic="intake.applications", letter_key=bad.key, message_ids=(ids[0],))
+    )
     assert await toy.seen() == {bad.application_id: ["withdrawn"]}
     assert await toy.letters() == []
     assert await toy.database.pool.fetchval("SELECT status FROM inbox WHERE message_id = $1", ids[0]) == "discarded"
@@ -223,7 +244,9 @@ async def test_discarding_a_letter_lets_the_key_go_on(make_toy: MakeToy) -> None
 
 async def test_requests_for_another_consumer_do_nothing(make_toy: MakeToy) -> None:
     toy, bad, ids = await _one_dead_with_one_behind(make_toy)
-    await toy.ask(RedriveRequested(consumer="review", topic="intake.applications", letter_key=bad.key, message_ids=tuple(ids)))
+    await toy.ask(
+        RedriveRequested(consumer="review", topic="intake.applications", letter_key=bad.key, message_ids=tuple(ids))
+    )
     assert len(await toy.letters()) == 2
 
 
@@ -235,11 +258,20 @@ async def test_erasure_takes_the_bytes_of_held_personal_records_and_nothing_revi
     row = await toy.database.pool.fetchrow("SELECT version, erased, name, email FROM people")
     assert tuple(row) == (2, True, "", "")
     assert await toy.database.pool.fetchval("SELECT payload FROM held") is None
-    assert b"Ada" not in b"".join(row["payload"] or b"" for row in await toy.database.pool.fetch("SELECT payload FROM outbox"))
+    assert b"Ada" not in b"".join(
+        row["payload"] or b"" for row in await toy.database.pool.fetch("SELECT payload FROM outbox")
+    )
     ids = [row["message_id"] for row in await toy.database.pool.fetch("SELECT message_id FROM held")]
-    await toy.ask(RedriveRequested(consumer="payments", topic="intake.people", letter_key=str(ADA), message_ids=tuple(ids)))
+    await toy.ask(
+        RedriveRequested(consumer="payments", topic="intake.people", letter_key=str(ADA), message_ids=tuple(ids))
+    )
     assert await toy.letters() == []
-    assert tuple(await toy.database.pool.fetchrow("SELECT version, erased, name, email FROM people")) == (2, True, "", "")
+    assert tuple(await toy.database.pool.fetchrow("SELECT version, erased, name, email FROM people")) == (
+        2,
+        True,
+        "",
+        "",
+    )
 
 
 async def test_a_deadlock_runs_the_batch_again(make_toy: MakeToy) -> None:
@@ -316,11 +348,17 @@ async def test_emitting_without_the_lock_of_the_key_is_refused(make_toy: MakeToy
 async def test_an_event_of_more_than_half_a_megabyte_is_refused(make_toy: MakeToy) -> None:
     toy = await make_toy()
     due = fee_due(ADA)
-    large = FeePaid(application_id=due.application_id, person_id=ADA, amount=Money(amount_minor=1), receipt_url="x" * 600_000)
+    large = FeePaid(
+        application_id=due.application_id, person_id=ADA, amount=Money(amount_minor=1), receipt_url="x" * 600_000
+    )
 
     async def say() -> None:
         async with toy.database.transaction() as tx:
-            await tx.lock(due.application_id, "INSERT INTO seen (application_id) VALUES ($1) RETURNING application_id", due.application_id)
+            await tx.lock(
+                due.application_id,
+                "INSERT INTO seen (application_id) VALUES ($1) RETURNING application_id",
+                due.application_id,
+            )
             await tx.emit(large)
 
     with pytest.raises(TooLarge, match="object store"):
@@ -359,12 +397,20 @@ async def test_a_raw_record_that_failed_can_be_redriven(make_toy: MakeToy) -> No
         kept.extend(record.offset for record in records)
 
     toy.inbox = Inbox(
-        "payments", toy.database, Handlers({}, raw=keep, raw_topics=["intake.applications"]), Brake("payments", toy.database), patience=0.1
+        "payments",
+        toy.database,
+        Handlers({}, raw=keep, raw_topics=["intake.applications"]),
+        Brake("payments", toy.database),
+        patience=0.1,
     )
     record = toy.record(fee_due(ADA), value=b"\xff")
     await toy.take(record)
     broken = False
     (message_id,) = [row["message_id"] for row in await toy.database.pool.fetch("SELECT message_id FROM held")]
-    await toy.ask(RedriveRequested(consumer="payments", topic="intake.applications", letter_key=record.key_text, message_ids=(message_id,)))
+    await toy.ask(
+        RedriveRequested(
+            consumer="payments", topic="intake.applications", letter_key=record.key_text, message_ids=(message_id,)
+        )
+    )
     assert kept == [record.offset]
     assert await toy.letters() == []

@@ -21,13 +21,17 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
         size += len(message.get("body", b""))
         more = message.get("more_body", False)
     content = str(size).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(content)).encode())]})
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(content)).encode())]}
+    )
     await send({"type": "http.response.body", "body": content})
 
 
 @asynccontextmanager
 async def _server() -> AsyncIterator[int]:
-    config = uvicorn.Config(_app, host="127.0.0.1", port=0, http=BoundedHttp, lifespan="off", log_config=None, access_log=False)
+    config = uvicorn.Config(
+        _app, host="127.0.0.1", port=0, http=BoundedHttp, lifespan="off", log_config=None, access_log=False
+    )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve())
@@ -78,7 +82,9 @@ LARGE = [b"x" * MEGABYTE] * 40
 async def test_a_head_beyond_its_bound_is_refused_before_it_is_here(pieces: list[bytes]) -> None:
     async with _server() as port:
         answer, taken = await _ask(port, *pieces)
-        assert answer == b"" or answer.startswith(b"HTTP/1.1 431 "), answer[:200]  # a client that is still sending may miss the words
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 431 "), answer[
+            :200
+        ]  # a client that is still sending may miss the words
         assert taken < 16 * MEGABYTE  # what the operating system holds in its buffers, and not all of it
         assert (await _ask(port, CLOSING + b"Content-Length: 0\r\n\r\n"))[0].endswith(b"\r\n\r\n0")
 

@@ -103,7 +103,16 @@ class Sandbox:
         self.clock_file, self.endpoint = folder / "clock", Endpoint(hook)
         self._secret_file = folder / "secret"
         address = f"http://127.0.0.1:{port}"
-        arguments = ["--port", str(port), "--public-url", address, "--clock-file", str(self.clock_file), "--webhook-url", self.endpoint.url]
+        arguments = [
+            "--port",
+            str(port),
+            "--public-url",
+            address,
+            "--clock-file",
+            str(self.clock_file),
+            "--webhook-url",
+            self.endpoint.url,
+        ]
         arguments += ["--webhook-secret-file", str(self._secret_file), "--state-dir", str(folder / "state"), *more]
         self.process = Running("devstack.stripe_sandbox", arguments, address, folder / "log")
         self.http = httpx.AsyncClient(base_url=address, verify=False)
@@ -111,7 +120,9 @@ class Sandbox:
         self.stripe = self.client(0)
 
     def client(self, retries: int, key: str = "sk_test_of_a_test") -> stripe.StripeClient:
-        return stripe.StripeClient(key, base_addresses={"api": self.process.address}, max_network_retries=retries, http_client=self._transport)
+        return stripe.StripeClient(
+            key, base_addresses={"api": self.process.address}, max_network_retries=retries, http_client=self._transport
+        )
 
     async def open(self) -> None:
         await self.process.start()
@@ -164,7 +175,16 @@ class Mailbox:
     def __init__(self, folder: Path, keep: int) -> None:
         port, self.smtp_port = free_ports(2)
         address = f"http://127.0.0.1:{port}"
-        arguments = ["--http-port", str(port), "--smtp-port", str(self.smtp_port), "--state-dir", str(folder), "--keep", str(keep)]
+        arguments = [
+            "--http-port",
+            str(port),
+            "--smtp-port",
+            str(self.smtp_port),
+            "--state-dir",
+            str(folder),
+            "--keep",
+            str(keep),
+        ]
         self.process = Running("devstack.mailbox", arguments, address, folder / "log")
         self.http = httpx.AsyncClient(base_url=address, verify=False)
 

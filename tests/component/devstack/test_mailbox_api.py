@@ -16,7 +16,10 @@ def letter(to: str, subject: str = "Your badge, Zoë", text: str = "Hello Zoë\n
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "The Prógram <program@example.org>", to, subject
     message["Message-ID"], message["Date"] = "<event-1@example.org>", "Mon, 23 Nov 2026 16:00:00 +0100"
-    message["List-Unsubscribe"], message["List-Unsubscribe-Post"] = "<http://127.0.0.1:8005/unsubscribe/t>", "List-Unsubscribe=One-Click"
+    message["List-Unsubscribe"], message["List-Unsubscribe-Post"] = (
+        "<http://127.0.0.1:8005/unsubscribe/t>",
+        "List-Unsubscribe=One-Click",
+    )
     message.set_content(text)
     message.add_alternative(HTML, subtype="html")
     message.add_attachment(b"not really a PNG", maintype="image", subtype="png", filename="badge.png")
@@ -52,7 +55,12 @@ async def test_a_message_has_all_that_mailpit_says_of_it(mailbox: Mailbox) -> No
         "Username": "",
         "Size": summary["Size"],
     }
-    assert summary == people | same | {"Created": summary["Created"], "Read": False, "Attachments": 1, "Snippet": "Hello Zoë"}
+    assert summary == people | same | {
+        "Created": summary["Created"],
+        "Read": False,
+        "Attachments": 1,
+        "Snippet": "Hello Zoë",
+    }
     assert found | {"messages": []} == {
         "total": 1,
         "unread": 1,
@@ -64,8 +72,19 @@ async def test_a_message_has_all_that_mailpit_says_of_it(mailbox: Mailbox) -> No
         "messages": [],
     }
     content = b"not really a PNG"
-    checksums = {"MD5": hashlib.md5(content).hexdigest(), "SHA1": hashlib.sha1(content).hexdigest(), "SHA256": hashlib.sha256(content).hexdigest()}
-    part = {"PartID": "4", "FileName": "badge.png", "ContentType": "image/png", "ContentID": "", "Size": 16, "Checksums": checksums}
+    checksums = {
+        "MD5": hashlib.md5(content).hexdigest(),
+        "SHA1": hashlib.sha1(content).hexdigest(),
+        "SHA256": hashlib.sha256(content).hexdigest(),
+    }
+    part = {
+        "PartID": "4",
+        "FileName": "badge.png",
+        "ContentType": "image/png",
+        "ContentID": "",
+        "Size": 16,
+        "Checksums": checksums,
+    }
     message = await get(mailbox, f"message/{summary['ID']}")
     assert message | {"Text": message["Text"].strip(), "HTML": message["HTML"].strip()} == people | same | {
         "Date": "2026-11-23T15:00:00.000Z",
@@ -88,7 +107,9 @@ async def test_a_message_has_all_that_mailpit_says_of_it(mailbox: Mailbox) -> No
         sorted(headers),
     )
     assert (await mailbox.http.get(f"/api/v1/message/{summary['ID']}/part/4")).content == content
-    assert b"Message-ID: <event-1@example.org>" in (await mailbox.http.get(f"/api/v1/message/{summary['ID']}/raw")).content
+    assert (
+        b"Message-ID: <event-1@example.org>" in (await mailbox.http.get(f"/api/v1/message/{summary['ID']}/raw")).content
+    )
     after = await get(mailbox, "messages")
     assert (after["unread"], after["messages"][0]["Read"]) == (0, True)
 
@@ -135,9 +156,15 @@ QUERIES = {
 
 @pytest.mark.parametrize(("query", "expected"), QUERIES.items(), ids=QUERIES.keys())
 async def test_search_speaks_mailpits_language(mailbox: Mailbox, query: str, expected: list[str]) -> None:
-    await send(mailbox, letter("ann@example.org", "one", "first\n"), letter("bea@example.org", "two", "a second Unicorn\n"))
+    await send(
+        mailbox, letter("ann@example.org", "one", "first\n"), letter("bea@example.org", "two", "a second Unicorn\n")
+    )
     found = await get(mailbox, "search", query=query)
-    assert ([each["Subject"] for each in found["messages"]], found["messages_count"], found["total"]) == (expected, len(expected), 2)
+    assert ([each["Subject"] for each in found["messages"]], found["messages_count"], found["total"]) == (
+        expected,
+        len(expected),
+        2,
+    )
 
 
 async def test_what_cannot_be_answered(mailbox: Mailbox) -> None:
@@ -157,7 +184,9 @@ async def test_what_cannot_be_answered(mailbox: Mailbox) -> None:
 async def test_some_mails_or_all_are_deleted(mailbox: Mailbox) -> None:
     await send(mailbox, *(letter(f"p{number}@example.org", f"mail {number}") for number in range(4)))
     ids = {each["Subject"]: each["ID"] for each in (await get(mailbox, "messages"))["messages"]}
-    answer = await mailbox.http.request("DELETE", "/api/v1/messages", json={"IDs": [ids["mail 1"], ids["mail 1"], "no"]})
+    answer = await mailbox.http.request(
+        "DELETE", "/api/v1/messages", json={"IDs": [ids["mail 1"], ids["mail 1"], "no"]}
+    )
     assert (answer.status_code, answer.text) == (200, "ok")
     rest = await get(mailbox, "messages")
     assert ([each["Subject"] for each in rest["messages"]], rest["unread"]) == (["mail 3", "mail 2", "mail 0"], 3)
@@ -173,6 +202,8 @@ async def test_some_mails_or_all_are_deleted(mailbox: Mailbox) -> None:
 async def test_an_html_mail_alone_has_a_text_too(mailbox: Mailbox) -> None:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "a@example.org", "ann@example.org", "html"
-    message.set_content("<html><head><style>p {}</style></head><body><h1>Hello</h1><p>you &amp; me</p></body></html>", subtype="html")
+    message.set_content(
+        "<html><head><style>p {}</style></head><body><h1>Hello</h1><p>you &amp; me</p></body></html>", subtype="html"
+    )
     await send(mailbox, message)
     assert (await get(mailbox, "message/latest"))["Text"] == "Hello\nyou & me"

@@ -50,7 +50,12 @@ async def test_the_list_is_paged(mailbox: Mailbox) -> None:
 
 
 async def test_a_mails_html_stands_in_a_frame_that_may_only_open_links(mailbox: Mailbox) -> None:
-    await send(mailbox, "html", "text\n", "<html><head></head><body><script>alert(1)</script><a href='http://127.0.0.1:9/'>go</a></body></html>")
+    await send(
+        mailbox,
+        "html",
+        "text\n",
+        "<html><head></head><body><script>alert(1)</script><a href='http://127.0.0.1:9/'>go</a></body></html>",
+    )
     address = re.findall(r'<a href="(/view/\w+)">', (await mailbox.http.get("/")).text)[0]
     page = (await mailbox.http.get(address)).text
     assert "<script" not in page
@@ -64,7 +69,12 @@ async def test_a_mails_html_stands_in_a_frame_that_may_only_open_links(mailbox: 
 
 
 async def test_nothing_in_a_mail_becomes_markup(mailbox: Mailbox) -> None:
-    await send(mailbox, "<script>alert(1)</script>", "<script>alert(2)</script> http://127.0.0.1/<b>\n", to='"<script>3</script>" <ann@example.org>')
+    await send(
+        mailbox,
+        "<script>alert(1)</script>",
+        "<script>alert(2)</script> http://127.0.0.1/<b>\n",
+        to='"<script>3</script>" <ann@example.org>',
+    )
     inbox = (await mailbox.http.get("/", params={"query": '"<script>"'})).text
     address = re.findall(r'<a href="(/view/\w+)">', inbox)[0]
     for text in (inbox, (await mailbox.http.get(address)).text):
@@ -74,7 +84,10 @@ async def test_nothing_in_a_mail_becomes_markup(mailbox: Mailbox) -> None:
 async def test_all_mails_are_deleted_by_the_button(mailbox: Mailbox) -> None:
     await send(mailbox, "old", "x\n")
     inbox = (await mailbox.http.get("/")).text
-    assert '<form method="post" action="/delete" class="danger"><button type="submit">Delete all mails (1)</button>' in inbox
+    assert (
+        '<form method="post" action="/delete" class="danger"><button type="submit">Delete all mails (1)</button>'
+        in inbox
+    )
     assert (await mailbox.http.post("/delete")).status_code == 303
     assert "No mail has come yet." in (await mailbox.http.get("/")).text
 

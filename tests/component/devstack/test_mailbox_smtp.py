@@ -11,7 +11,12 @@ from tests.component.devstack.running import Mailbox
 
 def mail(to: str, subject: str = "Your link", message_id: str = "<m-1@example.org>") -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"], message["Message-ID"] = "Program <program@example.org>", to, subject, message_id
+    message["From"], message["To"], message["Subject"], message["Message-ID"] = (
+        "Program <program@example.org>",
+        to,
+        subject,
+        message_id,
+    )
     message.set_content("Sign in: http://127.0.0.1:8001/sign-in?token=abc\n")
     return message
 
@@ -21,7 +26,10 @@ async def send(mailbox: Mailbox, message: EmailMessage, to: list[str] | None = N
 
 
 async def subjects(mailbox: Mailbox, query: str) -> list[str]:
-    return [each["Subject"] for each in (await mailbox.http.get("/api/v1/search", params={"query": query})).json()["messages"]]
+    return [
+        each["Subject"]
+        for each in (await mailbox.http.get("/api/v1/search", params={"query": query})).json()["messages"]
+    ]
 
 
 async def test_a_mail_that_was_taken_survives_a_kill(small_mailbox: Mailbox) -> None:
@@ -36,7 +44,11 @@ async def test_only_the_newest_are_kept(small_mailbox: Mailbox) -> None:
     for number in range(5):
         await send(small_mailbox, mail(f"p{number}@example.org", f"mail {number}"))
     listed = (await small_mailbox.http.get("/api/v1/messages")).json()
-    assert ([each["Subject"] for each in listed["messages"]], listed["total"], listed["unread"]) == (["mail 4", "mail 3", "mail 2"], 3, 3)
+    assert ([each["Subject"] for each in listed["messages"]], listed["total"], listed["unread"]) == (
+        ["mail 4", "mail 3", "mail 2"],
+        3,
+        3,
+    )
     assert await subjects(small_mailbox, "to:p1@example.org") == []
     await small_mailbox.process.restart()
     assert (await small_mailbox.http.get("/api/v1/messages")).json() == listed
@@ -77,7 +89,9 @@ async def test_tempfail_addresses_fail_for_now(mailbox: Mailbox) -> None:
 
 async def test_of_several_recipients_only_the_troubled_ones_fail(mailbox: Mailbox) -> None:
     async with aiosmtplib.SMTP(hostname="127.0.0.1", port=mailbox.smtp_port) as smtp:
-        refused, _ = await smtp.send_message(mail("ann@example.org"), recipients=["ann@example.org", "reject-bea@example.org"])
+        refused, _ = await smtp.send_message(
+            mail("ann@example.org"), recipients=["ann@example.org", "reject-bea@example.org"]
+        )
     assert [(address, response.code) for address, response in refused.items()] == [("reject-bea@example.org", 550)]
     assert await subjects(mailbox, "to:ann@example.org") == ["Your link"]
 
@@ -108,7 +122,11 @@ async def test_addresses_beyond_ascii_come_by_smtputf8_and_are_found_in_any_spel
     async with aiosmtplib.SMTP(hostname="127.0.0.1", port=mailbox.smtp_port) as smtp:
         await smtp.ehlo()
         assert smtp.supports_extension("smtputf8")
-        for to, subject in (("jörg@xn--bcher-kva.example", "one"), ("a@xn--strae-oqa.example", "two"), ("a@strasse.example", "three")):
+        for to, subject in (
+            ("jörg@xn--bcher-kva.example", "one"),
+            ("a@xn--strae-oqa.example", "two"),
+            ("a@strasse.example", "three"),
+        ):
             await smtp.mail("p@example.org", options=["SMTPUTF8"])
             await smtp.rcpt(to, encoding="utf-8")
             await smtp.data(raw.format(to=to, subject=subject).encode())
@@ -139,8 +157,10 @@ MALFORMED = {
     "broken encodings": b"From: =?utf-9?b?!!!?= <a@example.org>\r\n"
     b"To: =?utf-8?q?=ff?= <ann@example.org>\r\nSubject: =?x?\r\nDate: never\r\n\r\n\xff\xfe",
     "unknown charset": b"To: ann@example.org\r\nContent-Type: text/plain; charset=klingon\r\n\r\nhello\r\n",
-    "half a multipart": b'To: ann@example.org\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>x',
-    "bad base64": b"To: ann@example.org\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n",
+    "half a multipart": b"To: ann@example.org\r\nContent-Type: multipart/mixed;"
+    b' boundary="b"\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>x',
+    "bad base64": b"To: ann@example.org\r\nContent-Type:"
+    b" image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n",
 }
 
 
@@ -148,7 +168,14 @@ MALFORMED = {
 async def test_a_malformed_mail_is_kept_and_shown(mailbox: Mailbox, raw: bytes) -> None:
     async with aiosmtplib.SMTP(hostname="127.0.0.1", port=mailbox.smtp_port) as smtp:
         await smtp.sendmail("a@example.org", ["ann@example.org"], raw)
-    listed = (await mailbox.http.get("/api/v1/search", params={"query": "addressed:ann@example.org"})).json()["messages"]
+    listed = (await mailbox.http.get("/api/v1/search", params={"query": "addressed:ann@example.org"})).json()[
+        "messages"
+    ]
     assert len(listed) == 1
-    for path in (f"/api/v1/message/{listed[0]['ID']}", f"/api/v1/message/{listed[0]['ID']}/headers", f"/view/{listed[0]['ID']}", "/"):
+    for path in (
+        f"/api/v1/message/{listed[0]['ID']}",
+        f"/api/v1/message/{listed[0]['ID']}/headers",
+        f"/view/{listed[0]['ID']}",
+        "/",
+    ):
         assert (await mailbox.http.get(path)).status_code == 200

@@ -55,19 +55,35 @@ async def test_a_paid_session_leads_to_its_charge_and_stripes_fee(sandbox: Sandb
         {"application_id": "a-2"},
     )
     transaction = charge.balance_transaction
-    assert (transaction.amount, transaction.fee, transaction.net, transaction.type, transaction.source) == (6000, 204, 5796, "charge", charge.id)
+    assert (transaction.amount, transaction.fee, transaction.net, transaction.type, transaction.source) == (
+        6000,
+        204,
+        5796,
+        "charge",
+        charge.id,
+    )
     assert [(item.amount_total, item.quantity) for item in expanded.line_items.data] == [(6000, 1)]
     assert (await sandbox.stripe.v1.payment_intents.retrieve_async(intent.id)).latest_charge == charge.id
     assert (await sandbox.stripe.v1.balance_transactions.retrieve_async(transaction.id)).net == 5796
-    assert (await sandbox.stripe.v1.charges.retrieve_async(charge.id, params={"expand": ["balance_transaction"]})).balance_transaction.fee == 204
+    assert (
+        await sandbox.stripe.v1.charges.retrieve_async(charge.id, params={"expand": ["balance_transaction"]})
+    ).balance_transaction.fee == 204
 
 
 async def test_a_declined_card_leaves_the_session_open(sandbox: Sandbox) -> None:
     session = await sandbox.begin("a-3")
     declined = await sandbox.pay(session.id, "4000000000000002")
-    assert (declined.status_code, declined.json()["code"], declined.json()["detail"]) == (402, "card_declined", "Your card was declined.")
+    assert (declined.status_code, declined.json()["code"], declined.json()["detail"]) == (
+        402,
+        "card_declined",
+        "Your card was declined.",
+    )
     tried = await sandbox.stripe.v1.checkout.sessions.retrieve_async(session.id, params={"expand": ["payment_intent"]})
-    assert (tried.status, tried.payment_status, tried.payment_intent.status) == ("open", "unpaid", "requires_payment_method")
+    assert (tried.status, tried.payment_status, tried.payment_intent.status) == (
+        "open",
+        "unpaid",
+        "requires_payment_method",
+    )
     assert tried.payment_intent.last_payment_error.decline_code == "generic_decline"
     assert (await sandbox.pay(session.id)).status_code == 200
     charges = await sandbox.stripe.v1.charges.list_async(params={"payment_intent": tried.payment_intent.id})
@@ -136,7 +152,12 @@ REFUSED = {
         "expires_at",
         "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
     ),
-    "cannot be expanded": (GOOD | {"expand": ["customer"]}, None, "expand", "This property cannot be expanded (customer)."),
+    "cannot be expanded": (
+        GOOD | {"expand": ["customer"]},
+        None,
+        "expand",
+        "This property cannot be expanded (customer).",
+    ),
 }
 
 
@@ -147,18 +168,29 @@ async def test_a_wrong_parameter_is_refused_as_stripe_refuses_it(
     before = (await sandbox.stripe.v1.checkout.sessions.list_async(params={"limit": 100})).data
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await sandbox.stripe.v1.checkout.sessions.create_async(params=params)  # type: ignore[arg-type]
-    assert (refused.value.http_status, refused.value.code, refused.value.param, refused.value.user_message) == (400, code, param, message)
+    assert (refused.value.http_status, refused.value.code, refused.value.param, refused.value.user_message) == (
+        400,
+        code,
+        param,
+        message,
+    )
     assert (await sandbox.stripe.v1.checkout.sessions.list_async(params={"limit": 100})).data == before
 
 
 async def test_an_empty_value_is_refused_with_the_remedy(sandbox: Sandbox) -> None:
-    body = "mode=payment&success_url=&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=6000"
+    body = (
+        "mode=payment&success_url=&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=6000"
+    )
     answer = await sandbox.http.post(
         "/v1/checkout/sessions",
         content=body + "&line_items[0][price_data][product_data][name]=Fee",
         headers={"Authorization": "Bearer sk_test_x", "Content-Type": "application/x-www-form-urlencoded"},
     )
-    assert (answer.status_code, answer.json()["error"]["code"], answer.json()["error"]["param"]) == (400, "parameter_invalid_empty", "success_url")
+    assert (answer.status_code, answer.json()["error"]["code"], answer.json()["error"]["param"]) == (
+        400,
+        "parameter_invalid_empty",
+        "success_url",
+    )
 
 
 @pytest.mark.parametrize("key", ["sk_live_x", "pk_test_x", "sk_test_", "nonsense"])
@@ -172,7 +204,10 @@ async def test_a_key_may_come_as_basic_and_must_come(sandbox: Sandbox) -> None:
     basic = base64.b64encode(b"sk_test_x:").decode()
     assert (await sandbox.http.get("/v1/charges", headers={"Authorization": f"Basic {basic}"})).status_code == 200
     none = await sandbox.http.get("/v1/charges")
-    assert (none.status_code, none.json()["error"]["message"].partition(".")[0]) == (401, "You did not provide an API key")
+    assert (none.status_code, none.json()["error"]["message"].partition(".")[0]) == (
+        401,
+        "You did not provide an API key",
+    )
 
 
 async def test_what_is_not_there_is_404_in_stripes_words(sandbox: Sandbox) -> None:
@@ -185,10 +220,17 @@ async def test_what_is_not_there_is_404_in_stripes_words(sandbox: Sandbox) -> No
     ):
         with pytest.raises(stripe.InvalidRequestError) as refused:
             await call
-        assert (refused.value.http_status, refused.value.code, refused.value.user_message) == (404, "resource_missing", message)
+        assert (refused.value.http_status, refused.value.code, refused.value.user_message) == (
+            404,
+            "resource_missing",
+            message,
+        )
     for method, path in (("GET", "/v1/customers"), ("DELETE", "/v1/charges"), ("POST", "/v1/events")):
         answer = await sandbox.http.request(method, path, headers={"Authorization": "Bearer sk_test_x"})
-        assert (answer.status_code, answer.json()["error"]["message"].partition(").")[0]) == (404, f"Unrecognized request URL ({method}: {path}")
+        assert (answer.status_code, answer.json()["error"]["message"].partition(").")[0]) == (
+            404,
+            f"Unrecognized request URL ({method}: {path}",
+        )
 
 
 @pytest.mark.parametrize(
@@ -206,7 +248,9 @@ async def test_what_is_not_there_is_404_in_stripes_words(sandbox: Sandbox) -> No
     ids=["json", "half a bracket", "value and object", "deep", "not utf-8", "not ascii", "many", "large"],
 )
 async def test_a_malformed_body_is_a_refusal_not_a_crash(sandbox: Sandbox, body: bytes, kind: str, status: int) -> None:
-    answer = await sandbox.http.post("/v1/checkout/sessions", content=body, headers={"Authorization": "Bearer sk_test_x", "Content-Type": kind})
+    answer = await sandbox.http.post(
+        "/v1/checkout/sessions", content=body, headers={"Authorization": "Bearer sk_test_x", "Content-Type": kind}
+    )
     assert (answer.status_code, answer.json()["error"]["type"]) == (status, "invalid_request_error")
 
 

@@ -12,7 +12,11 @@ async def test_the_clock_moves_the_file_and_the_sandbox(own_sandbox: Sandbox) ->
     assert (await own_sandbox.http.get("/sandbox/clock")).json()["offset_seconds"] == 0
     session = await own_sandbox.begin()
     answer = await own_sandbox.http.put("/sandbox/clock", json={"offset_seconds": 86_400})
-    assert (answer.status_code, answer.json()["offset_seconds"], own_sandbox.clock_file.read_text()) == (200, 86_400, "86400")
+    assert (answer.status_code, answer.json()["offset_seconds"], own_sandbox.clock_file.read_text()) == (
+        200,
+        86_400,
+        "86400",
+    )
     assert (await own_sandbox.stripe.v1.checkout.sessions.retrieve_async(session.id)).status == "expired"
     await until(lambda: own_sandbox.endpoint.received)
     assert [event["type"] for event in own_sandbox.endpoint.events(own_sandbox.secret)] == ["checkout.session.expired"]
@@ -66,10 +70,16 @@ async def test_switches_are_told_with_the_secret_and_can_be_sent_back(sandbox: S
         ("sessions/cs_test_x/pay", {"card": "4242"}, "card"),
     ],
 )
-async def test_a_wrong_switch_names_its_field_and_changes_nothing(sandbox: Sandbox, path: str, body: dict[str, Any], field: str) -> None:
+async def test_a_wrong_switch_names_its_field_and_changes_nothing(
+    sandbox: Sandbox, path: str, body: dict[str, Any], field: str
+) -> None:
     before = [(await sandbox.http.get(f"/sandbox/{each}")).json() for each in ("webhooks", "api")]
     answer = await (sandbox.http.post if path.endswith("pay") else sandbox.http.put)(f"/sandbox/{path}", json=body)
-    assert (answer.status_code, answer.headers["content-type"], [each["field"] for each in answer.json()["errors"]]) == (
+    assert (
+        answer.status_code,
+        answer.headers["content-type"],
+        [each["field"] for each in answer.json()["errors"]],
+    ) == (
         422,
         "application/problem+json",
         [field],
@@ -97,7 +107,11 @@ async def test_the_journal_keeps_what_was_asked_in_order(sandbox: Sandbox) -> No
     ]
     assert [item["params"] for item in answer["items"][1:]] == [{"charge": "ch_no", "amount": "5"}, {"limit": "3"}]
     first = answer["items"][0]
-    assert (first["idempotency_key"], first["params"]["metadata"], first["params"]["line_items"][0]["price_data"]["unit_amount"]) == (
+    assert (
+        first["idempotency_key"],
+        first["params"]["metadata"],
+        first["params"]["line_items"][0]["price_data"]["unit_amount"],
+    ) == (
         "journal",
         {"application_id": "a-1"},
         "6000",

@@ -13,7 +13,9 @@ async def test_the_same_key_and_parameters_give_the_same_answer(sandbox: Sandbox
     first = await create(params=wanted("a-1"), options={"idempotency_key": "a-1:checkout"})  # type: ignore[arg-type]
     second = await create(params=wanted("a-1"), options={"idempotency_key": "a-1:checkout"})  # type: ignore[arg-type]
     assert second.to_dict() == first.to_dict()
-    headers = [{name.lower(): value for name, value in answer.last_response.headers.items()} for answer in (first, second)]
+    headers = [
+        {name.lower(): value for name, value in answer.last_response.headers.items()} for answer in (first, second)
+    ]
     assert [each.get("idempotent-replayed") for each in headers] == [None, "true"]
     assert headers[1]["original-request"] == headers[0]["request-id"] != headers[1]["request-id"]
 
@@ -25,7 +27,9 @@ async def test_the_same_key_with_something_else_is_refused(sandbox: Sandbox) -> 
         await create(params=wanted("a-2"), options={"idempotency_key": "else"})  # type: ignore[arg-type]
     assert (refused.value.http_status, refused.value.error.type) == (400, "idempotency_error")
     assert "same parameters they were first used with" in str(refused.value)
-    with pytest.raises(stripe.IdempotencyError, match=r"same endpoint they were first used for \('/v1/checkout/sessions'\)"):
+    with pytest.raises(
+        stripe.IdempotencyError, match=r"same endpoint they were first used for \('/v1/checkout/sessions'\)"
+    ):
         await sandbox.stripe.v1.refunds.create_async(params={"charge": "ch_x"}, options={"idempotency_key": "else"})
 
 
@@ -50,9 +54,13 @@ async def _asked(sandbox: Sandbox, journal: dict[str, str], key: str) -> bool:
 async def test_a_lost_answer_is_made_good_by_a_retry_and_done_once(sandbox: Sandbox) -> None:
     await sandbox.http.put("/sandbox/api", json={"lose_answers": 1})
     with pytest.raises(stripe.APIError):
-        await sandbox.stripe.v1.checkout.sessions.create_async(params=wanted("a-unanswered"), options={"idempotency_key": "lost"})  # type: ignore[arg-type]
+        await sandbox.stripe.v1.checkout.sessions.create_async(
+            params=wanted("a-unanswered"), options={"idempotency_key": "lost"}
+        )  # type: ignore[arg-type]
     await sandbox.http.put("/sandbox/api", json={})
-    again = await sandbox.stripe.v1.checkout.sessions.create_async(params=wanted("a-unanswered"), options={"idempotency_key": "lost"})  # type: ignore[arg-type]
+    again = await sandbox.stripe.v1.checkout.sessions.create_async(
+        params=wanted("a-unanswered"), options={"idempotency_key": "lost"}
+    )  # type: ignore[arg-type]
     made = (await sandbox.stripe.v1.checkout.sessions.list_async(params={"limit": 100})).data
     assert [session.id for session in made if session.client_reference_id == "a-unanswered"] == [again.id]
 
@@ -63,7 +71,9 @@ async def test_stripes_client_retries_by_itself_without_doubling(sandbox: Sandbo
     made = await asyncio.gather(*(sessions.create_async(params=wanted(f"a-retry-{number}")) for number in range(8)))  # type: ignore[arg-type]
     await sandbox.http.put("/sandbox/api", json={})
     listed = (await sandbox.stripe.v1.checkout.sessions.list_async(params={"limit": 100})).data
-    assert {session.id for session in made} == {session.id for session in listed if str(session.client_reference_id).startswith("a-retry-")}
+    assert {session.id for session in made} == {
+        session.id for session in listed if str(session.client_reference_id).startswith("a-retry-")
+    }
 
 
 async def test_a_refusal_of_the_endpoint_is_kept_one_of_the_parameters_is_not(sandbox: Sandbox) -> None:
@@ -90,4 +100,6 @@ async def test_a_key_is_free_again_after_a_day_by_the_sandbox_clock(sandbox: San
 
 async def test_a_key_has_an_end(sandbox: Sandbox) -> None:
     with pytest.raises(stripe.IdempotencyError, match="1 to 255 characters"):
-        await sandbox.stripe.v1.checkout.sessions.create_async(params=wanted("a-1"), options={"idempotency_key": "k" * 256})  # type: ignore[arg-type]
+        await sandbox.stripe.v1.checkout.sessions.create_async(
+            params=wanted("a-1"), options={"idempotency_key": "k" * 256}
+        )  # type: ignore[arg-type]

@@ -47,15 +47,23 @@ async def test_stripes_client_walks_all_pages(own_sandbox: Sandbox) -> None:
 async def test_charges_are_found_by_application(sandbox: Sandbox) -> None:
     one, other = await sandbox.paid("a-one"), await sandbox.paid("a-other")
     charges = sandbox.stripe.v1.charges
-    dotted = await sandbox.http.get("/v1/charges", params={"metadata.application_id": "a-one"}, headers={"Authorization": "Bearer sk_test_x"})
+    dotted = await sandbox.http.get(
+        "/v1/charges", params={"metadata.application_id": "a-one"}, headers={"Authorization": "Bearer sk_test_x"}
+    )
     bracketed = await charges.list_async(params={"metadata": {"application_id": "a-one"}})  # type: ignore[typeddict-unknown-key]
-    searched = await charges.search_async(params={"query": "metadata['application_id']:'a-one'", "expand": ["data.balance_transaction"]})
+    searched = await charges.search_async(
+        params={"query": "metadata['application_id']:'a-one'", "expand": ["data.balance_transaction"]}
+    )
     assert [charge["payment_intent"] for charge in dotted.json()["data"]] == [one.payment_intent]
     assert [charge.payment_intent for charge in bracketed.data] == [one.payment_intent]
-    assert [(charge.payment_intent, charge.balance_transaction.fee) for charge in searched.data] == [(one.payment_intent, 204)]
+    assert [(charge.payment_intent, charge.balance_transaction.fee) for charge in searched.data] == [
+        (one.payment_intent, 204)
+    ]
     listed = {charge.metadata["application_id"] for charge in (await charges.list_async(params={"limit": 100})).data}
     assert {"a-one", "a-other"} <= listed
-    assert [charge.id for charge in (await charges.list_async(params={"payment_intent": other.payment_intent})).data] != [bracketed.data[0].id]
+    assert [
+        charge.id for charge in (await charges.list_async(params={"payment_intent": other.payment_intent})).data
+    ] != [bracketed.data[0].id]
     with pytest.raises(stripe.InvalidRequestError, match="searches charges by"):
         await charges.search_async(params={"query": "amount>1"})
 
@@ -71,7 +79,12 @@ async def test_events_are_listed_by_type(own_sandbox: Sandbox) -> None:
     two = await events.list_async(params={"types": ["charge.succeeded", "payment_intent.succeeded"]})
     assert [event.type for event in two.data] == ["payment_intent.succeeded", "charge.succeeded"]
     one = await events.retrieve_async(completed[0].id)
-    assert (one.type, one.api_version, one.pending_webhooks, one.livemode) == ("checkout.session.completed", "2026-10-28.endive", 0, False)
+    assert (one.type, one.api_version, one.pending_webhooks, one.livemode) == (
+        "checkout.session.completed",
+        "2026-10-28.endive",
+        0,
+        False,
+    )
 
 
 async def test_in_a_list_only_its_data_is_expanded(sandbox: Sandbox) -> None:

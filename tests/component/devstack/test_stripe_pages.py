@@ -15,16 +15,28 @@ async def test_a_person_is_declined_tries_again_and_comes_back_paid(sandbox: San
     assert 'href="http://127.0.0.1:9/not-paid"' in page.text
     card = {"card": "4000 0000 0000 0002", "expiry": "12 / 34", "cvc": "123", "name": "Ann Applicant"}
     declined = await sandbox.http.post(session.url, data=card)
-    assert (declined.status_code, "Your card was declined." in declined.text, 'role="alert"' in declined.text) == (402, True, True)
+    assert (declined.status_code, "Your card was declined." in declined.text, 'role="alert"' in declined.text) == (
+        402,
+        True,
+        True,
+    )
     assert 'value="Ann Applicant"' in declined.text
     paid = await sandbox.http.post(session.url, data=card | {"card": "4242 4242 4242 4242"})
     assert (paid.status_code, paid.headers["location"]) == (303, f"http://127.0.0.1:9/paid?session={session.id}")
-    seen = await sandbox.stripe.v1.checkout.sessions.retrieve_async(session.id, params={"expand": ["payment_intent.latest_charge"]})
-    assert (seen.payment_status, seen.customer_details.email, seen.customer_details.name) == ("paid", "ann@example.org", "Ann Applicant")
+    seen = await sandbox.stripe.v1.checkout.sessions.retrieve_async(
+        session.id, params={"expand": ["payment_intent.latest_charge"]}
+    )
+    assert (seen.payment_status, seen.customer_details.email, seen.customer_details.name) == (
+        "paid",
+        "ann@example.org",
+        "Ann Applicant",
+    )
     again = await sandbox.http.get(session.url)
     assert (again.status_code, "This is paid" in again.text, f"session={session.id}" in again.text) == (200, True, True)
     assert (await sandbox.http.post(session.url, data=card)).status_code == 200
-    assert len((await sandbox.stripe.v1.charges.list_async(params={"payment_intent": seen.payment_intent.id})).data) == 2
+    assert (
+        len((await sandbox.stripe.v1.charges.list_async(params={"payment_intent": seen.payment_intent.id})).data) == 2
+    )
     receipt = await sandbox.http.get(seen.payment_intent.latest_charge.receipt_url)
     assert (receipt.status_code, "$60.00 USD" in receipt.text, "ending in 4242" in receipt.text) == (200, True, True)
 
@@ -45,24 +57,39 @@ async def test_the_card_number_alone_is_enough(sandbox: Sandbox) -> None:
         ({"email": "ann"}, "email"),
     ],
 )
-async def test_a_wrong_field_is_named_beside_it_and_nothing_is_paid(sandbox: Sandbox, typed: dict[str, str], field: str) -> None:
+async def test_a_wrong_field_is_named_beside_it_and_nothing_is_paid(
+    sandbox: Sandbox, typed: dict[str, str], field: str
+) -> None:
     session = await sandbox.begin()
-    answer = await sandbox.http.post(session.url, data={"card": "4242424242424242", "expiry": "12 / 34", "cvc": "123"} | typed)
-    assert (answer.status_code, re.findall(r'<input id="(\w+)"[^>]*aria-invalid="true"', answer.text, re.DOTALL)) == (422, [field])
+    answer = await sandbox.http.post(
+        session.url, data={"card": "4242424242424242", "expiry": "12 / 34", "cvc": "123"} | typed
+    )
+    assert (answer.status_code, re.findall(r'<input id="(\w+)"[^>]*aria-invalid="true"', answer.text, re.DOTALL)) == (
+        422,
+        [field],
+    )
     assert f'aria-describedby="{field}-hint {field}-error"' in answer.text
     assert (await sandbox.stripe.v1.checkout.sessions.retrieve_async(session.id)).payment_intent is None
 
 
 async def test_every_field_has_a_label(sandbox: Sandbox) -> None:
     page = (await sandbox.http.get((await sandbox.begin()).url)).text
-    assert re.findall(r'<input id="(\w+)"', page) == re.findall(r'<label for="(\w+)"', page) == ["email", "card", "expiry", "cvc", "name"]
+    assert (
+        re.findall(r'<input id="(\w+)"', page)
+        == re.findall(r'<label for="(\w+)"', page)
+        == ["email", "card", "expiry", "cvc", "name"]
+    )
 
 
 async def test_an_expired_and_an_unknown_page_say_what_to_do(sandbox: Sandbox) -> None:
     session = await sandbox.begin()
     await sandbox.http.put("/sandbox/clock", json={"offset_seconds": 90_000})
     expired = await sandbox.http.post(session.url, data={"card": "4242424242424242"})
-    assert (expired.status_code, "has expired" in expired.text, "http://127.0.0.1:9/not-paid" in expired.text) == (410, True, True)
+    assert (expired.status_code, "has expired" in expired.text, "http://127.0.0.1:9/not-paid" in expired.text) == (
+        410,
+        True,
+        True,
+    )
     unknown = await sandbox.http.get("/c/pay/cs_test_no")
     assert (unknown.status_code, "There is no such payment page" in unknown.text) == (404, True)
     assert (await sandbox.http.get("/receipts/ch_no")).status_code == 404

@@ -11,8 +11,15 @@ from tests.component.devstack.running import Sandbox
 async def test_parts_are_refunded_until_nothing_remains(sandbox: Sandbox) -> None:
     paid = await sandbox.paid("a-1")
     refunds, charges = sandbox.stripe.v1.refunds, sandbox.stripe.v1.charges
-    first = await refunds.create_async(params={"payment_intent": paid.payment_intent, "amount": 2000, "metadata": {"application_id": "a-1"}})
-    assert (first.amount, first.status, first.currency, first.metadata.to_dict()) == (2000, "succeeded", "usd", {"application_id": "a-1"})
+    first = await refunds.create_async(
+        params={"payment_intent": paid.payment_intent, "amount": 2000, "metadata": {"application_id": "a-1"}}
+    )
+    assert (first.amount, first.status, first.currency, first.metadata.to_dict()) == (
+        2000,
+        "succeeded",
+        "usd",
+        {"application_id": "a-1"},
+    )
     charge = await charges.retrieve_async(first.charge)
     assert (charge.amount_refunded, charge.refunded) == (2000, False)
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -24,17 +31,28 @@ async def test_parts_are_refunded_until_nothing_remains(sandbox: Sandbox) -> Non
     rest = await refunds.create_async(params={"charge": charge.id, "reason": "requested_by_customer"})
     assert (rest.amount, rest.reason) == (4000, "requested_by_customer")
     charge = await charges.retrieve_async(charge.id, params={"expand": ["refunds"]})
-    assert (charge.amount_refunded, charge.refunded, [each.id for each in charge.refunds.data]) == (6000, True, [rest.id, first.id])
+    assert (charge.amount_refunded, charge.refunded, [each.id for each in charge.refunds.data]) == (
+        6000,
+        True,
+        [rest.id, first.id],
+    )
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await refunds.create_async(params={"charge": charge.id})
     assert refused.value.code == "charge_already_refunded"
-    assert [each.id for each in (await refunds.list_async(params={"payment_intent": paid.payment_intent})).data] == [rest.id, first.id]
-    assert (await refunds.retrieve_async(first.id, params={"expand": ["balance_transaction"]})).balance_transaction.net == -2000
+    assert [each.id for each in (await refunds.list_async(params={"payment_intent": paid.payment_intent})).data] == [
+        rest.id,
+        first.id,
+    ]
+    assert (
+        await refunds.retrieve_async(first.id, params={"expand": ["balance_transaction"]})
+    ).balance_transaction.net == -2000
 
 
 async def test_more_than_was_paid_is_refused(sandbox: Sandbox) -> None:
     paid = await sandbox.paid()
-    with pytest.raises(stripe.InvalidRequestError, match=r"Refund amount \(\$60\.01\) is greater than charge amount \(\$60\.00\)"):
+    with pytest.raises(
+        stripe.InvalidRequestError, match=r"Refund amount \(\$60\.01\) is greater than charge amount \(\$60\.00\)"
+    ):
         await sandbox.stripe.v1.refunds.create_async(params={"payment_intent": paid.payment_intent, "amount": 6001})
     assert (await sandbox.stripe.v1.refunds.list_async(params={"payment_intent": paid.payment_intent})).data == []
 
@@ -52,6 +70,7 @@ async def test_refunds_at_once_never_exceed_what_was_paid(sandbox: Sandbox) -> N
     paid = await sandbox.paid()
     refund = sandbox.stripe.v1.refunds.create_async
     answers = await asyncio.gather(
-        *(refund(params={"payment_intent": paid.payment_intent, "amount": 2500}) for _ in range(8)), return_exceptions=True
+        *(refund(params={"payment_intent": paid.payment_intent, "amount": 2500}) for _ in range(8)),
+        return_exceptions=True,
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["InvalidRequestError"] * 6 + ["Refund"] * 2

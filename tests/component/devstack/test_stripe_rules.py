@@ -12,7 +12,9 @@ from devstack.stripe_sandbox.refusals import Refusal
 from devstack.stripe_sandbox.sandbox import Disturbances
 
 
-@pytest.mark.parametrize(("amount", "fee"), [(6000, 204), (50, 31), (100, 33), (1000, 59), (12_345, 388), (17, 30), (18, 31)])
+@pytest.mark.parametrize(
+    ("amount", "fee"), [(6000, 204), (50, 31), (100, 33), (1000, 59), (12_345, 388), (17, 30), (18, 31)]
+)
 def test_the_fee_is_a_share_rounded_half_up_and_thirty(amount: int, fee: int) -> None:
     assert fee_of(amount) == fee
 
@@ -30,15 +32,24 @@ def test_brackets_become_values_lists_and_metadata() -> None:
     assert bracketed(("b", "d", 0, "e")) == "b[d][0][e]"
 
 
-@pytest.mark.parametrize("text", ["a[=1", "a]=1", "=1", "[a]=1", "a=1&a[b]=2", "a[b]=1&a=2", "a[b][c][d][e][f][g][h][i]=1"])
+@pytest.mark.parametrize(
+    "text", ["a[=1", "a]=1", "=1", "[a]=1", "a=1&a[b]=2", "a[b]=1&a=2", "a[b][c][d][e][f][g][h][i]=1"]
+)
 def test_what_is_no_name_is_refused(text: str) -> None:
     with pytest.raises(Refusal):
         tree(pairs(text))
 
 
 def test_a_card_is_known_by_its_number() -> None:
-    known = {number: card_of(number) for number in ("4242 4242 4242 4242", "4242-4242-4242-4242", "4000000000000002", "4111111111111111")}
-    assert {number: (card.last4, card.decline.decline_code if card.decline else None) for number, card in known.items() if card} == {
+    known = {
+        number: card_of(number)
+        for number in ("4242 4242 4242 4242", "4242-4242-4242-4242", "4000000000000002", "4111111111111111")
+    }
+    assert {
+        number: (card.last4, card.decline.decline_code if card.decline else None)
+        for number, card in known.items()
+        if card
+    } == {
         "4242 4242 4242 4242": ("4242", None),
         "4242-4242-4242-4242": ("4242", None),
         "4000000000000002": ("0002", "generic_decline"),

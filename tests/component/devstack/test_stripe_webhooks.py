@@ -25,7 +25,11 @@ async def test_a_payment_is_told_in_three_signed_events(sandbox: Sandbox) -> Non
     )
     assert "line_items" not in told
     charge = events["charge.succeeded"]["data"]["object"]
-    assert (charge["amount"], charge["payment_intent"], charge["metadata"]) == (6000, paid.payment_intent, {"application_id": "a-told"})
+    assert (charge["amount"], charge["payment_intent"], charge["metadata"]) == (
+        6000,
+        paid.payment_intent,
+        {"application_id": "a-told"},
+    )
     assert events["charge.succeeded"]["id"] != events["payment_intent.succeeded"]["id"]
     listed = await sandbox.stripe.v1.events.retrieve_async(events["charge.succeeded"]["id"])
     assert listed.data.object.to_dict() == charge
@@ -94,7 +98,9 @@ async def test_dropped_webhooks_are_lost_for_good_but_listed(sandbox: Sandbox) -
     await sandbox.paid("a-kept")
     await until(lambda: len(sandbox.endpoint.received) == 3)
     await sandbox.quiet()
-    assert {event["data"]["object"]["metadata"]["application_id"] for event in sandbox.endpoint.events(sandbox.secret)} == {"a-kept"}
+    assert {
+        event["data"]["object"]["metadata"]["application_id"] for event in sandbox.endpoint.events(sandbox.secret)
+    } == {"a-kept"}
     listed = await sandbox.stripe.v1.events.list_async(params={"type": "checkout.session.completed", "limit": 100})
     assert lost.id in [event.data.object["id"] for event in listed.data]
 
@@ -110,7 +116,11 @@ async def test_shuffled_events_come_in_another_order(sandbox: Sandbox) -> None:
     await sandbox.http.put("/sandbox/webhooks", json={"shuffle": True})
     made = [(await sandbox.paid(f"a-{number}")).id for number in range(6)]
     await until(lambda: len(sandbox.endpoint.received) == 18)
-    came = [event["data"]["object"]["id"] for event in sandbox.endpoint.events(sandbox.secret) if event["type"] == "checkout.session.completed"]
+    came = [
+        event["data"]["object"]["id"]
+        for event in sandbox.endpoint.events(sandbox.secret)
+        if event["type"] == "checkout.session.completed"
+    ]
     assert sorted(came) == sorted(made)
     everything = [event["id"] for event in sandbox.endpoint.events(sandbox.secret)]
     created = [event.id for event in (await sandbox.stripe.v1.events.list_async(params={"limit": 18})).data][::-1]
@@ -133,7 +143,10 @@ async def test_an_event_is_sent_until_it_is_confirmed(sandbox: Sandbox) -> None:
     await until(lambda: len(sandbox.endpoint.received) == 7)
     await sandbox.quiet()
     counts = Counter(event["type"] for event in sandbox.endpoint.events(sandbox.secret))
-    assert (sorted(counts), sum(counts.values())) == (["charge.succeeded", "checkout.session.completed", "payment_intent.succeeded"], 7)
+    assert (sorted(counts), sum(counts.values())) == (
+        ["charge.succeeded", "checkout.session.completed", "payment_intent.succeeded"],
+        7,
+    )
 
 
 async def test_what_was_not_confirmed_is_sent_after_a_restart(own_sandbox: Sandbox) -> None:
@@ -145,8 +158,14 @@ async def test_what_was_not_confirmed_is_sent_after_a_restart(own_sandbox: Sandb
     await own_sandbox.endpoint.open()
     await own_sandbox.quiet()
     events = own_sandbox.endpoint.events(own_sandbox.secret, "a-restart")
-    assert sorted(event["type"] for event in events) == ["charge.succeeded", "checkout.session.completed", "payment_intent.succeeded"]
-    assert {event["data"]["object"].get("payment_intent", paid.payment_intent) for event in events} == {paid.payment_intent}
+    assert sorted(event["type"] for event in events) == [
+        "charge.succeeded",
+        "checkout.session.completed",
+        "payment_intent.succeeded",
+    ]
+    assert {event["data"]["object"].get("payment_intent", paid.payment_intent) for event in events} == {
+        paid.payment_intent
+    }
 
 
 @pytest.mark.parametrize("offset", [-40 * 86_400, 40 * 86_400])

@@ -14,7 +14,8 @@ PROGRAM_OF_FILES = Path(__file__).parent / "program_of_files"
 
 @pytest.fixture
 async def intake(service: StartService) -> Walker:
-    """A started intake with the small program of these tests; wide sign-in limits; the first administrator is admin@example.org."""
+    """A started intake with the small program of these tests; wide sign-in limits; the first administrator is
+    admin@example.org."""
     one = await service(
         "intake",
         program_dir=PROGRAM,

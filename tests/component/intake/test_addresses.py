@@ -15,7 +15,13 @@ from tests.component.intake.walker import Walker
 async def worldwide(service: StartService) -> Walker:
     """An intake whose mails go out by SMTPUTF8 too."""
     return Walker(
-        await service("intake", program_dir=PROGRAM, mail_smtputf8=True, sign_in_per_address="1000/minute", sign_in_per_client="1000/minute")
+        await service(
+            "intake",
+            program_dir=PROGRAM,
+            mail_smtputf8=True,
+            sign_in_per_address="1000/minute",
+            sign_in_per_client="1000/minute",
+        )
     )
 
 
@@ -25,17 +31,36 @@ async def ask(intake: Walker, email: str, **more: object) -> None:
 
 async def people(intake: Walker) -> dict[UUID, PersonDescribed]:
     """Everybody as the others know them now, in the order in which they were first heard of."""
-    return {event.person_id: event for event in await intake.one.events(PersonDescribed) if isinstance(event, PersonDescribed)}
+    return {
+        event.person_id: event
+        for event in await intake.one.events(PersonDescribed)
+        if isinstance(event, PersonDescribed)
+    }
 
 
 async def mailed(intake: Walker) -> list[str]:
     """Where each link's mail goes: to its person's address in the version that the link names."""
-    described = {(one.person_id, one.version): one for one in await intake.one.events(PersonDescribed) if isinstance(one, PersonDescribed)}
-    return [described[link.person_id, link.person_version].email for link in await intake.one.events(LinkIssued) if isinstance(link, LinkIssued)]
+    described = {
+        (one.person_id, one.version): one
+        for one in await intake.one.events(PersonDescribed)
+        if isinstance(one, PersonDescribed)
+    }
+    return [
+        described[link.person_id, link.person_version].email
+        for link in await intake.one.events(LinkIssued)
+        if isinstance(link, LinkIssued)
+    ]
 
 
 async def test_addresses_that_the_older_standard_took_for_one_are_several_people(worldwide: Walker) -> None:
-    emails = ["a@straße.example", "a@strasse.example", "ſam@example.org", "sam@example.org", "straße@example.org", "strasse@example.org"]
+    emails = [
+        "a@straße.example",
+        "a@strasse.example",
+        "ſam@example.org",
+        "sam@example.org",
+        "straße@example.org",
+        "strasse@example.org",
+    ]
     for email in emails:
         await ask(worldwide, email)
     assert await mailed(worldwide) == emails
@@ -82,7 +107,8 @@ async def test_without_smtputf8_an_address_beyond_ascii_is_refused_with_a_remedy
         assert refused["errors"] == [
             {
                 "field": "email",
-                "message": f"has {letter!r} before the @, and mail from here cannot reach such an address; give one with plain Latin letters there",
+                "message": f"has {letter!r} before the @, and mail from here cannot reach such an address;"
+                " give one with plain Latin letters there",
             }
         ]
     assert await people(intake) == {}
@@ -124,7 +150,8 @@ OLD = [  # address, and the key that `str.casefold` made of it
 async def test_keys_of_the_old_kind_are_brought_over_at_the_start(worldwide: Walker) -> None:
     ids = {email: uuid4() for email, _ in OLD}
     await worldwide.one.database.pool.executemany(
-        "INSERT INTO people (person_id, version, kind, email, email_key, sessions_valid_from) VALUES ($1, 1, 'contact', $2, $3, now())",
+        "INSERT INTO people (person_id, version, kind, email, email_key,"
+        " sessions_valid_from) VALUES ($1, 1, 'contact', $2, $3, now())",
         [(ids[email], email, key) for email, key in OLD],
     )
     for _ in range(2):  # again changes nothing
@@ -132,7 +159,9 @@ async def test_keys_of_the_old_kind_are_brought_over_at_the_start(worldwide: Wal
             await begin()
         rows = await worldwide.one.database.pool.fetch("SELECT email, email_key, version FROM people")
         expected = {email: read(email).key for email, _ in OLD if "☃" not in email} | {"☃@\u2603.example": ""}
-        assert {row["email"]: (row["email_key"], row["version"]) for row in rows} == {email: (key, 1) for email, key in expected.items()}
+        assert {row["email"]: (row["email_key"], row["version"]) for row in rows} == {
+            email: (key, 1) for email, key in expected.items()
+        }
     # What a stranger's address had claimed is free for its owner.
     sam = await worldwide.sign_in("sam@example.org")
     assert sam.person_id not in ids.values()

@@ -16,7 +16,13 @@ from contracts.events.intake import (
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of
 from tests.cursors import NO_PLACES
 
-APPLICATION_EVENTS = (ApplicationStarted, ApplicationFeeDue, ApplicationOpened, ApplicationSubmitted, ApplicationWithdrawn)
+APPLICATION_EVENTS = (
+    ApplicationStarted,
+    ApplicationFeeDue,
+    ApplicationOpened,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+)
 
 
 async def test_a_started_application_as_its_applicant_sees_it(intake: Walker, ada: Applicant) -> None:
@@ -94,7 +100,16 @@ async def test_gaps_and_the_resources_mapped_to_them(intake: Walker, ada: Applic
     found = await intake.call(ada, "PUT", f"{path}/self-assessment", 200, json={"ratings": {"weft": 2, "warp": 5}})
     assert found == {
         "gaps": ["weft"],
-        "resources": [{"key": "course", "kind": "training", "title": "A course", "provider": "A school", "items": ["weft"], "gaps": ["weft"]}],
+        "resources": [
+            {
+                "key": "course",
+                "kind": "training",
+                "title": "A course",
+                "provider": "A school",
+                "items": ["weft"],
+                "gaps": ["weft"],
+            }
+        ],
     }
     again = await intake.call(ada, "PUT", f"{path}/self-assessment", 200, json={"ratings": {"warp": 5, "weft": 5}})
     assert again == {"gaps": [], "resources": []}
@@ -105,7 +120,9 @@ async def test_agreement_and_basic_information_in_the_other_order_and_again(inta
     path = await intake.start(ada)
     agreed = await intake.call(ada, "PUT", f"{path}/agreement", 200, json={"accepted": True, "version": "1"})
     assert (agreed["state"], agreed["agreement"]["accepted_at"]) == ("started", intake.one.clock().isoformat())
-    assert (await intake.call(ada, "PUT", f"{path}/basic-information", 200, json=BASIC | {"time_zone": "Europe/Rome"}))["state"] == "fee_due"
+    assert (await intake.call(ada, "PUT", f"{path}/basic-information", 200, json=BASIC | {"time_zone": "Europe/Rome"}))[
+        "state"
+    ] == "fee_due"
     await intake.call(ada, "PUT", f"{path}/agreement", 200, json={"accepted": True, "version": "1"})
     await intake.call(ada, "PUT", f"{path}/basic-information", 200, json=BASIC)
     assert len(await intake.one.events(ApplicationFeeDue)) == 1
@@ -116,7 +133,9 @@ async def test_agreement_and_basic_information_in_the_other_order_and_again(inta
 
 async def test_paths(intake: Walker, ada: Applicant) -> None:
     path = await intake.open(ada)
-    assert (await intake.call(ada, "PUT", f"{path}/path", 409, json={"path": "shown", "answer": "never"}))["type"] == "path_not_open"
+    assert (await intake.call(ada, "PUT", f"{path}/path", 409, json={"path": "shown", "answer": "never"}))[
+        "type"
+    ] == "path_not_open"
     await intake.call(ada, "PUT", f"{path}/path", 422, json={"path": "sung"})
     chosen = await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
     assert (chosen["paths"]["chosen"], chosen["paths"]["answer"]) == ("shown", "often")
@@ -159,11 +178,15 @@ async def test_applying_again_after_not_yet_carries_what_was_demonstrated(intake
 async def test_idempotency_keys(intake: Walker, ada: Applicant) -> None:
     key = {"Idempotency-Key": "1"}
     first = await intake.call(ada, "POST", "/api/applications", 201, json={"credential": "weaving"}, headers=key)
-    assert await intake.call(ada, "POST", "/api/applications", 201, json={"credential": "weaving"}, headers=key) == first
+    assert (
+        await intake.call(ada, "POST", "/api/applications", 201, json={"credential": "weaving"}, headers=key) == first
+    )
     await intake.call(ada, "POST", "/api/applications", 422, json={"credential": "lacing"}, headers=key)
     path = f"/api/applications/{first['application_id']}"
     end = {"json": {"reason": "Enough"}, "headers": {"Idempotency-Key": "2"}}
-    assert await intake.call(ada, "POST", f"{path}/withdrawal", 200, **end) == await intake.call(ada, "POST", f"{path}/withdrawal", 200, **end)
+    assert await intake.call(ada, "POST", f"{path}/withdrawal", 200, **end) == await intake.call(
+        ada, "POST", f"{path}/withdrawal", 200, **end
+    )
     assert len(await intake.one.events(ApplicationWithdrawn)) == 1
     # The text of the request that was only answered again is not kept.
     assert [file.read_text() for file in intake.objects(ada)] == ["Enough"]
@@ -219,7 +242,11 @@ async def test_changes_of_one_application_at_the_same_moment_are_all_kept(intake
     )
     assert [answer.status_code for answer in answers] == [200] * 5
     found = await intake.call(ada, "GET", path, 200)
-    assert (found["self_assessment"]["ratings"], found["paths"]["chosen"], found["basic_information"]["position"]) == (ratings, "spoken", "Spinner")
+    assert (found["self_assessment"]["ratings"], found["paths"]["chosen"], found["basic_information"]["position"]) == (
+        ratings,
+        "spoken",
+        "Spinner",
+    )
     assert sorted(one["key"] for one in found["requirements"] if one["done"]) == ["cv", "essay", "readiness"]
 
 
@@ -227,7 +254,10 @@ async def test_changes_of_one_person_at_the_same_moment_are_all_said(intake: Wal
     paths = [await intake.start(ada, credential) for credential in ("weaving", "lacing")]
     names = [f"Ada {n}" for n in range(6)]
     answers = await asyncio.gather(
-        *(intake.client.put(f"{paths[n % 2]}/basic-information", json=BASIC | {"name": name}, headers=ada.headers) for n, name in enumerate(names))
+        *(
+            intake.client.put(f"{paths[n % 2]}/basic-information", json=BASIC | {"name": name}, headers=ada.headers)
+            for n, name in enumerate(names)
+        )
     )
     assert [answer.status_code for answer in answers] == [200] * 6
     said = [event for event in await intake.one.events(PersonDescribed) if event.key == str(ada.person_id)][-6:]

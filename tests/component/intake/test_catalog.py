@@ -42,12 +42,18 @@ async def test_a_change_is_published_once_by_replicas_that_start_together(intake
     weaving = folder / "credentials" / "weaving" / "v1.yaml"
     weaving.write_text(weaving.read_text().replace("state: open", "state: retired"))
     (folder / "credentials" / "weaving" / "v2.yaml").write_text(
-        weaving.read_text().replace("version: 1\nname: Weaving\nstate: retired", "version: 2\nname: Fine Weaving\nstate: open")
+        weaving.read_text().replace(
+            "version: 1\nname: Weaving\nstate: retired", "version: 2\nname: Fine Weaving\nstate: open"
+        )
     )
     ada = await intake.sign_in()
     path = await intake.start(ada)
     assert sorted(await asyncio.gather(*(publish(intake, folder) for _ in range(4)))) == [0, 0, 0, 2]
-    assert await published(intake) == [*FIRST, ("weaving/1", 2, "Weaving", "retired"), ("weaving/2", 1, "Fine Weaving", "open")]
+    assert await published(intake) == [
+        *FIRST,
+        ("weaving/1", 2, "Weaving", "retired"),
+        ("weaving/2", 1, "Fine Weaving", "open"),
+    ]
 
     shown = await intake.call(None, "GET", "/api/credentials/weaving", 200)
     assert (shown["name"], shown["version"], shown["state"]) == ("Fine Weaving", 2, "open")
@@ -76,7 +82,10 @@ async def test_the_public_catalog_by_pages(intake: Walker) -> None:
         "limits": {"min_minutes": 15, "max_minutes": 20},
         "path": "spoken",
     }
-    assert [(level["key"], level["passing"]) for level in weaving["rubric"]["levels"]] == [("not-yet", False), ("shown", True)]
+    assert [(level["key"], level["passing"]) for level in weaving["rubric"]["levels"]] == [
+        ("not-yet", False),
+        ("shown", True),
+    ]
     assert [resource["key"] for resource in weaving["resources"]] == ["book", "course"]
     for missing in ("sewing", "we%0Aaving", "..%2Fweaving"):
         assert (await intake.client.get(f"/api/credentials/{missing}")).status_code == 404
@@ -93,7 +102,11 @@ async def test_the_public_catalog_by_pages(intake: Walker) -> None:
 
 async def test_the_program_of_the_checkout_can_be_applied_for(service: StartService) -> None:
     intake = Walker(await service("intake"))
-    slugs = [item["slug"] for item in (await intake.call(None, "GET", "/api/credentials", 200))["items"] if item["state"] == "open"]
+    slugs = [
+        item["slug"]
+        for item in (await intake.call(None, "GET", "/api/credentials", 200))["items"]
+        if item["state"] == "open"
+    ]
     assert "community-engagement-fundamentals" in slugs
     ada = await intake.sign_in()
     for slug in slugs:

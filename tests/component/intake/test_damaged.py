@@ -11,7 +11,10 @@ from tests.component.intake.walker import PDF, Applicant, Walker
 Damage = Callable[[Path], object]
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "gone": (lambda file: file.unlink(), "This is not there any more."),
-    "other bytes": (lambda file: file.write_bytes(b"?" + file.read_bytes()[1:]), "what is stored is not what was written"),
+    "other bytes": (
+        lambda file: file.write_bytes(b"?" + file.read_bytes()[1:]),
+        "what is stored is not what was written",
+    ),
     "cut off": (lambda file: file.write_bytes(file.read_bytes()[:-1]), "what is stored is not what was written"),
     "emptied": (lambda file: file.write_bytes(b""), "what is stored is not what was written"),
     "in a loop": (lambda file: (file.unlink(), file.symlink_to(file)), "it cannot be read from where it is stored"),
@@ -26,7 +29,9 @@ def apply(damage: str, file: Path) -> str:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-async def test_a_decision_whose_texts_are_damaged_leaves_all_else_to_be_seen(intake: Walker, ada: Applicant, damage: str) -> None:
+async def test_a_decision_whose_texts_are_damaged_leaves_all_else_to_be_seen(
+    intake: Walker, ada: Applicant, damage: str
+) -> None:
     path = await intake.submit(ada)
     decided = await intake.decided(ada, path, "not_yet")
     await intake.one.deliver(decided)
@@ -104,7 +109,13 @@ async def test_materials_that_are_damaged(intake: Walker, ada: Applicant, damage
         "essay": before["essay"] | {"text": told, "unreadable": told},
         "talk": before["talk"] | {"url": None, "unreadable": told},
         "readiness": before["readiness"] | {"ratings": None, "unreadable": told},
-        "works": {"items": [before["works"]["items"][0] | {"annotation": told, "unreadable": told}, before["works"]["items"][1]], "next": None},
+        "works": {
+            "items": [
+                before["works"]["items"][0] | {"annotation": told, "unreadable": told},
+                before["works"]["items"][1],
+            ],
+            "next": None,
+        },
     }
     assert await intake.call(ada, "GET", path, 200) == shown
     status = 404 if damage == "gone" else 503

@@ -43,7 +43,9 @@ async def test_a_fee_opens_once_however_often_it_is_said(intake: Walker) -> None
     (said,) = await intake.one.deliver(paid(ada, path))
     await intake.one.deliver(said, said)
     assert len(await intake.one.events(ApplicationOpened)) == 1
-    await intake.one.deliver(paid(ada, path), FeeWaived(application_id=id_of(path), person_id=ada.person_id, amount=USD))
+    await intake.one.deliver(
+        paid(ada, path), FeeWaived(application_id=id_of(path), person_id=ada.person_id, amount=USD)
+    )
     assert len(await intake.one.events(ApplicationOpened)) == 1
     assert (await seen(intake, ada, path))[0] == "open"
     opened = [one for one in await intake.one.said() if isinstance(one.event, ApplicationOpened)]
@@ -74,7 +76,13 @@ async def test_refunds(intake: Walker) -> None:
     await intake.one.deliver(refunded(ada, path, 0))
     assert (await seen(intake, ada, path))[0] == "withdrawn"
     assert await intake.one.events(ApplicationWithdrawn) == [
-        ApplicationWithdrawn(application_id=id_of(path), person_id=ada.person_id, credential="weaving", credential_version=1, reason="refunded")
+        ApplicationWithdrawn(
+            application_id=id_of(path),
+            person_id=ada.person_id,
+            credential="weaving",
+            credential_version=1,
+            reason="refunded",
+        )
     ]
     await intake.start(ada)
 
@@ -134,9 +142,16 @@ async def test_every_order_over_topics_ends_alike(intake: Walker) -> None:
             await intake.one.deliver(envelopes[position])
             await intake.one.deliver(envelopes[position])
         body = await intake.call(who, "GET", path, 200)
-        ends.append((body["state"], body["decision"], body["badge_url"], [moment["what"] for moment in body["timeline"][5:]]))
+        ends.append(
+            (body["state"], body["decision"], body["badge_url"], [moment["what"] for moment in body["timeline"][5:]])
+        )
     assert len(ends) == 24
-    assert ends[0] == ("awarded", ends[0][1], "https://badges.example.org/badges/1", ["in_review", "awarded", "badge_issued", "badge_revoked"])
+    assert ends[0] == (
+        "awarded",
+        ends[0][1],
+        "https://badges.example.org/badges/1",
+        ["in_review", "awarded", "badge_issued", "badge_revoked"],
+    )
     assert ends[0][1]["outcome"] == "awarded"
     assert all(end == ends[0] for end in ends)
 

@@ -15,7 +15,9 @@ from tests.one_service import OneService
 
 def from_host(one: OneService, host: str) -> httpx.AsyncClient:
     """A client at this address."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(one.running.api, client=(host, 1)), base_url="http://127.0.0.1")
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(one.running.api, client=(host, 1)), base_url="http://127.0.0.1"
+    )
 
 
 async def ask(one: OneService, email: str = "ada@example.org", host: str = "203.0.113.7") -> tuple[int, int]:
@@ -27,7 +29,11 @@ async def ask(one: OneService, email: str = "ada@example.org", host: str = "203.
 
 
 @pytest.mark.parametrize(
-    ("rates", "allowed"), [({"sign_in_per_address": "2/hour"}, [202, 202, 429, 202]), ({"sign_in_per_client": "2/hour"}, [202, 202, 429, 429])]
+    ("rates", "allowed"),
+    [
+        ({"sign_in_per_address": "2/hour"}, [202, 202, 429, 202]),
+        ({"sign_in_per_client": "2/hour"}, [202, 202, 429, 429]),
+    ],
 )
 async def test_too_often(service: StartService, rates: dict[str, str], allowed: list[int]) -> None:
     intake = Walker(await service("intake", program_dir=PROGRAM, **rates))
@@ -58,7 +64,9 @@ async def test_the_window_moves_and_the_wait_is_true_to_the_second(service: Star
 
 
 async def test_what_is_refused_is_not_counted_for_anybody(service: StartService) -> None:
-    one = await service("intake", program_dir=PROGRAM, sign_in_per_address="1 per hour", sign_in_per_client="3 per hour")
+    one = await service(
+        "intake", program_dir=PROGRAM, sign_in_per_address="1 per hour", sign_in_per_client="3 per hour"
+    )
     assert await ask(one) == (202, 0)
     for _ in range(5):
         assert await ask(one) == (429, 3600)
@@ -76,15 +84,21 @@ async def test_what_is_refused_is_not_counted_for_anybody(service: StartService)
 async def test_the_same_request_again_counts_once(service: StartService) -> None:
     one = await service("intake", program_dir=PROGRAM, sign_in_per_address="1 per hour")
     for _ in range(3):
-        answer = await one.client.post("/api/sign-in", json={"email": "ada@example.org"}, headers={"Idempotency-Key": "k"})
+        answer = await one.client.post(
+            "/api/sign-in", json={"email": "ada@example.org"}, headers={"Idempotency-Key": "k"}
+        )
         assert answer.status_code == 202
     assert len(await one.events(LinkIssued)) == 1
 
 
 async def test_replicas_count_together_also_at_the_same_instant(service: StartService) -> None:
-    first = await service("intake", program_dir=PROGRAM, sign_in_per_address="7 per hour", sign_in_per_client="1000 per hour")
+    first = await service(
+        "intake", program_dir=PROGRAM, sign_in_per_address="7 per hour", sign_in_per_client="1000 per hour"
+    )
     second = await service("intake", beside=first)
-    answers = await asyncio.gather(*(ask(one, "ada@example.org", f"203.0.113.{n}") for n in range(15) for one in (first, second)))
+    answers = await asyncio.gather(
+        *(ask(one, "ada@example.org", f"203.0.113.{n}") for n in range(15) for one in (first, second))
+    )
     assert sorted(status for status, _ in answers) == [202] * 7 + [429] * 23
     assert len(await first.events(LinkIssued)) == 7
     assert len(await first.events(PersonDescribed)) == 1
@@ -94,17 +108,37 @@ async def test_replicas_count_together_also_at_the_same_instant(service: StartSe
 
 async def test_a_client_is_an_address_or_the_64_of_one(service: StartService) -> None:
     one = await service("intake", program_dir=PROGRAM, sign_in_per_client="1 per hour")
-    hosts = ["2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:1::1", "198.51.100.1", "::ffff:198.51.100.1", "198.51.100.2"]
-    assert [(await ask(one, f"{n}@example.org", host))[0] for n, host in enumerate(hosts)] == [202, 429, 202, 202, 429, 202]
+    hosts = [
+        "2001:db8::1",
+        "2001:db8::ffff:2",
+        "2001:db8:0:1::1",
+        "198.51.100.1",
+        "::ffff:198.51.100.1",
+        "198.51.100.2",
+    ]
+    assert [(await ask(one, f"{n}@example.org", host))[0] for n, host in enumerate(hosts)] == [
+        202,
+        429,
+        202,
+        202,
+        429,
+        202,
+    ]
 
 
 async def test_of_who_asked_a_hash_is_kept_and_not_longer_than_it_counts(service: StartService) -> None:
-    one = await service("intake", program_dir=PROGRAM, sign_in_per_address="5 per 10 minutes", sign_in_per_client="5 per 20 minutes")
+    one = await service(
+        "intake", program_dir=PROGRAM, sign_in_per_address="5 per 10 minutes", sign_in_per_client="5 per 20 minutes"
+    )
     await ask(one)
-    rows = await one.database.pool.fetch("SELECT who, until - $1 AS left, c::text AS whole FROM sign_in_counts c", one.clock())
+    rows = await one.database.pool.fetch(
+        "SELECT who, until - $1 AS left, c::text AS whole FROM sign_in_counts c", one.clock()
+    )
     assert sorted(row["left"] for row in rows) == [timedelta(minutes=10), timedelta(minutes=20)]
     assert {len(row["who"]) for row in rows} == {16}
-    assert not [row for row in rows if "203.0.113" in row["whole"] or "ada" in row["whole"] or b"203.0.113.7" in row["who"]]
+    assert not [
+        row for row in rows if "203.0.113" in row["whole"] or "ada" in row["whole"] or b"203.0.113.7" in row["who"]
+    ]
     left = []
     for minutes in (9, 1, 9, 1):
         one.clock.move(minutes=minutes)

@@ -32,15 +32,24 @@ async def test_texts_links_and_files_are_read_back(intake: Walker, ada: Applican
         "handed_in_at": intake.one.clock().isoformat(),
     }
     assert await intake.call(ada, "GET", f"{path}/materials/essay", 200) == text | {"text": "Warp ánd weft."}
-    link = await intake.call(ada, "PUT", f"{path}/materials/talk", 200, json={"url": "https://video.example.org/1", "minutes": 15.5})
-    assert await intake.call(ada, "GET", f"{path}/materials/talk", 200) == link | {"url": "https://video.example.org/1", "minutes": 15.5}
-    file = await intake.call(ada, "PUT", f"{path}/materials/cv", 200, files={"file": ("anything.exe", PDF, "text/html")})
+    link = await intake.call(
+        ada, "PUT", f"{path}/materials/talk", 200, json={"url": "https://video.example.org/1", "minutes": 15.5}
+    )
+    assert await intake.call(ada, "GET", f"{path}/materials/talk", 200) == link | {
+        "url": "https://video.example.org/1",
+        "minutes": 15.5,
+    }
+    file = await intake.call(
+        ada, "PUT", f"{path}/materials/cv", 200, files={"file": ("anything.exe", PDF, "text/html")}
+    )
     assert (file["media_type"], file["size"]) == ("application/pdf", len(PDF))
     read = await intake.client.get(f"{path}/materials/cv", headers=ada.headers)
     assert (read.status_code, read.content, read.headers["content-type"]) == (200, PDF, "application/pdf")
     assert read.headers["content-disposition"] == 'attachment; filename="cv.pdf"'
     shown = await intake.call(ada, "GET", path, 200)
-    assert {one["key"]: [material["media_type"] for material in one.get("materials", [])] for one in shown["requirements"]} == {
+    assert {
+        one["key"]: [material["media_type"] for material in one.get("materials", [])] for one in shown["requirements"]
+    } == {
         "readiness": [],
         "cv": ["application/pdf"],
         "talk": ["application/json"],
@@ -60,7 +69,14 @@ async def test_a_large_file_goes_through_in_pieces(intake: Walker, ada: Applican
 async def test_artifacts_with_annotations_and_items(intake: Walker, ada: Applicant, path: str) -> None:
     await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
     works = f"{path}/materials/works"
-    one = await intake.call(ada, "PUT", works, 200, files={"file": ("a", PDF)}, data={"annotation": "My first loom", "items": ["warp", "weft"]})
+    one = await intake.call(
+        ada,
+        "PUT",
+        works,
+        200,
+        files={"file": ("a", PDF)},
+        data={"annotation": "My first loom", "items": ["warp", "weft"]},
+    )
     assert one["items"] == ["warp", "weft"]
     intake.one.clock.move(seconds=1)
     two = await intake.call(ada, "PUT", works, 200, files={"file": ("b", b"A pattern in words.")})
@@ -69,23 +85,33 @@ async def test_artifacts_with_annotations_and_items(intake: Walker, ada: Applica
     assert refused["type"] == "too_many"
     listed = await intake.call(ada, "GET", works, 200)
     assert listed == {"items": [one | {"annotation": "My first loom"}, two], "next": None}
-    assert (await intake.client.get(f"{works}/{two['artifact_id']}", headers=ada.headers)).content == b"A pattern in words."
+    assert (
+        await intake.client.get(f"{works}/{two['artifact_id']}", headers=ada.headers)
+    ).content == b"A pattern in words."
     await intake.call(ada, "GET", f"{works}/{uuid4()}", 404)
 
     await intake.call(ada, "DELETE", f"{works}/{two['artifact_id']}", 204)
     await intake.call(ada, "DELETE", f"{works}/{two['artifact_id']}", 404)
     await intake.call(ada, "PUT", works, 200, files={"file": ("c", PDF)})
     await intake.call(ada, "DELETE", works, 204)
-    for data, field in (({"items": ["yarn"]}, "items"), ({"annotation": "one two three four five six"}, "annotation"), ({"note": "x"}, "note")):
+    for data, field in (
+        ({"items": ["yarn"]}, "items"),
+        ({"annotation": "one two three four five six"}, "annotation"),
+        ({"note": "x"}, "note"),
+    ):
         refused = await intake.call(ada, "PUT", works, 422, files={"file": ("d", PDF)}, data=data)
         assert [error["field"] for error in refused["errors"]] == [field]
     assert await intake.call(ada, "GET", works, 200) == {"items": [], "next": None}
 
 
-async def test_many_artifacts_at_the_same_moment_stay_within_the_limit(intake: Walker, ada: Applicant, path: str) -> None:
+async def test_many_artifacts_at_the_same_moment_stay_within_the_limit(
+    intake: Walker, ada: Applicant, path: str
+) -> None:
     await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
     works = f"{path}/materials/works"
-    answers = await asyncio.gather(*(intake.client.put(works, files={"file": ("a", PDF)}, headers=ada.headers) for _ in range(6)))
+    answers = await asyncio.gather(
+        *(intake.client.put(works, files={"file": ("a", PDF)}, headers=ada.headers) for _ in range(6))
+    )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 409, 409, 409, 409]
     assert len((await intake.call(ada, "GET", works, 200))["items"]) == 2
     assert len(intake.objects(ada)) == 2
@@ -97,7 +123,10 @@ async def test_what_was_replaced_or_taken_back_goes_at_once(intake: Walker, ada:
     await intake.call(ada, "PUT", essay, 200, json={"text": "Second words"})
     for n in range(5):
         await intake.call(ada, "PUT", cv, 200, files={"file": ("cv", PDF + b"%d" % n + b" " * MEGABYTE)})
-    assert [file.stat().st_size for file in sorted(intake.objects(ada), key=lambda file: file.stat().st_size)] == [12, len(PDF) + 1 + MEGABYTE]
+    assert [file.stat().st_size for file in sorted(intake.objects(ada), key=lambda file: file.stat().st_size)] == [
+        12,
+        len(PDF) + 1 + MEGABYTE,
+    ]
     assert (await intake.client.get(cv, headers=ada.headers)).content == PDF + b"4" + b" " * MEGABYTE
     await intake.call(ada, "DELETE", cv, 204)
     await intake.call(ada, "GET", cv, 404)
@@ -125,7 +154,9 @@ async def test_a_refused_withdrawal_leaves_no_text(intake: Walker, ada: Applican
     assert [file.read_text() for file in intake.objects(ada)] == ["Enough"]
 
 
-async def test_what_a_process_left_between_object_and_row_is_swept_after_a_day(intake: Walker, ada: Applicant, path: str) -> None:
+async def test_what_a_process_left_between_object_and_row_is_swept_after_a_day(
+    intake: Walker, ada: Applicant, path: str
+) -> None:
     await intake.call(ada, "PUT", f"{path}/materials/essay", 200, json={"text": "Two words"})
     (kept,) = intake.objects(ada)
     store = ObjectStore.open("intake", f"file://{intake.one.keys.folder}/objects")
@@ -142,7 +173,9 @@ async def test_what_a_process_left_between_object_and_row_is_swept_after_a_day(i
 async def test_the_sweep_leaves_whatever_a_row_names(intake: Walker, ada: Applicant) -> None:
     path = await intake.complete(ada)
     await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
-    await intake.call(ada, "PUT", f"{path}/materials/works", 200, files={"file": ("a", PDF)}, data={"annotation": "Loom"})
+    await intake.call(
+        ada, "PUT", f"{path}/materials/works", 200, files={"file": ("a", PDF)}, data={"annotation": "Loom"}
+    )
     await intake.call(ada, "POST", f"{path}/withdrawal", 200, json={"reason": "Enough"})
     before = intake.objects(ada)
     assert len(before) == 7
@@ -195,12 +228,18 @@ async def test_what_does_not_fit_is_refused_and_leaves_no_object(intake: Walker,
     for key, status, field, request in cases:
         refused = await intake.call(ada, "PUT", f"{path}/materials/{key}", status, **request)
         fields = [error["field"] for error in refused.get("errors", [])]
-        assert (key, request.keys(), fields[:1]) == (key, request.keys(), [] if field is None else ["other"] if "other" in str(request) else [field])
+        assert (key, request.keys(), fields[:1]) == (
+            key,
+            request.keys(),
+            [] if field is None else ["other"] if "other" in str(request) else [field],
+        )
     assert await intake.call(ada, "GET", path, 200) == before
     assert intake.objects(ada) == []
 
 
-async def test_a_file_without_a_declared_length_is_cut_off_while_it_comes(intake: Walker, ada: Applicant, path: str) -> None:
+async def test_a_file_without_a_declared_length_is_cut_off_while_it_comes(
+    intake: Walker, ada: Applicant, path: str
+) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -231,14 +270,23 @@ async def test_large_bodies_are_taken_for_materials_only(intake: Walker, ada: Ap
 
 async def test_a_broken_form_is_refused(intake: Walker, ada: Applicant, path: str) -> None:
     for content_type in ("multipart/form-data", "multipart/form-data; boundary=b"):
-        answer = await intake.client.put(f"{path}/materials/cv", content=b"no boundary at all", headers={**ada.headers, "Content-Type": content_type})
+        answer = await intake.client.put(
+            f"{path}/materials/cv", content=b"no boundary at all", headers={**ada.headers, "Content-Type": content_type}
+        )
         assert answer.status_code in (400, 422)
 
 
 async def test_only_the_chosen_path_goes_to_the_panel(intake: Walker, ada: Applicant) -> None:
     path = await intake.complete(ada)
     await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
-    await intake.call(ada, "PUT", f"{path}/materials/works", 200, files={"file": ("a", PDF)}, data={"annotation": "Loom", "items": ["weft"]})
+    await intake.call(
+        ada,
+        "PUT",
+        f"{path}/materials/works",
+        200,
+        files={"file": ("a", PDF)},
+        data={"annotation": "Loom", "items": ["weft"]},
+    )
     await intake.call(ada, "POST", f"{path}/submission", 200)
     (event,) = await intake.one.events(ApplicationSubmitted)
     assert isinstance(event, ApplicationSubmitted)

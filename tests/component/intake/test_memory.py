@@ -53,7 +53,11 @@ async def test_a_video_of_200_mb_comes_and_goes_in_bounded_memory(new_database: 
             await ready(client, process)
             before = resident(process)
             watching = asyncio.create_task(watch.run())
-            put = await client.put(f"{path}/materials/talk", content=video(SIZE), headers={"Content-Type": "multipart/form-data; boundary=b"})
+            put = await client.put(
+                f"{path}/materials/talk",
+                content=video(SIZE),
+                headers={"Content-Type": "multipart/form-data; boundary=b"},
+            )
             assert put.status_code == 200, put.text
             uploaded = watch.most
             digest, size = hashlib.sha256(), 0

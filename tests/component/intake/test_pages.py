@@ -26,7 +26,8 @@ async def browser(intake: Walker) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def press(client: httpx.AsyncClient, token: str, **cookies: str) -> tuple[int, str]:
-    """Press the button: what is answered, and the session that the browser gets (with only these cookies, if any are named)."""
+    """Press the button: what is answered, and the session that the browser gets (with only these cookies, if any are
+    named)."""
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
     answer = await client.post("/sign-in", data={"token": token}, headers=headers)
     return answer.status_code, answer.cookies.get(COOKIE, "")
@@ -47,8 +48,12 @@ async def test_opening_the_link_uses_nothing_up_and_its_button_signs_in(intake: 
     assert signed_in.status_code == 200
     assert "ada@example.org" in signed_in.text
     # The API takes the cookie too, but not from another site.
-    assert (await intake.client.post("/api/applications", json={"credential": "weaving"}, headers=OURS)).status_code == 201
-    refused = await intake.client.post("/api/applications", json={"credential": "lacing"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (
+        await intake.client.post("/api/applications", json={"credential": "weaving"}, headers=OURS)
+    ).status_code == 201
+    refused = await intake.client.post(
+        "/api/applications", json={"credential": "lacing"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
     assert refused.status_code == 403
 
     intake.one.clock.move(minutes=1)
@@ -68,7 +73,9 @@ async def test_opening_the_link_uses_nothing_up_and_its_button_signs_in(intake: 
 async def test_what_is_no_link_and_what_comes_from_elsewhere(intake: Walker) -> None:
     assert (await intake.client.get("/sign-in")).status_code == 404
     token = await intake.ask_for_link("ada@example.org")
-    assert (await intake.client.post("/sign-in", data={"token": token}, headers={"Sec-Fetch-Site": "cross-site"})).status_code == 403
+    assert (
+        await intake.client.post("/sign-in", data={"token": token}, headers={"Sec-Fetch-Site": "cross-site"})
+    ).status_code == 403
     assert (await intake.client.post("/sign-in", data={"token": "x"})).status_code == 401
     assert (await intake.client.post("/sign-in", data={})).status_code == 401
     page = await intake.client.get("/sign-in", params={"token": '"><script>alert(1)</script>'})
@@ -99,7 +106,9 @@ async def test_the_button_pressed_twice_signs_in_once_and_says_so_twice(intake: 
     # Only the hash of what knows the browser is kept.
     rows = await intake.one.database.pool.fetch("SELECT l::text AS row FROM links l")
     assert not [row for row in rows if cookie in row["row"]]
-    assert [event.version for event in await intake.one.events(PersonDescribed) if isinstance(event, PersonDescribed)] == [1, 2]
+    assert [
+        event.version for event in await intake.one.events(PersonDescribed) if isinstance(event, PersonDescribed)
+    ] == [1, 2]
 
 
 async def test_the_button_pressed_twice_at_the_same_instant_signs_in_once(intake: Walker) -> None:
@@ -110,7 +119,9 @@ async def test_the_button_pressed_twice_at_the_same_instant_signs_in_once(intake
             cookie = here.cookies[BROWSER]
             pressed = await asyncio.gather(*(press(here, token, **{BROWSER: cookie}) for _ in range(6)))
         assert pressed == [(303, pressed[0][1])] * 6
-    assert [event.version for event in await intake.one.events(PersonDescribed) if isinstance(event, PersonDescribed)] == [1, 2]
+    assert [
+        event.version for event in await intake.one.events(PersonDescribed) if isinstance(event, PersonDescribed)
+    ] == [1, 2]
 
 
 async def test_a_page_that_is_loaded_again_between_two_presses_knows_the_browser_still(intake: Walker) -> None:
@@ -168,7 +179,9 @@ async def test_a_browsers_own_cookie_is_kept_and_a_strange_one_replaced(intake: 
         given = "A" * 43
         assert (await here.get("/sign-in?token=t", headers={"Cookie": f"{BROWSER}={given}"})).cookies[BROWSER] == given
         for strange in ("short", "A" * 44, "A" * 42 + "=", "A" * 42 + "%"):
-            assert (await here.get("/sign-in?token=t", headers={"Cookie": f"{BROWSER}={strange}"})).cookies[BROWSER] != strange
+            assert (await here.get("/sign-in?token=t", headers={"Cookie": f"{BROWSER}={strange}"})).cookies[
+                BROWSER
+            ] != strange
 
 
 async def test_a_button_with_what_no_database_takes_is_refused(intake: Walker) -> None:

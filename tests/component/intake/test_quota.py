@@ -54,9 +54,18 @@ async def test_to_the_last_byte(intake: Walker, ada: Applicant, path: str) -> No
     rest = left - len(first)
     for over in (1, 5):
         fits = PDF + b" " * (rest - len(PDF) - 4 + over)
-        refused = await intake.call(ada, "PUT", works, 413, files={"file": ("b.pdf", fits)}, data={"annotation": "Loom"})
+        refused = await intake.call(
+            ada, "PUT", works, 413, files={"file": ("b.pdf", fits)}, data={"annotation": "Loom"}
+        )
         assert refused["type"] == "quota"
-    await intake.call(ada, "PUT", works, 200, files={"file": ("b.pdf", PDF + b" " * (rest - len(PDF) - 4))}, data={"annotation": "Loom"})
+    await intake.call(
+        ada,
+        "PUT",
+        works,
+        200,
+        files={"file": ("b.pdf", PDF + b" " * (rest - len(PDF) - 4))},
+        data={"annotation": "Loom"},
+    )
     assert held(intake, ada) == MOST
     longer = await intake.call(ada, "PUT", f"{path}/materials/essay", 413, json={"text": "Three small words"})
     assert (longer["type"], [error["field"] for error in longer["errors"]]) == ("quota", ["text"])
@@ -86,7 +95,10 @@ async def test_ten_at_once_do_not_pass_it(intake: Walker, ada: Applicant, path: 
     file = PDF + b" " * 950_000
     targets = ["works"] * 5 + ["cv"] * 5
     answers = await asyncio.gather(
-        *(intake.client.put(f"{path}/materials/{key}", files={"file": ("a.pdf", file)}, headers=ada.headers) for key in targets)
+        *(
+            intake.client.put(f"{path}/materials/{key}", files={"file": ("a.pdf", file)}, headers=ada.headers)
+            for key in targets
+        )
     )
     assert {answer.status_code for answer in answers} <= {200, 409, 413}
     shown = await intake.call(ada, "GET", path, 200)
@@ -100,7 +112,10 @@ async def test_ten_large_ones_at_once_leave_room_for_exactly_as_many_as_fit(inta
     await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
     file = PDF + b" " * (MOST // 2)
     answers = await asyncio.gather(
-        *(intake.client.put(f"{path}/materials/works", files={"file": ("a.pdf", file)}, headers=ada.headers) for _ in range(10))
+        *(
+            intake.client.put(f"{path}/materials/works", files={"file": ("a.pdf", file)}, headers=ada.headers)
+            for _ in range(10)
+        )
     )
     assert sorted(answer.status_code for answer in answers) == [200] + [413] * 9
     assert {answer.json()["type"] for answer in answers if answer.status_code == 413} == {"quota"}

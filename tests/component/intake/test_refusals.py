@@ -13,7 +13,13 @@ from contracts.events.intake import (
 )
 from tests.component.intake.walker import BASIC, Applicant, Walker
 
-APPLICATION_EVENTS = (ApplicationStarted, ApplicationFeeDue, ApplicationOpened, ApplicationSubmitted, ApplicationWithdrawn)
+APPLICATION_EVENTS = (
+    ApplicationStarted,
+    ApplicationFeeDue,
+    ApplicationOpened,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+)
 
 
 async def test_credentials_that_take_no_applications(intake: Walker, ada: Applicant) -> None:
@@ -76,7 +82,10 @@ async def test_nothing_moves_after_the_submission(intake: Walker, ada: Applicant
 async def test_an_incomplete_submission_names_each_missing_requirement(intake: Walker, ada: Applicant) -> None:
     path = await intake.open(ada)
     body = await intake.call(ada, "POST", f"{path}/submission", 409)
-    assert (body["type"], [error["field"] for error in body["errors"]]) == ("incomplete", ["path", "readiness", "cv", "essay"])
+    assert (body["type"], [error["field"] for error in body["errors"]]) == (
+        "incomplete",
+        ["path", "readiness", "cv", "essay"],
+    )
     await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
     body = await intake.call(ada, "POST", f"{path}/submission", 409)
     assert [error["field"] for error in body["errors"]] == ["readiness", "cv", "works", "essay"]
@@ -147,8 +156,14 @@ async def test_bodies_that_do_not_fit_name_the_field(intake: Walker, ada: Applic
         assert "Value error" not in str(refused)
     refused = await intake.call(ada, "PUT", f"{path}/agreement", 409, json={"accepted": True, "version": "2"})
     assert (refused["type"], [error["field"] for error in refused["errors"]]) == ("agreement_changed", ["version"])
-    assert (await intake.call(ada, "PUT", f"{path}/agreement", 422, content=b"{", headers={"Content-Type": "application/json"}))["type"] == "invalid"
-    assert (await intake.call(ada, "PUT", f"{path}/agreement", 413, json={"accepted": True, "version": "1" * 1_100_000}))["type"] == "too_large"
+    assert (
+        await intake.call(
+            ada, "PUT", f"{path}/agreement", 422, content=b"{", headers={"Content-Type": "application/json"}
+        )
+    )["type"] == "invalid"
+    assert (
+        await intake.call(ada, "PUT", f"{path}/agreement", 413, json={"accepted": True, "version": "1" * 1_100_000})
+    )["type"] == "too_large"
     await intake.call(ada, "GET", "/api/applications/not-a-uuid", 422)
     assert (await intake.call(ada, "GET", path, 200))["timeline"][1:] == []
     assert len(await intake.one.events(PersonDescribed)) == 2
@@ -156,7 +171,16 @@ async def test_bodies_that_do_not_fit_name_the_field(intake: Walker, ada: Applic
 
 async def test_ratings_that_do_not_fit(intake: Walker, ada: Applicant) -> None:
     path = await intake.open(ada)
-    for ratings in ({}, {"warp": 0}, {"warp": 6}, {"warp": "3"}, {"warp": True}, {"warp": 2.5}, {"yarn": 3}, {"warp": None}):
+    for ratings in (
+        {},
+        {"warp": 0},
+        {"warp": 6},
+        {"warp": "3"},
+        {"warp": True},
+        {"warp": 2.5},
+        {"yarn": 3},
+        {"warp": None},
+    ):
         refused = await intake.call(ada, "PUT", f"{path}/self-assessment", 422, json={"ratings": ratings})
         assert refused["errors"][0]["field"].startswith("ratings")
     assert "self_assessment" not in await intake.call(ada, "GET", path, 200)
@@ -175,7 +199,10 @@ async def test_people_are_called_what_they_are_called(intake: Walker, ada: Appli
         assert (await intake.call(ada, "GET", "/api/sessions/current", 200))["person"]["name"] == kept
     refused = await intake.call(ada, "PUT", f"{path}/basic-information", 422, json=BASIC | {"name": "Ada\nLovelace"})
     assert refused["errors"] == [
-        {"field": "name", "message": "has a line break (U+000A) as character 4; it is one line of plain text, so take that out"}
+        {
+            "field": "name",
+            "message": "has a line break (U+000A) as character 4; it is one line of plain text, so take that out",
+        }
     ]
 
 
@@ -194,5 +221,7 @@ async def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands(intake: Wa
     ):
         refused = await intake.call(ada, method, where, 422, content=body, headers=json)
         assert [error["field"].partition(".")[0] for error in refused["errors"]] == [field]
-    shown = await intake.call(ada, "PUT", f"{path}/materials/essay", 200, content=b'{"text": "Two \\ud83d\\ude00 words"}', headers=json)
+    shown = await intake.call(
+        ada, "PUT", f"{path}/materials/essay", 200, content=b'{"text": "Two \\ud83d\\ude00 words"}', headers=json
+    )
     assert shown["words"] == 2  # a picture is no word

@@ -15,9 +15,17 @@ def described(event: object) -> PersonDescribed:
 async def test_an_unknown_address_is_a_contact_until_its_link_is_used(intake: Walker) -> None:
     asked = await intake.client.post("/api/sign-in", json={"email": "Ada@Example.ORG", "name": "Ada"})
     assert asked.status_code == 202
-    contact, link = (one.event for one in await intake.one.said() if isinstance(one.event, PersonDescribed | LinkIssued))
+    contact, link = (
+        one.event for one in await intake.one.said() if isinstance(one.event, PersonDescribed | LinkIssued)
+    )
     contact = described(contact)
-    assert (contact.version, contact.kind, contact.name, contact.email, contact.roles) == (1, "contact", "", "Ada@example.org", ())
+    assert (contact.version, contact.kind, contact.name, contact.email, contact.roles) == (
+        1,
+        "contact",
+        "",
+        "Ada@example.org",
+        (),
+    )
     assert isinstance(link, LinkIssued)
     assert (link.person_id, link.person_version, link.purpose) == (contact.person_id, 1, "sign_in")
     assert (link.expires_at - intake.one.clock()).total_seconds() == 15 * 60
@@ -26,7 +34,11 @@ async def test_an_unknown_address_is_a_contact_until_its_link_is_used(intake: Wa
     began = await intake.client.post("/api/sessions", json={"token": token})
     assert began.status_code == 201
     body = began.json()
-    assert (body["person"]["person_id"], body["person"]["email"], body["person"]["roles"]) == (str(contact.person_id), "Ada@example.org", [])
+    assert (body["person"]["person_id"], body["person"]["email"], body["person"]["roles"]) == (
+        str(contact.person_id),
+        "Ada@example.org",
+        [],
+    )
     account = described((await intake.one.events(PersonDescribed))[-1])
     assert account == contact.model_copy(update={"version": 2, "kind": "account", "name": "Ada"})
     cookie = began.headers["set-cookie"]
@@ -42,14 +54,19 @@ async def test_an_unknown_address_is_a_contact_until_its_link_is_used(intake: Wa
 
 async def test_the_token_is_kept_by_its_hash_and_travels_sealed(intake: Walker) -> None:
     token = await intake.ask_for_link("ada@example.org")
-    rows = await intake.one.database.pool.fetch("SELECT l::text AS row FROM links l UNION ALL SELECT convert_from(payload, 'utf8') FROM outbox")
+    rows = await intake.one.database.pool.fetch(
+        "SELECT l::text AS row FROM links l UNION ALL SELECT convert_from(payload, 'utf8') FROM outbox"
+    )
     assert len(rows) > 2
     assert not [row["row"] for row in rows if token in row["row"]]
 
 
 async def test_the_answer_is_the_same_for_known_and_unknown_addresses_in_any_spelling(intake: Walker) -> None:
     ada = await intake.sign_in("ada@example.org")
-    answers = [await intake.client.post("/api/sign-in", json={"email": email}) for email in (" ADA@Example.org ", "eve@example.org")]
+    answers = [
+        await intake.client.post("/api/sign-in", json={"email": email})
+        for email in (" ADA@Example.org ", "eve@example.org")
+    ]
     assert answers[0].json() == answers[1].json()
     assert {answer.status_code for answer in answers} == {202}
     assert (await intake.sign_in("Ada@EXAMPLE.org")).person_id == ada.person_id
@@ -61,7 +78,9 @@ async def test_the_answer_is_the_same_for_known_and_unknown_addresses_in_any_spe
 
 
 async def test_an_unknown_address_asked_for_by_many_at_once_is_one_person(intake: Walker) -> None:
-    answers = await asyncio.gather(*(intake.client.post("/api/sign-in", json={"email": "ada@example.org"}) for _ in range(8)))
+    answers = await asyncio.gather(
+        *(intake.client.post("/api/sign-in", json={"email": "ada@example.org"}) for _ in range(8))
+    )
     assert {answer.status_code for answer in answers} == {202}
     (person,) = await intake.one.events(PersonDescribed)
     links = [event for event in await intake.one.events(LinkIssued) if isinstance(event, LinkIssued)]
@@ -79,19 +98,24 @@ async def test_a_link_works_once_also_for_many_at_once(intake: Walker) -> None:
 async def test_two_links_of_a_contact_used_at_the_same_instant_make_one_account(intake: Walker) -> None:
     for n in range(5):
         tokens = [await intake.ask_for_link(f"ada-{n}@example.org") for _ in range(4)]
-        answers = await asyncio.gather(*(intake.client.post("/api/sessions", json={"token": token}) for token in tokens))
+        answers = await asyncio.gather(
+            *(intake.client.post("/api/sessions", json={"token": token}) for token in tokens)
+        )
         assert [answer.status_code for answer in answers] == [201] * 4
         assert len({answer.json()["person"]["person_id"] for answer in answers}) == 1
     assert len(await intake.one.events(PersonDescribed)) == 10
 
 
-async def test_a_link_that_is_used_while_its_person_signs_out_begins_no_session_that_outlives_it(intake: Walker) -> None:
+async def test_a_link_that_is_used_while_its_person_signs_out_begins_no_session_that_outlives_it(
+    intake: Walker,
+) -> None:
     for _ in range(6):
         ada = await intake.sign_in("ada@example.org")
         token = await intake.ask_for_link("ada@example.org")
         intake.one.clock.move(seconds=1)
         out, began = await asyncio.gather(
-            intake.client.delete("/api/sessions/current", headers=ada.headers), intake.client.post("/api/sessions", json={"token": token})
+            intake.client.delete("/api/sessions/current", headers=ada.headers),
+            intake.client.post("/api/sessions", json={"token": token}),
         )
         intake.client.cookies.clear()
         assert (out.status_code, began.status_code in (201, 401)) == (204, True)
@@ -121,7 +145,9 @@ async def test_a_session_begun_twice_with_one_idempotency_key_is_one(intake: Wal
     kept = await intake.one.database.pool.fetchval("SELECT string_agg(k::text, '') FROM idempotency_keys k")
     assert first["access_token"] not in kept
     asked = {"json": {"email": "bob@example.org"}, "headers": {"Idempotency-Key": "k"}}
-    assert await intake.call(None, "POST", "/api/sign-in", 202, **asked) == await intake.call(None, "POST", "/api/sign-in", 202, **asked)
+    assert await intake.call(None, "POST", "/api/sign-in", 202, **asked) == await intake.call(
+        None, "POST", "/api/sign-in", 202, **asked
+    )
     assert len(await intake.one.events(LinkIssued)) == 2
 
 
@@ -192,7 +218,10 @@ async def test_administrators_who_remove_each_other_at_the_same_instant_leave_on
     for path in paths[1:]:
         await intake.call(people[0], "PUT", path, 200, json={"roles": ["admin"]})
     # Everybody removes the next one, all at once.
-    requests = [intake.client.put(path, json={"roles": []}, headers=one.headers) for one, path in zip(people, [*paths[1:], paths[0]], strict=True)]
+    requests = [
+        intake.client.put(path, json={"roles": []}, headers=one.headers)
+        for one, path in zip(people, [*paths[1:], paths[0]], strict=True)
+    ]
     answers = sorted(answer.status_code for answer in await asyncio.gather(*requests))
     left = await intake.one.database.pool.fetchval("SELECT count(*) FROM people WHERE 'admin' = ANY (roles)")
     assert left >= 1
@@ -201,7 +230,17 @@ async def test_administrators_who_remove_each_other_at_the_same_instant_leave_on
 
 
 async def test_addresses_that_are_none(intake: Walker) -> None:
-    for email in ("", "ada", "ada@", "@example.org", "a b@example.org", "a\x00@example.org", "a" * 250 + "@example.org", None, 5):
+    for email in (
+        "",
+        "ada",
+        "ada@",
+        "@example.org",
+        "a b@example.org",
+        "a\x00@example.org",
+        "a" * 250 + "@example.org",
+        None,
+        5,
+    ):
         refused = await intake.call(None, "POST", "/api/sign-in", 422, json={"email": email})
         assert [error["field"] for error in refused["errors"]] == ["email"]
     refused = await intake.call(None, "POST", "/api/sign-in", 422, json={"email": "a@example.org", "role": "admin"})

@@ -48,21 +48,29 @@ async def in_pieces(data: bytes, size: int) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("data", [PDF, LARGE])
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-async def test_the_order_of_the_fields_does_not_matter(intake: Walker, ada: Applicant, path: str, data: bytes, order: tuple[int, ...]) -> None:
+async def test_the_order_of_the_fields_does_not_matter(
+    intake: Walker, ada: Applicant, path: str, data: bytes, order: tuple[int, ...]
+) -> None:
     parts = [FILE + data, field("annotation", "My löom".encode()), field("items", b"warp")]
     body = form(*(parts[n] for n in order))
     handed = await intake.call(ada, "PUT", f"{path}/materials/works", 200, content=body, headers=headers(ada))
     assert (handed["media_type"], handed["size"], handed["items"]) == ("application/pdf", len(data), ["warp"])
     (listed,) = (await intake.call(ada, "GET", f"{path}/materials/works", 200))["items"]
     assert listed["annotation"] == "My löom"
-    assert (await intake.client.get(f"{path}/materials/works/{handed['artifact_id']}", headers=ada.headers)).content == data
+    assert (
+        await intake.client.get(f"{path}/materials/works/{handed['artifact_id']}", headers=ada.headers)
+    ).content == data
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000, 100_000])
-async def test_a_form_in_pieces_of_any_size_with_its_boundary_in_the_content(intake: Walker, ada: Applicant, path: str, size: int) -> None:
+async def test_a_form_in_pieces_of_any_size_with_its_boundary_in_the_content(
+    intake: Walker, ada: Applicant, path: str, size: int
+) -> None:
     data = PDF + b"--b\n--b--\r\n-b\r\n--\r\n--B\r\n--a--b--\r\n" * 5 + (LARGE if size > 1000 else b"")
     body = form(FILE + data)
-    handed = await intake.call(ada, "PUT", f"{path}/materials/cv", 200, content=in_pieces(body, size), headers=headers(ada))
+    handed = await intake.call(
+        ada, "PUT", f"{path}/materials/cv", 200, content=in_pieces(body, size), headers=headers(ada)
+    )
     assert handed["size"] == len(data)
     assert (await intake.client.get(f"{path}/materials/cv", headers=ada.headers)).content == data
 
@@ -80,9 +88,24 @@ HOSTILE: dict[str, tuple[int, str | None, bytes, str]] = {
     "cut off in a header": (400, None, form(BIG)[:40], "multipart/form-data; boundary=b"),
     "a small file cut off": (400, None, form(FILE + PDF)[:-6], "multipart/form-data; boundary=b"),
     "a part without headers": (400, None, form(b"\r\nno headers"), "multipart/form-data; boundary=b"),
-    "a part without a name": (400, None, form(b"Content-Disposition: form-data\r\n\r\nx"), "multipart/form-data; boundary=b"),
-    "a huge header": (400, None, form(b"X-Long: " + b"x" * MEGABYTE + b"\r\n" + BIG), "multipart/form-data; boundary=b"),
-    "many headers": (400, None, form(b"".join(b"X-%d: x\r\n" % n for n in range(1000)) + BIG), "multipart/form-data; boundary=b"),
+    "a part without a name": (
+        400,
+        None,
+        form(b"Content-Disposition: form-data\r\n\r\nx"),
+        "multipart/form-data; boundary=b",
+    ),
+    "a huge header": (
+        400,
+        None,
+        form(b"X-Long: " + b"x" * MEGABYTE + b"\r\n" + BIG),
+        "multipart/form-data; boundary=b",
+    ),
+    "many headers": (
+        400,
+        None,
+        form(b"".join(b"X-%d: x\r\n" % n for n in range(1000)) + BIG),
+        "multipart/form-data; boundary=b",
+    ),
     "a header that is none": (400, None, form(b"no colon \x00 here\r\n\r\nx"), "multipart/form-data; boundary=b"),
     "a thousand fields": (422, "body", form(BIG, *[field("items", b"warp")] * 1000), "multipart/form-data; boundary=b"),
     "no file": (422, "file", form(field("annotation", b"x")), "multipart/form-data; boundary=b"),
@@ -90,10 +113,30 @@ HOSTILE: dict[str, tuple[int, str | None, bytes, str]] = {
     "a file that is a field": (422, "file", form(field("file", PDF)), "multipart/form-data; boundary=b"),
     "two files": (422, "file", form(BIG, BIG), "multipart/form-data; boundary=b"),
     "a file and a field of its name": (422, "file", form(field("file", b"x"), BIG), "multipart/form-data; boundary=b"),
-    "two annotations": (422, "annotation", form(BIG, *[field("annotation", b"x")] * 2), "multipart/form-data; boundary=b"),
-    "an annotation that is no text": (422, "annotation", form(BIG, field("annotation", b"\xff")), "multipart/form-data; boundary=b"),
-    "an annotation with U+0000": (422, "annotation", form(BIG, field("annotation", b"a\x00b")), "multipart/form-data; boundary=b"),
-    "a field that is too long": (422, "annotation", form(BIG, field("annotation", b"x" * 300_000)), "multipart/form-data; boundary=b"),
+    "two annotations": (
+        422,
+        "annotation",
+        form(BIG, *[field("annotation", b"x")] * 2),
+        "multipart/form-data; boundary=b",
+    ),
+    "an annotation that is no text": (
+        422,
+        "annotation",
+        form(BIG, field("annotation", b"\xff")),
+        "multipart/form-data; boundary=b",
+    ),
+    "an annotation with U+0000": (
+        422,
+        "annotation",
+        form(BIG, field("annotation", b"a\x00b")),
+        "multipart/form-data; boundary=b",
+    ),
+    "a field that is too long": (
+        422,
+        "annotation",
+        form(BIG, field("annotation", b"x" * 300_000)),
+        "multipart/form-data; boundary=b",
+    ),
     "an unknown item": (422, "items", form(BIG, field("items", b"yarn")), "multipart/form-data; boundary=b"),
     "an unknown field": (
         422,
@@ -101,27 +144,45 @@ HOSTILE: dict[str, tuple[int, str | None, bytes, str]] = {
         form(BIG, b'Content-Disposition: form-data; name="note\xff"\r\n\r\nx'),
         "multipart/form-data; boundary=b",
     ),
-    "an unknown file": (422, "other", form(FILE.replace(b'"file"', b'"other"') + PDF), "multipart/form-data; boundary=b"),
+    "an unknown file": (
+        422,
+        "other",
+        form(FILE.replace(b'"file"', b'"other"') + PDF),
+        "multipart/form-data; boundary=b",
+    ),
     "an empty file": (422, "file", form(FILE), "multipart/form-data; boundary=b"),
     "no file chosen": (422, "file", form(FILE.replace(b"cv.pdf", b"")), "multipart/form-data; boundary=b"),
     "only spaces": (422, "file", form(FILE + b" \r\n "), "multipart/form-data; boundary=b"),
-    "of the wrong kind, and large": (415, "file", form(FILE + b"\x89PNG\r\n\x1a\n" + LARGE), "multipart/form-data; boundary=b"),
+    "of the wrong kind, and large": (
+        415,
+        "file",
+        form(FILE + b"\x89PNG\r\n\x1a\n" + LARGE),
+        "multipart/form-data; boundary=b",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_a_form_that_does_not_fit_is_refused_and_leaves_nothing(intake: Walker, ada: Applicant, path: str, name: str) -> None:
+async def test_a_form_that_does_not_fit_is_refused_and_leaves_nothing(
+    intake: Walker, ada: Applicant, path: str, name: str
+) -> None:
     status, field, body, content_type = HOSTILE[name]
     for content in (body, in_pieces(body, 5000)):
-        refused = await intake.call(ada, "PUT", f"{path}/materials/works", status, content=content, headers=headers(ada, content_type))
+        refused = await intake.call(
+            ada, "PUT", f"{path}/materials/works", status, content=content, headers=headers(ada, content_type)
+        )
         assert [error["field"] for error in refused.get("errors", [])] == ([] if field is None else [field])
         assert refused["detail"]
         assert intake.objects(ada) == []
     assert await intake.call(ada, "GET", f"{path}/materials/works", 200) == {"items": [], "next": None}
 
 
-@pytest.mark.parametrize(("charset", "status"), [("utf-8", 200), ("foo", 415), ("hex", 415), ("idna", 415), ('"\x01"', 415), ("utf-16", 415)])
-async def test_the_charset_of_a_form_is_utf_8_or_it_is_refused(intake: Walker, ada: Applicant, path: str, charset: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("charset", "status"), [("utf-8", 200), ("foo", 415), ("hex", 415), ("idna", 415), ('"\x01"', 415), ("utf-16", 415)]
+)
+async def test_the_charset_of_a_form_is_utf_8_or_it_is_refused(
+    intake: Walker, ada: Applicant, path: str, charset: str, status: int
+) -> None:
     body = form(FILE + PDF, field("annotation", "löom".encode()))
     content_type = f"multipart/form-data; charset={charset}; boundary=b"
     await intake.call(ada, "PUT", f"{path}/materials/works", status, content=body, headers=headers(ada, content_type))
@@ -170,7 +231,10 @@ async def test_what_is_taken_comes_back_with_its_type(
     read = await intake.client.get(f"{path}/materials/cv", headers=ada.headers)
     assert (handed["media_type"], read.headers["content-type"], read.content) == (kind, kind, data)
     assert read.headers["content-disposition"] == f'attachment; filename="{saved_as}"'
-    assert (read.headers["x-content-type-options"], read.headers["content-security-policy"]) == ("nosniff", "default-src 'none'; sandbox")
+    assert (read.headers["x-content-type-options"], read.headers["content-security-policy"]) == (
+        "nosniff",
+        "default-src 'none'; sandbox",
+    )
 
 
 async def test_a_text_is_never_missing_while_it_is_replaced(intake: Walker, ada: Applicant, path: str) -> None:
@@ -227,7 +291,10 @@ async def test_a_client_that_hangs_up_leaves_nothing_and_no_traceback(
     intake: Walker, ada: Applicant, path: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     head = f"PUT {path}/materials/cv HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {ada.headers['Authorization']}\r\n"
-    for body, kind in ((form(BIG), "multipart/form-data; boundary=b"), (b'{"text": "' + b"a" * 900_000 + b'"}', "application/json")):
+    for body, kind in (
+        (form(BIG), "multipart/form-data; boundary=b"),
+        (b'{"text": "' + b"a" * 900_000 + b'"}', "application/json"),
+    ):
         start = f"{head}Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         async with served(intake.one.running.api) as server:
             for part in (0, 100, 300_000, 800_000):
@@ -247,7 +314,10 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_lengths_that_lie(intake: Walker, ada: Applicant, path: str) -> None:
-    head = f"PUT {path}/materials/cv HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization: {ada.headers['Authorization']}\r\n"
+    head = (
+        f"PUT {path}/materials/cv HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection:"
+        f" close\r\nAuthorization: {ada.headers['Authorization']}\r\n"
+    )
     head += "Content-Type: multipart/form-data; boundary=b\r\n"
     body = form(FILE + PDF)
     async with served(intake.one.running.api) as server:
@@ -268,7 +338,9 @@ async def test_lengths_that_lie(intake: Walker, ada: Applicant, path: str) -> No
     assert [file.read_bytes() for file in intake.objects(ada)] == [PDF]
 
 
-async def test_a_damaged_large_file_is_not_delivered_whole(intake: Walker, ada: Applicant, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_damaged_large_file_is_not_delivered_whole(
+    intake: Walker, ada: Applicant, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     cv = f"{path}/materials/cv"
     await intake.call(ada, "PUT", cv, 200, files={"file": ("cv.pdf", LARGE)})
     (file,) = intake.objects(ada)
@@ -281,7 +353,10 @@ async def test_a_damaged_large_file_is_not_delivered_whole(intake: Walker, ada: 
             async for piece in answer.aiter_bytes():
                 got.append(piece)
 
-    async with served(intake.one.running.api) as server, httpx.AsyncClient(base_url=server.url, headers=ada.headers) as client:
+    async with (
+        served(intake.one.running.api) as server,
+        httpx.AsyncClient(base_url=server.url, headers=ada.headers) as client,
+    ):
         with pytest.raises(httpx.RemoteProtocolError):
             await take(client)
         assert (await client.get(path)).status_code == 200

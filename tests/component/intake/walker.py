@@ -96,7 +96,9 @@ class Walker:
         await self.call(who, "PUT", f"{path}/self-assessment", 200, json={"ratings": {"warp": 1, "weft": 4}})
         await self.call(who, "PUT", f"{path}/path", 200, json={"path": "spoken"})
         await self.call(who, "PUT", f"{path}/materials/cv", 200, files={"file": ("cv.pdf", PDF)})
-        await self.call(who, "PUT", f"{path}/materials/talk", 200, json={"url": "https://video.example.org/1", "minutes": 17})
+        await self.call(
+            who, "PUT", f"{path}/materials/talk", 200, json={"url": "https://video.example.org/1", "minutes": 17}
+        )
         await self.call(who, "PUT", f"{path}/materials/essay", 200, json={"text": "Threads cross."})
         return path
 
@@ -123,7 +125,12 @@ class Walker:
 
     def opened(self, who: Applicant, path: str) -> CaseOpened:
         return CaseOpened(
-            case_id=uuid4(), application_id=id_of(path), person_id=who.person_id, submission_number="S-1", credential="weaving", credential_version=1
+            case_id=uuid4(),
+            application_id=id_of(path),
+            person_id=who.person_id,
+            submission_number="S-1",
+            credential="weaving",
+            credential_version=1,
         )
 
     async def decided(self, who: Applicant, path: str, outcome: str = "not_yet") -> CaseDecided:

@@ -34,9 +34,19 @@ class Mails:
         public = PublicKey(b64decode((self.service.keys.folder / "seal.public").read_text()))
         return b64encode(SealedBox(public).encrypt(token.encode())).decode()
 
-    def link(self, person_id: UUID, token: str = "secret-token", *, minutes: float = 15, version: int = 1, purpose: str = "sign_in") -> LinkIssued:
+    def link(
+        self,
+        person_id: UUID,
+        token: str = "secret-token",
+        *,
+        minutes: float = 15,
+        version: int = 1,
+        purpose: str = "sign_in",
+    ) -> LinkIssued:
         expires_at = self.service.clock() + timedelta(minutes=minutes)
-        return LinkIssued(person_id=person_id, person_version=version, purpose=purpose, sealed=self.seal(token), expires_at=expires_at)
+        return LinkIssued(
+            person_id=person_id, person_version=version, purpose=purpose, sealed=self.seal(token), expires_at=expires_at
+        )
 
     def fee_due(self, application_id: UUID, person_id: UUID, person_version: int = 1) -> ApplicationFeeDue:
         return ApplicationFeeDue(
@@ -74,4 +84,6 @@ class Mails:
 @pytest.fixture
 async def mails(service: StartService) -> AsyncIterator[Mails]:
     async with running_relay() as relay:
-        yield Mails(await service("notify", smtp_port=relay.port, smtp_from=SENDER, intake_url="https://intake.example/"), relay)
+        yield Mails(
+            await service("notify", smtp_port=relay.port, smtp_from=SENDER, intake_url="https://intake.example/"), relay
+        )

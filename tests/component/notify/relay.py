@@ -15,9 +15,11 @@ from devstack.ports import LOOPBACK, free_port
 
 @dataclass
 class TestRelay:
-    """What was taken, in order, and what is to be answered. `answers[address]` are used up one by one, then everything is taken.
+    """What was taken, in order, and what is to be answered. `answers[address]` are used up one by one, then everything
+    is taken.
 
-    With `utf8` it offers SMTPUTF8. `envelopes`: of each mail the sender, the recipients, whether it came by SMTPUTF8, and its bytes.
+    With `utf8` it offers SMTPUTF8. `envelopes`: of each mail the sender, the recipients, whether it came by SMTPUTF8,
+    and its bytes.
     """
 
     __test__ = False
@@ -45,7 +47,9 @@ class TestRelay:
         self.connections += 1
         return SMTP(self, hostname="relay.test", loop=asyncio.get_running_loop(), enable_SMTPUTF8=self.utf8)
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         if self.answers[address]:
             return self.answers[address].pop(0)
         envelope.rcpt_tos.append(address)

@@ -1,4 +1,5 @@
-"""`kill -9` of the real process while it sends: nothing lost; what came twice came with the same Message-ID and is said once."""
+"""`kill -9` of the real process while it sends: nothing lost; what came twice came with the same Message-ID and is said
+once."""
 
 import asyncio
 import os
@@ -33,7 +34,9 @@ async def test_kill_9_in_the_middle_of_sending(new_database: NewDatabase, tmp_pa
     async with running_relay() as relay:
         inside = await one_service.start("notify", dsn, tmp_path, smtp_port=relay.port, smtp_from=SENDER)
         person = await inside.add_person()
-        envelopes = await inside.deliver(*[FeePaid(application_id=uuid4(), person_id=person, amount=Money(amount_minor=6000)) for _ in range(MAILS)])
+        envelopes = await inside.deliver(
+            *[FeePaid(application_id=uuid4(), person_id=person, amount=Money(amount_minor=6000)) for _ in range(MAILS)]
+        )
 
         async def many_taken() -> bool:
             return len(relay.taken) >= 60

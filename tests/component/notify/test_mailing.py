@@ -31,14 +31,20 @@ async def test_a_sign_in_link(mails: Mails) -> None:
     await mails.send()
 
     (mail,) = mails.relay.taken
-    assert (mail["To"], mail["From"], mail["Subject"]) == ("ann@example.org", "The Program <no-reply@program.example>", "Your sign-in link")
+    assert (mail["To"], mail["From"], mail["Subject"]) == (
+        "ann@example.org",
+        "The Program <no-reply@program.example>",
+        "Your sign-in link",
+    )
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "\nhttps://intake.example/sign-in?token=tok%2Fen%2B1\n" in text_of(mail)
     assert 'href="https://intake.example/sign-in?token=tok%2Fen%2B1"' in text_of(mail, "html")
     message_id = mail["Message-ID"]
     assert re.fullmatch(rf"<[0-9a-f-]{{36}}\.{person.hex[:8]}@program\.example>", message_id)
     assert str(sent.id) not in message_id
-    assert await mails.said() == [MailSent(event_id=sent.id, template="sign_in", person_id=person, message_id=message_id)]
+    assert await mails.said() == [
+        MailSent(event_id=sent.id, template="sign_in", person_id=person, message_id=message_id)
+    ]
     assert await mails.states() == {sent.id: ("sent", "")}
     assert sent.data.sealed in stored_before
     stored_after = await mails.everything_stored()
@@ -97,11 +103,16 @@ async def test_a_batch_may_have_its_people_last(mails: Mails) -> None:
     first, second = uuid4(), uuid4()
     await mails.publish()
     events = [mails.fee_due(uuid4(), first), paid(second), mails.link(second), mails.link(first), paid(first)]
-    described = [PersonDescribed(person_id=one, version=1, email=f"{one}@example.org", name="P", sessions_valid_from=NOON) for one in (first, second)]
+    described = [
+        PersonDescribed(person_id=one, version=1, email=f"{one}@example.org", name="P", sessions_valid_from=NOON)
+        for one in (first, second)
+    ]
     await mails.service.deliver(*events, *described)
     assert await mails.service.database.pool.fetchval("SELECT count(*) FROM held") == 0
     await mails.send()
-    assert sorted(mail["To"] for mail in mails.relay.taken) == sorted([f"{first}@example.org"] * 3 + [f"{second}@example.org"] * 2)
+    assert sorted(mail["To"] for mail in mails.relay.taken) == sorted(
+        [f"{first}@example.org"] * 3 + [f"{second}@example.org"] * 2
+    )
 
 
 async def test_the_catalog_s_newest_word_counts(mails: Mails) -> None:
@@ -121,14 +132,23 @@ async def test_events_that_mail_nobody_leave_nothing(mails: Mails) -> None:
 
 
 async def test_a_reviewer_s_mail_says_nothing_of_the_applicant(mails: Mails) -> None:
-    applicant = await mails.service.add_person(name="Secretive Applicant", email="applicant@example.org", institution="Hidden College")
+    applicant = await mails.service.add_person(
+        name="Secretive Applicant", email="applicant@example.org", institution="Hidden College"
+    )
     reviewer = await mails.service.add_person(name="Rae", email="rae@example.org", time_zone="America/Chicago")
     application, case = uuid4(), uuid4()
     await mails.publish()
     await mails.service.deliver(mails.fee_due(application, applicant))
     due_at = mails.service.clock().replace(month=12, day=7, hour=23, minute=0)
     await mails.service.deliver(
-        ReviewerAssigned(case_id=case, application_id=application, reviewer_id=reviewer, role="chair", submission_number="S-7", due_at=due_at)
+        ReviewerAssigned(
+            case_id=case,
+            application_id=application,
+            reviewer_id=reviewer,
+            role="chair",
+            submission_number="S-7",
+            due_at=due_at,
+        )
     )
     await mails.send()
     (mail,) = [one for one in mails.relay.taken if one["To"] == "rae@example.org"]
@@ -145,12 +165,23 @@ async def test_a_badge_s_mail_has_its_address_and_linkedin_s(mails: Mails) -> No
     badge = uuid4()
     url = f"https://badges.example/badges/{badge}"
     await mails.service.deliver(
-        BadgeIssued(badge_id=badge, person_id=person, application_id=uuid4(), decision_id=uuid4(), achievement=SLUG, credential_version=1, url=url)
+        BadgeIssued(
+            badge_id=badge,
+            person_id=person,
+            application_id=uuid4(),
+            decision_id=uuid4(),
+            achievement=SLUG,
+            credential_version=1,
+            url=url,
+        )
     )
     await mails.send()
     (mail,) = mails.relay.taken
     assert f"\n{url}\n" in text_of(mail)
-    assert "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&name=Community+Engagement+Fundamentals" in text_of(mail)
+    assert (
+        "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&name=Community+Engagement+Fundamentals"
+        in text_of(mail)
+    )
 
 
 async def test_names_of_all_scripts_arrive(mails: Mails) -> None:
@@ -168,8 +199,16 @@ async def test_a_domain_is_mailed_by_its_own_name_not_by_a_likeness(mails: Mails
     for email in ("a@straße.example", "a@strasse.example", "a@βόλος.example"):
         await mails.service.deliver(paid(await mails.service.add_person(email=email)))
     await mails.send()
-    assert sorted(to for _, (to,), _, _ in mails.relay.envelopes) == ["a@strasse.example", "a@xn--nxasmm1c.example", "a@xn--strae-oqa.example"]
-    assert sorted(mail["To"] for mail in mails.relay.taken) == ["a@strasse.example", "a@xn--nxasmm1c.example", "a@xn--strae-oqa.example"]
+    assert sorted(to for _, (to,), _, _ in mails.relay.envelopes) == [
+        "a@strasse.example",
+        "a@xn--nxasmm1c.example",
+        "a@xn--strae-oqa.example",
+    ]
+    assert sorted(mail["To"] for mail in mails.relay.taken) == [
+        "a@strasse.example",
+        "a@xn--nxasmm1c.example",
+        "a@xn--strae-oqa.example",
+    ]
 
 
 async def test_an_address_beyond_ascii_goes_out_by_smtputf8_where_the_relay_offers_it(mails: Mails) -> None:
@@ -215,7 +254,9 @@ async def test_nobody_is_greeted_by_a_name_that_a_stranger_gave(mails: Mails) ->
 
 async def test_the_sender_is_an_address_with_its_domain_in_ascii(service: StartService) -> None:
     async with running_relay() as relay:
-        mails = Mails(await service("notify", smtp_port=relay.port, smtp_from="Bücher <no-reply@bücher.example>"), relay)
+        mails = Mails(
+            await service("notify", smtp_port=relay.port, smtp_from="Bücher <no-reply@bücher.example>"), relay
+        )
         await mails.service.deliver(paid(await mails.service.add_person()))
         await mails.send()
         assert relay.taken[0]["From"] == "Bücher <no-reply@xn--bcher-kva.example>"
@@ -261,11 +302,17 @@ async def test_many_mails_share_few_connections(mails: Mails) -> None:
     assert mails.relay.connections == connections
 
 
-@pytest.mark.parametrize(("purpose", "token_of_ours", "reason"), [("letter", True, "no_template"), ("sign_in", False, "unreadable")])
-async def test_links_that_cannot_be_mailed_are_said_to_have_failed(mails: Mails, purpose: str, token_of_ours: bool, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("purpose", "token_of_ours", "reason"), [("letter", True, "no_template"), ("sign_in", False, "unreadable")]
+)
+async def test_links_that_cannot_be_mailed_are_said_to_have_failed(
+    mails: Mails, purpose: str, token_of_ours: bool, reason: str
+) -> None:
     person = await mails.service.add_person()
     link = mails.link(person, purpose=purpose)
-    (sent,) = await mails.service.deliver(link if token_of_ours else link.model_copy(update={"sealed": "bm90IHNlYWxlZA=="}))
+    (sent,) = await mails.service.deliver(
+        link if token_of_ours else link.model_copy(update={"sealed": "bm90IHNlYWxlZA=="})
+    )
     await mails.send()
     assert mails.relay.taken == []
     template = "sign_in" if purpose == "sign_in" else "link.letter"
@@ -273,7 +320,9 @@ async def test_links_that_cannot_be_mailed_are_said_to_have_failed(mails: Mails,
     assert "bm90" not in await mails.everything_stored()
 
 
-@pytest.mark.parametrize("address", ["", "ünicode@example.org", "a@example.org\r\nBcc: b@example.org", "a\n@example.org"])
+@pytest.mark.parametrize(
+    "address", ["", "ünicode@example.org", "a@example.org\r\nBcc: b@example.org", "a\n@example.org"]
+)
 async def test_an_address_that_cannot_be_mailed(mails: Mails, address: str) -> None:
     person = await mails.service.add_person(email=address)
     (sent,) = await mails.service.deliver(paid(person))
@@ -292,9 +341,13 @@ async def test_a_changed_address_is_used(mails: Mails) -> None:
 async def test_withdrawn(mails: Mails) -> None:
     person = await mails.service.add_person()
     await mails.publish()
-    await mails.service.deliver(ApplicationWithdrawn(application_id=uuid4(), person_id=person, credential=SLUG, credential_version=1))
+    await mails.service.deliver(
+        ApplicationWithdrawn(application_id=uuid4(), person_id=person, credential=SLUG, credential_version=1)
+    )
     await mails.send()
-    assert [mail["Subject"] for mail in mails.relay.taken] == ["Your application for Community Engagement Fundamentals was withdrawn"]
+    assert [mail["Subject"] for mail in mails.relay.taken] == [
+        "Your application for Community Engagement Fundamentals was withdrawn"
+    ]
 
 
 def test_persons_are_told_apart_in_message_ids() -> None:

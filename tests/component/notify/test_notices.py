@@ -13,13 +13,21 @@ from tests.component.notify.relay import text_of
 
 
 def unstaffed(**changes: object) -> CaseUnstaffed:
-    fields = {"case_id": uuid4(), "application_id": uuid4(), "submission_number": "S-234567", "credential": SLUG, "credential_version": 1}
+    fields = {
+        "case_id": uuid4(),
+        "application_id": uuid4(),
+        "submission_number": "S-234567",
+        "credential": SLUG,
+        "credential_version": 1,
+    }
     return CaseUnstaffed.model_validate(fields | {"lacking": ("chair", "reviewer", "reviewer")} | changes)
 
 
 def described(person_id: UUID, *roles: str, version: int = 1) -> PersonDescribed:
     at = datetime(2000, 1, 1, tzinfo=UTC)
-    return PersonDescribed(person_id=person_id, version=version, email=f"{person_id}@example.org", roles=roles, sessions_valid_from=at)
+    return PersonDescribed(
+        person_id=person_id, version=version, email=f"{person_id}@example.org", roles=roles, sessions_valid_from=at
+    )
 
 
 def told(mails: Mails) -> list[str]:
@@ -32,7 +40,10 @@ def address(*people: UUID) -> list[str]:
 
 async def test_staff_are_told_and_nobody_else(mails: Mails) -> None:
     await mails.publish()
-    staff, both = await mails.service.add_person(roles=("staff",)), await mails.service.add_person(roles=("reviewer", "staff"))
+    staff, both = (
+        await mails.service.add_person(roles=("staff",)),
+        await mails.service.add_person(roles=("reviewer", "staff")),
+    )
     for roles in ((), ("reviewer",), ("chair", "admin", "operator")):
         await mails.service.add_person(roles=roles)
     event = unstaffed()
@@ -46,7 +57,10 @@ async def test_staff_are_told_and_nobody_else(mails: Mails) -> None:
     assert "- 1 chair\n- 2 reviewers\n" in text
     assert f"/api/review/cases/{event.case_id}\n" in text
     assert str(event.application_id) not in mail.as_string()
-    assert {one.person_id for one in await mails.said() if isinstance(one, MailSent) and one.event_id == sent.id} == {staff, both}
+    assert {one.person_id for one in await mails.said() if isinstance(one, MailSent) and one.event_id == sent.id} == {
+        staff,
+        both,
+    }
 
 
 async def test_a_notice_that_comes_ten_times_is_told_once(mails: Mails) -> None:
@@ -83,13 +97,18 @@ async def test_who_has_lost_the_role_or_was_erased_meanwhile_is_not_told(mails: 
     await mails.publish()
     await mails.send()
     assert told(mails) == address(stays)
-    rows = await mails.service.database.pool.fetch("SELECT person_id, state, reason FROM mails WHERE event_id = $1", sent.id)
+    rows = await mails.service.database.pool.fetch(
+        "SELECT person_id, state, reason FROM mails WHERE event_id = $1", sent.id
+    )
     assert {row["person_id"]: (row["state"], row["reason"]) for row in rows} == {
         stays: ("sent", ""),
         loses: ("dropped", "role_lost"),
         goes: ("dropped", "erased"),
     }
-    assert {one.person_id: one.reason for one in await mails.said() if isinstance(one, MailFailed)} == {loses: "role_lost", goes: "erased"}
+    assert {one.person_id: one.reason for one in await mails.said() if isinstance(one, MailFailed)} == {
+        loses: "role_lost",
+        goes: "erased",
+    }
 
 
 async def test_what_comes_at_the_same_moment_as_the_person_is_told(mails: Mails) -> None:
@@ -97,14 +116,19 @@ async def test_what_comes_at_the_same_moment_as_the_person_is_told(mails: Mails)
     await mails.publish()
     service, people = mails.service, [uuid4() for _ in range(20)]
     for n, person in enumerate(people):
-        both = [service.record(service.envelope(one)) for one in (unstaffed(submission_number=f"S-{n}"), described(person, "staff"))]
+        both = [
+            service.record(service.envelope(one))
+            for one in (unstaffed(submission_number=f"S-{n}"), described(person, "staff"))
+        ]
         await asyncio.gather(*(service.deliver_records([record]) for record in both))
     await mails.send()
     while await mails.service.database.pool.fetchval("SELECT count(*) FROM mails WHERE state = 'due'"):
         await mails.send()
     assert sorted(set(told(mails))) == address(*people)
     rows = await service.database.pool.fetch("SELECT facts ->> 'submission_number' AS number, person_id FROM mails")
-    assert {(f"S-{n}", person) for n, person in enumerate(people)} <= {(row["number"], row["person_id"]) for row in rows}
+    assert {(f"S-{n}", person) for n, person in enumerate(people)} <= {
+        (row["number"], row["person_id"]) for row in rows
+    }
 
 
 async def test_a_mail_from_before_keeps_the_message_id_of_its_event(mails: Mails) -> None:

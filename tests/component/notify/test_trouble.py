@@ -1,4 +1,5 @@
-"""Relays that refuse or go away, people who are erased, links that expire, databases that do not take the answer, shutdowns."""
+"""Relays that refuse or go away, people who are erased, links that expire, databases that do not take the answer,
+shutdowns."""
 
 import asyncio
 from pathlib import Path
@@ -99,7 +100,9 @@ async def test_a_relay_that_hangs_up_before_its_answer_gets_the_same_message_id_
 
 async def test_a_link_is_not_mailed_after_its_end(mails: Mails) -> None:
     person = await mails.service.add_person()
-    (late, in_time) = await mails.service.deliver(mails.link(person, minutes=15), mails.link(person, "second", minutes=16))
+    (late, in_time) = await mails.service.deliver(
+        mails.link(person, minutes=15), mails.link(person, "second", minutes=16)
+    )
     mails.service.clock.move(minutes=15)
     await mails.send()
     assert len(mails.relay.taken) == 1
@@ -140,7 +143,10 @@ async def test_who_is_erased_before_anything_was_heard_of_them_is_not_mailed(mai
     await mails.send()
     assert mails.relay.taken == []
     assert await mails.states() == {link.id: ("dropped", "erased"), after.id: ("dropped", "erased")}
-    assert [(one.event_id, getattr(one, "reason", "")) for one in await mails.said()] == [(link.id, "erased"), (after.id, "erased")]
+    assert [(one.event_id, getattr(one, "reason", "")) for one in await mails.said()] == [
+        (link.id, "erased"),
+        (after.id, "erased"),
+    ]
     assert link.data.sealed not in await mails.everything_stored()
 
 
@@ -179,7 +185,9 @@ async def test_an_answer_that_the_database_could_not_take_is_not_sent_again(mail
     assert len(await mails.said()) == 1
 
 
-async def test_a_process_that_died_before_its_commit_doubles_the_mail_under_one_message_id(new_database: NewDatabase, tmp_path: Path) -> None:
+async def test_a_process_that_died_before_its_commit_doubles_the_mail_under_one_message_id(
+    new_database: NewDatabase, tmp_path: Path
+) -> None:
     dsn = await new_database("notify")
     async with running_relay() as relay:
         first = await _notify(dsn, _folder(tmp_path, "first"), relay.port)
@@ -206,7 +214,10 @@ async def test_a_process_that_died_before_its_commit_doubles_the_mail_under_one_
 async def test_two_processes_send_every_mail_once(new_database: NewDatabase, tmp_path: Path) -> None:
     dsn = await new_database("notify")
     async with running_relay() as relay:
-        one, other = await _notify(dsn, _folder(tmp_path, "one"), relay.port), await _notify(dsn, _folder(tmp_path, "other"), relay.port)
+        one, other = (
+            await _notify(dsn, _folder(tmp_path, "one"), relay.port),
+            await _notify(dsn, _folder(tmp_path, "other"), relay.port),
+        )
         person = await one.add_person()
         await one.deliver(*[paid(person) for _ in range(150)])
         await asyncio.gather(one.run_job(SEND_MAILS), other.run_job(SEND_MAILS))
@@ -223,7 +234,11 @@ async def test_a_template_that_fails_waits_for_a_build_that_repairs_it_and_holds
     await pool.execute("UPDATE mails SET facts = facts - 'amount' WHERE event_id = $1", broken.id)
     await mails.send()
     assert await mails.states() == {broken.id: ("due", "template: UndefinedError"), whole.id: ("sent", "")}
-    await pool.execute("UPDATE mails SET facts = (SELECT facts FROM mails WHERE event_id = $2) WHERE event_id = $1", broken.id, whole.id)
+    await pool.execute(
+        "UPDATE mails SET facts = (SELECT facts FROM mails WHERE event_id = $2) WHERE event_id = $1",
+        broken.id,
+        whole.id,
+    )
     mails.service.clock.move(seconds=11)
     await mails.send()
     assert (await mails.states())[broken.id] == ("sent", "")

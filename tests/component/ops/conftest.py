@@ -24,10 +24,14 @@ class Console:
     operator: UUID
 
     async def get(self, path: str, **params: object) -> httpx.Response:
-        return await self.service.client.get(f"/api/ops/{path}", params=params, headers=self.service.session_for(self.operator))  # type: ignore[arg-type]
+        return await self.service.client.get(
+            f"/api/ops/{path}", params=params, headers=self.service.session_for(self.operator)
+        )  # type: ignore[arg-type]
 
     async def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
-        return await self.service.client.post(f"/api/ops/{path}", json=body, headers=self.service.session_for(self.operator) | headers)
+        return await self.service.client.post(
+            f"/api/ops/{path}", json=body, headers=self.service.session_for(self.operator) | headers
+        )
 
     async def items(self, path: str, **params: object) -> list[dict[str, Any]]:
         response = await self.get(path, **params)
@@ -41,13 +45,20 @@ class Console:
 
 
 async def relay(from_service: OneService, to_service: OneService, topic_prefix: str) -> int:
-    """What the relay and Kafka do: takes the rows of these topics out of one service's outbox and delivers them to another, in order."""
-    rows = await from_service.database.pool.fetch("DELETE FROM outbox WHERE topic LIKE $1 RETURNING *", f"{topic_prefix}%")
+    """What the relay and Kafka do: takes the rows of these topics out of one service's outbox and delivers them to
+    another, in order."""
+    rows = await from_service.database.pool.fetch(
+        "DELETE FROM outbox WHERE topic LIKE $1 RETURNING *", f"{topic_prefix}%"
+    )
     records = []
     for row in sorted(rows, key=lambda row: row["id"]):
         offset = to_service.offsets.get((row["topic"], 0), 0)
         to_service.offsets[row["topic"], 0] = offset + 1
-        records.append(Record(row["topic"], 0, offset, 0, row["key"].encode(), row["payload"], tuple(unpack_headers(row["headers"]))))
+        records.append(
+            Record(
+                row["topic"], 0, offset, 0, row["key"].encode(), row["payload"], tuple(unpack_headers(row["headers"]))
+            )
+        )
     await to_service.deliver_records(records)
     return len(records)
 

@@ -24,7 +24,9 @@ async def file_letters(notify: OneService, console: Console, application_id: UUI
     """A record with a broken body and some good ones behind it, on the console; their message ids."""
     ids = []
     for n in range(1 + behind):
-        sent = notify.envelope(FeePaid(application_id=application_id, person_id=uuid4(), amount=Money(amount_minor=6000)))
+        sent = notify.envelope(
+            FeePaid(application_id=application_id, person_id=uuid4(), amount=Money(amount_minor=6000))
+        )
         record = notify.record(sent) if n else notify.record(sent, value=b'{"broken": true}')
         await notify.deliver_records([record])
         ids.append(sent.id)
@@ -37,7 +39,10 @@ async def test_a_letter_as_it_is_shown(console: Console, notify: OneService) -> 
     await file_letters(notify, console, application, behind=1)
     first, second = sorted(await console.items("dead-letters"), key=lambda item: int(item["offset"]))
     assert "does not fit payments.fee.paid.v1" in first.pop("error")
-    assert {name: first[name] for name in ("topic", "consumer", "partition", "offset", "key", "attempts", "behind", "type", "state", "asked")} == {
+    assert {
+        name: first[name]
+        for name in ("topic", "consumer", "partition", "offset", "key", "attempts", "behind", "type", "state", "asked")
+    } == {
         "topic": "payments.fees",
         "consumer": "notify",
         "partition": 0,
@@ -60,9 +65,13 @@ async def test_filters_and_pages(console: Console, notify: OneService) -> None:
         await file_letters(notify, console, application)
         console.service.clock.move(seconds=1)
         notify.clock.move(seconds=1)
-    assert [item["key"] for item in await console.items("dead-letters", key=str(applications[2]))] == [str(applications[2])]
+    assert [item["key"] for item in await console.items("dead-letters", key=str(applications[2]))] == [
+        str(applications[2])
+    ]
     assert await console.items("dead-letters", consumer="intake") == []
-    assert await console.items("dead-letters", topic="payments.fees", consumer="notify") == await console.items("dead-letters")
+    assert await console.items("dead-letters", topic="payments.fees", consumer="notify") == await console.items(
+        "dead-letters"
+    )
     assert await console.items("dead-letters", state="redriven") == []
     keys, after = [], None
     while True:
@@ -82,12 +91,19 @@ async def test_a_discard_settles_the_letter_and_frees_those_behind(console: Cons
         202,
         {
             "dry_run": False,
-            "requests": [{"consumer": "notify", "topic": "payments.fees", "key": str(application), "letters": [broken["id"]]}],
+            "requests": [
+                {"consumer": "notify", "topic": "payments.fees", "key": str(application), "letters": [broken["id"]]}
+            ],
             "settled": [],
         },
     )
     assert await console.asked() == [
-        DiscardRequested(consumer="notify", topic="payments.fees", letter_key=str(application), message_ids=(UUID(broken["message_id"]),))
+        DiscardRequested(
+            consumer="notify",
+            topic="payments.fees",
+            letter_key=str(application),
+            message_ids=(UUID(broken["message_id"]),),
+        )
     ]
     assert {item["asked"] for item in await console.items("dead-letters")} == {"discard", None}
 
@@ -122,7 +138,12 @@ async def test_a_redrive_takes_what_stands_before_in_the_key(console: Console, n
     await file_letters(notify, console, uuid4())
     mine = sorted(await console.items("dead-letters", key=str(application)), key=lambda item: int(item["offset"]))
     dry = await console.post("dead-letters/redrive", {"ids": [mine[2]["id"]], "dry_run": True})
-    wanted = {"consumer": "notify", "topic": "payments.fees", "key": str(application), "letters": [item["id"] for item in mine[:3]]}
+    wanted = {
+        "consumer": "notify",
+        "topic": "payments.fees",
+        "key": str(application),
+        "letters": [item["id"] for item in mine[:3]],
+    }
     assert (dry.status_code, dry.json()) == (200, {"dry_run": True, "requests": [wanted], "settled": []})
     assert await console.asked() == []
     assert {item["asked"] for item in await console.items("dead-letters")} == {None}
@@ -130,7 +151,10 @@ async def test_a_redrive_takes_what_stands_before_in_the_key(console: Console, n
     assert (wet.status_code, wet.json()) == (202, {"dry_run": False, "requests": [wanted], "settled": []})
     assert await console.asked() == [
         RedriveRequested(
-            consumer="notify", topic="payments.fees", letter_key=str(application), message_ids=tuple(UUID(item["message_id"]) for item in mine[:3])
+            consumer="notify",
+            topic="payments.fees",
+            letter_key=str(application),
+            message_ids=tuple(UUID(item["message_id"]) for item in mine[:3]),
         )
     ]
 
@@ -153,7 +177,11 @@ async def test_a_redrive_by_filter_asks_once_for_each_key(console: Console, noti
     nobody = await console.post("dead-letters/redrive", {"filter": {"consumer": "intake"}})
     assert nobody.json() == {"dry_run": False, "requests": [], "settled": []}
     await console.post("dead-letters/redrive", {"filter": {"consumer": "notify", "topic": "payments.fees"}})
-    asked = [(event.letter_key, len(event.message_ids)) for event in await console.asked() if isinstance(event, RedriveRequested)]
+    asked = [
+        (event.letter_key, len(event.message_ids))
+        for event in await console.asked()
+        if isinstance(event, RedriveRequested)
+    ]
     assert asked == [(str(one), 2), (str(two), 1)]
 
 
@@ -189,7 +217,9 @@ async def test_resume(console: Console) -> None:
         ("dead-letters/discard", {"ids": [str(uuid4())], "reason": "r"}, 404, None),
     ],
 )
-async def test_refusals_name_the_field_and_change_nothing(console: Console, path: str, body: object, status: int, field: str | None) -> None:
+async def test_refusals_name_the_field_and_change_nothing(
+    console: Console, path: str, body: object, status: int, field: str | None
+) -> None:
     response = await console.post(path, body)
     assert response.status_code == status, response.text
     assert [error["field"] for error in response.json().get("errors", [])] == ([field] if field else [])
@@ -220,4 +250,6 @@ async def test_only_operators_get_in(console: Console, method: str, path: str) -
     assert (await ops.client.request(method, f"/api/ops/{path}")).status_code == 401
     for roles in ((), ("admin", "staff", "chair", "reviewer")):
         person = await ops.add_person(roles=roles)
-        assert (await ops.client.request(method, f"/api/ops/{path}", headers=ops.session_for(person))).status_code == 403
+        assert (
+            await ops.client.request(method, f"/api/ops/{path}", headers=ops.session_for(person))
+        ).status_code == 403

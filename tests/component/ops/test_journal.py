@@ -11,7 +11,9 @@ from tests.component.ops.conftest import Console
 
 
 def started(application_id: UUID, person_id: UUID) -> ApplicationStarted:
-    return ApplicationStarted(application_id=application_id, person_id=person_id, person_version=1, credential="c", credential_version=1)
+    return ApplicationStarted(
+        application_id=application_id, person_id=person_id, person_version=1, credential="c", credential_version=1
+    )
 
 
 async def test_a_journey_is_told_by_cause_then_time(console: Console) -> None:
@@ -22,9 +24,21 @@ async def test_a_journey_is_told_by_cause_then_time(console: Console) -> None:
     paid = paid.model_copy(update={"causation_id": begin.id})
     ops.clock.move(seconds=30)
     issued = ops.envelope(
-        BadgeIssued(badge_id=badge, person_id=person, application_id=application, decision_id=uuid4(), achievement="c", credential_version=1, url="u")
+        BadgeIssued(
+            badge_id=badge,
+            person_id=person,
+            application_id=application,
+            decision_id=uuid4(),
+            achievement="c",
+            credential_version=1,
+            url="u",
+        )
     )
-    mailed = ops.envelope(MailSent(event_id=issued.id, template="badge_issued", person_id=person, application_id=application, message_id="<m>"))
+    mailed = ops.envelope(
+        MailSent(
+            event_id=issued.id, template="badge_issued", person_id=person, application_id=application, message_id="<m>"
+        )
+    )
     mailed = mailed.model_copy(update={"causation_id": issued.id})
     foreign = ops.envelope(started(uuid4(), person))
     await ops.deliver(mailed, issued, foreign, paid, begin)
@@ -46,7 +60,9 @@ async def test_a_journey_is_told_by_cause_then_time(console: Console) -> None:
 
 async def test_a_journey_by_pages(console: Console) -> None:
     application = uuid4()
-    await console.service.deliver(*[ApplicationLapsed(application_id=application, person_id=uuid4(), credential="c", credential_version=1)] * 5)
+    await console.service.deliver(
+        *[ApplicationLapsed(application_id=application, person_id=uuid4(), credential="c", credential_version=1)] * 5
+    )
     whole = await console.items(f"journeys/{application}")
     assert len(whole) == 5
     found, after = [], None
@@ -114,7 +130,9 @@ async def test_nothing_of_a_person_is_in_the_console_s_database(console: Console
     )
     (sent,) = await ops.deliver(described)
     await ops.deliver(PersonErased(person_id=person))
-    rows = await ops.database.pool.fetch('SELECT * FROM journal WHERE topic = \'intake.people\' AND "offset" > 0 ORDER BY "offset"')
+    rows = await ops.database.pool.fetch(
+        'SELECT * FROM journal WHERE topic = \'intake.people\' AND "offset" > 0 ORDER BY "offset"'
+    )
     assert [(row["type"], row["key"], row["value"], row["journey_id"]) for row in rows] == [
         ("intake.person.described.v1", None, None, None),
         ("intake.person.erased.v1", None, None, None),
@@ -132,7 +150,14 @@ async def test_a_batch_of_people_leaves_the_newest_of_each_and_revives_nobody(co
     ops, stays, gone = console.service, uuid4(), uuid4()
 
     def described(person: UUID, version: int, *roles: str) -> PersonDescribed:
-        return PersonDescribed(person_id=person, version=version, name="N", email="n@example.org", roles=roles, sessions_valid_from=ops.clock())
+        return PersonDescribed(
+            person_id=person,
+            version=version,
+            name="N",
+            email="n@example.org",
+            roles=roles,
+            sessions_valid_from=ops.clock(),
+        )
 
     await ops.deliver(
         described(gone, 1, "operator"),
@@ -141,7 +166,9 @@ async def test_a_batch_of_people_leaves_the_newest_of_each_and_revives_nobody(co
         described(stays, 1, "staff"),
         described(gone, 2, "operator"),
     )
-    rows = await ops.database.pool.fetch("SELECT person_id, version, erased, roles FROM people WHERE person_id = ANY($1)", [stays, gone])
+    rows = await ops.database.pool.fetch(
+        "SELECT person_id, version, erased, roles FROM people WHERE person_id = ANY($1)", [stays, gone]
+    )
     found = {row["person_id"]: (row["version"], row["erased"], list(row["roles"])) for row in rows}
     assert found[stays] == (2, False, ["operator"])
     assert found[gone][1:] == (True, [])
@@ -161,7 +188,10 @@ async def test_who_is_an_operator_follows_the_people(console: Console) -> None:
 async def test_a_record_of_people_that_breaks_its_contract_stops_nobody(console: Console) -> None:
     ops = console.service
     broken = ops.record(
-        ops.envelope(PersonDescribed(person_id=uuid4(), version=1, email="a@example.org", sessions_valid_from=ops.clock())), value=b"{"
+        ops.envelope(
+            PersonDescribed(person_id=uuid4(), version=1, email="a@example.org", sessions_valid_from=ops.clock())
+        ),
+        value=b"{",
     )
     await ops.deliver_records([broken])
     other = await ops.add_person(roles=("operator",))

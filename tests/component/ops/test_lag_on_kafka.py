@@ -13,7 +13,9 @@ from tests.component.conftest import StartService
 from tests.component.ops.conftest import Console
 
 
-async def produce(bootstrap: str, topic: str, count: int, *, partition: int = 0, ago: float = 0, transactional: bool = False) -> None:
+async def produce(
+    bootstrap: str, topic: str, count: int, *, partition: int = 0, ago: float = 0, transactional: bool = False
+) -> None:
     settings: dict[str, Any] = {"transactional_id": f"test-{uuid4()}"} if transactional else {}
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, **settings)
     await producer.start()
@@ -41,9 +43,12 @@ async def commit(bootstrap: str, group: str, topic: str, offset: int, partition:
 
 
 async def read_all_and_commit(bootstrap: str, group: str, topic: str) -> None:
-    """As our consumers do: read committed records until they were all handed out, then commit the position after the last of them."""
+    """As our consumers do: read committed records until they were all handed out, then commit the position after the
+    last of them."""
     place = TopicPartition(topic, 0)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, isolation_level="read_committed")
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, isolation_level="read_committed"
+    )
     await consumer.start()
     try:
         consumer.assign([place])
@@ -97,7 +102,10 @@ async def test_everything_at_once(kafka: str, service: StartService) -> None:
     assert rows["review", "intake.catalog", 0]["lag_records"] == 2
 
     # What operators ask is heard by a group of its own.
-    assert (rows["review", "ops.redrives", 0]["lag_records"], rows["badging", "ops.redrives", 0]["lag_records"]) == (0, 2)
+    assert (rows["review", "ops.redrives", 0]["lag_records"], rows["badging", "ops.redrives", 0]["lag_records"]) == (
+        0,
+        2,
+    )
 
     only = await console.items("consumers", consumer="notify", topic="payments.fees")
     assert [(one["partition"], one["lag_records"]) for one in only] == [(0, 3), (1, 0), (2, 3), (3, 0)]
@@ -109,7 +117,11 @@ async def test_everything_at_once(kafka: str, service: StartService) -> None:
     assert topics["payments.fees"]["records"] == 8
     assert topics["payments.fees"]["consumers"] == ["intake", "notify", "ops"]
     assert topics["payments.fees"]["partitions"][2] == {"partition": 2, "beginning": 0, "end": 3}
-    assert [topics[name]["kept"] for name in ("payments.fees", "intake.people", "intake.links")] == ["for ever", "compacted", "7 days"]
+    assert [topics[name]["kept"] for name in ("payments.fees", "intake.people", "intake.links")] == [
+        "for ever",
+        "compacted",
+        "7 days",
+    ]
     assert topics["intake.people"]["consumers"] == ["badging", "notify", "ops", "payments", "review"]
     assert set(topics["ops.redrives"]["consumers"]) == set(CONSUMERS)
 
@@ -128,5 +140,9 @@ async def test_an_answer_is_given_again_for_a_moment_only(kafka: str) -> None:
 async def test_without_kafka_the_console_says_so(console: Console) -> None:
     for path in ("consumers", "topics"):
         response = await console.get(path)
-        assert (response.status_code, response.json()["type"], response.headers["Retry-After"]) == (503, "kafka_away", "2")
+        assert (response.status_code, response.json()["type"], response.headers["Retry-After"]) == (
+            503,
+            "kafka_away",
+            "2",
+        )
     assert (await console.get("dead-letters")).status_code == 200

@@ -35,17 +35,26 @@ SLUG = "community-engagement-fundamentals"
 
 def fee_due(application_id: UUID, person_id: UUID, fee: Money = SIXTY) -> ApplicationFeeDue:
     return ApplicationFeeDue(
-        application_id=application_id, person_id=person_id, person_version=1, credential=SLUG, credential_version=1, attempt=1, fee=fee
+        application_id=application_id,
+        person_id=person_id,
+        person_version=1,
+        credential=SLUG,
+        credential_version=1,
+        attempt=1,
+        fee=fee,
     )
 
 
 def withdrawn(application_id: UUID, person_id: UUID) -> ApplicationWithdrawn:
-    return ApplicationWithdrawn(application_id=application_id, person_id=person_id, credential=SLUG, credential_version=1)
+    return ApplicationWithdrawn(
+        application_id=application_id, person_id=person_id, credential=SLUG, credential_version=1
+    )
 
 
 @dataclass
 class Till:
-    """The service and the sandbox, and what tests do with them. Webhooks are carried by hand: `webhooks` are what Stripe would send."""
+    """The service and the sandbox, and what tests do with them. Webhooks are carried by hand: `webhooks` are what
+    Stripe would send."""
 
     service: OneService
     sandbox: httpx.AsyncClient
@@ -80,16 +89,22 @@ class Till:
     async def notices(self, *session_ids: str) -> list[dict[str, Any]]:
         """The events about these sessions, oldest first, as Stripe has them."""
         answer = await self.sandbox.get(
-            "/v1/events", params={"limit": 100, "created[gte]": self.began}, headers={"Authorization": "Bearer sk_test_1"}
+            "/v1/events",
+            params={"limit": 100, "created[gte]": self.began},
+            headers={"Authorization": "Bearer sk_test_1"},
         )
         events = [event for event in answer.json()["data"] if event["data"]["object"]["id"] in session_ids]
         return sorted(events, key=lambda event: event["created"])
 
-    async def tell(self, event: dict[str, Any], *, secret: str = SECRET, at: int | None = None, work: bool = True) -> httpx.Response:
+    async def tell(
+        self, event: dict[str, Any], *, secret: str = SECRET, at: int | None = None, work: bool = True
+    ) -> httpx.Response:
         """One webhook, signed; and the job that works on it."""
         body = orjson.dumps(event)
         signature = stripe.WebhookSignature.generate_signature_header(body.decode(), secret, at or int(time.time()))
-        answer = await self.service.client.post("/webhooks/stripe", content=body, headers={"Stripe-Signature": signature})
+        answer = await self.service.client.post(
+            "/webhooks/stripe", content=body, headers={"Stripe-Signature": signature}
+        )
         if work:
             await self.service.run_job(usecases.EVENTS)
         return answer
@@ -103,7 +118,9 @@ class Till:
         return session_id
 
     async def shown(self, application_id: UUID, person_id: UUID) -> dict[str, Any]:
-        answer = await self.service.client.get(f"/api/payments/{application_id}", headers=self.service.session_for(person_id))
+        answer = await self.service.client.get(
+            f"/api/payments/{application_id}", headers=self.service.session_for(person_id)
+        )
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -111,11 +128,16 @@ class Till:
     async def said(self, application_id: UUID) -> list[tuple[str, int]]:
         """What payments said of this fee: the kind, and for refunds what remains."""
         mine = [event for event in await self.service.events(FeePaid, FeeRefunded) if event.key == str(application_id)]
-        return [("paid", event.amount.amount_minor) if isinstance(event, FeePaid) else (event.reason, event.remaining_minor) for event in mine]
+        return [
+            ("paid", event.amount.amount_minor) if isinstance(event, FeePaid) else (event.reason, event.remaining_minor)
+            for event in mine
+        ]
 
     async def books(self, application_id: UUID) -> list[tuple[str, int]]:
         """The entries of this fee, by kind, and how much each moves."""
-        rows = await self.service.database.pool.fetch("SELECT kind, lines FROM ledger WHERE application_id = $1 ORDER BY kind, at", application_id)
+        rows = await self.service.database.pool.fetch(
+            "SELECT kind, lines FROM ledger WHERE application_id = $1 ORDER BY kind, at", application_id
+        )
         return [(row["kind"], sum(line["debit_minor"] for line in row["lines"])) for row in rows]
 
     async def asked(self, path: str, application_id: UUID) -> list[dict[str, Any]]:
@@ -140,9 +162,27 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port, nobody = free_ports(2)
     url = f"http://127.0.0.1:{port}"
     (folder / "secret").write_text(SECRET)
-    arguments = ["--port", str(port), "--public-url", url, "--clock-file", str(folder / "clock"), "--webhook-url", f"http://127.0.0.1:{nobody}/"]
-    arguments += ["--webhook-secret-file", str(folder / "secret"), "--state-dir", str(folder), "--webhook-events", "nothing"]
-    child = ForkedChild("the Stripe sandbox", [sys.executable, "-m", "devstack.stripe_sandbox", *arguments], folder / "log")
+    arguments = [
+        "--port",
+        str(port),
+        "--public-url",
+        url,
+        "--clock-file",
+        str(folder / "clock"),
+        "--webhook-url",
+        f"http://127.0.0.1:{nobody}/",
+    ]
+    arguments += [
+        "--webhook-secret-file",
+        str(folder / "secret"),
+        "--state-dir",
+        str(folder),
+        "--webhook-events",
+        "nothing",
+    ]
+    child = ForkedChild(
+        "the Stripe sandbox", [sys.executable, "-m", "devstack.stripe_sandbox", *arguments], folder / "log"
+    )
     child.start()
     end = time.monotonic() + 20
     while not answers(port):
@@ -155,7 +195,8 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 async def till(service: StartService, sandbox_url: str) -> AsyncIterator[Till]:
-    # Nothing here speaks TLS, and reading the authorities' certificates takes longer than many of these tests: hence `verify`.
+    # Nothing here speaks TLS, and reading the authorities' certificates takes longer than many of these tests: hence
+    # `verify`.
     async with faulty_proxy(sandbox_url) as proxy, httpx.AsyncClient(base_url=sandbox_url, verify=False) as sandbox:
         payments = await service(
             "payments",
@@ -170,6 +211,8 @@ async def till(service: StartService, sandbox_url: str) -> AsyncIterator[Till]:
         began = (await sandbox.get("/sandbox/clock")).json()["now"]
         client = Stripe("sk_test_payments", SECRET, proxy.url, timeout_seconds=0.5, retries=0)
         with structlog.testing.capture_logs() as logs:
-            yield Till(payments, sandbox, proxy, began, Desk(client, "http://127.0.0.1:8002", timedelta(seconds=12)), logs)
+            yield Till(
+                payments, sandbox, proxy, began, Desk(client, "http://127.0.0.1:8002", timedelta(seconds=12)), logs
+            )
         await client.close()
         await sandbox.put("/sandbox/clock", json={"offset_seconds": 0})

@@ -1,4 +1,5 @@
-"""A way to Stripe that fails where a test wants it: each fault befalls one request, in turn, before or after it reached Stripe."""
+"""A way to Stripe that fails where a test wants it: each fault befalls one request, in turn, before or after it reached
+Stripe."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,9 +10,11 @@ import aiohttp
 from aiohttp import web
 
 BEFORE = ("down", "busy", "broken", "kept_error")
-"""Faults of requests that never arrive: the connection is cut; 409 (the key is in use); 500; 500 as Stripe keeps it for the key."""
+"""Faults of requests that never arrive: the connection is cut; 409 (the key is in use); 500; 500 as Stripe keeps it for
+the key."""
 AFTER = ("answer_lost", "answer_cut", "answer_late")
-"""Faults of answers: the connection is cut; is cut in the middle of the body; nothing comes until the caller gives up."""
+"""Faults of answers: the connection is cut; is cut in the middle of the body; nothing comes until the caller gives
+up."""
 
 
 @dataclass
@@ -32,21 +35,35 @@ class FaultyProxy:
             case "down":
                 return self._cut(request)
             case "busy":
-                refusal = {"error": {"type": "idempotency_error", "code": "idempotency_key_in_use", "message": "in use"}}
+                refusal = {
+                    "error": {"type": "idempotency_error", "code": "idempotency_key_in_use", "message": "in use"}
+                }
                 return web.json_response(refusal, status=409)
             case "broken" | "kept_error":
-                headers = {"Stripe-Should-Retry": "false"} | ({"Idempotent-Replayed": "true"} if fault == "kept_error" else {})
-                return web.json_response({"error": {"type": "api_error", "message": "inside"}}, status=500, headers=headers)
+                headers = {"Stripe-Should-Retry": "false"} | (
+                    {"Idempotent-Replayed": "true"} if fault == "kept_error" else {}
+                )
+                return web.json_response(
+                    {"error": {"type": "api_error", "message": "inside"}}, status=500, headers=headers
+                )
         assert self._session is not None
-        kept = {name: value for name, value in request.headers.items() if name.lower() not in ("host", "content-length", "accept-encoding")}
-        async with self._session.request(request.method, self.target + str(request.rel_url), data=body, headers=kept) as answer:
+        kept = {
+            name: value
+            for name, value in request.headers.items()
+            if name.lower() not in ("host", "content-length", "accept-encoding")
+        }
+        async with self._session.request(
+            request.method, self.target + str(request.rel_url), data=body, headers=kept
+        ) as answer:
             content, status = await answer.read(), answer.status
             replayed = {name: value for name, value in answer.headers.items() if name.lower() == "idempotent-replayed"}
         match fault:
             case "answer_lost":
                 return self._cut(request)
             case "answer_cut":
-                response = web.StreamResponse(status=status, headers={"Content-Length": str(len(content)), "Content-Type": "application/json"})
+                response = web.StreamResponse(
+                    status=status, headers={"Content-Length": str(len(content)), "Content-Type": "application/json"}
+                )
                 await response.prepare(request)
                 await response.write(content[: len(content) // 2])
                 self._cut(request)

@@ -38,13 +38,17 @@ class CrashingDatabase(Database):
 
 
 async def states(till: Till, application: UUID) -> list[tuple[int, str]]:
-    rows = await till.service.database.pool.fetch("SELECT attempt, state FROM checkouts WHERE application_id = $1 ORDER BY attempt", application)
+    rows = await till.service.database.pool.fetch(
+        "SELECT attempt, state FROM checkouts WHERE application_id = $1 ORDER BY attempt", application
+    )
     return [(row["attempt"], row["state"]) for row in rows]
 
 
 async def sessions(till: Till, application: UUID) -> int:
     """How many sessions Stripe has of this application."""
-    found = await till.sandbox.get("/v1/checkout/sessions", params={"limit": 100, "created[gte]": till.began}, auth=("sk_test_1", ""))
+    found = await till.sandbox.get(
+        "/v1/checkout/sessions", params={"limit": 100, "created[gte]": till.began}, auth=("sk_test_1", "")
+    )
     return sum(session["client_reference_id"] == str(application) for session in found.json()["data"])
 
 
@@ -80,7 +84,10 @@ async def test_a_page_that_was_broken_off_and_paid_is_paid(till: Till) -> None:
     for _ in range(2):  # the key's first answer says open; asked again, Stripe says paid
         till.service.clock.move(seconds=13)
         await till.run(CHECKOUTS)
-    assert ((await till.shown(application, person))["state"], await till.said(application)) == ("paid", [("paid", 6000)])
+    assert ((await till.shown(application, person))["state"], await till.said(application)) == (
+        "paid",
+        [("paid", 6000)],
+    )
 
 
 async def test_a_page_that_was_broken_off_is_not_opened_for_a_withdrawn_application(till: Till) -> None:
@@ -89,7 +96,10 @@ async def test_a_page_that_was_broken_off_is_not_opened_for_a_withdrawn_applicat
     await till.withdraw(application, person)
     till.service.clock.move(seconds=20)
     await till.run(CHECKOUTS)
-    assert (await states(till, application), len(await till.asked("/v1/checkout/sessions", application))) == ([(1, "closed")], 1)
+    assert (await states(till, application), len(await till.asked("/v1/checkout/sessions", application))) == (
+        [(1, "closed")],
+        1,
+    )
 
 
 async def test_a_crash_after_the_payment_leaves_the_event_to_be_worked_on(till: Till) -> None:
@@ -119,7 +129,12 @@ async def test_stripe_away_is_503_and_the_next_call_goes_on(till: Till, fault: s
     application, person = await till.due()
     till.proxy.faults.append(fault)
     answer = await till.check_out(application, person)
-    assert (answer.status_code, answer.json()["type"], answer.headers["Retry-After"], till.proxy.faults) == (503, "stripe_away", "5", [])
+    assert (answer.status_code, answer.json()["type"], answer.headers["Retry-After"], till.proxy.faults) == (
+        503,
+        "stripe_away",
+        "5",
+        [],
+    )
     await till.opened(application, person)
     assert (await states(till, application), await sessions(till, application)) == ([(1, "open")], 1)
 
@@ -151,7 +166,9 @@ async def test_a_key_of_a_refund_that_keeps_an_error_is_followed_by_another(till
     till.service.clock.move(seconds=10)
     await till.run(usecases.REFUNDS)
     intent = event["data"]["object"]["payment_intent"]
-    assert [call["idempotency_key"] for call in await till.asked("/v1/refunds", application)] == [f"{application}:refund-{intent}:2"]
+    assert [call["idempotency_key"] for call in await till.asked("/v1/refunds", application)] == [
+        f"{application}:refund-{intent}:2"
+    ]
     assert await till.said(application) == [("withdrawn", 0)]
 
 
@@ -184,8 +201,13 @@ async def test_the_database_holds_one_page_and_one_payment_a_fee(till: Till) -> 
     await till.opened(application, person)
     pool = till.service.database.pool
     with pytest.raises(asyncpg.UniqueViolationError, match="checkouts_one_open"):
-        await pool.execute("INSERT INTO checkouts SELECT application_id, 2, 'opening', NULL, NULL, NULL, now(), now() FROM checkouts")
-    add = "INSERT INTO payments SELECT $1, application_id, 6000, 'usd', 'kept', now(), now(), NULL, NULL, now(), NULL, 1, now() FROM fees"
+        await pool.execute(
+            "INSERT INTO checkouts SELECT application_id, 2, 'opening', NULL, NULL, NULL, now(), now() FROM checkouts"
+        )
+    add = (
+        "INSERT INTO payments SELECT $1, application_id, 6000, 'usd', 'kept', now(), now(),"
+        " NULL, NULL, now(), NULL, 1, now() FROM fees"
+    )
     await pool.execute(add, "pi_1")
     with pytest.raises(asyncpg.UniqueViolationError, match="payments_one_kept"):
         await pool.execute(add, "pi_2")

@@ -1,4 +1,5 @@
-"""What a fee is for is called by its credential's name, on Stripe's pages and on ours; by its slug until the catalog is here."""
+"""What a fee is for is called by its credential's name, on Stripe's pages and on ours; by its slug until the catalog is
+here."""
 
 from typing import Any
 
@@ -20,7 +21,9 @@ async def on_the_page(till: Till, application: Any) -> tuple[str, str]:
     """What Stripe was told that is paid for: on the line of the page, and on the receipt."""
     (call,) = await till.asked("/v1/checkout/sessions", application)
     params = call["params"]
-    return params["line_items"][0]["price_data"]["product_data"]["description"], params["payment_intent_data"]["description"]
+    return params["line_items"][0]["price_data"]["product_data"]["description"], params["payment_intent_data"][
+        "description"
+    ]
 
 
 async def test_what_is_paid_for_is_called_by_its_name(till: Till) -> None:
@@ -30,7 +33,9 @@ async def test_what_is_paid_for_is_called_by_its_name(till: Till) -> None:
     application, person = await till.due()
     await till.paid(application, person)
     assert await on_the_page(till, application) == (NAME, f"Application fee, {NAME}")
-    assert "Application fee for Fundamentals &amp; More, 60.00 USD<" in (await come_back(till, application, person)).text
+    assert (
+        "Application fee for Fundamentals &amp; More, 60.00 USD<" in (await come_back(till, application, person)).text
+    )
 
 
 async def test_until_the_catalog_is_here_the_slug_has_to_do(till: Till) -> None:
@@ -39,7 +44,9 @@ async def test_until_the_catalog_is_here_the_slug_has_to_do(till: Till) -> None:
     assert await on_the_page(till, application) == (SLUG, f"Application fee, {SLUG}")
     assert f"Application fee for {SLUG}, 60.00 USD<" in (await come_back(till, application, person)).text
     await publish(till, NAME, 1)
-    assert "Application fee for Fundamentals &amp; More, 60.00 USD<" in (await come_back(till, application, person)).text
+    assert (
+        "Application fee for Fundamentals &amp; More, 60.00 USD<" in (await come_back(till, application, person)).text
+    )
 
 
 async def test_a_name_that_comes_while_a_page_opens_takes_another_attempt(till: Till) -> None:

@@ -86,7 +86,10 @@ async def test_a_bad_parameter_is_named(till: Till, params: dict[str, object], f
 
 async def test_only_staff_read_the_books_and_any_payment(till: Till) -> None:
     application, person = await till.due()
-    chair, staff = await till.service.add_person(roles=("chair", "reviewer")), await till.service.add_person(roles=("staff",))
+    chair, staff = (
+        await till.service.add_person(roles=("chair", "reviewer")),
+        await till.service.add_person(roles=("staff",)),
+    )
     assert [(await read(till, one)).status_code for one in (person, chair, staff)] == [403, 403, 200]
     assert (await till.shown(application, staff))["state"] == "due"
     answer = await till.service.client.get(f"/api/payments/{application}", headers=till.service.session_for(chair))
@@ -103,7 +106,10 @@ async def test_only_staff_read_the_books_and_any_payment(till: Till) -> None:
     ],
 )
 async def test_the_database_refuses_an_entry_that_does_not_balance(till: Till, lines: list[dict[str, object]]) -> None:
-    add = "INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) VALUES ($1, now(), $1, 'payment', 'usd', $2)"
+    add = (
+        "INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines)"
+        " VALUES ($1, now(), $1, 'payment', 'usd', $2)"
+    )
     with pytest.raises(asyncpg.CheckViolationError, match="lines"):
         await till.service.database.pool.execute(add, uuid4(), lines)
 

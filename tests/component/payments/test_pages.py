@@ -14,7 +14,11 @@ from tests.component.payments.conftest import Till
 
 
 async def come_back(till: Till, application: UUID, person: UUID | None, query: str = "") -> httpx.Response:
-    headers = {} if person is None else {"Cookie": f"{COOKIE}={till.service.session_for(person)['Authorization'].removeprefix('Bearer ')}"}
+    headers = (
+        {}
+        if person is None
+        else {"Cookie": f"{COOKIE}={till.service.session_for(person)['Authorization'].removeprefix('Bearer ')}"}
+    )
     return await till.service.client.get(f"/payments/{application}/return{query}", headers=headers)
 
 
@@ -78,13 +82,18 @@ async def test_a_button_that_cannot_lead_anywhere_says_why(till: Till) -> None:
 async def test_strangers_learn_nothing(till: Till) -> None:
     application, person = await till.due()
     stranger = await till.service.add_person()
-    nobody, foreign, unknown = [await come_back(till, which, who) for which, who in ((application, None), (application, stranger), (uuid4(), person))]
+    nobody, foreign, unknown = [
+        await come_back(till, which, who)
+        for which, who in ((application, None), (application, stranger), (uuid4(), person))
+    ]
     assert [(page.status_code, headline(page)) for page in (nobody, foreign, unknown)] == [
         (401, "Sign in to see your payment"),
         (404, "There is no such payment"),
         (404, "There is no such payment"),
     ]
-    assert [("60.00" in page.text, page.headers["X-Correlation-ID"] in page.text) for page in (nobody, foreign, unknown)] == [(False, True)] * 3
+    assert [
+        ("60.00" in page.text, page.headers["X-Correlation-ID"] in page.text) for page in (nobody, foreign, unknown)
+    ] == [(False, True)] * 3
 
 
 async def test_each_state_is_told(till: Till) -> None:

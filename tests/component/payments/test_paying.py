@@ -1,4 +1,5 @@
-"""From a fee that is due to a fee that is paid, over HTTP, Kafka and Stripe's webhooks, with PostgreSQL and a Stripe at the socket."""
+"""From a fee that is due to a fee that is paid, over HTTP, Kafka and Stripe's webhooks, with PostgreSQL and a Stripe at
+the socket."""
 
 import asyncio
 from uuid import uuid4
@@ -22,7 +23,11 @@ async def test_a_fee_is_paid(till: Till) -> None:
     shown = await till.shown(application, person)
     assert (shown["state"], shown["refunded"]["amount_minor"], shown["receipt_url"][:4]) == ("paid", 0, "http")
     assert await till.books(application) == [("fee_due", 6000), ("payment", 6000), ("stripe_fee", 204)]
-    charges = (await till.sandbox.get("/v1/charges", params={"metadata[application_id]": str(application)}, auth=("sk_test_1", ""))).json()["data"]
+    charges = (
+        await till.sandbox.get(
+            "/v1/charges", params={"metadata[application_id]": str(application)}, auth=("sk_test_1", "")
+        )
+    ).json()["data"]
     assert [(charge["amount"], charge["status"], charge["metadata"]["application_id"]) for charge in charges] == [
         (6000, "succeeded", str(application))
     ]
@@ -40,7 +45,9 @@ async def test_a_second_call_while_a_page_is_open_gives_the_same(till: Till) -> 
     first, second = await till.check_out(application, person), await till.check_out(application, person, json={})
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
-    assert [call["idempotency_key"] for call in await till.asked("/v1/checkout/sessions", application)] == [f"{application}:checkout:1"]
+    assert [call["idempotency_key"] for call in await till.asked("/v1/checkout/sessions", application)] == [
+        f"{application}:checkout:1"
+    ]
 
 
 async def test_two_calls_at_once_open_one_page(till: Till) -> None:
@@ -104,12 +111,17 @@ async def test_refusals_change_nothing(till: Till) -> None:
     unknown = await till.check_out(uuid4(), person)
     foreign = await till.check_out(application, stranger)
     read = await client.get(f"/api/payments/{application}", headers=till.service.session_for(stranger))
-    assert [(answer.status_code, answer.json()["type"]) for answer in (unknown, foreign, read)] == [(404, "not_found")] * 3
+    assert [(answer.status_code, answer.json()["type"]) for answer in (unknown, foreign, read)] == [
+        (404, "not_found")
+    ] * 3
     assert {answer.json()["detail"] for answer in (unknown, foreign, read)} == {unknown.json()["detail"]}
     nobody = await client.post(f"/api/payments/{application}/checkout")
     assert (nobody.status_code, nobody.json()["type"]) == (401, "not_signed_in")
     code = await till.check_out(application, person, json={"promotion_code": "WELCOME100"})
-    assert (code.status_code, code.json()["errors"]) == (422, [{"field": "promotion_code", "message": "is not known here; remove it"}])
+    assert (code.status_code, code.json()["errors"]) == (
+        422,
+        [{"field": "promotion_code", "message": "is not known here; remove it"}],
+    )
     odd = await client.get("/api/payments/not-a-uuid", headers=till.service.session_for(person))
     assert (odd.status_code, odd.json()["errors"][0]["field"]) == (422, "application_id")
     assert await till.asked("/v1/checkout/sessions", application) == []
@@ -135,7 +147,10 @@ async def test_a_fee_due_said_ten_times_is_one(till: Till) -> None:
     envelope = till.service.envelope(fee_due(application, person))
     await till.service.deliver(*[envelope] * 10)
     await till.service.deliver(fee_due(application, person, Money(amount_minor=1)))
-    assert ((await till.shown(application, person))["amount"]["amount_minor"], await till.books(application)) == (6000, [("fee_due", 6000)])
+    assert ((await till.shown(application, person))["amount"]["amount_minor"], await till.books(application)) == (
+        6000,
+        [("fee_due", 6000)],
+    )
 
 
 async def test_erasure_takes_addresses_and_leaves_the_books(till: Till) -> None:
@@ -146,7 +161,9 @@ async def test_erasure_takes_addresses_and_leaves_the_books(till: Till) -> None:
     await till.run(usecases.CHARGES)
     before = await till.books(application)
     await till.service.deliver(PersonErased(person_id=person))
-    rows = await till.service.database.pool.fetch("SELECT receipt_url FROM payments UNION ALL SELECT url FROM checkouts")
+    rows = await till.service.database.pool.fetch(
+        "SELECT receipt_url FROM payments UNION ALL SELECT url FROM checkouts"
+    )
     assert [row[0] for row in rows] == [None, None]
     assert await till.books(application) == before
     gone = await till.service.client.get(f"/api/payments/{application}", headers=till.service.session_for(person))

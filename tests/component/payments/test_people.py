@@ -17,7 +17,9 @@ async def test_people_who_come_together_are_known_with_the_address_that_stripe_i
         return PersonDescribed.model_validate(fields | {"sessions_valid_from": till.service.clock()})
 
     await till.service.deliver(
-        described(person, 3, "new@example.org"), described(stranger, 1, "other@example.org"), described(person, 2, "old@example.org")
+        described(person, 3, "new@example.org"),
+        described(stranger, 1, "other@example.org"),
+        described(person, 2, "old@example.org"),
     )
     till.service.clock.move(seconds=1)
     assert (await till.check_out(application, stranger)).status_code == 404
@@ -30,7 +32,9 @@ async def test_people_who_come_together_are_known_with_the_address_that_stripe_i
     assert [tuple(row) for row in rows] == [(1, "", "other@example.org"), (3, "", "new@example.org")]
 
 
-@pytest.mark.parametrize(("email", "told"), [("Ada@bücher.example", "Ada@xn--bcher-kva.example"), ("jörg@example.org", None), ("", None)])
+@pytest.mark.parametrize(
+    ("email", "told"), [("Ada@bücher.example", "Ada@xn--bcher-kva.example"), ("jörg@example.org", None), ("", None)]
+)
 async def test_stripe_is_told_an_address_in_ascii_or_none(till: Till, email: str, told: str | None) -> None:
     application, person = await till.due()
     await till.service.add_person(person, version=2, email=email)

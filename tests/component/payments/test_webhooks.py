@@ -14,7 +14,9 @@ CHECKOUTS = "payments-checkouts"
 
 
 async def stored(till: Till) -> list[tuple[str, str]]:
-    rows = await till.service.database.pool.fetch("SELECT type, state FROM stripe_events ORDER BY received_at, event_id")
+    rows = await till.service.database.pool.fetch(
+        "SELECT type, state FROM stripe_events ORDER BY received_at, event_id"
+    )
     return [(row["type"], row["state"]) for row in rows]
 
 
@@ -27,7 +29,10 @@ async def test_an_event_is_stored_before_it_is_worked_on(till: Till) -> None:
     assert (answer.status_code, answer.json()) == (200, {"received": True})
     assert (await stored(till), await till.said(application)) == ([("checkout.session.completed", "received")], [])
     await till.run(usecases.EVENTS)
-    assert (await stored(till), await till.said(application)) == ([("checkout.session.completed", "done")], [("paid", 6000)])
+    assert (await stored(till), await till.said(application)) == (
+        [("checkout.session.completed", "done")],
+        [("paid", 6000)],
+    )
 
 
 async def test_nothing_personal_is_stored_of_an_event(till: Till) -> None:
@@ -69,7 +74,10 @@ async def test_an_event_before_its_fee_waits_for_it(till: Till) -> None:
     assert (await stored(till), await till.said(application)) == ([("checkout.session.completed", "waiting")], [])
     await till.service.deliver(fee_due(application, person))
     await till.run(usecases.EVENTS)
-    assert (await stored(till), await till.said(application)) == ([("checkout.session.completed", "done")], [("paid", 6000)])
+    assert (await stored(till), await till.said(application)) == (
+        [("checkout.session.completed", "done")],
+        [("paid", 6000)],
+    )
     assert (await till.shown(application, person))["state"] == "paid"
 
 
@@ -80,7 +88,10 @@ async def test_expired_after_completed_does_nothing(till: Till) -> None:
     late = event | {"id": f"evt_late_{session}", "type": "checkout.session.expired"}
     late["data"] = {"object": event["data"]["object"] | {"status": "expired", "payment_status": "unpaid"}}
     await till.tell(late)
-    assert ((await till.shown(application, person))["state"], await till.said(application)) == ("paid", [("paid", 6000)])
+    assert ((await till.shown(application, person))["state"], await till.said(application)) == (
+        "paid",
+        [("paid", 6000)],
+    )
 
 
 async def test_completed_after_expired_pays(till: Till) -> None:
@@ -93,7 +104,10 @@ async def test_completed_after_expired_pays(till: Till) -> None:
     await till.tell(early)
     assert (await till.shown(application, person))["state"] == "due"
     await till.tell(event)
-    assert ((await till.shown(application, person))["state"], await till.said(application)) == ("paid", [("paid", 6000)])
+    assert ((await till.shown(application, person))["state"], await till.said(application)) == (
+        "paid",
+        [("paid", 6000)],
+    )
 
 
 async def test_a_lost_webhook_is_made_good_within_thirty_seconds(till: Till) -> None:
@@ -109,7 +123,9 @@ async def test_a_lost_webhook_is_made_good_within_thirty_seconds(till: Till) -> 
         await till.tell(event)
     assert await till.said(application) == [("paid", 6000)]
     rows = await till.service.said()
-    story = await till.service.database.pool.fetchval("SELECT correlation_id FROM fees WHERE application_id = $1", application)
+    story = await till.service.database.pool.fetchval(
+        "SELECT correlation_id FROM fees WHERE application_id = $1", application
+    )
     assert [one.correlation_id for one in rows] == [story]
 
 
@@ -120,15 +136,21 @@ async def test_a_page_that_nobody_pays_is_not_asked_about_too_often(till: Till) 
     for _ in range(30):
         till.service.clock.move(seconds=4)
         await till.run(CHECKOUTS)
-    asked = (await till.sandbox.get("/sandbox/requests", params={"path": f"/v1/checkout/sessions/{session}"})).json()["items"]
+    asked = (await till.sandbox.get("/sandbox/requests", params={"path": f"/v1/checkout/sessions/{session}"})).json()[
+        "items"
+    ]
     assert len(asked) == 10
     await till.sandbox.post(f"/sandbox/sessions/{session}/abandon")
     for _ in range(6):
         till.service.clock.move(seconds=4)
         await till.run(CHECKOUTS)
-    again = (await till.sandbox.get("/sandbox/requests", params={"path": f"/v1/checkout/sessions/{session}"})).json()["items"]
+    again = (await till.sandbox.get("/sandbox/requests", params={"path": f"/v1/checkout/sessions/{session}"})).json()[
+        "items"
+    ]
     assert len(again) == 11
-    state = await till.service.database.pool.fetchval("SELECT state FROM checkouts WHERE application_id = $1", application)
+    state = await till.service.database.pool.fetchval(
+        "SELECT state FROM checkouts WHERE application_id = $1", application
+    )
     assert state == "closed"
 
 

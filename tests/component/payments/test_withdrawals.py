@@ -28,9 +28,19 @@ async def test_a_payment_of_a_withdrawn_application_goes_back(till: Till) -> Non
         await till.tell(event)
     await till.run(*JOBS)
     shown = await till.shown(application, person)
-    assert (shown["state"], shown["refunded"]["amount_minor"], await refunds(till, session)) == ("refunded", 6000, [6000])
+    assert (shown["state"], shown["refunded"]["amount_minor"], await refunds(till, session)) == (
+        "refunded",
+        6000,
+        [6000],
+    )
     assert await till.said(application) == [("withdrawn", 0)]
-    assert await till.books(application) == [("credit_note", 6000), ("fee_due", 6000), ("payment", 6000), ("refund", 6000), ("stripe_fee", 204)]
+    assert await till.books(application) == [
+        ("credit_note", 6000),
+        ("fee_due", 6000),
+        ("payment", 6000),
+        ("refund", 6000),
+        ("stripe_fee", 204),
+    ]
     answer = await till.check_out(application, person)
     assert (answer.status_code, answer.json()["type"]) == (409, "wrong_state")
 
@@ -90,7 +100,14 @@ async def test_the_second_of_two_payments_goes_back_and_the_fee_stays_paid(till:
     assert (shown["state"], shown["refunded"]["amount_minor"]) == ("paid", 0)
     assert (await refunds(till, first), await refunds(till, second)) == ([], [6000])
     assert await till.said(application) == [("paid", 6000), ("paid_twice", 6000)]
-    moved = [("fee_due", 6000), ("payment", 6000), ("payment", 6000), ("refund", 6000), ("stripe_fee", 204), ("stripe_fee", 204)]
+    moved = [
+        ("fee_due", 6000),
+        ("payment", 6000),
+        ("payment", 6000),
+        ("refund", 6000),
+        ("stripe_fee", 204),
+        ("stripe_fee", 204),
+    ]
     assert await till.books(application) == moved
 
 

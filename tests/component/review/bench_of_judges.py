@@ -9,7 +9,13 @@ import httpx
 from chassis.objects import ObjectStore
 from contracts.catalog import Agreement, CredentialDefinition, Group, Item, Level, Requirement, ReviewPolicy, Rubric
 from contracts.claims import ObjectClaim
-from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn, CarriedItem, CredentialPublished, Material
+from contracts.events.intake import (
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    CarriedItem,
+    CredentialPublished,
+    Material,
+)
 from tests.one_service import OneService
 
 LEVELS = (
@@ -27,8 +33,15 @@ def definition(slug: str = "weaving", version: int = 2, agreement: str = "7", **
         "version": version,
         "name": slug.title(),
         "state": "open",
-        "groups": (Group(key="all", kind="area", name="All", items=(Item(key="weft", name="Weft"), Item(key="warp", name="Warp"))),),
-        "requirements": (Requirement(key="essay", kind="essay", name="An essay"), Requirement(key="works", kind="artifacts", name="Works")),
+        "groups": (
+            Group(
+                key="all", kind="area", name="All", items=(Item(key="weft", name="Weft"), Item(key="warp", name="Warp"))
+            ),
+        ),
+        "requirements": (
+            Requirement(key="essay", kind="essay", name="An essay"),
+            Requirement(key="works", kind="artifacts", name="Works"),
+        ),
         "rubric": Rubric(version="1", levels=LEVELS),
         "review": ReviewPolicy(reviewers=2, business_days=14, agreement=Agreement(version=agreement, text="Be fair.")),
     }
@@ -61,7 +74,9 @@ class Bench:
     chair: UUID = field(default_factory=uuid4)
     staff: UUID = field(default_factory=uuid4)
 
-    async def call(self, method: str, path: str, who: UUID, json: Any = None, key: str | None = None, **params: Any) -> httpx.Response:
+    async def call(
+        self, method: str, path: str, who: UUID, json: Any = None, key: str | None = None, **params: Any
+    ) -> httpx.Response:
         headers = self.one.session_for(who) | ({"Idempotency-Key": key} if key else {})
         return await self.one.client.request(method, f"/api/review{path}", headers=headers, json=json, params=params)
 
@@ -84,7 +99,12 @@ class Bench:
         return person_id
 
     async def sign(self, person_id: UUID, **profile: Any) -> Any:
-        default = {"credentials": ["weaving"], "capacity": 10, "institution": "", "agreement": {"accepted": True, "version": "7"}}
+        default = {
+            "credentials": ["weaving"],
+            "capacity": 10,
+            "institution": "",
+            "agreement": {"accepted": True, "version": "7"},
+        }
         return await self.ok("PUT", "/me", person_id, default | profile)
 
     async def applicant(self, institution: str = INSTITUTION, **fields: Any) -> UUID:
@@ -112,7 +132,10 @@ class Bench:
             "person_version": 1,
             "credential": "weaving",
             "credential_version": 2,
-            "materials": (Material(requirement="essay", kind="essay", content=await self.claim(person_id, ESSAY)), *works),
+            "materials": (
+                Material(requirement="essay", kind="essay", content=await self.claim(person_id, ESSAY)),
+                *works,
+            ),
             "carried_forward": (),
         }
         return ApplicationSubmitted(**(fields | changes))
@@ -133,7 +156,10 @@ class Bench:
     async def score(self, case: str, who: UUID, **levels: str) -> None:
         """Declare, draft and submit; every item demonstrated unless said otherwise."""
         await self.declare(case, who)
-        items = {item: {"level": level} for item, level in ({"weft": "demonstrated", "warp": "demonstrated"} | levels).items()}
+        items = {
+            item: {"level": level}
+            for item, level in ({"weft": "demonstrated", "warp": "demonstrated"} | levels).items()
+        }
         await self.ok("PUT", f"/cases/{case}/scores", who, {"items": items})
         await self.ok("POST", f"/cases/{case}/scores/submission", who)
 

@@ -14,12 +14,17 @@ from tests.component.review.bench_of_judges import AWARD, Bench, definition, wit
 
 
 async def states(bench: Bench) -> list[tuple[UUID, str]]:
-    rows = await bench.one.database.pool.fetch("SELECT application_id, state FROM cases ORDER BY opened_at NULLS LAST, application_id")
+    rows = await bench.one.database.pool.fetch(
+        "SELECT application_id, state FROM cases ORDER BY opened_at NULLS LAST, application_id"
+    )
     return [(row["application_id"], row["state"]) for row in rows]
 
 
 async def waiting(bench: Bench) -> list[str]:
-    return [row["waits_for"] for row in await bench.one.database.pool.fetch("SELECT waits_for FROM held WHERE waits_for IS NOT NULL")]
+    return [
+        row["waits_for"]
+        for row in await bench.one.database.pool.fetch("SELECT waits_for FROM held WHERE waits_for IS NOT NULL")
+    ]
 
 
 async def test_a_submission_told_twice_opens_one_case(bench: Bench) -> None:
@@ -63,7 +68,8 @@ async def test_a_submission_before_the_catalog_waits_for_it(bench: Bench) -> Non
 
 
 async def test_everything_in_the_worst_order_ends_as_in_the_best(service: StartService) -> None:
-    """Submission, withdrawal, catalog and person in every order that their topics allow end with the same closed case."""
+    """Submission, withdrawal, catalog and person in every order that their topics allow end with the same closed
+    case."""
     orders: list[list[str]] = [
         ["credential", "person", "submitted", "withdrawn"],
         ["submitted", "withdrawn", "person", "credential"],
@@ -78,7 +84,9 @@ async def test_everything_in_the_worst_order_ends_as_in_the_best(service: StartS
         submitted = await bench.submission(person, credential=slug, credential_version=1)
         things: dict[str, Any] = {
             "credential": CredentialPublished(version=1, definition=definition(slug, 1)),
-            "person": PersonDescribed(person_id=person, version=1, email="x@example.org", sessions_valid_from=bench.one.clock()),
+            "person": PersonDescribed(
+                person_id=person, version=1, email="x@example.org", sessions_valid_from=bench.one.clock()
+            ),
             "submitted": submitted,
             "withdrawn": withdrawal(submitted),
         }
@@ -108,7 +116,11 @@ async def test_a_withdrawal_closes_the_case_and_empties_the_queue(bench: Bench) 
     assert (seen["state"], seen["materials"]) == ("closed", [])
     problem = await bench.refused(409, "GET", f"/cases/{case}/materials/essay", bench.ann)
     assert (problem["type"], problem["detail"]) == ("wrong_state", "the case is closed; possible now: nothing more")
-    for path, method, body in [("declaration", "POST", {"conflict": False}), ("scores", "PUT", {"items": {}}), ("scores/submission", "POST", None)]:
+    for path, method, body in [
+        ("declaration", "POST", {"conflict": False}),
+        ("scores", "PUT", {"items": {}}),
+        ("scores/submission", "POST", None),
+    ]:
         await bench.refused(409, method, f"/cases/{case}/{path}", bench.ann, body)
 
 
@@ -129,14 +141,19 @@ async def test_a_submission_redriven_after_the_erasure_does_nothing(bench: Bench
 
 
 async def test_what_this_service_does_not_hear_is_nothing(bench: Bench) -> None:
-    started = ApplicationStarted(application_id=uuid4(), person_id=uuid4(), person_version=1, credential="weaving", credential_version=2)
+    started = ApplicationStarted(
+        application_id=uuid4(), person_id=uuid4(), person_version=1, credential="weaving", credential_version=2
+    )
     await bench.one.deliver(started)
     assert (await states(bench), await bench.one.events()) == ([], [])
 
 
 async def test_an_older_description_of_a_credential_is_not_taken(bench: Bench) -> None:
     newer = definition(name="Weaving II")
-    await bench.one.deliver(CredentialPublished(version=3, definition=newer), CredentialPublished(version=2, definition=definition(name="Old")))
+    await bench.one.deliver(
+        CredentialPublished(version=3, definition=newer),
+        CredentialPublished(version=2, definition=definition(name="Old")),
+    )
     assert await bench.one.database.pool.fetchval("SELECT name FROM credentials") == "Weaving II"
 
 
@@ -148,7 +165,9 @@ async def test_a_whole_batch_shares_the_panel_fairly(bench: Bench) -> None:
     assert {person: asked.count(person) for person in asked} == {bench.ann: 4, bench.ben: 4, dora: 4, eli: 4}
     numbers = [event.submission_number for event in await bench.one.events(CaseOpened)]  # type: ignore[attr-defined]
     assert len(set(numbers)) == 8
-    assert all(number[:2] == "S-" and len(number) == 8 and set(number[2:]) <= set(NUMBER_ALPHABET) for number in numbers)
+    assert all(
+        number[:2] == "S-" and len(number) == 8 and set(number[2:]) <= set(NUMBER_ALPHABET) for number in numbers
+    )
 
 
 @pytest.mark.parametrize("how", ["erased", "role taken"])
@@ -164,8 +183,15 @@ async def test_a_reviewer_who_may_no_longer_judge_is_replaced(bench: Bench, how:
     assert (await bench.state(case), await bench.state(scored)) == ("assigning", "scoring")
     dora = await bench.reviewer()
     await bench.one.run_job("assign")
-    panel = {seat["person_id"]: seat["state"] for seat in (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]}
-    assert panel == {str(bench.chair): "assigned", str(bench.ann): "released", str(bench.ben): "assigned", str(dora): "assigned"}
+    panel = {
+        seat["person_id"]: seat["state"] for seat in (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]
+    }
+    assert panel == {
+        str(bench.chair): "assigned",
+        str(bench.ann): "released",
+        str(bench.ben): "assigned",
+        str(dora): "assigned",
+    }
     assert await bench.state(case) == "scoring"
 
 
@@ -188,7 +214,11 @@ async def test_the_texts_about_an_erased_applicant_go_and_the_case_remains(bench
 
     await bench.review_objects.put(submitted.person_id, b"late", "text/plain")
     settled = "SELECT settled FROM erasures WHERE person_id = $1"
-    for move, empty, done in [(timedelta(hours=1), True, False), (timedelta(hours=1), True, False), (timedelta(hours=25), True, True)]:
+    for move, empty, done in [
+        (timedelta(hours=1), True, False),
+        (timedelta(hours=1), True, False),
+        (timedelta(hours=25), True, True),
+    ]:
         bench.one.clock.now += move
         await bench.one.run_job("erase")
         assert (await bench.objects_about(submitted.person_id) == []) is empty

@@ -53,7 +53,10 @@ async def test_from_submission_to_decision(bench: Bench) -> None:
     assert await bench.ok("GET", "/queue", bench.chair) == {"items": [row | {"my_role": "chair"}], "next": None}
 
     await bench.score(case, bench.ann)
-    assert await bench.ok("GET", "/queue", bench.ann) == {"items": [row | {"declared": True, "submitted": True}], "next": None}
+    assert await bench.ok("GET", "/queue", bench.ann) == {
+        "items": [row | {"declared": True, "submitted": True}],
+        "next": None,
+    }
     assert await bench.state(case) == "scoring"
     await bench.score(case, bench.ben, warp="exemplary")
     assert await bench.state(case) == "deciding"
@@ -62,7 +65,10 @@ async def test_from_submission_to_decision(bench: Bench) -> None:
 
     [decided] = await bench.one.events(CaseDecided)
     assert isinstance(decided, CaseDecided)
-    results = (ItemResult(item="weft", level="demonstrated", demonstrated=True), ItemResult(item="warp", level="demonstrated", demonstrated=True))
+    results = (
+        ItemResult(item="weft", level="demonstrated", demonstrated=True),
+        ItemResult(item="warp", level="demonstrated", demonstrated=True),
+    )
     assert decided == CaseDecided(
         case_id=UUID(case),
         application_id=submitted.application_id,
@@ -85,7 +91,9 @@ async def test_from_submission_to_decision(bench: Bench) -> None:
     }
     assert (await bench.review_objects.get(decided.letter)).decode() == AWARD["letter"]
     assert json.loads(await bench.review_objects.get(decided.feedback)) == AWARD["feedback"]
-    assert {claim.name.rpartition("/")[0] for claim in (decided.letter, decided.feedback)} == {f"review/{submitted.person_id}"}
+    assert {claim.name.rpartition("/")[0] for claim in (decided.letter, decided.feedback)} == {
+        f"review/{submitted.person_id}"
+    }
     assert await bench.state(case) == "decided"
     assert await bench.ok("GET", "/queue", bench.ann) == {"items": [], "next": None}
 
@@ -94,7 +102,10 @@ async def test_a_second_attempt_scores_only_what_was_not_demonstrated(bench: Ben
     case, _ = await bench.case(attempt=2, carried_forward=(carried("weft"),))
     await bench.declare(case, bench.ann, bench.ben, bench.chair)
     seen = await bench.ok("GET", f"/cases/{case}", bench.ann)
-    assert [(item["key"], item["carried_forward"]) for item in seen["rubric"]["items"]] == [("weft", True), ("warp", False)]
+    assert [(item["key"], item["carried_forward"]) for item in seen["rubric"]["items"]] == [
+        ("weft", True),
+        ("warp", False),
+    ]
     await bench.refused(422, "PUT", f"/cases/{case}/scores", bench.ann, {"items": {"weft": {"level": "exemplary"}}})
     for who in (bench.ann, bench.ben):
         await bench.ok("PUT", f"/cases/{case}/scores", who, {"items": {"warp": {"level": "exemplary"}}})
@@ -116,7 +127,9 @@ async def test_the_list_of_chairs_and_staff(bench: Bench) -> None:
     await bench.score(made[0][0], bench.ann)
     await bench.score(made[0][0], bench.ben)
     listed = await bench.ok("GET", "/cases", bench.staff)
-    assert [item["application_id"] for item in listed["items"]] == [str(submitted.application_id) for _, submitted in made]
+    assert [item["application_id"] for item in listed["items"]] == [
+        str(submitted.application_id) for _, submitted in made
+    ]
     opened = await bench.one.events(CaseOpened)
     at = bench.one.clock() - timedelta(seconds=2)
     assert listed["items"][0] == {
@@ -132,7 +145,9 @@ async def test_the_list_of_chairs_and_staff(bench: Bench) -> None:
         "lacking": [],
     }
     assert [item["my_role"] for item in (await bench.ok("GET", "/cases", bench.chair))["items"]] == ["chair"] * 3
-    assert [item["case_id"] for item in (await bench.ok("GET", "/cases", bench.staff, state="deciding"))["items"]] == [made[0][0]]
+    assert [item["case_id"] for item in (await bench.ok("GET", "/cases", bench.staff, state="deciding"))["items"]] == [
+        made[0][0]
+    ]
     first = await bench.ok("GET", "/cases", bench.staff, limit=2)
     rest = await bench.ok("GET", "/cases", bench.staff, limit=2, after=first["next"])
     assert [item["case_id"] for item in first["items"] + rest["items"]] == [case for case, _ in made]

@@ -16,7 +16,9 @@ async def test_incomplete_scores_are_not_final(bench: Bench) -> None:
     missing = [{"field": f"items.{item}", "message": "has no level yet"} for item in ("weft", "warp")]
     problem = await bench.refused(409, "POST", f"/cases/{case}/scores/submission", bench.ann)
     assert (problem["type"], problem["errors"]) == ("scores_incomplete", missing)
-    assert (await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, {"items": {"weft": {"level": "emerging"}}}))["missing"] == ["warp"]
+    assert (await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, {"items": {"weft": {"level": "emerging"}}}))[
+        "missing"
+    ] == ["warp"]
     problem = await bench.refused(409, "POST", f"/cases/{case}/scores/submission", bench.ann)
     assert problem["errors"] == missing[1:]
     await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, GOOD)
@@ -52,7 +54,9 @@ async def test_scores_that_do_not_fit_change_nothing(bench: Bench) -> None:
     await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, GOOD | {"comment": "Kept."})
     before = await bench.ok("GET", f"/cases/{case}", bench.ann)
     problems = [await bench.refused(422, "PUT", f"/cases/{case}/scores", bench.ann, body) for body, _ in UNFIT_SCORES]
-    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in UNFIT_SCORES]
+    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [
+        [field] for _, field in UNFIT_SCORES
+    ]
     assert await bench.ok("GET", f"/cases/{case}", bench.ann) == before
     assert len(await bench.objects_about(submitted.person_id)) == 1
 
@@ -88,7 +92,13 @@ async def test_two_who_submit_at_once_bring_the_case_to_its_chair(bench: Bench) 
         for who in (bench.ann, bench.ben):
             await bench.declare(case, who)
             await bench.ok("PUT", f"/cases/{case}/scores", who, GOOD)
-    answers = await asyncio.gather(*(bench.call("POST", f"/cases/{case}/scores/submission", who) for case in cases for who in (bench.ann, bench.ben)))
+    answers = await asyncio.gather(
+        *(
+            bench.call("POST", f"/cases/{case}/scores/submission", who)
+            for case in cases
+            for who in (bench.ann, bench.ben)
+        )
+    )
     assert [answer.status_code for answer in answers] == [201] * 12
     assert [await bench.state(case) for case in cases] == ["deciding"] * 6
 
@@ -97,7 +107,9 @@ async def test_the_chair_declares_before_deciding(bench: Bench) -> None:
     case, _ = await bench.case()
     await bench.score(case, bench.ann)
     await bench.score(case, bench.ben)
-    assert (await bench.refused(409, "POST", f"/cases/{case}/decision", bench.chair, AWARD))["type"] == "declaration_missing"
+    assert (await bench.refused(409, "POST", f"/cases/{case}/decision", bench.chair, AWARD))[
+        "type"
+    ] == "declaration_missing"
     assert await bench.one.events(CaseDecided) == []
 
 
@@ -109,7 +121,9 @@ async def test_an_award_against_the_levels_names_the_items(bench: Bench) -> None
     problem = await bench.refused(409, "POST", f"/cases/{case}/decision", bench.chair, AWARD)
     assert (problem["type"], [error["field"] for error in problem["errors"]]) == ("not_demonstrated", ["items.weft"])
     assert (await bench.state(case), await bench.objects_about(submitted.person_id)) == ("deciding", [])
-    await bench.refused(422, "POST", f"/cases/{case}/decision", bench.chair, AWARD | {"items": {"weft": {"level": "demonstrated"}}})
+    await bench.refused(
+        422, "POST", f"/cases/{case}/decision", bench.chair, AWARD | {"items": {"weft": {"level": "demonstrated"}}}
+    )
     ruling = AWARD | {"items": {"weft": {"level": "demonstrated", "reason": "The interview."}}}
     answer = await bench.ok("POST", f"/cases/{case}/decision", bench.chair, ruling)
     assert [(item["item"], item["level"], item["demonstrated"]) for item in answer["items"]] == [
@@ -130,15 +144,22 @@ UNFIT_DECISIONS: list[tuple[dict[str, Any], str]] = [
 
 async def test_a_decision_that_does_not_fit_changes_nothing(bench: Bench) -> None:
     case, submitted = await bench.deciding()
-    problems = [await bench.refused(422, "POST", f"/cases/{case}/decision", bench.chair, AWARD | change) for change, _ in UNFIT_DECISIONS]
-    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in UNFIT_DECISIONS]
+    problems = [
+        await bench.refused(422, "POST", f"/cases/{case}/decision", bench.chair, AWARD | change)
+        for change, _ in UNFIT_DECISIONS
+    ]
+    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [
+        [field] for _, field in UNFIT_DECISIONS
+    ]
     assert (await bench.state(case), await bench.one.events(CaseDecided)) == ("deciding", [])
     assert await bench.objects_about(submitted.person_id) == []
 
 
 async def test_decided_once_however_often_it_is_sent(bench: Bench) -> None:
     case, submitted = await bench.deciding()
-    answers = await asyncio.gather(*(bench.call("POST", f"/cases/{case}/decision", bench.chair, AWARD) for _ in range(5)))
+    answers = await asyncio.gather(
+        *(bench.call("POST", f"/cases/{case}/decision", bench.chair, AWARD) for _ in range(5))
+    )
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     assert len(await bench.one.events(CaseDecided)) == 1
     assert len(await bench.objects_about(submitted.person_id)) == 2
@@ -148,11 +169,15 @@ async def test_a_withdrawal_that_races_a_decision_has_one_winner(bench: Bench) -
     made = [await bench.deciding() for _ in range(6)]
     answers = []
     for case, submitted in made:
-        answer, _ = await asyncio.gather(bench.call("POST", f"/cases/{case}/decision", bench.chair, AWARD), bench.one.deliver(withdrawal(submitted)))
+        answer, _ = await asyncio.gather(
+            bench.call("POST", f"/cases/{case}/decision", bench.chair, AWARD), bench.one.deliver(withdrawal(submitted))
+        )
         answers.append((answer.status_code, await bench.state(case)))
     assert set(answers) <= {(201, "decided"), (409, "closed")}
     decided = [event.case_id for event in await bench.one.events(CaseDecided)]  # type: ignore[attr-defined]
-    assert [str(case_id) for case_id in decided] == [case for (case, _), (status, _) in zip(made, answers, strict=True) if status == 201]
+    assert [str(case_id) for case_id in decided] == [
+        case for (case, _), (status, _) in zip(made, answers, strict=True) if status == 201
+    ]
 
 
 async def test_the_same_key_gives_the_same_answer(bench: Bench) -> None:
@@ -172,7 +197,9 @@ async def test_the_same_key_gives_the_same_answer(bench: Bench) -> None:
         again = await bench.call("POST", f"{path}/{where}", who, body, key)
         assert (first.status_code, first.json()) == (again.status_code, again.json())
         assert first.status_code == 201
-    assert (await bench.call("POST", f"{path}/declaration", bench.ann, {"conflict": True, "reason": "Kin."})).status_code == 404
+    assert (
+        await bench.call("POST", f"{path}/declaration", bench.ann, {"conflict": True, "reason": "Kin."})
+    ).status_code == 404
     assert [name.split("/")[1] for name in await bench.all_objects()] == [str(submitted.person_id)]
     await bench.score(case, dora)
     await bench.declare(case, bench.chair)

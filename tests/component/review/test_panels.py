@@ -11,7 +11,9 @@ from tests.cursors import NO_PLACES
 
 
 async def panel(bench: Bench, case: str) -> dict[str, str]:
-    return {seat["person_id"]: seat["state"] for seat in (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]}
+    return {
+        seat["person_id"]: seat["state"] for seat in (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]
+    }
 
 
 async def test_a_case_waits_until_people_arrive(service: StartService) -> None:
@@ -113,7 +115,12 @@ async def test_a_conflict_takes_the_case_away_and_somebody_else_is_found(bench: 
     assert await bench.ok("GET", "/queue", bench.ann) == {"items": [], "next": None}
     assert await bench.state(case) == "assigning"
     await bench.one.run_job("assign")
-    assert await panel(bench, case) == {str(bench.chair): "assigned", str(bench.ann): "conflicted", str(bench.ben): "assigned", str(dora): "assigned"}
+    assert await panel(bench, case) == {
+        str(bench.chair): "assigned",
+        str(bench.ann): "conflicted",
+        str(bench.ben): "assigned",
+        str(dora): "assigned",
+    }
     seats = (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]
     assert [seat["reason"] for seat in seats if "reason" in seat] == ["My cousin."]
     assert "reason" not in (await bench.call("GET", f"/cases/{case}", bench.chair)).text
@@ -148,8 +155,13 @@ UNFIT_DECLARATIONS: list[tuple[dict[str, object], str]] = [
 
 async def test_a_declaration_is_a_clear_answer(bench: Bench) -> None:
     case, _ = await bench.case()
-    problems = [await bench.refused(422, "POST", f"/cases/{case}/declaration", bench.ann, body) for body, _ in UNFIT_DECLARATIONS]
-    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in UNFIT_DECLARATIONS]
+    problems = [
+        await bench.refused(422, "POST", f"/cases/{case}/declaration", bench.ann, body)
+        for body, _ in UNFIT_DECLARATIONS
+    ]
+    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [
+        [field] for _, field in UNFIT_DECLARATIONS
+    ]
     assert (await panel(bench, case))[str(bench.ann)] == "assigned"
 
 
@@ -162,7 +174,13 @@ async def test_by_hand(bench: Bench) -> None:
     [event] = (await bench.one.events())[said:]
     assert isinstance(event, ReviewerAssigned)
     assert (event.reviewer_id, event.role) == (dora, "reviewer")
-    assert answer == {"case_id": case, "person_id": str(dora), "role": "reviewer", "state": "assigned", "due_at": event.due_at.isoformat()}
+    assert answer == {
+        "case_id": case,
+        "person_id": str(dora),
+        "role": "reviewer",
+        "state": "assigned",
+        "due_at": event.due_at.isoformat(),
+    }
     problem = await bench.refused(409, "POST", path, bench.staff, {"person_id": str(dora)})
     assert problem["errors"] == [{"field": "person_id", "message": "has, or had, a part in this case already"}]
     await bench.score(case, bench.ann)
@@ -190,7 +208,9 @@ async def test_two_who_assign_the_last_chair_at_once(service: StartService) -> N
     case, _ = await bench.case()
     await bench.ok("POST", f"/cases/{case}/declaration", bench.chair, {"conflict": True})
     chairs = [await bench.one.add_person(roles=("chair",)) for _ in range(4)]
-    answers = await asyncio.gather(*(bench.call("POST", f"/cases/{case}/assignments", bench.staff, {"person_id": str(one)}) for one in chairs))
+    answers = await asyncio.gather(
+        *(bench.call("POST", f"/cases/{case}/assignments", bench.staff, {"person_id": str(one)}) for one in chairs)
+    )
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert await bench.state(case) == "scoring"
 
@@ -208,11 +228,28 @@ async def test_who_may_assign(bench: Bench) -> None:
 async def test_the_profile(bench: Bench) -> None:
     new = await bench.one.add_person(roles=("reviewer",), institution="East College")
     agreement = {"version": "7", "text": "Be fair.", "credentials": ["weaving"], "accepted": False, "accepted_at": None}
-    empty = {"credentials": [], "capacity": 5, "institution": "East College", "agreement": agreement, "agreements": [agreement]}
+    empty = {
+        "credentials": [],
+        "capacity": 5,
+        "institution": "East College",
+        "agreement": agreement,
+        "agreements": [agreement],
+    }
     assert await bench.ok("GET", "/me", new) == empty
     signed = agreement | {"accepted": True, "accepted_at": bench.one.clock().isoformat()}
-    saved = {"credentials": ["weaving"], "capacity": 2, "institution": "West", "agreement": signed, "agreements": [signed]}
-    body = {"credentials": ["weaving", "weaving"], "capacity": 2, "institution": " West ", "agreement": {"accepted": True, "version": "7"}}
+    saved = {
+        "credentials": ["weaving"],
+        "capacity": 2,
+        "institution": "West",
+        "agreement": signed,
+        "agreements": [signed],
+    }
+    body = {
+        "credentials": ["weaving", "weaving"],
+        "capacity": 2,
+        "institution": " West ",
+        "agreement": {"accepted": True, "version": "7"},
+    }
     assert await bench.ok("PUT", "/me", new, body) == saved
     bench.one.clock.move(hours=1)
     assert await bench.ok("PUT", "/me", new, body) == saved
@@ -230,7 +267,11 @@ async def test_the_newest_agreement_admits_to_older_versions_too(bench: Bench) -
     new = await bench.one.add_person(roles=("reviewer",))
     await bench.sign(new, agreement={"accepted": True, "version": "8"})
     old_case, _ = await bench.case()
-    assert await panel(bench, old_case) == {str(bench.ben): "assigned", str(bench.chair): "assigned", str(new): "assigned"}
+    assert await panel(bench, old_case) == {
+        str(bench.ben): "assigned",
+        str(bench.chair): "assigned",
+        str(new): "assigned",
+    }
     new_case, _ = await bench.case(credential_version=3)
     await bench.one.run_job("assign")
     assert await panel(bench, new_case) == {str(bench.chair): "assigned", str(new): "assigned"}
@@ -259,7 +300,9 @@ async def test_a_profile_that_does_not_fit_changes_nothing(bench: Bench) -> None
     body = {"credentials": ["weaving"], "capacity": 1, "institution": "X", "agreement": None}
     for status, profiles in ((422, UNFIT_PROFILES), (409, UNKNOWN_PROFILES)):
         problems = [await bench.refused(status, "PUT", "/me", bench.ann, body | change) for change, _ in profiles]
-        assert [[error["field"] for error in problem["errors"]] for problem in problems] == [[field] for _, field in profiles]
+        assert [[error["field"] for error in problem["errors"]] for problem in problems] == [
+            [field] for _, field in profiles
+        ]
     assert await bench.ok("GET", "/me", bench.ann) == before
 
 
@@ -292,5 +335,7 @@ async def test_nobody_gets_more_than_there_is_room_for_when_a_case_opens_while_t
         for who in (bench.ann, bench.ben):
             await bench.sign(who, capacity=room)
         await asyncio.gather(bench.one.run_job("assign"), bench.one.deliver(submitted))
-        given = await bench.one.database.pool.fetch("SELECT person_id, count(*) AS n FROM seats WHERE role = 'reviewer' GROUP BY person_id")
+        given = await bench.one.database.pool.fetch(
+            "SELECT person_id, count(*) AS n FROM seats WHERE role = 'reviewer' GROUP BY person_id"
+        )
         assert {row["person_id"]: row["n"] for row in given} == {bench.ann: room, bench.ben: room}

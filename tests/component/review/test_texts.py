@@ -14,7 +14,10 @@ from tests.component.intake.test_damaged import DAMAGES, apply
 from tests.component.review.bench_of_judges import AWARD, Bench
 from tests.component.served import served
 
-NOTED = {"items": {"weft": {"level": "demonstrated", "note": "Even."}, "warp": {"level": "emerging"}}, "comment": "Well."}
+NOTED = {
+    "items": {"weft": {"level": "demonstrated", "note": "Even."}, "warp": {"level": "emerging"}},
+    "comment": "Well.",
+}
 VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00isommp42" + bytes(range(256)) * 8000
 
 
@@ -97,10 +100,15 @@ async def test_notes_that_are_not_what_was_written(bench: Bench, data: bytes) ->
     await bench.declare(case, bench.ann)
     await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, NOTED)
     odd = await bench.review_objects.put(submitted.person_id, data, "application/json")
-    await bench.one.database.pool.execute("UPDATE seats SET notes = $1 WHERE person_id = $2", odd.model_dump(), bench.ann)
+    await bench.one.database.pool.execute(
+        "UPDATE seats SET notes = $1 WHERE person_id = $2", odd.model_dump(), bench.ann
+    )
     scores = (await bench.ok("GET", f"/cases/{case}", bench.ann))["scores"]
     assert "not of the kind that was written" in scores["unreadable"]
-    assert (scores["comment"], scores["items"]["weft"]) == (scores["unreadable"], {"level": "demonstrated", "note": scores["unreadable"]})
+    assert (scores["comment"], scores["items"]["weft"]) == (
+        scores["unreadable"],
+        {"level": "demonstrated", "note": scores["unreadable"]},
+    )
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -109,15 +117,22 @@ async def test_a_damaged_material_is_refused_in_words(bench: Bench, damage: str)
     await bench.declare(case, bench.ann)
     work = submitted.materials[1]
     assert work.annotation is not None
-    words = {apply(damage, folder(bench) / claim.name) for claim in (submitted.materials[0].content, work.content, work.annotation)}.pop()
+    words = {
+        apply(damage, folder(bench) / claim.name)
+        for claim in (submitted.materials[0].content, work.content, work.annotation)
+    }.pop()
     works = {"artifact_id": str(work.artifact_id)}
     for requirement, query in (("essay", {}), ("works", works), ("works", works | {"part": "annotation"})):
-        problem = await bench.refused(404 if damage == "gone" else 503, "GET", f"/cases/{case}/materials/{requirement}", bench.ann, **query)
+        problem = await bench.refused(
+            404 if damage == "gone" else 503, "GET", f"/cases/{case}/materials/{requirement}", bench.ann, **query
+        )
         assert words in problem["detail"]
     assert (await bench.ok("GET", f"/cases/{case}", bench.ann))["state"] == "scoring"
 
 
-async def test_a_large_material_is_streamed_and_a_damaged_one_breaks_off(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_large_material_is_streamed_and_a_damaged_one_breaks_off(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     submitted = await bench.submission(await bench.applicant())
     video = await bench.claim(submitted.person_id, VIDEO, "video/mp4")
     material = submitted.materials[0].model_copy(update={"content": video})
@@ -135,7 +150,10 @@ async def test_a_large_material_is_streamed_and_a_damaged_one_breaks_off(bench: 
                 got.append(piece)
 
     headers = bench.one.session_for(bench.ann)
-    async with served(bench.one.running.api) as server, httpx.AsyncClient(base_url=server.url, headers=headers) as client:
+    async with (
+        served(bench.one.running.api) as server,
+        httpx.AsyncClient(base_url=server.url, headers=headers) as client,
+    ):
         await take(client)
         assert b"".join(got) == VIDEO
         got.clear()
@@ -158,7 +176,9 @@ async def sweep(bench: Bench, *, hours: int) -> None:
 async def test_texts_that_no_row_names_are_swept_after_a_day_and_all_others_stay(bench: Bench) -> None:
     case, applicant = await judged(bench)
     named = await bench.all_objects()
-    assert len(named) == 6, "the reason of a conflict, two reviewers' notes, the letter, the feedback, the chair's reasons"
+    assert len(named) == 6, (
+        "the reason of a conflict, two reviewers' notes, the letter, the feedback, the chair's reasons"
+    )
     before = await bench.ok("GET", f"/cases/{case}", bench.staff)
     for about in (applicant, UUID(int=0), uuid4()):
         await bench.review_objects.put(about, b"no row", "text/plain")
@@ -172,7 +192,12 @@ async def test_texts_that_no_row_names_are_swept_after_a_day_and_all_others_stay
 async def test_who_has_nothing_to_do_with_a_case_leaves_no_text(bench: Bench) -> None:
     case, submitted = await bench.case()
     stranger = await bench.reviewer()
-    for who, where in ((stranger, case), (stranger, str(uuid4())), (submitted.person_id, case), (bench.ann, str(submitted.application_id))):
+    for who, where in (
+        (stranger, case),
+        (stranger, str(uuid4())),
+        (submitted.person_id, case),
+        (bench.ann, str(submitted.application_id)),
+    ):
         for method, path, body in (
             ("POST", "declaration", {"conflict": True, "reason": "Kin."}),
             ("PUT", "scores", NOTED),

@@ -1,4 +1,5 @@
-"""A case for which nobody can be found: said once, shown to chairs and staff, and told again when it lacks somebody anew."""
+"""A case for which nobody can be found: said once, shown to chairs and staff, and told again when it lacks somebody
+anew."""
 
 import asyncio
 from typing import Any
@@ -17,7 +18,9 @@ async def said(bench: Bench) -> list[tuple[str, ...]]:
 async def shown(bench: Bench, case: str) -> tuple[Any, Any]:
     """`lacking` in the list and in the case, for staff."""
     items = (await bench.ok("GET", "/cases", bench.staff))["items"]
-    return next(item["lacking"] for item in items if item["case_id"] == case), (await bench.ok("GET", f"/cases/{case}", bench.staff))["lacking"]
+    return next(item["lacking"] for item in items if item["case_id"] == case), (
+        await bench.ok("GET", f"/cases/{case}", bench.staff)
+    )["lacking"]
 
 
 async def test_at_the_opening_and_not_again_at_each_run_of_the_job(service: StartService) -> None:
@@ -49,7 +52,10 @@ async def test_who_is_found_later_is_no_news_and_who_goes_then_is(service: Start
     case, _ = await bench.case()
     bench.ann, bench.ben = await bench.reviewer(), await bench.reviewer()
     await bench.one.run_job("assign")
-    assert (await said(bench), await shown(bench, case)) == ([("chair", "reviewer", "reviewer")], (["chair"], ["chair"]))
+    assert (await said(bench), await shown(bench, case)) == (
+        [("chair", "reviewer", "reviewer")],
+        (["chair"], ["chair"]),
+    )
     await bench.ok("POST", f"/cases/{case}/declaration", bench.ann, {"conflict": True})
     await bench.one.run_job("assign")
     await bench.one.run_job("assign")

@@ -10,7 +10,15 @@ def reviewers_view(bench: Bench, case: str, submitted: object, number: str) -> d
     materials = submitted.materials  # type: ignore[attr-defined]
     url = f"/api/review/cases/{case}/materials"
     shown = [
-        {"requirement": "essay", "kind": "essay", "name": "An essay", "media_type": "text/plain", "size": len(ESSAY), "items": [], "annotated": False}
+        {
+            "requirement": "essay",
+            "kind": "essay",
+            "name": "An essay",
+            "media_type": "text/plain",
+            "size": len(ESSAY),
+            "items": [],
+            "annotated": False,
+        }
         | {"url": f"{url}/essay"}
     ]
     for n in (1, 2):
@@ -38,7 +46,10 @@ def reviewers_view(bench: Bench, case: str, submitted: object, number: str) -> d
         "declared": True,
         "materials": shown,
         "rubric": {
-            "items": [{"key": "weft", "name": "Weft", "carried_forward": False}, {"key": "warp", "name": "Warp", "carried_forward": False}],
+            "items": [
+                {"key": "weft", "name": "Weft", "carried_forward": False},
+                {"key": "warp", "name": "Warp", "carried_forward": False},
+            ],
             "levels": [
                 {"key": "emerging", "name": "Emerging", "passing": False},
                 {"key": "demonstrated", "name": "Demonstrated", "passing": True},
@@ -56,7 +67,10 @@ async def test_exactly_what_a_reviewer_sees(bench: Bench) -> None:
     expected = reviewers_view(bench, case, submitted, number)
 
     undeclared = await bench.ok("GET", f"/cases/{case}", bench.ann)
-    assert undeclared == {key: value for key, value in expected.items() if key != "scores"} | {"declared": False, "materials": []}
+    assert undeclared == {key: value for key, value in expected.items() if key != "scores"} | {
+        "declared": False,
+        "materials": [],
+    }
 
     for one in (case, other_case):
         await bench.score(one, bench.ben)
@@ -64,7 +78,10 @@ async def test_exactly_what_a_reviewer_sees(bench: Bench) -> None:
     seen = await bench.ok("GET", f"/cases/{case}", bench.ann)
     assert seen == expected | {"scores": {**expected["scores"], "reviewer": seen["scores"]["reviewer"]}}  # type: ignore[dict-item]
 
-    draft = {"items": {"warp": {"level": "emerging", "note": "Loose."}, "weft": {"level": None, "note": "?"}}, "comment": "Hm."}
+    draft = {
+        "items": {"warp": {"level": "emerging", "note": "Loose."}, "weft": {"level": None, "note": "?"}},
+        "comment": "Hm.",
+    }
     assert await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, draft) == draft | {"missing": ["weft"]}
     again = await bench.ok("GET", f"/cases/{case}", bench.ann)
     items = {"warp": {"level": "emerging", "note": "Loose."}, "weft": {"note": "?"}}
@@ -92,32 +109,58 @@ async def test_nothing_of_the_applicant_reaches_a_reviewer_in_any_answer(bench: 
         ]
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 422, 404, 404, 403, 409, 403, 403, 200]
-    secrets = [str(submitted.person_id), str(submitted.application_id), NAME, EMAIL, INSTITUTION, "Dear", "intake/", str(bench.ben), str(bench.chair)]
+    secrets = [
+        str(submitted.person_id),
+        str(submitted.application_id),
+        NAME,
+        EMAIL,
+        INSTITUTION,
+        "Dear",
+        "intake/",
+        str(bench.ben),
+        str(bench.chair),
+    ]
     staffs = (await bench.call("GET", f"/cases/{case}", bench.staff)).text
-    kept = await bench.one.database.pool.fetchval("SELECT concat(cases.*, people.*) FROM cases JOIN people USING (person_id)")
+    kept = await bench.one.database.pool.fetchval(
+        "SELECT concat(cases.*, people.*) FROM cases JOIN people USING (person_id)"
+    )
     assert [secret for secret in secrets if secret not in staffs + kept] == [EMAIL]
-    found = [(answer.url.path, secret) for answer in answers for secret in secrets if secret in f"{answer.headers}{answer.text}"]
+    found = [
+        (answer.url.path, secret)
+        for answer in answers
+        for secret in secrets
+        if secret in f"{answer.headers}{answer.text}"
+    ]
     assert found == []
     seen = answers[1].json()
     assert seen["decision"] == {
         "outcome": "awarded",
-        "items": [{"item": item, "level": "demonstrated", "demonstrated": True, "carried_forward": False} for item in ("weft", "warp")],
+        "items": [
+            {"item": item, "level": "demonstrated", "demonstrated": True, "carried_forward": False}
+            for item in ("weft", "warp")
+        ],
     }
     assert sorted(one["reviewer"] for one in seen["panel_scores"]) == sorted(
-        seat["number"] for seat in (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"] if seat["role"] == "reviewer"
+        seat["number"]
+        for seat in (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]
+        if seat["role"] == "reviewer"
     )
 
 
 async def test_no_name_and_no_address_is_stored(bench: Bench) -> None:
     _, submitted = await bench.case()
-    row = await bench.one.database.pool.fetchrow("SELECT name, email, institution FROM people WHERE person_id = $1", submitted.person_id)
+    row = await bench.one.database.pool.fetchrow(
+        "SELECT name, email, institution FROM people WHERE person_id = $1", submitted.person_id
+    )
     assert tuple(row) == ("", "", INSTITUTION)
 
 
 async def test_what_the_chair_sees(bench: Bench) -> None:
     case, submitted = await bench.case()
     await bench.score(case, bench.ann)
-    assert await bench.ok("GET", f"/cases/{submitted.application_id}", bench.chair) == await bench.ok("GET", f"/cases/{case}", bench.chair)
+    assert await bench.ok("GET", f"/cases/{submitted.application_id}", bench.chair) == await bench.ok(
+        "GET", f"/cases/{case}", bench.chair
+    )
     before = await bench.ok("GET", f"/cases/{case}", bench.chair)
     assert (before["my_role"], before["declared"], before["materials"]) == ("chair", False, [])
     assert {"panel_scores", "panel_results", "scores", "application_id"} & set(before) == set()
@@ -125,13 +168,21 @@ async def test_what_the_chair_sees(bench: Bench) -> None:
     seen = await bench.ok("GET", f"/cases/{case}", bench.chair)
     numbers = {seat["person_id"]: seat["number"] for seat in seen["panel"]}
     word = {"level": "demonstrated", "note": ""}
-    first = {"reviewer": numbers[str(bench.ann)], "submitted": True, "items": {"warp": word, "weft": word}, "comment": ""}
+    first = {
+        "reviewer": numbers[str(bench.ann)],
+        "submitted": True,
+        "items": {"warp": word, "weft": word},
+        "comment": "",
+    }
     assert seen["panel_scores"] == [first]
     assert "panel_results" not in seen
     assert len(seen["materials"]) == 3
 
     await bench.declare(case, bench.ben)
-    draft = {"items": {"warp": {"level": "emerging", "note": "Loose."}, "weft": {"level": "exemplary"}}, "comment": "Hm."}
+    draft = {
+        "items": {"warp": {"level": "emerging", "note": "Loose."}, "weft": {"level": "exemplary"}},
+        "comment": "Hm.",
+    }
     await bench.ok("PUT", f"/cases/{case}/scores", bench.ben, draft)
     assert (await bench.ok("GET", f"/cases/{case}", bench.chair))["panel_scores"] == [first]
     await bench.ok("POST", f"/cases/{case}/scores/submission", bench.ben)
@@ -158,10 +209,19 @@ async def test_materials_as_they_were_handed_in(bench: Bench) -> None:
     await bench.declare(case, bench.ann, bench.chair)
     for who in (bench.ann, bench.chair):
         essay = await bench.call("GET", f"/cases/{case}/materials/essay", who)
-        assert (essay.status_code, essay.content, essay.headers["content-type"]) == (200, ESSAY, "text/plain; charset=utf-8")
+        assert (essay.status_code, essay.content, essay.headers["content-type"]) == (
+            200,
+            ESSAY,
+            "text/plain; charset=utf-8",
+        )
         assert essay.headers["content-disposition"].startswith("attachment")
-    paths = [(f"/cases/{case}/materials/works", {"artifact_id": str(one.artifact_id)}) for one in submitted.materials[1:]]
-    assert [(await bench.call("GET", path, bench.ann, **query)).content for path, query in paths] == [b"%PDF 0", b"%PDF 1"]
+    paths = [
+        (f"/cases/{case}/materials/works", {"artifact_id": str(one.artifact_id)}) for one in submitted.materials[1:]
+    ]
+    assert [(await bench.call("GET", path, bench.ann, **query)).content for path, query in paths] == [
+        b"%PDF 0",
+        b"%PDF 1",
+    ]
     note = await bench.call("GET", paths[0][0], bench.ann, part="annotation", **paths[0][1])
     assert (note.content, note.headers["content-type"]) == (b"What it shows.", "text/plain; charset=utf-8")
     await bench.refused(404, "GET", paths[1][0], bench.ann, part="annotation", **paths[1][1])

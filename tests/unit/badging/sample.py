@@ -32,7 +32,11 @@ def definition(**changes: Any) -> CredentialDefinition:
         "state": "open",
         "summary": "The basics.",
         "criteria": "A panel judged.",
-        "groups": (Group(key="competencies", kind="competency", name="Competencies", items=(_item("community"), _item("roles"))),),
+        "groups": (
+            Group(
+                key="competencies", kind="competency", name="Competencies", items=(_item("community"), _item("roles"))
+            ),
+        ),
         "rubric": Rubric(
             version="1",
             levels=(

@@ -16,12 +16,16 @@ from tests.unit.badging import sample
 from tests.unit.badging.verifying import plain_canonical
 
 SHARED = Canonicalizer()
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n\t\r"\\\u2028\u0085<>_:'), max_size=30)
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n\t\r"\\\u2028\u0085<>_:'), max_size=30
+)
 
 
 def test_second_document_of_a_shape() -> None:
     first = sample.document()
-    second = sample.document(earner=credentials.identity("bob@example.org", "pepper"), status=status_lists.entries(sample.WHO, Place(2, 9)))
+    second = sample.document(
+        earner=credentials.identity("bob@example.org", "pepper"), status=status_lists.entries(sample.WHO, Place(2, 9))
+    )
 
     canonicalizer = Canonicalizer()
 
@@ -33,7 +37,11 @@ def test_second_document_of_a_shape() -> None:
 @settings(max_examples=40, deadline=None)
 @given(name=TEXT, criteria=TEXT, email=TEXT, salt=TEXT, items=st.lists(TEXT, min_size=1, max_size=4))
 def test_any_text(name: str, criteria: str, email: str, salt: str, items: list[str]) -> None:
-    groups = (Group(key="g", kind="area", name=name, items=tuple(Item(key=f"i{n}", name=each) for n, each in enumerate(items))),)
+    groups = (
+        Group(
+            key="g", kind="area", name=name, items=tuple(Item(key=f"i{n}", name=each) for n, each in enumerate(items))
+        ),
+    )
     definition = sample.definition(name=name, criteria=criteria, groups=groups)
     judged = tuple(sample.result(f"i{n}", "shown") for n in range(len(items)))
     document = sample.document(definition=definition, items=judged, earner=credentials.identity(email, salt))
@@ -94,7 +102,9 @@ def test_shapes_are_bounded() -> None:
     canonicalizer = Canonicalizer(shapes=2)
     documents = [sample.document(definition=sample.definition(groups=(group(n),)), items=()) for n in (1, 2, 3, 1)]
 
-    assert [canonicalizer.canonical(each).decode() for each in documents] == [plain_canonical(each) for each in documents]
+    assert [canonicalizer.canonical(each).decode() for each in documents] == [
+        plain_canonical(each) for each in documents
+    ]
     assert canonicalizer.shapes_kept == 2
 
 

@@ -29,7 +29,12 @@ def rubric_of(item: str) -> dict[str, object]:
                 "description": "Nothing shown.",
             },
             {"id": f"{ACHIEVEMENT}#level/{item}/shown", "type": ["RubricCriterionLevel"], "name": "Demonstrated"},
-            {"id": f"{ACHIEVEMENT}#level/{item}/more", "type": ["RubricCriterionLevel"], "name": "Exceeded", "description": "More than asked."},
+            {
+                "id": f"{ACHIEVEMENT}#level/{item}/more",
+                "type": ["RubricCriterionLevel"],
+                "name": "Exceeded",
+                "description": "More than asked.",
+            },
         ],
         "requiredLevel": f"{ACHIEVEMENT}#level/{item}/shown",
     }
@@ -49,11 +54,19 @@ def test_whole_document() -> None:
     document = sample.document()
 
     assert document == {
-        "@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+        "@context": [
+            "https://www.w3.org/ns/credentials/v2",
+            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        ],
         "id": BADGE,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": "Community Engagement Fundamentals",
-        "issuer": {"id": "did:web:badges.example.org%3A8443:cep", "type": ["Profile"], "name": "The Program", "url": BASE},
+        "issuer": {
+            "id": "did:web:badges.example.org%3A8443:cep",
+            "type": ["Profile"],
+            "name": "The Program",
+            "url": BASE,
+        },
         "validFrom": "2025-03-01T10:30:15Z",
         "awardedDate": "2025-03-01T10:30:15Z",
         "credentialSubject": {
@@ -116,14 +129,20 @@ def test_whole_document() -> None:
 def test_only_what_was_judged_has_a_result() -> None:
     document = sample.document(items=(sample.result("roles", "shown"),))
 
-    assert [each["resultDescription"] for each in document["credentialSubject"]["result"]] == [f"{ACHIEVEMENT}#result/roles"]
+    assert [each["resultDescription"] for each in document["credentialSubject"]["result"]] == [
+        f"{ACHIEVEMENT}#result/roles"
+    ]
 
 
 @pytest.mark.parametrize(
     ("item", "level", "words"),
     [
         ("nothing", "shown", "items: community-engagement-fundamentals version 1 has no item 'nothing'"),
-        ("roles", "best", "items: the rubric of community-engagement-fundamentals version 1 has no level 'best' (item 'roles')"),
+        (
+            "roles",
+            "best",
+            "items: the rubric of community-engagement-fundamentals version 1 has no level 'best' (item 'roles')",
+        ),
     ],
 )
 def test_decision_that_contradicts_its_definition(item: str, level: str, words: str) -> None:
@@ -133,7 +152,9 @@ def test_decision_that_contradicts_its_definition(item: str, level: str, words: 
 
 
 def test_definition_without_items_or_texts() -> None:
-    achievement = credentials.achievement(sample.WHO, sample.definition(groups=(), summary="", criteria="", rubric=Rubric(version="1", levels=())))
+    achievement = credentials.achievement(
+        sample.WHO, sample.definition(groups=(), summary="", criteria="", rubric=Rubric(version="1", levels=()))
+    )
 
     assert achievement == {
         "id": ACHIEVEMENT,

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from services.badging.clients.signer import Signer, multikey
 
@@ -49,11 +55,15 @@ def test_unusable_private_key(tmp_path: Path, what: str) -> None:
 def test_missing_private_key(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"^ISSUER_KEY_FILE is not set\. .*openssl"):
         Signer.open(None, None, DID)
-    with pytest.raises(SystemExit, match=r"^ISSUER_KEY_FILE: .*gone\.pem cannot be read \(No such file or directory\)\. .*openssl"):
+    with pytest.raises(
+        SystemExit, match=r"^ISSUER_KEY_FILE: .*gone\.pem cannot be read \(No such file or directory\)\. .*openssl"
+    ):
         Signer.open(tmp_path / "gone.pem", None, DID)
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing", PEM, public_pem(generate_private_key(SECP256R1()).public_key(), *FORMER)])
+@pytest.mark.parametrize(
+    "content", [b"", b"nothing", PEM, public_pem(generate_private_key(SECP256R1()).public_key(), *FORMER)]
+)
 def test_unusable_former_keys(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "key.pem").write_bytes(PEM)
     (tmp_path / "former.pem").write_bytes(content)

@@ -38,7 +38,11 @@ def test_signature_is_verified_by_others(signed: dict[str, Any]) -> None:
     by_the_book(signed, PUBLIC)
     found = by_openbadgeslib(signed, PUBLIC)
 
-    assert (found.issuer.id, found.name, found.id) == (sample.WHO.did, "Community Engagement Fundamentals", sample.document()["id"])
+    assert (found.issuer.id, found.name, found.id) == (
+        sample.WHO.did,
+        "Community Engagement Fundamentals",
+        sample.document()["id"],
+    )
     assert [(result.value, result.result_description) for result in found.results] == [
         ("Demonstrated", f"{found.achievement.id}#result/community"),
         ("Exceeded", f"{found.achievement.id}#result/roles"),
@@ -76,7 +80,9 @@ TAMPERING: dict[str, Callable[[dict[str, Any]], object]] = {
     "the date": lambda badge: badge.update(validFrom="2020-01-01T00:00:00Z"),
     "the earner": lambda badge: subject(badge)["identifier"][0].update(identityHash="sha256$" + "0" * 64),
     "the salt": lambda badge: subject(badge)["identifier"][0].update(salt="other"),
-    "a level": lambda badge: subject(badge)["result"][0].update(achievedLevel=subject(badge)["result"][1]["achievedLevel"]),
+    "a level": lambda badge: subject(badge)["result"][0].update(
+        achievedLevel=subject(badge)["result"][1]["achievedLevel"]
+    ),
     "a level's name": lambda badge: subject(badge)["result"][0].update(value="Exceeded"),
     "a result left out": lambda badge: subject(badge)["result"].pop(),
     "a criterion": lambda badge: subject(badge)["achievement"]["criteria"].update(narrative="Nothing at all."),

@@ -35,7 +35,10 @@ def test_no_place_outside_of_the_list(index: int) -> None:
 
 
 def test_revocation_comes_first() -> None:
-    assert [entry["statusPurpose"] for entry in status_lists.entries(sample.WHO, Place(3, 5))] == ["revocation", "suspension"]
+    assert [entry["statusPurpose"] for entry in status_lists.entries(sample.WHO, Place(3, 5))] == [
+        "revocation",
+        "suspension",
+    ]
 
 
 def test_list_credential() -> None:

@@ -1,4 +1,5 @@
-"""Two verifiers that share nothing with the code that signs: openbadgeslib, and the algorithm of vc-di-eddsa (3.2) written down once more."""
+"""Two verifiers that share nothing with the code that signs: openbadgeslib, and the algorithm of vc-di-eddsa (3.2)
+written down once more."""
 
 import copy
 import hashlib
@@ -15,14 +16,18 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 def by_openbadgeslib(credential: dict[str, Any], key: Ed25519PublicKey) -> OpenBadgeCredential:
     """Raises OB3VerificationError."""
-    return OB3LdpVerifier(pubkey_pem=key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)).verify(copy.deepcopy(credential))
+    return OB3LdpVerifier(pubkey_pem=key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)).verify(
+        copy.deepcopy(credential)
+    )
 
 
 def by_the_book(credential: dict[str, Any], key: Ed25519PublicKey) -> None:
     """Raises InvalidSignature."""
     unsecured = {name: value for name, value in credential.items() if name != "proof"}
     (proof,) = credential["proof"]
-    options = {name: value for name, value in proof.items() if name != "proofValue"} | {"@context": credential["@context"]}
+    options = {name: value for name, value in proof.items() if name != "proofValue"} | {
+        "@context": credential["@context"]
+    }
     hashes = [hashlib.sha256(plain_canonical(part).encode()).digest() for part in (options, unsecured)]
     key.verify(from_base58(proof["proofValue"].removeprefix("z")), b"".join(hashes))
 

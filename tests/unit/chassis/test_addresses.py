@@ -10,7 +10,13 @@ from chassis.addresses import NoAddress, in_ascii, lowered, read
 READ = [
     ("ada@example.org", "ada@example.org", "ada@example.org", False, "ada@example.org"),
     ("Ada@EXAMPLE.Org", "Ada@example.org", "Ada@example.org", False, "ada@example.org"),
-    ("o'neil+x=1%y@example.org", "o'neil+x=1%y@example.org", "o'neil+x=1%y@example.org", False, "o'neil+x=1%y@example.org"),
+    (
+        "o'neil+x=1%y@example.org",
+        "o'neil+x=1%y@example.org",
+        "o'neil+x=1%y@example.org",
+        False,
+        "o'neil+x=1%y@example.org",
+    ),
     # IDNA 2008, not 2003: ß and ς are letters of their own.
     ("a@straße.example", "a@straße.example", "a@xn--strae-oqa.example", False, "a@xn--strae-oqa.example"),
     ("a@XN--STRAE-OQA.example", "a@straße.example", "a@xn--strae-oqa.example", False, "a@xn--strae-oqa.example"),
@@ -27,7 +33,13 @@ READ = [
     ("straße@example.org", "straße@example.org", "straße@example.org", True, "straße@example.org"),
     ("ａda@example.org", "ａda@example.org", "ａda@example.org", True, "ａda@example.org"),
     ("İ@example.org", "İ@example.org", "İ@example.org", True, "İ@example.org"),
-    ("\u212aim@example.org", "Kim@example.org", "Kim@example.org", False, "kim@example.org"),  # the Kelvin sign is K in NFC
+    (
+        "\u212aim@example.org",
+        "Kim@example.org",
+        "Kim@example.org",
+        False,
+        "kim@example.org",
+    ),  # the Kelvin sign is K in NFC
     ("用户@例子.example", "用户@例子.example", "用户@xn--fsqu00a.example", True, "用户@xn--fsqu00a.example"),
 ]
 
@@ -116,7 +128,10 @@ def test_what_mail_cannot_be_sent_to_is_refused_in_words(text: str, why: str) ->
 
 
 @settings(deadline=None)
-@given(st.text(min_size=1, max_size=12), st.sampled_from(["example.org", "bücher.example", "straße.example", "例子.example"]))
+@given(
+    st.text(min_size=1, max_size=12),
+    st.sampled_from(["example.org", "bücher.example", "straße.example", "例子.example"]),
+)
 def test_whatever_is_read_is_read_alike_again(local: str, domain: str) -> None:
     try:
         address = read(f"{local}@{domain}")
@@ -143,4 +158,8 @@ def test_the_form_that_badges_hash_and_the_form_that_stripe_takes() -> None:
         "jörg@bücher.example",
         "no address",
     )
-    assert (in_ascii("Ada@Bücher.example"), in_ascii("jörg@example.org"), in_ascii("")) == ("Ada@xn--bcher-kva.example", "", "")
+    assert (in_ascii("Ada@Bücher.example"), in_ascii("jörg@example.org"), in_ascii("")) == (
+        "Ada@xn--bcher-kva.example",
+        "",
+        "",
+    )

@@ -1,4 +1,5 @@
-"""Batches read without trust: what aiokafka can read is read the same, and what it cannot is told apart as far as it can be."""
+"""Batches read without trust: what aiokafka can read is read the same, and what it cannot is told apart as far as it
+can be."""
 
 import struct
 from typing import Any
@@ -21,8 +22,16 @@ ABORT, COMMIT = b"\x00\x00\x00\x00", b"\x00\x00\x00\x01"
 NAME = "\u00e9 name"
 
 
-def batch(records: list[tuple[Any, ...]], base: int = 0, codec: int = 0, attributes: int = 0, producer: int = -1, name: bytes | None = None) -> bytes:
-    """Records (timestamp, key, value, headers), or (offset in the batch, timestamp, ...), as Kafka keeps them. `name` stands for NAME's bytes."""
+def batch(
+    records: list[tuple[Any, ...]],
+    base: int = 0,
+    codec: int = 0,
+    attributes: int = 0,
+    producer: int = -1,
+    name: bytes | None = None,
+) -> bytes:
+    """Records (timestamp, key, value, headers), or (offset in the batch, timestamp, ...), as Kafka keeps them. `name`
+    stands for NAME's bytes."""
     builder = _DefaultRecordBatchBuilderPy(2, 0 if name else codec, 0, producer, 0, 0, 1 << 24)
     for n, (*place, timestamp, key, value, headers) in enumerate(records):
         builder.append(place[0] if place else n, timestamp, key, value, headers)
@@ -42,9 +51,18 @@ def mark(key: bytes, base: int, producer: int) -> bytes:
 
 
 def one(offset: int, value: bytes, **changes: Any) -> ConsumerRecord:
-    fields = {"timestamp": 1, "timestamp_type": 0, "key": b"k", "checksum": None, "serialized_key_size": 1, "headers": ()}
+    fields = {
+        "timestamp": 1,
+        "timestamp_type": 0,
+        "key": b"k",
+        "checksum": None,
+        "serialized_key_size": 1,
+        "headers": (),
+    }
     return ConsumerRecord(
-        **{"topic": PLACE.topic, "partition": 1, "offset": offset, "value": value, "serialized_value_size": len(value)} | fields | changes
+        **{"topic": PLACE.topic, "partition": 1, "offset": offset, "value": value, "serialized_value_size": len(value)}
+        | fields
+        | changes
     )
 
 
@@ -53,8 +71,16 @@ headers = st.lists(st.tuples(st.text(max_size=8), bits), max_size=3)
 some = st.lists(st.tuples(st.integers(-(2**40), 2**40), bits, bits, headers), min_size=1, max_size=5)
 
 
-@given(records=some, base=st.integers(0, 2**40), codec=st.integers(0, 4), attributes=st.sampled_from([0, LOG_APPEND_TIME]), skipped=st.integers(0, 3))
-def test_what_aiokafka_reads_is_read_the_same(records: list[Any], base: int, codec: int, attributes: int, skipped: int) -> None:
+@given(
+    records=some,
+    base=st.integers(0, 2**40),
+    codec=st.integers(0, 4),
+    attributes=st.sampled_from([0, LOG_APPEND_TIME]),
+    skipped=st.integers(0, 3),
+)
+def test_what_aiokafka_reads_is_read_the_same(
+    records: list[Any], base: int, codec: int, attributes: int, skipped: int
+) -> None:
     raw, offset = batch(records, base, codec, attributes), base + min(skipped, len(records) - 1)
     as_aiokafka = list(PartitionRecords(PLACE, MemoryRecords(raw), [], offset, None, None, True, READ_COMMITTED))
     for record in as_aiokafka:

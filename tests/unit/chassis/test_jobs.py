@@ -39,7 +39,10 @@ class Runs:
 @asynccontextmanager
 async def running(clock: MovedClock) -> AsyncIterator[Runs]:
     runs = Runs()
-    given = [Job("hourly", timedelta(hours=1), runs.run_hourly, alone=False), Job("daily", timedelta(days=1), runs.run_daily, alone=False)]
+    given = [
+        Job("hourly", timedelta(hours=1), runs.run_hourly, alone=False),
+        Job("daily", timedelta(days=1), runs.run_daily, alone=False),
+    ]
     jobs = Jobs(Database("toy", None, clock), given)
     jobs.start()
     try:
@@ -59,7 +62,9 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_a_clock_that_jumps_wakes_every_job_to_and_fro() -> None:
     clock = MovedClock()
     async with running(clock) as runs:
-        for expected, move in enumerate((timedelta(days=2), -timedelta(days=30), timedelta(seconds=2), -timedelta(seconds=2)), start=2):
+        for expected, move in enumerate(
+            (timedelta(days=2), -timedelta(days=30), timedelta(seconds=2), -timedelta(seconds=2)), start=2
+        ):
             clock.off += move
             await until(lambda expected=expected: (runs.hourly, runs.daily) == (expected, expected))
 

@@ -21,7 +21,10 @@ def test_a_password_from_a_file_goes_into_the_address(tmp_path: Path, monkeypatc
     file.write_text("p@ss/word\n")
     monkeypatch.setenv("DATABASE_URL_REVIEW", "postgresql://review@db:5432/review?sslmode=require")
     monkeypatch.setenv("DATABASE_PASSWORD_FILE", str(file))
-    assert load(ServiceSettings, "review").database_url == "postgresql://review:p%40ss%2Fword@db:5432/review?sslmode=require"
+    assert (
+        load(ServiceSettings, "review").database_url
+        == "postgresql://review:p%40ss%2Fword@db:5432/review?sslmode=require"
+    )
 
 
 def test_an_address_without_a_file_stays_as_it_is() -> None:
@@ -51,7 +54,9 @@ async def client_of(connected_from: str, forwarded: str | None, **settings: str)
     config = listening(api, ServiceSettings(database_url="", **settings))
     config.load()
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(config.loaded_app, client=(connected_from, 1)), base_url="http://service") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(config.loaded_app, client=(connected_from, 1)), base_url="http://service"
+    ) as client:
         return str((await client.get("/", headers=headers)).json())
 
 

@@ -46,12 +46,16 @@ def damage(tmp_path: Path, claim: ObjectClaim) -> None:
 
 async def test_texts_and_json_are_read(store: ObjectStore) -> None:
     assert await read_text(store, await store.put(ADA, "wärp".encode(), "text/plain")) == Reading("wärp")
-    assert await read_text(store, await store.put(ADA, "wärp".encode("utf-16"), "text/plain; charset=utf-16")) == Reading("wärp")
+    assert await read_text(
+        store, await store.put(ADA, "wärp".encode("utf-16"), "text/plain; charset=utf-16")
+    ) == Reading("wärp")
     assert await read_text(store, await store.put(ADA, b"", "text/plain")) == Reading("")
     assert await read_json(store, await store.put(ADA, b'{"a": "b"}', "application/json"), TEXTS) == Reading({"a": "b"})
 
 
-async def test_what_cannot_be_read_is_said_counted_and_logged(store: ObjectStore, tmp_path: Path, logged: Logged) -> None:
+async def test_what_cannot_be_read_is_said_counted_and_logged(
+    store: ObjectStore, tmp_path: Path, logged: Logged
+) -> None:
     gone, corrupt = await store.put(ADA, SECRET, "text/plain"), await store.put(ADA, SECRET, "text/plain")
     await store.delete(gone.name)
     damage(tmp_path, corrupt)
@@ -74,12 +78,19 @@ async def test_what_cannot_be_read_is_said_counted_and_logged(store: ObjectStore
         assert counted(why) == before + 1
         (entry,) = logged[entries:]
         level = "info" if why is Why.GONE else "error"
-        assert (entry["log_level"], entry["why"], entry["object"], entry["application_id"]) == (level, why, claim.name, str(ADA))
+        assert (entry["log_level"], entry["why"], entry["object"], entry["application_id"]) == (
+            level,
+            why,
+            claim.name,
+            str(ADA),
+        )
     assert logged[0]["about"] == str(ADA)
     assert SECRET.decode() not in str(logged)
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": null}', b'"text"', b"\xff", b"[" * 100_000, SECRET])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": null}', b'"text"', b"\xff", b"[" * 100_000, SECRET]
+)
 async def test_json_that_is_not_what_was_written(store: ObjectStore, logged: Logged, data: bytes) -> None:
     read = await read_json(store, await store.put(ADA, data, "application/json"), TEXTS)
     assert (read.value, read.why) == (None, Why.UNFIT)
@@ -107,16 +118,24 @@ async def test_a_file_is_served_to_be_saved(store: ObjectStore) -> None:
     assert small.headers["content-disposition"] == 'attachment; filename="S-1..cv.pdf"'
     assert small.headers["content-security-policy"] == "default-src 'none'; sandbox"
     odd = await serve(store, await store.put(ADA, b"x", "text/html\r\nX-Evil: 1"), "\u202e")
-    assert (odd.headers["content-type"], odd.headers["content-disposition"]) == ("application/octet-stream", 'attachment; filename="file"')
+    assert (odd.headers["content-type"], odd.headers["content-disposition"]) == (
+        "application/octet-stream",
+        'attachment; filename="file"',
+    )
     large = await serve(store, await store.put(ADA, LARGE, "video/mp4"), "talk")
     assert isinstance(large, StreamingResponse)
     _, *pieces = await sent(large)
-    assert (large.headers["content-length"], large.headers["content-disposition"]) == (str(len(LARGE)), 'attachment; filename="talk.mp4"')
+    assert (large.headers["content-length"], large.headers["content-disposition"]) == (
+        str(len(LARGE)),
+        'attachment; filename="talk.mp4"',
+    )
     assert b"".join(piece["body"] for piece in pieces) == LARGE
     assert [piece["more_body"] for piece in pieces][-2:] == [True, False]
 
 
-async def test_a_small_damaged_file_is_refused_and_a_large_one_breaks_off(store: ObjectStore, tmp_path: Path, logged: Logged) -> None:
+async def test_a_small_damaged_file_is_refused_and_a_large_one_breaks_off(
+    store: ObjectStore, tmp_path: Path, logged: Logged
+) -> None:
     for size, status in ((10, 503), (CHECKED_FIRST_BYTES, 503)):
         claim = await store.put(ADA, LARGE[:size], "application/pdf")
         damage(tmp_path, claim)
@@ -136,4 +155,8 @@ async def test_a_small_damaged_file_is_refused_and_a_large_one_breaks_off(store:
     assert sum(len(message.get("body", b"")) for message in messages) < len(LARGE)
     assert all(message.get("more_body", True) for message in messages), "the server is not told that it was all"
     assert counted(Why.CORRUPT) == before + 1
-    assert (logged[-1]["log_level"], logged[-1]["object"], logged[-1]["application_id"]) == ("error", claim.name, str(ADA))
+    assert (logged[-1]["log_level"], logged[-1]["object"], logged[-1]["application_id"]) == (
+        "error",
+        claim.name,
+        str(ADA),
+    )

@@ -72,8 +72,16 @@ def test_a_line_has_something_to_see_and_an_end() -> None:
         assert said(Line, nothing) == "must not be empty"
         assert TypeAdapter(LineOrNothing).validate_python(nothing) == ""
     for unseen in ("\u200c", "\u200b\u200d", "\u3164", "\u2800", "\u115f", "\ufe0f", "\U000e0041"):
-        assert said(Line, unseen) == said(LineOrNothing, unseen) == "has nothing in it that can be seen; write at least one letter"
-    for box in ("\u0301", "\ue000", "\u0378"):  # something is seen, be it the box of what the reader's fonts do not have
+        assert (
+            said(Line, unseen)
+            == said(LineOrNothing, unseen)
+            == "has nothing in it that can be seen; write at least one letter"
+        )
+    for box in (
+        "\u0301",
+        "\ue000",
+        "\u0378",
+    ):  # something is seen, be it the box of what the reader's fonts do not have
         assert TypeAdapter(Line).validate_python(box) == box
     assert len(TypeAdapter(Line).validate_python("é" * 200)) == 200
     assert said(Line, "é" * 201) == "must have at most 200 characters; this has 201"
@@ -89,7 +97,21 @@ def test_an_address_is_kept_in_its_normal_form() -> None:
 
 
 @pytest.mark.parametrize(
-    "zone", ["../x", "/etc/localtime", "localtime", "Factory", "posixrules", "posix/UTC", "Mars/Base", "europe/berlin", "", "UTC\x00", "Europe/", "."]
+    "zone",
+    [
+        "../x",
+        "/etc/localtime",
+        "localtime",
+        "Factory",
+        "posixrules",
+        "posix/UTC",
+        "Mars/Base",
+        "europe/berlin",
+        "",
+        "UTC\x00",
+        "Europe/",
+        ".",
+    ],
 )
 def test_a_zone_is_a_name_of_ianas(zone: str) -> None:
     assert said(TimeZone, zone) == "is not a time zone; use an IANA name such as America/New_York"
@@ -107,7 +129,11 @@ def test_numbers_are_numbers() -> None:
         assert said(Whole, value).startswith("must be a whole number")
     for value in (1, 0, "true", "yes", None):
         assert said(YesOrNo, value) == "must be true or false, without quotes"
-    assert (TypeAdapter(Number).validate_python(1), TypeAdapter(Whole).validate_python(7), TypeAdapter(YesOrNo).validate_python(True)) == (
+    assert (
+        TypeAdapter(Number).validate_python(1),
+        TypeAdapter(Whole).validate_python(7),
+        TypeAdapter(YesOrNo).validate_python(True),
+    ) == (
         1.0,
         7,
         True,

@@ -38,7 +38,10 @@ def test_times_with_a_zone_are_read_in_utc(text: str, moment: datetime) -> None:
         ("2026-03-02T00:00:00", "has no zone"),
         ("2026-03-02T00:00", "has no zone"),
         ("20260302T000000", "has no zone"),
-        ("2026-03-02T12:00:00 01:00", "is not a time; write it like 2026-03-02T15:04:05Z (a + in an address is written %2B)"),
+        (
+            "2026-03-02T12:00:00 01:00",
+            "is not a time; write it like 2026-03-02T15:04:05Z (a + in an address is written %2B)",
+        ),
         ("0001-01-01T00:00:00+14:00", "lies outside of the years 1 to 9999"),
         ("9999-12-31T23:59:59-00:01", "lies outside of the years 1 to 9999"),
         ("0000-01-01T00:00:00Z", "is not a time"),
@@ -71,7 +74,12 @@ def test_in_a_filter_a_date_is_its_midnight() -> None:
 
 
 def test_the_place_of_a_cursor_comes_back() -> None:
-    for moment in (NOON, NOON + timedelta(microseconds=1), datetime(1970, 1, 1, tzinfo=UTC), datetime(2286, 11, 20, tzinfo=UTC)):
+    for moment in (
+        NOON,
+        NOON + timedelta(microseconds=1),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2286, 11, 20, tzinfo=UTC),
+    ):
         assert decode_place(encode_place(moment, ID), None) == (moment, ID)
     assert encode_place("2026-03-02T13:00:00+01:00", str(ID)) == encode_place(NOON, ID)
     assert decode_place(None, "the beginning") == "the beginning"

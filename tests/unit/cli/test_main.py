@@ -1,4 +1,5 @@
-"""The command line says what is wrong in a sentence, and its exit codes can be relied on. What it starts is tried in `tests/system`."""
+"""The command line says what is wrong in a sentence, and its exit codes can be relied on. What it starts is tried in
+`tests/system`."""
 
 import json
 import os
@@ -19,7 +20,9 @@ from devstack.programs import Plan
 def microcred(*arguments: str, state: Path, **environ: str) -> tuple[int, str]:
     """Exit code and everything that was printed."""
     told = {**os.environ, "MICROCRED_STATE": str(state), "COLUMNS": "200", **environ}
-    done = subprocess.run([sys.executable, "-m", "cli", *arguments], env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *arguments], env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     return done.returncode, done.stdout
 
 
@@ -77,7 +80,9 @@ def test_contracts_are_handed_on_with_their_arguments_and_exit_code(tmp_path: Pa
 
 def test_a_state_folder_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").touch()
-    sentence = f"✗ The state folder cannot be used: {tmp_path / 'state'}: File exists. MICROCRED_STATE names another one.\n"
+    sentence = (
+        f"✗ The state folder cannot be used: {tmp_path / 'state'}: File exists. MICROCRED_STATE names another one.\n"
+    )
     for command in ("up", "down", "reset"):
         assert microcred(command, state=tmp_path / "state") == (1, sentence)
 
@@ -119,12 +124,18 @@ def test_a_folder_of_keys_that_is_lost_is_told_while_there_is_data(tmp_path: Pat
         (tmp_path / "keys").mkdir()
     code, said = microcred("up", state=tmp_path)
     assert (code, said.count("\n")) == (1, 1)
-    assert said.startswith(f"✗ {tmp_path / 'keys'} is lost, with all keys and passwords of the data beside it. Put it back from a copy, or ")
+    assert said.startswith(
+        f"✗ {tmp_path / 'keys'} is lost, with all keys and passwords of the data"
+        " beside it. Put it back from a copy, or "
+    )
 
 
 def test_a_clock_that_says_nothing_is_told_before_anything_is_started(tmp_path: Path) -> None:
     (tmp_path / "clock").write_text("tomorrow")
-    sentence = f"✗ {tmp_path / 'clock'} must hold one number of seconds, not 'tomorrow'. Write 0 into it: the time is the real one then.\n"
+    sentence = (
+        f"✗ {tmp_path / 'clock'} must hold one number of seconds, not 'tomorrow'. Write 0"
+        " into it: the time is the real one then.\n"
+    )
     assert microcred("up", state=tmp_path) == (1, sentence)
 
 
@@ -150,7 +161,9 @@ def test_ctrl_c_is_told_in_a_sentence(tmp_path: Path, command: list[str]) -> Non
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         (tmp_path / "addresses.json").write_text(json.dumps(dict.fromkeys(Plan(tmp_path).addresses, address)))
         told = {**os.environ, "MICROCRED_STATE": str(tmp_path)}
-        process = subprocess.Popen([sys.executable, *command], env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            [sys.executable, *command], env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         with process, deaf.accept()[0]:
             process.send_signal(signal.SIGINT)
             said, _ = process.communicate(timeout=20)

@@ -1,4 +1,5 @@
-"""Roles are given through intake's API as an administrator, met here at the socket by a stand-in of intake and mailbox."""
+"""Roles are given through intake's API as an administrator, met here at the socket by a stand-in of intake and
+mailbox."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -78,7 +79,9 @@ async def test_roles_become_exactly_those_that_are_named(standing: tuple[Standin
     assert intake.roles == {"robin@example.org": wanted}
 
 
-async def test_somebody_unknown_is_refused_with_the_remedy_and_nothing_changes(standing: tuple[Standing, World]) -> None:
+async def test_somebody_unknown_is_refused_with_the_remedy_and_nothing_changes(
+    standing: tuple[Standing, World],
+) -> None:
     intake, world = standing
     with pytest.raises(WalkFailed, match=r"nobody@example\.org.*Sign in with it once"):
         await give_roles(world, "nobody@example.org", ["admin"])

@@ -76,7 +76,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("certificates")
     now = datetime.now(UTC)
 
-    def certificate(name: str, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey, issuer: str) -> x509.CertificateBuilder:
+    def certificate(
+        name: str, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey, issuer: str
+    ) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
@@ -94,14 +96,19 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False, key_encipherment=False,
         data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
     )  # fmt: skip
-    root = certificate("A company", ours, ours, "A company").add_extension(x509.BasicConstraints(True, 0), critical=True)
+    root = certificate("A company", ours, ours, "A company").add_extension(
+        x509.BasicConstraints(True, 0), critical=True
+    )
     root = root.add_extension(usage, critical=True)
-    leaf = certificate(LOOPBACK, servers, ours, "A company").add_extension(x509.BasicConstraints(False, None), critical=True)
+    leaf = certificate(LOOPBACK, servers, ours, "A company").add_extension(
+        x509.BasicConstraints(False, None), critical=True
+    )
     leaf = leaf.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK))]), critical=False)
     trusted, server = folder / "authority.pem", folder / "server.pem"
     trusted.write_bytes(root.sign(ours, hashes.SHA256()).public_bytes(Encoding.PEM))
     server.write_bytes(
-        leaf.sign(ours, hashes.SHA256()).public_bytes(Encoding.PEM) + servers.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        leaf.sign(ours, hashes.SHA256()).public_bytes(Encoding.PEM)
+        + servers.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     )
     return trusted, server
 
@@ -130,14 +137,20 @@ def get(url: str, authority: tuple[Path, Path] | None, target: Path, timeout: fl
 
 def fetched(repository: str, folder: Path, **environ: str) -> tuple[int, str]:
     """Exit code and words of a process that fetches the jar with these variables."""
-    kept = {name: value for name, value in os.environ.items() if "CERT" not in name and "CA_BUNDLE" not in name and "proxy" not in name.lower()}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if "CERT" not in name and "CA_BUNDLE" not in name and "proxy" not in name.lower()
+    }
     command = [sys.executable, "-c", FETCH, JAR.sha256, str(folder), f"{repository}/maven2"]
     done = subprocess.run(command, env={**kept, **environ}, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stderr
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"])
-def test_whom_the_system_trusts_is_trusted(repository: str, authority: tuple[Path, Path], tmp_path: Path, variable: str) -> None:
+def test_whom_the_system_trusts_is_trusted(
+    repository: str, authority: tuple[Path, Path], tmp_path: Path, variable: str
+) -> None:
     """OpenSSL finds the system's certificates in a file, or in a folder, each under the hash of its name."""
     trusted = authority[0]
     if variable == "SSL_CERT_DIR":
@@ -149,7 +162,8 @@ def test_whom_the_system_trusts_is_trusted(repository: str, authority: tuple[Pat
 
 
 def _hash_of_name(name: str) -> str:
-    """OpenSSL's, of a certificate whose subject is one common name: the SHA-1 of its canonical form (in small letters)."""
+    """OpenSSL's, of a certificate whose subject is one common name: the SHA-1 of its canonical form (in small
+    letters)."""
     text = name.encode()
     pair = b"\x06\x03\x55\x04\x03\x0c" + bytes([len(text)]) + text
     canonical = bytes([0x31, len(pair) + 2, 0x30, len(pair)]) + pair
@@ -160,7 +174,10 @@ def test_without_its_certificate_the_error_names_it_and_what_to_do(repository: s
     code, said = fetched(repository, tmp_path)
     assert code == 1
     assert said.startswith(f"Cannot download thing-1.0.jar: the certificate of {LOOPBACK} is not trusted (")
-    assert said.endswith("add its certificate to the system's, or name a file with it: SSL_CERT_FILE=/path/to/certificates.pem make up.\n")
+    assert said.endswith(
+        "add its certificate to the system's, or name a file with it:"
+        " SSL_CERT_FILE=/path/to/certificates.pem make up.\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -176,13 +193,17 @@ def test_without_its_certificate_the_error_names_it_and_what_to_do(repository: s
         ("closed/thing.jar", f"the download from {LOOPBACK} was cut short. Try again."),
     ],
 )
-def test_what_a_server_does_wrong_is_said(repository: str, authority: tuple[Path, Path], tmp_path: Path, path: str, words: str) -> None:
+def test_what_a_server_does_wrong_is_said(
+    repository: str, authority: tuple[Path, Path], tmp_path: Path, path: str, words: str
+) -> None:
     with pytest.raises(DownloadFailed) as refused:
         get(f"{repository}/{path}", authority, tmp_path)
     assert str(refused.value).startswith(words)
 
 
-def test_a_server_that_does_not_answer_is_not_waited_for_for_ever(repository: str, authority: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_is_not_waited_for_for_ever(
+    repository: str, authority: tuple[Path, Path], tmp_path: Path
+) -> None:
     with pytest.raises(DownloadFailed, match=f"{LOOPBACK} did not answer in time"):
         get(f"{repository}/slow/thing.jar", authority, tmp_path, 0.2)
 
@@ -218,9 +239,16 @@ def test_a_bundle_without_certificates_is_named(tmp_path: Path) -> None:
     assert (code, said.startswith("Kafka cannot be downloaded: SSL_CERT_FILE names ")) == (1, True)
 
 
-@pytest.mark.parametrize(("place", "words"), [("altered", "came with sha256"), ("cut", "was cut short"), ("404", "answered 404")])
+@pytest.mark.parametrize(
+    ("place", "words"), [("altered", "came with sha256"), ("cut", "was cut short"), ("404", "answered 404")]
+)
 def test_a_jar_that_did_not_come_whole_is_not_kept_and_those_that_came_are(
-    repository: str, authority: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, words: str
+    repository: str,
+    authority: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    words: str,
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority[0]))
     fetch([JAR], tmp_path, repository=f"{repository}/maven2")

@@ -98,7 +98,9 @@ def test_a_reader_finds_one_text_or_the_other_and_never_half_of_it(tmp_path: Pat
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_a_draft_that_an_interruption_left_is_no_obstacle_and_nobody_else_reads_what_was_written(tmp_path: Path) -> None:
+def test_a_draft_that_an_interruption_left_is_no_obstacle_and_nobody_else_reads_what_was_written(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "file.new").write_text("half")
     (tmp_path / "file.new").chmod(0o666)
     before = os.umask(0)
@@ -106,7 +108,11 @@ def test_a_draft_that_an_interruption_left_is_no_obstacle_and_nobody_else_reads_
         write_whole(tmp_path / "file", "whole")
     finally:
         os.umask(before)
-    assert (mode(tmp_path / "file"), (tmp_path / "file").read_text(), os.listdir(tmp_path)) == (0o600, "whole", ["file"])
+    assert (mode(tmp_path / "file"), (tmp_path / "file").read_text(), os.listdir(tmp_path)) == (
+        0o600,
+        "whole",
+        ["file"],
+    )
 
 
 def test_words_are_checked_by_name(tmp_path: Path) -> None:
@@ -116,9 +122,14 @@ def test_words_are_checked_by_name(tmp_path: Path) -> None:
         read_words(tmp_path / "words", ["a", "c", "d"])
 
 
-def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_one_that_is_not_there_is_another_matter(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_one_that_is_not_there_is_another_matter(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(StateDamaged, match=r"loop cannot be read \(Too many levels of symbolic links\)\. Restore it from a copy, or start anew"):
+    with pytest.raises(
+        StateDamaged,
+        match=r"loop cannot be read \(Too many levels of symbolic links\)\. Restore it from a copy, or start anew",
+    ):
         read(tmp_path / "loop")
     with pytest.raises(FileNotFoundError):
         read(tmp_path / "none")
@@ -151,7 +162,11 @@ def test_a_folder_is_closed_with_all_in_it_but_for_a_passage_and_what_is_apart(t
     outside.chmod(0o644)
     (state / "link").symlink_to(outside)
     close_to_others(state, [state, state / "passage"], [state / "passage" / "apart"])
-    found = {path.relative_to(tmp_path).as_posix(): mode(path) for path in [state, *state.rglob("*"), outside] if not path.is_symlink()}
+    found = {
+        path.relative_to(tmp_path).as_posix(): mode(path)
+        for path in [state, *state.rglob("*"), outside]
+        if not path.is_symlink()
+    }
     assert found == {
         "state": 0o711,
         "state/file": 0o600,

@@ -1,4 +1,5 @@
-"""One command at a time works on a stack, and says what it does; the lock is there before anybody looks into the folder."""
+"""One command at a time works on a stack, and says what it does; the lock is there before anybody looks into the
+folder."""
 
 import os
 import signal
@@ -28,7 +29,9 @@ hold.release()
 @contextmanager
 def another(folder: Path) -> "Iterator[subprocess.Popen[str]]":
     """A process that is at work on the folder."""
-    with subprocess.Popen([sys.executable, "-c", ANOTHER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", ANOTHER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         yield process
@@ -89,7 +92,10 @@ def test_a_folder_that_got_something_stays_and_is_its_owners_only(tmp_path: Path
     finally:
         os.umask(before)
     assert sorted(os.listdir(tmp_path / "state")) == ["keys", "lock"]
-    assert [oct(path.stat().st_mode & 0o777) for path in (tmp_path / "state", tmp_path / "state" / "lock")] == ["0o700", "0o600"]
+    assert [oct(path.stat().st_mode & 0o777) for path in (tmp_path / "state", tmp_path / "state" / "lock")] == [
+        "0o700",
+        "0o600",
+    ]
 
 
 def test_who_waits_while_the_folder_is_removed_gets_a_new_one_and_not_the_old_lock(tmp_path: Path) -> None:

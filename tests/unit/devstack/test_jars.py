@@ -22,7 +22,10 @@ def test_a_line_is_a_sum_and_coordinates(tmp_path: Path) -> None:
     assert read_lock(lock)[0].filename == "thing-1.0.jar"
 
 
-@pytest.mark.parametrize("line", ["org.example:thing:1.0", f"{SUM}  org.example:thing", f"{SUM[1:]}  org.example:thing:1.0", f"{SUM}  a:b:c:d"])
+@pytest.mark.parametrize(
+    "line",
+    ["org.example:thing:1.0", f"{SUM}  org.example:thing", f"{SUM[1:]}  org.example:thing:1.0", f"{SUM}  a:b:c:d"],
+)
 def test_any_other_line_is_refused_with_its_number(tmp_path: Path, line: str) -> None:
     lock = tmp_path / "lock"
     lock.write_text(f"{SUM}  org.example:thing:1.0\n{line}\n")

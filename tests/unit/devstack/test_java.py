@@ -83,7 +83,9 @@ def test_an_archive_that_is_not_what_was_made_is_made_again(make_java: MakeJava,
     java = find_java(str(program))
 
     def made() -> Path:
-        flags = archive_flags(java, [Path("a.jar")], [], tmp_path / "archives", lambda flags: _write(flags[-1]) and None)
+        flags = archive_flags(
+            java, [Path("a.jar")], [], tmp_path / "archives", lambda flags: _write(flags[-1]) and None
+        )
         return Path(flags[0].partition("=")[2])
 
     archive = made()

@@ -77,7 +77,12 @@ def test_each_service_has_a_password_of_its_own_and_two_stacks_share_nothing(tmp
     assert list(first.database_passwords) == list(SERVICES)
     secrets = [*first.database_passwords.values(), *second.database_passwords.values()]
     for keys in (first, second):
-        secrets += [keys.postgres_admin_password, keys.stripe_api_key, keys.stripe_webhook_secret, keys.issuer.read_text()]
+        secrets += [
+            keys.postgres_admin_password,
+            keys.stripe_api_key,
+            keys.stripe_webhook_secret,
+            keys.issuer.read_text(),
+        ]
     assert len(set(secrets)) == len(secrets) == 2 * (len(SERVICES) + 4)
     assert first.stripe_webhook_secret.startswith("whsec_")
     assert first.stripe_api_key.startswith("sk_test_")
@@ -87,7 +92,9 @@ def test_each_service_has_a_password_of_its_own_and_two_stacks_share_nothing(tmp
 def test_a_lost_key_is_named_with_what_is_lost_with_it_and_never_replaced(folder: Path, name: str) -> None:
     (folder / name).unlink()
     before = content(folder)
-    with pytest.raises(StateDamaged, match=rf"has lost {re.escape(name)}\. .*{LOSS[name]}.* Put it back from a copy, or .*`make reset`"):
+    with pytest.raises(
+        StateDamaged, match=rf"has lost {re.escape(name)}\. .*{LOSS[name]}.* Put it back from a copy, or .*`make reset`"
+    ):
         ensure_keys(folder)
     assert content(folder) == before
 
@@ -137,7 +144,9 @@ def test_whatever_an_interrupted_first_time_left_the_next_one_makes_whole(tmp_pa
 
 
 @pytest.mark.parametrize(("public", "private"), PAIRS.items())
-def test_a_public_half_alone_of_a_first_time_that_was_interrupted_is_made_anew(tmp_path: Path, public: str, private: str) -> None:
+def test_a_public_half_alone_of_a_first_time_that_was_interrupted_is_made_anew(
+    tmp_path: Path, public: str, private: str
+) -> None:
     """An earlier version wrote the public half first."""
     folder = tmp_path / "keys"
     folder.mkdir()
@@ -148,7 +157,9 @@ def test_a_public_half_alone_of_a_first_time_that_was_interrupted_is_made_anew(t
 
 
 @pytest.mark.parametrize(("public", "private"), PAIRS.items())
-def test_a_public_half_of_another_private_one_is_refused(tmp_path: Path, folder: Path, public: str, private: str) -> None:
+def test_a_public_half_of_another_private_one_is_refused(
+    tmp_path: Path, folder: Path, public: str, private: str
+) -> None:
     other = ensure_keys(tmp_path / "other").folder
     (folder / public).write_text((other / public).read_text())
     with pytest.raises(StateDamaged, match=rf"{re.escape(public)} .*the public half of {re.escape(private)}"):
@@ -156,7 +167,10 @@ def test_a_public_half_of_another_private_one_is_refused(tmp_path: Path, folder:
 
 
 def test_several_public_keys_are_fine_while_that_of_the_private_one_is_among_them(tmp_path: Path, folder: Path) -> None:
-    both = [json.loads((one / "session.jwks.json").read_text())["keys"][0] for one in (ensure_keys(tmp_path / "other").folder, folder)]
+    both = [
+        json.loads((one / "session.jwks.json").read_text())["keys"][0]
+        for one in (ensure_keys(tmp_path / "other").folder, folder)
+    ]
     (folder / "session.jwks.json").write_text(json.dumps({"keys": both}))
     ensure_keys(folder)
 
@@ -174,15 +188,23 @@ HARM: dict[str, Callable[[str], bytes]] = {
 @pytest.mark.parametrize("harm", HARM)
 @pytest.mark.parametrize("name", [*LOSS, MANIFEST])
 def test_a_damaged_key_is_refused_by_name_and_left_as_it_is(folder: Path, name: str, harm: str) -> None:
-    word = name in ("stripe_webhook_secret", "stripe_api_key")  # of whatever letters they are: Stripe's own are not ours to judge
-    (folder / name).write_bytes(HARM[harm]((folder / name).read_text()) if not (word and harm in ("a list", "an object")) else b"two words")
+    word = name in (
+        "stripe_webhook_secret",
+        "stripe_api_key",
+    )  # of whatever letters they are: Stripe's own are not ours to judge
+    (folder / name).write_bytes(
+        HARM[harm]((folder / name).read_text()) if not (word and harm in ("a list", "an object")) else b"two words"
+    )
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(StateDamaged, match=rf"^{re.escape(str(folder / name))} (is|cannot|has|does)"):
         ensure_keys(folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-@pytest.mark.parametrize("name", ["session.jwk", "session.jwks.json", "seal.private", "seal.public", "issuer.pem", "databases.json", MANIFEST])
+@pytest.mark.parametrize(
+    "name",
+    ["session.jwk", "session.jwks.json", "seal.private", "seal.public", "issuer.pem", "databases.json", MANIFEST],
+)
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.9])
 def test_a_key_that_was_cut_short_is_refused(folder: Path, name: str, part: float) -> None:
     text = (folder / name).read_text()
@@ -193,7 +215,12 @@ def test_a_key_that_was_cut_short_is_refused(folder: Path, name: str, part: floa
 
 def test_passwords_of_the_wrong_shape_are_refused(folder: Path) -> None:
     whole = json.loads((folder / "databases.json").read_text())
-    wrong = [whole | {"intake": 7}, whole | {"intake": ""}, whole | {"review": "it's"}, {n: w for n, w in whole.items() if n != "ops"}]
+    wrong = [
+        whole | {"intake": 7},
+        whole | {"intake": ""},
+        whole | {"review": "it's"},
+        {n: w for n, w in whole.items() if n != "ops"},
+    ]
     for passwords in wrong:
         (folder / "databases.json").write_text(json.dumps(passwords))
         with pytest.raises(StateDamaged, match=r"databases\.json (is damaged|has no password of ops)"):

@@ -73,13 +73,19 @@ def test_every_service_is_told_where_kafka_its_database_and_the_public_keys_are(
         assert environ["KAFKA_BOOTSTRAP"] == "127.0.0.1:9092"
         password = keys.database_passwords[program.name]
         name = f"microcred_{program.name}"
-        assert environ[f"DATABASE_URL_{program.name.upper()}"] == f"postgresql://{name}:{password}@127.0.0.1:5433/{name}"
+        assert (
+            environ[f"DATABASE_URL_{program.name.upper()}"] == f"postgresql://{name}:{password}@127.0.0.1:5433/{name}"
+        )
         assert environ["SESSION_JWKS_FILE"] == str(keys.session_public)
         assert environ["HTTP_PORT"] == str(plan.ports[program.name])
 
 
 def test_a_kafka_and_databases_of_the_caller_take_the_place_of_the_embedded_ones(keys: Keys, tmp_path: Path) -> None:
-    environ = {"KAFKA_BOOTSTRAP": "broker.example:9092", "DATABASE_URL_REVIEW": "postgresql://r@db.example/review", "MICROCRED_STATE": str(tmp_path)}
+    environ = {
+        "KAFKA_BOOTSTRAP": "broker.example:9092",
+        "DATABASE_URL_REVIEW": "postgresql://r@db.example/review",
+        "MICROCRED_STATE": str(tmp_path),
+    }
     plan = plan_from(environ)
     assert plan.addresses["kafka"] == "broker.example:9092"
     assert plan.embedded_databases == [service for service in SERVICES if service != "review"]

@@ -1,4 +1,5 @@
-"""An account says what is lost and what is there too often; mails are collected while they come, for a mailbox keeps the newest only."""
+"""An account says what is lost and what is there too often; mails are collected while they come, for a mailbox keeps
+the newest only."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,7 +17,10 @@ def test_what_is_equal_makes_no_difference_in_whatever_order() -> None:
     account.compare("things", ["b", "a", "a"], ["a", "b", "a"])
     account.compare("nothing", [], [])
     assert account.differences() == []
-    assert [(line.what, line.went_in.total(), line.came_out.total()) for line in account.lines] == [("things", 3, 3), ("nothing", 0, 0)]
+    assert [(line.what, line.went_in.total(), line.came_out.total()) for line in account.lines] == [
+        ("things", 3, 3),
+        ("nothing", 0, 0),
+    ]
 
 
 def test_what_is_lost_and_what_is_too_many_are_told_apart_and_shown() -> None:

@@ -29,7 +29,9 @@ def test_a_plain_user_has_the_folder_where_he_wants_it(tmp_path: Path) -> None:
 
 
 def test_a_folder_within_reach_is_used(tmp_path: Path, shut: Account) -> None:
-    assert reachable_folder(tmp_path / "open" / "postgres", shut, tmp_path / "outside") == tmp_path / "open" / "postgres"
+    assert (
+        reachable_folder(tmp_path / "open" / "postgres", shut, tmp_path / "outside") == tmp_path / "open" / "postgres"
+    )
     assert not (tmp_path / "outside").exists()
 
 
@@ -44,7 +46,9 @@ def test_out_of_reach_it_lies_outside_with_a_link_and_is_found_again(tmp_path: P
 
 
 def test_two_checkouts_share_nothing_outside(tmp_path: Path, shut: Account) -> None:
-    first, second = (reachable_folder(tmp_path / "home" / name / "postgres", shut, tmp_path / "outside") for name in ("a", "b"))
+    first, second = (
+        reachable_folder(tmp_path / "home" / name / "postgres", shut, tmp_path / "outside") for name in ("a", "b")
+    )
     assert first != second
 
 

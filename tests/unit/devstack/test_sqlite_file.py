@@ -35,7 +35,9 @@ def test_a_file_that_was_cut_short_is_refused_and_kept(tmp_path: Path, size: int
     fill(file)
     os.truncate(file, size)
     with pytest.raises(
-        StateDamaged, match=rf"^{re.escape(str(file))} cannot be used \(.*\)\. Restore it from a copy, or remove it: it is gone then\.$"
+        StateDamaged,
+        match=rf"^{re.escape(str(file))} cannot be used \(.*\)\. Restore it from a"
+        r" copy, or remove it: it is gone then\.$",
     ):
         open_whole(file, SCHEMA, "it is gone then")
     assert file.stat().st_size == size
@@ -50,7 +52,9 @@ def test_a_damaged_page_is_refused(tmp_path: Path) -> None:
         open_whole(tmp_path / "file", SCHEMA, "it is gone then")
 
 
-def test_what_an_interruption_left_of_a_new_file_and_the_log_of_one_that_is_gone_are_no_obstacle(tmp_path: Path) -> None:
+def test_what_an_interruption_left_of_a_new_file_and_the_log_of_one_that_is_gone_are_no_obstacle(
+    tmp_path: Path,
+) -> None:
     left = sqlite3.connect(tmp_path / "file.new")
     left.executescript("PRAGMA journal_mode = WAL; CREATE TABLE other (n); INSERT INTO other VALUES (1);")
     os.link(tmp_path / "file.new-wal", tmp_path / "file-wal")
@@ -66,8 +70,26 @@ def test_a_program_whose_file_is_damaged_ends_with_a_sentence(tmp_path: Path, pr
     first, second = map(str, free_ports(2))
     command = ["devstack.mailbox", "--http-port", first, "--smtp-port", second, "--state-dir", str(tmp_path)]
     if program == "stripe":
-        command = ["devstack.stripe_sandbox", "--port", first, "--public-url", "http://127.0.0.1", "--clock-file", str(tmp_path / "clock")]
-        command += ["--webhook-url", "http://127.0.0.1:9/", "--webhook-secret-file", str(tmp_path / "secret"), "--state-dir", str(tmp_path)]
+        command = [
+            "devstack.stripe_sandbox",
+            "--port",
+            first,
+            "--public-url",
+            "http://127.0.0.1",
+            "--clock-file",
+            str(tmp_path / "clock"),
+        ]
+        command += [
+            "--webhook-url",
+            "http://127.0.0.1:9/",
+            "--webhook-secret-file",
+            str(tmp_path / "secret"),
+            "--state-dir",
+            str(tmp_path),
+        ]
     ended = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, timeout=20)
     assert ended.returncode == 1
-    assert re.fullmatch(rf"{re.escape(str(tmp_path / program))}\.sqlite cannot be used \(file is not a database\)\. Restore it .*\.\n", ended.stderr)
+    assert re.fullmatch(
+        rf"{re.escape(str(tmp_path / program))}\.sqlite cannot be used \(file is not a database\)\. Restore it .*\.\n",
+        ended.stderr,
+    )

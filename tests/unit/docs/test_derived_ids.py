@@ -1,4 +1,5 @@
-"""Whatever is made of something else, so that who knows the one can compute the other, stands in docs/architecture.md with who sees what."""
+"""Whatever is made of something else, so that who knows the one can compute the other, stands in docs/architecture.md
+with who sees what."""
 
 import ast
 import re
@@ -10,7 +11,13 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[3]
 PACKAGES = ("contracts", "chassis", "services", "program")
 """What is deployed."""
-DERIVING = {"hashlib": None, "hmac": None, "zlib": {"crc32", "adler32"}, "uuid": {"uuid1", "uuid3", "uuid5"}, "contracts.envelope": {"caused_id"}}
+DERIVING = {
+    "hashlib": None,
+    "hmac": None,
+    "zlib": {"crc32", "adler32"},
+    "uuid": {"uuid1", "uuid3", "uuid5"},
+    "contracts.envelope": {"caused_id"},
+}
 """Modules, and of some only these names, by which something is computed from something else."""
 IN_SQL = re.compile(r"\b(md5|sha224|sha256|sha384|sha512|digest|hmac|uuid_generate_v[135]\w*)\s*\(", re.IGNORECASE)
 
@@ -54,7 +61,12 @@ def found() -> set[str]:
 
 def named() -> set[str]:
     """The places that the table names, in backticks in its last column."""
-    section = (CHECKOUT / "docs" / "architecture.md").read_text().partition("## What is made of what")[2].partition("\n## ")[0]
+    section = (
+        (CHECKOUT / "docs" / "architecture.md")
+        .read_text()
+        .partition("## What is made of what")[2]
+        .partition("\n## ")[0]
+    )
     rows = [line for line in section.splitlines() if line.startswith("|")][2:]
     return {place for row in rows for place in re.findall(r"`([^`]+\.py(?:: \w+)?)`", row.rsplit("|", 2)[1])}
 
@@ -66,12 +78,18 @@ def test_every_place_that_derives_something_is_in_the_table_and_every_place_in_t
 @pytest.mark.parametrize(
     ("code", "where"),
     [
-        ("from uuid import uuid5\ndef case_id_of(application_id): return uuid5(NAMESPACE, str(application_id))", {"m.py: case_id_of"}),
+        (
+            "from uuid import uuid5\ndef case_id_of(application_id): return uuid5(NAMESPACE, str(application_id))",
+            {"m.py: case_id_of"},
+        ),
         ("import uuid\nclass A:\n    async def name(self): return uuid.uuid5(self.a, 'badge')", {"m.py: name"}),
         ("from uuid import uuid5 as made\nMAKE = partial(made, SPACE)", {"m.py"}),
         ("from hashlib import sha256\ndef f(a): return sha256(a).hexdigest()[:32]", {"m.py: f"}),
         ("import hashlib as h\ndef f(a): return h.new('md5', a)", {"m.py: f"}),
-        ("from contracts.envelope import caused_id, decode\ndef f(a): return caused_id(a, 'x.v1', 'k', 0)", {"m.py: f"}),
+        (
+            "from contracts.envelope import caused_id, decode\ndef f(a): return caused_id(a, 'x.v1', 'k', 0)",
+            {"m.py: f"},
+        ),
         ('GIVE = "INSERT INTO badges SELECT md5(decision_id::text)::uuid FROM decisions"', {"m.py"}),
         ("from uuid import UUID, uuid4\ndef f(claim): return uuid4(), claim.sha256, UUID(int=1)", set()),
     ],

@@ -61,7 +61,14 @@ def anchors(path: Path) -> set[str]:
 
 
 def test_there_are_documents() -> None:
-    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md", "docs/glossary.md"} <= set(NAMES)
+    assert {
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/architecture.md",
+        "docs/operations.md",
+        "docs/glossary.md",
+    } <= set(NAMES)
     assert len([name for name in NAMES if name.startswith("docs/adr/")]) > 10
 
 
@@ -94,7 +101,9 @@ def test_variables_are_read_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     if path.name == "glossary.md":  # tests/contracts/test_glossary.py looks at its words
         return
-    named = set(re.findall(r"(?<![\w<{$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b(?!\s*=)", "\n".join(re.findall(r"`([^`\n]+)`", text))))
+    named = set(
+        re.findall(r"(?<![\w<{$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b(?!\s*=)", "\n".join(re.findall(r"`([^`\n]+)`", text)))
+    )
     assert {name for name in named if name not in settings() and not re.search(rf"\b{name}\b", code())} == set()
 
 
@@ -102,7 +111,9 @@ def test_variables_are_read_somewhere(path: Path) -> None:
 def test_files_and_tests_that_are_named_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     lost = []
-    for name, test in re.findall(r"`((?:tests|chassis|contracts|devstack|docs|services|program|bench)/[\w./-]+\.\w+)(?:::(\w+))?`", text):
+    for name, test in re.findall(
+        r"`((?:tests|chassis|contracts|devstack|docs|services|program|bench)/[\w./-]+\.\w+)(?:::(\w+))?`", text
+    ):
         file = CHECKOUT / name
         if RECIPES.search(name):
             assert not file.exists()
@@ -113,7 +124,11 @@ def test_files_and_tests_that_are_named_exist(path: Path) -> None:
 
 @cache
 def defined(file: Path) -> frozenset[str]:
-    return frozenset(node.name for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(
+        node.name
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 def test_every_metric_that_the_operations_name_exists() -> None:

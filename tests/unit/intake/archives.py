@@ -8,7 +8,10 @@ from collections.abc import Callable
 MAIN = {
     "docx": ("/word/document.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"),
     "xlsx": ("/xl/workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"),
-    "pptx": ("/ppt/presentation.xml", "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"),
+    "pptx": (
+        "/ppt/presentation.xml",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
+    ),
     "docm": ("/word/document.xml", "application/vnd.ms-word.document.macroEnabled.main+xml"),
     "xlsm": ("/xl/workbook.xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml"),
     "pptm": ("/ppt/presentation.xml", "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml"),
@@ -39,7 +42,9 @@ def office(kind: str, *more: tuple[str, bytes], how: int = zipfile.ZIP_DEFLATED)
 
 def open_document(kind: str = "text", *more: tuple[str, bytes], how: int = zipfile.ZIP_STORED) -> bytes:
     """An OpenDocument."""
-    return zipped(("mimetype", b"application/vnd.oasis.opendocument." + kind.encode()), ("content.xml", b"<x/>"), *more, how=how)
+    return zipped(
+        ("mimetype", b"application/vnd.oasis.opendocument." + kind.encode()), ("content.xml", b"<x/>"), *more, how=how
+    )
 
 
 def directory_of(entries: int, comment: int = 0) -> bytes:

@@ -36,13 +36,28 @@ def definition(**changes: Any) -> CredentialDefinition:
                 "key": "g",
                 "kind": "competency",
                 "name": "G",
-                "items": [{"key": "warp", "name": "Warp"}, {"key": "weft", "name": "Weft"}, {"key": "loom", "name": "Loom"}],
+                "items": [
+                    {"key": "warp", "name": "Warp"},
+                    {"key": "weft", "name": "Weft"},
+                    {"key": "loom", "name": "Loom"},
+                ],
             }
         ],
         "requirements": [
             {"key": "readiness", "kind": "self_assessment", "name": "Readiness"},
-            {"key": "cv", "kind": "file", "name": "CV", "limits": {"media_types": ["application/pdf"], "max_bytes": 1000}},
-            {"key": "talk", "kind": "video", "name": "Talk", "path": "spoken", "limits": {"min_minutes": 15, "max_minutes": 20}},
+            {
+                "key": "cv",
+                "kind": "file",
+                "name": "CV",
+                "limits": {"media_types": ["application/pdf"], "max_bytes": 1000},
+            },
+            {
+                "key": "talk",
+                "kind": "video",
+                "name": "Talk",
+                "path": "spoken",
+                "limits": {"min_minutes": 15, "max_minutes": 20},
+            },
             {
                 "key": "works",
                 "kind": "artifacts",
@@ -59,7 +74,10 @@ def definition(**changes: Any) -> CredentialDefinition:
             "answers": [{"key": "often", "name": "Often"}, {"key": "never", "name": "Never"}],
             "options": [{"key": "spoken", "name": "Spoken"}, {"key": "shown", "name": "Shown", "answers": ["often"]}],
         },
-        "rubric": {"version": "1", "levels": [{"key": "no", "name": "No", "passing": False}, {"key": "yes", "name": "Yes", "passing": True}]},
+        "rubric": {
+            "version": "1",
+            "levels": [{"key": "no", "name": "No", "passing": False}, {"key": "yes", "name": "Yes", "passing": True}],
+        },
         "resources": [
             {"key": "r1", "kind": "reading", "title": "On warp", "provider": "P", "items": ["warp", "loom"]},
             {"key": "r2", "kind": "training", "title": "On weft", "provider": "P", "items": ["weft"]},
@@ -85,7 +103,12 @@ def application(**changes: Any) -> Application:
 
 
 def handed(requirement: str, kind: str, **changes: Any) -> Handed:
-    fields: dict[str, Any] = {"requirement": requirement, "kind": kind, "content": claim(requirement), "handed_in_at": NOW}
+    fields: dict[str, Any] = {
+        "requirement": requirement,
+        "kind": kind,
+        "content": claim(requirement),
+        "handed_in_at": NOW,
+    }
     return Handed(**(fields | changes))
 
 
@@ -98,7 +121,10 @@ def decided(outcome: str = "not_yet", **changes: Any) -> CaseDecided:
         "credential": "weaving",
         "credential_version": 1,
         "outcome": outcome,
-        "items": (ItemResult(item="warp", level="yes", demonstrated=True), ItemResult(item="weft", level="no", demonstrated=False)),
+        "items": (
+            ItemResult(item="warp", level="yes", demonstrated=True),
+            ItemResult(item="weft", level="no", demonstrated=False),
+        ),
         "letter": claim("letter"),
         "feedback": claim("feedback"),
     }

@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationFeeDue, ApplicationStarted, ApplicationSubmitted, ApplicationWithdrawn, CarriedItem
+from contracts.events.intake import (
+    ApplicationFeeDue,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    CarriedItem,
+)
 from contracts.events.review import ItemResult
 from services.intake.domain.applications import (
     BasicInformation,
@@ -21,7 +27,16 @@ from services.intake.domain.applications import (
     withdraw,
 )
 from services.intake.domain.materials import as_said
-from services.intake.domain.refusals import AgreementChanged, CredentialClosed, Fault, Incomplete, Invalid, NotThere, PathNotOpen, WrongState
+from services.intake.domain.refusals import (
+    AgreementChanged,
+    CredentialClosed,
+    Fault,
+    Incomplete,
+    Invalid,
+    NotThere,
+    PathNotOpen,
+    WrongState,
+)
 from services.intake.domain.states import State
 from tests.unit.intake.builders import APPLICATION, NOW, PERSON, application, claim, definition, handed, later
 
@@ -38,17 +53,38 @@ FEE_DUE = ApplicationFeeDue(
 
 
 def test_a_start_pins_the_version_and_the_fee() -> None:
-    begun, events = start(application_id=APPLICATION, person_id=PERSON, person_version=7, definition=definition(version=4), earlier=None, now=NOW)
+    begun, events = start(
+        application_id=APPLICATION,
+        person_id=PERSON,
+        person_version=7,
+        definition=definition(version=4),
+        earlier=None,
+        now=NOW,
+    )
     assert begun == application(credential_version=4, timeline=(Moment(NOW, "started"),))
     assert events == (
-        ApplicationStarted(application_id=APPLICATION, person_id=PERSON, person_version=7, credential="weaving", credential_version=4, attempt=1),
+        ApplicationStarted(
+            application_id=APPLICATION,
+            person_id=PERSON,
+            person_version=7,
+            credential="weaving",
+            credential_version=4,
+            attempt=1,
+        ),
     )
 
 
 @pytest.mark.parametrize("state", ["planned", "announced", "paused", "retired"])
 def test_only_an_open_credential_takes_applications(state: str) -> None:
     with pytest.raises(CredentialClosed, match=f"Weaving is {state}"):
-        start(application_id=APPLICATION, person_id=PERSON, person_version=1, definition=definition(state=state), earlier=None, now=NOW)
+        start(
+            application_id=APPLICATION,
+            person_id=PERSON,
+            person_version=1,
+            definition=definition(state=state),
+            earlier=None,
+            now=NOW,
+        )
 
 
 SEEN = (
@@ -61,7 +97,12 @@ SEEN = (
 
 def test_a_next_attempt_carries_the_demonstrated_items_that_are_still_asked_for() -> None:
     begun, (event,) = start(
-        application_id=APPLICATION, person_id=PERSON, person_version=1, definition=definition(version=2), earlier=Earlier(2, "1", SEEN), now=NOW
+        application_id=APPLICATION,
+        person_id=PERSON,
+        person_version=1,
+        definition=definition(version=2),
+        earlier=Earlier(2, "1", SEEN),
+        now=NOW,
     )
     assert (begun.attempt, event.attempt) == (3, 3)
     assert begun.carried_forward == (CarriedItem(item="warp", level="yes"), CarriedItem(item="loom", level="yes"))
@@ -106,7 +147,9 @@ OPEN = application(state=State.OPEN)
 
 def test_a_path_that_is_open_to_everybody() -> None:
     assert choose_path(OPEN, "spoken", None, definition()) == replace(OPEN, path="spoken")
-    assert choose_path(replace(OPEN, path="spoken"), "shown", "often", definition()) == replace(OPEN, path="shown", path_answer="often")
+    assert choose_path(replace(OPEN, path="spoken"), "shown", "often", definition()) == replace(
+        OPEN, path="shown", path_answer="often"
+    )
 
 
 def test_a_path_that_the_answer_does_not_allow() -> None:
@@ -114,7 +157,9 @@ def test_a_path_that_the_answer_does_not_allow() -> None:
         choose_path(OPEN, "shown", "never", definition())
 
 
-@pytest.mark.parametrize(("path", "answer", "field"), [("sung", None, "path"), ("shown", None, "answer"), ("shown", "daily", "answer")])
+@pytest.mark.parametrize(
+    ("path", "answer", "field"), [("sung", None, "path"), ("shown", None, "answer"), ("shown", "daily", "answer")]
+)
 def test_paths_and_answers_that_do_not_exist(path: str, answer: str | None, field: str) -> None:
     with pytest.raises(Invalid) as refused:
         choose_path(OPEN, path, answer, definition())
@@ -131,7 +176,9 @@ def test_no_path_where_there_is_no_choice() -> None:
 def test_a_submission_carries_the_claims_of_everything() -> None:
     carried = (CarriedItem(item="warp", level="yes"),)
     materials = [as_said(handed("essay", "essay"))]
-    submitted, events = submit(replace(OPEN, attempt=2, carried_forward=carried), materials, [], person_version=9, now=NOW)
+    submitted, events = submit(
+        replace(OPEN, attempt=2, carried_forward=carried), materials, [], person_version=9, now=NOW
+    )
     assert submitted.state is State.SUBMITTED
     assert submitted.timeline == (Moment(NOW, "submitted"),)
     assert events == (
@@ -161,10 +208,17 @@ def test_a_skipped_step_is_refused_before_anything_else_is_looked_at() -> None:
 
 def test_a_withdrawal_passes_on_what_was_written() -> None:
     withdrawn, events = withdraw(OPEN, claim("why"), now=NOW)
-    assert withdrawn == replace(OPEN, state=State.WITHDRAWN, withdrawal_note=claim("why"), timeline=(Moment(NOW, "withdrawn"),))
+    assert withdrawn == replace(
+        OPEN, state=State.WITHDRAWN, withdrawal_note=claim("why"), timeline=(Moment(NOW, "withdrawn"),)
+    )
     assert events == (
         ApplicationWithdrawn(
-            application_id=APPLICATION, person_id=PERSON, credential="weaving", credential_version=1, reason="applicant", note=claim("why")
+            application_id=APPLICATION,
+            person_id=PERSON,
+            credential="weaving",
+            credential_version=1,
+            reason="applicant",
+            note=claim("why"),
         ),
     )
 

@@ -7,7 +7,15 @@ import pytest
 
 from contracts.events.intake import ApplicationOpened, ApplicationWithdrawn
 from services.intake.domain.applications import Application, Decision, Moment
-from services.intake.domain.facts import change_badge, decide, dispute_fee, issue_badge, open_case, return_fee, settle_fee
+from services.intake.domain.facts import (
+    change_badge,
+    decide,
+    dispute_fee,
+    issue_badge,
+    open_case,
+    return_fee,
+    settle_fee,
+)
 from services.intake.domain.states import State
 from tests.unit.intake.builders import APPLICATION, NOW, PERSON, application, decided, later
 
@@ -19,7 +27,9 @@ ids = [state.name for state in State]
 def test_a_settled_fee_opens() -> None:
     opened, events = settle_fee(application(state=State.FEE_DUE), "fee_waived", NOW)
     assert opened == application(state=State.OPEN, timeline=(Moment(NOW, "fee_waived"), Moment(NOW, "opened")))
-    assert events == (ApplicationOpened(application_id=APPLICATION, person_id=PERSON, credential="weaving", credential_version=1),)
+    assert events == (
+        ApplicationOpened(application_id=APPLICATION, person_id=PERSON, credential="weaving", credential_version=1),
+    )
 
 
 @pytest.mark.parametrize("before", EVERY, ids=ids)
@@ -38,7 +48,13 @@ def test_a_whole_refund_before_a_decision_withdraws(before: Application) -> None
         assert after.state is State.WITHDRAWN
         assert [moment.what for moment in after.timeline] == ["fee_refunded", "withdrawn"]
         assert events == (
-            ApplicationWithdrawn(application_id=APPLICATION, person_id=PERSON, credential="weaving", credential_version=1, reason="refunded"),
+            ApplicationWithdrawn(
+                application_id=APPLICATION,
+                person_id=PERSON,
+                credential="weaving",
+                credential_version=1,
+                reason="refunded",
+            ),
         )
 
 
@@ -75,7 +91,12 @@ def test_a_case_ends_alike_in_every_order(outcome: str) -> None:
             state=State(outcome),
             decision=Decision(said.decision_id, outcome, said.items, said.letter, said.feedback),
             badge_url="https://badges.example/1",
-            timeline=(Moment(later(1), "in_review"), Moment(later(2), outcome), Moment(later(3), "badge_issued"), Moment(later(4), "badge_revoked")),
+            timeline=(
+                Moment(later(1), "in_review"),
+                Moment(later(2), outcome),
+                Moment(later(3), "badge_issued"),
+                Moment(later(4), "badge_revoked"),
+            ),
         )
         for end in ends
     )

@@ -45,7 +45,17 @@ def test_rates_are_words_and_who_is_counted_is_a_keyed_hash() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "often", "5", "0 per minute", "-1 per minute", "5 per 9999 years", "5 per 99999999999 years", "99999999999 per day"]
+    "words",
+    [
+        "",
+        "often",
+        "5",
+        "0 per minute",
+        "-1 per minute",
+        "5 per 9999 years",
+        "5 per 99999999999 years",
+        "99999999999 per day",
+    ],
 )
 def test_what_is_no_rate_stops_the_start(words: str) -> None:
     with pytest.raises(SystemExit, match=r"SIGN_IN_PER_ADDRESS: .* write it like '5 per 15 minutes'"):

@@ -39,10 +39,18 @@ def looked(data: bytes, kind: str = ZIP, allowed: tuple[str, ...] | None = None)
         (office("docx", ("word/vbaProject.bin", b"x")), DOCM),
         (office("docx", ("word/VBAPROJECT.BIN", b"x")), DOCM),
         (office("docx", *((f"word/media/{n}.png", b"x") for n in range(3000))), DOCX),
-        (zipped(("[Content_Types].xml", content_types(MAIN["docx"], ("/word/v.bin", VBA))), ("word/document.xml", b"")), DOCM),
         (
             zipped(
-                ("[Content_Types].xml", content_types(MAIN["docx"], defaults=f'<Default Extension="bin" ContentType="{VBA}"/>')),
+                ("[Content_Types].xml", content_types(MAIN["docx"], ("/word/v.bin", VBA))), ("word/document.xml", b"")
+            ),
+            DOCM,
+        ),
+        (
+            zipped(
+                (
+                    "[Content_Types].xml",
+                    content_types(MAIN["docx"], defaults=f'<Default Extension="bin" ContentType="{VBA}"/>'),
+                ),
                 ("word/document.xml", b""),
             ),
             DOCM,
@@ -50,7 +58,11 @@ def looked(data: bytes, kind: str = ZIP, allowed: tuple[str, ...] | None = None)
         (zipped(("[content_types].XML", content_types(MAIN["docx"])), ("Word/Document.xml", b"")), DOCX),
         (
             zipped(
-                ("[Content_Types].xml", content_types(MAIN["docx"]).decode().replace("UTF-8", "UTF-16").encode("utf-16")), ("word/document.xml", b"")
+                (
+                    "[Content_Types].xml",
+                    content_types(MAIN["docx"]).decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+                ),
+                ("word/document.xml", b""),
             ),
             DOCX,
         ),
@@ -75,15 +87,23 @@ LIES: dict[str, bytes] = {
     "only a beginning": b"PK\x03\x04",
     "names without what says what they are": zipped(("word/document.xml", b"x")),
     "two that say what it is": zipped(
-        ("[Content_Types].xml", content_types(MAIN["docx"])), ("[content_types].xml", content_types(MAIN["docm"])), ("word/document.xml", b"")
+        ("[Content_Types].xml", content_types(MAIN["docx"])),
+        ("[content_types].xml", content_types(MAIN["docm"])),
+        ("word/document.xml", b""),
     ),
-    "both families at once": open_document("text", ("[Content_Types].xml", content_types(MAIN["docx"])), ("word/document.xml", b"")),
+    "both families at once": open_document(
+        "text", ("[Content_Types].xml", content_types(MAIN["docx"])), ("word/document.xml", b"")
+    ),
     "two documents in one": zipped(
-        ("[Content_Types].xml", content_types(MAIN["docx"], MAIN["xlsx"])), ("word/document.xml", b""), ("xl/workbook.xml", b"")
+        ("[Content_Types].xml", content_types(MAIN["docx"], MAIN["xlsx"])),
+        ("word/document.xml", b""),
+        ("xl/workbook.xml", b""),
     ),
     "a main part that is not there": zipped(("[Content_Types].xml", content_types(MAIN["docx"]))),
     "no XML": zipped(("[Content_Types].xml", b"PK\x03\x04"), ("word/document.xml", b"")),
-    "an unknown encoding": zipped(("[Content_Types].xml", b'<?xml version="1.0" encoding="foo"?><Types/>'), ("word/document.xml", b"")),
+    "an unknown encoding": zipped(
+        ("[Content_Types].xml", b'<?xml version="1.0" encoding="foo"?><Types/>'), ("word/document.xml", b"")
+    ),
     "entities that grow": zipped(
         (
             "[Content_Types].xml",
@@ -108,9 +128,16 @@ LIES: dict[str, bytes] = {
     "a foreign version": patched(DOC, (b"PK\x01\x02\x14\x03\x14\x00", b"PK\x01\x02\x14\x03\xff\x00")),
     "a wrong name inside": patched(DOC, (b"PK\x03\x04", b"PK\x03\x05")),
     "a name that is no text": patched(zipped(("é.txt", b"x")), ("é".encode(), b"\xff\xff")),
-    "a table of contents that begins before the file": DOC[:-22] + DOC[-22:-6] + struct.pack("<I", 0xFFFFFFF0) + DOC[-2:],
-    "bzip2": zipped(("[Content_Types].xml", content_types(MAIN["docx"])), ("word/document.xml", b""), how=zipfile.ZIP_BZIP2),
-    "LZMA": zipped(("[Content_Types].xml", content_types(MAIN["docx"])), ("word/document.xml", b""), how=zipfile.ZIP_LZMA),
+    "a table of contents that begins before the file": DOC[:-22]
+    + DOC[-22:-6]
+    + struct.pack("<I", 0xFFFFFFF0)
+    + DOC[-2:],
+    "bzip2": zipped(
+        ("[Content_Types].xml", content_types(MAIN["docx"])), ("word/document.xml", b""), how=zipfile.ZIP_BZIP2
+    ),
+    "LZMA": zipped(
+        ("[Content_Types].xml", content_types(MAIN["docx"])), ("word/document.xml", b""), how=zipfile.ZIP_LZMA
+    ),
 }
 
 
@@ -121,7 +148,9 @@ def test_what_lies_or_is_damaged_stays_an_archive(name: str) -> None:
 
 def _bomb(how: int) -> bytes:
     """A [Content_Types].xml of 200 MB, packed into very little."""
-    return zipped(("[Content_Types].xml", content_types(MAIN["docx"]) + b" " * 200_000_000), ("word/document.xml", b""), how=how)
+    return zipped(
+        ("[Content_Types].xml", content_types(MAIN["docx"]) + b" " * 200_000_000), ("word/document.xml", b""), how=how
+    )
 
 
 def _small_bomb() -> bytes:
@@ -164,7 +193,9 @@ def test_the_cost_of_a_look_is_bounded_whatever_the_archive(name: str) -> None:
     assert read <= looking.IN_ALL_BYTES
 
 
-@pytest.mark.parametrize("allowed", [("application/pdf", "text/plain"), ("video/*", "image/*"), ("application/zip",), ()])
+@pytest.mark.parametrize(
+    "allowed", [("application/pdf", "text/plain"), ("video/*", "image/*"), ("application/zip",), ()]
+)
 def test_nothing_is_opened_where_no_archive_is_taken(allowed: tuple[str, ...]) -> None:
     def never(start: int, length: int) -> bytes:
         raise AssertionError("it was read")

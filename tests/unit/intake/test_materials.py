@@ -36,7 +36,9 @@ def test_a_requirement_that_may_be_handed_in_for() -> None:
     assert materials.to_hand_in(replace(OPEN, path="spoken"), WEAVING, "talk") == requirement("talk")
 
 
-LETTER = with_requirements({"key": "letter", "kind": "letter", "name": "Letter"}, {"key": "dance", "kind": "dance", "name": "Dance"})
+LETTER = with_requirements(
+    {"key": "letter", "kind": "letter", "name": "Letter"}, {"key": "dance", "kind": "dance", "name": "Dance"}
+)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,8 @@ def test_the_kind_of_a_file() -> None:
     with pytest.raises(WrongMediaType) as refused:
         materials.check_file(requirement("cv"), "text/html", 1, "cv.pdf")
     assert refused.value.detail == (
-        "By its name the file is a PDF document; by its content it is a web page (HTML). Choose the right file, or save it anew as what it "
+        "By its name the file is a PDF document; by its content it is a web page (HTML). Choose"
+        " the right file, or save it anew as what it "
         "should be; another name does not change what it is."
     )
     assert [fault.field for fault in refused.value.faults] == ["file"]
@@ -164,7 +167,9 @@ def test_annotations_and_items_belong_to_artifacts() -> None:
 
 
 def test_an_annotation_is_optional_where_no_words_are_demanded() -> None:
-    works = with_requirements({"key": "works", "kind": "artifacts", "name": "Works", "limits": {"max_words": 2}}).requirements[0]
+    works = with_requirements(
+        {"key": "works", "kind": "artifacts", "name": "Works", "limits": {"max_words": 2}}
+    ).requirements[0]
     materials.check_annotation(works, None, [], WEAVING)
 
 
@@ -210,7 +215,10 @@ def test_too_few_artifacts() -> None:
 
 
 def test_what_was_begun_must_be_finished_though_it_is_optional() -> None:
-    optional = with_requirements({"key": "works", "kind": "artifacts", "name": "Works", "required": False, "limits": {"min_count": 2}}, paths=None)
+    optional = with_requirements(
+        {"key": "works", "kind": "artifacts", "name": "Works", "required": False, "limits": {"min_count": 2}},
+        paths=None,
+    )
     assert materials.missing(OPEN, optional, []) == ()
     assert materials.missing(OPEN, optional, [work(1)]) == (Fault("works", "hand in at least 2 (1 so far)"),)
 

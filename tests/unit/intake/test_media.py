@@ -132,7 +132,10 @@ def test_what_a_requirement_takes(found: str, allowed: tuple[str, ...] | None, e
 
 def test_archives_are_taken_where_a_kind_of_them_is() -> None:
     documents = media.ARCHIVES - {media.ZIP}
-    assert [takes(documents, allowed) for allowed in (None, (DOCX,), (ODT, "text/plain"), ("application/pdf", "image/*"), ("video/*",))] == [
+    assert [
+        takes(documents, allowed)
+        for allowed in (None, (DOCX,), (ODT, "text/plain"), ("application/pdf", "image/*"), ("video/*",))
+    ] == [
         True,
         True,
         True,

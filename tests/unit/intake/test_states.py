@@ -68,6 +68,14 @@ def test_no_command_leads_out_of_an_end_and_no_fact_back_to_life() -> None:
 def test_what_is_possible_is_said_in_the_words_of_the_api() -> None:
     assert possible(State.STARTED) == ("basic-information", "agreement", "withdrawal")
     assert possible(State.FEE_DUE) == ("basic-information", "agreement", "withdrawal", "payment of the fee")
-    assert possible(State.OPEN) == ("basic-information", "agreement", "self-assessment", "path", "materials", "submission", "withdrawal")
+    assert possible(State.OPEN) == (
+        "basic-information",
+        "agreement",
+        "self-assessment",
+        "path",
+        "materials",
+        "submission",
+        "withdrawal",
+    )
     assert possible(State.IN_REVIEW) == ("withdrawal",)
     assert possible(State.NOT_YET) == ("a new application",)

@@ -82,7 +82,10 @@ CASES: list[tuple[bytes, str]] = [
     (b"<!-- a comment -->\n<html>", "text/html"),
     (b"<p>\xe9 in Latin-1", "text/html"),
     ("<html>".encode("utf-16"), "text/html"),
-    (b'<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE svg PUBLIC "a" "b" [<!ENTITY c "d">]>\n<svg:svg a="b">', "image/svg+xml"),
+    (
+        b'<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE svg PUBLIC "a" "b" [<!ENTITY c "d">]>\n<svg:svg a="b">',
+        "image/svg+xml",
+    ),
     (b"<svg onload='alert(1)'/>", "image/svg+xml"),
     (b'<?xml version="1.0"?><letter/>', "application/xml"),
     (b"Ada <script>alert(1)</script>", TEXT8),

@@ -55,7 +55,8 @@ HOSTILE = {
     "numbers": "1," * (MEGABYTE // 2),
     "lines": "\n" * MEGABYTE,
     "joiners": "\u200d" * (MEGABYTE // 3),
-    "an essay": "The partnership, which we've built over twenty-one years (since 1999), changed how students learn; it's not done. " * 1200,
+    "an essay": "The partnership, which we've built over twenty-one years (since 1999),"
+    " changed how students learn; it's not done. " * 1200,
 }
 
 

@@ -26,8 +26,18 @@ def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> intake.LinkIssue
 
 
 def decided(outcome: str) -> review.CaseDecided:
-    fields = {"case_id": CASE, **_OF, **_FOR, "decision_id": DECISION, "outcome": outcome, "letter": CLAIM, "feedback": CLAIM}
-    return review.CaseDecided.model_validate(fields | {"items": [{"item": SECRET, "level": SECRET, "demonstrated": True}]})
+    fields = {
+        "case_id": CASE,
+        **_OF,
+        **_FOR,
+        "decision_id": DECISION,
+        "outcome": outcome,
+        "letter": CLAIM,
+        "feedback": CLAIM,
+    }
+    return review.CaseDecided.model_validate(
+        fields | {"items": [{"item": SECRET, "level": SECRET, "demonstrated": True}]}
+    )
 
 
 FEE_DUE = intake.ApplicationFeeDue.model_validate(_OF | _FOR | {"person_version": 2, "fee": {"amount_minor": 6000}})
@@ -36,14 +46,36 @@ WITHDRAWN = intake.ApplicationWithdrawn.model_validate(_OF | _FOR)
 PAID = payments.FeePaid.model_validate(_FEE | {"receipt_url": "https://pay.example/r"})
 REFUNDED = payments.FeeRefunded.model_validate(_FEE | {"amount": {"amount_minor": 2500}, "remaining_minor": 3500})
 ASSIGNED = review.ReviewerAssigned(
-    case_id=CASE, application_id=APPLICATION, reviewer_id=REVIEWER, role="reviewer", submission_number="S-2026-0001", due_at=NOON
+    case_id=CASE,
+    application_id=APPLICATION,
+    reviewer_id=REVIEWER,
+    role="reviewer",
+    submission_number="S-2026-0001",
+    due_at=NOON,
 )
 UNSTAFFED = review.CaseUnstaffed.model_validate(
-    {"case_id": CASE, "application_id": APPLICATION, **_FOR, "submission_number": "S-2026-0001", "lacking": ["chair", "reviewer", "reviewer"]}
+    {
+        "case_id": CASE,
+        "application_id": APPLICATION,
+        **_FOR,
+        "submission_number": "S-2026-0001",
+        "lacking": ["chair", "reviewer", "reviewer"],
+    }
 )
 ISSUED = badging.BadgeIssued.model_validate(_BADGE | {"url": "https://badges.example/badges/5"})
 
-MAILED: tuple[Event, ...] = (link(), FEE_DUE, SUBMITTED, WITHDRAWN, PAID, REFUNDED, ASSIGNED, decided("awarded"), decided("not_yet"), ISSUED)
+MAILED: tuple[Event, ...] = (
+    link(),
+    FEE_DUE,
+    SUBMITTED,
+    WITHDRAWN,
+    PAID,
+    REFUNDED,
+    ASSIGNED,
+    decided("awarded"),
+    decided("not_yet"),
+    ISSUED,
+)
 NOTICES: tuple[Event, ...] = (UNSTAFFED,)
 """What is told to everybody who has a role."""
 SILENT: tuple[Event, ...] = (

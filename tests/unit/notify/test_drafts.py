@@ -22,7 +22,11 @@ def draft(event: Event) -> Draft | None:
 
 def test_every_event_that_notify_hears_mails_somebody_or_is_known_not_to() -> None:
     projected = {INTAKE_PEOPLE.name, INTAKE_CATALOG.name}
-    heard = {name for name, kind in EVENTS.items() if "notify" in kind.HEARD_BY and kind.TOPIC.name not in projected and not name.startswith("ops.")}
+    heard = {
+        name
+        for name, kind in EVENTS.items()
+        if "notify" in kind.HEARD_BY and kind.TOPIC.name not in projected and not name.startswith("ops.")
+    }
     assert {event.TYPE for event in (*events.MAILED, *events.NOTICES, *events.SILENT)} == heard
 
 
@@ -72,7 +76,11 @@ def test_payment_received() -> None:
 
 
 def test_refunded() -> None:
-    facts = {"link": LINK, "amount": {"amount_minor": 2500, "currency": "usd"}, "remaining": {"amount_minor": 3500, "currency": "usd"}}
+    facts = {
+        "link": LINK,
+        "amount": {"amount_minor": 2500, "currency": "usd"},
+        "remaining": {"amount_minor": 3500, "currency": "usd"},
+    }
     assert draft(events.REFUNDED) == Draft("refunded", PERSON, 1, APPLICATION, None, facts)
 
 
@@ -99,7 +107,9 @@ def test_a_reviewer_learns_the_submission_number_and_nothing_of_the_applicant() 
 
 @pytest.mark.parametrize("outcome", ["awarded", "not_yet"])
 def test_a_decision_is_told_without_its_content(outcome: str) -> None:
-    assert draft(events.decided(outcome)) == Draft(f"decision_{outcome}", PERSON, 1, APPLICATION, (SLUG, 1), {"link": LINK})
+    assert draft(events.decided(outcome)) == Draft(
+        f"decision_{outcome}", PERSON, 1, APPLICATION, (SLUG, 1), {"link": LINK}
+    )
 
 
 def test_badge_issued() -> None:
@@ -108,7 +118,10 @@ def test_badge_issued() -> None:
 
 
 def test_the_token_is_quoted_in_its_link() -> None:
-    assert domain.sign_in_link("https://intake.example/sign-in", "a+b/c=&d") == "https://intake.example/sign-in?token=a%2Bb%2Fc%3D%26d"
+    assert (
+        domain.sign_in_link("https://intake.example/sign-in", "a+b/c=&d")
+        == "https://intake.example/sign-in?token=a%2Bb%2Fc%3D%26d"
+    )
 
 
 def test_linkedin() -> None:

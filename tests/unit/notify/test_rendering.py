@@ -1,4 +1,5 @@
-"""Templates: all of them render, in the reader's language and zone, and nothing in a fact becomes markup or a header."""
+"""Templates: all of them render, in the reader's language and zone, and nothing in a fact becomes markup or a
+header."""
 
 from pathlib import Path
 
@@ -20,10 +21,23 @@ def renderer() -> Renderer:
     return Renderer("The program")
 
 
-def render(renderer: Renderer, event: Event, *, name: str = "Ann", language: str = "en", zone: str = "America/Chicago", **more: object) -> Rendered:
+def render(
+    renderer: Renderer,
+    event: Event,
+    *,
+    name: str = "Ann",
+    language: str = "en",
+    zone: str = "America/Chicago",
+    **more: object,
+) -> Rendered:
     draft = domain.draft(event, events.NOON, ADDRESSES) or domain.notice(event, ADDRESSES)
     assert draft is not None
-    facts = {**draft.facts, "name": name, "link": draft.facts.get("link", "https://intake.example/sign-in?token=t"), "linkedin": "https://l.example"}
+    facts = {
+        **draft.facts,
+        "name": name,
+        "link": draft.facts.get("link", "https://intake.example/sign-in?token=t"),
+        "linkedin": "https://l.example",
+    }
     return renderer.render(draft.template, language, zone, facts | {"credential": events.NAME} | more)
 
 
@@ -39,15 +53,21 @@ def test_every_mail_renders_with_its_link(renderer: Renderer, event: Event) -> N
 
 
 def test_every_template_is_asked_for_by_some_event() -> None:
-    drafts = [domain.draft(event, events.NOON, ADDRESSES) or domain.notice(event, ADDRESSES) for event in (*events.MAILED, *events.NOTICES)]
-    assert {file.stem for file in (rendering.FOLDER / "en").glob("*.txt")} == {draft.template for draft in drafts if draft is not None}
+    drafts = [
+        domain.draft(event, events.NOON, ADDRESSES) or domain.notice(event, ADDRESSES)
+        for event in (*events.MAILED, *events.NOTICES)
+    ]
+    assert {file.stem for file in (rendering.FOLDER / "en").glob("*.txt")} == {
+        draft.template for draft in drafts if draft is not None
+    }
 
 
 def test_fee_due_as_it_is_read(renderer: Renderer) -> None:
     mail = render(renderer, events.FEE_DUE)
     assert (mail.subject, mail.text) == (
         "The application fee for Community Engagement Fundamentals",
-        "Hello Ann,\n\nYour application for Community Engagement Fundamentals has begun. The next step is the application fee of 60.00 USD.\n\n"
+        "Hello Ann,\n\nYour application for Community Engagement Fundamentals has begun. The next"
+        " step is the application fee of 60.00 USD.\n\n"
         f"Pay it, and see what comes next:\n{LINK}\n\nThe program\n",
     )
 
@@ -56,8 +76,10 @@ def test_what_staff_read_of_a_case_that_cannot_be_staffed(renderer: Renderer) ->
     mail = render(renderer, events.UNSTAFFED)
     assert mail.subject == "Nobody can be found to judge submission S-2026-0001"
     assert (
-        "Submission S-2026-0001 for Community Engagement Fundamentals waits, and nobody can be found for this part of its panel:\n\n"
-        "- 1 chair\n- 2 reviewers\n\nWhat would help:\n\n- Invite reviewers and chairs of other institutions." in mail.text
+        "Submission S-2026-0001 for Community Engagement Fundamentals waits, and nobody can"
+        " be found for this part of its panel:\n\n"
+        "- 1 chair\n- 2 reviewers\n\nWhat would help:\n\n- Invite reviewers and chairs of other institutions."
+        in mail.text
     )
     assert "- Assign somebody by hand." in mail.text
     assert "<li>1 chair</li>\n<li>2 reviewers</li>" in mail.html
@@ -104,7 +126,8 @@ def test_a_receipt_and_a_remainder_are_named_only_where_there_is_one(renderer: R
 
 
 @pytest.mark.parametrize(
-    ("minor", "currency", "shown"), [(6000, "usd", "60.00 USD"), (5, "eur", "0.05 EUR"), (0, "usd", "0.00 USD"), (500, "jpy", "500 JPY")]
+    ("minor", "currency", "shown"),
+    [(6000, "usd", "60.00 USD"), (5, "eur", "0.05 EUR"), (0, "usd", "0.00 USD"), (500, "jpy", "500 JPY")],
 )
 def test_money(minor: int, currency: str, shown: str) -> None:
     assert rendering.money({"amount_minor": minor, "currency": currency}) == shown
@@ -126,9 +149,12 @@ def test_a_missing_fact_is_an_error(renderer: Renderer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("de", "Guten Tag"), ("DE-at", "Guten Tag"), ("pt-BR", "Oi"), ("pt", "Hello"), ("xx", "Hello"), ("", "Hello")]
+    ("language", "said"),
+    [("de", "Guten Tag"), ("DE-at", "Guten Tag"), ("pt-BR", "Oi"), ("pt", "Hello"), ("xx", "Hello"), ("", "Hello")],
 )
-def test_a_language_falls_back_to_its_main_language_and_then_to_english(tmp_path: Path, language: str, said: str) -> None:
+def test_a_language_falls_back_to_its_main_language_and_then_to_english(
+    tmp_path: Path, language: str, said: str
+) -> None:
     for folder, word in (("en", "Hello"), ("de", "Guten Tag"), ("pt-BR", "Oi")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "greeting.txt").write_text(f"Subject: {word}\n\n{word} {{{{ name }}}}")

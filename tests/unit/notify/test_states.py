@@ -58,24 +58,42 @@ def test_every_action_in_every_state(state: State, action: Action) -> None:
 
 def test_a_mail_that_the_relay_took_says_so_under_its_application() -> None:
     _, said = domain.settle(a_mail(), Accepted("<m@example.org>"), NOON)
-    assert said == MailSent(event_id=EVENT, template="fee_due", person_id=PERSON, application_id=APPLICATION, message_id="<m@example.org>")
+    assert said == MailSent(
+        event_id=EVENT, template="fee_due", person_id=PERSON, application_id=APPLICATION, message_id="<m@example.org>"
+    )
     assert said.key == str(APPLICATION)
 
 
 def test_a_mail_without_an_application_is_said_under_its_person() -> None:
     _, said = domain.settle(a_mail(application_id=None), Refused("refused"), NOON)
-    assert said == MailFailed(event_id=EVENT, template="fee_due", person_id=PERSON, application_id=None, reason="refused")
+    assert said == MailFailed(
+        event_id=EVENT, template="fee_due", person_id=PERSON, application_id=None, reason="refused"
+    )
     assert said.key == str(PERSON)
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
-    assert [domain.wait(attempt).total_seconds() for attempt in range(10)] == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]
+    assert [domain.wait(attempt).total_seconds() for attempt in range(10)] == [
+        5,
+        10,
+        20,
+        40,
+        80,
+        160,
+        320,
+        640,
+        900,
+        900,
+    ]
     assert domain.wait(100_000) == timedelta(minutes=15)
 
 
 def test_a_deferred_mail_is_due_again_after_its_wait() -> None:
     after, said = domain.settle(a_mail(attempts=2), Deferred("relay said 451"), NOON)
-    assert (after, said) == (a_mail(attempts=3, next_attempt_at=NOON + timedelta(seconds=20), reason="relay said 451"), None)
+    assert (after, said) == (
+        a_mail(attempts=3, next_attempt_at=NOON + timedelta(seconds=20), reason="relay said 451"),
+        None,
+    )
 
 
 def test_a_mail_is_given_up_after_a_day() -> None:
@@ -84,7 +102,9 @@ def test_a_mail_is_given_up_after_a_day() -> None:
     assert domain.settle(a_mail(attempts=50), Deferred("relay away"), just_before)[0].state is State.DUE
     after, said = domain.settle(a_mail(attempts=50), Deferred("relay away"), last_try)
     assert after.state is State.FAILED
-    assert said == MailFailed(event_id=EVENT, template="fee_due", person_id=PERSON, application_id=APPLICATION, reason="too_late")
+    assert said == MailFailed(
+        event_id=EVENT, template="fee_due", person_id=PERSON, application_id=APPLICATION, reason="too_late"
+    )
 
 
 def test_how_a_mail_begins() -> None:
@@ -103,7 +123,9 @@ def test_a_link_may_be_mailed_until_it_expires() -> None:
 @pytest.mark.parametrize("complete", [True, False])
 @pytest.mark.parametrize("expires_at", [None, NOON])
 def test_who_is_erased_is_not_mailed_whatever_else(expires_at: datetime | None, complete: bool) -> None:
-    assert domain.before_sending(a_mail(expires_at=expires_at), NOON, complete=complete, erased=True) == Dropped("erased")
+    assert domain.before_sending(a_mail(expires_at=expires_at), NOON, complete=complete, erased=True) == Dropped(
+        "erased"
+    )
 
 
 def test_who_has_lost_the_role_that_a_mail_is_for_is_not_mailed() -> None:

@@ -33,20 +33,30 @@ LINK = LinkIssued(person_id=PERSON, person_version=1, purpose="sign_in", sealed=
 
 
 def envelope(event: Event) -> Envelope[Event]:
-    return Envelope[Event].model_construct(id=ID, time=NOON, source="intake", type=event.TYPE, correlation_id=STORY, causation_id=CAUSE, data=event)
+    return Envelope[Event].model_construct(
+        id=ID, time=NOON, source="intake", type=event.TYPE, correlation_id=STORY, causation_id=CAUSE, data=event
+    )
 
 
 def read(event: Event, *, with_headers: bool = True) -> Entry:
     sent = envelope(event)
     value = None if event.TOMBSTONE else sent.model_dump_json(serialize_as_any=True).encode()
-    return journal.read(event.TOPIC.name, 2, 40, 0, event.key.encode(), value, headers(sent, "build") if with_headers else [])
+    return journal.read(
+        event.TOPIC.name, 2, 40, 0, event.key.encode(), value, headers(sent, "build") if with_headers else []
+    )
 
 
 @pytest.mark.parametrize("with_headers", [True, False])
-@pytest.mark.parametrize(("event", "journey"), [(LAPSED, APPLICATION), (ISSUED, APPLICATION), (LINK, PERSON)], ids=["lapsed", "issued", "link"])
+@pytest.mark.parametrize(
+    ("event", "journey"),
+    [(LAPSED, APPLICATION), (ISSUED, APPLICATION), (LINK, PERSON)],
+    ids=["lapsed", "issued", "link"],
+)
 def test_headers_and_body_say_the_same(event: Event, journey: UUID, with_headers: bool) -> None:
     value = envelope(event).model_dump_json(serialize_as_any=True).encode()
-    assert read(event, with_headers=with_headers) == Entry(event.TOPIC.name, 2, 40, NOON, event.TYPE, ID, STORY, CAUSE, journey, event.key, value)
+    assert read(event, with_headers=with_headers) == Entry(
+        event.TOPIC.name, 2, 40, NOON, event.TYPE, ID, STORY, CAUSE, journey, event.key, value
+    )
 
 
 def test_of_people_only_place_time_type_and_id_are_kept() -> None:
@@ -65,11 +75,23 @@ def test_a_dead_letter_of_a_badge_belongs_to_the_application_in_its_body() -> No
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"data": 7, "id": 3, "type": {}}', b'{"id": "x", "time": "yesterday"}', b"[" * 100_000]
+    "value",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"data": 7, "id": 3, "type": {}}',
+        b'{"id": "x", "time": "yesterday"}',
+        b"[" * 100_000,
+    ],
 )
 def test_a_body_that_nobody_understands_is_kept_all_the_same(value: bytes) -> None:
     found = journal.read("payments.fees", 0, 0, 1_772_452_800_000, str(APPLICATION).encode(), value, [])
-    assert found == Entry("payments.fees", 0, 0, NOON, None, None, journey_id=APPLICATION, key=str(APPLICATION), value=value)
+    assert found == Entry(
+        "payments.fees", 0, 0, NOON, None, None, journey_id=APPLICATION, key=str(APPLICATION), value=value
+    )
 
 
 @given(
@@ -77,7 +99,9 @@ def test_a_body_that_nobody_understands_is_kept_all_the_same(value: bytes) -> No
     timestamp=st.integers(-(2**63), 2**63 - 1),
     key=st.none() | st.binary(),
     value=st.none() | st.binary(),
-    pairs=st.lists(st.tuples(st.sampled_from(["id", "type", "time", "correlation_id", "causation_id", "other"]), st.binary())),
+    pairs=st.lists(
+        st.tuples(st.sampled_from(["id", "type", "time", "correlation_id", "causation_id", "other"]), st.binary())
+    ),
 )
 def test_no_record_fails_and_all_texts_can_be_stored(
     topic: str, timestamp: int, key: bytes | None, value: bytes | None, pairs: list[tuple[str, bytes]]
@@ -88,13 +112,23 @@ def test_no_record_fails_and_all_texts_can_be_stored(
         assert text is None or "\x00" not in text
 
 
-@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-03-02T12:00:00", "soon"])
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-03-02T12:00:00", "soon"]
+)
 def test_a_time_that_cannot_be_is_kafka_s(time: str) -> None:
     assert journal.read("payments.fees", 0, 0, 1_772_452_800_000, None, b"", [("time", time.encode())]).time == NOON
 
 
 def entry(name: str, *, minute: int, cause: str | None = None, topic: str = "t", offset: int = 0) -> Entry:
-    return Entry(topic, 0, offset, NOON + timedelta(minutes=minute), name, _id(name), causation_id=None if cause is None else _id(cause))
+    return Entry(
+        topic,
+        0,
+        offset,
+        NOON + timedelta(minutes=minute),
+        name,
+        _id(name),
+        causation_id=None if cause is None else _id(cause),
+    )
 
 
 def _id(name: str) -> UUID:

@@ -7,7 +7,11 @@ from services.ops.domain import lag
 from services.ops.domain.lag import Lag, Offsets
 
 PLACE = ("payments.fees", 0)
-OFFSETS = Offsets(beginnings={PLACE: 10}, ends={PLACE: 100}, committed={"intake": {PLACE: 60}, "notify": {PLACE: 100}, "ops": {PLACE: 4}})
+OFFSETS = Offsets(
+    beginnings={PLACE: 10},
+    ends={PLACE: 100},
+    committed={"intake": {PLACE: 60}, "notify": {PLACE: 100}, "ops": {PLACE: 4}},
+)
 
 
 def test_payments_fees_as_everybody_stands() -> None:

@@ -45,7 +45,15 @@ def a_letter(**changes: object) -> Letter:
 
 
 def heard(outcome: str = "filed", **changes: object) -> Said | None:
-    fields = {"message_id": MESSAGE, "consumer": "review", "topic": "payments.fees", "partition": 1, "offset": 7, "error": "why", "attempts": 3}
+    fields = {
+        "message_id": MESSAGE,
+        "consumer": "review",
+        "topic": "payments.fees",
+        "partition": 1,
+        "offset": 7,
+        "error": "why",
+        "attempts": 3,
+    }
     marks = LetterHeaders(**(fields | {"at": NOON, "outcome": outcome} | changes))  # type: ignore[arg-type]
     return letters.hear("dlq.review", "k", [("type", b"payments.fee.paid.v1"), *marks.encode()])
 
@@ -80,7 +88,9 @@ def test_a_record_without_the_marks_is_no_letter(pairs: list[tuple[str, bytes]])
     ids=str,
 )
 def test_marks_that_no_consumer_can_have_written_are_no_marks(marks: dict[str, bytes]) -> None:
-    written = LetterHeaders(message_id=MESSAGE, consumer="review", topic="payments.fees", partition=1, offset=7, at=NOON)
+    written = LetterHeaders(
+        message_id=MESSAGE, consumer="review", topic="payments.fees", partition=1, offset=7, at=NOON
+    )
     pairs = dict(written.encode())
     assert letters.hear("dlq.review", "k", pairs.items()) is not None
     assert letters.hear("dlq.review", "k", (pairs | marks).items()) is None
@@ -90,7 +100,9 @@ def test_texts_of_any_length_are_cut() -> None:
     said = heard(error="e" * 900_000)
     assert said is not None
     assert said.letter.error == "e" * letters.MOST_ERROR
-    pairs = LetterHeaders(message_id=MESSAGE, consumer="review", topic="payments.fees", partition=1, offset=7, at=NOON).encode()
+    pairs = LetterHeaders(
+        message_id=MESSAGE, consumer="review", topic="payments.fees", partition=1, offset=7, at=NOON
+    ).encode()
     said = letters.hear("dlq.review", "k", [("type", b"\xff\x00" * 400_000), *pairs])
     assert said is not None
     assert said.letter.type == "\ufffd" * MOST_TYPE
@@ -114,7 +126,10 @@ def test_every_action_in_every_state(state: State, action: Action) -> None:
         assert after == a_letter(state=MOVES[state, action], attempts=1)
 
 
-@pytest.mark.parametrize(("action", "state"), [(Action.FILE, State.FILED), (Action.REDRIVE, State.REDRIVEN), (Action.DISCARD, State.DISCARDED)])
+@pytest.mark.parametrize(
+    ("action", "state"),
+    [(Action.FILE, State.FILED), (Action.REDRIVE, State.REDRIVEN), (Action.DISCARD, State.DISCARDED)],
+)
 def test_a_letter_that_was_never_seen_before_begins_with_what_is_said(action: Action, state: State) -> None:
     said = heard(action.value)
     assert said is not None

@@ -66,10 +66,15 @@ def test_an_answer_opens_the_page() -> None:
 
 
 def test_each_attempt_has_one_key() -> None:
-    assert [replace(OPEN, attempt=n).idempotency_key for n in (1, 1, 2)] == [f"{APPLICATION}:checkout:{n}" for n in (1, 1, 2)]
+    assert [replace(OPEN, attempt=n).idempotency_key for n in (1, 1, 2)] == [
+        f"{APPLICATION}:checkout:{n}" for n in (1, 1, 2)
+    ]
 
 
-@pytest.mark.parametrize(("checkout", "after", "over"), [(OPEN, 24, True), (OPEN, 23.9, False), (replace(OPEN, state=State.CLOSED), 30, False)])
+@pytest.mark.parametrize(
+    ("checkout", "after", "over"),
+    [(OPEN, 24, True), (OPEN, 23.9, False), (replace(OPEN, state=State.CLOSED), 30, False)],
+)
 def test_when_a_page_is_over(checkout: Checkout, after: float, over: bool) -> None:
     assert checkout.ends_before(NOON + timedelta(hours=after)) is over
 

@@ -20,7 +20,9 @@ APPLICATION, PERSON = UUID(int=1), UUID(int=2)
 SIXTY = Money(amount_minor=6000)
 
 
-def a_fee(state: State = State.DUE, *payments: Payment, paid_at: datetime | None = None, withdrawn_at: datetime | None = None) -> Fee:
+def a_fee(
+    state: State = State.DUE, *payments: Payment, paid_at: datetime | None = None, withdrawn_at: datetime | None = None
+) -> Fee:
     return Fee(APPLICATION, PERSON, "fundamentals", SIXTY, state, paid_at, withdrawn_at, payments)
 
 
@@ -40,7 +42,9 @@ def test_table_is_total_for_facts_and_only_a_due_fee_can_be_checked_out() -> Non
 def test_no_fact_makes_a_settled_fee_due_again() -> None:
     ended = {State.CANCELLED, State.REFUNDED}
     assert {after for (state, _), after in fees.TRANSITIONS.items() if state in ended} == ended
-    assert {after for (state, _), after in fees.TRANSITIONS.items() if state is not State.DUE} == set(State) - {State.DUE}
+    assert {after for (state, _), after in fees.TRANSITIONS.items() if state is not State.DUE} == set(State) - {
+        State.DUE
+    }
 
 
 @pytest.mark.parametrize(
@@ -49,15 +53,18 @@ def test_no_fact_makes_a_settled_fee_due_again() -> None:
         (State.PAID, "The fee is paid. Nothing more is to be paid; go on with your application."),
         (
             State.MISPAID,
-            "The fee is mispaid. A payment arrived that is not the amount of the fee. The program's staff will look at it; please do not pay again.",
+            "The fee is mispaid. A payment arrived that is not the amount of the fee. The program's"
+            " staff will look at it; please do not pay again.",
         ),
         (
             State.CANCELLED,
-            "The fee is cancelled. The application was withdrawn, so its fee is not due any more. Apply again to pay for a new application.",
+            "The fee is cancelled. The application was withdrawn, so its fee is not due any more."
+            " Apply again to pay for a new application.",
         ),
         (
             State.REFUNDED,
-            "The fee is refunded. The fee was given back because the application was withdrawn. Apply again to pay for a new application.",
+            "The fee is refunded. The fee was given back because the application was withdrawn."
+            " Apply again to pay for a new application.",
         ),
     ],
 )
@@ -101,14 +108,24 @@ def test_a_second_payment_goes_back_whole_and_the_fee_stays_paid() -> None:
     assert (change.payments, kinds(change), change.events) == ((second,), ["payment"], ())
     back = fees.confirm_return(change.fee, "pi_2")
     assert (back.fee.state, kinds(back), back.fee.refunded.amount_minor) == (State.PAID, ["refund"], 0)
-    assert back.events == (FeeRefunded(application_id=APPLICATION, person_id=PERSON, amount=SIXTY, remaining_minor=6000, reason="paid_twice"),)
+    assert back.events == (
+        FeeRefunded(
+            application_id=APPLICATION, person_id=PERSON, amount=SIXTY, remaining_minor=6000, reason="paid_twice"
+        ),
+    )
 
 
-@pytest.mark.parametrize("amount", [Money(amount_minor=5999), Money(amount_minor=6001), Money(amount_minor=6000, currency="eur")])
+@pytest.mark.parametrize(
+    "amount", [Money(amount_minor=5999), Money(amount_minor=6001), Money(amount_minor=6000, currency="eur")]
+)
 def test_another_amount_or_currency_is_held_for_a_person(amount: Money) -> None:
     change = fees.pay(a_fee(), "pi_1", amount, NOON)
     assert (change.fee.state, change.fee.paid_at, change.fee.alert) == (State.MISPAID, None, "wrong_amount")
-    assert (change.payments, kinds(change), change.events) == ((Payment("pi_1", amount, receipts.State.HELD),), ["payment"], ())
+    assert (change.payments, kinds(change), change.events) == (
+        (Payment("pi_1", amount, receipts.State.HELD),),
+        ["payment"],
+        (),
+    )
 
 
 def test_the_right_payment_after_a_wrong_one_pays_and_the_alert_stays() -> None:
@@ -119,7 +136,11 @@ def test_the_right_payment_after_a_wrong_one_pays_and_the_alert_stays() -> None:
 
 def test_withdrawing_an_unpaid_fee_cancels_it() -> None:
     change = fees.withdraw(a_fee(), NOON)
-    assert (change.fee, kinds(change), change.events) == (a_fee(State.CANCELLED, withdrawn_at=NOON), ["credit_note"], ())
+    assert (change.fee, kinds(change), change.events) == (
+        a_fee(State.CANCELLED, withdrawn_at=NOON),
+        ["credit_note"],
+        (),
+    )
 
 
 def test_a_withdrawal_after_the_payment_gives_nothing_back() -> None:
@@ -130,7 +151,9 @@ def test_a_withdrawal_after_the_payment_gives_nothing_back() -> None:
 
 @pytest.mark.parametrize("later_by", [0, 5])
 @pytest.mark.parametrize("withdrawn_first_heard", [True, False])
-def test_a_payment_after_the_withdrawal_goes_back_whichever_is_heard_first(withdrawn_first_heard: bool, later_by: int) -> None:
+def test_a_payment_after_the_withdrawal_goes_back_whichever_is_heard_first(
+    withdrawn_first_heard: bool, later_by: int
+) -> None:
     paid_at, withdrawn_at = NOON, NOON - timedelta(seconds=later_by)
     fee = a_fee()
     if withdrawn_first_heard:
@@ -138,22 +161,39 @@ def test_a_payment_after_the_withdrawal_goes_back_whichever_is_heard_first(withd
     else:
         changes = [first := fees.pay(fee, "pi_1", SIXTY, paid_at), fees.withdraw(first.fee, withdrawn_at)]
     settled = fees.confirm_return(changes[-1].fee, "pi_1")
-    assert (changes[-1].fee.state, changes[-1].payments) == (State.CANCELLED, (Payment("pi_1", SIXTY, receipts.State.RETURNING),))
-    assert sorted(kind for change in [*changes, settled] for kind in kinds(change)) == ["credit_note", "payment", "refund"]
+    assert (changes[-1].fee.state, changes[-1].payments) == (
+        State.CANCELLED,
+        (Payment("pi_1", SIXTY, receipts.State.RETURNING),),
+    )
+    assert sorted(kind for change in [*changes, settled] for kind in kinds(change)) == [
+        "credit_note",
+        "payment",
+        "refund",
+    ]
     assert (settled.fee.state, settled.fee.refunded) == (State.REFUNDED, SIXTY)
-    assert settled.events == (FeeRefunded(application_id=APPLICATION, person_id=PERSON, amount=SIXTY, remaining_minor=0, reason="withdrawn"),)
+    assert settled.events == (
+        FeeRefunded(application_id=APPLICATION, person_id=PERSON, amount=SIXTY, remaining_minor=0, reason="withdrawn"),
+    )
 
 
 def test_a_held_payment_goes_back_when_the_application_is_withdrawn() -> None:
     wrong = fees.pay(a_fee(), "pi_1", Money(amount_minor=10), NOON).fee
     change = fees.withdraw(wrong, NOON + timedelta(hours=1))
-    assert (change.fee.state, change.payments) == (State.CANCELLED, (Payment("pi_1", Money(amount_minor=10), receipts.State.RETURNING),))
+    assert (change.fee.state, change.payments) == (
+        State.CANCELLED,
+        (Payment("pi_1", Money(amount_minor=10), receipts.State.RETURNING),),
+    )
 
 
 def test_a_refund_said_twice_is_one_and_one_that_fails_is_for_a_person() -> None:
     cancelled = fees.pay(fees.withdraw(a_fee(), NOON).fee, "pi_1", SIXTY, NOON).fee
     failed = fees.fail_return(cancelled, "pi_1")
-    assert (failed.fee.state, failed.fee.alert, failed.entries, failed.events) == (State.CANCELLED, "refund_failed", (), ())
+    assert (failed.fee.state, failed.fee.alert, failed.entries, failed.events) == (
+        State.CANCELLED,
+        "refund_failed",
+        (),
+        (),
+    )
     assert fees.fail_return(failed.fee, "pi_1") == Change(failed.fee)
     done = fees.confirm_return(failed.fee, "pi_1")
     assert (done.fee.state, done.fee.alert) == (State.REFUNDED, None)
@@ -183,7 +223,9 @@ def test_waits_for_an_answer_double_within_bounds(waited: int, wait: int) -> Non
 
 FACTS = st.lists(
     st.one_of(
-        st.tuples(st.just("pay"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.sampled_from([6000, 6000, 6000, 5999, 12_000])),
+        st.tuples(
+            st.just("pay"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.sampled_from([6000, 6000, 6000, 5999, 12_000])
+        ),
         st.tuples(st.just("withdraw"), st.integers(-3, 30), st.just(0)),
         st.tuples(st.just("confirm"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.just(0)),
         st.tuples(st.just("fail"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.just(0)),
@@ -211,7 +253,9 @@ def test_any_facts_in_any_order_balance_and_are_said_once(facts: list[tuple[str,
             case "fail" if known:
                 change = fees.fail_return(fee, intent)
             case "stripe_fee" if known:
-                change = Change(fee, entries=ledger.entries(ledger.Kind.STRIPE_FEE, APPLICATION, intent, Money(amount_minor=number)))
+                change = Change(
+                    fee, entries=ledger.entries(ledger.Kind.STRIPE_FEE, APPLICATION, intent, Money(amount_minor=number))
+                )
             case _:
                 continue
         fee = change.fee
@@ -223,7 +267,9 @@ def test_any_facts_in_any_order_balance_and_are_said_once(facts: list[tuple[str,
         assert sum(line.debit_minor - line.credit_minor for line in entry.lines) == 0
         for line in entry.lines:
             balance[line.account] += line.debit_minor - line.credit_minor
-    with_us = sum(payment.amount.amount_minor for payment in fee.payments if payment.state is not receipts.State.RETURNED)
+    with_us = sum(
+        payment.amount.amount_minor for payment in fee.payments if payment.state is not receipts.State.RETURNED
+    )
     asked = 0 if fee.state in (State.CANCELLED, State.REFUNDED) else 6000
     paid = [event for event in events if isinstance(event, FeePaid)]
     refunds = [event for event in events if isinstance(event, FeeRefunded)]
@@ -235,4 +281,6 @@ def test_any_facts_in_any_order_balance_and_are_said_once(facts: list[tuple[str,
     assert len(paid) <= 1
     assert (len(keeps) == 1) == (fee.state is State.PAID)
     assert len(refunds) == sum(payment.state is receipts.State.RETURNED for payment in fee.payments)
-    assert fee.refunded.amount_minor == (sum(e.amount.amount_minor for e in refunds) if fee.state is State.REFUNDED else 0)
+    assert fee.refunded.amount_minor == (
+        sum(e.amount.amount_minor for e in refunds) if fee.state is State.REFUNDED else 0
+    )

@@ -52,7 +52,8 @@ rubric:
     - {key: lost, name: Lost, passing: false}
     - {key: afloat, name: Afloat, passing: true}
 resources:
-  - {key: book, kind: reading, title: A book, provider: A library, url: "https://example.org/book", items: [knots, weather]}
+  - {key: book, kind: reading, title: A book, provider: A library, url: "https://example.org/book", items: [knots,
+      weather]}
 """
 
 

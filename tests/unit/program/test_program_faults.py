@@ -22,9 +22,17 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
         "least_words: 10",
         ["21:14: requirements.2.limits.least_words: is not a known key; did you mean 'max_words'?"],
     ),
-    "missing": ("  - {key: rating, kind: self_assessment, ", "  - {key: rating, ", ["15:5: requirements.0.kind: is missing; add `kind: ...`"]),
+    "missing": (
+        "  - {key: rating, kind: self_assessment, ",
+        "  - {key: rating, ",
+        ["15:5: requirements.0.kind: is missing; add `kind: ...`"],
+    ),
     "text, not a number": ("name: Sailing", "name: 7", ["3:1: name: is not text but 7; write it in quotes"]),
-    "no: a word that YAML reads as false": ("name: Sailing", "name: no", ["3:1: name: is not text but False; write it in quotes"]),
+    "no: a word that YAML reads as false": (
+        "name: Sailing",
+        "name: no",
+        ["3:1: name: is not text but False; write it in quotes"],
+    ),
     "number, not a text": (
         "max_words: 20",
         'max_words: "20"',
@@ -35,7 +43,11 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
         "max_words: true",
         ["21:29: requirements.2.limits.max_words: is not a whole number but True; write a whole number without quotes"],
     ),
-    "truth": ("passing: false", "passing: 0", ["34:31: rubric.levels.0.passing: is neither true nor false but 0; write true or false"]),
+    "truth": (
+        "passing: false",
+        "passing: 0",
+        ["34:31: rubric.levels.0.passing: is neither true nor false but 0; write true or false"],
+    ),
     "list": (
         '["Which knots?"]',
         '"Which knots?"',
@@ -67,7 +79,10 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
     "date": (
         "kind: reading,",
         "kind: reading, approved_on: soon,",
-        ["37:32: resources.0.approved_on: input should be a valid date in the format YYYY-MM-DD, input is too short; correct it; it is 'soon'"],
+        [
+            "37:32: resources.0.approved_on: input should be a valid date in the format YYYY-MM-DD,"
+            " input is too short; correct it; it is 'soon'"
+        ],
     ),
     "state": (
         "state: open",
@@ -89,7 +104,11 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
         "    name: Essay\n    due: later\n",
         ["20:5: requirements.2.due: 'later' is not known; use one of: before_submission, after_submission"],
     ),
-    "resource kind": ("kind: reading", "kind: film", ["37:17: resources.0.kind: 'film' is not known; use one of: training, reading, hub"]),
+    "resource kind": (
+        "kind: reading",
+        "kind: film",
+        ["37:17: resources.0.kind: 'film' is not known; use one of: training, reading, hub"],
+    ),
     "item twice": (
         "key: weather",
         "key: knots",
@@ -108,15 +127,22 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
         "{key: old, name: I am new}",
         ["27:8: paths.answers.1.key: another answer has the key 'old'; give it a key of its own"],
     ),
-    "level twice": ("key: afloat", "key: lost", ["35:8: rubric.levels.1.key: another level has the key 'lost'; give it a key of its own"]),
+    "level twice": (
+        "key: afloat",
+        "key: lost",
+        ["35:8: rubric.levels.1.key: another level has the key 'lost'; give it a key of its own"],
+    ),
     "two self-assessments": (
         "kind: artifacts",
         "kind: self_assessment",
         [
             "22:18: requirements.3.kind: there is a self-assessment already; keep one of the two",
-            "22:63: requirements.3.limits.min_count: means nothing for a requirement of kind self_assessment; take it out",
-            "22:77: requirements.3.limits.max_count: means nothing for a requirement of kind self_assessment; take it out",
-            "22:91: requirements.3.limits.media_types: means nothing for a requirement of kind self_assessment; take it out",
+            "22:63: requirements.3.limits.min_count: means nothing for a requirement"
+            " of kind self_assessment; take it out",
+            "22:77: requirements.3.limits.max_count: means nothing for a requirement"
+            " of kind self_assessment; take it out",
+            "22:91: requirements.3.limits.media_types: means nothing for a requirement"
+            " of kind self_assessment; take it out",
         ],
     ),
     "no such path": (
@@ -151,19 +177,29 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
     "no type": (
         "[application/pdf]",
         "[]",
-        ["22:85: requirements.3.limits.media_types: no type would be accepted; name at least one type, such as application/pdf"],
+        [
+            "22:85: requirements.3.limits.media_types: no type would be accepted; name at"
+            " least one type, such as application/pdf"
+        ],
     ),
     "media type": (
         "[application/pdf]",
         "[PDF]",
-        ["22:99: requirements.3.limits.media_types.0: 'PDF' is no media type; write type/subtype in small letters, such as application/pdf"],
+        [
+            "22:99: requirements.3.limits.media_types.0: 'PDF' is no media type; write"
+            " type/subtype in small letters, such as application/pdf"
+        ],
     ),
     "answers without a question": (
         "  question: Are you new?\n",
         "",
         ["23:1: paths: a question and its answers belong together; give both `question` and `answers`, or neither"],
     ),
-    "no such answer": ("answers: [old]", "answers: [elder]", ["30:43: paths.options.1.answers.0: there is no answer 'elder'; use one of: new, old"]),
+    "no such answer": (
+        "answers: [old]",
+        "answers: [elder]",
+        ["30:43: paths.options.1.answers.0: there is no answer 'elder'; use one of: new, old"],
+    ),
     "an answer that allows nothing": (
         "name: Film}\n    -",
         "name: Film, answers: [old]}\n    -",
@@ -177,7 +213,10 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
     "nothing fails": (
         "name: Lost, passing: false",
         "name: Lost, passing: true",
-        ["33:3: rubric.levels: a credential that is open needs a level that does not pass; add a level with `passing: false`"],
+        [
+            "33:3: rubric.levels: a credential that is open needs a level that does not"
+            " pass; add a level with `passing: false`"
+        ],
     ),
     "best level first": (
         "    - {key: lost",
@@ -189,13 +228,24 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
         "items: [knots, wether]",
         ["37:116: resources.0.items.1: there is no item 'wether'; did you mean 'weather'?"],
     ),
-    "no address": ('"https://example.org/book"', "example.org/book", ["37:68: resources.0.url: is no web address; begin it with https://"]),
+    "no address": (
+        '"https://example.org/book"',
+        "example.org/book",
+        ["37:68: resources.0.url: is no web address; begin it with https://"],
+    ),
     "no summary": ("summary: To sail.\n", "", ["1:1: summary: a credential that is open needs it; add `summary: ...`"]),
-    "no criteria": ("criteria: The panel saw it.", "criteria: ' '", ["6:1: criteria: a credential that is open needs it; add `criteria: ...`"]),
+    "no criteria": (
+        "criteria: The panel saw it.",
+        "criteria: ' '",
+        ["6:1: criteria: a credential that is open needs it; add `criteria: ...`"],
+    ),
     "no agreement": (
         "state: open",
         "state: open\nagreement: {version: '2', text: ''}",
-        ["5:27: agreement.text: a credential that is open needs the text of this agreement; write the text, or leave the agreement to policy.yaml"],
+        [
+            "5:27: agreement.text: a credential that is open needs the text of this agreement; write"
+            " the text, or leave the agreement to policy.yaml"
+        ],
     ),
     "no review agreement": (
         "state: open",
@@ -205,11 +255,27 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
             "write the text, or leave the agreement to policy.yaml"
         ],
     ),
-    "slug and folder": ("slug: sailing", "slug: rowing", ["1:1: slug: 'rowing' stands in the folder 'sailing'; make slug and folder the same"]),
-    "version and file": ("version: 1\n", "version: 2\n", ["2:1: version: 2 stands in v1.yaml; make version and file name the same"]),
+    "slug and folder": (
+        "slug: sailing",
+        "slug: rowing",
+        ["1:1: slug: 'rowing' stands in the folder 'sailing'; make slug and folder the same"],
+    ),
+    "version and file": (
+        "version: 1\n",
+        "version: 2\n",
+        ["2:1: version: 2 stands in v1.yaml; make version and file name the same"],
+    ),
     "key twice": ("state: open", "state: open\nstate: paused", ["5:1: state: stands here twice; keep one of the two"]),
-    "alias": ("[knots, weather]", "[&k knots, *k]", ["37:109: resources.0.items.1: is used again by an alias; write it out in both places"]),
-    "no syntax": ("version: 1\n", "version: [1\n", ["3:5: is not YAML (expected ',' or ']', but got ':'); correct the syntax there"]),
+    "alias": (
+        "[knots, weather]",
+        "[&k knots, *k]",
+        ["37:109: resources.0.items.1: is used again by an alias; write it out in both places"],
+    ),
+    "no syntax": (
+        "version: 1\n",
+        "version: [1\n",
+        ["3:5: is not YAML (expected ',' or ']', but got ':'); correct the syntax there"],
+    ),
     "unknown tag": (
         "name: Sailing",
         "name: !boat Sailing",
@@ -219,7 +285,8 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
         "kind: reading,",
         "kind: reading, approved_on: 2026-02-30,",
         [
-            "37:32: resources.0.approved_on: input should be a valid date in the format YYYY-MM-DD, day value is outside expected range; "
+            "37:32: resources.0.approved_on: input should be a valid date in the format"
+            " YYYY-MM-DD, day value is outside expected range; "
             "correct it; it is '2026-02-30'"
         ],
     ),
@@ -229,15 +296,29 @@ SPOILT |= {
     "a control character": (
         "name: Sailing",
         "name: Sail\x07ing",
-        ["1:1: is not YAML (unacceptable character #x0007: special characters are not allowed); remove what is not text"],
+        [
+            "1:1: is not YAML (unacceptable character #x0007: special characters are"
+            " not allowed); remove what is not text"
+        ],
     ),
     "a tag that does not fit": (
         "name: Sailing",
         "name: !!int Sailing",
-        ["1:1: holds a tagged value that does not exist (invalid literal for int() with base 10: 'Sailing'); take the tag out"],
+        [
+            "1:1: holds a tagged value that does not exist (invalid literal for int()"
+            " with base 10: 'Sailing'); take the tag out"
+        ],
     ),
-    "a key that is no word": ("name: Sailing", "name: Sailing\n[a, b]: c", ["4:1: a key is not text; write a plain word before the colon"]),
-    "a review that is no mapping": ("state: open", "state: open\nreview: 2", ["5:1: review: is not a mapping; write keys with values under it"]),
+    "a key that is no word": (
+        "name: Sailing",
+        "name: Sailing\n[a, b]: c",
+        ["4:1: a key is not text; write a plain word before the colon"],
+    ),
+    "a review that is no mapping": (
+        "state: open",
+        "state: open\nreview: 2",
+        ["5:1: review: is not a mapping; write keys with values under it"],
+    ),
 }
 
 

@@ -26,7 +26,9 @@ def released(tmp_path: Path) -> Path:
     return root
 
 
-def test_only_what_is_open_is_pinned_and_a_second_time_nothing_changes(released: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_what_is_open_is_pinned_and_a_second_time_nothing_changes(
+    released: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = (released / lock.FILE).read_text()
     assert list(lock.read(released)[0]) == ["sailing/v1"]
     capsys.readouterr()
@@ -76,14 +78,18 @@ def test_what_applicants_are_judged_by_may_not(released: Path, old: str, new: st
 
 def test_nor_through_the_policy(released: Path) -> None:
     (fault,) = faults(folder(released, policy=edited("text: I agree.", "text: I disagree.", POLICY)))
-    assert fault.startswith("credentials/sailing/v1.yaml:1:1: version 1 was released and what is judged by it has changed")
+    assert fault.startswith(
+        "credentials/sailing/v1.yaml:1:1: version 1 was released and what is judged by it has changed"
+    )
 
 
 def test_a_released_version_may_not_go(released: Path) -> None:
     (released / "credentials" / "sailing" / "v1.yaml").rename(released / "credentials" / "rowing" / "v2.yaml")
     folder(released, rowing_v2=RETIRED.replace("version: 1", "version: 2"))
     (released / "credentials" / "sailing").rmdir()
-    assert faults(released) == ["credentials/sailing/v1.yaml:1:1: was released and is gone; restore it: applications are pinned to it"]
+    assert faults(released) == [
+        "credentials/sailing/v1.yaml:1:1: was released and is gone; restore it: applications are pinned to it"
+    ]
 
 
 def test_a_line_of_the_lock_that_is_spoilt(released: Path) -> None:
@@ -98,7 +104,8 @@ def test_a_second_version_takes_over(released: Path, capsys: pytest.CaptureFixtu
     capsys.readouterr()
     assert main(["check", str(released)]) == 1
     assert capsys.readouterr().out == (
-        f"{released}/released.lock:1:1: sailing/v2 is open and not in it; run `python -m program release`\n1 to correct\n"
+        f"{released}/released.lock:1:1: sailing/v2 is open and not in it; run"
+        " `python -m program release`\n1 to correct\n"
     )
     assert main(["release", str(released)]) == 0
     capsys.readouterr()
@@ -115,11 +122,16 @@ def test_check_tells_the_faults_and_an_old_schema(released: Path, capsys: pytest
     (released / schema.FILE).write_text("{}")
     capsys.readouterr()
     assert main(["check", str(released)]) == 1
-    assert capsys.readouterr().out == f"{released}/schema.json:1:1: is out of date; run `python -m program schema`\n1 to correct\n"
+    assert (
+        capsys.readouterr().out
+        == f"{released}/schema.json:1:1: is out of date; run `python -m program schema`\n1 to correct\n"
+    )
     folder(released, sailing_v1=edited("state: open", "state: opne"))
     for command in ("check", "release"):
         assert main([command, str(released)]) == 1
-        assert capsys.readouterr().out.startswith(f"{released}/credentials/sailing/v1.yaml:4:1: state: 'opne' is not known; did you mean 'open'?\n")
+        assert capsys.readouterr().out.startswith(
+            f"{released}/credentials/sailing/v1.yaml:4:1: state: 'opne' is not known; did you mean 'open'?\n"
+        )
 
 
 def test_the_editors_schema_takes_what_the_loader_takes_and_refuses_unknown_keys(tmp_path: Path) -> None:
@@ -156,10 +168,14 @@ def test_the_program_of_this_checkout() -> None:
 
 
 def test_fundamentals_is_complete() -> None:
-    fundamentals = next(definition for definition in load(HERE).credentials if definition.slug == "community-engagement-fundamentals")
+    fundamentals = next(
+        definition for definition in load(HERE).credentials if definition.slug == "community-engagement-fundamentals"
+    )
     assert len(fundamentals.items) == 10
     assert all(item.questions for item in fundamentals.items)
-    assert {item for resource in fundamentals.resources for item in resource.items} == {item.key for item in fundamentals.items}
+    assert {item for resource in fundamentals.resources for item in resource.items} == {
+        item.key for item in fundamentals.items
+    }
     assert [(requirement.key, requirement.kind, requirement.path) for requirement in fundamentals.requirements] == [
         ("self-assessment", "self_assessment", None),
         ("cv", "file", None),
@@ -170,7 +186,10 @@ def test_fundamentals_is_complete() -> None:
         ("action-plan", "action_plan", None),
     ]
     assert fundamentals.paths is not None
-    assert {option.key: option.answers for option in fundamentals.paths.options} == {"video": (), "annotated": ("experienced",)}
+    assert {option.key: option.answers for option in fundamentals.paths.options} == {
+        "video": (),
+        "annotated": ("experienced",),
+    }
     assert [level.passing for level in fundamentals.rubric.levels] == [False, False, True]
     assert (fundamentals.fee.amount_minor, fundamentals.fee.currency) == (6000, "usd")
     assert (fundamentals.review.reviewers, fundamentals.review.business_days) == (2, 14)

@@ -44,12 +44,16 @@ def submitted(**changes: Any) -> ApplicationSubmitted:
 
 
 def withdrawn() -> ApplicationWithdrawn:
-    return ApplicationWithdrawn(application_id=APPLICATION, person_id=APPLICANT, credential="weaving", credential_version=2)
+    return ApplicationWithdrawn(
+        application_id=APPLICATION, person_id=APPLICANT, credential="weaving", credential_version=2
+    )
 
 
 def case(state: State = State.ASSIGNING, seats: Iterable[Seat] = (), **changes: Any) -> Case:
     opened, _ = cases.open_case(submitted(), CASE, "S-234567", reviewers=2, business_days=14, now=NOW)
-    return replace(opened, state=state, seats=tuple(replace(seat, number=n) for n, seat in enumerate(seats, 1)), **changes)
+    return replace(
+        opened, state=state, seats=tuple(replace(seat, number=n) for n, seat in enumerate(seats, 1)), **changes
+    )
 
 
 def seat(person_id: UUID, state: SeatState = SeatState.ASSIGNED, role: str = REVIEWER, **changes: Any) -> Seat:

@@ -13,7 +13,22 @@ from services.review.domain.access import Caller, NotThere
 from services.review.domain.cases import COMMANDS, TRANSITIONS, Action, Case, State
 from services.review.domain.refusals import Refused
 from services.review.domain.seats import CHAIR, Seat, SeatState
-from tests.unit.review.builders import ANN, APPLICANT, APPLICATION, BEN, CASE, CHAI, DORA, NOW, case, chair, panel_in, seat, submitted, withdrawn
+from tests.unit.review.builders import (
+    ANN,
+    APPLICANT,
+    APPLICATION,
+    BEN,
+    CASE,
+    CHAI,
+    DORA,
+    NOW,
+    case,
+    chair,
+    panel_in,
+    seat,
+    submitted,
+    withdrawn,
+)
 
 A, S, D, X, C = State.ASSIGNING, State.SCORING, State.DECIDING, State.DECIDED, State.CLOSED
 EXPECTED = {
@@ -64,7 +79,12 @@ def test_a_submission_opens_a_case() -> None:
         due_at=datetime(2026, 12, 11, 23, 59, 59, tzinfo=UTC),
     )
     assert event == CaseOpened(
-        case_id=CASE, application_id=APPLICATION, person_id=APPLICANT, submission_number="S-234567", credential="weaving", credential_version=2
+        case_id=CASE,
+        application_id=APPLICATION,
+        person_id=APPLICANT,
+        submission_number="S-234567",
+        credential="weaving",
+        credential_version=2,
     )
 
 
@@ -100,7 +120,10 @@ def test_a_withdrawal_closes_what_is_not_decided(state: State, after: State) -> 
         ([chair(), seat(ANN, SeatState.SUBMITTED), seat(BEN, SeatState.SUBMITTED)], D),
         ([chair(), seat(ANN, SeatState.SUBMITTED), seat(BEN, SeatState.SUBMITTED), seat(DORA)], S),
         ([chair(SeatState.RELEASED), seat(ANN, SeatState.SUBMITTED), seat(BEN, SeatState.SUBMITTED)], A),
-        ([chair(), seat(ANN, SeatState.SUBMITTED), seat(BEN, SeatState.SUBMITTED), seat(DORA, SeatState.CONFLICTED)], D),
+        (
+            [chair(), seat(ANN, SeatState.SUBMITTED), seat(BEN, SeatState.SUBMITTED), seat(DORA, SeatState.CONFLICTED)],
+            D,
+        ),
     ],
 )
 @pytest.mark.parametrize("before", [A, S, D])
@@ -122,7 +145,9 @@ def test_new_seats_are_numbered_and_told() -> None:
     assert [(s.person_id, s.number) for s in after.seats] == [(CHAI, 1), (ANN, 2), (BEN, 3), (DORA, 4)]
     told = [(e.reviewer_id, e.role, e.submission_number, e.due_at) for e in cases.newly_seated(before, after)]
     assert told == [(BEN, "reviewer", "S-234567", before.due_at), (DORA, "reviewer", "S-234567", before.due_at)]
-    assert all(isinstance(e, ReviewerAssigned) and e.application_id == APPLICATION for e in cases.newly_seated(before, after))
+    assert all(
+        isinstance(e, ReviewerAssigned) and e.application_id == APPLICATION for e in cases.newly_seated(before, after)
+    )
     assert cases.newly_seated(after, after) == ()
     closed = cases.never_opened(withdrawn(), CASE, "S-1")
     assert cases.newly_seated(closed, closed) == ()
@@ -180,4 +205,8 @@ def test_to_everybody_else_it_is_not_there(who: object, roles: tuple[str, ...], 
 
 
 def test_who_oversees() -> None:
-    assert {role for role in ("reviewer", "chair", "staff", "operator", "admin") if _caller(ANN, role).oversees} == {"chair", "staff", "admin"}
+    assert {role for role in ("reviewer", "chair", "staff", "operator", "admin") if _caller(ANN, role).oversees} == {
+        "chair",
+        "staff",
+        "admin",
+    }

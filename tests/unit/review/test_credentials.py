@@ -53,12 +53,19 @@ def profile(*slugs: str, **accepted: Any) -> Profile:
 
 
 def test_the_unsigned_agreement_comes_first() -> None:
-    newest = [credential("pottery", "6"), credential("weaving"), credential("dyeing"), credential("planned", "9", groups=())]
+    newest = [
+        credential("pottery", "6"),
+        credential("weaving"),
+        credential("dyeing"),
+        credential("planned", "9", groups=()),
+    ]
     assert credentials.agreements_asked(profile(**{"6": NOW}), newest) == [
         AgreementAsked("7", "Be fair.", ("weaving", "dyeing"), None),
         AgreementAsked("6", "Be fair.", ("pottery",), NOW),
     ]
-    assert credentials.agreements_asked(profile("pottery"), newest) == [AgreementAsked("6", "Be fair.", ("pottery",), None)]
+    assert credentials.agreements_asked(profile("pottery"), newest) == [
+        AgreementAsked("6", "Be fair.", ("pottery",), None)
+    ]
     assert credentials.agreements_asked(profile("planned"), newest) == []
 
 

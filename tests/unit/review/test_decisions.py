@@ -31,7 +31,9 @@ def decide(one: Case, ruling: Ruling, who: object = CHAI) -> tuple[Case, CaseDec
 def test_an_award() -> None:
     one = deciding()
     after, event = decide(one, Ruling("awarded", feedback_on=("warp",)))
-    assert after == replace(one, state=State.DECIDED, seats=(replace(one.seats[0], state=SeatState.SUBMITTED), *one.seats[1:]))
+    assert after == replace(
+        one, state=State.DECIDED, seats=(replace(one.seats[0], state=SeatState.SUBMITTED), *one.seats[1:])
+    )
     assert event == CaseDecided(
         case_id=one.case_id,
         application_id=APPLICATION,

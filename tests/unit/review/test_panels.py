@@ -19,7 +19,11 @@ CHANCE = Random(1)
 
 
 def reviewer(person_id: UUID, **changes: Any) -> Candidate:
-    fields: dict[str, Any] = {"roles": frozenset({"reviewer"}), "credentials": frozenset({"weaving"}), "agreements": frozenset({"7"})}
+    fields: dict[str, Any] = {
+        "roles": frozenset({"reviewer"}),
+        "credentials": frozenset({"weaving"}),
+        "agreements": frozenset({"7"}),
+    }
     return Candidate(person_id, **(fields | changes))
 
 
@@ -32,7 +36,10 @@ def vacancy(institution: str = "North College", seats: tuple[Seat, ...] = (), **
 
 
 def seated(vacancies: list[Vacancy], *candidates: Candidate) -> list[set[tuple[UUID, str]]]:
-    return [{(one.person_id, one.role) for one in after.seats} for _, after in panels.fill(vacancies, candidates, CHANCE.choice)]
+    return [
+        {(one.person_id, one.role) for one in after.seats}
+        for _, after in panels.fill(vacancies, candidates, CHANCE.choice)
+    ]
 
 
 def test_a_whole_panel() -> None:
@@ -68,7 +75,9 @@ def test_who_is_never_asked_by_itself(unfit: Candidate) -> None:
     assert after.state is State.ASSIGNING
 
 
-@pytest.mark.parametrize("unfit", [a_chair(APPLICANT), a_chair(institutions=("North College",)), a_chair(roles=frozenset({"reviewer"}))])
+@pytest.mark.parametrize(
+    "unfit", [a_chair(APPLICANT), a_chair(institutions=("North College",)), a_chair(roles=frozenset({"reviewer"}))]
+)
 def test_a_chair_is_independent_too(unfit: Candidate) -> None:
     assert seated([vacancy()], reviewer(ANN), reviewer(BEN), unfit) == [{(ANN, REVIEWER), (BEN, REVIEWER)}]
 
@@ -80,9 +89,9 @@ def test_a_chair_needs_no_profile() -> None:
 
 def test_one_of_the_agreements_is_enough() -> None:
     one = replace(vacancy(), agreements=frozenset({"7", "8"}))
-    assert seated([one], reviewer(ANN), reviewer(BEN, agreements=frozenset({"8"})), reviewer(DORA, agreements=frozenset({"9"}))) == [
-        {(ANN, REVIEWER), (BEN, REVIEWER)}
-    ]
+    assert seated(
+        [one], reviewer(ANN), reviewer(BEN, agreements=frozenset({"8"})), reviewer(DORA, agreements=frozenset({"9"}))
+    ) == [{(ANN, REVIEWER), (BEN, REVIEWER)}]
 
 
 def test_who_has_gone_is_not_asked_again_but_replaced() -> None:
@@ -180,7 +189,11 @@ def test_by_hand_neither_list_nor_room_is_asked() -> None:
         (a_chair(DORA), REVIEWER, "does not have the role reviewer"),
         (reviewer(ANN), CHAIR, "does not have the role chair"),
         (a_chair(DORA), CHAIR, "cannot be its chair: the case has one"),
-        (reviewer(ANN, agreements=frozenset({"6"})), REVIEWER, "has not signed version 7 of the reviewers' agreement (PUT /api/review/me)"),
+        (
+            reviewer(ANN, agreements=frozenset({"6"})),
+            REVIEWER,
+            "has not signed version 7 of the reviewers' agreement (PUT /api/review/me)",
+        ),
     ],
 )
 def test_by_hand_refusals_say_why(candidate: Candidate, role: str, reason: str) -> None:

@@ -31,9 +31,18 @@ def test_what_fits_the_rubric() -> None:
         (
             {"warp": "great"},
             ("warp",),
-            [("items.warp.level", "is no level of this rubric; its levels are missing, emerging, demonstrated, exemplary")],
+            [
+                (
+                    "items.warp.level",
+                    "is no level of this rubric; its levels are missing, emerging, demonstrated, exemplary",
+                )
+            ],
         ),
-        ({"loom": "missing"}, (), [("items.loom", "was demonstrated in an earlier attempt and carried forward; leave it out")]),
+        (
+            {"loom": "missing"},
+            (),
+            [("items.loom", "was demonstrated in an earlier attempt and carried forward; leave it out")],
+        ),
     ],
 )
 def test_what_does_not(levels: Mapping[str, str], noted: tuple[str, ...], errors: list[tuple[str, str]]) -> None:

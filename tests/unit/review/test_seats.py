@@ -10,7 +10,14 @@ from services.review.domain.refusals import NotYours, Refused
 from services.review.domain.seats import CHAIR, REVIEWER, SEAT_TRANSITIONS, Seat, SeatAction, SeatState
 from tests.unit.review.builders import ANN, claim, seat
 
-N, O, F, S, K, R = SeatState.ASSIGNED, SeatState.DECLARED_CLEAR, SeatState.DRAFT, SeatState.SUBMITTED, SeatState.CONFLICTED, SeatState.RELEASED  # noqa: E741
+N, O, F, S, K, R = (  # noqa: E741
+    SeatState.ASSIGNED,
+    SeatState.DECLARED_CLEAR,
+    SeatState.DRAFT,
+    SeatState.SUBMITTED,
+    SeatState.CONFLICTED,
+    SeatState.RELEASED,
+)
 EXPECTED = {
     SeatAction.CLEAR: {N: O, O: O, F: F, S: S},
     SeatAction.CONFLICT: {N: K, O: K, F: K},

@@ -40,7 +40,12 @@ def test_who_was_found_is_said_first() -> None:
 
 def lacking_event(*roles: str) -> CaseUnstaffed:
     return CaseUnstaffed(
-        case_id=CASE, application_id=APPLICATION, submission_number="S-234567", credential="weaving", credential_version=2, lacking=roles
+        case_id=CASE,
+        application_id=APPLICATION,
+        submission_number="S-234567",
+        credential="weaving",
+        credential_version=2,
+        lacking=roles,
     )
 
 

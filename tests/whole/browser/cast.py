@@ -8,17 +8,21 @@ from devstack.walk import Person, Walk, whole_journey
 from tests.system.whole import Whole
 
 REFUSE = """
-    CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END $$;
-    CREATE TRIGGER refuse_it BEFORE INSERT ON fees FOR EACH ROW WHEN (NEW.application_id = '{application_id}') EXECUTE FUNCTION refuse_it()
+    CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END
+        $$;
+    CREATE TRIGGER refuse_it BEFORE INSERT ON fees FOR EACH ROW WHEN (NEW.application_id = '{application_id}') EXECUTE
+        FUNCTION refuse_it()
 """
 RELENT = "DROP FUNCTION refuse_it CASCADE"
 
 
 @dataclass(frozen=True)
 class Cast:
-    """`awarded` has a badge, of `due` the fee is not paid, `withdrawn` need not pay any more, `stranger` has no application and no role.
+    """`awarded` has a badge, of `due` the fee is not paid, `withdrawn` need not pay any more, `stranger` has no
+    application and no role.
 
-    Payments cannot hear of the fee of `stuck`: its database refuses, until `relent`. That becomes a dead letter after ten seconds.
+    Payments cannot hear of the fee of `stuck`: its database refuses, until `relent`. That becomes a dead letter after
+    ten seconds.
     """
 
     whole: Whole
@@ -41,7 +45,10 @@ class Cast:
 
 async def gather(whole: Whole) -> Cast:
     """Bring them there, over HTTP."""
-    due, withdrawn, stuck = [Walk(await whole.world.sign_in(f"{name}@example.org", name.title()), FUNDAMENTALS) for name in ("dee", "wim", "stu")]
+    due, withdrawn, stuck = [
+        Walk(await whole.world.sign_in(f"{name}@example.org", name.title()), FUNDAMENTALS)
+        for name in ("dee", "wim", "stu")
+    ]
     stranger = await whole.world.sign_in("sam@example.org")
     begun = await stuck.applicant.do("POST", "intake", "/api/applications", json={"credential": FUNDAMENTALS})
     stuck.application_id = begun["application_id"]
@@ -49,10 +56,14 @@ async def gather(whole: Whole) -> Cast:
     place = f"/api/applications/{stuck.application_id}"
     about = {"name": "Stu Stuck", "institution": "Example College", "position": "Coordinator"}
     await stuck.applicant.do("PUT", "intake", f"{place}/basic-information", json=about)
-    await stuck.applicant.do("PUT", "intake", f"{place}/agreement", json={"accepted": True, "version": begun["agreement"]["version"]})
+    await stuck.applicant.do(
+        "PUT", "intake", f"{place}/agreement", json={"accepted": True, "version": begun["agreement"]["version"]}
+    )
 
     awarded, _, _ = await asyncio.gather(
-        whole_journey(whole.world, whole.people["chair@example.org"], "rowan@example.org", FUNDAMENTALS), due.start(), withdrawn.start()
+        whole_journey(whole.world, whole.people["chair@example.org"], "rowan@example.org", FUNDAMENTALS),
+        due.start(),
+        withdrawn.start(),
     )
     for walk in (due, withdrawn):
         await walk.applicant.found("payments", f"/api/payments/{walk.application_id}")

@@ -21,12 +21,15 @@ PATIENCE_MS = 20_000
 SCREENSHOTS = "MICROCRED_SCREENSHOTS"
 """An environment variable: the folder into which pictures of all pages are put, if it is set."""
 
-NAMED = re.compile(r"^\s*- '?(link|button|textbox|searchbox|checkbox|radio|combobox|table|region)(?! \")\b.*$", re.MULTILINE)
+NAMED = re.compile(
+    r"^\s*- '?(link|button|textbox|searchbox|checkbox|radio|combobox|table|region)(?! \")\b.*$", re.MULTILINE
+)
 """A line of an ARIA snapshot: something that needs a name and has none."""
 CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\b(?: UTC)?")
 
 STOPS = """() => {
-    window.stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+    window.stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary,
+        [tabindex="0"]')]
         .filter(one => one.checkVisibility({visibilityProperty: true}))
     return window.stops.map(one => `${one.tagName} ${(one.innerText || one.id).trim()}`)
 }"""
@@ -44,7 +47,8 @@ LINKS = "() => [...new Set([...document.links].map(one => one.href))]"
 
 @dataclass
 class Reader:
-    """One browser window. `foreign`: what pages asked of other machines (it was not let through); `complaints`: what the browser says is wrong."""
+    """One browser window. `foreign`: what pages asked of other machines (it was not let through); `complaints`: what
+    the browser says is wrong."""
 
     page: Page
     foreign: list[str] = field(default_factory=list)
@@ -71,9 +75,12 @@ class Reader:
         await self.page.keyboard.type(text)
 
     async def faults(self) -> list[str]:
-        """What is wrong with the page as it stands, for whoever reads it with eyes, by ear, by keyboard or on a telephone."""
+        """What is wrong with the page as it stands, for whoever reads it with eyes, by ear, by keyboard or on a
+        telephone."""
         page = self.page
-        found = [f"asks {address}" for address in self.foreign] + [f"the browser says: {text}" for text in self.complaints]
+        found = [f"asks {address}" for address in self.foreign] + [
+            f"the browser says: {text}" for text in self.complaints
+        ]
         if not (await page.title()).strip():
             found.append("has no title")
         if await page.locator("html").get_attribute("lang") != "en":
@@ -100,10 +107,16 @@ class Reader:
 
     async def _faults_of_times(self) -> list[str]:
         times = await self.page.evaluate(TIMES)
-        found = [f"a time without its zone for machines: {when!r}" for when, _ in times if datetime.fromisoformat(when).tzinfo is None]
+        found = [
+            f"a time without its zone for machines: {when!r}"
+            for when, _ in times
+            if datetime.fromisoformat(when).tzinfo is None
+        ]
         shown = CLOCK.findall(await self.page.evaluate(TEXT))
         found += [f"a time whose zone is not said: {text!r}" for text in shown if not text.endswith(" UTC")]
-        marked = [text for _, said in times for text in CLOCK.findall(said)] + CLOCK.findall(await self.page.evaluate(MAILED))
+        marked = [text for _, said in times for text in CLOCK.findall(said)] + CLOCK.findall(
+            await self.page.evaluate(MAILED)
+        )
         return found + [f"a time that is not marked as one: {text!r}" for text in set(shown) - set(marked)]
 
     async def _faults_of_focus(self) -> list[str]:
@@ -134,10 +147,23 @@ class Reader:
 @asynccontextmanager
 async def reading(browser: Browser, person: Person | None = None, *, script: bool = True) -> AsyncIterator[Reader]:
     """A fresh window of somebody in New York, signed in as `person`."""
-    context = await browser.new_context(java_script_enabled=script, timezone_id="America/New_York", locale="en-US", viewport=WIDE)  # type: ignore[arg-type]
+    context = await browser.new_context(
+        java_script_enabled=script, timezone_id="America/New_York", locale="en-US", viewport=WIDE
+    )  # type: ignore[arg-type]
     try:
         if person is not None:
-            await context.add_cookies([{"name": COOKIE, "value": person.token, "domain": LOOPBACK, "path": "/", "httpOnly": True, "sameSite": "Lax"}])
+            await context.add_cookies(
+                [
+                    {
+                        "name": COOKIE,
+                        "value": person.token,
+                        "domain": LOOPBACK,
+                        "path": "/",
+                        "httpOnly": True,
+                        "sameSite": "Lax",
+                    }
+                ]
+            )
         reader = Reader(await context.new_page())
 
         async def gate(route: Route) -> None:

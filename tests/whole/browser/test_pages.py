@@ -52,15 +52,31 @@ SIGHTS = [
     Sight("signed-in", "intake", at("/signed-in"), "You are signed in", lambda cast: cast.operator),
     Sight("not-signed-in", "intake", at("/signed-in"), "That did not work", status=401),
     Sight("fee-due", "payments", back_from_paying("due"), "Your application fee is not paid yet", applicant("due")),
-    Sight("fee-confirming", "payments", back_from_paying("due", "?from=checkout"), "Your payment is being confirmed", applicant("due")),
+    Sight(
+        "fee-confirming",
+        "payments",
+        back_from_paying("due", "?from=checkout"),
+        "Your payment is being confirmed",
+        applicant("due"),
+    ),
     Sight("fee-paid", "payments", back_from_paying("awarded"), "Your application fee is paid", applicant("awarded")),
     Sight("fee-cancelled", "payments", back_from_paying("withdrawn"), "Nothing is to be paid", applicant("withdrawn")),
     Sight("fee-of-another", "payments", back_from_paying("awarded"), "There is no such payment", applicant("due"), 404),
     Sight("fee-not-signed-in", "payments", back_from_paying("due"), "Sign in to see your payment", status=401),
     Sight("badge", "badging", lambda cast: urlsplit(cast.awarded.badge_url).path, "Community Engagement Fundamentals"),
     Sight("badge-unknown", "badging", at(f"/badges/{NOBODY}"), "There is no such badge", status=404),
-    Sight("achievement", "badging", lambda cast: f"/achievements/{cast.awarded.credential}", "Community Engagement Fundamentals"),
-    Sight("achievement-1", "badging", lambda cast: f"/achievements/{cast.awarded.credential}/1", "Community Engagement Fundamentals"),
+    Sight(
+        "achievement",
+        "badging",
+        lambda cast: f"/achievements/{cast.awarded.credential}",
+        "Community Engagement Fundamentals",
+    ),
+    Sight(
+        "achievement-1",
+        "badging",
+        lambda cast: f"/achievements/{cast.awarded.credential}/1",
+        "Community Engagement Fundamentals",
+    ),
     Sight("achievement-unknown", "badging", at("/achievements/nothing"), "There is no such achievement", status=404),
     Sight("console-nobody", "ops", at("/ops"), "This is the operators’ console", status=401),
     Sight("console-no-role", "ops", at("/ops"), "This is the operators’ console", lambda cast: cast.stranger, 403),
@@ -84,9 +100,13 @@ async def test_the_page_is_sound(browser: Browser, cast: Cast, sight: Sight) -> 
         await sound(reader, sight.name)
 
 
-async def test_signing_in_by_the_mailed_link_with_the_keyboard_and_the_link_once_more(browser: Browser, cast: Cast) -> None:
+async def test_signing_in_by_the_mailed_link_with_the_keyboard_and_the_link_once_more(
+    browser: Browser, cast: Cast
+) -> None:
     world = cast.whole.world
-    await world.request("POST", "intake", "/api/sign-in", json={"email": "kay@example.org", "name": "Kay Board"}, ok=True)
+    await world.request(
+        "POST", "intake", "/api/sign-in", json={"email": "kay@example.org", "name": "Kay Board"}, ok=True
+    )
 
     async def mailed() -> bool:
         return bool(await world.mails("kay@example.org"))
@@ -164,7 +184,9 @@ async def test_paying_with_the_keyboard_after_a_card_that_was_declined(browser: 
         await expect(said).to_contain_text("Your card was declined. Nothing was paid. Try another card.")
         await expect(page).to_have_title(re.compile("^Error: "))
         await expect(page.get_by_role("textbox", name="Name on card")).to_have_value("Dee Due")
-        await expect(page.get_by_role("textbox", name="Card number")).to_have_accessible_description(re.compile("was declined"))
+        await expect(page.get_by_role("textbox", name="Card number")).to_have_accessible_description(
+            re.compile("was declined")
+        )
         assert await whole.charges(walk.application_id) == []
         await sound(reader, "checkout-declined")
 
@@ -193,7 +215,9 @@ async def test_paying_with_the_keyboard_after_a_card_that_was_declined(browser: 
         assert (await facts(page))["Amount paid"] == "$60.00 USD"
 
 
-async def test_a_badge_says_what_was_found_and_how_to_check_it_and_not_who_earned_it(browser: Browser, cast: Cast) -> None:
+async def test_a_badge_says_what_was_found_and_how_to_check_it_and_not_who_earned_it(
+    browser: Browser, cast: Cast
+) -> None:
     async with reading(browser, script=False) as reader:
         page = reader.page
         await page.goto(cast.awarded.badge_url)
@@ -202,13 +226,20 @@ async def test_a_badge_says_what_was_found_and_how_to_check_it_and_not_who_earne
         levels = {result["resultDescription"]: result["value"] for result in subject["result"]}
         achievement = subject["achievement"]
         names = [aligned["targetName"] for aligned in achievement["alignment"]]
-        found = [f"{name} {levels[result['id']]}" for name, result in zip(names, achievement["resultDescription"], strict=True)]
+        found = [
+            f"{name} {levels[result['id']]}"
+            for name, result in zip(names, achievement["resultDescription"], strict=True)
+        ]
         assert len(found) == 10
-        await expect(page.get_by_role("listitem")).to_have_text([re.compile(rf"^\s*{re.escape(text)}\s*$") for text in found])
+        await expect(page.get_by_role("listitem")).to_have_text(
+            [re.compile(rf"^\s*{re.escape(text)}\s*$") for text in found]
+        )
         main = page.get_by_role("main")
         await expect(main).to_contain_text(achievement["criteria"]["narrative"])
         await expect(main).to_contain_text("Its signature can be checked by any verifier")
-        await expect(main.get_by_role("time")).to_have_attribute("datetime", re.compile("^" + credential["awardedDate"][:19]))
+        await expect(main.get_by_role("time")).to_have_attribute(
+            "datetime", re.compile("^" + credential["awardedDate"][:19])
+        )
         text = await page.content()
         assert [told in text.lower() for told in ("robin", "rowan", "@example.org")] == [False, False, False]
 
@@ -216,7 +247,9 @@ async def test_a_badge_says_what_was_found_and_how_to_check_it_and_not_who_earne
         answer = await page.context.request.get(await link.get_attribute("href") or "")
         assert (answer.status, await answer.json()) == (200, credential)
         await reader.press(page.get_by_role("link", name=re.compile("competencies and rubric")))
-        await expect(page.get_by_role("listitem")).to_have_text([re.compile(rf"^\s*{re.escape(name)}\s*$") for name in names])
+        await expect(page.get_by_role("listitem")).to_have_text(
+            [re.compile(rf"^\s*{re.escape(name)}\s*$") for name in names]
+        )
 
 
 async def test_the_console_shows_a_dead_letter_and_redrives_it_with_the_keyboard(browser: Browser, cast: Cast) -> None:
@@ -262,4 +295,10 @@ async def sound(reader: Reader, name: str) -> None:
 
 async def facts(page: Page) -> dict[str, str]:
     """What the page's list of terms says."""
-    return dict(zip(await page.get_by_role("term").all_inner_texts(), await page.get_by_role("definition").all_inner_texts(), strict=True))
+    return dict(
+        zip(
+            await page.get_by_role("term").all_inner_texts(),
+            await page.get_by_role("definition").all_inner_texts(),
+            strict=True,
+        )
+    )
