@@ -156,7 +156,9 @@ TimeZone = Annotated[
     str, AfterValidator(_zone), Field(json_schema_extra=lambda schema: schema.update(enum=sorted(_zones())))
 ]
 """A name of IANA's time zone database."""
-Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+AS_WHOLE = BeforeValidator(_whole)
+"""Stands last, after the bounds: pydantic does not describe bounds that come after it."""
+Whole = Annotated[int, Field(strict=True), AS_WHOLE]
 """A whole number of JSON (to which 1.0 is one): neither true nor "1"."""
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A number of JSON: neither true nor "1"."""

@@ -1,6 +1,10 @@
 """What each service answers is what its `/openapi.json` says, for requests that fit it and for others. The long run:
 `python -m bench.fuzz`."""
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from bench.fuzz import Found, fuzz
@@ -8,6 +12,55 @@ from devstack.databases import SERVICES
 from tests.system.whole import Whole
 
 pytestmark = pytest.mark.timeout(300)
+
+KEYWORDS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    $defs $ref additionalProperties allOf anyOf const contentMediaType default description discriminator enum example examples
+    exclusiveMaximum exclusiveMinimum format items maxItems maxLength maximum minItems minLength minimum multipleOf not oneOf pattern
+    patternProperties prefixItems properties propertyNames readOnly required title type uniqueItems writeOnly
+    """,
+    )
+)
+"""Of JSON Schema 2020-12 and OpenAPI 3.1, those that we use. Pydantic writes bounds that it cannot place as `ge` and `le`, which nobody reads."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_schemas_have_known_keywords_only(whole: Whole, service: str) -> None:
+    description = (await whole.world.request("GET", service, "/openapi.json", ok=True)).body
+    assert sorted({word for schema in _schemas_in(description) for word in schema} - KEYWORDS) == []
+
+
+def _schemas_in(description: Any) -> Iterator[dict[str, Any]]:
+    """Every schema of an OpenAPI document: the named ones, and those in place."""
+    for schema in description.get("components", {}).get("schemas", {}).values():
+        yield from _with_parts(schema)
+    yield from (each for found in _in_place(description["paths"]) for each in _with_parts(found))
+
+
+def _in_place(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name == "schema":
+                yield value
+            else:
+                yield from _in_place(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _in_place(value)
+
+
+def _with_parts(schema: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(schema, dict):
+        return
+    yield schema
+    for word in ("items", "additionalProperties", "not", "propertyNames"):
+        yield from _with_parts(schema.get(word))
+    for word in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        yield from (each for part in schema.get(word, ()) for each in _with_parts(part))
+    for word in ("properties", "patternProperties", "$defs"):
+        yield from (each for part in schema.get(word, {}).values() for each in _with_parts(part))
 
 
 @pytest.mark.parametrize("service", SERVICES)

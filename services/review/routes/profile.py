@@ -8,7 +8,7 @@ from pydantic import Field
 
 from chassis.http import Body, edge, refused
 from chassis.sessions import SignedIn
-from chassis.texts import Key, LineOrNothing, Whole, YesOrNo
+from chassis.texts import AS_WHOLE, Key, LineOrNothing, YesOrNo
 from contracts.catalog import Key as Slug
 from services.review.domain.credentials import AgreementAsked, Profile
 from services.review.routes.cases import caller_of
@@ -27,7 +27,7 @@ class ProfileBody(Body):
     it."""
 
     credentials: Annotated[list[Slug], Field(max_length=200)]
-    capacity: Annotated[Whole, Field(ge=0, le=10_000)]
+    capacity: Annotated[int, Field(strict=True, ge=0, le=10_000), AS_WHOLE]
     institution: LineOrNothing
     agreement: AgreementBody | None = None
 
