@@ -19,12 +19,12 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from bench.ground import Ground, Size, fee_due, ground, say, size, wire
-from chassis.brake import Brake
-from chassis.consumer import Consumer, Handlers
-from chassis.database import Database
-from chassis.inbox import Inbox
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx
+from chassis.kafka.brake import Brake
+from chassis.kafka.consumer import Consumer, Handlers
+from chassis.kafka.inbox import Inbox
 from chassis.service import calm_collector
-from chassis.transaction import Tx
 from contracts.envelope import Received, decode
 from contracts.events.intake import ApplicationFeeDue, IntakeApplicationsEvent
 from contracts.events.payments import FeePaid

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import asyncpg
 
-from chassis.migrations import CHASSIS_FOLDER, migrate
-from chassis.provision import provision
+from chassis.database.migrations import CHASSIS_FOLDER, migrate
+from chassis.kafka.provision import provision
 from contracts.claims import Money
 from contracts.envelope import Envelope, encode, headers
 from contracts.events.intake import ApplicationFeeDue

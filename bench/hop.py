@@ -17,13 +17,13 @@ import uvloop
 
 from bench.consume import TABLE, on_applications
 from bench.ground import Size, fee_due, ground, say, size
-from chassis.brake import Brake
-from chassis.consumer import Consumer
-from chassis.database import Database
-from chassis.handling import Handlers
-from chassis.inbox import Inbox
-from chassis.relay import Relay
-from chassis.transaction import Tx
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx
+from chassis.kafka.brake import Brake
+from chassis.kafka.consumer import Consumer
+from chassis.kafka.handling import Handlers
+from chassis.kafka.inbox import Inbox
+from chassis.kafka.relay import Relay
 
 A_SECOND, SECONDS, WARM_UP_SECONDS = 50, 8, 2
 """Events; how long is measured, after how long."""

@@ -9,8 +9,8 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 
 from bench.ground import Ground, Size, Wire, fee_due, ground, say, size, wire
-from chassis.relay import Relay
-from chassis.transaction import INSERT_OUTBOX, pack_headers
+from chassis.database.transaction import INSERT_OUTBOX, pack_headers
+from chassis.kafka.relay import Relay
 
 ROWS = 50_000
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import structlog
 
-from chassis.database import AWAY, Clock, Database
+from chassis.database.pool import AWAY, Clock, Database
+from chassis.database.transaction import Tx
 from chassis.telemetry import JOB_SECONDS
-from chassis.transaction import Tx
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.outcome import NotYet
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
+from chassis.kafka.outcome import NotYet
 from contracts.events.intake import PersonDescribed, PersonErased
 
 ALL = frozenset({"name", "email", "institution"})

@@ -17,24 +17,25 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from chassis import health, redrive, settings
-from chassis.brake import Brake
-from chassis.consumer import Consumer
-from chassis.database import AWAY, Clock, Database, real_clock, shifted_clock
-from chassis.handling import Handlers
-from chassis.http import create_api
+from chassis import settings
+from chassis.database.migrations import CHASSIS_FOLDER, migrate
+from chassis.database.pool import AWAY, Clock, Database, real_clock, shifted_clock
+from chassis.database.transaction import Tx
+from chassis.http import create_api, health
 from chassis.http.edge import Terms, Uploads, host_name
+from chassis.http.refusals import Refusal
 from chassis.http.server import BoundedHttp
-from chassis.inbox import Inbox
+from chassis.http.sessions import Tokens
 from chassis.jobs import Job, Jobs
-from chassis.migrations import CHASSIS_FOLDER, migrate
+from chassis.kafka import redrive
+from chassis.kafka.brake import Brake
+from chassis.kafka.consumer import Consumer
+from chassis.kafka.handling import Handlers
+from chassis.kafka.inbox import Inbox
+from chassis.kafka.relay import Relay
 from chassis.objects import ObjectStore
-from chassis.refusals import Refusal
-from chassis.relay import Relay
-from chassis.sessions import Tokens
 from chassis.settings import ServiceSettings
 from chassis.telemetry import set_up_logs, set_up_traces
-from chassis.transaction import Tx
 from contracts.topics import OPS_REDRIVES
 
 log = structlog.get_logger(__name__)

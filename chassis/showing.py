@@ -15,8 +15,8 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import Send
 
+from chassis.http.refusals import Refusal, not_found
 from chassis.objects import Corrupt, Gone, NotAllowed, ObjectStore, StoreFailed
-from chassis.refusals import Refusal, not_found
 from chassis.telemetry import OBJECTS_UNREADABLE
 from contracts import media
 from contracts.claims import ObjectClaim

@@ -18,11 +18,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from chassis.database import Database
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx
+from chassis.http.refusals import Refusal
 from chassis.jobs import Job
 from chassis.objects import ObjectStore, StoreFailed
-from chassis.refusals import Refusal
-from chassis.transaction import Tx
 from contracts.claims import ObjectClaim
 
 log = structlog.get_logger(__name__)

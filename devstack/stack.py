@@ -188,7 +188,7 @@ class Stack:
             ) from None
 
     def _provision_topics(self) -> None:
-        command = [sys.executable, "-m", "chassis.provision", "--bootstrap", self._plan.bootstrap]
+        command = [sys.executable, "-m", "chassis.kafka.provision", "--bootstrap", self._plan.bootstrap]
         done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
         if done.returncode != 0:
             raise StackFailed(done.stderr.strip() or "The topics could not be made.")

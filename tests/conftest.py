@@ -17,7 +17,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from chassis.provision import provision
+from chassis.kafka.provision import provision
 from devstack import backends
 from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases

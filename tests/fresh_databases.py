@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from chassis.migrations import migrate
+from chassis.database.migrations import migrate
 from devstack.databases import create_database, database_name, drop_database, set_role
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-CHASSIS_MIGRATIONS = CHECKOUT / "chassis" / "migrations"
+CHASSIS_MIGRATIONS = CHECKOUT / "chassis" / "database" / "migrations"
 PASSWORD = "only-for-tests"
 
 _TEMPLATE_LOCK = "SELECT pg_advisory_lock(4711)"

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis.provision import provision
+from chassis.kafka.provision import provision
 from devstack.databases import SERVICES
 from tests import fresh_topics, servers
 from tests.fresh_databases import FreshDatabases

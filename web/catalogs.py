@@ -7,6 +7,7 @@ missing, doubtful or out of date.
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from gettext import GNUTranslations, NullTranslations
@@ -131,16 +132,17 @@ def faults(package: str, language: str) -> list[str]:
     return found
 
 
-def _whole(string: str | Sequence[str]) -> bool:
-    return bool(string) if isinstance(string, str) else bool(string) and all(string)
+_Said = str | Sequence[str] | None
 
 
-def _names(text: str | Sequence[str]) -> set[str]:
+def _whole(string: _Said) -> bool:
+    return bool(string) and (isinstance(string, str) or all(string or ()))
+
+
+def _names(text: _Said) -> set[str]:
     """The named parts of a text: `%(name)s`."""
-    import re
-
     texts = [text] if isinstance(text, str) else text
-    return {name for one in texts for name in re.findall(r"%\((\w+)\)", one)}
+    return {name for one in texts or () for name in re.findall(r"%\((\w+)\)", one)}
 
 
 def main() -> None:

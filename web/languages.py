@@ -90,10 +90,9 @@ class Reader:
     def brief(self, moment: datetime) -> str:
         """`Mar 12, 5:00 PM`, for tables that name the zone once; with the year where it is not the one that `moment`
         shares with today."""
-        here = self._here(moment)
         return (
-            f"{format_skeleton('MMMd', here, locale=self.locale)},"
-            f" {format_time(here, 'short', tzinfo=self.zone, locale=self.locale)}"
+            f"{format_skeleton('MMMd', self._here(moment), locale=self.locale)},"
+            f" {format_time(moment, 'short', tzinfo=self.zone, locale=self.locale)}"
         )
 
     def ago(self, moment: datetime, now: datetime) -> str:

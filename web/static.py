@@ -13,7 +13,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from chassis.refusals import not_found
+from chassis.http.refusals import not_found
 
 PREFIX = "/static/"
 FOLDER = Path(__file__).parent / "static"

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import Response
 
-from chassis.sessions import find_principal
+from chassis.http.sessions import find_principal
 from contracts.session import COOKIE
 from web.languages import DEFAULT, Reader, preferred, supported, zone_of
 

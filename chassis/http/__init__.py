@@ -1,7 +1,7 @@
 """HTTP in: the FastAPI application that every service has, its edge, idempotency keys, and lists by cursor."""
 
-from chassis.bodies import Body
 from chassis.http.api import create_api, edge
+from chassis.http.bodies import Body
 from chassis.http.description import refused
 from chassis.http.edge import Uploads
 from chassis.http.idempotency import Answer, once, settle_once
@@ -15,7 +15,7 @@ from chassis.http.lists import (
     encode_place,
     page,
 )
-from chassis.refusals import (
+from chassis.http.refusals import (
     FieldError,
     Refusal,
     conflict,

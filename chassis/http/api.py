@@ -9,12 +9,12 @@ from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
-from chassis import refusals
-from chassis.database import Database
+from chassis.database.pool import Database
+from chassis.http import refusals
 from chassis.http.description import describe
 from chassis.http.edge import Edge, Terms
-from chassis.refusals import Refusal
-from chassis.sessions import Principals
+from chassis.http.refusals import Refusal
+from chassis.http.sessions import Principals
 
 
 def create_api(

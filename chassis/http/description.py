@@ -9,9 +9,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from chassis import sessions
+from chassis.http import sessions
 from chassis.http.edge import SAFE
-from chassis.refusals import MEDIA_TYPE, TITLES, Problem
+from chassis.http.refusals import MEDIA_TYPE, TITLES, Problem
 from contracts.session import COOKIE
 
 _SIGNED_IN: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]

@@ -19,10 +19,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import refusals
-from chassis.bodies import unstorable_address
-from chassis.database import AWAY
-from chassis.refusals import Refusal, forbidden, invalid, misdirected, not_found, too_large, wrong_type
+from chassis.database.pool import AWAY
+from chassis.http import refusals
+from chassis.http.bodies import unstorable_address
+from chassis.http.refusals import Refusal, forbidden, invalid, misdirected, not_found, too_large, wrong_type
 from chassis.telemetry import HTTP_SECONDS, hop
 
 log = structlog.get_logger(__name__)

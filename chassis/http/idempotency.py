@@ -11,9 +11,9 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from chassis.database.transaction import Tx
 from chassis.http.api import edge
-from chassis.refusals import FieldError, invalid
-from chassis.transaction import Tx
+from chassis.http.refusals import FieldError, invalid
 
 CLAIM_KEY = """
     INSERT INTO idempotency_keys (who, key, fingerprint, at) VALUES ($1, $2, $3,

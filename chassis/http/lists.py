@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from chassis.refusals import FieldError, Refusal, invalid
+from chassis.http.refusals import FieldError, Refusal, invalid
 
 T = TypeVar("T")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from chassis.handling import Handler, Handlers
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
+from chassis.kafka.handling import Handler, Handlers
 from contracts.envelope import Received
 from contracts.events.intake import PersonDescribed
 from contracts.events.review import CaseDecided, ReviewCasesEvent

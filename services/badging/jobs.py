@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from chassis.jobs import Job
 from services.badging import store, usecases
 from services.badging.clients.signer import Signer

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from chassis.refusals import MEDIA_TYPE
+from chassis.http.refusals import MEDIA_TYPE
 
 HTML = "text/html"
 JSON = "application/json"

@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from chassis.http import AfterPlace, decode_place, edge, encode_place, not_found, page
-from chassis.sessions import SignedIn
+from chassis.http.sessions import SignedIn
 from services.badging import store
 from services.badging.domain import issuer as issuers
 from services.badging.domain.badges import Badge

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished

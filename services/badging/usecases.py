@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis import addresses, people
-from chassis.outcome import NotYet
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
+from chassis.kafka.outcome import NotYet
 from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
 from contracts.events.review import CaseDecided

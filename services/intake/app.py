@@ -8,9 +8,9 @@ from pathlib import Path
 import structlog
 
 from chassis import addresses
-from chassis.consumer import Handlers
 from chassis.http import Uploads
 from chassis.jobs import Job
+from chassis.kafka.consumer import Handlers
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from chassis.writing import Writer, sweep

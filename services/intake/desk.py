@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from chassis import addresses
 from chassis.addresses import Address
+from chassis.http.refusals import FieldError, invalid
 from chassis.objects import ObjectStore
-from chassis.refusals import FieldError, invalid
 from chassis.writing import Writer
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import Sealer, Signer

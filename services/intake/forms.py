@@ -12,7 +12,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
-from chassis.refusals import FieldError, Refusal, invalid
+from chassis.http.refusals import FieldError, Refusal, invalid
 
 MOST_PARTS = 100
 PIECE_BYTES = 256 * 1024

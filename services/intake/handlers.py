@@ -1,6 +1,6 @@
 """Kafka in: what `payments`, `review` and `badging` say."""
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.events.badging import BadgeIssued, BadgeReinstated, BadgeRevoked, BadgeSuspended, BadgingBadgesEvent
 from contracts.events.payments import FeeDisputed, FeePaid, FeeRefunded, FeeWaived, PaymentsFeesEvent
 from contracts.events.review import CaseDecided, CaseOpened, ReviewCasesEvent

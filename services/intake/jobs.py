@@ -1,6 +1,6 @@
 """Time in: what ran out goes."""
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from services.intake.usecases import limits, people
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import AfterValidator
 
 from chassis.http import edge
-from chassis.sessions import find_principal
+from chassis.http.sessions import find_principal
 from chassis.telemetry import correlation
 from chassis.texts import storable
 from contracts.session import COOKIE

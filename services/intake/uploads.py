@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from chassis.http.refusals import FieldError, invalid
 from chassis.objects import ObjectStore
-from chassis.refusals import FieldError, invalid
 from chassis.writing import Writing
 from contracts.claims import ObjectClaim
 from services.intake import looking

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from chassis.consumer import Handlers
-from chassis.handling import Handler, ManyHandler
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
+from chassis.kafka.consumer import Handlers
+from chassis.kafka.handling import Handler, ManyHandler
 from contracts.envelope import Received
 from contracts.event import EVENTS, Event
 from contracts.events.intake import CredentialPublished, IntakePeopleEvent, PersonDescribed, PersonErased

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from jinja2 import TemplateError
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from services.notify import domain, usecases
 from services.notify.clients import Message, Relay, TokenBox, Unreadable, message_id
 from services.notify.domain import Deferred, Mail, Outcome, Refused

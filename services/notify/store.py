@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.notify.domain import Draft, Facts, Mail, Notice, State
 
 ADD = """

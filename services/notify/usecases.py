@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from chassis import people
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
 from services.notify import domain, store

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import structlog
 
 from chassis import people
-from chassis.consumer import Handlers
-from chassis.outcome import Record
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
+from chassis.kafka.consumer import Handlers
+from chassis.kafka.outcome import Record
 from contracts.envelope import BrokenContract, UnknownType, decode
 from contracts.event import Event
 from contracts.events.intake import PersonDescribed, PersonErased

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from chassis.jobs import Job
 from services.ops import usecases
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chassis.http import edge
-from chassis.sessions import Principal, find_principal
+from chassis.http.sessions import Principal, find_principal
 from chassis.telemetry import correlation
 from contracts.topics import TOPICS
 from services.ops import store, usecases

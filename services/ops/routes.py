@@ -23,7 +23,7 @@ from chassis.http import (
     page,
     refused,
 )
-from chassis.sessions import Principal, requires
+from chassis.http.sessions import Principal, requires
 from chassis.texts import Text, YesOrNo
 from contracts.topics import CONSUMERS, TOPICS
 from services.ops import store, usecases

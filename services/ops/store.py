@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.ops.domain.journal import Entry
 from services.ops.domain.letters import Letter, State
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.events.ops import ResumeRequested
 from contracts.topics import TOPICS
 from services.ops import store

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from chassis.handling import Handlers
+from chassis.kafka.handling import Handlers
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from contracts.events.intake import PersonDescribed

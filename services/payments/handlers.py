@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chassis import people
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.envelope import Received
 from contracts.events.intake import (
     ApplicationFeeDue,

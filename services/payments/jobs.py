@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Gauge
 
-from chassis.database import AWAY, Database
+from chassis.database.pool import AWAY, Database
 from chassis.jobs import Job
 from chassis.telemetry import correlation
 from services.payments import outside, store, usecases

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from services.payments import store, usecases
 from services.payments.clients import KeySpent, Offer, Rejected, Stripe
 from services.payments.domain.checkouts import Checkout, State

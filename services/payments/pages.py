@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from chassis.http import edge
-from chassis.sessions import find_principal
+from chassis.http.sessions import find_principal
 from chassis.telemetry import correlation
 from contracts.claims import Money
 from services.payments import outside, store

@@ -21,7 +21,7 @@ from chassis.http import (
     refused,
 )
 from chassis.http import page as page_of
-from chassis.sessions import SignedIn, Staff
+from chassis.http.sessions import SignedIn, Staff
 from chassis.times import Moment
 from contracts.claims import Money
 from services.payments import outside, store, usecases

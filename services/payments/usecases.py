@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from chassis import addresses
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.claims import Money
 from contracts.events.intake import ApplicationFeeDue
 from services.payments import store

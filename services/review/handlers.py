@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from chassis import people
-from chassis.consumer import Handlers
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
+from chassis.kafka.consumer import Handlers
 from contracts.envelope import Received
 from contracts.events.intake import (
     ApplicationSubmitted,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
 from chassis.writing import sweep

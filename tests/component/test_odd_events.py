@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.outcome import Record
+from chassis.kafka.outcome import Record
 from contracts.event import EVENTS
 from contracts.topics import SERVICES
 from tests.component.conftest import StartService

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from chassis.service import assemble
 from devstack.names import SERVICES
 from tests.one_service import Keys

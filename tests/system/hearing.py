@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.brake import Brake
-from chassis.consumer import Consumer, Handlers
-from chassis.database import Database
-from chassis.inbox import Inbox
-from chassis.lag import Lag
-from chassis.transaction import Tx
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx
+from chassis.kafka.brake import Brake
+from chassis.kafka.consumer import Consumer, Handlers
+from chassis.kafka.inbox import Inbox
+from chassis.kafka.lag import Lag
 from contracts.claims import Money
 from contracts.envelope import Envelope, encode, headers
 from contracts.events.intake import ApplicationFeeDue, IntakeApplicationsEvent

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from contracts.claims import Money
 from contracts.envelope import decode
 from contracts.events.intake import ApplicationFeeDue

@@ -8,9 +8,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chassis.database import AWAY, Database
-from chassis.migrations import CHASSIS_FOLDER, migrate
-from chassis.provision import provision
+from chassis.database.migrations import CHASSIS_FOLDER, migrate
+from chassis.database.pool import AWAY, Database
+from chassis.kafka.provision import provision
 from devstack.backends import database_server, kafka_server
 from tests.conftest import NewDatabase
 from tests.system.pair import SOURCE_TABLE, Pair, Process, until

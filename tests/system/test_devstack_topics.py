@@ -8,7 +8,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from chassis.provision import TopicsRefused, provision
+from chassis.kafka.provision import TopicsRefused, provision
 from contracts.topics import TOPICS, Topic
 
 FEES = TOPICS["payments.fees"]

@@ -47,8 +47,8 @@ HERE = {
     "python -m bench.journeys": ("python -m bench.journeys --here --runs 1 --part 0.02", "CPU per journey: all"),
     ".venv/bin/microcred": (".venv/bin/microcred --help", "status"),
     ".venv/bin/microcred logs -f intake": ("follow .venv/bin/microcred logs -f intake", "intake"),
-    "python -m chassis.provision --bootstrap HOST:PORT": (
-        "python -m chassis.provision --bootstrap $KAFKA",
+    "python -m chassis.kafka.provision --bootstrap HOST:PORT": (
+        "python -m chassis.kafka.provision --bootstrap $KAFKA",
         "topics: 0 made",
     ),
     ".venv/bin/supervisorctl -s unix://$PWD/.microcred/supervisord.sock stop services:notify": (
@@ -96,7 +96,7 @@ HERE = {
 """Command, what is run in its place (small), and what is said then. They are run in this order: the first ones share
 one stack."""
 
-SAID_BY_THE_WAY = {"python -m chassis.provision"}
+SAID_BY_THE_WAY = {"python -m chassis.kafka.provision"}
 """Named again without its arguments."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chassis.provision import provision
+from chassis.kafka.provision import provision
 from devstack.databases import SERVICES
 from devstack.journey import FUNDAMENTALS
 from devstack.kafka import Broker

@@ -15,12 +15,12 @@ from fastapi import FastAPI
 from faststream import BaseMiddleware
 from faststream.kafka import KafkaBroker
 
-from chassis import health
-from chassis.consumer import Consumer
-from chassis.database import Database
-from chassis.lag import Lag
-from chassis.polling import LongPoll, PassedOver, Records
-from chassis.relay import Relay
+from chassis.database.pool import Database
+from chassis.http import health
+from chassis.kafka.consumer import Consumer
+from chassis.kafka.lag import Lag
+from chassis.kafka.polling import LongPoll, PassedOver, Records
+from chassis.kafka.relay import Relay
 from tests.conftest import NewDatabase
 from tests.system.hearing import TOPIC, Hearing, all_have_outcomes, good
 from tests.system.odd_batches import ZSTD, Odd, OddWriter

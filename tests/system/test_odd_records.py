@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chassis.database import Database
-from chassis.relay import Relay
+from chassis.database.pool import Database
+from chassis.kafka.relay import Relay
 from tests.conftest import NewDatabase
 from tests.system.hearing import TOPIC, Console, Hearing, all_have_outcomes, good
 from tests.system.odd_batches import GZIP, LZ4, NO_CODEC, SNAPPY, ZSTD, Odd, OddWriter

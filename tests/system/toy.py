@@ -14,17 +14,17 @@ from typing import Any
 
 import asyncpg
 
-from chassis import redrive
-from chassis.brake import Brake
-from chassis.consumer import Consumer, Handlers
-from chassis.database import Database
-from chassis.inbox import Inbox
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx
 from chassis.jobs import Jobs
-from chassis.outcome import Record
-from chassis.relay import Relay
+from chassis.kafka import redrive
+from chassis.kafka.brake import Brake
+from chassis.kafka.consumer import Consumer, Handlers
+from chassis.kafka.inbox import Inbox
+from chassis.kafka.outcome import Record
+from chassis.kafka.relay import Relay
 from chassis.service import _die
 from chassis.telemetry import set_up_logs
-from chassis.transaction import Tx
 from contracts.events.intake import ApplicationFeeDue, IntakeApplicationsEvent
 from contracts.events.payments import FeePaid
 from contracts.topics import OPS_REDRIVES

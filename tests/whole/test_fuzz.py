@@ -17,13 +17,15 @@ KEYWORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    $defs $ref additionalProperties allOf anyOf const contentMediaType default description discriminator enum example examples
-    exclusiveMaximum exclusiveMinimum format items maxItems maxLength maximum minItems minLength minimum multipleOf not oneOf pattern
-    patternProperties prefixItems properties propertyNames readOnly required title type uniqueItems writeOnly
+    $defs $ref additionalProperties allOf anyOf const contentMediaType default description discriminator enum
+    example examples exclusiveMaximum exclusiveMinimum format items maxItems maxLength maximum minItems minLength
+    minimum multipleOf not oneOf pattern patternProperties prefixItems properties propertyNames readOnly required
+    title type uniqueItems writeOnly
     """,
     )
 )
-"""Of JSON Schema 2020-12 and OpenAPI 3.1, those that we use. Pydantic writes bounds that it cannot place as `ge` and `le`, which nobody reads."""
+"""Of JSON Schema 2020-12 and OpenAPI 3.1, those that we use.
+Pydantic writes bounds that it cannot place as `ge` and `le`, which nobody reads."""
 
 
 @pytest.mark.parametrize("service", SERVICES)

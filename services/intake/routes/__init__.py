@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from fastapi.responses import Response
 
-from chassis.refusals import FieldError, Refusal, conflict, invalid, not_found, too_often
+from chassis.http.refusals import FieldError, Refusal, conflict, invalid, not_found, too_often
 from services.intake.domain import refusals as domain
 
 

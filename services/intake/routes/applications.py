@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from chassis.database.transaction import Tx
 from chassis.http import AfterPlace, Answer, decode_place, edge, encode_place, page, refused, settle_once
-from chassis.sessions import SignedIn
-from chassis.transaction import Tx
+from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
 from services.intake import views
 from services.intake.bodies import (

@@ -16,8 +16,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from chassis.http import edge, refused
-from chassis.refusals import FieldError, Refusal, invalid, not_found, wrong_type
-from chassis.sessions import SignedIn
+from chassis.http.refusals import FieldError, Refusal, invalid, not_found, wrong_type
+from chassis.http.sessions import SignedIn
 from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
 from chassis.writing import Writing
 from services.intake import uploads, views

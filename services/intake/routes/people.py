@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from chassis import addresses
 from chassis.http import edge, refused
-from chassis.sessions import Principal, requires
+from chassis.http.sessions import Principal, requires
 from chassis.texts import Email
 from services.intake import views
 from services.intake.bodies import RolesBody

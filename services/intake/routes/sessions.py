@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from chassis.http import Answer, edge, once, refused
-from chassis.sessions import SignedIn
+from chassis.http.sessions import SignedIn
 from contracts.session import COOKIE
 from services.intake import views
 from services.intake.bodies import SessionBody, SignInBody

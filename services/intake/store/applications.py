@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money, ObjectClaim
 from contracts.event import Event

@@ -1,6 +1,6 @@
 """SQL about the catalog, and the definitions that this process has read already."""
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 
 # Says a row only where the definition is new or changed; then the row is locked until the commit.

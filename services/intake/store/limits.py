@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.intake.domain.limits import Limit
 
 # Whoever counts the same waits here, until the other's rows are there or not to come. All take several in one order.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.intake.domain.materials import Handed
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Overtaken, Tx
+from chassis.database.transaction import Overtaken, Tx
 from services.intake.domain.people import Person
 
 COLUMNS = (

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.intake.domain import applications, materials
 from services.intake.domain.applications import BasicInformation, Change

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.events.intake import CredentialPublished
 from services.intake.store import catalog as store

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from chassis.outcome import NotYet
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
+from chassis.kafka.outcome import NotYet
 from contracts.events.review import CaseDecided
 from services.intake.domain import facts
 from services.intake.domain.applications import Application, Change

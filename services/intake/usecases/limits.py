@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.intake.domain.limits import Limit, wait_seconds
 from services.intake.domain.refusals import TooOften
 from services.intake.store import limits as store

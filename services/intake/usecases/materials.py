@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from services.intake.domain import assessment, materials, quota

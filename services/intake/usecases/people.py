@@ -11,7 +11,7 @@ from uuid import UUID
 
 from chassis import addresses
 from chassis.addresses import Address
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.events.intake import LinkIssued
 from services.intake.domain import links as rules
 from services.intake.domain import people

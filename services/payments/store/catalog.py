@@ -1,6 +1,6 @@
 """What the versions of the credentials are called."""
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 
 SAVE = """
     INSERT INTO credentials (slug, version, published, name) VALUES ($1, $2, $3, $4)

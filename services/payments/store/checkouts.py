@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.payments.domain.checkouts import Checkout, State
 
 # Everything that a page depends on beside its fee, in one round trip.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.claims import Money
 from services.payments.domain.checkouts import Report
 

@@ -21,8 +21,8 @@ from chassis.http import (
     page,
     refused,
 )
+from chassis.http.sessions import Principal, SignedIn
 from chassis.objects import ObjectStore
-from chassis.sessions import Principal, SignedIn
 from chassis.showing import serve
 from services.review.domain import access, seats
 from services.review.domain.access import Caller

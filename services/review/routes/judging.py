@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from chassis.database.transaction import Tx
 from chassis.http import Answer, Body, edge, once, refused, settle_once
-from chassis.sessions import SignedIn
+from chassis.http.sessions import SignedIn
 from chassis.texts import NAMED_BY_KEYS, Key, Text, TextOrNothing, YesOrNo
-from chassis.transaction import Tx
 from chassis.writing import Writer, Writing
 from contracts.claims import ObjectClaim, Outcome
 from services.review.domain.access import Caller, NotThere, Standing

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from chassis.http import Body, edge, refused
-from chassis.sessions import SignedIn
+from chassis.http.sessions import SignedIn
 from chassis.texts import AS_WHOLE, Key, LineOrNothing, YesOrNo
 from contracts.catalog import Key as Slug
 from services.review.domain.credentials import AgreementAsked, Profile

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Overtaken, Tx
+from chassis.database.transaction import Overtaken, Tx
 from contracts.catalog import Level
 from contracts.claims import ObjectClaim
 from contracts.events.intake import CarriedItem, Material

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.catalog import Level
 from services.review.domain.credentials import Credential
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 
 MARK = "INSERT INTO erasures (person_id, marked_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 

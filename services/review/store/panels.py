@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.review.domain import seats
 from services.review.domain.panels import DEFAULT_CAPACITY, Candidate
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.review.domain.credentials import Profile
 from services.review.domain.panels import DEFAULT_CAPACITY
 

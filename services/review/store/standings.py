@@ -4,7 +4,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.events.intake import Material
 from services.review.domain.access import Standing
 from services.review.domain.cases import State

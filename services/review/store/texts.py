@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 
 UNNAMED = """
     SELECT name FROM unnest($1::text[]) AS name

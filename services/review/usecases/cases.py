@@ -4,8 +4,8 @@ import secrets
 from uuid import UUID, uuid4
 
 from chassis import people
-from chassis.consumer import NotYet
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
+from chassis.kafka.consumer import NotYet
 from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn, Material
 from services.review.domain import access, cases, panels
 from services.review.domain.access import Caller, Standing

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.review.domain import decisions
 from services.review.domain.access import Caller

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.review.store import erasures, profiles
 
 QUIET = timedelta(days=1)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.review.domain import access, cases, panels, seats
 from services.review.domain.access import Caller

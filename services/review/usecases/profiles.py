@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from services.review.domain import credentials
 from services.review.domain.access import Caller
 from services.review.domain.credentials import AgreementAsked, Profile

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from chassis.transaction import Tx
+from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.review.domain import cases, scoring, seats
 from services.review.domain.access import Caller

@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis import people, redrive
-from chassis.brake import Brake
-from chassis.consumer import Handlers
-from chassis.database import Database
-from chassis.inbox import Inbox
-from chassis.outcome import Record
-from chassis.transaction import Tx, unpack_headers
+from chassis import people
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx, unpack_headers
+from chassis.kafka import redrive
+from chassis.kafka.brake import Brake
+from chassis.kafka.consumer import Handlers
+from chassis.kafka.inbox import Inbox
+from chassis.kafka.outcome import Record
 from contracts.claims import Money
 from contracts.envelope import Envelope, Received, decode, encode, headers
 from contracts.event import Event

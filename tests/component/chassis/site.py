@@ -7,10 +7,10 @@ from uuid import uuid4
 from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import JSONResponse, Response
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from chassis.http import Answer, Body, conflict, create_api, edge, not_found, once
 from chassis.http.edge import Terms
-from chassis.sessions import SignedIn, Staff, Tokens
+from chassis.http.sessions import SignedIn, Staff, Tokens
 from tests.one_service import SettableClock
 
 TERMS = Terms("payments", hosts={"127.0.0.1", "pay.example"}, public=re.compile("/open/.*"))

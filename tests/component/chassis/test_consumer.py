@@ -6,10 +6,10 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from chassis.brake import Brake
-from chassis.consumer import Consumer, Handlers
-from chassis.inbox import Inbox
-from chassis.outcome import Record
+from chassis.kafka.brake import Brake
+from chassis.kafka.consumer import Consumer, Handlers
+from chassis.kafka.inbox import Inbox
+from chassis.kafka.outcome import Record
 from tests.component.chassis.conftest import MakeToy
 
 TOPIC = "intake.applications"

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from chassis import people
-from chassis.database import Database
-from chassis.transaction import KeyNotLocked, NotSingle, Overtaken, Tx
+from chassis.database.pool import Database
+from chassis.database.transaction import KeyNotLocked, NotSingle, Overtaken, Tx
 from contracts.events.intake import PersonDescribed
 from tests.conftest import NewDatabase
 

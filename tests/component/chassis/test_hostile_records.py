@@ -12,11 +12,11 @@ import pytest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from chassis import people
-from chassis.brake import Brake
-from chassis.handling import Handlers
-from chassis.inbox import Inbox
-from chassis.outcome import MOST_INDEXED, NotYet, Record
-from chassis.transaction import Tx, unpack_headers
+from chassis.database.transaction import Tx, unpack_headers
+from chassis.kafka.brake import Brake
+from chassis.kafka.handling import Handlers
+from chassis.kafka.inbox import Inbox
+from chassis.kafka.outcome import MOST_INDEXED, NotYet, Record
 from contracts.events.intake import IntakeApplicationsEvent
 from contracts.events.ops import DiscardRequested, RedriveRequested
 from contracts.topics import TOPICS

@@ -7,12 +7,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from chassis import redrive
-from chassis.brake import Brake
-from chassis.handling import Handlers
-from chassis.inbox import Inbox
-from chassis.outcome import Record
-from chassis.transaction import KeyNotLocked, TooLarge, Tx
+from chassis.database.transaction import KeyNotLocked, TooLarge, Tx
+from chassis.kafka import redrive
+from chassis.kafka.brake import Brake
+from chassis.kafka.handling import Handlers
+from chassis.kafka.inbox import Inbox
+from chassis.kafka.outcome import Record
 from contracts.claims import Money
 from contracts.events.ops import DiscardRequested, RedriveRequested, ResumeRequested
 from contracts.events.payments import FeePaid

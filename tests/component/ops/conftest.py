@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.outcome import Record
-from chassis.transaction import unpack_headers
+from chassis.database.transaction import unpack_headers
+from chassis.kafka.outcome import Record
 from contracts.event import Event
 from contracts.topics import OPS_REDRIVES
 from devstack.ports import free_port

@@ -5,8 +5,8 @@ import random
 import re
 from uuid import uuid4
 
-from chassis.outcome import Record
-from chassis.transaction import unpack_headers
+from chassis.database.transaction import unpack_headers
+from chassis.kafka.outcome import Record
 from contracts.dead_letters import LetterHeaders
 from contracts.topics import TOPICS
 from tests.component.ops.conftest import Console

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from chassis.database import Database
-from chassis.transaction import Tx
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx
 from services.payments import jobs, outside, store, usecases
 from services.payments.domain import fees
 from tests.component.payments.conftest import Till

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.transaction import KeyNotLocked
+from chassis.database.transaction import KeyNotLocked
 from services.review.domain import cases, seats
 from services.review.domain.cases import Case
 from services.review.store import cases as store

@@ -14,7 +14,7 @@ from aiokafka.record.util import calc_crc32c
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.batches import Unreadable, first_records
+from chassis.kafka.batches import Unreadable, first_records
 
 PLACE = TopicPartition("payments.fees", 1)
 LOG_APPEND_TIME, TRANSACTIONAL, CONTROL = 0x08, 0x10, 0x20

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from chassis.database import Database
+from chassis.database.pool import Database
 from chassis.jobs import WATCH_SECONDS, Job, Jobs
 
 

@@ -1,6 +1,6 @@
 """What stands unhandled, and for how long."""
 
-from chassis.lag import MOST_NAMED, Lag
+from chassis.kafka.lag import MOST_NAMED, Lag
 
 APPLICATIONS, PEOPLE = ("payments", "intake.applications", 2), ("payments", "intake.people", 0)
 

@@ -12,8 +12,8 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message
 from structlog.testing import capture_logs
 
+from chassis.http.refusals import Refusal
 from chassis.objects import ObjectStore
-from chassis.refusals import Refusal
 from chassis.showing import CHECKED_FIRST_BYTES, TEXTS, Reading, Why, read_json, read_text, serve, text_of
 from chassis.telemetry import OBJECTS_UNREADABLE
 from contracts.claims import ObjectClaim

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
-from chassis.bodies import Body
 from chassis.faults import field_of, words
+from chassis.http.bodies import Body
 from chassis.texts import Email, Key, Line, LineOrNothing, Number, Text, TimeZone, Whole, YesOrNo
 from devstack.names import SERVICES
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chassis.faults import words
 from chassis.http import decode_count, decode_name, decode_place, encode_place
-from chassis.refusals import Refusal
+from chassis.http.refusals import Refusal
 from chassis.times import Moment, read_time
 from tests.cursors import NO_PLACES
 

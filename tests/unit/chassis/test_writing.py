@@ -8,8 +8,8 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from chassis.http.refusals import Refusal, conflict
 from chassis.objects import ObjectStore
-from chassis.refusals import Refusal, conflict
 from chassis.writing import REPLAYED, Writer
 from contracts.claims import ObjectClaim
 

@@ -52,9 +52,8 @@ rubric:
     - {key: lost, name: Lost, passing: false}
     - {key: afloat, name: Afloat, passing: true}
 resources:
-  - {key: book, kind: reading, title: A book, provider: A library, url: "https://example.org/book", items: [knots,
-      weather]}
-"""
+  - {key: book, kind: reading, title: A book, provider: A library, url: "https://example.org/book", items: [knots, weather]}
+"""  # noqa: E501 (faults are told with their columns)
 
 
 def folder(tmp_path: Path, policy: str = POLICY, **versions: str) -> Path:

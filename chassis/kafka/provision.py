@@ -1,4 +1,4 @@
-"""`python -m chassis.provision --bootstrap HOST:PORT`: Kafka's topics as contracts/topics.py declares them.
+"""`python -m chassis.kafka.provision --bootstrap HOST:PORT`: Kafka's topics as contracts/topics.py declares them.
 
 May be repeated, also by several at once: what is there is kept, its settings follow the contracts.
 """
@@ -81,7 +81,8 @@ async def _until_led(client: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(
-        prog="python -m chassis.provision", description="Create the Kafka topics that contracts/topics.py declares."
+        prog="python -m chassis.kafka.provision",
+        description="Create the Kafka topics that contracts/topics.py declares.",
     )
     parser.add_argument("--bootstrap", required=True, help="host:port of Kafka")
     given = parser.parse_args()

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from chassis.database import AWAY, Database
+from chassis.database.pool import AWAY, Database
+from chassis.database.transaction import Tx
 from chassis.telemetry import CONSUMER_STOPPED, build_id
-from chassis.transaction import Tx
 
 log = structlog.get_logger(__name__)
 

@@ -22,8 +22,8 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.fetch import FetchRequest
 
-from chassis.batches import first_records
-from chassis.outcome import blame
+from chassis.kafka.batches import first_records
+from chassis.kafka.outcome import blame
 
 log = structlog.get_logger(__name__)
 

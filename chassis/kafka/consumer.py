@@ -17,12 +17,12 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
-from chassis.batches import Unreadable
-from chassis.handling import Handlers
-from chassis.inbox import MOST_RECORDS, Inbox
-from chassis.lag import Lag
-from chassis.outcome import NotYet, Record
-from chassis.polling import POLL_MS, LongPoll
+from chassis.kafka.batches import Unreadable
+from chassis.kafka.handling import Handlers
+from chassis.kafka.inbox import MOST_RECORDS, Inbox
+from chassis.kafka.lag import Lag
+from chassis.kafka.outcome import NotYet, Record
+from chassis.kafka.polling import POLL_MS, LongPoll
 
 __all__ = ["Consumer", "Handlers", "NotYet"]
 

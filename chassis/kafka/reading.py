@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid5
 
-from chassis.outcome import MOST_SAID, Broken, Heard, Record, Unknown, short
+from chassis.kafka.outcome import MOST_SAID, Broken, Heard, Record, Unknown, short
 from contracts.envelope import BrokenContract, UnknownType, decode
 
 NO_ID = UUID("4ad3f3a2-64a2-5c0e-9f0b-6b7c9c1c8a57")

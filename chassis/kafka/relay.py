@@ -17,8 +17,8 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from chassis.database.transaction import unpack_headers
 from chassis.telemetry import OUTBOX_AGE, RELAYED
-from chassis.transaction import unpack_headers
 
 log = structlog.get_logger(__name__)
 

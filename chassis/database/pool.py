@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
+from chassis.database.transaction import Overtaken, Tx
 from chassis.telemetry import build_id, correlation
-from chassis.transaction import Overtaken, Tx
 
 T = TypeVar("T")
 

@@ -12,14 +12,14 @@ from functools import partial
 
 import structlog
 
-from chassis import letters
-from chassis.brake import Brake
-from chassis.database import RERUN, Database
-from chassis.handling import Handlers, Handling, HeldFailed, Tally, WroteBeforeWaiting
-from chassis.outcome import Broken, Heard, Record, Unknown, blame, refuses_data
-from chassis.reading import identity, read
+from chassis.database.pool import RERUN, Database
+from chassis.database.transaction import Tx
+from chassis.kafka import letters
+from chassis.kafka.brake import Brake
+from chassis.kafka.handling import Handlers, Handling, HeldFailed, Tally, WroteBeforeWaiting
+from chassis.kafka.outcome import Broken, Heard, Record, Unknown, blame, refuses_data
+from chassis.kafka.reading import identity, read
 from chassis.telemetry import BATCH_SECONDS, counted, hop_seconds
-from chassis.transaction import Tx
 
 log = structlog.get_logger(__name__)
 

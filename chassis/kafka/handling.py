@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import structlog
 
-from chassis import letters
-from chassis.database import RERUN, Database
-from chassis.outcome import Broken, Heard, NotYet, Record, blame
-from chassis.reading import identity, read
+from chassis.database.pool import RERUN, Database
+from chassis.database.transaction import Tx
+from chassis.kafka import letters
+from chassis.kafka.outcome import Broken, Heard, NotYet, Record, blame
+from chassis.kafka.reading import identity, read
 from chassis.telemetry import counted, hop
-from chassis.transaction import Tx
 from contracts.envelope import Received
 from contracts.event import Event
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.outcome import Record, storable
-from chassis.transaction import OutboxRow, Tx, pack_headers, unpack_headers
+from chassis.database.transaction import OutboxRow, Tx, pack_headers, unpack_headers
+from chassis.kafka.outcome import Record, storable
 from contracts.dead_letters import LetterHeaders
 from contracts.topics import DEAD_LETTERS, OPS_REDRIVES, TOPICS
 

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from chassis import brake, letters
-from chassis.database import Database
-from chassis.handling import Handler, HeldFailed
-from chassis.inbox import Inbox
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx
 from chassis.jobs import Job
-from chassis.transaction import Tx
+from chassis.kafka import brake, letters
+from chassis.kafka.handling import Handler, HeldFailed
+from chassis.kafka.inbox import Inbox
 from contracts.events.ops import DiscardRequested, OpsRedrivesEvent, RedriveRequested, ResumeRequested
 
 JOB = "redrive-letters"

@@ -1,6 +1,6 @@
 """One database transaction as the services see it: the rows they read and lock, and what they say.
 
-Nothing in here commits: the edge does (`chassis.database`). Nothing in here calls the outside world.
+Nothing in here commits: the edge does (`chassis.database.pool`). Nothing in here calls the outside world.
 """
 
 import re
@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from chassis.outcome import short
+from chassis.kafka.outcome import short
 from chassis.telemetry import current_traceparent
 from contracts.envelope import Envelope, Received, caused_id, encode, header_texts
 from contracts.event import Event, without_major

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, Validatio
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from starlette.types import Scope
 
-from chassis.refusals import FieldError
+from chassis.http.refusals import FieldError
 from chassis.texts import faults_in
 
 MOST_FAULTS = 50

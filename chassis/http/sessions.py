@@ -15,12 +15,12 @@ import jwt
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
-from chassis.database import Clock, Database
-from chassis.refusals import forbidden, not_signed_in
-from chassis.transaction import Tx
+from chassis.database.pool import Clock, Database
+from chassis.database.transaction import Tx
+from chassis.http.refusals import forbidden, not_signed_in
 from contracts.session import ALGORITHM, COOKIE, ISSUER, SessionClaims
 
-FIND_PRINCIPAL = "SELECT roles, erased, kind, sessions_valid_from FROM people WHERE person_id = $1"
+FIND_PRINCIPAL = "SELECT roles, erased, kind, language, time_zone, sessions_valid_from FROM people WHERE person_id = $1"
 
 
 MOST_REMEMBERED = 10_000
@@ -31,10 +31,12 @@ another replica so much later."""
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The person who sent a request, and their roles as this service knows them."""
+    """The person who sent a request, and their roles, language and time zone as this service knows them."""
 
     person_id: UUID
     roles: frozenset[str]
+    language: str = ""
+    time_zone: str = ""
 
 
 class Tokens:
@@ -116,7 +118,7 @@ async def find_principal(request: Request) -> Principal | None:
         or datetime.fromtimestamp(claims.iat, UTC) < row["sessions_valid_from"]
     ):
         return None
-    return Principal(claims.sub, frozenset(row["roles"]))
+    return Principal(claims.sub, frozenset(row["roles"]), row["language"], row["time_zone"])
 
 
 async def signed_in(request: Request) -> Principal:

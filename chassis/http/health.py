@@ -8,9 +8,9 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from chassis.consumer import SILENT_SECONDS, Consumer
-from chassis.database import AWAY, Database
-from chassis.relay import Relay
+from chassis.database.pool import AWAY, Database
+from chassis.kafka.consumer import SILENT_SECONDS, Consumer
+from chassis.kafka.relay import Relay
 from chassis.telemetry import build_id
 from contracts.asyncapi import of_service
 

@@ -1,0 +1,1 @@
+"""The service's own PostgreSQL: the pool, transactions and what they say, migrations."""

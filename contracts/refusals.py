@@ -1,0 +1,166 @@
+"""Why a command is refused, in one vocabulary for all services: the kind, a stable type, a text, faults of fields.
+
+A domain raises these. One place of the chassis translates them, to problem+json or to a page.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+class Text:
+    """A text for people that can be said in other languages: English words with named parts, `%(name)s`.
+
+    The words are the key of the catalogs, so they stand literally where a text is made. `str()` of it is English.
+    """
+
+    def __init__(self, words: str, /, **parts: object) -> None:
+        self.words = words
+        self.parts: Mapping[str, object] = parts
+
+    def in_words_of(self, translations: "Translations") -> str:
+        """The text as a catalog says it; English where it does not."""
+        return translations.gettext(self.words) % _translated(self.parts, translations)
+
+    def __str__(self) -> str:
+        return self.words % self.parts
+
+    def __repr__(self) -> str:
+        return f"Text({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other) if isinstance(other, Text | str) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+class Plural(Text):
+    """A text with a number in it: the words for one, the words for several. The number is the part `number`."""
+
+    def __init__(self, one: str, several: str, number: int, /, **parts: object) -> None:
+        super().__init__(one if number == 1 else several, number=number, **parts)
+        self.one, self.several, self.number = one, several, number
+
+    def in_words_of(self, translations: "Translations") -> str:
+        """The text as a catalog says it; English where it does not."""
+        words = translations.ngettext(self.one, self.several, self.number)
+        return words % _translated(self.parts, translations)
+
+
+class Translations:
+    """What a text asks of a catalog: the shape of `gettext.NullTranslations`, which is one."""
+
+    def gettext(self, message: str) -> str:
+        """The words for `message`."""
+        return message
+
+    def ngettext(self, one: str, several: str, number: int) -> str:
+        """The words for so many."""
+        return one if number == 1 else several
+
+
+def _translated(parts: Mapping[str, object], translations: Translations) -> dict[str, object]:
+    return {name: part.in_words_of(translations) if isinstance(part, Text) else part for name, part in parts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field (nested ones with dots, as forms name them) or one requirement, and the remedy."""
+
+    field: str
+    text: Text
+
+
+class Refused(Exception):
+    """A command that is not carried out; nothing has changed. Raise one of the kinds below.
+
+    `type`: the stable slug that clients see. `text`: which state or field is at fault, and what is possible now.
+    """
+
+    status: ClassVar[int]
+    usual_type: ClassVar[str]
+
+    def __init__(
+        self,
+        text: Text,
+        *,
+        type: str = "",
+        faults: Iterable[Fault] = (),
+        retry_after_seconds: int | None = None,
+        current: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(str(text))
+        self.text = text
+        self.type = type or self.usual_type
+        self.faults = tuple(faults)
+        self.retry_after_seconds = retry_after_seconds
+        self.current = current
+
+
+class NotSignedIn(Refused):
+    """Nobody is signed in, or what the person shows for it is not valid (any more)."""
+
+    status, usual_type = 401, "not_signed_in"
+
+
+class NotYours(Refused):
+    """It is there, and this person may not do it."""
+
+    status, usual_type = 403, "forbidden"
+
+
+class NotThere(Refused):
+    """It does not exist, or its existence is not this person's business."""
+
+    status, usual_type = 404, "not_found"
+
+
+class WrongState(Refused):
+    """What it is about is in a state that does not allow it. `text` says which, and what is possible now."""
+
+    status, usual_type = 409, "wrong_state"
+
+
+class ChangedMeanwhile(Refused):
+    """It was changed since the person read it. `current` is what is there now, as the API shows it."""
+
+    status, usual_type = 412, "changed_meanwhile"
+
+
+class TooLarge(Refused):
+    """More bytes than are taken."""
+
+    status, usual_type = 413, "too_large"
+
+
+class WrongMediaType(Refused):
+    """The content is of a kind that is not taken here."""
+
+    status, usual_type = 415, "wrong_type"
+
+
+class Invalid(Refused):
+    """Fields that do not fit; `faults` names each."""
+
+    status, usual_type = 422, "invalid"
+
+    def __init__(self, *faults: Fault, type: str = "", text: Text | None = None) -> None:
+        whole = "; ".join(f"{fault.field}: {fault.text}" for fault in faults)
+        super().__init__(text or Text("%(faults)s", faults=whole), type=type, faults=faults)
+
+
+class TooOften(Refused):
+    """It was done as often as it may be within the time; it is possible again after so many seconds."""
+
+    status, usual_type = 429, "too_often"
+
+    def __init__(self, retry_after_seconds: int, *, type: str = "", text: Text | None = None) -> None:
+        usual = Plural("Try again in a second.", "Try again in %(number)s seconds.", retry_after_seconds)
+        super().__init__(text or usual, type=type, retry_after_seconds=retry_after_seconds)
+
+
+class NotNow(Refused):
+    """What it depends on is away. Nothing has changed, and it may work in a moment."""
+
+    status, usual_type = 503, "unavailable"
