@@ -110,13 +110,16 @@ def at_work(folder: Path) -> str:
 
 
 def _made(folder: Path) -> bool:
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        if folder.is_dir():
-            return False
-        raise
-    return True
+    while True:
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except FileExistsError:
+            if folder.is_dir():
+                return False
+            if os.path.lexists(folder):
+                raise  # something else stands there
+            continue  # whoever had it removed it at this very moment
+        return True
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
