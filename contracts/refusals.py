@@ -5,7 +5,7 @@ A domain raises these. One place of the chassis translates them, to problem+json
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 
 class Text:
@@ -48,16 +48,14 @@ class Plural(Text):
         return words % _translated(self.parts, translations)
 
 
-class Translations:
-    """What a text asks of a catalog: the shape of `gettext.NullTranslations`, which is one."""
+class Translations(Protocol):
+    """What a text asks of a catalog. `gettext.NullTranslations` is one."""
 
-    def gettext(self, message: str) -> str:
+    def gettext(self, message: str, /) -> str:
         """The words for `message`."""
-        return message
 
-    def ngettext(self, one: str, several: str, number: int) -> str:
+    def ngettext(self, msgid1: str, msgid2: str, n: int, /) -> str:
         """The words for so many."""
-        return one if number == 1 else several
 
 
 def _translated(parts: Mapping[str, object], translations: Translations) -> dict[str, object]:

@@ -6,19 +6,26 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from starlette.responses import Response
 
 from chassis.telemetry import correlation
+from contracts import pages as addresses
 from contracts.claims import Money
+from contracts.refusals import Fault, Refused, Text
 from web import flash, static
 from web.catalogs import translations
+from web.emblems import hue_of, rosette
+from web.forms import Form, Typed, Wrong
 from web.languages import LANGUAGES, Reader, as_time
 from web.menu import places
+from web.refusals import kind_of, to_sign_in, way_on
 from web.visitor import Visitor, visitor_of
 
 FOLDER = Path(__file__).parent
@@ -38,20 +45,23 @@ class Demonstration:
 class Pages:
     """How one service makes its pages. `package` is its folder, with `templates/<service>/` and `locale/`.
 
-    `form_targets`: origins beside our own to which a form may lead. `help_address`: whom a person writes to who is
-    stuck.
+    `tellings`: what pages say of what was just done (`flash`), by key. `form_targets`: origins beside our own to which
+    a form may lead. `help_address`: whom a person writes to who is stuck.
     """
 
     def __init__(
         self,
         package: Path,
         *,
+        tellings: Mapping[str, Text] = MappingProxyType({}),
         form_targets: Sequence[str] = (),
         help_address: str = "",
         demonstration: Demonstration | None = None,
     ) -> None:
         self._environments = {language: _environment(package, language) for language in LANGUAGES}
+        self._translations = {language: translations((package, FOLDER), language) for language in LANGUAGES}
         self._common = {"help_address": help_address, "demonstration": demonstration}
+        self._tellings = tellings
         self._headers = {
             "Content-Security-Policy": _policy(form_targets),
             "Referrer-Policy": "same-origin",
@@ -80,6 +90,59 @@ class Pages:
             flash.clear(page)
         return page
 
+    async def show_again(
+        self,
+        request: Request,
+        template: str,
+        typed: Typed,
+        refused: Refused,
+        *,
+        fragment: str | None = None,
+        **facts: Any,
+    ) -> HTMLResponse:
+        """The page of a form that was refused: what was typed, the faults beside their fields, a summary on top.
+
+        Raises the refusal itself where it is not about what was typed (not there, not yours, not signed in, away): it
+        has a page of its own.
+        """
+        if refused.status not in (409, 412, 413, 415, 422, 429):
+            raise refused
+        who = await visitor_of(request)
+        faults = refused.faults or (Fault("", refused.text),)
+        form = Form(typed, tuple(Wrong(fault.field, self.say(fault.text, who)) for fault in faults))
+        return await self.show(
+            request, template, status=refused.status, visitor=who, fragment=fragment, form=form, **facts
+        )
+
+    async def refuse(self, request: Request, refused: Refused, status: int) -> Response:
+        """A refusal as a page, with the correlation id; for who has to sign in first, the way there and back.
+
+        `chassis.http` asks for it when a request that accepts HTML is refused.
+        """
+        if (onward := to_sign_in(request, refused)) is not None:
+            return onward
+        who = await visitor_of(request)
+        kind = kind_of(status)
+        page = await self.show(
+            request,
+            "refused.html",
+            status=status,
+            visitor=who,
+            title=kind.title,
+            detail=refused.text,
+            faults=refused.faults,
+            hints=kind.hints,
+            way_on=way_on(who),
+        )
+        if refused.retry_after_seconds is not None:
+            page.headers["Retry-After"] = str(refused.retry_after_seconds)
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
+    def say(self, text: Text, visitor: Visitor) -> str:
+        """A text in the visitor's language."""
+        return text.in_words_of(self._translations[visitor.reader.language])
+
     def render(
         self,
         template: str,
@@ -99,8 +162,9 @@ class Pages:
             "reader": visitor.reader,
             "places": places(visitor, path),
             "path": path,
-            "told": told,
+            "told": self._tellings.get(told or ""),
             "correlation_id": correlation.get(),
+            "sign_in_here": addresses.sign_in(next=addresses.ours(path) or ""),
             **facts,
         }
         before = _reader.set(visitor.reader)
@@ -114,7 +178,7 @@ class Pages:
 
 def _environment(package: Path, language: str) -> Environment:
     environment = Environment(
-        loader=ChoiceLoader([FileSystemLoader(package / "templates"), FileSystemLoader(FOLDER / "templates")]),
+        loader=FileSystemLoader([FOLDER / "templates", package / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -123,9 +187,13 @@ def _environment(package: Path, language: str) -> Environment:
         auto_reload=False,
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(translations((package, FOLDER), language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(static=static.address, languages=LANGUAGES)
+    catalog = translations((package, FOLDER), language)
+    environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(
+        static=static.address, languages=LANGUAGES, rosette=rosette, hue_of=hue_of, page=addresses, Form=Form
+    )
     environment.filters |= _FILTERS
+    environment.filters["said"] = lambda text: text.in_words_of(catalog)
     # After the filters, for its macros use them.
     environment.globals["kit"] = environment.get_template("kit.html").module
     return environment
