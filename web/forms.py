@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
+
+from chassis.faults import field_of, words
+from contracts.refusals import Fault, Invalid, Text
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -70,7 +72,7 @@ async def typed(request: Request) -> Typed:
 def fill(model: type[B], what: Typed) -> B:
     """The body that was typed. Fields that the model does not have are left alone: a form has buttons, too.
 
-    Raises RequestValidationError, whose faults have the names of the form's fields.
+    Raises Invalid, whose faults have the names of the form's fields.
     """
     nested: dict[str, Any] = {}
     for name, values in what.items():
@@ -79,7 +81,7 @@ def fill(model: type[B], what: Typed) -> B:
     try:
         return model.model_validate(_shaped(model, nested))
     except ValidationError as error:
-        raise RequestValidationError(error.errors()) from None
+        raise Invalid(*(Fault(field_of(fault), _as_text(words(fault))) for fault in error.errors())) from None
 
 
 def _put(into: dict[str, Any], steps: Sequence[str], values: list[str]) -> None:
@@ -154,3 +156,7 @@ def _flat(prefix: str, values: Mapping[str, object]) -> Iterable[tuple[str, list
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _as_text(words: Text | str) -> Text:
+    return words if isinstance(words, Text) else Text("%(words)s", words=words)
