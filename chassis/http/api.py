@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from chassis.database.pool import Database
 from chassis.http import refusals
@@ -15,6 +15,7 @@ from chassis.http.description import describe
 from chassis.http.edge import Edge, Terms
 from chassis.http.refusals import Refusal
 from chassis.http.sessions import Principals
+from contracts.refusals import Refused
 
 
 def create_api(
@@ -38,6 +39,7 @@ def create_api(
             router.routes
         )  # each route matched as it is: `include_router` wraps them, which costs every request
     api.add_exception_handler(Refusal, refusals.on_refusal)
+    api.add_exception_handler(Refused, refusals.on_refused)
     api.add_exception_handler(HTTPException, refusals.on_http_exception)
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)
     for kind, translate in refused.items():
@@ -52,8 +54,8 @@ def edge(request: Request) -> Database:
     return request.app.state.database  # type: ignore[no-any-return]
 
 
-def _translating(translate: Callable[[Any], Refusal]) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
-    async def handle(_: Request, error: Exception) -> JSONResponse:
-        return refusals.problem(translate(error))
+def _translating(translate: Callable[[Any], Refusal]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
+        return await refusals.respond(request, translate(error))
 
     return handle

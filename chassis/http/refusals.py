@@ -1,6 +1,6 @@
 """How HTTP refuses: `application/problem+json` (RFC 9457) with a stable `type` slug, and for bad fields `errors`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from fastapi import Request
@@ -8,9 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from chassis.faults import field_of, words
 from chassis.telemetry import correlation
+from contracts.refusals import Fault, Invalid, NotSignedIn, NotThere, Refused, Text
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -31,6 +33,10 @@ TITLES = {
     502: ("bad_gateway", "Another service gave an answer that cannot be used"),
     503: ("unavailable", "Not available at the moment"),
 }
+
+
+RefusalPage = Callable[[Request, Refused, int], Awaitable[Response]]
+"""How a refusal is shown to a person, with its status."""
 
 
 class FieldError(BaseModel):
@@ -167,28 +173,55 @@ def problem(refusal: Refusal) -> JSONResponse:
     )
 
 
-async def on_refusal(_: Request, error: Exception) -> JSONResponse:
+async def respond(request: Request, refusal: Refusal, refused: Refused | None = None) -> Response:
+    """A refusal as who asked reads it: a page for who accepts HTML, else problem+json."""
+    page: RefusalPage | None = getattr(request.app.state, "refusal_page", None)
+    if page is None or "text/html" not in request.headers.get("accept", ""):
+        return problem(refusal)
+    return await page(request, refused or _for_people(refusal), refusal.status)
+
+
+def _for_people(refusal: Refusal) -> Refused:
+    text = Text("%(detail)s", detail=refusal.detail or refusal.title)
+    if refusal.status == NotSignedIn.status:
+        return NotSignedIn(text)
+    faults = [Fault(one.field, Text("%(message)s", message=one.message)) for one in refusal.errors]
+    return Invalid(*faults, text=text) if faults else NotThere(text, type=refusal.type)
+
+
+async def on_refused(request: Request, error: Exception) -> Response:
+    """FastAPI's handler of what a domain refuses."""
+    assert isinstance(error, Refused)
+    slug, title = TITLES[error.status]
+    errors = [FieldError(field=fault.field, message=str(fault.text)) for fault in error.faults]
+    wait = error.retry_after_seconds
+    headers = None if wait is None else {"Retry-After": str(wait)}
+    refusal = Refusal(error.status, error.type or slug, title, str(error.text), errors, headers)
+    return await respond(request, refusal, error)
+
+
+async def on_refusal(request: Request, error: Exception) -> Response:
     """FastAPI's handler of Refusal."""
     assert isinstance(error, Refusal)
-    return problem(error)
+    return await respond(request, error)
 
 
-async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     """FastAPI's handler of the framework's own refusals."""
     assert isinstance(error, HTTPException)
     slug, title = TITLES.get(error.status_code, ("refused", "The request was refused"))
     detail = error.detail if isinstance(error.detail, str) and error.detail.lower() != title.lower() else ""
-    return problem(
-        Refusal(error.status_code, slug, title, detail, headers=dict(error.headers) if error.headers else None)
+    return await respond(
+        request, Refusal(error.status_code, slug, title, detail, headers=dict(error.headers) if error.headers else None)
     )
 
 
-async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
+async def on_validation_error(request: Request, error: Exception) -> Response:
     """FastAPI's handler of bodies and parameters that do not fit: 422 with each field; a body that is no JSON at all
     likewise."""
     assert isinstance(error, RequestValidationError)
     errors = [FieldError(field=field_of(fault), message=words(fault)) for fault in error.errors()]
-    return problem(invalid(errors))
+    return await respond(request, invalid(errors))
 
 
 def unexpected() -> Refusal:
