@@ -37,8 +37,9 @@ class KafkaAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What Kafka said at one moment."""
+    """What Kafka said at one moment, `at` in seconds since 1970."""
 
+    at: float
     offsets: Offsets
     lags: list[Lag]
 
@@ -87,7 +88,7 @@ class Cluster:
             offsets = await _offsets(consumer, admin)
             written = await _first_records(consumer, unread(offsets), offsets.ends)
             ages = {spot: None if at is None else max(0.0, self._now() - at) for spot, at in written.items()}
-            return Snapshot(offsets, lags(offsets, ages))
+            return Snapshot(self._now(), offsets, lags(offsets, ages))
         finally:
             await asyncio.gather(consumer.stop(), admin.close(), return_exceptions=True)
 

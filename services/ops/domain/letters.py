@@ -134,6 +134,28 @@ def apply(known: Letter | None, said: Said) -> Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Filed:
+    """The filed letters of one consumer: how many are dead, how many are held behind those; of the oldest since when,
+    its type and its error."""
+
+    consumer: str
+    dead: int
+    behind: int
+    since: datetime
+    type: str | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an operator asked for (`redrive`, `discard`), when, and why."""
+
+    kind: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Letters of one consumer, topic and key, in the order in which they would be handled."""
 
