@@ -1,5 +1,7 @@
 """Wires the service; the only reader of its settings."""
 
+from pathlib import Path
+
 from chassis.http import FieldError, Refusal, conflict, forbidden, invalid, not_found
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
@@ -8,8 +10,12 @@ from services.review.domain.access import NotThere
 from services.review.domain.refusals import BadInput, NotYours, Refused
 from services.review.handlers import handlers
 from services.review.jobs import jobs
+from services.review.pages import cases as case_pages
+from services.review.pages import profile as profile_pages
 from services.review.routes import cases, judging, profile
 from services.review.usecases.panels import UnknownPerson
+from web import static
+from web.rendering import Pages
 
 
 class Settings(ServiceSettings):
@@ -21,8 +27,16 @@ class Settings(ServiceSettings):
 def build(settings: Settings, parts: Parts) -> Service:
     """The service around its parts."""
     writer = Writer(parts.objects, Refused, BadInput, NotYours, NotThere, UnknownPerson)
+    pages = Pages(Path(__file__).parent)
     return Service(
-        routers=[cases.router(parts.objects), judging.router(writer), profile.router()],
+        routers=[
+            cases.router(parts.objects),
+            judging.router(writer),
+            profile.router(),
+            case_pages.pages(pages, parts.objects),
+            profile_pages.pages(pages),
+            static.router(),
+        ],
         handlers=handlers(),
         jobs=jobs(parts.objects),
         refusals={
@@ -32,6 +46,7 @@ def build(settings: Settings, parts: Parts) -> Service:
             NotThere: lambda _: not_found(),
             UnknownPerson: _unknown_person,
         },
+        refusal_page=pages.refuse,
     )
 
 

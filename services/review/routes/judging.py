@@ -19,10 +19,10 @@ from contracts.claims import ObjectClaim, Outcome
 from services.review.domain.access import Caller, NotThere, Standing
 from services.review.domain.decisions import Ruling
 from services.review.routes.cases import caller_of
-from services.review.routes.shown import results_shown
 from services.review.usecases import decisions, scores
 from services.review.usecases.cases import approach
 from services.review.usecases.panels import declare
+from services.review.views.cases import results_shown
 
 Note = Annotated[TextOrNothing, Field(max_length=10_000)]
 Letter = Annotated[Text, Field(max_length=50_000)]

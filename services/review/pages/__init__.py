@@ -1,0 +1,1 @@
+"""HTTP in: pages for reviewers, chairs and staff."""
