@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
+from uuid import UUID
 
 import aiohttp
 from rich.console import Console
@@ -105,7 +106,7 @@ async def measure(stack: Stack, how: Size) -> None:
             Sight("home", pages.HOME, "intake"),
             Sight("credential", pages.credential(FUNDAMENTALS), "intake"),
             Sight("my applications", pages.APPLICATIONS, "intake", token),
-            Sight("application", pages.application(walk.application_id), "intake", token),
+            Sight("application", pages.application(UUID(walk.application_id)), "intake", token),
             Sight("badge", urlsplit(walk.badge_url).path, "badging"),
         ]
         for sight in sights:
