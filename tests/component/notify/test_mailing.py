@@ -37,8 +37,8 @@ async def test_a_sign_in_link(mails: Mails) -> None:
         "Your sign-in link",
     )
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert "\nhttps://intake.example/sign-in?token=tok%2Fen%2B1\n" in text_of(mail)
-    assert 'href="https://intake.example/sign-in?token=tok%2Fen%2B1"' in text_of(mail, "html")
+    assert "\nhttps://program.example/sign-in?token=tok%2Fen%2B1\n" in text_of(mail)
+    assert 'href="https://program.example/sign-in?token=tok%2Fen%2B1"' in text_of(mail, "html")
     message_id = mail["Message-ID"]
     assert re.fullmatch(rf"<[0-9a-f-]{{36}}\.{person.hex[:8]}@program\.example>", message_id)
     assert str(sent.id) not in message_id
@@ -153,7 +153,7 @@ async def test_a_reviewer_s_mail_says_nothing_of_the_applicant(mails: Mails) -> 
     await mails.send()
     (mail,) = [one for one in mails.relay.taken if one["To"] == "rae@example.org"]
     assert mail["Subject"] == "Submission S-7 is waiting for you"
-    assert "17:00 CST" in text_of(mail)
+    assert "5:00\u202fPM CST" in text_of(mail)
     for hidden in (str(application), str(applicant), "Secretive", "applicant@", "Hidden"):
         assert hidden not in mail.as_string()
     assert len(mails.relay.taken) == 2
@@ -336,6 +336,44 @@ async def test_a_changed_address_is_used(mails: Mails) -> None:
     await mails.service.add_person(person, version=2, email="new@example.org")
     await mails.send()
     assert [mail["To"] for mail in mails.relay.taken] == ["new@example.org"]
+
+
+async def test_the_language_at_the_time_of_sending_counts(mails: Mails) -> None:
+    person = await mails.service.add_person(name="Ana", language="en", time_zone="UTC")
+    await mails.service.deliver(mails.link(person, minutes=30))
+    await mails.service.add_person(person, version=2, name="Ana", language="es-MX", time_zone="America/Mexico_City")
+    mails.service.clock.move(minutes=1)
+    await mails.send()
+    (mail,) = mails.relay.taken
+    assert mail["Subject"] == "Su enlace para iniciar sesión"
+    assert text_of(mail).startswith("Hola, Ana:\n\nAbra este enlace para iniciar sesión.")
+    assert "hora estándar central.\n" in text_of(mail)
+    assert '<html lang="es"' in text_of(mail, "html")
+
+
+async def test_a_language_and_a_zone_that_nobody_knows_are_english_and_utc(mails: Mails) -> None:
+    await mails.service.deliver(
+        mails.link(await mails.service.add_person(language="tlh", time_zone="Moon/Tranquility"))
+    )
+    await mails.send()
+    (mail,) = mails.relay.taken
+    assert mail["Subject"] == "Your sign-in link"
+    assert "\u202fPM UTC.\n" in text_of(mail) or "\u202fAM UTC.\n" in text_of(mail)
+
+
+async def test_a_mail_that_was_taken_on_before_links_were_paths_still_goes_out(mails: Mails) -> None:
+    person = await mails.service.add_person()
+    link, fee = await mails.service.deliver(mails.link(person, "tok"), paid(person))
+    pool = mails.service.database.pool
+    for event_id, gone, was in (
+        (link.id, "none", {"address": "https://old.example/sign-in"}),
+        (fee.id, "path", {"link": "https://old.example/api/applications/1"}),
+    ):
+        await pool.execute("UPDATE mails SET facts = facts - $2 || $3 WHERE event_id = $1", event_id, gone, was)
+    await mails.send()
+    told = sorted(text_of(mail) for mail in mails.relay.taken)
+    assert ["https://program.example/sign-in?token=tok\n" in text for text in told] == [True, False]
+    assert ["https://old.example/api/applications/1\n" in text for text in told] == [False, True]
 
 
 async def test_withdrawn(mails: Mails) -> None:
