@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ class Renderer:
         known = {**facts, **link, "reader": reader}
         text, html = found
         subject = one_line("".join(text.blocks["subject"](text.new_context(known)))).strip()
+        known["subject"] = subject
         return Rendered(subject, _EMPTY_LINES.sub("\n\n", text.render(known)).strip() + "\n", html.render(known))
 
 
@@ -108,7 +110,13 @@ def _moment(context: Context, moment: str) -> str:
 @pass_context
 def _money(context: Context, amount: Mapping[str, object]) -> str:
     reader: Reader = context["reader"]
-    return reader.money(int(str(amount["amount_minor"])), str(amount["currency"]))
+    return _amount(reader, int(str(amount["amount_minor"])), str(amount["currency"]))
+
+
+@lru_cache(maxsize=1024)
+def _amount(reader: Reader, amount_minor: int, currency: str) -> str:
+    # Each mail says it several times, and most mails the same few amounts.
+    return reader.money(amount_minor, currency)
 
 
 @pass_context
