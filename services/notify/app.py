@@ -5,7 +5,7 @@ from pathlib import Path
 from chassis.addresses import NoAddress
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from services.notify.clients import Relay, Sender, TokenBox
+from services.notify.clients import MailRelay, Sender, TokenBox
 from services.notify.handlers import handlers
 from services.notify.jobs import Postman, jobs
 from services.notify.rendering import Renderer
@@ -37,7 +37,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         raise SystemExit(
             f"SMTP_FROM: {settings.smtp_from!r} {error}; give one like 'Our Program <no-reply@example.org>'"
         ) from None
-    relay = Relay(
+    relay = MailRelay(
         settings.smtp_host,
         settings.smtp_port,
         sender,

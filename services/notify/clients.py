@@ -100,7 +100,7 @@ class Sender:
         return self.address.rpartition("@")[2]
 
 
-class Relay:
+class MailRelay:
     """Hands mails to an SMTP server over a few connections that are kept. 5xx is for good, all other trouble passes.
 
     `start_tls=None` uses TLS where the server offers it.

@@ -15,7 +15,7 @@ from chassis.database.pool import Database
 from chassis.jobs import Job
 from contracts import pages
 from services.notify import usecases
-from services.notify.clients import Message, Relay, TokenBox, Unreadable, message_id
+from services.notify.clients import MailRelay, Message, TokenBox, Unreadable, message_id
 from services.notify.domain import links, mails
 from services.notify.domain.mails import Deferred, Mail, Outcome, Refused
 from services.notify.rendering import NoTemplate, Renderer
@@ -33,7 +33,9 @@ class Postman:
     What the relay answered and the database could not yet take is kept, and answered before anything else is sent.
     """
 
-    def __init__(self, relay: Relay, renderer: Renderer, tokens: TokenBox, domain: str, organization: str = "") -> None:
+    def __init__(
+        self, relay: MailRelay, renderer: Renderer, tokens: TokenBox, domain: str, organization: str = ""
+    ) -> None:
         self._relay = relay
         self._renderer = renderer
         self._tokens = tokens
