@@ -45,7 +45,8 @@ def up(
     started = time.monotonic()
     with _told() as stack, held(stack.folder, "up", context.obj) as hold:
         stack.up(hold)
-        console.print(address_table(stack.addresses()))
+        addresses = stack.addresses()
+        console.print(address_table(addresses))
         if seed:
             hold.say("putting in the demo's people")
             asyncio.run(seeding.run(console))
@@ -55,6 +56,7 @@ def up(
     console.print(
         f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`.", highlight=False
     )
+    console.print(f"Open [link={addresses['web']}]{addresses['web']}[/link]", highlight=False)
 
 
 @app.command()
@@ -95,7 +97,7 @@ def logs(
         if not paths:
             which = (
                 f"There is no log{f' of {service}' if service else ''}. Programs: postgres,"
-                " kafka, mailbox, stripe and the services."
+                " kafka, mailbox, stripe, the services and web."
             )
             console.print(at_work(stack.folder) or which, markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1)

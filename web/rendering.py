@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from chassis.settings import ServiceSettings
 from chassis.telemetry import correlation
 from contracts.claims import Money
 from web import flash, static
@@ -33,6 +34,12 @@ class Demonstration:
 
     people: Sequence[str]
     mailbox_url: str
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> "Demonstration | None":
+        """What the settings say of it; None outside of a demo."""
+        told = settings.microcred_demonstration
+        return None if told is None else cls(told.people, told.mailbox_url)
 
 
 class Pages:

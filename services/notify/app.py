@@ -54,9 +54,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     )
     return Service(
         routers=[],
-        handlers=handlers.build(
-            Addresses(intake=settings.intake_url.rstrip("/"), review=settings.review_url.rstrip("/"))
-        ),
+        handlers=handlers.build(Addresses(intake=settings.microcred_public_url, review=settings.microcred_public_url)),
         jobs=[Job(usecases.SEND_MAILS, timedelta(seconds=2), postman.send_mails, alone=False)],
         on_stop=[relay.close],
     )

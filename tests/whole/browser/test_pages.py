@@ -125,7 +125,7 @@ async def test_signing_in_by_the_mailed_link_with_the_keyboard_and_the_link_once
         await reader.press(page.get_by_role("region", name="Text").get_by_role("link"))
         await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
         link = page.url
-        assert link.startswith(world.addresses["intake"])
+        assert link.startswith(world.addresses["web"])
         await reader.press(page.get_by_role("button", name="Sign in"))
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
         assert await facts(page) == {"Name": "Kay Board", "E-mail": "kay@example.org"}
@@ -161,7 +161,7 @@ async def test_a_double_click_on_the_button_signs_in(browser: Browser, cast: Cas
     text = (await world.request("GET", "mailbox", f"/api/v1/message/{mail['ID']}", ok=True)).body["Text"]
     async with reading(browser, script=False) as reader:
         page = reader.page
-        await page.goto(next(line for line in text.splitlines() if line.startswith(world.addresses["intake"])))
+        await page.goto(next(line for line in text.splitlines() if line.startswith(world.addresses["web"])))
         await page.get_by_role("button", name="Sign in").dblclick()
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
         assert await facts(page) == {"E-mail": "dot@example.org"}
