@@ -101,7 +101,7 @@ async def running(
         child.start()
         try:
             async with asyncio.timeout(READY_SECONDS):
-                while not await asyncio.to_thread(gateway.answers, url):  # noqa: ASYNC110
+                while not await asyncio.to_thread(gateway.answers, url):
                     assert child.running(), child.last_lines()
                     await asyncio.sleep(0.02)
             yield one
