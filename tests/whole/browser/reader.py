@@ -28,8 +28,8 @@ NAMED = re.compile(
 CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\b(?: UTC)?")
 
 STOPS = """() => {
-    window.stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary,
-        [tabindex="0"]')]
+    window.stops = [...document.querySelectorAll(`a[href], button, input:not([type=hidden]), select, textarea, summary,
+        [tabindex="0"]`)]
         .filter(one => one.checkVisibility({visibilityProperty: true}))
     return window.stops.map(one => `${one.tagName} ${(one.innerText || one.id).trim()}`)
 }"""
