@@ -54,9 +54,11 @@ def up(
             hold.say("walking one application")
             asyncio.run(walking.run(1, console))
     console.print(
-        f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`.", highlight=False
+        f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`."
+        f" Open [link={addresses['web']}]{addresses['web']}[/link]",
+        highlight=False,
+        soft_wrap=True,
     )
-    console.print(f"Open [link={addresses['web']}]{addresses['web']}[/link]", highlight=False)
 
 
 @app.command()
