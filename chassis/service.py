@@ -115,17 +115,9 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
 
 
 def _hosts(name: str, config: ServiceSettings) -> frozenset[str]:
-    """The names that requests may be addressed to: those of our public addresses, this machine's own, the service's in
-    its network."""
-    public = (
-        config.intake_url,
-        config.payments_url,
-        config.review_url,
-        config.badging_url,
-        config.ops_url,
-        config.microcred_public_url,
-    )
-    named = [*(urlsplit(url).netloc for url in public), *config.allowed_hosts.split(","), config.http_host]
+    """The names that requests may be addressed to: that of our public address, this machine's own, the service's in its
+    network."""
+    named = [urlsplit(config.microcred_public_url).netloc, *config.allowed_hosts.split(","), config.http_host]
     return frozenset({host_name(one.strip()) for one in named} | {"127.0.0.1", "::1", "localhost", name}) - {""}
 
 

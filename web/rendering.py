@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
+from chassis.settings import ServiceSettings
 from chassis.telemetry import correlation
 from contracts import pages as addresses
 from contracts.claims import Money
@@ -40,6 +41,12 @@ class Demonstration:
 
     people: Sequence[str]
     mailbox_url: str
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> "Demonstration | None":
+        """What the settings say of it; None outside of a demo."""
+        told = settings.microcred_demonstration
+        return None if told is None else cls(told.people, told.mailbox_url)
 
 
 class Pages:

@@ -33,16 +33,16 @@ def build(settings: Settings, parts: Parts) -> Service:
         routers=[routes.router(who, signer.public_keys), pages.router(who)],
         handlers=handlers(who, Draw(uuid4, _salt, _places)),
         jobs=jobs(who, signer),
-        public=re.compile(r"/(badges|achievements|status)/.*|/\.well-known/did\.json|/did\.json"),
+        public=re.compile(r"/(badges|achievements|status)/.*|/\.well-known/did\.json"),
     )
 
 
 def _issuer(settings: Settings) -> Issuer:
-    url = settings.microcred_public_url or settings.badging_url
+    url = settings.microcred_public_url
     try:
         return issuer(url, settings.issuer_name)
     except BadPublicUrl as error:
-        raise SystemExit(f"MICROCRED_PUBLIC_URL (or else BADGING_URL) is {url!r}: {error}") from None
+        raise SystemExit(f"MICROCRED_PUBLIC_URL is {url!r}: {error}") from None
 
 
 def _salt() -> str:

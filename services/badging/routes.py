@@ -50,9 +50,8 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
         return answer(request, found, chosen(request, CREDENTIAL_TYPES), STATUS_SECONDS)
 
     @api.get("/.well-known/did.json", response_class=Response, responses=described(DID_TYPES))
-    @api.get("/did.json", response_class=Response, include_in_schema=False)
     async def did(request: Request) -> Response:
-        """The issuer's DID document with its keys. A DID with a path is resolved to `did.json` below that path."""
+        """The issuer's DID document with its keys."""
         return answer(request, did_document, chosen(request, DID_TYPES), HOUR)
 
     @api.get("/api/me/badges")

@@ -47,7 +47,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     )
     renderer = Renderer(
         sender=sender.name or sender.address,
-        public_url=(settings.microcred_public_url or settings.intake_url).rstrip("/"),
+        public_url=settings.microcred_public_url,
     )
     tokens = TokenBox(settings.seal_private_key_file)
     postman = Postman(relay, renderer, tokens, sender.domain, settings.organization)

@@ -17,7 +17,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     """The journal's handler, the JSON API and the page."""
     cluster = Cluster(settings.kafka_bootstrap)
     return Service(
-        routers=[routes.build(cluster), pages.build(cluster, settings.intake_url.rstrip("/"))],
+        routers=[routes.build(cluster), pages.build(cluster)],
         handlers=handlers.build(),
         jobs=JOBS,
         refusals=routes.REFUSALS,

@@ -28,7 +28,7 @@ HEADERS = {
 }
 
 
-def build(cluster: Cluster, intake_url: str) -> APIRouter:
+def build(cluster: Cluster) -> APIRouter:
     """GET /ops, its form's POST /ops/redrive, and the style sheet. Whoever is no operator is told so in words."""
     router = APIRouter(include_in_schema=False)
     templates = Environment(
@@ -42,7 +42,7 @@ def build(cluster: Cluster, intake_url: str) -> APIRouter:
     async def operator(request: Request) -> Principal | Response:
         me = await find_principal(request)
         if me is None:
-            return refused("Sign in first, by the link that is mailed to you.", 401, f"{intake_url}/signed-in")
+            return refused("Sign in first, by the link that is mailed to you.", 401, "/signed-in")
         if "operator" not in me.roles:
             return refused("It needs the role operator; an administrator can give it to you.", 403)
         return me

@@ -42,9 +42,9 @@ def build(settings: Settings, parts: Parts) -> Service:
         settings.stripe_timeout_seconds,
         settings.stripe_retries,
     )
-    desk = Desk(stripe, settings.payments_url.rstrip("/"), timedelta(seconds=settings.settle_after_seconds))
+    desk = Desk(stripe, settings.microcred_public_url, timedelta(seconds=settings.settle_after_seconds))
     return Service(
-        routers=[routes.router(desk), pages.router(desk, settings.intake_url.rstrip("/"))],
+        routers=[routes.router(desk), pages.router(desk)],
         handlers=Handlers(
             {
                 INTAKE_APPLICATIONS.name: handlers.on_applications,

@@ -32,7 +32,7 @@ WHOLE_UNITS = frozenset(
 """Currencies without a smaller unit (https://docs.stripe.com/currencies#zero-decimal)."""
 
 
-def router(desk: Desk, intake_url: str) -> APIRouter:
+def router(desk: Desk) -> APIRouter:
     """The pages."""
     routes = APIRouter(include_in_schema=False)
     templates = jinja2.Environment(
@@ -48,7 +48,7 @@ def router(desk: Desk, intake_url: str) -> APIRouter:
     }
 
     def page(status: int, what: str, **more: Any) -> HTMLResponse:
-        known = {"style": style, "intake_url": intake_url, "what": what, "correlation_id": correlation.get()}
+        known = {"style": style, "what": what, "correlation_id": correlation.get()}
         return HTMLResponse(templates.get_template("return.html").render(known | more), status, headers)
 
     @routes.get("/payments/{application_id}/return")

@@ -65,5 +65,5 @@ async def relay(from_service: OneService, to_service: OneService, topic_prefix: 
 
 @pytest.fixture
 async def console(service: StartService) -> Console:
-    ops = await service("ops", intake_url="https://intake.example", kafka_bootstrap=f"127.0.0.1:{free_port()}")
+    ops = await service("ops", kafka_bootstrap=f"127.0.0.1:{free_port()}")
     return Console(ops, await ops.add_person(uuid4(), roles=("operator",), name="Olga Operator"))
