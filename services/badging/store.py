@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -112,6 +112,9 @@ def _definition(found: Any) -> CredentialDefinition | None:
 
 
 # badges
+
+BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+"""The place before a person's first badge."""
 
 INSERT = """
     INSERT INTO badges (badge_id, decision_id, person_id, application_id, achievement, credential_version, state,
