@@ -26,7 +26,7 @@ from web.forms import Form, Typed, Wrong
 from web.languages import LANGUAGES, Reader, as_time
 from web.menu import places
 from web.refusals import kind_of, to_sign_in, way_on
-from web.visitor import Visitor, visitor_of
+from web.visitor import Visitor, stranger, visitor_of
 
 FOLDER = Path(__file__).parent
 
@@ -121,7 +121,8 @@ class Pages:
         """
         if (onward := to_sign_in(request, refused)) is not None:
             return onward
-        who = await visitor_of(request)
+        # What is broken is not asked who is signed in.
+        who = stranger(request) if status >= 500 else await visitor_of(request)
         kind = kind_of(status)
         page = await self.show(
             request,
@@ -215,9 +216,9 @@ def _moment(moment: datetime | str) -> Markup:
     return as_time(found, _reader.get().moment(found))
 
 
-def _brief(moment: datetime | str) -> Markup:
+def _brief(moment: datetime | str, now: datetime | None = None) -> Markup:
     found = _time(moment)
-    return as_time(found, _reader.get().brief(found))
+    return as_time(found, _reader.get().brief(found, now or datetime.now(UTC)))
 
 
 def _day(moment: datetime | date | str) -> Markup | str:

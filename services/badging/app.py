@@ -32,10 +32,12 @@ def build(settings: Settings, parts: Parts) -> Service:
     """Badging, ready to run. Raises SystemExit for a setting that cannot be used."""
     who = _issuer(settings)
     signer = Signer.open(settings.issuer_key_file, settings.issuer_former_keys_file, who.did)
+    rendered = Pages(Path(__file__).parent)
     return Service(
-        routers=[routes.router(who, signer.public_keys), pages(who, Pages(Path(__file__).parent)), static.router()],
+        routers=[routes.router(who, signer.public_keys), pages(who, rendered), static.router()],
         handlers=handlers(who, Draw(uuid4, _salt, _places)),
         jobs=jobs(who, signer),
+        refusal_page=rendered.refuse,
         public=re.compile(r"/(badges|achievements|status)/.*|/\.well-known/did\.json|/did\.json"),
     )
 

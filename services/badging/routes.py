@@ -8,8 +8,9 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.http import AfterPlace, decode_place, edge, encode_place, not_found, page
+from chassis.http import AfterPlace, decode_place, edge, encode_place, page
 from chassis.http.sessions import SignedIn
+from contracts.refusals import NotThere, Text
 from services.badging import store
 from services.badging.domain import issuer as issuers
 from services.badging.domain.badges import Badge
@@ -20,6 +21,9 @@ from services.badging.views.my_badges import MyBadges, my_badge
 HOUR = 3600
 STATUS_SECONDS = 300
 """A revocation is seen everywhere after this time."""
+
+NO_BADGE = Text("There is no such badge.")
+NO_LIST = Text("There is no such status list; a badge's credentialStatus names the ones that count.")
 
 _LIST_NAME = re.compile(r"(revocation|suspension)-([1-9][0-9]{0,8})")
 
@@ -41,11 +45,11 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
         """A BitstringStatusListCredential: which badges are revoked, or suspended."""
         match = _LIST_NAME.fullmatch(name)
         if match is None:
-            raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
+            raise NotThere(NO_LIST)
         async with edge(request).reading() as tx:
             found = await store.published_list(tx, int(match[2]), match[1])
         if found is None:
-            raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
+            raise NotThere(NO_LIST)
         return answer(request, found, chosen(request, CREDENTIAL_TYPES), STATUS_SECONDS)
 
     @api.get("/.well-known/did.json", response_class=Response, responses=described(DID_TYPES))
@@ -69,7 +73,7 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
 
 def _credential(badge: Badge | None) -> bytes:
     if badge is None or badge.credential is None:
-        raise not_found("There is no such badge.")
+        raise NotThere(NO_BADGE)
     return badge.credential
 
 
@@ -77,4 +81,4 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise not_found("There is no such badge.") from None
+        raise NotThere(NO_BADGE) from None

@@ -12,13 +12,12 @@ from fastapi.responses import RedirectResponse, Response
 from chassis.http import edge
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
-from contracts.refusals import NotSignedIn, NotThere, Refused, Text
+from contracts.refusals import NotSignedIn, NotThere, Text, WrongState
 from services.payments import outside, store
 from services.payments.clients import Rejected, Unreachable
 from services.payments.domain import fees
 from services.payments.outside import Desk, NoPage
 from services.payments.store.fees import Shown
-from services.payments.usecases import NotTheirs
 from services.payments.views.fees import payers_fee
 from web.flash import done
 from web.rendering import Pages
@@ -29,9 +28,6 @@ NOT_PAID = "not_paid"
 TELLINGS = {NOT_PAID: Text("You came back without paying. Nothing was charged.")}
 
 _SIGN_IN = Text("Sign in to see your payment.")
-_NONE = Text(
-    "There is no fee of that application, or it is not yours. A new one is here moments after it became due: try again."
-)
 
 
 def pages(desk: Desk, rendered: Pages) -> APIRouter:
@@ -41,19 +37,13 @@ def pages(desk: Desk, rendered: Pages) -> APIRouter:
     @routes.get("/payments/{application_id}")
     async def fee(request: Request, application_id: UUID) -> Response:
         """How the fee stands; the button to pay it."""
-        try:
-            shown = await _mine(request, application_id)
-        except Refused as refused:
-            return await rendered.refuse(request, refused, refused.status)
+        shown = await _mine(request, application_id)
         return await rendered.show(request, "payments/fee.html", fee=payers_fee(shown), trouble=None)
 
     @routes.get("/payments/{application_id}/return")
     async def come_back(request: Request, application_id: UUID) -> Response:
         """Back from Stripe's page: to wait for its word, or on to the fee. A page that waits asks here by htmx."""
-        try:
-            shown = await _mine(request, application_id)
-        except Refused as refused:
-            return await rendered.refuse(request, refused, refused.status)
+        shown = await _mine(request, application_id)
         due = shown.fee.state is fees.State.DUE
         waits = due and request.query_params.get("from") == "checkout"
         if request.headers.get("hx-request") == "true":
@@ -65,13 +55,10 @@ def pages(desk: Desk, rendered: Pages) -> APIRouter:
     @routes.post("/payments/{application_id}/checkout")
     async def pay(request: Request, application_id: UUID) -> Response:
         """From the button to Stripe's page; back to the fee where there is nothing to pay."""
-        try:
-            shown = await _mine(request, application_id)
-        except Refused as refused:
-            return await rendered.refuse(request, refused, refused.status)
+        shown = await _mine(request, application_id)
         try:
             checkout = await outside.open_checkout(edge(request), desk, application_id, shown.fee.person_id)
-        except (fees.WrongState, NotTheirs):
+        except WrongState:
             return RedirectResponse(addresses.fee(application_id), 303)
         except (Unreachable, Rejected, NoPage) as error:
             log.warning("no page to pay on", application_id=str(application_id), error=str(error))
@@ -91,6 +78,7 @@ async def _mine(request: Request, application_id: UUID) -> Shown:
         raise NotSignedIn(_SIGN_IN)
     async with edge(request).reading() as tx:
         shown = await store.fees.find(tx, application_id)
-    if shown is None or shown.fee.person_id != me.person_id:
-        raise NotThere(_NONE)
+    if shown is None:
+        raise NotThere(fees.NOT_THEIRS)
+    fees.owned(shown.fee, me.person_id)
     return shown

@@ -3,8 +3,9 @@
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from chassis.http import edge, not_found
+from chassis.http import edge
 from contracts.catalog import CredentialDefinition
+from contracts.refusals import NotThere, Text
 from services.badging import store
 from services.badging.domain import credentials
 from services.badging.domain.issuer import Issuer
@@ -40,7 +41,7 @@ def add(routes: APIRouter, who: Issuer, pages: Pages) -> None:
         media_type = chosen(request, _TYPES)
         if definition is None or definition.state == "planned":
             if media_type != HTML:
-                raise not_found("There is no such achievement.")
+                raise NotThere(Text("There is no such achievement."))
             return await pages.show(request, "badging/missing.html", status=404, what="achievement")
         if media_type != HTML:
             document = {"@context": list(credentials.CONTEXTS), **credentials.achievement(who, definition)}

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from chassis.http import edge, not_found
+from chassis.http import edge
+from contracts.refusals import NotThere, Text
 from services.badging import store
 from services.badging.domain.issuer import Issuer
 from services.badging.representation import CREDENTIAL_TYPES, HTML, answer, chosen, described
@@ -28,7 +29,7 @@ def add(routes: APIRouter, who: Issuer, pages: Pages) -> None:
                 found = await store.issued(tx, UUID(badge_id))
         if found is None or found.credential is None:
             if media_type != HTML:
-                raise not_found("There is no such badge.")
+                raise NotThere(Text("There is no such badge."))
             return await pages.show(request, "badging/missing.html", status=404, what="badge")
         if media_type != HTML:
             return answer(request, found.credential, media_type, MAX_AGE_SECONDS)

@@ -21,7 +21,7 @@ def add(routes: APIRouter, pages: Pages) -> None:
         """The signed-in person's badges, oldest first."""
         me = await find_principal(request)
         if me is None:
-            return await pages.refuse(request, NotSignedIn(Text("Sign in to see your badges.")), 401)
+            raise NotSignedIn(Text("Sign in to see your badges."))
         async with edge(request).reading() as tx:
             found = await store.of_person(tx, me.person_id, decode_place(after, store.BEFORE_ALL), MOST + 1)
         shown, more = found[:MOST], len(found) > MOST

@@ -3,7 +3,7 @@
 from services.payments.views.fees import View
 
 
-class Checkout(View):
+class PaymentPage(View):
     """Where to pay."""
 
     url: str | None

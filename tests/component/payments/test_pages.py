@@ -240,6 +240,6 @@ async def test_the_api_describes_what_it_answers(till: Till) -> None:
     }
     assert answered == {
         "/api/payments/{application_id}": "Payment",
-        "/api/payments/{application_id}/checkout": "Checkout",
+        "/api/payments/{application_id}/checkout": "PaymentPage",
         "/api/ledger": "Entries",
     }
