@@ -40,6 +40,7 @@ class ServiceSettings(BaseSettings):
     log_json: bool = False
     microcred_public_url: str = "http://127.0.0.1:8000"
     microcred_demonstration: Demonstration | None = None
+    microcred_help_address: str = Field(default="", description="the e-mail address that pages give to who is stuck")
     allowed_hosts: str = Field(default="", description="further host names that requests may name, separated by commas")
 
     @field_validator("microcred_public_url")

@@ -249,6 +249,7 @@ def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
             "STRIPE_API_KEY": keys.stripe_api_key,
             "STRIPE_WEBHOOK_SECRET": keys.stripe_webhook_secret,
             "STRIPE_API_BASE": plan.addresses["stripe"],
+            "STRIPE_CHECKOUT_ORIGIN": plan.addresses["stripe"],
         },
         "badging": {"ISSUER_KEY_FILE": str(keys.issuer)},
         "notify": {

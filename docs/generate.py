@@ -251,6 +251,8 @@ _MEANINGS = {
     "stripe_api_key": "Stripe's secret key",
     "stripe_webhook_secret": "the signing secret of the webhook endpoint",
     "stripe_api_base": "where Stripe's API is",
+    "stripe_checkout_origin": "where Stripe's payment pages are (an account may have a domain of its own):"
+    " browsers let our form lead there and nowhere else",
     "issuer_key_file": "private key that signs badges (Ed25519, PEM PKCS8)",
     "issuer_former_keys_file": "public keys that go on verifying (PEM, one after the other)",
     "issuer_name": "the issuer's name in badges",

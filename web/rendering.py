@@ -75,6 +75,24 @@ class Pages:
             "Vary": "Accept, Accept-Language, Cookie, HX-Request",
         }
 
+    @classmethod
+    def of(
+        cls,
+        package: Path,
+        settings: ServiceSettings,
+        *,
+        tellings: Mapping[str, Text] = MappingProxyType({}),
+        form_targets: Sequence[str] = (),
+    ) -> "Pages":
+        """The pages of a service with these settings."""
+        return cls(
+            package,
+            tellings=tellings,
+            form_targets=form_targets,
+            help_address=settings.microcred_help_address,
+            demonstration=Demonstration.of(settings),
+        )
+
     async def show(
         self,
         request: Request,

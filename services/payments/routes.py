@@ -1,6 +1,6 @@
 """HTTP in: what an application's fee is, the page to pay it on, Stripe's webhooks, the books."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -23,16 +23,15 @@ from chassis.http import (
 from chassis.http import page as page_of
 from chassis.http.sessions import SignedIn, Staff
 from chassis.times import Moment
-from contracts.claims import Money
 from contracts.refusals import NotNow, NotThere, Text
 from services.payments import outside, store, usecases
 from services.payments.clients import BadSignature, NotOurs, Rejected, Unreachable
 from services.payments.domain import fees
 from services.payments.domain.checkouts import Checkout
 from services.payments.outside import Desk, NoPage
-
-SHOWN_STATE = {fees.State.MISPAID: "due"}
-"""The public state where it is not the inner one; `alert` says more."""
+from services.payments.views.checkouts import PaymentPage
+from services.payments.views.fees import Payment, payment
+from services.payments.views.ledger import Entries, entry
 
 
 class CheckoutBody(Body):
@@ -75,27 +74,23 @@ def router(desk: Desk) -> APIRouter:
     """The JSON API and the webhook."""
     routes = APIRouter(tags=["payments"])
 
-    @routes.get("/api/payments/{application_id}")
-    async def read_payment(request: Request, application_id: UUID, me: SignedIn) -> dict[str, Any]:
+    @routes.get("/api/payments/{application_id}", response_model_exclude_none=True)
+    async def read_payment(request: Request, application_id: UUID, me: SignedIn) -> Payment:
         """The fee of one's own application (staff: of any)."""
         async with edge(request).reading() as tx:
             shown = await store.fees.find(tx, application_id)
         if shown is None:
             raise NotThere(fees.NOT_THEIRS)
-        fee = shown.fee if me.roles & {"staff", "admin"} else fees.owned(shown.fee, me.person_id)
-        found: dict[str, Any] = {
-            "application_id": application_id,
-            "state": SHOWN_STATE.get(fee.state, str(fee.state)),
-            "amount": _money(fee.amount),
-            "refunded": _money(fee.refunded),
-        }
-        return (
-            found
-            | ({"receipt_url": shown.receipt_url} if shown.receipt_url else {})
-            | ({"alert": fee.alert} if fee.alert else {})
-        )
+        if not me.roles & {"staff", "admin"}:
+            fees.owned(shown.fee, me.person_id)
+        return payment(shown)
 
-    @routes.post("/api/payments/{application_id}/checkout", status_code=201, responses=refused(409, 502))
+    @routes.post(
+        "/api/payments/{application_id}/checkout",
+        status_code=201,
+        response_model=PaymentPage,
+        responses=refused(409, 502),
+    )
     async def check_out(
         request: Request, application_id: UUID, me: SignedIn, body: CheckoutBody | None = None
     ) -> Response:
@@ -131,12 +126,12 @@ def router(desk: Desk) -> APIRouter:
         end: Annotated[Moment | None, Query(alias="to")] = None,
         after: AfterPlace = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> dict[str, Any]:
+    ) -> Entries:
         """The books, oldest entry first. `from` is included, `to` is not; a date is its midnight, UTC."""
         async with edge(request).reading() as tx:
             rows = await store.fees.ledger(tx, start, end, decode_place(after, None), limit + 1)
-        entries = [{**dict(row), "at": row["at"].isoformat()} for row in rows]
-        return page_of(entries, limit, lambda entry: encode_place(entry["at"], entry["entry_id"]))
+        entries = [entry(row) for row in rows]
+        return Entries.model_validate(page_of(entries, limit, lambda last: encode_place(last.at, last.entry_id)))
 
     return routes
 
@@ -153,7 +148,3 @@ async def _page_at_stripe(database: Database, desk: Desk, application_id: UUID, 
         raise stripe_away() from error
     except Rejected as error:
         raise stripe_refused() from error
-
-
-def _money(amount: Money) -> dict[str, Any]:
-    return amount.model_dump()

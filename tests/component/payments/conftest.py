@@ -203,6 +203,7 @@ async def till(service: StartService, sandbox_url: str) -> AsyncIterator[Till]:
             stripe_api_key="sk_test_payments",
             stripe_webhook_secret=SECRET,
             stripe_api_base=proxy.url,
+            stripe_checkout_origin=sandbox_url,
             stripe_timeout_seconds=0.5,
             stripe_retries=0,
             microcred_public_url="http://127.0.0.1:8000",
