@@ -6,10 +6,17 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field
+from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS = Path("/run/secrets")
+
+
+class Demonstration(BaseModel):
+    """What a demo tells its visitors: e-mail addresses that can sign in here, and where the mailbox is."""
+
+    people: tuple[str, ...]
+    mailbox_url: str
 
 
 class ServiceSettings(BaseSettings):
@@ -31,13 +38,15 @@ class ServiceSettings(BaseSettings):
     clock_offset_file: Path | None = None
     log_level: str = "INFO"
     log_json: bool = False
-    intake_url: str = "http://127.0.0.1:8001"
-    payments_url: str = "http://127.0.0.1:8002"
-    review_url: str = "http://127.0.0.1:8003"
-    badging_url: str = "http://127.0.0.1:8004"
-    ops_url: str = "http://127.0.0.1:8006"
-    microcred_public_url: str = ""
+    microcred_public_url: str = "http://127.0.0.1:8000"
+    microcred_demonstration: Demonstration | None = None
+    microcred_help_address: str = Field(default="", description="the e-mail address that pages give to who is stuck")
     allowed_hosts: str = Field(default="", description="further host names that requests may name, separated by commas")
+
+    @field_validator("microcred_public_url")
+    @classmethod
+    def _origin(cls, url: str) -> str:
+        return origin(url)
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -55,6 +64,22 @@ def load(kind: type[S], service: str) -> S:
             f"{name} is not set: it is the address of {service}'s own PostgreSQL database (postgresql://role:password@host:port/name)"
         )
     return kind(database_url=with_password(address, os.environ.get("DATABASE_PASSWORD_FILE")))
+
+
+def origin(url: str) -> str:
+    """A public address in the form that links begin with: no slash at its end. Raises SystemExit for what is no origin:
+    pages are linked by their paths from the root."""
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in ("https", "http")
+        or not parts.hostname
+        or url.rstrip("/") != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise SystemExit(
+            f"MICROCRED_PUBLIC_URL is {url!r}; it must be https:// and a host, with a port or none, and nothing after"
+            " that, like https://badges.example.org"
+        )
+    return url.rstrip("/")
 
 
 def with_password(address: str, file: str | None) -> str:

@@ -45,7 +45,8 @@ def up(
     started = time.monotonic()
     with _told() as stack, held(stack.folder, "up", context.obj) as hold:
         stack.up(hold)
-        console.print(address_table(stack.addresses()))
+        addresses = stack.addresses()
+        console.print(address_table(addresses))
         if seed:
             hold.say("putting in the demo's people")
             asyncio.run(seeding.run(console))
@@ -53,7 +54,10 @@ def up(
             hold.say("walking one application")
             asyncio.run(walking.run(1, console))
     console.print(
-        f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`.", highlight=False
+        f"Ready after {time.monotonic() - started:.0f} s. `make status`, `make logs`, `make down`."
+        f" Open [link={addresses['web']}]{addresses['web']}[/link]",
+        highlight=False,
+        soft_wrap=True,
     )
 
 
@@ -95,7 +99,7 @@ def logs(
         if not paths:
             which = (
                 f"There is no log{f' of {service}' if service else ''}. Programs: postgres,"
-                " kafka, mailbox, stripe and the services."
+                " kafka, mailbox, stripe, the services and web."
             )
             console.print(at_work(stack.folder) or which, markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1)

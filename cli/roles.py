@@ -3,7 +3,7 @@ does."""
 
 from collections.abc import Sequence
 
-from devstack.seed import ADMIN
+from devstack.names import ADMIN
 from devstack.world import WalkFailed, World
 
 

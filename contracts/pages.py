@@ -16,6 +16,7 @@ SIGN_OUT = "/sign-out"
 ACCOUNT = "/account"
 APPLICATIONS = "/applications"
 BADGES = "/badges"
+ISSUER = "/.well-known/did.json"
 REVIEW = "/review"
 REVIEW_CASES = "/review/cases"
 DECISIONS = "/decisions"
@@ -46,6 +47,16 @@ def fee(application_id: UUID) -> str:
     return f"/payments/{application_id}"
 
 
+def checkout(application_id: UUID) -> str:
+    """Posted to, it leads on to the page on which a fee is paid (payments)."""
+    return f"/payments/{application_id}/checkout"
+
+
+def paid(application_id: UUID) -> str:
+    """Where the payer of a fee comes back to after paying (payments)."""
+    return f"/payments/{application_id}/return?from=checkout"
+
+
 def case(case_id: UUID) -> str:
     """A case, to its panel (review)."""
     return f"/review/cases/{case_id}"
@@ -59,6 +70,21 @@ def badge(badge_id: UUID) -> str:
 def achievement(slug: str) -> str:
     """What a badge is awarded for (badging)."""
     return f"/achievements/{quote(slug, safe='')}"
+
+
+def badge_credential(badge_id: UUID) -> str:
+    """A badge's signed credential (badging)."""
+    return f"/badges/{badge_id}.json"
+
+
+def achievement_version(slug: str, version: str | int) -> str:
+    """One version of what a badge is awarded for (badging)."""
+    return f"/achievements/{quote(slug, safe='')}/{version}"
+
+
+def status_list(name: str) -> str:
+    """A public list that says which badges are revoked, or suspended (badging)."""
+    return f"/status/{name}"
 
 
 def journey(application_id: UUID) -> str:

@@ -7,7 +7,7 @@ from devstack.files import damaged, read_words
 from devstack.names import SERVICES
 
 FILE = "addresses.json"
-_HTTP = (*SERVICES, "mailbox", "stripe")
+_HTTP = ("web", *SERVICES, "mailbox", "stripe")
 
 
 def read_addresses(state: Path) -> dict[str, str]:

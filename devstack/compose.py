@@ -1,9 +1,8 @@
 """The system that `docker compose up` started: where it is, for whoever walks through it over HTTP."""
 
-import json
-import urllib.request
 from collections.abc import Mapping
 
+from devstack import gateway
 from devstack.names import SERVICES
 from devstack.paths import CHECKOUT
 from devstack.ports import LOOPBACK
@@ -20,17 +19,9 @@ def addresses(environ: Mapping[str, str]) -> dict[str, str]:
     """
     ports = {**_env_file(), **environ}
     base = {name: f"http://{LOOPBACK}:{ports[setting]}" for name, setting in PORTS.items()}
-    if not _is_gateway(base["gateway"]):
+    if not gateway.answers(base["gateway"]):
         return {}
-    return {**dict.fromkeys(SERVICES, base["gateway"]), "mailbox": base["mailbox"], "stripe": base["stripe"]}
-
-
-def _is_gateway(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/livez", timeout=2) as answer:
-            return bool(json.loads(answer.read(200)) == {"gateway": "microcred"})
-    except (OSError, ValueError):
-        return False
+    return {**dict.fromkeys(("web", *SERVICES), base["gateway"]), "mailbox": base["mailbox"], "stripe": base["stripe"]}
 
 
 def _env_file() -> dict[str, str]:

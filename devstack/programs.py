@@ -1,6 +1,7 @@
 """What the stack consists of: each program's command, environment, ports, and how it is known to be ready."""
 
 import asyncio
+import json
 import os
 import sys
 import urllib.error
@@ -9,14 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devstack import kafka, kafka_folder, postgres
+from devstack import gateway, kafka, kafka_folder, postgres
 from devstack.databases import SERVICES, service_urls
 from devstack.keys import Keys
+from devstack.names import PEOPLE
 from devstack.paths import CHECKOUT, state_folder
 from devstack.ports import LOOPBACK, answers
 from devstack.server_account import account_for_servers
 
 PORTS = {
+    "web": 8000,
     **{service: 8001 + n for n, service in enumerate(SERVICES)},
     "mailbox": 8025,
     "mailbox (SMTP)": 1025,
@@ -64,6 +67,7 @@ class Plan:
     offset: int = 0
     kafka_elsewhere: str | None = None
     databases_elsewhere: Mapping[str, str] = field(default_factory=dict)
+    public_url_elsewhere: str = ""
 
     @property
     def ports(self) -> dict[str, int]:
@@ -88,8 +92,13 @@ class Plan:
     @property
     def addresses(self) -> dict[str, str]:
         """What `addresses.json` says: base URLs, and `host:port` of Kafka."""
-        urls = {name: f"http://{LOOPBACK}:{self.ports[name]}" for name in (*SERVICES, "mailbox", "stripe")}
+        urls = {name: f"http://{LOOPBACK}:{self.ports[name]}" for name in ("web", *SERVICES, "mailbox", "stripe")}
         return {**urls, "kafka": self.bootstrap}
+
+    @property
+    def public_url(self) -> str:
+        """What badges, mails and Stripe name: the caller's address, or that of `web`."""
+        return self.public_url_elsewhere or self.addresses["web"]
 
     def database_urls(self, keys: Keys) -> dict[str, str]:
         """`DATABASE_URL_<SERVICE>` of every service."""
@@ -101,15 +110,16 @@ class Plan:
 
 
 def plan_from(environ: Mapping[str, str]) -> Plan:
-    """Reads `MICROCRED_PORT_OFFSET`, `MICROCRED_STATE`, `KAFKA_BOOTSTRAP` and `DATABASE_URL_<SERVICE>`. Raises
-    SettingError."""
+    """Reads `MICROCRED_PORT_OFFSET`, `MICROCRED_STATE`, `MICROCRED_PUBLIC_URL`, `KAFKA_BOOTSTRAP` and
+    `DATABASE_URL_<SERVICE>`. Raises SettingError."""
     text = environ.get("MICROCRED_PORT_OFFSET") or "0"
     if not text.isdecimal() or int(text) + max(PORTS.values()) > 65535:
         raise SettingError(
             f"MICROCRED_PORT_OFFSET is {text!r}; it must be a whole number from 0 to {65535 - max(PORTS.values())}"
         )
     elsewhere = {service: url for service in SERVICES if (url := postgres.url_from(environ, service))}
-    return Plan(state_folder(environ), int(text), kafka.bootstrap_from(environ), elsewhere)
+    public = (environ.get("MICROCRED_PUBLIC_URL") or "").rstrip("/")
+    return Plan(state_folder(environ), int(text), kafka.bootstrap_from(environ), elsewhere, public)
 
 
 def infrastructure(
@@ -186,6 +196,19 @@ def services(plan: Plan, keys: Keys) -> list[Program]:
     return [_service(plan, keys, name) for name in SERVICES]
 
 
+def web(plan: Plan) -> Program:
+    """The one address in front of the services. Raises CaddyMissing."""
+    address = plan.addresses["web"]
+    upstreams = {name: f"{LOOPBACK}:{plan.ports[name]}" for name in SERVICES}
+    return Program(
+        "web",
+        gateway.command(gateway.caddy()),
+        {"web": plan.ports["web"]},
+        lambda: gateway.answers(address),
+        gateway.environment(plan.public_url, plan.ports["web"], upstreams, plan.state / "web"),
+    )
+
+
 def _service(plan: Plan, keys: Keys, name: str) -> Program:
     address = plan.addresses[name]
     return Program(
@@ -209,7 +232,8 @@ def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
         "SESSION_JWKS_FILE": str(keys.session_public),
         "CLOCK_OFFSET_FILE": str(plan.clock),
         "PYTHONUNBUFFERED": "1",
-        **{f"{name.upper()}_URL": plan.addresses[name] for name in SERVICES if name != "notify"},
+        "MICROCRED_PUBLIC_URL": plan.public_url,
+        "MICROCRED_DEMONSTRATION": json.dumps({"people": PEOPLE, "mailbox_url": plan.addresses["mailbox"]}),
     }
     own: dict[str, dict[str, str]] = {
         "intake": {
@@ -225,11 +249,9 @@ def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
             "STRIPE_API_KEY": keys.stripe_api_key,
             "STRIPE_WEBHOOK_SECRET": keys.stripe_webhook_secret,
             "STRIPE_API_BASE": plan.addresses["stripe"],
+            "STRIPE_CHECKOUT_ORIGIN": plan.addresses["stripe"],
         },
-        "badging": {
-            "ISSUER_KEY_FILE": str(keys.issuer),
-            "MICROCRED_PUBLIC_URL": os.environ.get("MICROCRED_PUBLIC_URL") or plan.addresses["badging"],
-        },
+        "badging": {"ISSUER_KEY_FILE": str(keys.issuer)},
         "notify": {
             "SEAL_PRIVATE_KEY_FILE": str(keys.seal_private),
             "SMTP_HOST": LOOPBACK,

@@ -5,16 +5,10 @@ import os
 
 from rich.console import Console
 
+from devstack.names import ADMIN, ROLES
 from devstack.telling import interruption_told, told
 from devstack.walk import Person, WalkFailed, World
 
-ADMIN = "admin@example.org"
-ROLES = {
-    "staff@example.org": ["staff"],
-    "chair@example.org": ["chair"],
-    **{f"reviewer-{n}@example.org": ["reviewer"] for n in range(1, 5)},
-    "operator@example.org": ["operator"],
-}
 INSTITUTIONS = {
     "chair@example.org": "Example Academy of Engaged Practice",
     "reviewer-1@example.org": "Example University",

@@ -22,13 +22,13 @@ from devstack.hold import LOCK, Hold, held
 from devstack.keys import Keys, ensure_keys
 from devstack.paths import CHECKOUT
 from devstack.ports import is_taken
-from devstack.programs import Plan, Program, infrastructure, services
+from devstack.programs import Plan, Program, infrastructure, services, web
 from devstack.server_account import passages
 from devstack.stripe_sandbox.clock import read_offset
 from devstack.supervise import Supervisor
 from devstack.telling import ALIVE, StackFailed, last_lines
 
-INFRASTRUCTURE, SERVICES = "infrastructure", "services"
+INFRASTRUCTURE, SERVICES, GATEWAY = "infrastructure", "services", "gateway"
 REMOVING = "removing"
 """In the state folder: its data is being removed. Who finds it goes on with that, for half of the data is worth
 nothing."""
@@ -66,13 +66,14 @@ class Stack:
             keys = self._keys()
             (plan.state / "objects").mkdir(exist_ok=True)
             read_offset(plan.clock)
+            front = [web(plan)]
             if not plan.clock.exists():
                 write_whole(plan.clock, "0\n")
             lower = self._prepare_infrastructure(keys, hold)
             upper = self._services(plan, keys)
             with self._step("Supervisor", hold):
-                self.supervisor.configure({INFRASTRUCTURE: lower, SERVICES: upper})
-            self._refuse_taken_ports([*lower, *upper])
+                self.supervisor.configure({INFRASTRUCTURE: lower, SERVICES: upper, GATEWAY: front})
+            self._refuse_taken_ports([*lower, *upper, *front])
             with self._step(_spoken([program.name for program in lower]), hold):
                 self.supervisor.start(INFRASTRUCTURE)
                 self._wait(INFRASTRUCTURE, lower, 120)
@@ -84,6 +85,9 @@ class Stack:
             with self._step(_spoken([program.name for program in upper]), hold):
                 self.supervisor.start(SERVICES)
                 self._wait(SERVICES, upper, 180)
+            with self._step("The gateway", hold):
+                self.supervisor.start(GATEWAY)
+                self._wait(GATEWAY, front, 30)
             write_whole(plan.state / addresses.FILE, json.dumps(plan.addresses, indent=2) + "\n")
 
     def down(self, hold: Hold | None = None) -> bool:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from devstack.child import ServerFailed
 from devstack.files import StateDamaged
+from devstack.gateway import CaddyMissing
 from devstack.hold import AtWork
 from devstack.jars import JarError
 from devstack.java import JavaError
@@ -33,6 +34,7 @@ REFUSALS = (
     ServerFailed,
     SupervisorFailed,
     AccountError,
+    CaddyMissing,
     JarError,
     JavaError,
     SettingError,

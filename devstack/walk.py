@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from devstack.world import Answer, Person, WalkFailed, World, file_form
@@ -161,10 +162,7 @@ class Walk:
             return found.get("badge_url") if found["state"] == "awarded" else None
 
         self.badge_url = await self.world.until("the badge", badge)
-        path = (
-            self.badge_url.partition(self.world.addresses["badging"])[2]
-            or "/badges/" + self.badge_url.rpartition("/")[2]
-        )
+        path = urlsplit(self.badge_url).path
         found: dict[str, Any] = (await self.world.request("GET", "badging", f"{path}.json", ok=True)).body
         return found
 

@@ -233,13 +233,10 @@ _MEANINGS = {
     "clock_offset_file": "development only: seconds by which the clock is shifted",
     "log_level": "`DEBUG`, `INFO`, `WARNING`, `ERROR`",
     "log_json": "one JSON object a line, for machines",
-    "intake_url": "public base addresses, for links",
-    "payments_url": "as above",
-    "review_url": "as above",
-    "badging_url": "as above",
-    "ops_url": "as above",
-    "microcred_public_url": "base of the issuer's DID and of all addresses in badges; `BADGING_URL` if"
-    " unset. Never change it: issued badges name it",
+    "microcred_public_url": "the program's one address: links in mails, Stripe's way back, the issuer's DID and all"
+    " addresses in badges begin with it. Never change it: issued badges name it",
+    "microcred_demonstration": "demo only: what the bar on its pages says, as JSON"
+    ' `{"people": ["a@example.org"], "mailbox_url": "http://..."}`',
     "session_key_file": "private key that signs session tokens (JWK, Ed25519)",
     "seal_public_key_file": "key that seals sign-in tokens for `notify` (32 bytes, base64)",
     "seal_private_key_file": "the key that opens them",
@@ -254,6 +251,8 @@ _MEANINGS = {
     "stripe_api_key": "Stripe's secret key",
     "stripe_webhook_secret": "the signing secret of the webhook endpoint",
     "stripe_api_base": "where Stripe's API is",
+    "stripe_checkout_origin": "where Stripe's payment pages are (an account may have a domain of its own):"
+    " browsers let our form lead there and nowhere else",
     "issuer_key_file": "private key that signs badges (Ed25519, PEM PKCS8)",
     "issuer_former_keys_file": "public keys that go on verifying (PEM, one after the other)",
     "issuer_name": "the issuer's name in badges",

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
+from chassis.settings import ServiceSettings
 from chassis.telemetry import correlation
 from contracts import pages as addresses
 from contracts.claims import Money
@@ -26,7 +27,7 @@ from web.forms import Form, Typed, Wrong
 from web.languages import LANGUAGES, Reader, as_time
 from web.menu import places
 from web.refusals import kind_of, to_sign_in, way_on
-from web.visitor import Visitor, visitor_of
+from web.visitor import Visitor, stranger, visitor_of
 
 FOLDER = Path(__file__).parent
 
@@ -40,6 +41,12 @@ class Demonstration:
 
     people: Sequence[str]
     mailbox_url: str
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> "Demonstration | None":
+        """What the settings say of it; None outside of a demo."""
+        told = settings.microcred_demonstration
+        return None if told is None else cls(told.people, told.mailbox_url)
 
 
 class Pages:
@@ -67,6 +74,24 @@ class Pages:
             "Referrer-Policy": "same-origin",
             "Vary": "Accept, Accept-Language, Cookie, HX-Request",
         }
+
+    @classmethod
+    def of(
+        cls,
+        package: Path,
+        settings: ServiceSettings,
+        *,
+        tellings: Mapping[str, Text] = MappingProxyType({}),
+        form_targets: Sequence[str] = (),
+    ) -> "Pages":
+        """The pages of a service with these settings."""
+        return cls(
+            package,
+            tellings=tellings,
+            form_targets=form_targets,
+            help_address=settings.microcred_help_address,
+            demonstration=Demonstration.of(settings),
+        )
 
     async def show(
         self,
@@ -121,7 +146,8 @@ class Pages:
         """
         if (onward := to_sign_in(request, refused)) is not None:
             return onward
-        who = await visitor_of(request)
+        # What is broken is not asked who is signed in.
+        who = stranger(request) if status >= 500 else await visitor_of(request)
         kind = kind_of(status)
         page = await self.show(
             request,
@@ -215,9 +241,9 @@ def _moment(moment: datetime | str) -> Markup:
     return as_time(found, _reader.get().moment(found))
 
 
-def _brief(moment: datetime | str) -> Markup:
+def _brief(moment: datetime | str, now: datetime | None = None) -> Markup:
     found = _time(moment)
-    return as_time(found, _reader.get().brief(found))
+    return as_time(found, _reader.get().brief(found, now or datetime.now(UTC)))
 
 
 def _day(moment: datetime | date | str) -> Markup | str:

@@ -7,13 +7,16 @@ from uuid import uuid4
 
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from services.badging import pages, routes
+from services.badging import routes
 from services.badging.clients.signer import Signer
 from services.badging.domain import status_lists
 from services.badging.domain.issuer import BadPublicUrl, Issuer, issuer
 from services.badging.handlers import handlers
 from services.badging.jobs import jobs
+from services.badging.pages import pages
 from services.badging.usecases import Draw
+from web import static
+from web.rendering import Pages
 
 
 class Settings(ServiceSettings):
@@ -29,20 +32,22 @@ def build(settings: Settings, parts: Parts) -> Service:
     """Badging, ready to run. Raises SystemExit for a setting that cannot be used."""
     who = _issuer(settings)
     signer = Signer.open(settings.issuer_key_file, settings.issuer_former_keys_file, who.did)
+    rendered = Pages.of(Path(__file__).parent, settings)
     return Service(
-        routers=[routes.router(who, signer.public_keys), pages.router(who)],
+        routers=[routes.router(who, signer.public_keys), pages(who, rendered), static.router()],
         handlers=handlers(who, Draw(uuid4, _salt, _places)),
         jobs=jobs(who, signer),
-        public=re.compile(r"/(badges|achievements|status)/.*|/\.well-known/did\.json|/did\.json"),
+        refusal_page=rendered.refuse,
+        public=re.compile(r"/(badges|achievements|status)/.*|/\.well-known/did\.json"),
     )
 
 
 def _issuer(settings: Settings) -> Issuer:
-    url = settings.microcred_public_url or settings.badging_url
+    url = settings.microcred_public_url
     try:
         return issuer(url, settings.issuer_name)
     except BadPublicUrl as error:
-        raise SystemExit(f"MICROCRED_PUBLIC_URL (or else BADGING_URL) is {url!r}: {error}") from None
+        raise SystemExit(f"MICROCRED_PUBLIC_URL is {url!r}: {error}") from None
 
 
 def _salt() -> str:

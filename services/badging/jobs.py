@@ -56,8 +56,7 @@ async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> boo
         else:
             signed.append(Signed(badge.badge_id, badge.person_id, decided, credential))
     if signed:
-        async with database.transaction() as tx:
-            await usecases.issue(tx, signed, issuer)
+        await database.write(lambda tx: usecases.issue(tx, signed, issuer))
     return bool(signed) and len(waiting) == AT_ONCE
 
 
@@ -67,13 +66,16 @@ async def publish_lists(database: Database, issuer: Issuer, signer: Signer) -> N
     async with database.reading() as tx:
         due = await store.due_lists(tx, tx.now - status_lists.FRESH, tx.now + AHEAD, signer.method)
     for number, purpose in due:
-        async with database.transaction() as tx:
-            derived = await store.derive_list(tx, number, purpose)
-        document = status_lists.list_credential(issuer, purpose, number, derived.bits, tx.now)
-        credential = await _sign(signer, document, tx.now)
-        async with database.transaction() as answer:
-            if not await store.publish_list(answer, derived, credential, tx.now, signer.method):
-                log.info("a newer status list is there already", number=number, purpose=purpose)
+        await _publish_list(database, issuer, signer, number, purpose)
+
+
+async def _publish_list(database: Database, issuer: Issuer, signer: Signer, number: int, purpose: str) -> None:
+    now = database.clock()
+    derived = await database.write(lambda tx: store.derive_list(tx, number, purpose))
+    document = status_lists.list_credential(issuer, purpose, number, derived.bits, now)
+    credential = await _sign(signer, document, now)
+    if not await database.write(lambda tx: store.publish_list(tx, derived, credential, now, signer.method)):
+        log.info("a newer status list is there already", number=number, purpose=purpose)
 
 
 async def _sign(signer: Signer, document: Mapping[str, Any], created: datetime) -> bytes:

@@ -1,12 +1,12 @@
 """How public documents go out: the form that a client asks for, with a validator, for anybody's script to read."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import Request, Response
 
 from chassis.http.refusals import MEDIA_TYPE
+from web.public import validated
 
 HTML = "text/html"
 JSON = "application/json"
@@ -33,20 +33,10 @@ def chosen(request: Request, offers: Sequence[str]) -> str:
     return max(offers, key=lambda offer: (_quality(offer, accepted), -offers.index(offer)))
 
 
-def answer(
-    request: Request, content: bytes, media_type: str, max_age: int, headers: Mapping[str, str] | None = None
-) -> Response:
+def answer(request: Request, content: bytes, media_type: str, max_age: int) -> Response:
     """A public document that may be kept for `max_age` seconds; 304 without content for who has it."""
-    tag = f'"{hashlib.sha256(media_type.encode() + content).hexdigest()[:32]}"'
-    shared = {"ETag": tag, "Cache-Control": f"public, max-age={max_age}", "Vary": "Accept", **(headers or {})}
-    if _has(request.headers.get("If-None-Match", ""), tag):
-        return Response(status_code=304, headers=shared)
-    return Response(content, media_type=media_type, headers=shared)
-
-
-def _has(held: str, tag: str) -> bool:
-    tags = [each.strip().removeprefix("W/") for each in held.split(",")]
-    return "*" in tags or tag in tags
+    headers = {"Cache-Control": f"public, max-age={max_age}", "Vary": "Accept"}
+    return validated(request, content, media_type, headers)
 
 
 def _accepted(header: str) -> dict[str, float]:

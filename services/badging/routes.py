@@ -2,27 +2,30 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.http import AfterPlace, decode_place, edge, encode_place, not_found, page
+from chassis.http import AfterPlace, decode_place, edge, encode_place, page
 from chassis.http.sessions import SignedIn
+from contracts.refusals import NotThere, Text
 from services.badging import store
 from services.badging.domain import issuer as issuers
 from services.badging.domain.badges import Badge
 from services.badging.domain.issuer import Issuer
 from services.badging.representation import CREDENTIAL_TYPES, DID_TYPES, answer, chosen, described
+from services.badging.views.my_badges import MyBadges, my_badge
 
 HOUR = 3600
 STATUS_SECONDS = 300
 """A revocation is seen everywhere after this time."""
 
+NO_BADGE = Text("There is no such badge.")
+NO_LIST = Text("There is no such status list; a badge's credentialStatus names the ones that count.")
+
 _LIST_NAME = re.compile(r"(revocation|suspension)-([1-9][0-9]{0,8})")
-_BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
@@ -42,56 +45,39 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
         """A BitstringStatusListCredential: which badges are revoked, or suspended."""
         match = _LIST_NAME.fullmatch(name)
         if match is None:
-            raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
+            raise NotThere(NO_LIST)
         async with edge(request).reading() as tx:
             found = await store.published_list(tx, int(match[2]), match[1])
         if found is None:
-            raise not_found("There is no such status list; a badge's credentialStatus names the ones that count.")
+            raise NotThere(NO_LIST)
         return answer(request, found, chosen(request, CREDENTIAL_TYPES), STATUS_SECONDS)
 
     @api.get("/.well-known/did.json", response_class=Response, responses=described(DID_TYPES))
-    @api.get("/did.json", response_class=Response, include_in_schema=False)
     async def did(request: Request) -> Response:
-        """The issuer's DID document with its keys. A DID with a path is resolved to `did.json` below that path."""
+        """The issuer's DID document with its keys."""
         return answer(request, did_document, chosen(request, DID_TYPES), HOUR)
 
     @api.get("/api/me/badges")
     async def my_badges(
         request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None
-    ) -> dict[str, Any]:
+    ) -> MyBadges:
         """The signed-in person's badges, oldest first."""
         async with edge(request).reading() as tx:
-            found = await store.of_person(tx, me.person_id, decode_place(after, _BEFORE_ALL), limit + 1)
-        return page(
-            [_mine(who, badge) for badge in found], limit, lambda item: encode_place(item["awarded_at"], item["id"])
-        )
+            found = await store.of_person(tx, me.person_id, decode_place(after, store.BEFORE_ALL), limit + 1)
+        shown = [my_badge(who, badge) for badge in found]
+        return MyBadges.model_validate(page(shown, limit, lambda last: encode_place(last.awarded_at, last.id)))
 
     return api
 
 
 def _credential(badge: Badge | None) -> bytes:
     if badge is None or badge.credential is None:
-        raise not_found("There is no such badge.")
+        raise NotThere(NO_BADGE)
     return badge.credential
-
-
-def _mine(who: Issuer, badge: Badge) -> dict[str, Any]:
-    url = who.badge_url(badge.badge_id)
-    return {
-        "id": str(badge.badge_id),
-        "achievement": badge.achievement,
-        "credential_version": badge.credential_version,
-        "name": (badge.document or {}).get("name", badge.achievement),
-        "state": badge.state,
-        "awarded_at": badge.awarded_at.isoformat(),
-        "application_id": str(badge.application_id),
-        "url": url,
-        "credential_url": f"{url}.json",
-    }
 
 
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise not_found("There is no such badge.") from None
+        raise NotThere(NO_BADGE) from None

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,20 +11,15 @@ import asyncpg
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.envelope import Received
+from contracts.event import Event
 from contracts.events.intake import CredentialPublished
 from contracts.events.review import CaseDecided
 from services.badging.domain import badges, status_lists
 from services.badging.domain.badges import Badge, State, Verdict
 from services.badging.domain.status_lists import Place
 
-
-class LostRace(Exception):
-    """The row changed since it was read; the same again works."""
-
-
 # people and decisions
 
-LOCK_EARNER = "SELECT person_id FROM people WHERE person_id = $1 FOR UPDATE"
 LOCK_EARNERS = "SELECT person_id FROM people WHERE person_id = ANY($1) ORDER BY person_id FOR UPDATE"
 SITUATION = """
     SELECT p.email, p.erased, c.definition,
@@ -36,11 +31,6 @@ RECORD = """
     INSERT INTO decisions (decision_id, person_id, verdict, message_id, correlation_id, decided_at, event, heard_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-
-
-async def lock_earner(tx: Tx, person_id: UUID) -> bool:
-    """Lock the earner's row, which owns the key of what is said of their badges. False: not known here."""
-    return await tx.lock(person_id, LOCK_EARNER, person_id) is not None
 
 
 async def lock_earners(tx: Tx, person_ids: Collection[UUID]) -> None:
@@ -60,12 +50,13 @@ class Situation:
     definition: CredentialDefinition | None
 
 
-async def situation(tx: Tx, event: CaseDecided) -> Situation:
-    """Everything that awarding depends on; exact under the lock of the earner, who must be known."""
-    row = await tx.fetchrow(
-        SITUATION, event.person_id, event.decision_id, event.credential, event.credential_version, sorted(badges.LIVE)
-    )
-    assert row is not None, "the earner is locked"
+async def situation(tx: Tx, event: CaseDecided) -> Situation | None:
+    """Everything that awarding depends on, with the earner's row, which owns the key of what is said of their badges.
+    None for somebody who is not known here."""
+    found = (event.person_id, event.decision_id, event.credential, event.credential_version, sorted(badges.LIVE))
+    row = await tx.load(event.person_id, SITUATION, *found, lock="p")
+    if row is None:
+        return None
     return Situation(row["email"], row["erased"], row["heard"], row["holds"], _definition(row["definition"]))
 
 
@@ -113,6 +104,9 @@ def _definition(found: Any) -> CredentialDefinition | None:
 
 # badges
 
+BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+"""The place before a person's first badge."""
+
 INSERT = """
     INSERT INTO badges (badge_id, decision_id, person_id, application_id, achievement, credential_version, state,
         version, awarded_at, created,
@@ -151,14 +145,11 @@ async def insert(tx: Tx, badge: Badge) -> bool:
     )
 
 
-async def save(tx: Tx, before: Badge, after: Badge) -> None:
-    """Write a badge's next version; its document stays or goes, it never changes. Raises LostRace."""
+async def save(tx: Tx, before: Badge, after: Badge, says: Sequence[Event] = ()) -> None:
+    """Write a badge's next version, and say what follows; its document stays or goes, it never changes."""
     keeps = after.document is not None
-    saved = await tx.fetchval(
-        SAVE, before.badge_id, before.version, after.state, after.version, after.credential, keeps
-    )
-    if saved is None:
-        raise LostRace(f"badge {before.badge_id} is no longer at version {before.version}")
+    state = (after.state, after.version, after.credential, keeps)
+    await tx.save(before.person_id, SAVE, before.badge_id, before.version, *state, says=says)
 
 
 async def issued(tx: Tx, badge_id: UUID) -> Badge | None:

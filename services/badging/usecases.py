@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis import addresses, people
-from chassis.database.transaction import Tx
+from chassis.database.transaction import Overtaken, Tx
 from chassis.kafka.outcome import NotYet
 from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
@@ -71,9 +71,9 @@ async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, 
     Raises NotYet until the person and the definition are here, credentials.Contradiction for a decision that does not
     fit its definition.
     """
-    if not await store.lock_earner(tx, event.person_id):
-        raise NotYet(f"person/{event.person_id}")
     found = await store.situation(tx, event)
+    if found is None:
+        raise NotYet(f"person/{event.person_id}")
     if found.heard:
         return
     verdict = badges.verdict(found.erased, found.holds)
@@ -117,7 +117,7 @@ async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, 
         if await store.insert(tx, at(await _free_place(tx, draw))):
             tx.wake(SIGN_BADGES)
             return
-    raise store.LostRace(f"no free place in a status list after {_TRIES} tries")
+    raise Overtaken(f"no free place in a status list after {_TRIES} tries")
 
 
 async def issue(tx: Tx, signed: Sequence[Signed], issuer: Issuer) -> None:
@@ -129,9 +129,8 @@ async def issue(tx: Tx, signed: Sequence[Signed], issuer: Issuer) -> None:
         before = locked[one.badge_id]
         after, event = badges.sign(before, one.credential, issuer.badge_url(one.badge_id))
         if event is not None:
-            await store.save(tx, before, after)
             with tx.caused_by(one.decided):
-                await tx.emit(event)
+                await store.save(tx, before, after, says=[event])
 
 
 async def _free_place(tx: Tx, draw: Draw) -> Place:

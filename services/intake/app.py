@@ -66,7 +66,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         ),
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
-        secure=settings.intake_url.startswith("https://"),
+        secure=settings.microcred_public_url.startswith("https://"),
         mail_smtputf8=settings.mail_smtputf8,
     )
 

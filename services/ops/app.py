@@ -34,7 +34,7 @@ class Settings(ServiceSettings):
 def build(settings: Settings, parts: Parts) -> Service:
     """The journal's handler, the JSON API and the pages."""
     cluster = Cluster(settings.kafka_bootstrap)
-    pages = Pages(Path(__file__).parent, tellings=TELLINGS)
+    pages = Pages.of(Path(__file__).parent, settings, tellings=TELLINGS)
     return Service(
         routers=[
             letters.router(),
@@ -48,6 +48,5 @@ def build(settings: Settings, parts: Parts) -> Service:
         ],
         handlers=handlers(),
         jobs=jobs(cluster),
-        refusals=letters.REFUSALS,
         refusal_page=pages.refuse,
     )

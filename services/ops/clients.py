@@ -16,6 +16,7 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
 )
 
+from contracts.refusals import NotNow, Text
 from contracts.topics import TOPICS
 from services.ops.domain.lag import Lag, Offsets, Place, Spot, all_groups, lags, unread
 
@@ -31,8 +32,17 @@ MOVING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordi
 passes."""
 
 
-class KafkaAway(Exception):
+class KafkaAway(NotNow):
     """Kafka did not answer in time."""
+
+    usual_type = "kafka_away"
+
+    def __init__(self, address: str, error: Exception) -> None:
+        super().__init__(
+            Text("Kafka at %(address)s does not answer: %(error)s", address=address, error=type(error).__name__),
+            title=Text("Kafka does not answer"),
+            retry_after_seconds=2,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class Cluster:
                     async with asyncio.timeout(PATIENCE):
                         snapshot = await self._ask_patiently()
                 except (KafkaError, OSError, TimeoutError) as error:
-                    raise KafkaAway(f"Kafka at {self._bootstrap} does not answer: {type(error).__name__}") from error
+                    raise KafkaAway(self._bootstrap, error) from error
                 self._last = (self._now(), snapshot)
             return self._last[1]
 

@@ -17,8 +17,7 @@ log = structlog.get_logger(__name__)
 
 async def forget_old(database: Database) -> None:
     """Forget what the topics have forgotten."""
-    async with database.transaction() as tx:
-        await usecases.forget_old(tx)
+    await database.write(usecases.forget_old)
 
 
 def jobs(cluster: Cluster) -> Sequence[Job]:
@@ -31,9 +30,8 @@ def jobs(cluster: Cluster) -> Sequence[Job]:
         except KafkaAway as error:
             log.warning("how far consumers are is not known at the moment", error=str(error))
             return
-        standings = pace.standings(snapshot.lags)
-        async with database.transaction() as tx:
-            await consumers.keep_samples(tx, standings, datetime.fromtimestamp(snapshot.at, UTC))
+        standings, at = pace.standings(snapshot.lags), datetime.fromtimestamp(snapshot.at, UTC)
+        await database.write(lambda tx: consumers.keep_samples(tx, standings, at))
 
     return (
         Job("forget-old-records", timedelta(hours=6), forget_old),

@@ -1,6 +1,7 @@
 """Wires the service. The only reader of its settings."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import Field
 
@@ -9,9 +10,12 @@ from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from contracts.events.intake import PersonDescribed
 from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
-from services.payments import handlers, jobs, pages, routes
+from services.payments import handlers, jobs, routes
 from services.payments.clients import Stripe
 from services.payments.outside import Desk
+from services.payments.pages import TELLINGS, pages
+from web import static
+from web.rendering import Pages
 
 
 class Settings(ServiceSettings):
@@ -21,6 +25,7 @@ class Settings(ServiceSettings):
     stripe_api_key: str = Field(min_length=1)
     stripe_webhook_secret: str = Field(min_length=1)
     stripe_api_base: str = "https://api.stripe.com"
+    stripe_checkout_origin: str = "https://checkout.stripe.com"
     stripe_timeout_seconds: float = Field(default=8, gt=0, description="of one call")
     stripe_retries: int = Field(
         default=2,
@@ -42,9 +47,12 @@ def build(settings: Settings, parts: Parts) -> Service:
         settings.stripe_timeout_seconds,
         settings.stripe_retries,
     )
-    desk = Desk(stripe, settings.payments_url.rstrip("/"), timedelta(seconds=settings.settle_after_seconds))
+    desk = Desk(stripe, settings.microcred_public_url, timedelta(seconds=settings.settle_after_seconds))
+    rendered = Pages.of(
+        Path(__file__).parent, settings, tellings=TELLINGS, form_targets=[settings.stripe_checkout_origin]
+    )
     return Service(
-        routers=[routes.router(desk), pages.router(desk, settings.intake_url.rstrip("/"))],
+        routers=[routes.router(desk), pages(desk, rendered), static.router()],
         handlers=Handlers(
             {
                 INTAKE_APPLICATIONS.name: handlers.on_applications,
@@ -54,6 +62,6 @@ def build(settings: Settings, parts: Parts) -> Service:
             many={PersonDescribed: handlers.on_described},
         ),
         jobs=jobs.jobs(desk, timedelta(seconds=settings.settle_every_seconds)),
-        refusals=routes.REFUSALS,
         on_stop=[stripe.close],
+        refusal_page=rendered.refuse,
     )

@@ -1,111 +1,84 @@
-"""HTTP in, HTML: where a person comes back to from Stripe's page. It says what happened and what is next; fulfilment
-never depends on it."""
+"""HTTP in, HTML: the fee of an application, for whoever pays it; and where they come back to from Stripe's page.
 
-import base64
-import hashlib
-from pathlib import Path
-from typing import Any
+What a page says follows from the fee alone: fulfilment never depends on somebody coming back.
+"""
+
 from uuid import UUID
 
-import jinja2
 import structlog
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from chassis.http import edge
 from chassis.http.sessions import find_principal
-from chassis.telemetry import correlation
-from contracts.claims import Money
+from contracts import pages as addresses
+from contracts.refusals import NotSignedIn, NotThere, Text, WrongState
 from services.payments import outside, store
 from services.payments.clients import Rejected, Unreachable
-from services.payments.domain import fees, receipts
-from services.payments.domain.fees import Fee, State
+from services.payments.domain import fees
 from services.payments.outside import Desk, NoPage
-from services.payments.usecases import NotTheirs
+from services.payments.store.fees import Shown
+from services.payments.views.fees import payers_fee
+from web.flash import done
+from web.rendering import Pages
 
 log = structlog.get_logger(__name__)
 
-FOLDER = Path(__file__).parent / "templates"
-WHOLE_UNITS = frozenset(
-    {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"}
-)
-"""Currencies without a smaller unit (https://docs.stripe.com/currencies#zero-decimal)."""
+NOT_PAID = "not_paid"
+TELLINGS = {NOT_PAID: Text("You came back without paying. Nothing was charged.")}
+
+_SIGN_IN = Text("Sign in to see your payment.")
 
 
-def router(desk: Desk, intake_url: str) -> APIRouter:
+def pages(desk: Desk, rendered: Pages) -> APIRouter:
     """The pages."""
     routes = APIRouter(include_in_schema=False)
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    style = (FOLDER / "page.css").read_text()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    headers = {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri"
-        " 'none'; frame-ancestors 'none'",
-        "Referrer-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
 
-    def page(status: int, what: str, **more: Any) -> HTMLResponse:
-        known = {"style": style, "intake_url": intake_url, "what": what, "correlation_id": correlation.get()}
-        return HTMLResponse(templates.get_template("return.html").render(known | more), status, headers)
+    @routes.get("/payments/{application_id}")
+    async def fee(request: Request, application_id: UUID) -> Response:
+        """How the fee stands; the button to pay it."""
+        shown = await _mine(request, application_id)
+        return await rendered.show(request, "payments/fee.html", fee=payers_fee(shown), trouble=None)
 
     @routes.get("/payments/{application_id}/return")
     async def come_back(request: Request, application_id: UUID) -> Response:
-        """How the fee stands, for its owner."""
-        me = await find_principal(request)
-        if me is None:
-            return page(401, "not_signed_in")
-        async with edge(request).reading() as tx:
-            shown = await store.fees.find(tx, application_id)
-        if shown is None or shown.fee.person_id != me.person_id:
-            return page(404, "unknown")
-        return page(
-            200,
-            what_happened(shown.fee, from_checkout=request.query_params.get("from") == "checkout"),
-            application_id=application_id,
-            amount=in_words(shown.fee.amount),
-            credential=shown.credential,
-            receipt_url=shown.receipt_url,
-        )
+        """Back from Stripe's page: to wait for its word, or on to the fee. A page that waits asks here by htmx."""
+        shown = await _mine(request, application_id)
+        due = shown.fee.state is fees.State.DUE
+        waits = due and request.query_params.get("from") == "checkout"
+        if request.headers.get("hx-request") == "true":
+            return Response(status_code=204, headers={} if waits else {"HX-Refresh": "true"})
+        if waits:
+            return await rendered.show(request, "payments/confirming.html", fee=payers_fee(shown))
+        return done(addresses.fee(application_id), NOT_PAID if due else None)
 
     @routes.post("/payments/{application_id}/checkout")
-    async def pay_now(request: Request, application_id: UUID) -> Response:
-        """From the button to Stripe's page; back to our own where there is nothing to pay."""
-        me = await find_principal(request)
-        if me is None:
-            return page(401, "not_signed_in")
+    async def pay(request: Request, application_id: UUID) -> Response:
+        """From the button to Stripe's page; back to the fee where there is nothing to pay."""
+        shown = await _mine(request, application_id)
         try:
-            checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)
-        except fees.WrongState:
-            return RedirectResponse(f"/payments/{application_id}/return", 303)
-        except NotTheirs:
-            return page(404, "unknown")
+            checkout = await outside.open_checkout(edge(request), desk, application_id, shown.fee.person_id)
+        except WrongState:
+            return RedirectResponse(addresses.fee(application_id), 303)
         except (Unreachable, Rejected, NoPage) as error:
             log.warning("no page to pay on", application_id=str(application_id), error=str(error))
-            return page(503, "away", application_id=application_id)
-        return RedirectResponse(checkout.url or f"/payments/{application_id}/return", 303)
+            status, trouble = (502, "refused") if isinstance(error, Rejected) else (503, "away")
+            return await rendered.show(
+                request, "payments/fee.html", status=status, fee=payers_fee(shown), trouble=trouble
+            )
+        return RedirectResponse(checkout.url or addresses.fee(application_id), 303)
 
     return routes
 
 
-def what_happened(fee: Fee, *, from_checkout: bool) -> str:
-    """Which text of the template fits: a fee's state, and what the person just did."""
-    going_back = any(payment.state is receipts.State.RETURNING for payment in fee.payments)
-    match fee.state:
-        case State.DUE:
-            return "confirming" if from_checkout else "due"
-        case State.CANCELLED if going_back:
-            return "going_back"
-        case State.PAID if going_back:
-            return "paid_twice"
-        case state:
-            return str(state)
-
-
-def in_words(amount: Money) -> str:
-    """`60.00 USD`."""
-    if amount.currency in WHOLE_UNITS:
-        return f"{amount.amount_minor} {amount.currency.upper()}"
-    return f"{amount.amount_minor // 100}.{amount.amount_minor % 100:02} {amount.currency.upper()}"
+async def _mine(request: Request, application_id: UUID) -> Shown:
+    """The fee, for its payer. Raises NotSignedIn, NotThere."""
+    me = await find_principal(request)
+    if me is None:
+        raise NotSignedIn(_SIGN_IN)
+    async with edge(request).reading() as tx:
+        shown = await store.fees.find(tx, application_id)
+    if shown is None:
+        raise NotThere(fees.NOT_THEIRS)
+    fees.owned(shown.fee, me.person_id)
+    return shown

@@ -27,7 +27,7 @@ class Settings(ServiceSettings):
 def build(settings: Settings, parts: Parts) -> Service:
     """The service around its parts."""
     writer = Writer(parts.objects, Refused, BadInput, NotYours, NotThere, UnknownPerson)
-    pages = Pages(Path(__file__).parent)
+    pages = Pages.of(Path(__file__).parent, settings)
     return Service(
         routers=[
             cases.router(parts.objects),

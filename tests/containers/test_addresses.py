@@ -12,18 +12,18 @@ from devstack import compose
 from devstack.ports import free_port
 from devstack.walk import WalkFailed, World
 
-GATEWAY = b'{"gateway": "microcred"}\n'
+GATEWAY = "microcred"
 
 
 @contextmanager
-def answering(body: bytes) -> Iterator[str]:
-    """A server on a free port that answers everything with this; its port."""
+def answering(named: str) -> Iterator[str]:
+    """A server on a free port that calls itself this and has nothing; its port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
+            self.send_response_only(404)
+            self.send_header("Server", named)
             self.end_headers()
-            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -41,13 +41,15 @@ def answering(body: bytes) -> Iterator[str]:
 def test_all_services_have_the_gateways_origin() -> None:
     with answering(GATEWAY) as port:
         found = compose.addresses({"MICROCRED_GATEWAY_PORT": port, "MICROCRED_STRIPE_PORT": "5"})
-    services = dict.fromkeys(("intake", "payments", "review", "badging", "notify", "ops"), f"http://127.0.0.1:{port}")
+    services = dict.fromkeys(
+        ("web", "intake", "payments", "review", "badging", "notify", "ops"), f"http://127.0.0.1:{port}"
+    )
     assert found == {**services, "mailbox": "http://127.0.0.1:8025", "stripe": "http://127.0.0.1:5"}
 
 
-@pytest.mark.parametrize("body", [b"ok", b'{"gateway": "another"}', b""])
-def test_another_server_on_that_port_is_not_taken_for_it(body: bytes) -> None:
-    with answering(body) as port:
+@pytest.mark.parametrize("named", ["Caddy", "microcred/2", ""])
+def test_another_server_on_that_port_is_not_taken_for_it(named: str) -> None:
+    with answering(named) as port:
         assert compose.addresses({"MICROCRED_GATEWAY_PORT": port}) == {}
 
 

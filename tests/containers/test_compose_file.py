@@ -1,6 +1,8 @@
 """docker-compose.yml by what it says: who mounts which secrets and objects, who waits for what, what is open."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 import yaml
 
 from contracts.topics import OBJECT_READERS
+from devstack import gateway
 from devstack.names import SERVICES
 from devstack.secrets_job import HELD
 
@@ -78,7 +81,7 @@ def test_what_runs_on_is_restarted_limited_and_looked_after_and_jobs_run_once() 
         entry = ENTRIES[name]
         assert entry["restart"] == "unless-stopped", name
         assert {"mem_limit", "cpus"} <= set(entry), name
-        assert name == "gateway" or "start_interval" in entry["healthcheck"], name  # the gateway's is in its image
+        assert "start_interval" in entry["healthcheck"], name
     for name in {*SERVICES, *JOBS, "gateway", "mail", "stripe"}:
         assert (ENTRIES[name]["read_only"], ENTRIES[name]["cap_drop"]) == (True, ["ALL"]), name
 
@@ -105,3 +108,36 @@ def test_every_service_is_in_each_list() -> None:
     assert loops == [[" ".join(SERVICES)], [" ".join(SERVICES)]]
     stages = re.findall(r"^FROM code-service AS code-(\w+)$", (CHECKOUT / "Dockerfile").read_text(), re.MULTILINE)
     assert tuple(stages) == SERVICES
+
+
+def test_the_gateway_has_the_one_file_and_is_told_of_every_service() -> None:
+    entry = ENTRIES["gateway"]
+    told = entry["environment"]
+    read = set(re.findall(r"\{\$(\w+)\}", gateway.FILE.read_text()))
+    assert set(told) == read
+    assert {told[f"MICROCRED_{service.upper()}"] for service in SERVICES} == {f"{service}:8000" for service in SERVICES}
+    assert {told["MICROCRED_PUBLIC_URL"]} == {ENTRIES[one]["environment"]["MICROCRED_PUBLIC_URL"] for one in SERVICES}
+    assert "./deploy/gateway/Caddyfile:/etc/caddy/Caddyfile:ro" in entry["volumes"]
+    assert entry["command"] == [*gateway.command("caddy")[:3], "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+    assert set(gateway.environment("", 1, dict.fromkeys(SERVICES, ""), CHECKOUT)) - {"XDG_DATA_HOME"} >= read
+
+
+def test_a_public_name_is_what_the_gateway_serves_and_gets_a_certificate_for() -> None:
+    text = (CHECKOUT / "deploy" / "gateway" / "public.yml").read_text()
+    (name, entry), *others = yaml.safe_load(text.replace("!override ", ""))["services"].items()
+    assert (name, others) == ("gateway", [])
+    assert entry["ports"] == ["80:80", "443:443"]
+    assert entry["environment"].keys() == {"MICROCRED_GATEWAY_SITE"}
+    assert entry["environment"]["MICROCRED_GATEWAY_SITE"].startswith("${MICROCRED_PUBLIC_URL:?")
+    # What Caddy makes of it: a certificate of its own for that name, and plain HTTP that leads there.
+    environ = gateway.environment("https://badges.example.org", 1, dict.fromkeys(SERVICES, "a:1"), CHECKOUT)
+    adapted = subprocess.run(
+        [gateway.caddy(), "adapt", "--config", str(gateway.FILE), "--adapter", "caddyfile"],
+        env={**environ, "MICROCRED_GATEWAY_SITE": "https://badges.example.org", "MICROCRED_GATEWAY_BIND": "0.0.0.0"},
+        capture_output=True,
+        check=True,
+    )
+    (server,) = json.loads(adapted.stdout)["apps"]["http"]["servers"].values()
+    assert server["listen"] == ["0.0.0.0:443"]
+    assert "automatic_https" not in server
+    assert [route["match"] for route in server["routes"]] == [[{"host": ["badges.example.org"]}]]

@@ -1,7 +1,6 @@
 """Whose word about the client's address counts: in docker-compose.yml, and in the gateway that stands before the
 services."""
 
-import os
 import re
 import subprocess
 from ipaddress import ip_address, ip_network
@@ -12,12 +11,14 @@ import pytest
 import yaml
 
 from chassis.settings import proxies
+from devstack import gateway
 from devstack.compose_trial import SETTINGS
 from devstack.names import SERVICES
+from devstack.ports import free_port
 from services.intake.app import Settings
+from tests.one_gateway import running
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-GATEWAY = CHECKOUT / "deploy" / "gateway"
 COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
 _VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
@@ -56,61 +57,54 @@ def test_sign_in_limits_are_those_of_the_service_unless_somebody_sets_wider_ones
     assert filled(COMPOSE["services"]["gateway"]["environment"]["MICROCRED_TRUSTED_PROXIES"], {}) == ""
 
 
-def start_gateway(tmp_path: Path, trusted: str) -> tuple[int, str, list[str]]:
-    """What the gateway's entrypoint does: its exit code, what it said, and the lines that nginx would include."""
-    nginx = tmp_path / "nginx"
-    nginx.write_text(f'#!/bin/sh\necho "$@"\ncp /tmp/trusted.conf {tmp_path}/trusted.conf\n')
-    nginx.chmod(0o755)
-    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MICROCRED_TRUSTED_PROXIES": trusted}
-    done = subprocess.run(
-        ["/bin/sh", str(GATEWAY / "entrypoint.sh")],
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=CHECKOUT,
-    )
-    included = tmp_path / "trusted.conf"
-    return done.returncode, done.stdout + done.stderr, included.read_text().splitlines() if included.exists() else []
+async def test_the_client_is_who_connects_whatever_a_request_says(tmp_path: Path) -> None:
+    async with running(tmp_path) as front:
+        for claimed in CLAIMS:
+            came = await front.forwarded(headers=claimed)
+            assert {name: came.headers[name] for name in came.headers if name in TOLD} == {
+                "x-forwarded-for": "127.0.0.1",
+                "x-forwarded-proto": "http",
+                "x-forwarded-host": f"127.0.0.1:{front.port}",
+            }
 
 
+CLAIMS: list[dict[str, str]] = [
+    {},
+    {"X-Forwarded-For": "198.51.100.7"},
+    {"x-forwarded-for": "127.0.0.1, 198.51.100.7"},
+    {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"},
+    {"Forwarded": "for=198.51.100.7;host=evil.example;proto=https", "X-Real-IP": "198.51.100.7"},
+]
+TOLD = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded", "x-real-ip")
+
+
+@pytest.mark.parametrize("trusted", ["127.0.0.1", "203.0.113.0/24 127.0.0.0/8", "127.0.0.1 203.0.113.9"])
 @pytest.mark.parametrize(
-    ("trusted", "lines"),
+    ("said", "client"),
     [
-        ("", []),
-        ("203.0.113.7", ["set_real_ip_from 203.0.113.7;"]),
-        (
-            "203.0.113.7,10.0.0.0/8, 2001:db8::/32",
-            ["set_real_ip_from 203.0.113.7;", "set_real_ip_from 10.0.0.0/8;", "set_real_ip_from 2001:db8::/32;"],
-        ),
+        ("198.51.100.7", "198.51.100.7"),
+        ("10.9.9.9, 198.51.100.7", "198.51.100.7"),  # what a client put there itself comes before what the proxy found
+        ("2001:db8::7", "2001:db8::7"),
+        ("198.51.100.7, 203.0.113.9", None),  # a chain of two proxies
+        ("nonsense", "127.0.0.1"),
     ],
 )
-def test_the_gateway_believes_whom_the_setting_names(tmp_path: Path, trusted: str, lines: list[str]) -> None:
-    assert start_gateway(tmp_path, trusted) == (0, "-c /etc/microcred/nginx.conf -e /dev/stderr\n", lines)
+async def test_of_a_proxy_that_the_setting_names_the_client_is_taken(
+    tmp_path: Path, trusted: str, said: str, client: str | None
+) -> None:
+    if client is None:
+        client = "198.51.100.7" if "203.0.113" in trusted else "203.0.113.9"
+    async with running(tmp_path, trusted=trusted) as front:
+        came = await front.forwarded(headers={"X-Forwarded-For": said, "X-Forwarded-Proto": "https"})
+    assert (came.headers["x-forwarded-for"], came.headers["x-forwarded-proto"]) == (client, "https")
 
 
-@pytest.mark.parametrize(
-    "trusted", ["*", "10.0.0.1; include /etc/passwd", "proxy", "$(id)", "10.0.0.1\nuser root", "unix:"]
-)
+@pytest.mark.parametrize("trusted", ["*", "10.0.0.1;", "proxy", "10.0.0.0/33", "10.0.0.1,10.0.0.2"])
 def test_a_gateway_that_is_told_nonsense_says_so_and_does_not_start(tmp_path: Path, trusted: str) -> None:
-    code, said, lines = start_gateway(tmp_path, trusted)
-    assert (code, lines) == (64, [])
-    assert re.fullmatch(
-        r"MICROCRED_TRUSTED_PROXIES: \S+ is neither an address nor a network; write"
-        r" it like 10\.0\.0\.2 or 10\.0\.0\.0/24\n",
-        said,
+    upstreams = dict.fromkeys(SERVICES, "127.0.0.1:1")
+    environ = gateway.environment("http://127.0.0.1:8000", free_port(), upstreams, tmp_path, trusted)
+    done = subprocess.run(
+        gateway.command(gateway.caddy()), env=environ, capture_output=True, text=True, timeout=20, check=False
     )
-
-
-def test_the_gateway_says_the_client_that_it_found_and_nothing_that_came_with_the_request() -> None:
-    conf = (GATEWAY / "nginx.conf").read_text()
-    for line in (
-        "include /tmp/trusted.conf;",
-        "real_ip_header X-Forwarded-For;",
-        "real_ip_recursive on;",
-        "proxy_set_header X-Forwarded-For $remote_addr;",
-    ):
-        assert conf.count(line) == 1
-    image = (GATEWAY / "Dockerfile").read_text()
-    assert "entrypoint.sh /etc/microcred/" in image
-    assert 'ENTRYPOINT ["/bin/sh", "/etc/microcred/entrypoint.sh"]' in image
+    assert done.returncode == 1
+    assert f": '{trusted}'" in done.stdout.splitlines()[-1]

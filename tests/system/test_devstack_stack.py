@@ -91,7 +91,7 @@ async def test_up_again_changes_nothing_what_dies_comes_back_and_down_keeps_all_
     await asyncio.to_thread(tried.stack.up)
     assert json.loads((tried.plan.state / "addresses.json").read_text()) == tried.plan.addresses
     first = tried.pids()
-    assert sorted(first) == ["kafka", "mailbox", "postgres", "stand-in", "stripe"]
+    assert sorted(first) == ["kafka", "mailbox", "postgres", "stand-in", "stripe", "web"]
     assert psutil.Process(first["stand-in"]).environ()["TOLD"] == TOLD
 
     await asyncio.to_thread(tried.stack.up)
@@ -137,17 +137,18 @@ def test_after_the_supervisor_was_killed_up_takes_over_and_leaves_no_second_copy
 
 
 @pytest.mark.slow
-def test_a_taken_port_is_named_and_its_owner_left_alone(tried: Tried) -> None:
+@pytest.mark.parametrize("name", ["stripe", "web"])
+def test_a_taken_port_is_named_and_its_owner_left_alone(tried: Tried, name: str) -> None:
     with socket.socket() as owner:
         owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of an earlier test may linger there
-        owner.bind(("127.0.0.1", tried.plan.ports["stripe"]))
+        owner.bind(("127.0.0.1", tried.plan.ports[name]))
         owner.listen()
         with pytest.raises(
-            StackFailed, match=rf"Port {tried.plan.ports['stripe']} \(stripe\) is taken.*MICROCRED_PORT_OFFSET"
+            StackFailed, match=rf"Port {tried.plan.ports[name]} \({name}\) is taken.*MICROCRED_PORT_OFFSET"
         ):
             tried.stack.up()
         assert tried.stack.supervisor.states() == []
-        assert answers(tried.plan.ports["stripe"])
+        assert answers(tried.plan.ports[name])
 
 
 @pytest.mark.slow

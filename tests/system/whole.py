@@ -1,5 +1,5 @@
-"""The whole system for tests: mailbox, Stripe sandbox and the six services as processes, with the devstack's own
-commands and environments.
+"""The whole system for tests: mailbox, Stripe sandbox, the six services and the gateway as processes, with the
+devstack's own commands and environments.
 
 What dies is started again, as the supervisor does; any of it can be killed with SIGKILL. Kafka and PostgreSQL are the
 caller's.
@@ -7,6 +7,7 @@ caller's.
 
 import asyncio
 import os
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from devstack.child import Child
 from devstack.insides import Insides
 from devstack.keys import ensure_keys
 from devstack.ports import LOOPBACK, answers, free_offset, free_port
-from devstack.programs import PORTS, Plan, Program, infrastructure, services
+from devstack.programs import PORTS, Plan, Program, infrastructure, services, web
 from devstack.seed import seed
 from devstack.walk import Person, World
 from tests.forked import ForkedChild
@@ -48,7 +49,7 @@ class Whole:
         self.plan.clock.write_text("0\n")
         self._programs = {
             program.name: program
-            for program in [*infrastructure(self.plan, keys, None, None), *services(self.plan, keys)]
+            for program in [*infrastructure(self.plan, keys, None, None), *services(self.plan, keys), web(self.plan)]
         }
         self._children = {name: self._child(program) for name, program in self._programs.items()}
         self._down: set[str] = set()
@@ -143,7 +144,8 @@ class Whole:
         await asyncio.gather(*(asyncio.to_thread(child.stop) for child in self._children.values()))
 
     def _child(self, program: Program) -> Child:
-        return self._kind(
+        kind = self._kind if program.command[0] == sys.executable else Child
+        return kind(
             program.name,
             program.command,
             self.plan.state / "logs" / f"{program.name}.log",

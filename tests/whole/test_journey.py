@@ -59,7 +59,7 @@ async def test_the_badge_is_verified_offline_by_two_that_share_nothing_with_the_
     assert [result.value for result in found.results] == ["Demonstrated"] * 10
     assert [entry["statusPurpose"] for entry in badge["credentialStatus"]] == ["revocation", "suspension"]
     for entry in badge["credentialStatus"]:
-        path = entry["statusListCredential"].removeprefix(whole.world.addresses["badging"])
+        path = entry["statusListCredential"].removeprefix(whole.world.addresses["web"])
         by_the_book((await whole.world.request("GET", "badging", path, ok=True)).body, key)
     assert "robin@example.org" not in json.dumps(badge)
 

@@ -61,9 +61,9 @@ async def test_the_tour_of_the_readme(whole: Whole, tmp_path: Path) -> None:
     assert "gaps: ['roles']; see: ['Example reading: who does what in community engagement']" in lines
     assert "['cv', 'professional-development', 'presentation', 'essay', 'action-plan']" in lines
     assert lines.count("still to score: []") == 2
-    (badge,) = [line for line in lines if line.startswith(f"{whole.plan.addresses['badging']}/badges/")]
+    (badge,) = [line for line in lines if line.startswith(f"{whole.plan.addresses['web']}/badges/")]
     place = lines.index(badge)
-    did = "did:web:" + whole.plan.addresses["badging"].removeprefix("http://").replace(":", "%3A")
+    did = "did:web:" + whole.plan.addresses["web"].removeprefix("http://").replace(":", "%3A")
     assert lines[place + 1 : place + 4] == [
         f"Community Engagement Fundamentals, 10 results, signed by {did}",
         "verified: Community Engagement Fundamentals",

@@ -12,3 +12,11 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => delete button.dataset.pressed, 4000);
   }
 });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button || !navigator.clipboard) return; // without it the link leads to the field
+  event.preventDefault();
+  navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value).then(() => {
+    button.querySelector("[role=status]").textContent = button.dataset.copied;
+  }, () => document.getElementById(button.dataset.copy).select());
+});

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from services.badging.domain.badges import State
 from services.badging.domain.credentials import VC_CONTEXT, timestamp
@@ -44,6 +44,17 @@ class Place:
 
     number: int
     index: int
+
+
+Standing = Literal["valid", "suspended", "revoked"]
+"""Whether a badge is in force: it is, not for now, or not any more."""
+
+
+def standing(state: State) -> Standing:
+    """What the lists say of a badge in this state. Revocation is final, so it counts before suspension."""
+    if state in SET_IN["revocation"]:
+        return "revoked"
+    return "suspended" if state in SET_IN["suspension"] else "valid"
 
 
 def changed(before: State, after: State) -> tuple[str, ...]:

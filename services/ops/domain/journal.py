@@ -9,12 +9,14 @@ from uuid import UUID
 
 import orjson
 
+from contracts.refusals import Text
 from contracts.topics import TOPICS
 
 LETTERS_PREFIX = "dlq."
 MOST_TYPE = 200
 """Characters of a type, and of a key below: more than any of ours has. What came is in the value, byte for byte."""
 MOST_KEY = 1000
+NOTHING = Text("Nothing has been said of this application, or its messages are not here yet.")
 
 
 @dataclass(frozen=True, slots=True)

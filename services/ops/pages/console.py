@@ -27,7 +27,7 @@ def pages(pages: Pages, cluster: Cluster, now: Callable[[], datetime]) -> APIRou
             lags = (await cluster.snapshot()).lags
         except KafkaAway as error:
             away = str(error)
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             known = await usecases.know(tx, now())
         earlier = pace.compared(known.samples, now())
         judged = [pace.judge(one, earlier.get((one.consumer, one.topic)), now()) for one in pace.standings(lags)]

@@ -43,8 +43,7 @@ def pages(pages: Pages, cluster: Cluster) -> APIRouter:
     async def resume(request: Request, me: Operator, consumer: str) -> Response:
         """Ask it to go on."""
         _known(consumer)
-        async with edge(request).transaction() as tx:
-            await usecases.resume(tx, me.person_id, consumer)
+        await edge(request).write(lambda tx: usecases.resume(tx, me.person_id, consumer))
         return done(addresses.consumer(consumer), "resume_asked")
 
     return router

@@ -9,6 +9,7 @@ from chassis.http import AfterCount, decode_count, edge
 from contracts import pages as addresses
 from contracts.pages import JOURNEYS
 from contracts.refusals import Fault, Invalid, NotThere, Text
+from services.ops.domain.journal import NOTHING
 from services.ops.usecases import journal as usecases
 from services.ops.views.journeys import steps
 from services.ops.who import Operator
@@ -17,7 +18,6 @@ from web.rendering import Pages
 
 A_PAGE = 200
 NOT_AN_ID = Text("An application’s id has 32 letters and digits in five groups: copy it whole.")
-NOTHING = Text("Nothing has been said of this application, or its messages are not here yet.")
 
 
 def pages(pages: Pages) -> APIRouter:
@@ -38,7 +38,7 @@ def pages(pages: Pages) -> APIRouter:
     @router.get("/{application_id}")
     async def journey(request: Request, me: Operator, application_id: UUID, after: AfterCount = None) -> Response:
         """A journey, by cause, then time."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             entries = await usecases.tell_journey(tx, application_id)
         if not entries:
             raise NotThere(NOTHING)

@@ -1,6 +1,6 @@
 """Dead letters: the list, one letter, and what will happen before it is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from chassis.database.transaction import Tx
 from chassis.http import AfterPlace, decode_place, edge, encode_place, page
 from contracts.pages import DEAD_LETTERS
 from contracts.refusals import Fault, Invalid, NotThere, Text
@@ -16,7 +17,7 @@ from services.ops.bodies import DiscardBody, RedriveBody
 from services.ops.domain.letters import State
 from services.ops.store import letters as store
 from services.ops.usecases import letters as usecases
-from services.ops.usecases.letters import Choice
+from services.ops.usecases.letters import Asked, Choice
 from services.ops.views.letters import letter_shown, letter_whole, to_be_asked
 from services.ops.who import Operator
 from web import forms
@@ -75,8 +76,8 @@ def pages(pages: Pages) -> APIRouter:
     async def redrive(request: Request, me: Operator) -> Response:
         """Ask for it."""
         body = forms.fill(RedriveBody, await forms.typed(request))
-        async with edge(request).transaction() as tx:
-            asked = await usecases.redrive(tx, me.person_id, Choice(ids=tuple(body.ids or ())), dry_run=False)
+        choice = Choice(ids=tuple(body.ids or ()))
+        asked = await _write(request, lambda tx: usecases.redrive(tx, me.person_id, choice, dry_run=False))
         return done(DEAD_LETTERS, "redrive_asked" if asked.groups else "nothing_asked")
 
     @router.post("/discard")
@@ -91,14 +92,13 @@ def pages(pages: Pages) -> APIRouter:
             ids = [UUID(one) for one in typed["ids"]]
             facts = await _to_be_asked(request, me, "discard", ids)
             return await pages.show_again(request, "ops/discard.html", typed, refused, **facts)
-        async with edge(request).transaction() as tx:
-            asked = await usecases.discard(tx, me.person_id, tuple(body.ids), body.reason)
+        asked = await _write(request, lambda tx: usecases.discard(tx, me.person_id, tuple(body.ids), body.reason))
         return done(DEAD_LETTERS, "discard_asked" if asked.groups else "nothing_asked")
 
     @router.get("/{letter_id}")
     async def letter(request: Request, me: Operator, letter_id: UUID) -> Response:
         """One letter, and what is held behind it."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found = (await store.find_letters(tx, [letter_id])).get(letter_id)
             if found is None:
                 raise NotThere(GONE)
@@ -114,7 +114,7 @@ async def _listed(request: Request, chosen: Mapping[str, str], state: State, aft
     """What the list shows."""
     consumer, topic, kind, key = (chosen.get(name) or None for name in FILTERS)
     place = decode_place(after, None)
-    async with edge(request).transaction() as tx:
+    async with edge(request).reading() as tx:
         found = await store.list_letters(tx, state.value, consumer, topic, key, kind, place, A_PAGE + 1)
         types = await store.types_of_letters(tx)
     part = page([letter_shown(one) for one in found], A_PAGE, lambda last: encode_place(last.at, last.id))
@@ -131,12 +131,14 @@ async def _listed(request: Request, chosen: Mapping[str, str], state: State, aft
 
 
 async def _to_be_asked(request: Request, me: Operator, what: str, ids: Sequence[UUID]) -> dict[str, Any]:
-    """What the page names before it is asked for. Raises NoSuchLetters."""
-    async with edge(request).transaction() as tx:
+    """What the page names before it is asked for."""
+
+    async def work(tx: Tx) -> Asked:
         if what == "redrive":
-            asked = await usecases.redrive(tx, me.person_id, Choice(ids=tuple(ids)), dry_run=True)
-        else:
-            asked = await usecases.discard(tx, me.person_id, tuple(ids), "", dry_run=True)
+            return await usecases.redrive(tx, me.person_id, Choice(ids=tuple(ids)), dry_run=True)
+        return await usecases.discard(tx, me.person_id, tuple(ids), "", dry_run=True)
+
+    asked = await _write(request, work)
     groups = to_be_asked(asked, ids)
     return {
         "groups": groups,
@@ -145,3 +147,11 @@ async def _to_be_asked(request: Request, me: Operator, what: str, ids: Sequence[
         "added": sum(group.added for group in groups),
         "settled": len(asked.settled),
     }
+
+
+async def _write(request: Request, work: Callable[[Tx], Awaitable[Asked]]) -> Asked:
+    """Do it; letters that there are not are refused in words for people."""
+    try:
+        return await edge(request).write(work)
+    except NotThere:
+        raise NotThere(GONE) from None

@@ -5,7 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from chassis.http import AfterCount, Answer, Listed, edge, not_found, once
+from chassis.database.transaction import Tx
+from chassis.http import AfterCount, Answer, Listed, answer_once
+from contracts.refusals import NotThere, Text
 from contracts.topics import CONSUMERS
 from services.ops.clients import Cluster
 from services.ops.routes.parts import AllOrSome, part
@@ -42,13 +44,14 @@ def router(cluster: Cluster) -> APIRouter:
     async def resume(request: Request, me: Operator, consumer: str) -> JSONResponse:
         """Let a consumer go on that stopped itself after too many dead letters; one that runs takes no notice."""
         if consumer not in CONSUMERS:
-            raise not_found(f"There is no consumer {consumer!r}; the consumers are {', '.join(CONSUMERS)}.")
-        async with edge(request).transaction() as tx:
+            known = ", ".join(CONSUMERS)
+            named = {"consumer": repr(consumer), "known": known}
+            raise NotThere(Text("There is no consumer %(consumer)s; the consumers are %(known)s.", **named))
 
-            async def work() -> Answer:
-                await usecases.resume(tx, me.person_id, consumer)
-                return Answer(202, Resumed(consumer=consumer, asked="resume"))
+        async def work(tx: Tx) -> Answer:
+            await usecases.resume(tx, me.person_id, consumer)
+            return Answer(202, Resumed(consumer=consumer, asked="resume"))
 
-            return await once(tx, request, me.person_id, work)
+        return await answer_once(request, me.person_id, work)
 
     return routes

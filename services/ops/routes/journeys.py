@@ -5,7 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from chassis.http import AfterCount, Listed, edge, not_found
+from chassis.http import AfterCount, Listed, edge
+from contracts.refusals import NotThere
+from services.ops.domain.journal import NOTHING
 from services.ops.routes.parts import AllOrSome, part
 from services.ops.usecases import journal as usecases
 from services.ops.views.journeys import EntryShown, entry_shown
@@ -21,10 +23,10 @@ def router() -> APIRouter:
         request: Request, me: Operator, application_id: UUID, limit: AllOrSome = None, after: AfterCount = None
     ) -> dict[str, Any]:
         """One application's records over all services, by cause, then time."""
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             entries = await usecases.tell_journey(tx, application_id)
         if not entries:
-            raise not_found("Nothing has been said of this application, or its messages are not here yet.")
+            raise NotThere(NOTHING)
         return part([entry_shown(one) for one in entries], limit, after)
 
     return routes

@@ -1,40 +1,30 @@
 """Dead letters: the list, and what is asked of consumers about them."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from chassis.database.transaction import Tx
 from chassis.http import (
     AfterPlace,
     Answer,
     Listed,
-    Refusal,
+    answer_once,
     decode_place,
     edge,
     encode_place,
-    not_found,
-    once,
     page,
     refused,
 )
 from services.ops.bodies import DiscardBody, Filter, RedriveBody
-from services.ops.clients import KafkaAway
 from services.ops.domain.letters import State
 from services.ops.routes.parts import Limit
 from services.ops.store import letters as store
 from services.ops.usecases import letters as usecases
-from services.ops.usecases.letters import Choice, NoSuchLetters
+from services.ops.usecases.letters import Choice
 from services.ops.views.letters import AskedShown, LetterShown, asked_shown, letter_shown
 from services.ops.who import Operator
-
-REFUSALS: Mapping[type[Exception], Callable[[Any], Refusal]] = {
-    NoSuchLetters: lambda error: not_found(f"{error}; take `id` from GET /api/ops/dead-letters."),
-    KafkaAway: lambda error: Refusal(
-        503, "kafka_away", "Kafka does not answer", str(error), headers={"Retry-After": "2"}
-    ),
-}
 
 
 def choice_of(body: RedriveBody) -> Choice:
@@ -63,7 +53,7 @@ def router() -> APIRouter:
     ) -> dict[str, Any]:
         """Dead letters of all consumers, the oldest first."""
         place = decode_place(after, None)
-        async with edge(request).transaction() as tx:
+        async with edge(request).reading() as tx:
             found = await store.list_letters(tx, state.value, consumer, topic, key, type, place, limit + 1)
         return page([letter_shown(one) for one in found], limit, lambda last: encode_place(last.at, last.id))
 
@@ -75,23 +65,21 @@ def router() -> APIRouter:
     )
     async def redrive(request: Request, me: Operator, body: RedriveBody) -> JSONResponse:
         """Have letters taken again, with all of their keys before them."""
-        async with edge(request).transaction() as tx:
 
-            async def work() -> Answer:
-                asked = await usecases.redrive(tx, me.person_id, choice_of(body), dry_run=body.dry_run)
-                return Answer(200 if body.dry_run else 202, asked_shown(asked, dry_run=body.dry_run))
+        async def work(tx: Tx) -> Answer:
+            asked = await usecases.redrive(tx, me.person_id, choice_of(body), dry_run=body.dry_run)
+            return Answer(200 if body.dry_run else 202, asked_shown(asked, dry_run=body.dry_run))
 
-            return await once(tx, request, me.person_id, work)
+        return await answer_once(request, me.person_id, work)
 
     @routes.post("/discard", status_code=202, response_model=AskedShown, responses=refused(404))
     async def discard(request: Request, me: Operator, body: DiscardBody) -> JSONResponse:
         """Give letters up for good."""
-        async with edge(request).transaction() as tx:
 
-            async def work() -> Answer:
-                asked = await usecases.discard(tx, me.person_id, tuple(body.ids), body.reason)
-                return Answer(202, asked_shown(asked, dry_run=False))
+        async def work(tx: Tx) -> Answer:
+            asked = await usecases.discard(tx, me.person_id, tuple(body.ids), body.reason)
+            return Answer(202, asked_shown(asked, dry_run=False))
 
-            return await once(tx, request, me.person_id, work)
+        return await answer_once(request, me.person_id, work)
 
     return routes

@@ -1,6 +1,5 @@
 """Ask consumers to take dead letters again, or to give them up."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,14 +9,6 @@ from services.ops.domain.letters import Group, Letter, State
 from services.ops.store import letters as store
 
 MOST_LETTERS_AT_ONCE = 10_000
-
-
-class NoSuchLetters(Exception):
-    """Some ids are of no dead letter that we know."""
-
-    def __init__(self, ids: Sequence[UUID]) -> None:
-        super().__init__(f"there are no dead letters {', '.join(map(str, ids))}")
-        self.ids = ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +34,7 @@ async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> A
     """Ask consumers to take dead letters again: those chosen and, as a later one may stand on an earlier one, all of
     their keys before them.
 
-    Asking twice is harmless: a consumer takes a letter once. Raises NoSuchLetters. A filter takes the first 10,000
+    Asking twice is harmless: a consumer takes a letter once. Raises NotThere. A filter takes the first 10,000
     letters that fit.
     """
     chosen, settled = await _choose(tx, choice)
@@ -58,7 +49,7 @@ async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> A
 
 
 async def discard(tx: Tx, operator: UUID, ids: tuple[UUID, ...], reason: str, *, dry_run: bool = False) -> Asked:
-    """Ask consumers to give these letters up, and no others. The reason stays here. Raises NoSuchLetters."""
+    """Ask consumers to give these letters up, and no others. The reason stays here. Raises NotThere."""
     chosen, _ = await _choose(tx, Choice(ids=ids))
     locked = (await store.lock_letters(tx, [letter.id for letter in chosen])).values()
     groups = letters.grouped([letter for letter in locked if letter.state is State.FILED])
@@ -78,7 +69,7 @@ async def _choose(tx: Tx, choice: Choice) -> tuple[list[Letter], tuple[UUID, ...
         return await store.filed_letters(tx, choice.consumer, choice.topic, choice.key, MOST_LETTERS_AT_ONCE), ()
     known = await store.find_letters(tx, choice.ids)
     if missing := [letter_id for letter_id in choice.ids if letter_id not in known]:
-        raise NoSuchLetters(missing)
+        raise letters.no_such(missing)
     settled = tuple(letter_id for letter_id in dict.fromkeys(choice.ids) if known[letter_id].state is not State.FILED)
     return [letter for letter in known.values() if letter.state is State.FILED], settled
 

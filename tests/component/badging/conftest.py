@@ -16,7 +16,7 @@ from tests.component.conftest import StartService
 from tests.one_service import OneService
 from tests.unit.badging import sample
 
-PUBLIC_URL = "https://badges.example.org/cep"
+PUBLIC_URL = "https://badges.example.org"
 
 
 @dataclass

@@ -5,9 +5,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from chassis.database.transaction import Overtaken
 from services.badging import store
 from services.badging.domain import badges
-from services.badging.store import LostRace
 from tests.component.badging.conftest import Badging
 
 COPY = """
@@ -82,7 +82,7 @@ async def test_late_writer_is_refused(badging: Badging) -> None:
         ((before, _),) = await store.unsigned(tx, 1)
     await badging.sign()
 
-    with pytest.raises(LostRace):
+    with pytest.raises(Overtaken):
         async with badging.service.database.transaction() as tx:
             await store.save(tx, before, badges.forget(before))
 

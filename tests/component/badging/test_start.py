@@ -15,12 +15,12 @@ async def test_missing_key(service: StartService, tmp_path: Path) -> None:
 async def test_public_url_that_is_no_address(service: StartService) -> None:
     with pytest.raises(
         SystemExit,
-        match=r"^MICROCRED_PUBLIC_URL \(or else BADGING_URL\) is 'badges': it must begin with https:// and a host$",
+        match=r"^MICROCRED_PUBLIC_URL is 'https://\[::1\]': it must be a host, a port or none, and a path or none: ",
     ):
-        await service("badging", microcred_public_url="badges")
+        await service("badging", microcred_public_url="https://[::1]")
 
 
-async def test_badging_url_stands_in_for_the_public_one(service: StartService) -> None:
-    one = await service("badging", badging_url="http://127.0.0.1:8004")
+async def test_the_issuers_did_is_that_of_the_public_url(service: StartService) -> None:
+    one = await service("badging", microcred_public_url="http://127.0.0.1:8000/")
 
-    assert (await one.client.get("/.well-known/did.json")).json()["id"] == "did:web:127.0.0.1%3A8004"
+    assert (await one.client.get("/.well-known/did.json")).json()["id"] == "did:web:127.0.0.1%3A8000"

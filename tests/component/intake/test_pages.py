@@ -85,7 +85,7 @@ async def test_what_is_no_link_and_what_comes_from_elsewhere(intake: Walker) -> 
 
 
 async def test_behind_https_the_cookie_is_secure(service: StartService) -> None:
-    intake = Walker(await service("intake", program_dir=PROGRAM, intake_url="https://intake.example.org"))
+    intake = Walker(await service("intake", program_dir=PROGRAM, microcred_public_url="https://intake.example.org"))
     began = await intake.client.post("/api/sessions", json={"token": await intake.ask_for_link("ada@example.org")})
     assert "; Secure" in began.headers["set-cookie"]
     assert "; Secure" in (await intake.client.get("/sign-in?token=t")).headers["set-cookie"]

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.database.transaction import unpack_headers
+from chassis.database.outbox import unpack_headers
 from chassis.kafka.outcome import Record
 from contracts.event import Event
 from contracts.topics import OPS_REDRIVES
@@ -65,5 +65,5 @@ async def relay(from_service: OneService, to_service: OneService, topic_prefix: 
 
 @pytest.fixture
 async def console(service: StartService) -> Console:
-    ops = await service("ops", intake_url="https://intake.example", kafka_bootstrap=f"127.0.0.1:{free_port()}")
+    ops = await service("ops", kafka_bootstrap=f"127.0.0.1:{free_port()}")
     return Console(ops, await ops.add_person(uuid4(), roles=("operator",), name="Olga Operator"))

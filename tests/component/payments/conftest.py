@@ -203,16 +203,16 @@ async def till(service: StartService, sandbox_url: str) -> AsyncIterator[Till]:
             stripe_api_key="sk_test_payments",
             stripe_webhook_secret=SECRET,
             stripe_api_base=proxy.url,
+            stripe_checkout_origin=sandbox_url,
             stripe_timeout_seconds=0.5,
             stripe_retries=0,
-            payments_url="http://127.0.0.1:8002",
-            intake_url="http://127.0.0.1:8001",
+            microcred_public_url="http://127.0.0.1:8000",
         )
         began = (await sandbox.get("/sandbox/clock")).json()["now"]
         client = Stripe("sk_test_payments", SECRET, proxy.url, timeout_seconds=0.5, retries=0)
         with structlog.testing.capture_logs() as logs:
             yield Till(
-                payments, sandbox, proxy, began, Desk(client, "http://127.0.0.1:8002", timedelta(seconds=12)), logs
+                payments, sandbox, proxy, began, Desk(client, "http://127.0.0.1:8000", timedelta(seconds=12)), logs
             )
         await client.close()
         await sandbox.put("/sandbox/clock", json={"offset_seconds": 0})

@@ -1,5 +1,6 @@
 """Settings: what is missing is named, a password may lie in a file, and who is believed about the client's address."""
 
+import json
 from pathlib import Path
 
 import httpx
@@ -8,6 +9,7 @@ from fastapi import FastAPI, Request
 
 from chassis.service import listening
 from chassis.settings import ServiceSettings, load, proxies, with_password
+from web.rendering import Demonstration
 
 
 def test_a_missing_database_address_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +43,35 @@ def test_an_address_without_a_role_is_refused(tmp_path: Path) -> None:
     file.write_text("x")
     with pytest.raises(SystemExit, match="role"):
         with_password("postgresql://c/d", str(file))
+
+
+@pytest.mark.parametrize(
+    ("given", "form"),
+    [
+        ("https://badges.example.org", "https://badges.example.org"),
+        ("https://badges.example.org:8443/", "https://badges.example.org:8443"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_the_public_address_has_no_slash_at_its_end(given: str, form: str) -> None:
+    assert ServiceSettings(microcred_public_url=given).microcred_public_url == form
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "badges", "badges.example.org", "//badges.example.org", "ftp://badges.example.org", "https://", "https:///x"]
+    + [f"https://badges.example.org{more}" for more in ("/cep", "?a=b", "#a", "/?", "//x")],
+)
+def test_a_public_address_that_is_no_origin_is_refused_with_a_remedy(given: str) -> None:
+    with pytest.raises(SystemExit, match=r"^MICROCRED_PUBLIC_URL is .*; it must be https:// and a host"):
+        ServiceSettings(microcred_public_url=given)
+
+
+def test_a_demo_tells_who_can_sign_in_and_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Demonstration.of(ServiceSettings()) is None
+    told = {"people": ["ada@example.org"], "mailbox_url": "http://127.0.0.1:8025"}
+    monkeypatch.setenv("MICROCRED_DEMONSTRATION", json.dumps(told))
+    assert Demonstration.of(ServiceSettings()) == Demonstration(("ada@example.org",), "http://127.0.0.1:8025")
 
 
 async def client_of(connected_from: str, forwarded: str | None, **settings: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from cli.roles import give_roles
+from devstack.names import ADMIN
 from devstack.ports import free_port
-from devstack.seed import ADMIN
 from devstack.world import WalkFailed, World
 
 PEOPLE = {"robin@example.org": {"person_id": "4be0643f-1d98-573b-97cd-ca98a65347dd", "roles": ["staff"]}}

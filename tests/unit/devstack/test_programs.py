@@ -1,12 +1,16 @@
 """What follows from the caller's environment: ports, addresses, and which process is given which secret."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 from devstack.databases import SERVICES
+from devstack.gateway import CaddyMissing, caddy
 from devstack.keys import Keys, ensure_keys
-from devstack.programs import Plan, SettingError, infrastructure, plan_from, services
+from devstack.programs import Plan, SettingError, infrastructure, plan_from, services, web
+from devstack.telling import REFUSALS
 
 
 @pytest.fixture
@@ -14,8 +18,10 @@ def keys(tmp_path: Path) -> Keys:
     return ensure_keys(tmp_path / "keys")
 
 
-def test_the_addresses_are_those_of_the_api() -> None:
+def test_the_addresses_are_those_of_the_api_and_that_of_people_is_first() -> None:
+    assert next(iter(plan_from({}).addresses)) == "web"
     assert plan_from({}).addresses == {
+        "web": "http://127.0.0.1:8000",
         "intake": "http://127.0.0.1:8001",
         "payments": "http://127.0.0.1:8002",
         "review": "http://127.0.0.1:8003",
@@ -32,6 +38,7 @@ def test_the_offset_shifts_every_port(keys: Keys) -> None:
     near, far = plan_from({}), plan_from({"MICROCRED_PORT_OFFSET": "300"})
     assert far.ports == {name: port + 300 for name, port in near.ports.items()}
     assert [list(program.ports.values()) for program in services(far, keys)] == [[8301 + n] for n in range(6)]
+    assert web(far).ports == {"web": 8300}
 
 
 @pytest.mark.parametrize("offset", ["-1", "a", "1.5", "60000"])
@@ -80,6 +87,43 @@ def test_every_service_is_told_where_kafka_its_database_and_the_public_keys_are(
         assert environ["HTTP_PORT"] == str(plan.ports[program.name])
 
 
+@pytest.mark.parametrize(
+    ("given", "public"),
+    [({}, "http://127.0.0.1:8000"), ({"MICROCRED_PUBLIC_URL": "https://badges.example/"}, "https://badges.example")],
+)
+def test_all_name_the_one_address_and_know_the_demo(keys: Keys, given: dict[str, str], public: str) -> None:
+    plan = plan_from(given)
+    told = [program.environ for program in services(plan, keys)]
+    assert {environ["MICROCRED_PUBLIC_URL"] for environ in (*told, web(plan).environ)} == {public}
+    (demonstration,) = {environ["MICROCRED_DEMONSTRATION"] for environ in told}
+    assert json.loads(demonstration) == {
+        "people": [
+            "admin@example.org",
+            "staff@example.org",
+            "chair@example.org",
+            *(f"reviewer-{n}@example.org" for n in range(1, 5)),
+            "operator@example.org",
+        ],
+        "mailbox_url": "http://127.0.0.1:8025",
+    }
+    assert not any(re.fullmatch("(INTAKE|PAYMENTS|REVIEW|BADGING|NOTIFY|OPS)_URL", name) for name in told[0])
+
+
+def test_the_gateway_hands_each_service_what_is_its_own() -> None:
+    environ = web(plan_from({"MICROCRED_PORT_OFFSET": "300"})).environ
+    assert environ["MICROCRED_GATEWAY_SITE"] == "http://:8300"
+    assert [environ[f"MICROCRED_{name.upper()}"] for name in SERVICES] == [f"127.0.0.1:{8301 + n}" for n in range(6)]
+
+
+def test_a_machine_without_caddy_is_told_so_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CaddyMissing, match=r"^There is no Caddy for this machine: .*\. Install Caddy 2 .*$"):
+        caddy(tmp_path / "python", str(tmp_path))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "caddy").touch(0o755)
+    assert caddy(tmp_path / "python", str(tmp_path / "bin")) == str(tmp_path / "bin" / "caddy")
+    assert CaddyMissing in REFUSALS
+
+
 def test_a_kafka_and_databases_of_the_caller_take_the_place_of_the_embedded_ones(keys: Keys, tmp_path: Path) -> None:
     environ = {
         "KAFKA_BOOTSTRAP": "broker.example:9092",
@@ -97,4 +141,4 @@ def test_a_kafka_and_databases_of_the_caller_take_the_place_of_the_embedded_ones
 
 def test_no_program_listens_where_another_does() -> None:
     ports = list(plan_from({}).ports.values())
-    assert len(set(ports)) == len(ports) == 12
+    assert len(set(ports)) == len(ports) == 13

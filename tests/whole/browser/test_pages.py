@@ -47,39 +47,39 @@ def at(path: str) -> Callable[[Cast], str]:
 
 
 SIGHTS = [
-    Sight("sign-in", "intake", at("/sign-in?token=whatever"), "Sign in"),
-    Sight("half-a-link", "intake", at("/sign-in"), "That did not work", status=404),
-    Sight("signed-in", "intake", at("/signed-in"), "You are signed in", lambda cast: cast.operator),
-    Sight("not-signed-in", "intake", at("/signed-in"), "That did not work", status=401),
-    Sight("fee-due", "payments", back_from_paying("due"), "Your application fee is not paid yet", applicant("due")),
+    Sight("sign-in", "web", at("/sign-in?token=whatever"), "Sign in"),
+    Sight("half-a-link", "web", at("/sign-in"), "That did not work", status=404),
+    Sight("signed-in", "web", at("/signed-in"), "You are signed in", lambda cast: cast.operator),
+    Sight("not-signed-in", "web", at("/signed-in"), "That did not work", status=401),
+    Sight("fee-due", "web", back_from_paying("due"), "Your application fee is not paid yet", applicant("due")),
     Sight(
         "fee-confirming",
-        "payments",
+        "web",
         back_from_paying("due", "?from=checkout"),
         "Your payment is being confirmed",
         applicant("due"),
     ),
-    Sight("fee-paid", "payments", back_from_paying("awarded"), "Your application fee is paid", applicant("awarded")),
-    Sight("fee-cancelled", "payments", back_from_paying("withdrawn"), "Nothing is to be paid", applicant("withdrawn")),
-    Sight("fee-of-another", "payments", back_from_paying("awarded"), "There is no such payment", applicant("due"), 404),
-    Sight("fee-not-signed-in", "payments", back_from_paying("due"), "Sign in to see your payment", status=401),
-    Sight("badge", "badging", lambda cast: urlsplit(cast.awarded.badge_url).path, "Community Engagement Fundamentals"),
-    Sight("badge-unknown", "badging", at(f"/badges/{NOBODY}"), "There is no such badge", status=404),
+    Sight("fee-paid", "web", back_from_paying("awarded"), "Your application fee is paid", applicant("awarded")),
+    Sight("fee-cancelled", "web", back_from_paying("withdrawn"), "Nothing is to be paid", applicant("withdrawn")),
+    Sight("fee-of-another", "web", back_from_paying("awarded"), "There is no such payment", applicant("due"), 404),
+    Sight("fee-not-signed-in", "web", back_from_paying("due"), "Sign in to see your payment", status=401),
+    Sight("badge", "web", lambda cast: urlsplit(cast.awarded.badge_url).path, "Community Engagement Fundamentals"),
+    Sight("badge-unknown", "web", at(f"/badges/{NOBODY}"), "There is no such badge", status=404),
     Sight(
         "achievement",
-        "badging",
+        "web",
         lambda cast: f"/achievements/{cast.awarded.credential}",
         "Community Engagement Fundamentals",
     ),
     Sight(
         "achievement-1",
-        "badging",
+        "web",
         lambda cast: f"/achievements/{cast.awarded.credential}/1",
         "Community Engagement Fundamentals",
     ),
-    Sight("achievement-unknown", "badging", at("/achievements/nothing"), "There is no such achievement", status=404),
-    Sight("console-nobody", "ops", at("/ops"), "This is the operators’ console", status=401),
-    Sight("console-no-role", "ops", at("/ops"), "This is the operators’ console", lambda cast: cast.stranger, 403),
+    Sight("achievement-unknown", "web", at("/achievements/nothing"), "There is no such achievement", status=404),
+    Sight("console-nobody", "web", at("/ops"), "This is the operators’ console", status=401),
+    Sight("console-no-role", "web", at("/ops"), "This is the operators’ console", lambda cast: cast.stranger, 403),
     Sight("stripe", "stripe", at("/"), "Payments"),
     Sight("stripe-receipt", "stripe", lambda cast: urlsplit(cast.receipt_url).path, "Receipt"),
     Sight("stripe-unknown", "stripe", at("/c/pay/cs_test_nothing"), "There is no such payment page", status=404),
@@ -125,7 +125,7 @@ async def test_signing_in_by_the_mailed_link_with_the_keyboard_and_the_link_once
         await reader.press(page.get_by_role("region", name="Text").get_by_role("link"))
         await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
         link = page.url
-        assert link.startswith(world.addresses["intake"])
+        assert link.startswith(world.addresses["web"])
         await reader.press(page.get_by_role("button", name="Sign in"))
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
         assert await facts(page) == {"Name": "Kay Board", "E-mail": "kay@example.org"}
@@ -142,11 +142,11 @@ async def test_signing_in_by_the_mailed_link_with_the_keyboard_and_the_link_once
             await expect(other.page.get_by_role("main")).to_contain_text("Ask for a new one.")
             await sound(other, "sign-in-used")
 
-        await page.goto(f"{world.addresses['intake']}/signed-in")
+        await page.goto(f"{world.addresses['web']}/signed-in")
         await reader.press(page.get_by_role("button", name="Sign out everywhere"))
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
         await sound(reader, "signed-out")
-        await page.goto(f"{world.addresses['intake']}/signed-in")
+        await page.goto(f"{world.addresses['web']}/signed-in")
         await expect(page.get_by_role("main")).to_contain_text("You are not signed in.")
 
 
@@ -161,7 +161,7 @@ async def test_a_double_click_on_the_button_signs_in(browser: Browser, cast: Cas
     text = (await world.request("GET", "mailbox", f"/api/v1/message/{mail['ID']}", ok=True)).body["Text"]
     async with reading(browser, script=False) as reader:
         page = reader.page
-        await page.goto(next(line for line in text.splitlines() if line.startswith(world.addresses["intake"])))
+        await page.goto(next(line for line in text.splitlines() if line.startswith(world.addresses["web"])))
         await page.get_by_role("button", name="Sign in").dblclick()
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
         assert await facts(page) == {"E-mail": "dot@example.org"}
@@ -171,7 +171,7 @@ async def test_paying_with_the_keyboard_after_a_card_that_was_declined(browser: 
     walk, whole = cast.due, cast.whole
     async with reading(browser, walk.applicant, script=False) as reader:
         page = reader.page
-        await page.goto(whole.world.addresses["payments"] + back_from_paying("due")(cast))
+        await page.goto(whole.world.addresses["web"] + back_from_paying("due")(cast))
         await reader.press(page.get_by_role("button", name="Pay 60.00 USD"))
         await expect(page.get_by_role("heading", level=1)).to_have_text("Pay $60.00 USD")
         await sound(reader, "checkout")
@@ -260,7 +260,7 @@ async def test_the_console_shows_a_dead_letter_and_redrives_it_with_the_keyboard
             return bool((await cast.operator.do("GET", "ops", "/api/ops/dead-letters"))["items"])
 
         await world.until("the dead letter", dead)
-        await page.goto(f"{world.addresses['ops']}/ops")
+        await page.goto(f"{world.addresses['web']}/ops")
         letters = page.get_by_role("region", name="Dead letters").get_by_role("row")
         await expect(letters).to_have_count(2)
         letter = letters.nth(1)
@@ -282,7 +282,7 @@ async def test_the_console_shows_a_dead_letter_and_redrives_it_with_the_keyboard
             return not (await cast.operator.do("GET", "ops", "/api/ops/dead-letters"))["items"]
 
         await world.until("the end of the dead letter", settled)
-        await page.goto(f"{world.addresses['ops']}/ops")
+        await page.goto(f"{world.addresses['web']}/ops")
         await expect(page.get_by_role("main")).to_contain_text("There are none.")
         await sound(reader, "console-empty")
 

@@ -1,0 +1,1 @@
+"""What badging shows, as typed models: for its API and its pages alike."""

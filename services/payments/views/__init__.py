@@ -1,0 +1,1 @@
+"""What payments shows, as typed models: for its API and its pages alike."""

@@ -1,0 +1,100 @@
+"""A fee: as the API tells it, and as its payer reads it."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.claims import Money
+from services.payments.domain import fees, receipts
+from services.payments.domain.fees import Fee
+from services.payments.store.fees import Shown
+
+SHOWN_STATE = {fees.State.MISPAID: "due"}
+"""The public state where it is not the inner one; `alert` says more."""
+
+Stage = Literal["due", "nothing_due", "paid", "mispaid", "cancelled", "going_back", "not_returned", "refunded"]
+"""How a fee stands, for its payer. `not_returned`: the payment of a withdrawn application could not be given back."""
+
+Surplus = Literal["going_back", "not_returned", "returned"]
+"""What became of a second payment of a fee that is paid."""
+
+
+class View(BaseModel):
+    """What is shown, and never changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Payment(View):
+    """The fee of an application. `receipt_url` and `alert` are left out where there is none."""
+
+    application_id: UUID
+    state: str
+    amount: Money
+    refunded: Money
+    receipt_url: str | None = None
+    alert: str | None = None
+
+
+class PayersFee(View):
+    """The fee on its page. `credential`: the name of what is paid for, or its slug until the name is here."""
+
+    application_id: UUID
+    credential: str
+    amount: Money
+    stage: Stage
+    surplus: Surplus | None
+    receipt_url: str | None
+
+
+def payment(shown: Shown) -> Payment:
+    """For the API."""
+    fee = shown.fee
+    return Payment(
+        application_id=fee.application_id,
+        state=SHOWN_STATE.get(fee.state, str(fee.state)),
+        amount=fee.amount,
+        refunded=fee.refunded,
+        receipt_url=shown.receipt_url,
+        alert=fee.alert,
+    )
+
+
+def payers_fee(shown: Shown) -> PayersFee:
+    """For the page."""
+    fee = shown.fee
+    return PayersFee(
+        application_id=fee.application_id,
+        credential=shown.credential,
+        amount=fee.amount,
+        stage=stage(fee),
+        surplus=_way_back(fee) if fee.state is fees.State.PAID else None,
+        receipt_url=shown.receipt_url,
+    )
+
+
+def stage(fee: Fee) -> Stage:
+    """How a fee stands."""
+    match fee.state:
+        case fees.State.DUE:
+            return "due"
+        case fees.State.PAID:
+            return "paid" if fee.amount.amount_minor else "nothing_due"
+        case fees.State.MISPAID:
+            return "mispaid"
+        case fees.State.REFUNDED:
+            return "refunded"
+        case fees.State.CANCELLED:
+            back = _way_back(fee)
+            return "refunded" if back == "returned" else back or "cancelled"
+
+
+def _way_back(fee: Fee) -> Surplus | None:
+    """How far the payments that are not kept are on their way back: the one that has come least far."""
+    states = {payment.state for payment in fee.payments}
+    if receipts.State.STUCK in states:
+        return "not_returned"
+    if receipts.State.RETURNING in states:
+        return "going_back"
+    return "returned" if receipts.State.RETURNED in states else None
