@@ -9,7 +9,8 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 
 from bench.ground import Ground, Size, Wire, fee_due, ground, say, size, wire
-from chassis.database.transaction import INSERT_OUTBOX, pack_headers
+from chassis.database.outbox import pack_headers
+from chassis.database.statements import INSERT_OUTBOX
 from chassis.kafka.relay import Relay
 
 ROWS = 50_000

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email_validator import EmailNotValidError, validate_email
 
 from chassis.characters import hidden, named
+from contracts.refusals import Text
 
 MOST_CHARACTERS = 254
 MOST_BYTES_BEFORE_AT = 64
@@ -57,7 +58,11 @@ def read(text: str) -> Address:
     """The address in its normal form. Raises NoAddress. Whether mail arrives there is found out by sending it."""
     if len(text) > MOST_CHARACTERS:
         raise NoAddress(
-            f"is not an e-mail address: it has {len(text)} characters, and an address at most {MOST_CHARACTERS}"
+            Text(
+                "is not an e-mail address: it has %(length)s characters, and an address at most %(most)s",
+                length=len(text),
+                most=MOST_CHARACTERS,
+            )
         )
     try:
         found = validate_email(
@@ -68,16 +73,19 @@ def read(text: str) -> Address:
             allow_domain_literal=False,
         )
     except EmailNotValidError as error:
-        raise NoAddress(f"is not an e-mail address: {error}") from None
+        raise NoAddress(Text("is not an e-mail address: %(why)s", why=str(error))) from None
     if (size := len(found.local_part.encode())) > MOST_BYTES_BEFORE_AT:
         raise NoAddress(
-            f"is not an e-mail address: it has {size} bytes before the @, and mail"
-            f" hosts take at most {MOST_BYTES_BEFORE_AT}"
+            Text(
+                "is not an e-mail address: it has %(size)s bytes before the @, and mail hosts take at most %(most)s",
+                size=size,
+                most=MOST_BYTES_BEFORE_AT,
+            )
         )
     if unseen := next((character for character in found.local_part if hidden(character)), None):
-        raise NoAddress(f"has {named(unseen)} before the @; write the address without it")
+        raise NoAddress(Text("has %(character)s before the @; write the address without it", character=named(unseen)))
     if _NUMBER.fullmatch(found.ascii_domain.rpartition(".")[2]):
-        raise NoAddress("has a number in the place of a domain; write a name such as example.org after the @")
+        raise NoAddress(Text("has a number in the place of a domain; write a name such as example.org after the @"))
     return Address(found.normalized, found.local_part, found.ascii_domain)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from contracts.refusals import Text
+
 Context = Mapping[str, Any]
 
 _SOURCES = ("body", "query", "path", "header", "cookie")
@@ -22,57 +24,78 @@ def field_of(fault: Mapping[str, Any]) -> str:
     return ".".join(place).encode("utf-8", "backslashreplace").decode() or "body"
 
 
-def words(fault: Mapping[str, Any]) -> str:
+def words(fault: Mapping[str, Any]) -> Text:
     """What is wrong and what would help."""
     say = _WORDS.get(fault["type"])
-    text = str(fault["msg"]) if say is None else say(fault.get("ctx") or {})
+    return Text("%(words)s", words=harmless(str(fault["msg"]))) if say is None else say(fault.get("ctx") or {})
+
+
+def harmless(text: str) -> str:
+    """The text, where it quotes a client, in characters that can be sent."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _said(context: Context) -> str:
-    return str(context["error"])
+def _said(context: Context) -> Text:
+    """What a validator of ours says: it raises ValueError with a Text, or with a str, which stays English."""
+    [said] = context["error"].args or [""]
+    return said if isinstance(said, Text) else Text("%(words)s", words=harmless(str(said)))
 
 
-def _short(context: Context) -> str:
-    return (
-        "must not be empty" if context["min_length"] == 1 else f"must have at least {context['min_length']} characters"
-    )
+def _short(context: Context) -> Text:
+    least = context["min_length"]
+    if least == 1:
+        return Text("must not be empty")
+    return Text("must have at least %(least)s characters", least=least)
 
 
-_WORDS: Mapping[str, Callable[[Context], str]] = {
-    "missing": lambda _: "is required; add it",
-    "extra_forbidden": lambda _: "is not known here; remove it",
+def _long(context: Context) -> Text:
+    return Text("must have at most %(most)s characters", most=context["max_length"])
+
+
+_WHOLE = Text("must be a whole number")
+_OBJECT = Text("must be an object: names with their values")
+_UUID = Text("must be a UUID, such as 0198c7a2-4c43-7bb0-a3a5-3c5b2a1f9d10")
+_ADDRESS = Text("must be an address, such as https://example.org/film")
+
+_WORDS: Mapping[str, Callable[[Context], Text]] = {
+    "missing": lambda _: Text("is required; add it"),
+    "extra_forbidden": lambda _: Text("is not known here; remove it"),
     "value_error": _said,
     "assertion_error": _said,
-    "json_invalid": lambda context: f"is not JSON: {context['error']}",
-    "string_type": lambda _: "must be text",
-    "string_unicode": lambda _: "has half of a surrogate pair (U+D800 to U+DFFF) in it; take it out",
+    "unstorable": lambda context: context["what"],
+    "json_invalid": lambda context: Text("is not JSON: %(error)s", error=harmless(str(context["error"]))),
+    "string_type": lambda _: Text("must be text"),
+    "string_unicode": lambda _: Text("has half of a surrogate pair (U+D800 to U+DFFF) in it; take it out"),
     "string_too_short": _short,
-    "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
-    "too_short": lambda context: (
-        f"must have at least {context['min_length']} entries; this has {context['actual_length']}"
+    "string_too_long": _long,
+    "too_short": lambda context: Text(
+        "must have at least %(least)s entries; this has %(length)s",
+        least=context["min_length"],
+        length=context["actual_length"],
     ),
-    "too_long": lambda context: (
-        f"must have at most {context['max_length']} entries; this has {context['actual_length']}"
+    "too_long": lambda context: Text(
+        "must have at most %(most)s entries; this has %(length)s",
+        most=context["max_length"],
+        length=context["actual_length"],
     ),
-    "int_type": lambda _: "must be a whole number, without quotes",
-    "int_from_float": lambda _: "must be a whole number",
-    "int_parsing": lambda _: "must be a whole number",
-    "float_type": lambda _: "must be a number, without quotes",
-    "bool_type": lambda _: "must be true or false, without quotes",
-    "greater_than": lambda context: f"must be more than {context['gt']}",
-    "greater_than_equal": lambda context: f"must be at least {context['ge']}",
-    "less_than": lambda context: f"must be less than {context['lt']}",
-    "less_than_equal": lambda context: f"must be at most {context['le']}",
-    "literal_error": lambda context: f"must be one of {context['expected']}",
-    "enum": lambda context: f"must be one of {context['expected']}",
-    "uuid_type": lambda _: "must be a UUID, such as 0198c7a2-4c43-7bb0-a3a5-3c5b2a1f9d10",
-    "uuid_parsing": lambda _: "must be a UUID, such as 0198c7a2-4c43-7bb0-a3a5-3c5b2a1f9d10",
-    "url_type": lambda _: "must be an address, such as https://example.org/film",
-    "url_parsing": lambda _: "must be an address, such as https://example.org/film",
-    "url_scheme": lambda _: "must be an address that begins with https:// or http://",
-    "list_type": lambda _: "must be a list",
-    "dict_type": lambda _: "must be an object: names with their values",
-    "model_type": lambda _: "must be an object: names with their values",
-    "model_attributes_type": lambda _: "must be an object: names with their values",
+    "int_type": lambda _: Text("must be a whole number, without quotes"),
+    "int_from_float": lambda _: _WHOLE,
+    "int_parsing": lambda _: _WHOLE,
+    "float_type": lambda _: Text("must be a number, without quotes"),
+    "bool_type": lambda _: Text("must be true or false, without quotes"),
+    "greater_than": lambda context: Text("must be more than %(bound)s", bound=context["gt"]),
+    "greater_than_equal": lambda context: Text("must be at least %(bound)s", bound=context["ge"]),
+    "less_than": lambda context: Text("must be less than %(bound)s", bound=context["lt"]),
+    "less_than_equal": lambda context: Text("must be at most %(bound)s", bound=context["le"]),
+    "literal_error": lambda context: Text("must be one of %(values)s", values=context["expected"]),
+    "enum": lambda context: Text("must be one of %(values)s", values=context["expected"]),
+    "uuid_type": lambda _: _UUID,
+    "uuid_parsing": lambda _: _UUID,
+    "url_type": lambda _: _ADDRESS,
+    "url_parsing": lambda _: _ADDRESS,
+    "url_scheme": lambda _: Text("must be an address that begins with https:// or http://"),
+    "list_type": lambda _: Text("must be a list"),
+    "dict_type": lambda _: _OBJECT,
+    "model_type": lambda _: _OBJECT,
+    "model_attributes_type": lambda _: _OBJECT,
 }

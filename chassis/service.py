@@ -23,7 +23,6 @@ from chassis.database.pool import AWAY, Clock, Database, real_clock, shifted_clo
 from chassis.database.transaction import Tx
 from chassis.http import create_api, health
 from chassis.http.edge import Terms, Uploads, host_name
-from chassis.http.refusals import Refusal
 from chassis.http.server import BoundedHttp
 from chassis.http.sessions import Tokens
 from chassis.jobs import Job, Jobs
@@ -36,6 +35,7 @@ from chassis.kafka.relay import Relay
 from chassis.objects import ObjectStore
 from chassis.settings import ServiceSettings
 from chassis.telemetry import set_up_logs, set_up_traces
+from contracts.refusals import Refused
 from contracts.topics import OPS_REDRIVES
 
 log = structlog.get_logger(__name__)
@@ -56,8 +56,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Service:
-    """What a service's `build` gives back: its routes, handlers and jobs, how its domain's exceptions are answered,
-    what to begin and end.
+    """What a service's `build` gives back: its routes, handlers and jobs, what to begin and end.
 
     `public`: paths that scripts of any site may read.
     """
@@ -65,7 +64,8 @@ class Service:
     routers: Sequence[APIRouter]
     handlers: Handlers
     jobs: Sequence[Job] = ()
-    refusals: Mapping[type[Exception], Callable[[Any], Refusal]] = field(default_factory=dict)
+    refusals: Mapping[type[Exception], Callable[[Any], Refused]] = field(default_factory=dict)
+    """To be deleted: how exceptions of a service that is not converted yet are answered."""
     on_start: Sequence[Callable[[], Awaitable[None]]] = ()
     on_stop: Sequence[Callable[[], Awaitable[None]]] = ()
     uploads: Uploads | None = None
@@ -105,7 +105,7 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
     )
     jobs = Jobs(database, [*redrive.jobs(inbox), *service.jobs])
     terms = Terms(name, _hosts(name, config), service.uploads, service.public)
-    api = create_api(database, service.routers, service.refusals, terms)
+    api = create_api(database, service.routers, terms, service.refusals)
     api.state.tokens = Tokens(config.session_jwks_file, database.clock)
     return Running(name, service, database, api, inbox, control, jobs)
 

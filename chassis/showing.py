@@ -15,11 +15,11 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import Send
 
-from chassis.http.refusals import Refusal, not_found
 from chassis.objects import Corrupt, Gone, NotAllowed, ObjectStore, StoreFailed
 from chassis.telemetry import OBJECTS_UNREADABLE
 from contracts import media
 from contracts.claims import ObjectClaim
+from contracts.refusals import NotNow, NotThere, Refused, Text
 
 log = structlog.get_logger(__name__)
 
@@ -45,11 +45,17 @@ class Why(StrEnum):
 
 
 _WORDS = {
-    Why.GONE: "This is not there any more. It was deleted, as happens when the person whom it is about is erased.",
-    Why.CORRUPT: "This cannot be shown: what is stored is not what was written. The operators are told.",
-    Why.UNFIT: "This cannot be shown: what is stored is not of the kind that was written. The operators are told.",
-    Why.FAILED: "This cannot be shown at the moment: it cannot be read from where it is stored."
-    " Try again later. The operators are told.",
+    Why.GONE: Text(
+        "This is not there any more. It was deleted, as happens when the person whom it is about is erased."
+    ),
+    Why.CORRUPT: Text("This cannot be shown: what is stored is not what was written. The operators are told."),
+    Why.UNFIT: Text(
+        "This cannot be shown: what is stored is not of the kind that was written. The operators are told."
+    ),
+    Why.FAILED: Text(
+        "This cannot be shown at the moment: it cannot be read from where it is stored."
+        " Try again later. The operators are told."
+    ),
 }
 
 
@@ -63,7 +69,7 @@ class Reading(Generic[T]):
     @property
     def words(self) -> str | None:
         """Words for people, in the place of what could not be read; None if it was."""
-        return None if self.why is None else _WORDS[self.why]
+        return None if self.why is None else str(_WORDS[self.why])
 
 
 def text_of(reading: Reading[str]) -> str:
@@ -104,7 +110,8 @@ async def serve(objects: ObjectStore, claim: ObjectClaim, name: str, **ids: obje
     """A whole file, to be saved as `name` with the ending of its media type: a browser saves it and never runs it.
 
     A small one is checked before it is answered. Of a large one the last piece is held back until all of it is what was
-    handed in: a damaged one breaks off. Refusal 404 for what is gone, 503 for what is known not to be readable now.
+    handed in: a damaged one breaks off. Raises NotThere for what is gone, NotNow for what is known not to be readable
+    now.
     """
     kind = media.safe(claim.media_type)
     headers = {
@@ -185,10 +192,10 @@ def _told(objects: ObjectStore, claim: ObjectClaim, why: Why, error: str, ids: d
     return why
 
 
-def _refusal(why: Why) -> Refusal:
+def _refusal(why: Why) -> Refused:
     if why is Why.GONE:
-        return not_found(_WORDS[why])
-    return Refusal(503, "unreadable", "It cannot be shown now", _WORDS[why])
+        return NotThere(_WORDS[why])
+    return NotNow(_WORDS[why], type="unreadable", title=Text("It cannot be shown now"))
 
 
 def _safe(name: str) -> str:

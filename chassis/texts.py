@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringC
 
 from chassis import addresses
 from chassis.characters import BREAKS, CONTROLS, SPACES, TURNS, UNSEEN, class_of, named, unstorable, visible
+from contracts import refusals
 
 Place = tuple[str | int, ...]
 
@@ -29,11 +30,11 @@ def storable(text: str) -> str:
     """The text, if UTF-8 and a database take it. Raises ValueError."""
     place = unstorable(text)
     if place is not None:
-        raise ValueError(f"has {named(text[place])} as character {place + 1}; take it out")
+        raise ValueError(_unstorable(text[place], place))
     return text
 
 
-def faults_in(value: Any) -> Iterator[tuple[Place, str]]:
+def faults_in(value: Any) -> Iterator[tuple[Place, refusals.Text]]:
     """Where in a value of JSON (its texts and the names in its objects, at any depth) something is not storable, and
     what."""
     waiting: list[tuple[Place, Any]] = [((), value)]
@@ -42,12 +43,19 @@ def faults_in(value: Any) -> Iterator[tuple[Place, str]]:
         match found:
             case str():
                 if (at := unstorable(found)) is not None:
-                    yield place, f"has {named(found[at])} as character {at + 1}; take it out"
+                    yield place, _unstorable(found[at], at)
             case dict():
                 for name, inner in found.items():
                     here = (*place, name)
                     if isinstance(name, str) and (at := unstorable(name)) is not None:
-                        yield here, f"has {named(name[at])} as character {at + 1} of its name; take it out"
+                        yield (
+                            here,
+                            refusals.Text(
+                                "has %(character)s as character %(place)s of its name; take it out",
+                                character=named(name[at]),
+                                place=at + 1,
+                            ),
+                        )
                     if isinstance(inner, str | dict | list):
                         waiting.append((here, inner))
             case list():
@@ -58,13 +66,19 @@ def faults_in(value: Any) -> Iterator[tuple[Place, str]]:
                 pass
 
 
+def _unstorable(character: str, at: int) -> refusals.Text:
+    return refusals.Text(
+        "has %(character)s as character %(place)s; take it out", character=named(character), place=at + 1
+    )
+
+
 def _whole(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _yes(answer: bool) -> bool:
     if not answer:
-        raise ValueError("must be true")
+        raise ValueError(refusals.Text("must be true"))
     return answer
 
 
@@ -80,21 +94,30 @@ class _OneLine:
 
     def __call__(self, text: str) -> str:
         if len(text) > 10 * self.most:  # not to be looked through
-            raise ValueError(f"must have at most {self.most} characters; this has {len(text)}")
+            raise ValueError(self._too_long(text))
         line = unicodedata.normalize("NFC", text.strip(SPACES))
         before = len(text) - len(text.lstrip(SPACES))
         for place, character in enumerate(text.strip(SPACES), before + 1):
             if unicodedata.category(character) in ("Cc", "Cs") or character in BREAKS or character in TURNS:
                 raise ValueError(
-                    f"has {named(character)} as character {place}; it is one line of plain text, so take that out"
+                    refusals.Text(
+                        "has %(character)s as character %(place)s; it is one line of plain text, so take that out",
+                        character=named(character),
+                        place=place,
+                    )
                 )
         if not line and self.least:
-            raise ValueError("must not be empty")
+            raise ValueError(refusals.Text("must not be empty"))
         if line and not any(visible(character) for character in line):
-            raise ValueError("has nothing in it that can be seen; write at least one letter")
+            raise ValueError(refusals.Text("has nothing in it that can be seen; write at least one letter"))
         if len(line) > self.most:
-            raise ValueError(f"must have at most {self.most} characters; this has {len(line)}")
+            raise ValueError(self._too_long(line))
         return line
+
+    def _too_long(self, text: str) -> refusals.Text:
+        return refusals.Text(
+            "must have at most %(most)s characters; this has %(length)s", most=self.most, length=len(text)
+        )
 
 
 def _email(text: str) -> str:
@@ -108,7 +131,7 @@ def _zones() -> frozenset[str]:
 
 def _zone(text: str) -> str:
     if text not in _zones():
-        raise ValueError("is not a time zone; use an IANA name such as America/New_York")
+        raise ValueError(refusals.Text("is not a time zone; use an IANA name such as America/New_York"))
     return text
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import PlainValidator
 
+from contracts.refusals import Text
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 EXAMPLE = "2026-03-02T15:04:05Z"
 
@@ -16,24 +18,26 @@ def read_time(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"is not a time; write it like {EXAMPLE} (a + in an address is written %2B)") from None
+        raise ValueError(
+            Text("is not a time; write it like %(example)s (a + in an address is written %%2B)", example=EXAMPLE)
+        ) from None
     if found.tzinfo is None:
-        raise ValueError(f"has no zone; write it like {EXAMPLE}")
+        raise ValueError(Text("has no zone; write it like %(example)s", example=EXAMPLE))
     try:
         return found.astimezone(UTC)
     except OverflowError:
-        raise ValueError("lies outside of the years 1 to 9999 in UTC; write a time within them") from None
+        raise ValueError(Text("lies outside of the years 1 to 9999 in UTC; write a time within them")) from None
 
 
 def _moment(value: object) -> datetime:
     if not isinstance(value, str):
-        raise ValueError(f"is not a time; write it like {EXAMPLE}")
+        raise ValueError(Text("is not a time; write it like %(example)s", example=EXAMPLE))
     if not _DATE.fullmatch(value):
         return read_time(value)
     try:
         return datetime.combine(date.fromisoformat(value), time(), UTC)
     except ValueError:
-        raise ValueError("is not a day of the calendar; write a date like 2026-03-02") from None
+        raise ValueError(Text("is not a day of the calendar; write a date like 2026-03-02")) from None
 
 
 Moment = Annotated[datetime, PlainValidator(_moment, json_schema_input_type=datetime | date)]

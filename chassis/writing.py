@@ -20,10 +20,10 @@ from starlette.responses import Response
 
 from chassis.database.pool import Database
 from chassis.database.transaction import Tx
-from chassis.http.refusals import Refusal
 from chassis.jobs import Job
 from chassis.objects import ObjectStore, StoreFailed
 from contracts.claims import ObjectClaim
+from contracts.refusals import NotNow, Refused, Text
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class Writing:
     async def put(self, data: bytes | AsyncIterator[bytes], media_type: str) -> ObjectClaim:
         """Put bytes, or what an iterator gives.
 
-        Refusal 503 where the store does not take it; raises what the iterator raises.
+        Raises NotNow where the store does not take it; what the iterator raises.
         """
         name = self._objects.fresh_name(self._person_id)
         self._put.append(name)
@@ -58,12 +58,7 @@ class Writing:
             return await self._objects.put_as(name, data, media_type)
         except StoreFailed as error:
             log.error("the object store takes nothing", error=str(error))
-            raise Refusal(
-                503,
-                "unavailable",
-                "Not available at the moment",
-                "What you sent cannot be stored now; try again later.",
-            ) from None
+            raise NotNow(Text("What you sent cannot be stored now; try again later.")) from None
 
     async def put_text(self, text: str) -> ObjectClaim:
         """Put a text."""
@@ -82,7 +77,7 @@ class Writing:
         self._replaced += [claim.name for claim in replaced if claim is not None]
 
     def answered(self, response: Response) -> None:
-        """The command is answered by `chassis.http.once`: kept, unless the answer is an earlier one."""
+        """The command is answered by `chassis.http.answer_once`: kept, unless the answer is an earlier one."""
         if REPLAYED not in response.headers:
             self.keep()
 
@@ -102,7 +97,7 @@ class Writer:
 
     def __init__(self, objects: ObjectStore, *refused: type[Exception]) -> None:
         self.objects = objects
-        self._refused = (Refusal, HTTPException, RequestValidationError, *refused)
+        self._refused = (Refused, HTTPException, RequestValidationError, *refused)
 
     @asynccontextmanager
     async def about(self, person_id: UUID) -> AsyncIterator[Writing]:

@@ -74,6 +74,7 @@ class Refused(Exception):
     """A command that is not carried out; nothing has changed. Raise one of the kinds below.
 
     `type`: the stable slug that clients see. `text`: which state or field is at fault, and what is possible now.
+    `title`: what is refused in a few words, where it is not what is usual for its kind.
     """
 
     status: ClassVar[int]
@@ -84,12 +85,14 @@ class Refused(Exception):
         text: Text,
         *,
         type: str = "",
+        title: Text | None = None,
         faults: Iterable[Fault] = (),
         retry_after_seconds: int | None = None,
         current: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(str(text))
         self.text = text
+        self.title = title
         self.type = type or self.usual_type
         self.faults = tuple(faults)
         self.retry_after_seconds = retry_after_seconds

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from nacl.public import PrivateKey
 
+from chassis.database.outbox import unpack_headers
 from chassis.database.pool import Database
-from chassis.database.transaction import unpack_headers
 from chassis.kafka.outcome import Record
 from chassis.service import Running, assemble
 from contracts.envelope import Envelope, Received, decode, encode, headers

@@ -13,7 +13,8 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from chassis.http.refusals import not_found
+from chassis.http.refusals import NO_SUCH_THING
+from contracts.refusals import NotThere
 
 PREFIX = "/static/"
 FOLDER = Path(__file__).parent / "static"
@@ -69,7 +70,7 @@ def router() -> APIRouter:
         """A file. Its address changes with its content."""
         file = served.get(PREFIX + name)
         if file is None:
-            raise not_found()
+            raise NotThere(NO_SUCH_THING)
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
         if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
             return Response(file.packed, media_type=file.media_type, headers=headers | {"Content-Encoding": "gzip"})

@@ -1,8 +1,9 @@
-"""A service's own PostgreSQL: the pool, and the edge's transaction (the only place that commits)."""
+"""A service's own PostgreSQL: the pool, and the only places that commit: `write` for one piece of work, `transaction`
+for the consumer and its like."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +12,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from chassis.database.transaction import Overtaken, Tx
+from chassis.database.former import FormerDatabase
+from chassis.database.transaction import Overtaken, Tx, Way
 from chassis.telemetry import build_id, correlation
 
 T = TypeVar("T")
@@ -55,7 +57,7 @@ def shifted_clock(file: Path) -> Clock:
     return clock
 
 
-class Database:
+class Database(FormerDatabase):
     """The pool of one service, its clock, and who is to be told after a commit."""
 
     def __init__(self, service: str, pool: Any, clock: Clock = real_clock) -> None:
@@ -82,58 +84,60 @@ class Database:
         )
         return cls(service, pool, clock)
 
+    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """Do `work`, which loads, decides, saves and says; commit it, or nothing of it when it raises.
+
+        At first it reads without locks, and a lone `tx.save` is one statement that commits by itself; anything more
+        begins a transaction. Where a save finds its row changed (Overtaken), `work` is done once more, in a transaction
+        that locks what it loads. So `work` may run twice, and calls nothing outside.
+        """
+        with suppress(Overtaken):
+            return await self._try(work)
+        async with self.transaction() as tx:
+            return await work(tx)
+
+    async def _try(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        async with self.pool.acquire() as connection, AsyncExitStack() as transaction:
+
+            async def begin() -> None:
+                await transaction.enter_async_context(connection.transaction())
+
+            tx = self._tx(connection, None, Way.TRIES)
+            tx.begin = begin
+            done = await work(tx)
+            await tx.finish()
+        self._tell(tx)
+        return done
+
     @asynccontextmanager
     async def transaction(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
-        """One transaction: commits at the end, writes the outbox rows just before, wakes relay and jobs after. Rolls
-        back on any exception."""
+        """One transaction that locks what it loads, for who needs it as an object: the consumer and the redrives. Use
+        `write` elsewhere.
+
+        Commits at the end, writes the outbox rows just before, wakes relay and jobs after. Rolls back on any exception.
+        """
         async with self.pool.acquire() as connection:
             tx = self._tx(connection, correlation_id)
             async with connection.transaction():
                 yield tx
-                await tx.flush()
+                await tx.finish()
         self._tell(tx)
-
-    @asynccontextmanager
-    async def single(self) -> AsyncIterator[Tx]:
-        """Reads, and at the end one write that commits by itself, with what it says (`tx.write`): saves the round trips
-        of BEGIN and COMMIT.
-
-        It reads without locks, so the write asks whether what was read still is so. A second write is refused. An
-        exception after the write undoes nothing.
-        """
-        async with self.pool.acquire() as connection:
-            tx = self._tx(connection, None)
-            tx.single = True
-            yield tx
-        self._tell(tx)
-
-    async def settle(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        """`work` in `single()`; where somebody else was quicker (it raises Overtaken), again in a transaction, where it
-        may lock what it reads."""
-        try:
-            async with self.single() as tx:
-                return await work(tx)
-        except Overtaken:
-            async with self.transaction() as tx:
-                return await work(tx)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
-        """For reading only, each statement by itself: saves the two round trips of a transaction. What is said in it is
-        refused."""
+        """For reading only, each statement by itself: saves the two round trips of a transaction. A write or a lock in
+        it is refused (OnlyReading)."""
         async with self.pool.acquire() as connection:
-            tx = self._tx(connection, None)
-            yield tx
-            if tx.rows or tx.writes:
-                raise RuntimeError("database.reading() was used to write; use database.transaction()")
+            yield self._tx(connection, None, Way.READS)
 
-    def _tx(self, connection: Any, correlation_id: UUID | None) -> Tx:
+    def _tx(self, connection: Any, correlation_id: UUID | None, way: Way = Way.LOCKS) -> Tx:
         return Tx(
             connection=connection,
             service=self.service,
             build=build_id(),
             now=self.clock(),
             correlation_id=correlation_id or correlation.get() or uuid4(),
+            way=way,
         )
 
     def _tell(self, tx: Tx) -> None:

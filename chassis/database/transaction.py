@@ -1,38 +1,27 @@
-"""One database transaction as the services see it: the rows they read and lock, and what they say.
+"""One transaction as the services see it: the rows they load and save, and what they say.
 
 Nothing in here commits: the edge does (`chassis.database.pool`). Nothing in here calls the outside world.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import orjson
 
+from chassis.database.former import FormerTx, NotSingle
+from chassis.database.outbox import OutboxRow, columns, row_of
+from chassis.database.statements import AS_READ, INSERT_OUTBOX, kind_of, saying
 from chassis.kafka.outcome import short
-from chassis.telemetry import current_traceparent
-from contracts.envelope import Envelope, Received, caused_id, encode, header_texts
+from contracts.envelope import Envelope, Received, caused_id
 from contracts.event import Event, without_major
 from contracts.topics import INTAKE_PEOPLE
 
-MOST_BYTES = 512 * 1024
-
 _SAID = Envelope[Any]
-
-_OUTBOX = """
-    INSERT INTO outbox (topic, key, headers, payload, compacted, at)
-    SELECT * FROM unnest(${}::text[], ${}::text[], ${}::bytea[], ${}::bytea[], ${}::boolean[], ${}::timestamptz[])
-"""
-INSERT_OUTBOX = _OUTBOX.format(*range(1, 7))
-
-
-LOCKING = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
 
 
 class KeyNotLocked(Exception):
@@ -40,41 +29,41 @@ class KeyNotLocked(Exception):
     commits."""
 
 
-class NotSingle(Exception):
-    """More was asked of a transaction than reads and one write."""
-
-
 class Overtaken(Exception):
     """Somebody else changed meanwhile what was read; nothing was written."""
 
 
-class TooLarge(Exception):
-    """An event of more than 512 KB: what people wrote travels as a claim."""
+class OnlyReading(Exception):
+    """`Database.reading` was used to write or to lock; use `Database.write`."""
 
 
-@dataclass(slots=True)
-class OutboxRow:
-    """One message as it will be sent; its headers are packed."""
+class Way(Enum):
+    """How a transaction goes about its work."""
 
-    topic: str
+    READS = "reads"
+    """Each statement by itself; nothing is written."""
+    TRIES = "tries"
+    """It reads without locks, and each save tells whether that still is so. A transaction begins when it must."""
+    LOCKS = "locks"
+    """A transaction from the beginning to the end, which locks what it loads."""
+    SINGLE = "single"
+    """See `chassis.database.former`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Save:
+    """A write that is put off, with what it says."""
+
     key: str
-    headers: bytes
-    payload: bytes | None
-    compacted: bool
-
-
-def pack_headers(pairs: Iterable[tuple[str, bytes]]) -> bytes:
-    """Headers as one column value; any bytes survive."""
-    return orjson.dumps([(name, value.decode("latin-1")) for name, value in pairs])
-
-
-def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
-    """The inverse of `pack_headers`."""
-    return [(name, value.encode("latin-1", "replace")) for name, value in orjson.loads(packed)]
+    sql: str
+    args: tuple[object, ...]
+    rows: list[OutboxRow]
+    otherwise: Exception | None
+    may_be_nothing: bool
 
 
 @dataclass(slots=True)
-class Tx:
+class Tx(FormerTx):
     """A transaction in progress. `now` is the service's clock at its beginning; `cause` the message being handled, None
     over HTTP and in jobs."""
 
@@ -83,8 +72,10 @@ class Tx:
     build: str
     now: datetime
     correlation_id: UUID
+    way: Way = Way.LOCKS
+    begin: Callable[[], Awaitable[None]] | None = None
+    """Begins the transaction; None where it has begun, or never will."""
     cause: Received | None = None
-    single: bool = False
     writes: int = 0
     rows: list[OutboxRow] = field(default_factory=list)
     woken: set[str] = field(default_factory=set)
@@ -93,30 +84,36 @@ class Tx:
     said: set[bool] = field(default_factory=set)
     _held: set[str] = field(default_factory=set)
     _said: dict[tuple[UUID, str, str], int] = field(default_factory=dict)
+    _put_off: _Save | None = None
+
+    @property
+    def happened(self) -> datetime:
+        """When that which is handled happened: the time of the message, else now."""
+        return self.now if self.cause is None else self.cause.time
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """All rows."""
-        self._count(sql)
+        await self._ready(sql)
         return await self.connection.fetch(sql, *args)  # type: ignore[no-any-return]
 
     async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
         """The first row or None."""
-        self._count(sql)
+        await self._ready(sql)
         return await self.connection.fetchrow(sql, *args)  # type: ignore[no-any-return]
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         """The first column of the first row, or None."""
-        self._count(sql)
+        await self._ready(sql)
         return await self.connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
-        """Run one statement; returns PostgreSQL's command tag."""
-        self._count(sql)
+        """Run one statement; returns PostgreSQL's command tag. Where nobody asks for that, `note` costs less."""
+        await self._ready(sql)
         return await self.connection.execute(sql, *args)  # type: ignore[no-any-return]
 
     async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Run one statement for many rows, pipelined."""
-        self._count(sql)
+        await self._ready(sql)
         await self.connection.executemany(sql, rows)
 
     async def lock(self, key: object, sql: str, *args: object) -> asyncpg.Record | None:
@@ -136,27 +133,41 @@ class Tx:
         self._held.update(str(key) for key in keys)
         return rows
 
-    async def write(self, key: object, sql: str, *args: object, says: Sequence[Event] = ()) -> asyncpg.Record | None:
-        """`lock` with a writing ... RETURNING, and if a row came, what follows is said; without a row nothing is.
+    async def load(self, key: object, sql: str, *args: object, lock: str) -> asyncpg.Record | None:
+        """The row that owns the Kafka key, to decide on and to `save`. `sql` is a plain SELECT; `lock` is the name that
+        the row's table has in it.
 
-        In `database.single()` all of it is one statement, so `sql` is a plain INSERT, UPDATE or DELETE. Raises what
-        `emit` raises.
+        Where the transaction locks, the row is locked and the key is held. A statement that waited for the lock has
+        that row as it is now, and what its subqueries and joins read as it was before. So such a statement is run
+        again, unless its columns `version` and `version_as_read` say that both are of the same moment.
         """
-        if not self.single:
-            row = await self.lock(key, sql, *args)
-            for event in says if row is not None else ():
-                await self.emit(event)
-            return row
-        if not says:
+        if self.way is not Way.LOCKS:
             return await self.fetchrow(sql, *args)
-        rows = [self._row(event, event.key) for event in says]
-        if strangers := sorted({row.key for row in rows} - {str(key)}):
-            raise KeyNotLocked(f"only {key} is written, so nothing can be said with the key {strangers[0]}")
-        row = await self.fetchrow(_saying(sql, len(args)), *args, *self._columns(rows))
-        if row is not None:
-            self.said.update(one.compacted for one in rows)
-            self.changed_people.update(UUID(one.key) for one in rows if one.topic == INTAKE_PEOPLE.name)
+        row = await self.lock(key, f"{sql} FOR NO KEY UPDATE OF {lock}", *args)
+        if row is not None and kind_of(sql).reads_more and row.get(AS_READ, row) != row.get("version"):
+            row = await self.fetchrow(sql, *args)
         return row
+
+    async def save(
+        self, key: object, sql: str, *args: object, says: Sequence[Event] = (), otherwise: Exception | None = None
+    ) -> None:
+        """Write the row that owns the Kafka key, if it still is as it was loaded, and say what follows. `sql` is a
+        writing ... RETURNING with that condition.
+
+        If it writes nothing: raises `otherwise`, or else Overtaken, for which `Database.write` does the whole work once
+        more with locks. Before the first lock or statement that has to follow it, a save is put off, so these may be
+        raised after the use case has ended. Raises what `emit` raises.
+        """
+        self._demand_lock(sql)
+        rows = [self._row(event, event.key) for event in says]
+        if strangers := sorted({row.key for row in rows} - {str(key)} - self._held):
+            raise KeyNotLocked(f"only {key} is written, so nothing can be said with the key {strangers[0]}")
+        await self._put(_Save(str(key), sql, args, rows, otherwise, may_be_nothing=False))
+
+    async def note(self, sql: str, *args: object) -> None:
+        """Write something on which nothing in this work depends, and which may turn out to change no row. Put off like
+        a save."""
+        await self._put(_Save("", sql, args, [], None, may_be_nothing=True))
 
     async def emit(self, event: Event) -> UUID:
         """Say a fact: an outbox row in this transaction. Returns the message's id.
@@ -169,12 +180,16 @@ class Tx:
                 f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.transaction()"
             )
         key = event.key
-        if key not in self._held:
+        saved = self._put_off is not None and self._put_off.key == key
+        if key not in self._held and not saved:
             raise KeyNotLocked(f"{event.TYPE} has key {key}; lock that row with tx.lock first")
         message_id = self._id_for(event, key)
-        self.rows.append(self._row(event, key, message_id))
-        if event.TOPIC is INTAKE_PEOPLE:
-            self.changed_people.add(UUID(key))
+        row = self._row(event, key, message_id)
+        if self._put_off is not None and saved:
+            self._put_off.rows.append(row)
+        else:
+            self.rows.append(row)
+            self._note_people([row])
         return message_id
 
     def wake(self, job: str) -> None:
@@ -195,23 +210,69 @@ class Tx:
         finally:
             self.cause, self.correlation_id = before
 
-    async def flush(self) -> None:
-        """Write the buffered outbox rows; the edge calls it just before the commit."""
-        if not self.rows:
+    async def finish(self) -> None:
+        """Write what was put off, and the outbox rows; the edge calls it at the end of the work, before the commit."""
+        alone = self._put_off
+        if alone is not None and (kind_of(alone.sql).carries or not alone.rows):
+            self._put_off = None
+            await self._carry_out(alone, alone=True)
             return
-        rows, self.rows = self.rows, []
-        await self.connection.execute(INSERT_OUTBOX, *self._columns(rows))
-        self.said.update(row.compacted for row in rows)
+        if self._put_off is not None:
+            await self._begin()
+        if self.rows:
+            rows, self.rows = self.rows, []
+            await self.connection.execute(INSERT_OUTBOX, *columns(rows, self.now))
+            self.said.update(row.compacted for row in rows)
 
-    def _columns(self, rows: Sequence[OutboxRow]) -> tuple[list[object], ...]:
-        return (
-            [row.topic for row in rows],
-            [row.key for row in rows],
-            [row.headers for row in rows],
-            [row.payload for row in rows],
-            [row.compacted for row in rows],
-            [self.now] * len(rows),
-        )
+    async def _ready(self, sql: str) -> None:
+        """Before each statement: begin, if the transaction has to have begun for it."""
+        kind = kind_of(sql)
+        if self.way is Way.READS and kind.lasts:
+            raise OnlyReading("database.reading() was used to write or to lock; use database.write()")
+        self._demand_single(kind)
+        if kind.lasts or self._put_off is not None:
+            await self._begin()
+        self.writes += kind.writes
+
+    async def _begin(self) -> None:
+        """Begin the transaction, unless it has begun; what was put off is written first in it."""
+        if self.begin is not None:
+            begin, self.begin = self.begin, None
+            await begin()
+        if self._put_off is not None:
+            save, self._put_off = self._put_off, None
+            await self._carry_out(save)
+
+    async def _put(self, save: _Save) -> None:
+        if self.way is Way.READS or self.single:
+            raise OnlyReading(f"tx.save and tx.note are for database.write(), not for one that {self.way.value}")
+        if self.begin is not None and self._put_off is None:
+            self._put_off = save
+            self.writes += 1
+            return
+        await self._begin()
+        self.writes += 1
+        await self._carry_out(save)
+
+    async def _carry_out(self, save: _Save, *, alone: bool = False) -> None:
+        """Run it; `alone`: as one statement that commits by itself, with what it says."""
+        if save.may_be_nothing:
+            await self.connection.execute(save.sql, *save.args)
+            return
+        at_once = alone and save.rows
+        sql = saying(save.sql, len(save.args)) if at_once else save.sql
+        its_rows = columns(save.rows, self.now) if at_once else ()
+        if await self.connection.fetchrow(sql, *save.args, *its_rows) is None:
+            raise save.otherwise or Overtaken(save.key)
+        self._note_people(save.rows)
+        if alone:
+            self.said.update(row.compacted for row in save.rows)
+        else:
+            self._held.add(save.key)
+            self.rows.extend(save.rows)
+
+    def _note_people(self, rows: Sequence[OutboxRow]) -> None:
+        self.changed_people.update(UUID(row.key) for row in rows if row.topic == INTAKE_PEOPLE.name)
 
     def _row(self, event: Event, key: str, message_id: UUID | None = None) -> OutboxRow:
         envelope = _SAID(
@@ -223,15 +284,7 @@ class Tx:
             causation_id=self.cause.id if self.cause else None,
             data=event,
         )
-        payload = encode(envelope)
-        if payload is not None and len(payload) > MOST_BYTES:
-            raise TooLarge(
-                f"{event.TYPE} has {len(payload)} bytes; at most {MOST_BYTES} travel: put texts into the object store"
-            )
-        packed = orjson.dumps(
-            header_texts(envelope, self.build, current_traceparent())
-        )  # all of them are ASCII, as `pack_headers` leaves it
-        return OutboxRow(event.TOPIC.name, key, packed, payload, event.TOPIC.compacted)
+        return row_of(envelope, event.TOPIC, key, self.build)
 
     def _id_for(self, event: Event, key: str) -> UUID:
         if self.cause is None:
@@ -241,38 +294,7 @@ class Tx:
         self._said[said] = n + 1
         return caused_id(self.cause.id, event.TYPE, key, n)
 
-    def _count(self, sql: str) -> None:
-        kind = _kind(sql)
-        if self.single and self.writes:
-            raise NotSingle("database.single() ends with its one write; use database.transaction()")
-        if kind.writes:
-            self.writes += 1
-        elif self.single and kind.locks:
-            raise NotSingle("a lock in database.single() would end with its statement; use database.transaction()")
-
     @staticmethod
     def _demand_lock(sql: str) -> None:
-        if not _kind(sql).locks:
-            raise KeyNotLocked("tx.lock needs SELECT ... FOR UPDATE or a writing statement with RETURNING")
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What a statement does: whether it writes, and whether it locks the rows that it returns."""
-
-    writes: bool
-    locks: bool
-
-
-@lru_cache(maxsize=4096)
-def _kind(sql: str) -> _Kind:
-    writes = not sql.lstrip()[:6].upper().startswith("SELECT")
-    return _Kind(writes, LOCKING.search(sql) is not None or (writes and "RETURNING" in sql.upper()))
-
-
-@lru_cache(maxsize=1024)
-def _saying(sql: str, parameters: int) -> str:
-    """`sql`, and in the same statement the outbox rows if it wrote. They are numbered after it holds its row, for they
-    ask what it returned."""
-    outbox = _OUTBOX.format(*range(parameters + 1, parameters + 7))
-    return f"WITH it AS ({sql}), said AS ({outbox} WHERE EXISTS (SELECT FROM it)) SELECT * FROM it"
+        if not kind_of(sql).locks:
+            raise KeyNotLocked("this needs SELECT ... FOR UPDATE, or a writing statement with RETURNING")

@@ -4,7 +4,19 @@ from chassis.http.api import create_api, edge
 from chassis.http.bodies import Body
 from chassis.http.description import refused
 from chassis.http.edge import Uploads
-from chassis.http.idempotency import Answer, once, settle_once
+from chassis.http.former import (
+    Refusal,
+    conflict,
+    forbidden,
+    invalid,
+    not_found,
+    once,
+    settle_once,
+    too_large,
+    too_often,
+    wrong_type,
+)
+from chassis.http.idempotency import Answer, answer_once
 from chassis.http.lists import (
     AfterCount,
     AfterName,
@@ -15,27 +27,20 @@ from chassis.http.lists import (
     encode_place,
     page,
 )
-from chassis.http.refusals import (
-    FieldError,
-    Refusal,
-    conflict,
-    forbidden,
-    invalid,
-    not_found,
-    too_large,
-    too_often,
-    wrong_type,
-)
+from chassis.http.refusals import BadGateway, BadRequest, FieldError
 
 __all__ = [
     "AfterCount",
     "AfterName",
     "AfterPlace",
     "Answer",
+    "BadGateway",
+    "BadRequest",
     "Body",
     "FieldError",
     "Refusal",
     "Uploads",
+    "answer_once",
     "conflict",
     "create_api",
     "decode_count",

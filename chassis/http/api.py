@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
@@ -13,17 +13,20 @@ from chassis.database.pool import Database
 from chassis.http import refusals
 from chassis.http.description import describe
 from chassis.http.edge import Edge, Terms
-from chassis.http.refusals import Refusal
 from chassis.http.sessions import Principals
+from contracts.refusals import Refused
 
 
 def create_api(
     database: Database,
     routers: Sequence[APIRouter],
-    refused: Mapping[type[Exception], Callable[[Any], Refusal]],
     terms: Terms,
+    refused: Mapping[type[Exception], Callable[[Any], Refused]] | None = None,
 ) -> FastAPI:
-    """The application of a service. `refused` says how each of the domain's own exceptions is answered."""
+    """The application of a service, and the one place where exceptions become answers.
+
+    `refused` is to be deleted: it says how exceptions of a service that is not converted yet are answered.
+    """
     # No page with documentation: FastAPI's loads its script from another host. `/openapi.json` is there.
     # Spans and metrics are the edge's: FastAPI's own would tell everything twice.
     # No redirects to the same address with or without a slash: they would go to whatever host the request names.
@@ -33,14 +36,15 @@ def create_api(
     )
     api.state.database = database
     api.state.principals = Principals(database)
+    api.state.refusal_page = None
     for router in routers:
         api.router.routes.extend(
             router.routes
         )  # each route matched as it is: `include_router` wraps them, which costs every request
-    api.add_exception_handler(Refusal, refusals.on_refusal)
+    api.add_exception_handler(Refused, refusals.on_refused)
     api.add_exception_handler(HTTPException, refusals.on_http_exception)
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)
-    for kind, translate in refused.items():
+    for kind, translate in (refused or {}).items():
         api.add_exception_handler(kind, _translating(translate))
     api.add_middleware(Edge, terms=terms)
     describe(api)
@@ -52,8 +56,8 @@ def edge(request: Request) -> Database:
     return request.app.state.database  # type: ignore[no-any-return]
 
 
-def _translating(translate: Callable[[Any], Refusal]) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
-    async def handle(_: Request, error: Exception) -> JSONResponse:
-        return refusals.problem(translate(error))
+def _translating(translate: Callable[[Any], Refused]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
+        return await refusals.answer(request, translate(error))
 
     return handle

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, Validatio
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from starlette.types import Scope
 
-from chassis.http.refusals import FieldError
 from chassis.texts import faults_in
+from contracts.refusals import Fault, Text
 
 MOST_FAULTS = 50
 """A body in which everything is wrong is told this much of it."""
@@ -34,11 +34,11 @@ class Body(BaseModel):
         return body
 
 
-def unstorable_address(scope: Scope) -> list[FieldError]:
+def unstorable_address(scope: Scope) -> list[Fault]:
     """Where a request's path and query hold U+0000. (Half of a surrogate pair they cannot: bytes that are no UTF-8 were
     replaced.)"""
     names = ["path"] if "\x00" in scope["path"] else []
     if b"%00" in scope["query_string"]:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         names += ["query" if "\x00" in name else name for name, value in query if "\x00" in name + value]
-    return [FieldError(field=name, message="has a control character (U+0000); take it out") for name in names]
+    return [Fault(name, Text("has a control character (U+0000); take it out")) for name in names]

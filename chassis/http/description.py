@@ -100,7 +100,7 @@ def _without_null(schema: dict[str, Any]) -> None:
 
 def _refusal(status: int) -> dict[str, Any]:
     return {
-        "description": TITLES[status][1],
+        "description": str(TITLES[status][1]),
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 

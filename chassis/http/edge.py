@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import structlog
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.database.pool import AWAY
 from chassis.http import refusals
 from chassis.http.bodies import unstorable_address
-from chassis.http.refusals import Refusal, forbidden, invalid, misdirected, not_found, too_large, wrong_type
 from chassis.telemetry import HTTP_SECONDS, hop
+from contracts.refusals import Invalid, NotYours, Refused, Text, TooLarge, WrongMediaType
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +134,7 @@ class _Exchange:
             log.error("request failed", method=self.asked, path=self.scope["path"], exc_info=error)
         if self.started:
             raise error
-        await refusals.problem(refusals.unavailable() if away else refusals.unexpected())(
+        await self._refused(refusals.unavailable() if away else refusals.unexpected())(
             self.scope, self.receive, self.send
         )
 
@@ -146,7 +146,7 @@ class _Exchange:
         self.seen += len(message.get("body", b""))
         if self.seen > self._most_bytes():
             # FastAPI turns any other exception of a body's reading into a 400.
-            raise HTTPException(413, f"At most {self._most_bytes()} bytes are taken here.")
+            raise HTTPException(413, str(self._too_large().text))
         return message
 
     async def send(self, message: Message) -> None:
@@ -165,20 +165,32 @@ class _Exchange:
     def _answer(self) -> ASGIApp:
         refusal = self._refuse()
         if refusal is not None:
-            return refusals.problem(refusal)
+            return self._refused(refusal)
         return self._options() if self.asked == "OPTIONS" else self.app
 
-    def _refuse(self) -> Refusal | None:
+    def _refused(self, refusal: Refused) -> ASGIApp:
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await refusals.answer(Request(scope, receive), refusal)
+            await response(scope, receive, send)
+
+        return respond
+
+    def _refuse(self) -> Refused | None:
         if self.scope["path"] not in HEALTH and not self._is_ours():
-            return misdirected()
+            return refusals.misdirected()
         if faults := unstorable_address(self.scope):
-            return invalid(faults)
+            return Invalid(*faults)
         if self.asked not in SAFE and "authorization" not in self.headers and not _same_site(self.headers):
-            return forbidden("The request comes from another site; send it from our own pages or with an access token.")
+            return NotYours(
+                Text("The request comes from another site; send it from our own pages or with an access token.")
+            )
         length = self.headers.get("content-length", "0")
         if length.isascii() and length.isdigit() and int(length) > self._most_bytes():
-            return too_large(f"At most {self._most_bytes()} bytes are taken here.")
+            return self._too_large()
         return _wrong_charset(self.headers.get("content-type", ""))
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(Text("At most %(most)s bytes are taken here.", most=self._most_bytes()))
 
     def _is_ours(self) -> bool:
         named = self.headers.getlist("host")
@@ -187,7 +199,7 @@ class _Exchange:
     def _options(self) -> ASGIApp:
         allowed = self._methods()
         if not allowed:
-            return refusals.problem(not_found())
+            return self._refused(refusals.not_here())
         headers = {"Allow": ", ".join(allowed)}
         if self.public:
             headers["Access-Control-Allow-Methods"] = headers["Allow"]
@@ -234,13 +246,13 @@ def _same_site(headers: Mapping[str, str]) -> bool:
     return origin is None or origin.partition("://")[2] == headers.get("host")
 
 
-def _wrong_charset(content_type: str) -> Refusal | None:
+def _wrong_charset(content_type: str) -> Refused | None:
     """Texts of forms are UTF-8: parsers take any codec that Python knows for a charset, and some give no text, or
     fail."""
     kind = content_type.lower()
     if "charset" not in kind or kind.partition(";")[0].strip() not in _FORMS or _UTF_8.fullmatch(kind):
         return None
-    return wrong_type("Send the form in UTF-8, and without a charset in its Content-Type.")
+    return WrongMediaType(Text("Send the form in UTF-8, and without a charset in its Content-Type."))
 
 
 def _correlation_id(given: str | None) -> UUID:

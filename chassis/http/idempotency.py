@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ from pydantic import BaseModel
 
 from chassis.database.transaction import Tx
 from chassis.http.api import edge
-from chassis.http.refusals import FieldError, invalid
+from contracts.refusals import Fault, Invalid, Text
 
 CLAIM_KEY = """
     INSERT INTO idempotency_keys (who, key, fingerprint, at) VALUES ($1, $2, $3,
@@ -32,48 +31,43 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-async def settle_once(request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
-    """`once` with a transaction of its own, and without a key as `Database.settle` does it, which costs less."""
-    if "Idempotency-Key" not in request.headers:
-        return _json(await edge(request).settle(work))
-    async with edge(request).transaction() as tx:
-        return await once(tx, request, who, partial(work, tx))
+async def answer_once(request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
+    """Do `work` by `Database.write` and answer.
 
-
-async def once(tx: Tx, request: Request, who: object, work: Callable[[], Awaitable[Answer]]) -> JSONResponse:
-    """Do `work` and answer; with an `Idempotency-Key` the same key and body give the same answer again, in the same
-    transaction as the effects.
-
-    Raises Refusal 422 for the same key with another body. A refused request leaves no trace, so it may be tried again.
+    With an `Idempotency-Key` the same key and body of this person give the same answer again, which is kept in the
+    same transaction as the effects. Raises Invalid for the same key with another body. A refused request leaves no
+    trace, so it may be tried again.
     """
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return _json(await work())
+    if "Idempotency-Key" not in request.headers:
+        return json_of(await edge(request).write(work))
+    return await edge(request).write(lambda tx: claimed(tx, request, who, work))
+
+
+async def claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
+    """The answer to a request with an `Idempotency-Key`, from now on or from before. Raises Invalid."""
+    key = request.headers["Idempotency-Key"]
     if not 1 <= len(key) <= 255:
-        raise invalid([FieldError(field="Idempotency-Key", message="must have 1 to 255 characters; a UUID is usual")])
+        raise Invalid(Fault("Idempotency-Key", Text("must have 1 to 255 characters; a UUID is usual")))
     fingerprint = hashlib.sha256(
         b"\0".join((request.method.encode(), request.url.path.encode(), await request.body()))
     ).digest()
     if await tx.fetchrow(CLAIM_KEY, str(who), key, fingerprint, tx.now) is None:
         row = await tx.fetchrow(FIND_KEY, str(who), key)
         if row is None or row["fingerprint"] != fingerprint:
-            raise invalid(
-                [
-                    FieldError(
-                        field="Idempotency-Key", message="was used for another request; use a new key for a new request"
-                    )
-                ]
+            raise Invalid(
+                Fault("Idempotency-Key", Text("was used for another request; use a new key for a new request"))
             )
         return JSONResponse(
             row["body"], status_code=row["status"], headers={**row["headers"], "Idempotent-Replayed": "true"}
         )
-    answer = await work()
-    response = _json(answer)
+    answer = await work(tx)
+    response = json_of(answer)
     await tx.execute(KEEP_ANSWER, str(who), key, answer.status, answer.headers, orjson.loads(bytes(response.body)))
     return response
 
 
-def _json(answer: Answer) -> JSONResponse:
+def json_of(answer: Answer) -> JSONResponse:
+    """The response for an answer."""
     body = (
         answer.body.model_dump(mode="json")
         if isinstance(answer.body, BaseModel)

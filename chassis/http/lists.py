@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from chassis.http.refusals import FieldError, Refusal, invalid
+from contracts.refusals import Fault, Invalid, Text
 
 T = TypeVar("T")
 
@@ -48,8 +48,8 @@ def encode_place(moment: datetime | str, last: UUID | str) -> str:
 
 
 def decode_place(after: str | None, beginning: T) -> tuple[datetime, UUID] | T:
-    """The place in a list sorted by a time and an id; `beginning` without a cursor. Refusal 422 for one that we did not
-    make."""
+    """The place in a list sorted by a time and an id; `beginning` without a cursor. Raises Invalid for one
+    that we did not make."""
     if after is None:
         return beginning
     found = _PLACE.fullmatch(after)
@@ -59,7 +59,7 @@ def decode_place(after: str | None, beginning: T) -> tuple[datetime, UUID] | T:
 
 
 def decode_count(after: str | None) -> int:
-    """How many items came before. Refusal 422 for a cursor that we did not make."""
+    """How many items came before. Raises Invalid for a cursor that we did not make."""
     if after is None:
         return 0
     if not _COUNT.fullmatch(after):
@@ -68,7 +68,7 @@ def decode_count(after: str | None) -> int:
 
 
 def decode_name(after: str | None) -> str:
-    """The key of the last item that was shown; empty at the beginning. Refusal 422 for a cursor that we did not
+    """The key of the last item that was shown; empty at the beginning. Raises Invalid for a cursor that we did not
     make."""
     if after is None:
         return ""
@@ -77,6 +77,6 @@ def decode_name(after: str | None) -> str:
     return after
 
 
-def no_cursor() -> Refusal:
+def no_cursor() -> Invalid:
     """422 for a cursor that is none of this list's."""
-    return invalid([FieldError(field="after", message="is not a cursor of this list; take it from `next`")])
+    return Invalid(Fault("after", Text("is not a cursor of this list; take it from `next`")))

@@ -1,36 +1,94 @@
-"""How HTTP refuses: `application/problem+json` (RFC 9457) with a stable `type` slug, and for bad fields `errors`."""
+"""How HTTP refuses: the one place where a refusal (`contracts.refusals`) becomes an answer.
 
-from collections.abc import Sequence
+Programs get `application/problem+json` (RFC 9457). Who asks for HTML gets a page, if the service has pages for that.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
 from uuid import UUID
 
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from chassis.faults import field_of, words
+from chassis.faults import field_of, harmless, words
+from chassis.http.accepting import prefers_html
 from chassis.telemetry import correlation
+from contracts.refusals import Fault, Invalid, NotNow, NotSignedIn, Refused, Text
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
 TITLES = {
-    400: ("bad_request", "The request cannot be read"),
-    401: ("not_signed_in", "Sign in first"),
-    403: ("forbidden", "This is not yours to do"),
-    404: ("not_found", "There is no such thing here"),
-    405: ("method_not_allowed", "This address does not do that"),
-    409: ("conflict", "Not in this state"),
-    413: ("too_large", "The body is too large"),
-    412: ("changed_meanwhile", "It was changed meanwhile"),
-    415: ("wrong_type", "This media type is not accepted here"),
-    421: ("misdirected", "This host is not ours"),
-    422: ("invalid", "Some fields need another value"),
-    429: ("too_often", "Too many requests"),
-    500: ("unexpected", "Something went wrong here"),
-    502: ("bad_gateway", "Another service gave an answer that cannot be used"),
-    503: ("unavailable", "Not available at the moment"),
+    400: ("bad_request", Text("The request cannot be read")),
+    401: ("not_signed_in", Text("Sign in first")),
+    403: ("forbidden", Text("This is not yours to do")),
+    404: ("not_found", Text("There is no such thing here")),
+    405: ("method_not_allowed", Text("This address does not do that")),
+    409: ("conflict", Text("Not in this state")),
+    412: ("changed_meanwhile", Text("It was changed meanwhile")),
+    413: ("too_large", Text("The body is too large")),
+    415: ("wrong_type", Text("This media type is not accepted here")),
+    421: ("misdirected", Text("This host is not ours")),
+    422: ("invalid", Text("Some fields need another value")),
+    429: ("too_often", Text("Too many requests")),
+    500: ("unexpected", Text("Something went wrong here")),
+    502: ("bad_gateway", Text("Another service gave an answer that cannot be used")),
+    503: ("unavailable", Text("Not available at the moment")),
 }
+"""For each status: the type that the framework's own refusals get, and the usual title."""
+_UNNAMED = ("refused", Text("The request was refused"))
+
+SIGN_IN = Text("Sign in at POST /api/sign-in of intake, then send the access token or the session cookie.")
+NO_SUCH_THING = Text("It does not exist, or it is not yours to see.")
+AWAY = Text("Something that this depends on does not answer. Try again in a moment.")
+AWAY_SECONDS = 2
+
+
+class BadRequest(Refused):
+    """400: the request cannot be read at all. For the edge only; a domain has no word for it."""
+
+    status, usual_type = 400, "bad_request"
+
+
+class Misdirected(Refused):
+    """421: the request names a host that is not one of ours. For the edge only."""
+
+    status, usual_type = 421, "misdirected"
+
+
+class BadGateway(Refused):
+    """502: another service gave an answer that cannot be used. For the edge only."""
+
+    status, usual_type = 502, "bad_gateway"
+
+
+class _Unexpected(Refused):
+    status, usual_type = 500, "unexpected"
+
+
+class _OfFramework(Refused):
+    """What the framework refuses by itself (an address that there is not, a method that it does not take)."""
+
+    def __init__(self, error: HTTPException) -> None:
+        slug, title = TITLES.get(error.status_code, _UNNAMED)
+        told = isinstance(error.detail, str) and error.detail.lower() != str(title).lower()
+        super().__init__(Text("%(detail)s", detail=error.detail) if told else title, type=slug, title=title)
+        self.code = error.status_code
+        self.headers = error.headers
+
+
+class RefusalPage(Protocol):
+    """What `app.state.refusal_page` is, where a service answers people with pages."""
+
+    async def __call__(self, request: Request, refused: Refused, status: int, /) -> Response:
+        """The page that says the refusal, with this status."""
+        ...
 
 
 class FieldError(BaseModel):
@@ -42,155 +100,95 @@ class FieldError(BaseModel):
 
 class Problem(BaseModel):
     """A refusal as it is answered (RFC 9457). `type` is a stable slug; `detail` is for people; `errors` names
-    fields."""
+    fields; `current` is what is there now where something was changed meanwhile."""
 
     type: str
     title: str
     status: int
     detail: str
     errors: list[FieldError] | None = None
+    current: dict[str, Any] | None = None
     correlation_id: UUID | None = None
 
 
-class Refusal(Exception):
-    """A request is refused; `type` is a stable slug, `title` and `detail` are for people."""
-
-    def __init__(
-        self,
-        status: int,
-        type: str,
-        title: str,
-        detail: str = "",
-        errors: Sequence[FieldError] = (),
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        super().__init__(f"{status} {type}: {detail or title}")
-        self.status, self.type, self.title, self.detail, self.errors, self.headers = (
-            status,
-            type,
-            title,
-            detail,
-            errors,
-            headers,
-        )
+async def answer(request: Request, refused: Refused) -> Response:
+    """The answer to a request that is refused: a page for who prefers HTML, else problem+json. All refusals end
+    here."""
+    status = refused.code if isinstance(refused, _OfFramework) else refused.status
+    page: RefusalPage | None = getattr(request.app.state, "refusal_page", None)
+    if page is None or request.url.path.startswith("/api/") or not prefers_html(request.headers.get("accept")):
+        return _problem(refused, status)
+    try:
+        response = await page(request, refused, status)
+    except Exception:  # whoever cannot be shown why they are refused is told at least that they are
+        log.exception("the page of a refusal fails", type=refused.type)
+        return _problem(refused, status)
+    response.headers.update(_headers(refused))
+    return response
 
 
-def _refusal(
-    status: int,
-    type: str = "",
-    detail: str = "",
-    errors: Sequence[FieldError] = (),
-    headers: dict[str, str] | None = None,
-) -> Refusal:
-    slug, title = TITLES[status]
-    return Refusal(status, type or slug, title, detail, errors, headers)
-
-
-def not_signed_in(
-    detail: str = "Sign in at POST /api/sign-in of intake, then send the access token or the session cookie.",
-) -> Refusal:
-    """401."""
-    return _refusal(401, detail=detail, headers={"WWW-Authenticate": "Bearer"})
-
-
-def forbidden(detail: str) -> Refusal:
-    """403."""
-    return _refusal(403, detail=detail)
-
-
-def not_found(detail: str = "It does not exist, or it is not yours to see.") -> Refusal:
-    """404."""
-    return _refusal(404, detail=detail)
-
-
-def conflict(type: str, detail: str, errors: Sequence[FieldError] = ()) -> Refusal:
-    """409; `detail` says which state it is in and what is possible now."""
-    return _refusal(409, type, detail, errors)
-
-
-def too_large(detail: str) -> Refusal:
-    """413."""
-    return _refusal(413, detail=detail)
-
-
-def wrong_type(detail: str) -> Refusal:
-    """415."""
-    return _refusal(415, detail=detail)
-
-
-def misdirected() -> Refusal:
-    """421: the request names a host that is not one of ours."""
-    return _refusal(
-        421,
-        detail="This service does not answer for the host that the request names. Use an address of the program's own.",
-    )
-
-
-def unavailable() -> Refusal:
-    """503: what the answer depends on is away; nothing has changed."""
-    return _refusal(
-        503,
-        detail="Something that this depends on does not answer. Try again in a moment.",
-        headers={"Retry-After": "2"},
-    )
-
-
-def invalid(errors: Sequence[FieldError], detail: str = "") -> Refusal:
-    """422; each error names its field and the remedy."""
-    return _refusal(
-        422, detail=detail or "; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors
-    )
-
-
-def too_often(retry_after_seconds: int) -> Refusal:
-    """429 with Retry-After."""
-    return _refusal(
-        429, detail=f"Try again in {retry_after_seconds} seconds.", headers={"Retry-After": str(retry_after_seconds)}
-    )
-
-
-def problem(refusal: Refusal) -> JSONResponse:
-    """The response for a refusal; it carries the correlation id."""
+def _problem(refused: Refused, status: int) -> JSONResponse:
+    title = str(refused.title or TITLES.get(status, _UNNAMED)[1])
+    errors = [FieldError(field=harmless(one.field), message=harmless(str(one.text))) for one in refused.faults]
     body = Problem(
-        type=refusal.type,
-        title=refusal.title,
-        status=refusal.status,
-        detail=refusal.detail or refusal.title,
-        errors=list(refusal.errors) or None,
+        type=refused.type,
+        title=title,
+        status=status,
+        detail=harmless(str(refused.text)) or title,
+        errors=errors or None,
+        current=None if refused.current is None else dict(refused.current),
         correlation_id=correlation.get(),
     )
-    return JSONResponse(
-        body.model_dump(mode="json", exclude_none=True),
-        status_code=refusal.status,
-        headers=refusal.headers,
-        media_type=MEDIA_TYPE,
-    )
+    content = body.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(content, status, _headers(refused), MEDIA_TYPE)
 
 
-async def on_refusal(_: Request, error: Exception) -> JSONResponse:
-    """FastAPI's handler of Refusal."""
-    assert isinstance(error, Refusal)
-    return problem(error)
+def _headers(refused: Refused) -> Mapping[str, str]:
+    """What goes with a refusal whoever it is answered to."""
+    headers = dict(refused.headers or {}) if isinstance(refused, _OfFramework) else {}
+    if isinstance(refused, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    if refused.retry_after_seconds is not None:
+        headers["Retry-After"] = str(refused.retry_after_seconds)
+    return headers
 
 
-async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
+async def on_refused(request: Request, error: Exception) -> Response:
+    """FastAPI's handler of what a domain, a route or the chassis refuses."""
+    assert isinstance(error, Refused)
+    return await answer(request, error)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
     """FastAPI's handler of the framework's own refusals."""
     assert isinstance(error, HTTPException)
-    slug, title = TITLES.get(error.status_code, ("refused", "The request was refused"))
-    detail = error.detail if isinstance(error.detail, str) and error.detail.lower() != title.lower() else ""
-    return problem(
-        Refusal(error.status_code, slug, title, detail, headers=dict(error.headers) if error.headers else None)
-    )
+    return await answer(request, _OfFramework(error))
 
 
-async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
+async def on_validation_error(request: Request, error: Exception) -> Response:
     """FastAPI's handler of bodies and parameters that do not fit: 422 with each field; a body that is no JSON at all
     likewise."""
     assert isinstance(error, RequestValidationError)
-    errors = [FieldError(field=field_of(fault), message=words(fault)) for fault in error.errors()]
-    return problem(invalid(errors))
+    return await answer(request, Invalid(*(Fault(field_of(fault), words(fault)) for fault in error.errors())))
 
 
-def unexpected() -> Refusal:
+def not_here() -> Refused:
+    """404 for an address that there is not."""
+    return _OfFramework(HTTPException(404, str(NO_SUCH_THING)))
+
+
+def misdirected() -> Refused:
+    """421."""
+    return Misdirected(
+        Text("This service does not answer for the host that the request names. Use an address of the program's own.")
+    )
+
+
+def unavailable() -> Refused:
+    """503: what the answer depends on is away; nothing has changed."""
+    return NotNow(AWAY, retry_after_seconds=AWAY_SECONDS)
+
+
+def unexpected() -> Refused:
     """500: nothing of the inside is told."""
-    return _refusal(500, detail="It is logged under the correlation id; trying again may help.")
+    return _Unexpected(Text("It is logged under the correlation id; trying again may help."))

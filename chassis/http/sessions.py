@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from chassis.database.pool import Clock, Database
 from chassis.database.transaction import Tx
-from chassis.http.refusals import forbidden, not_signed_in
+from chassis.http.refusals import SIGN_IN
+from contracts.refusals import NotSignedIn, NotYours, Text
 from contracts.session import ALGORITHM, COOKIE, ISSUER, SessionClaims
 
 FIND_PRINCIPAL = "SELECT roles, erased, kind, language, time_zone, sessions_valid_from FROM people WHERE person_id = $1"
@@ -122,10 +123,10 @@ async def find_principal(request: Request) -> Principal | None:
 
 
 async def signed_in(request: Request) -> Principal:
-    """A dependency: who sent the request. Raises Refusal 401."""
+    """A dependency: who sent the request. Raises NotSignedIn."""
     principal = await find_principal(request)
     if principal is None:
-        raise not_signed_in()
+        raise NotSignedIn(SIGN_IN)
     return principal
 
 
@@ -134,7 +135,9 @@ def requires(*roles: str) -> Callable[[Principal], Coroutine[Any, Any, Principal
 
     async def allowed(me: SignedIn) -> Principal:
         if not me.roles & set(roles):
-            raise forbidden(f"This needs the role {' or '.join(roles)}; an administrator can give it to you.")
+            raise NotYours(
+                Text("This needs the role %(roles)s; an administrator can give it to you.", roles=" or ".join(roles))
+            )
         return me
 
     allowed.roles = roles  # type: ignore[attr-defined]  # for the API's description

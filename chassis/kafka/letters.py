@@ -13,7 +13,8 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.database.transaction import OutboxRow, Tx, pack_headers, unpack_headers
+from chassis.database.outbox import OutboxRow, pack_headers, unpack_headers
+from chassis.database.transaction import Tx
 from chassis.kafka.outcome import Record, storable
 from contracts.dead_letters import LetterHeaders
 from contracts.topics import DEAD_LETTERS, OPS_REDRIVES, TOPICS

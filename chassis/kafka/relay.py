@@ -17,7 +17,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from chassis.database.transaction import unpack_headers
+from chassis.database.outbox import unpack_headers
 from chassis.telemetry import OUTBOX_AGE, RELAYED
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from chassis import addresses
 from chassis.addresses import Address
-from chassis.http.refusals import FieldError, invalid
+from chassis.http.former import invalid
+from chassis.http.refusals import FieldError
 from chassis.objects import ObjectStore
 from chassis.writing import Writer
 from contracts.session import COOKIE, LIFETIME

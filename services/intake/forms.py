@@ -12,7 +12,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
-from chassis.http.refusals import FieldError, Refusal, invalid
+from chassis.http.former import Refusal, invalid
+from chassis.http.refusals import FieldError
 
 MOST_PARTS = 100
 PIECE_BYTES = 256 * 1024

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from chassis.http.refusals import FieldError, invalid
+from chassis.http.former import invalid
+from chassis.http.refusals import FieldError
 from chassis.objects import ObjectStore
 from chassis.writing import Writing
 from contracts.claims import ObjectClaim

@@ -44,8 +44,7 @@ class Postman:
         going_on = True
         while going_on:
             await self.answer(database)
-            async with database.transaction() as tx:
-                claimed = await usecases.claim(tx)
+            claimed = await database.write(usecases.claim)
             waiting = self._prepare_all(claimed, database.clock())
             sending = asyncio.create_task(self._relay.deliver(waiting, self._settled))
             try:
@@ -64,8 +63,7 @@ class Postman:
         if not self._unanswered:
             return
         outcomes = dict(self._unanswered)
-        async with database.transaction() as tx:
-            await usecases.answer(tx, list(outcomes.values()))
+        await database.write(lambda tx: usecases.answer(tx, list(outcomes.values())))
         for mail in outcomes:
             del self._unanswered[mail]
 

@@ -1,5 +1,5 @@
-"""What `notify` does, each in one transaction: take a mail on, hand out what is due, take the relay's answers, forget a
-person's mails."""
+"""What `notify` does: take a mail on, hand out what is due, take the relay's answers, forget a person's
+mails."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -54,6 +54,5 @@ def build(settings: Settings, parts: Parts) -> Service:
             many={PersonDescribed: handlers.on_described},
         ),
         jobs=jobs.jobs(desk, timedelta(seconds=settings.settle_every_seconds)),
-        refusals=routes.REFUSALS,
         on_stop=[stripe.close],
     )

@@ -26,7 +26,7 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
         case ApplicationFeeDue():
             await usecases.ask_fee(tx, event)
         case ApplicationWithdrawn():
-            await usecases.withdraw(tx, event.application_id, tx.cause.time if tx.cause is not None else tx.now)
+            await usecases.withdraw(tx, event.application_id, tx.happened)
         case _:
             pass
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -59,14 +60,12 @@ async def work_on_events(database: Database) -> None:
         for event in events:
             with _story(event.correlation_id):
                 try:
-                    async with database.transaction() as tx:
-                        await usecases.work_on_event(tx, event)
+                    await database.write(partial(usecases.work_on_event, event=event))
                 except AWAY:
                     raise
                 except Exception as error:
                     log.exception("an event of Stripe's failed", event_id=event.event_id)
-                    async with database.transaction() as tx:
-                        await usecases.put_off_event(tx, event, error)
+                    await database.write(partial(usecases.put_off_event, event=event, error=error))
         if len(events) < BATCH:
             return
 
@@ -75,10 +74,11 @@ async def ask_charges(database: Database, desk: Desk) -> None:
     """Ask what Stripe took for payments."""
 
     async def later(payment: store.fees.Uncharged) -> None:
-        async with database.transaction() as tx:
-            await store.fees.put_off_charge(
+        await database.write(
+            lambda tx: store.fees.put_off_charge(
                 tx, payment.payment_intent, receipts.ask_again_at(payment.arrived_at, tx.now)
             )
+        )
 
     async with database.reading() as tx:
         payments = await store.fees.uncharged(tx, BATCH)
@@ -89,8 +89,11 @@ async def give_back(database: Database, desk: Desk) -> None:
     """Give back what is not due."""
 
     async def later(payment: store.fees.Returning) -> None:
-        async with database.transaction() as tx:
-            await store.fees.put_off_return(tx, payment.payment_intent, receipts.ask_again_at(payment.moved_at, tx.now))
+        await database.write(
+            lambda tx: store.fees.put_off_return(
+                tx, payment.payment_intent, receipts.ask_again_at(payment.moved_at, tx.now)
+            )
+        )
 
     async with database.reading() as tx:
         payments = await store.fees.returning(tx, BATCH)
@@ -101,9 +104,11 @@ async def settle_checkouts(database: Database, desk: Desk) -> None:
     """Ask how pages stand of which no webhook came: a lost one is made good here."""
 
     async def later(unsettled: store.checkouts.Unsettled) -> None:
-        async with database.transaction() as tx:
-            again_at = checkouts.ask_again_at(unsettled.asked_at, tx.now, desk.pace)
-            await store.checkouts.put_off(tx, unsettled.checkout, again_at)
+        await database.write(
+            lambda tx: store.checkouts.put_off(
+                tx, unsettled.checkout, checkouts.ask_again_at(unsettled.asked_at, tx.now, desk.pace)
+            )
+        )
 
     while True:
         async with database.reading() as tx:

@@ -1,5 +1,5 @@
-"""Conversations with Stripe, for routes and jobs: transaction (intent), call under a key that follows from the intent,
-transaction (answer).
+"""Conversations with Stripe, for routes and jobs: write (intent), call under a key that follows from the intent, write
+(answer).
 
 Broken off anywhere, each may be had again: the intent is in the database, and Stripe answers the same to the same key.
 """
@@ -36,11 +36,10 @@ class Desk:
 async def open_checkout(database: Database, desk: Desk, application_id: UUID, person_id: UUID) -> Checkout:
     """The page on which this person pays this fee now; the same while one is open.
 
-    Raises usecases.NotTheirs, fees.WrongState, clients.Unreachable, clients.Rejected, NoPage.
+    Raises NotThere, WrongState, clients.Unreachable, clients.Rejected, NoPage.
     """
     for _ in range(MOST_TURNS):
-        async with database.transaction() as tx:
-            page = await usecases.begin_checkout(tx, application_id, person_id, desk.pace)
+        page = await database.write(lambda tx: usecases.begin_checkout(tx, application_id, person_id, desk.pace))
         checkout = page.checkout
         if page.over and checkout.session_id is not None:
             # It may have been paid in its last minute: Stripe has to say so before another page is opened.
@@ -62,8 +61,7 @@ async def settle_checkout(database: Database, desk: Desk, unsettled: Unsettled) 
     checkout = unsettled.checkout
     if checkout.session_id is not None:
         return await _ask_about(database, desk, checkout.session_id) != "open"
-    async with database.transaction() as tx:
-        page = await usecases.resume_checkout(tx, checkout)
+    page = await database.write(lambda tx: usecases.resume_checkout(tx, checkout))
     if page is not None:
         await _open(database, desk, page)
     return page is None
@@ -72,6 +70,7 @@ async def settle_checkout(database: Database, desk: Desk, unsettled: Unsettled) 
 async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
     """Have Stripe give a payment back whole, or ask whether it did. False: ask again later. Raises
     clients.Unreachable."""
+    intent = payment.payment_intent
     try:
         if payment.refund_id is not None:
             refund = await desk.stripe.refund(payment.refund_id)
@@ -80,28 +79,26 @@ async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
                 payment.payment_intent, payment.amount, payment.application_id, payment.idempotency_key
             )
     except KeySpent:
-        async with database.transaction() as tx:
-            await store.fees.spend_refund_key(tx, payment)
+        await database.write(lambda tx: store.fees.spend_refund_key(tx, payment))
         return False
     except Rejected as error:
-        back = error.code == "charge_already_refunded" and (await desk.stripe.charge(payment.payment_intent)).refunded
-        async with database.transaction() as tx:
-            if back:
-                await usecases.confirm_refund(tx, payment.application_id, payment.payment_intent, None)
-            else:
-                await usecases.fail_refund(tx, payment.application_id, payment.payment_intent, str(error))
+        why = str(error)
+        if error.code == "charge_already_refunded" and (await desk.stripe.charge(payment.payment_intent)).refunded:
+            await database.write(lambda tx: usecases.confirm_refund(tx, payment.application_id, intent, None))
+        else:
+            await database.write(lambda tx: usecases.fail_refund(tx, payment.application_id, intent, why))
         return True
-    async with database.transaction() as tx:
-        match refund.status:
-            case "succeeded":
-                await usecases.confirm_refund(tx, payment.application_id, payment.payment_intent, refund.refund_id)
-            case "failed" | "canceled":
-                await usecases.fail_refund(
-                    tx, payment.application_id, payment.payment_intent, f"refund {refund.refund_id} is {refund.status}"
-                )
-            case _:
-                await store.fees.set_refund(tx, payment.payment_intent, refund.refund_id)
-                return False
+    match refund.status:
+        case "succeeded":
+            await database.write(
+                lambda tx: usecases.confirm_refund(tx, payment.application_id, intent, refund.refund_id)
+            )
+        case "failed" | "canceled":
+            why = f"refund {refund.refund_id} is {refund.status}"
+            await database.write(lambda tx: usecases.fail_refund(tx, payment.application_id, intent, why))
+        case _:
+            await database.write(lambda tx: store.fees.set_refund(tx, intent, refund.refund_id))
+            return False
     return True
 
 
@@ -109,18 +106,19 @@ async def ask_charge(database: Database, desk: Desk, payment: Uncharged) -> bool
     """Ask what Stripe took for a payment and where its receipt is. False: ask again later. Raises clients.Unreachable,
     clients.Rejected."""
     charge = await desk.stripe.charge(payment.payment_intent)
-    if charge.fee is None:
+    taken = charge.fee
+    if taken is None:
         return False
-    async with database.single() as tx:
-        await usecases.record_charge(tx, payment.application_id, payment.payment_intent, charge.fee, charge.receipt_url)
+    await database.write(
+        lambda tx: usecases.record_charge(tx, payment.application_id, payment.payment_intent, taken, charge.receipt_url)
+    )
     return True
 
 
 async def _ask_about(database: Database, desk: Desk, session_id: str) -> str:
     """What Stripe says of a page, applied like a webhook; returns the page's status."""
     opened = await desk.stripe.page(session_id)
-    async with database.transaction() as tx:
-        await usecases.settle(tx, opened.report)
+    await database.write(lambda tx: usecases.settle(tx, opened.report))
     return opened.report.status
 
 
@@ -139,8 +137,8 @@ async def _open(database: Database, desk: Desk, page: Page) -> Checkout | None:
     try:
         opened = await desk.stripe.open_page(offer)
     except KeySpent:
-        async with database.transaction() as tx:
-            await usecases.spend_key(tx, checkout)
+        await database.write(lambda tx: usecases.spend_key(tx, checkout))
         return None
-    async with database.transaction() as tx:
-        return await usecases.record_page(tx, checkout, opened.url, opened.expires_at, opened.report)
+    return await database.write(
+        lambda tx: usecases.record_page(tx, checkout, opened.url, opened.expires_at, opened.report)
+    )

@@ -16,12 +16,12 @@ from chassis.http import edge
 from chassis.http.sessions import find_principal
 from chassis.telemetry import correlation
 from contracts.claims import Money
+from contracts.refusals import NotThere, WrongState
 from services.payments import outside, store
 from services.payments.clients import Rejected, Unreachable
-from services.payments.domain import fees, receipts
+from services.payments.domain import receipts
 from services.payments.domain.fees import Fee, State
 from services.payments.outside import Desk, NoPage
-from services.payments.usecases import NotTheirs
 
 log = structlog.get_logger(__name__)
 
@@ -78,9 +78,9 @@ def router(desk: Desk, intake_url: str) -> APIRouter:
             return page(401, "not_signed_in")
         try:
             checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)
-        except fees.WrongState:
+        except WrongState:
             return RedirectResponse(f"/payments/{application_id}/return", 303)
-        except NotTheirs:
+        except NotThere:
             return page(404, "unknown")
         except (Unreachable, Rejected, NoPage) as error:
             log.warning("no page to pay on", application_id=str(application_id), error=str(error))

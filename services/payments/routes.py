@@ -1,34 +1,35 @@
 """HTTP in: what an application's fee is, the page to pay it on, Stripe's webhooks, the books."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from chassis.database.pool import Database
+from chassis.database.transaction import Tx
 from chassis.http import (
     AfterPlace,
     Answer,
+    BadGateway,
+    BadRequest,
     Body,
-    Refusal,
-    conflict,
+    answer_once,
     decode_place,
     edge,
     encode_place,
-    not_found,
-    once,
     refused,
 )
 from chassis.http import page as page_of
 from chassis.http.sessions import SignedIn, Staff
 from chassis.times import Moment
 from contracts.claims import Money
+from contracts.refusals import NotNow, NotThere, Text
 from services.payments import outside, store, usecases
 from services.payments.clients import BadSignature, NotOurs, Rejected, Unreachable
 from services.payments.domain import fees
+from services.payments.domain.checkouts import Checkout
 from services.payments.outside import Desk, NoPage
-from services.payments.usecases import NotTheirs
 
 SHOWN_STATE = {fees.State.MISPAID: "due"}
 """The public state where it is not the inner one; `alert` says more."""
@@ -42,34 +43,32 @@ class _NotAnsweredBefore(Exception):
     """The request's idempotency key has no answer yet."""
 
 
-def _translate(status: int, type: str, title: str, detail: str) -> Callable[[Any], Refusal]:
-    return lambda _: Refusal(status, type, title, detail, headers={"Retry-After": "5"} if status == 503 else None)
+def bad_signature() -> BadRequest:
+    """A webhook that Stripe did not sign."""
+    return BadRequest(
+        Text("The signature is not Stripe's, or is older than five minutes: check STRIPE_WEBHOOK_SECRET."),
+        type="bad_signature",
+        title=Text("Not signed"),
+    )
 
 
-AWAY = _translate(
-    503, "stripe_away", "The payment service does not answer", "Nothing was charged. Try again in a few seconds."
-)
-REFUSALS: dict[type[Exception], Callable[[Any], Refusal]] = {
-    fees.WrongState: lambda error: conflict("wrong_state", str(error)),
-    NotTheirs: lambda _: not_found(
-        "There is no fee of that application, or it is not yours. A new one is here"
-        " moments after it became due: ask again."
-    ),
-    BadSignature: _translate(
-        400,
-        "bad_signature",
-        "Not signed",
-        "The signature is not Stripe's, or is older than five minutes: check STRIPE_WEBHOOK_SECRET.",
-    ),
-    Unreachable: AWAY,
-    NoPage: AWAY,
-    Rejected: _translate(
-        502,
-        "stripe_refused",
-        "The payment service refused",
-        "Nothing was charged. Tell the program's staff the correlation id.",
-    ),
-}
+def stripe_away() -> NotNow:
+    """No answer of Stripe's that says anything."""
+    return NotNow(
+        Text("Nothing was charged. Try again in a few seconds."),
+        type="stripe_away",
+        title=Text("The payment service does not answer"),
+        retry_after_seconds=5,
+    )
+
+
+def stripe_refused() -> BadGateway:
+    """Stripe understood and said no."""
+    return BadGateway(
+        Text("Nothing was charged. Tell the program's staff the correlation id."),
+        type="stripe_refused",
+        title=Text("The payment service refused"),
+    )
 
 
 def router(desk: Desk) -> APIRouter:
@@ -81,9 +80,9 @@ def router(desk: Desk) -> APIRouter:
         """The fee of one's own application (staff: of any)."""
         async with edge(request).reading() as tx:
             shown = await store.fees.find(tx, application_id)
-        if shown is None or (shown.fee.person_id != me.person_id and not me.roles & {"staff", "admin"}):
-            raise NotTheirs
-        fee = shown.fee
+        if shown is None:
+            raise NotThere(fees.NOT_THEIRS)
+        fee = shown.fee if me.roles & {"staff", "admin"} else fees.owned(shown.fee, me.person_id)
         found: dict[str, Any] = {
             "application_id": application_id,
             "state": SHOWN_STATE.get(fee.state, str(fee.state)),
@@ -101,32 +100,27 @@ def router(desk: Desk) -> APIRouter:
         request: Request, application_id: UUID, me: SignedIn, body: CheckoutBody | None = None
     ) -> Response:
         """Stripe's page to pay on; a second call while one is open gives the same."""
-        if "Idempotency-Key" not in request.headers:
-            checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)
-            return JSONResponse({"url": checkout.url}, 201)
         # Stripe is asked between two transactions: the first looks for an earlier answer, the second keeps this one.
         try:
-            async with edge(request).transaction() as tx:
-                return await once(tx, request, me.person_id, _not_before)
+            return await answer_once(request, me.person_id, _not_before)
         except _NotAnsweredBefore:
-            checkout = await outside.open_checkout(edge(request), desk, application_id, me.person_id)
+            checkout = await _page_at_stripe(edge(request), desk, application_id, me.person_id)
 
-        async def answer() -> Answer:
+        async def answer(_: Tx) -> Answer:
             return Answer(201, {"url": checkout.url})
 
-        async with edge(request).transaction() as tx:
-            return await once(tx, request, me.person_id, answer)
+        return await answer_once(request, me.person_id, answer)
 
     @routes.post("/webhooks/stripe", include_in_schema=False)
     async def hear_stripe(request: Request) -> Response:
         """Stored and answered; a job works on it."""
         try:
             notice = desk.stripe.read_webhook(await request.body(), request.headers.get("Stripe-Signature"))
+        except BadSignature:
+            raise bad_signature() from None
         except NotOurs as reason:
             return JSONResponse({"received": True, "ignored": str(reason)})
-        async with edge(request).single() as tx:
-            if await store.stripe_events.add(tx, notice.event_id, notice.type, notice.report):
-                tx.wake(usecases.EVENTS)
+        await edge(request).write(lambda tx: usecases.hear(tx, notice.event_id, notice.type, notice.report))
         return JSONResponse({"received": True})
 
     @routes.get("/api/ledger")
@@ -147,8 +141,18 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-async def _not_before() -> Answer:
+async def _not_before(_: Tx) -> Answer:
     raise _NotAnsweredBefore
+
+
+async def _page_at_stripe(database: Database, desk: Desk, application_id: UUID, person_id: UUID) -> Checkout:
+    """The page to pay on. Raises what the rules refuse, and what Stripe's failures are answered with."""
+    try:
+        return await outside.open_checkout(database, desk, application_id, person_id)
+    except (Unreachable, NoPage) as error:
+        raise stripe_away() from error
+    except Rejected as error:
+        raise stripe_refused() from error
 
 
 def _money(amount: Money) -> dict[str, Any]:

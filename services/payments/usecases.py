@@ -35,10 +35,6 @@ class Settled(Enum):
     UNKNOWN = "unknown"
 
 
-class NotTheirs(Exception):
-    """No fee of that application for this person; whether another has one is not said."""
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page to be opened at Stripe: all that the request says, so that asking again says the same. `over`: its time
@@ -64,33 +60,31 @@ async def ask_fee(tx: Tx, event: ApplicationFeeDue) -> None:
 
 async def withdraw(tx: Tx, application_id: UUID, at: datetime) -> None:
     """The application ended. Without a fee there is nothing to do: its topic has an order, so none comes later."""
-    fee = await store.fees.lock(tx, application_id)
+    fee = await store.fees.load(tx, application_id)
     if fee is not None:
         await _keep(tx, fee, fees.withdraw(fee, at))
 
 
 async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: timedelta) -> Page:
-    """The attempt to go on with, noted before Stripe is asked. Does not ask Stripe. Raises NotTheirs,
-    fees.WrongState."""
-    fee = await store.fees.lock(tx, application_id)
-    if fee is None or fee.person_id != person_id:
-        raise NotTheirs
+    """The attempt to go on with, noted before Stripe is asked. Does not ask Stripe. Raises NotThere,
+    WrongState."""
+    fee = fees.owned(await store.fees.load(tx, application_id), person_id)
     fees.check_out(fee)
     papers = await store.checkouts.papers(tx, application_id)
     current = checkouts.current(papers.latest, application_id)
     if papers.latest is None or current.attempt != papers.latest.attempt:
-        await store.checkouts.add(tx, current, tx.now + pace)
+        await store.checkouts.add(tx, current, fee, tx.now + pace)
     return _page(fee, current, papers, tx.now)
 
 
 async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
     """An attempt that was interrupted while it opened; None where that was settled meanwhile, or nothing is due any
     more."""
-    fee, current = await store.fees.lock_with_page(tx, checkout.application_id, checkout.attempt)
+    fee, current = await store.fees.load_with_page(tx, checkout.application_id, checkout.attempt)
     if fee is None or current is None or current.state is not checkouts.State.OPENING:
         return None
     if fee.state is not fees.State.DUE:
-        await store.checkouts.save(tx, checkouts.spent(current))
+        await store.checkouts.save(tx, current, checkouts.spent(current))
         return None
     return _page(fee, current, await store.checkouts.papers(tx, fee.application_id), tx.now)
 
@@ -98,31 +92,32 @@ async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
 async def record_page(tx: Tx, checkout: Checkout, url: str | None, expires_at: datetime, report: Report) -> Checkout:
     """Stripe's answer to our asking. A page that is not open any more (the answer came very late) is settled at
     once."""
-    _, current = await store.fees.lock_with_page(tx, checkout.application_id, checkout.attempt)
-    current = checkouts.answered(current or checkout, report.session_id, url, expires_at)
-    await store.checkouts.save(tx, current)
+    _, current = await store.fees.load_with_page(tx, checkout.application_id, checkout.attempt)
+    before = current or checkout
+    after = checkouts.answered(before, report.session_id, url, expires_at)
+    await store.checkouts.save(tx, before, after)
     if report.status != "open":
         await settle(tx, report)
-        current = checkouts.reported(current, report)
-    return current
+        after = checkouts.reported(after, report)
+    return after
 
 
 async def spend_key(tx: Tx, checkout: Checkout) -> None:
     """Stripe gives no page under this attempt's key any more; the next attempt has its own."""
-    _, current = await store.fees.lock_with_page(tx, checkout.application_id, checkout.attempt)
+    _, current = await store.fees.load_with_page(tx, checkout.application_id, checkout.attempt)
     if current is not None and current.state is checkouts.State.OPENING:
-        await store.checkouts.save(tx, checkouts.spent(current))
+        await store.checkouts.save(tx, current, checkouts.spent(current))
 
 
 async def settle(tx: Tx, report: Report) -> Settled:
     """What Stripe says of a page, in a webhook or when asked: the same facts, the same effects, once."""
-    fee, checkout = await store.fees.lock_with_page(tx, report.application_id, report.attempt)
+    fee, checkout = await store.fees.load_with_page(tx, report.application_id, report.attempt)
     if fee is None:
         return Settled.UNKNOWN
     if checkout is not None:
         after = checkouts.reported(checkout, report)
         if after != checkout:
-            await store.checkouts.save(tx, after)
+            await store.checkouts.save(tx, checkout, after)
     if report.paid and report.payment_intent is not None:
         change = fees.pay(fee, report.payment_intent, report.amount, tx.now)
         await _keep(tx, fee, change)
@@ -135,6 +130,12 @@ async def settle(tx: Tx, report: Report) -> Settled:
             session_id=report.session_id,
         )
     return Settled.DONE
+
+
+async def hear(tx: Tx, event_id: str, event_type: str, report: Report) -> None:
+    """An event of Stripe's came: it is kept, and a job works on it."""
+    await store.stripe_events.add(tx, event_id, event_type, report)
+    tx.wake(EVENTS)
 
 
 async def work_on_event(tx: Tx, event: Open) -> None:
@@ -159,7 +160,7 @@ async def put_off_event(tx: Tx, event: Open, error: Exception) -> None:
 
 async def confirm_refund(tx: Tx, application_id: UUID, payment_intent: str, refund_id: str | None) -> None:
     """Stripe gave a payment back (`refund_id` None: before we asked)."""
-    fee = await store.fees.lock(tx, application_id)
+    fee = await store.fees.load(tx, application_id)
     if fee is not None:
         if refund_id is not None:
             await store.fees.set_refund(tx, payment_intent, refund_id)
@@ -168,7 +169,7 @@ async def confirm_refund(tx: Tx, application_id: UUID, payment_intent: str, refu
 
 async def fail_refund(tx: Tx, application_id: UUID, payment_intent: str, why: str) -> None:
     """Stripe will not give a payment back: a person has to."""
-    fee = await store.fees.lock(tx, application_id)
+    fee = await store.fees.load(tx, application_id)
     if fee is not None:
         log.error(
             "Stripe does not give a payment back",
@@ -193,8 +194,6 @@ async def _keep(tx: Tx, before: Fee, change: Change) -> None:
     if change.fee == before:
         return
     await store.fees.save(tx, change)
-    for event in change.events:
-        await tx.emit(event)
     for payment in change.payments:
         match payment.state:
             case receipts.State.RETURNING:

@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaError
 
+from chassis.database.outbox import pack_headers
 from chassis.database.pool import Database
-from chassis.database.transaction import pack_headers
 from chassis.kafka.relay import Relay, _close
 from contracts.claims import Money
 from contracts.events.intake import ApplicationOpened

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 from fastapi.responses import Response
 
-from chassis.http.refusals import FieldError, Refusal, conflict, invalid, not_found, too_often
+from chassis.http.former import Refusal, conflict, invalid, not_found, too_often
+from chassis.http.refusals import FieldError
 from services.intake.domain import refusals as domain
 
 

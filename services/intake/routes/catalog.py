@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from chassis.http import AfterName, decode_name, edge, page
-from chassis.http.refusals import not_found
+from chassis.http.former import not_found
 from services.intake import views
 from services.intake.desk import Desk
 from services.intake.routes import answer

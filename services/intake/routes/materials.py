@@ -16,10 +16,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from chassis.http import edge, refused
-from chassis.http.refusals import FieldError, Refusal, invalid, not_found, wrong_type
+from chassis.http.former import invalid, not_found, wrong_type
+from chassis.http.refusals import FieldError
 from chassis.http.sessions import SignedIn
 from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
 from chassis.writing import Writing
+from contracts.refusals import Refused
 from services.intake import uploads, views
 from services.intake.bodies import LinkBody, TextBody
 from services.intake.desk import Desk
@@ -45,12 +47,12 @@ LOOKS = 5
 class Shown:
     """How something handed in is answered; `gone` where its object is not there."""
 
-    said: Response | Refusal
+    said: Response | Refused
     gone: bool = False
 
     def answer(self) -> Response:
         """The response. Raises the refusal."""
-        if isinstance(self.said, Refusal):
+        if isinstance(self.said, Refused):
             raise self.said
         return self.said
 
@@ -245,7 +247,7 @@ async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
     elif handed.content.media_type != JSON:
         try:
             return Shown(await _file(desk, application_id, handed))
-        except Refusal as refusal:
+        except Refused as refusal:
             return Shown(refusal, gone=refusal.status == 404)
     elif handed.kind == "self_assessment":
         found = await read_json(desk.objects, handed.content, _RATINGS, **ids)

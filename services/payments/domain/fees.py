@@ -13,6 +13,7 @@ from uuid import UUID
 from contracts.claims import Money
 from contracts.event import Event
 from contracts.events.payments import FeePaid, FeeRefunded
+from contracts.refusals import NotThere, Text, WrongState
 from services.payments.domain import ledger, receipts
 from services.payments.domain.receipts import Payment
 
@@ -74,19 +75,24 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.REFUNDED, Action.RETURN): State.REFUNDED,
 }
 
-WHY_NOT: Mapping[State, str] = {
-    State.PAID: "Nothing more is to be paid; go on with your application.",
-    State.MISPAID: "A payment arrived that is not the amount of the fee. The program's staff"
-    " will look at it; please do not pay again.",
-    State.CANCELLED: "The application was withdrawn, so its fee is not due any more. Apply"
-    " again to pay for a new application.",
-    State.REFUNDED: "The fee was given back because the application was withdrawn. Apply"
-    " again to pay for a new application.",
+WHY_NOT: Mapping[State, Text] = {
+    State.PAID: Text("The fee is paid. Nothing more is to be paid; go on with your application."),
+    State.MISPAID: Text(
+        "The fee is mispaid. A payment arrived that is not the amount of the fee. The program's staff"
+        " will look at it; please do not pay again."
+    ),
+    State.CANCELLED: Text(
+        "The fee is cancelled. The application was withdrawn, so its fee is not due any more. Apply"
+        " again to pay for a new application."
+    ),
+    State.REFUNDED: Text(
+        "The fee is refunded. The fee was given back because the application was withdrawn. Apply"
+        " again to pay for a new application."
+    ),
 }
-
-
-class WrongState(Exception):
-    """A command that the fee's state does not allow; the text names the state and what is possible now."""
+NOT_THEIRS = Text(
+    "There is no fee of that application, or it is not yours. A new one is here moments after it became due: ask again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,13 @@ def ask(application_id: UUID, person_id: UUID, credential: str, amount: Money, a
     if amount.amount_minor == 0:
         return Change(replace(fee, state=_move(fee, Action.PAY), paid_at=at), events=(_paid(fee),))
     return Change(fee, entries=ledger.entries(ledger.Kind.FEE_DUE, application_id, "fee", amount))
+
+
+def owned(fee: Fee | None, person_id: UUID) -> Fee:
+    """The fee, if it is this person's. Raises NotThere; whether another has one is not said."""
+    if fee is None or fee.person_id != person_id:
+        raise NotThere(NOT_THEIRS)
+    return fee
 
 
 def check_out(fee: Fee) -> None:
@@ -236,5 +249,5 @@ def _paid(fee: Fee) -> FeePaid:
 def _move(fee: Fee, action: Action) -> State:
     after = TRANSITIONS.get((fee.state, action))
     if after is None:
-        raise WrongState(f"The fee is {fee.state}. {WHY_NOT[fee.state]}")
+        raise WrongState(WHY_NOT[fee.state])
     return after

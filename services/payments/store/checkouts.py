@@ -1,4 +1,4 @@
-"""Attempts at paying, in PostgreSQL. The lock on the fee guards them too."""
+"""Attempts at paying, in PostgreSQL."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from asyncpg import Record
 
 from chassis.database.transaction import Tx
 from services.payments.domain.checkouts import Checkout, State
+from services.payments.domain.fees import Fee
 
 # Everything that a page depends on beside its fee, in one round trip.
 FIND_PAPERS = """
@@ -18,11 +19,16 @@ FIND_PAPERS = """
         ON true
     WHERE f.application_id = $1
 """
-ADD = "INSERT INTO checkouts (application_id, attempt, state, asked_at, ask_again_at) VALUES ($1, $2, $3, $4, $5)"
-SAVE = (
-    "UPDATE checkouts SET state = $3, session_id = $4, url = $5, expires_at = $6"
-    " WHERE application_id = $1 AND attempt = $2"
-)
+ADD = """
+    INSERT INTO checkouts (application_id, attempt, state, asked_at, ask_again_at)
+    SELECT f.application_id, $2::int, $3::text, $4::timestamptz, $5::timestamptz FROM fees f
+    WHERE f.application_id = $1 AND f.version = $6 FOR NO KEY UPDATE OF f
+    ON CONFLICT DO NOTHING RETURNING attempt
+"""
+SAVE = """
+    UPDATE checkouts SET state = $3, session_id = $4, url = $5, expires_at = $6
+    WHERE application_id = $1 AND attempt = $2 AND state = $7 RETURNING attempt
+"""
 FIND_UNSETTLED = """
     SELECT c.*, f.person_id, f.correlation_id FROM checkouts c JOIN fees f USING (application_id)
     WHERE c.state IN ('opening', 'open') AND ask_again_at <= $1 ORDER BY ask_again_at LIMIT $2
@@ -50,28 +56,39 @@ class Unsettled:
 
 
 async def papers(tx: Tx, application_id: UUID) -> Papers:
-    """What a page depends on beside its fee, which is locked."""
+    """What a page depends on beside its fee, which is known."""
     row = await tx.fetchrow(FIND_PAPERS, application_id)
     if row is None:
         raise LookupError(f"there is no fee of {application_id}")
     return Papers(row["email"], row["its_name"], None if row["attempt"] is None else _checkout(row))
 
 
-async def add(tx: Tx, checkout: Checkout, ask_again_at: datetime) -> None:
-    """A new attempt."""
-    await tx.execute(ADD, checkout.application_id, checkout.attempt, checkout.state, tx.now, ask_again_at)
-
-
-async def save(tx: Tx, checkout: Checkout) -> None:
-    """Write an attempt's new state."""
-    await tx.execute(
-        SAVE,
+async def add(tx: Tx, checkout: Checkout, fee: Fee, ask_again_at: datetime) -> None:
+    """A new attempt at paying this fee, if the fee still is so and nobody else began one."""
+    await tx.save(
+        checkout.idempotency_key,
+        ADD,
         checkout.application_id,
         checkout.attempt,
         checkout.state,
-        checkout.session_id,
-        checkout.url,
-        checkout.expires_at,
+        tx.now,
+        ask_again_at,
+        fee.version,
+    )
+
+
+async def save(tx: Tx, before: Checkout, after: Checkout) -> None:
+    """Write an attempt's new state, if it still is in the one before."""
+    await tx.save(
+        after.idempotency_key,
+        SAVE,
+        after.application_id,
+        after.attempt,
+        after.state,
+        after.session_id,
+        after.url,
+        after.expires_at,
+        before.state,
     )
 
 
@@ -85,7 +102,7 @@ async def unsettled(tx: Tx, limit: int) -> list[Unsettled]:
 
 async def put_off(tx: Tx, checkout: Checkout, ask_again_at: datetime) -> None:
     """Ask about an attempt again later."""
-    await tx.execute(PUT_OFF, checkout.application_id, checkout.attempt, ask_again_at)
+    await tx.note(PUT_OFF, checkout.application_id, checkout.attempt, ask_again_at)
 
 
 def _checkout(row: Record) -> Checkout:

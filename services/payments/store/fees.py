@@ -1,5 +1,5 @@
-"""Fees, their payments and the ledger in PostgreSQL. Whoever changes a fee, its pages or its payments holds the lock on
-its row."""
+"""Fees, their payments and the ledger in PostgreSQL. A fee and its payments change together and count up the fee's
+version."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,10 +16,6 @@ from services.payments.domain.checkouts import Checkout
 from services.payments.domain.fees import Change, Fee
 from services.payments.domain.ledger import Entry
 from services.payments.domain.receipts import Payment
-
-
-class Stale(Exception):
-    """The fee changed since it was loaded: only possible for a writer that did not lock it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +56,27 @@ class Uncharged:
     correlation_id: UUID
 
 
-FIND_FEE = """
-    SELECT f.*, coalesce(
-        (SELECT jsonb_agg(p ORDER BY arrived_at, payment_intent) FROM payments p WHERE p.application_id =
-            f.application_id), '[]'
-    ) AS payments, coalesce(c.name, f.credential) AS its_name
+_PAYMENTS = """
+    coalesce(
+        (SELECT jsonb_agg(p ORDER BY arrived_at, payment_intent) FROM payments p
+        WHERE p.application_id = f.application_id), '[]'
+    ) AS payments
+"""
+FIND_FEE = f"""
+    SELECT f.*, {_PAYMENTS}, coalesce(c.name, f.credential) AS its_name
     FROM fees f LEFT JOIN credentials c ON c.slug = f.credential
         AND c.version = f.credential_version WHERE application_id = $1
 """
-LOCK_FEE = "SELECT * FROM fees WHERE application_id = $1 FOR UPDATE"
-# Both rows are locked, so both are as they are after a wait.
-LOCK_FEE_WITH_PAGE = """
-    SELECT f.*, c.state AS page_state, c.session_id, c.url, c.expires_at FROM fees f JOIN checkouts c USING
-        (application_id)
-    WHERE f.application_id = $1 AND c.attempt = $2 FOR UPDATE
+LOAD_FEE = f"""
+    SELECT f.*, {_PAYMENTS}, (SELECT seen.version FROM fees seen WHERE seen.application_id = $1) AS version_as_read
+    FROM fees f WHERE f.application_id = $1
 """
-# Read after the lock, never in the same statement: a subquery of a statement that waited would see what was there
-# before it waited.
-FIND_PAYMENTS = (
-    "SELECT payment_intent, amount_minor, currency, state FROM payments WHERE"
-    " application_id = $1 ORDER BY arrived_at, payment_intent"
-)
+# Pages change without the fee's version, so it cannot tell of which moment they are.
+LOAD_FEE_WITH_PAGE = f"""
+    SELECT f.*, {_PAYMENTS}, c.state AS page_state, c.session_id, c.url, c.expires_at
+    FROM fees f LEFT JOIN checkouts c ON c.application_id = f.application_id AND c.attempt = $2
+    WHERE f.application_id = $1
+"""
 # Part of the statement that does what is booked. An entry that is there stays as it is.
 _BOOKED = """
     booked AS (
@@ -105,7 +101,7 @@ UPDATE_FEE = f"""
             refund_again_at = excluded.refund_again_at
     )
     UPDATE fees SET state = $5, paid_at = $6, withdrawn_at = $7, version = version + 1 WHERE application_id = $2
-        AND version = $4
+        AND version = $4 RETURNING application_id
 """
 FIND_LEDGER = """
     SELECT at, entry_id, application_id, kind, currency, lines FROM ledger
@@ -168,22 +164,21 @@ async def add(tx: Tx, change: Change, credential_version: int) -> bool:
     return row is not None
 
 
-async def lock(tx: Tx, application_id: UUID) -> Fee | None:
-    """The fee with its payments, and the lock on its Kafka key; None where it is not known."""
-    row = await tx.lock(application_id, LOCK_FEE, application_id)
-    return None if row is None else _fee(row, await _payments(tx, row))
+async def load(tx: Tx, application_id: UUID) -> Fee | None:
+    """The fee with its payments; None where it is not known."""
+    row = await tx.load(application_id, LOAD_FEE, application_id, lock="f")
+    return None if row is None else _fee(row)
 
 
-async def lock_with_page(tx: Tx, application_id: UUID, attempt: int) -> tuple[Fee | None, Checkout | None]:
-    """`lock`, and one attempt at paying, in one round trip where both are here. An attempt is not here without its
-    fee."""
-    row = await tx.lock(application_id, LOCK_FEE_WITH_PAGE, application_id, attempt)
+async def load_with_page(tx: Tx, application_id: UUID, attempt: int) -> tuple[Fee | None, Checkout | None]:
+    """`load`, and one attempt at paying. An attempt is not here without its fee."""
+    row = await tx.load(application_id, LOAD_FEE_WITH_PAGE, application_id, attempt, lock="f")
     if row is None:
-        return await lock(tx, application_id), None
-    checkout = Checkout(
-        application_id, attempt, checkouts.State(row["page_state"]), row["session_id"], row["url"], row["expires_at"]
-    )
-    return _fee(row, await _payments(tx, row)), checkout
+        return None, None
+    if row["page_state"] is None:
+        return _fee(row), None
+    state = checkouts.State(row["page_state"])
+    return _fee(row), Checkout(application_id, attempt, state, row["session_id"], row["url"], row["expires_at"])
 
 
 async def find(tx: Tx, application_id: UUID) -> Shown | None:
@@ -192,17 +187,18 @@ async def find(tx: Tx, application_id: UUID) -> Shown | None:
     if row is None:
         return None
     receipt_urls = [payment["receipt_url"] for payment in row["payments"] if payment["receipt_url"] is not None]
-    return Shown(_fee(row, row["payments"]), row["its_name"], receipt_urls[0] if receipt_urls else None)
+    return Shown(_fee(row), row["its_name"], receipt_urls[0] if receipt_urls else None)
 
 
 async def save(tx: Tx, change: Change) -> None:
-    """Write a locked fee's change whole. Raises Stale when it was changed behind the lock."""
+    """Write a fee's change whole, and say what it says."""
     fee = change.fee
     payments = [
         {"payment_intent": payment.payment_intent, **payment.amount.model_dump(), "state": payment.state}
         for payment in change.payments
     ]
-    done = await tx.execute(
+    await tx.save(
+        fee.application_id,
         UPDATE_FEE,
         tx.now,
         fee.application_id,
@@ -212,9 +208,8 @@ async def save(tx: Tx, change: Change) -> None:
         fee.paid_at,
         fee.withdrawn_at,
         payments,
+        says=change.events,
     )
-    if done != "UPDATE 1":
-        raise Stale(f"fee of {fee.application_id}, version {fee.version}")
 
 
 async def ledger(
@@ -244,17 +239,17 @@ async def returning(tx: Tx, limit: int) -> list[Returning]:
 
 async def put_off_return(tx: Tx, payment_intent: str, again_at: datetime) -> None:
     """Ask for this refund again later."""
-    await tx.execute(PUT_OFF_RETURN, payment_intent, again_at)
+    await tx.note(PUT_OFF_RETURN, payment_intent, again_at)
 
 
 async def spend_refund_key(tx: Tx, payment: Returning) -> None:
     """The key of this attempt gives nothing any more: the next attempt has another."""
-    await tx.execute(SPEND_REFUND_KEY, payment.payment_intent, payment.attempt)
+    await tx.note(SPEND_REFUND_KEY, payment.payment_intent, payment.attempt)
 
 
 async def set_refund(tx: Tx, payment_intent: str, refund_id: str) -> None:
     """Keep Stripe's id of the refund."""
-    await tx.execute(SET_REFUND, payment_intent, refund_id)
+    await tx.note(SET_REFUND, payment_intent, refund_id)
 
 
 async def uncharged(tx: Tx, limit: int) -> list[Uncharged]:
@@ -266,12 +261,12 @@ async def set_charge(
     tx: Tx, application_id: UUID, payment_intent: str, fee_minor: int, receipt_url: str | None, entries: Sequence[Entry]
 ) -> None:
     """What Stripe took for a payment, also in the books, and where its receipt is; set once."""
-    await tx.execute(SET_CHARGE, tx.now, application_id, _entries(entries), payment_intent, fee_minor, receipt_url)
+    await tx.note(SET_CHARGE, tx.now, application_id, _entries(entries), payment_intent, fee_minor, receipt_url)
 
 
 async def put_off_charge(tx: Tx, payment_intent: str, again_at: datetime) -> None:
     """Ask again later what Stripe took."""
-    await tx.execute(PUT_OFF_CHARGE, payment_intent, again_at)
+    await tx.note(PUT_OFF_CHARGE, payment_intent, again_at)
 
 
 async def forget_person(tx: Tx, person_id: UUID) -> None:
@@ -286,7 +281,7 @@ async def count_for_a_person(tx: Tx, waiting_since: datetime) -> dict[str, int]:
     return dict(row) if row is not None else {}
 
 
-def _fee(row: Record, payments: Sequence[Any]) -> Fee:
+def _fee(row: Record) -> Fee:
     return Fee(
         row["application_id"],
         row["person_id"],
@@ -297,15 +292,10 @@ def _fee(row: Record, payments: Sequence[Any]) -> Fee:
         row["withdrawn_at"],
         tuple(
             Payment(payment["payment_intent"], _money(payment), receipts.State(payment["state"]))
-            for payment in payments
+            for payment in row["payments"]
         ),
         row["version"],
     )
-
-
-async def _payments(tx: Tx, fee: Record) -> list[Record]:
-    # Any payment takes a fee out of `due`, so a due fee has none: the most frequent case saves a round trip.
-    return [] if fee["state"] == fees.State.DUE else await tx.fetch(FIND_PAYMENTS, fee["application_id"])
 
 
 def _entries(entries: Sequence[Entry]) -> list[dict[str, object]]:

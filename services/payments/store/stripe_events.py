@@ -42,8 +42,8 @@ class Open:
     correlation_id: UUID | None
 
 
-async def add(tx: Tx, event_id: str, event_type: str, report: Report) -> bool:
-    """Store what an event says; False where it was stored before."""
+async def add(tx: Tx, event_id: str, event_type: str, report: Report) -> None:
+    """Store what an event says, unless it was stored before."""
     stored = {
         "session_id": report.session_id,
         "attempt": report.attempt,
@@ -53,7 +53,7 @@ async def add(tx: Tx, event_id: str, event_type: str, report: Report) -> bool:
         "payment_intent": report.payment_intent,
         "application_id": str(report.application_id),
     }
-    return await tx.execute(ADD, event_id, event_type, report.application_id, stored, tx.now) == "INSERT 0 1"
+    await tx.note(ADD, event_id, event_type, report.application_id, stored, tx.now)
 
 
 async def find_open(tx: Tx, limit: int) -> list[Open]:
@@ -69,12 +69,12 @@ async def claim(tx: Tx, event_id: str) -> Report | None:
 
 async def wait(tx: Tx, event_id: str) -> None:
     """Put a claimed event back until its application is known."""
-    await tx.execute(WAIT, event_id)
+    await tx.note(WAIT, event_id)
 
 
 async def put_off(tx: Tx, event_id: str, try_at: datetime, error: str, *, give_up: bool) -> None:
     """Try an event again later, or leave it to a person."""
-    await tx.execute(PUT_OFF, event_id, try_at, error, give_up)
+    await tx.note(PUT_OFF, event_id, try_at, error, give_up)
 
 
 def _report(row: Record) -> Report:

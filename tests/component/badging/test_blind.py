@@ -14,7 +14,7 @@ from uuid import UUID, uuid4, uuid5
 import httpx
 import pytest
 
-from chassis.database.transaction import unpack_headers
+from chassis.database.outbox import unpack_headers
 from chassis.kafka.outcome import Record
 from contracts.envelope import caused_id
 from contracts.event import EVENTS, without_major

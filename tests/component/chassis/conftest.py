@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from chassis import people
+from chassis.database.outbox import unpack_headers
 from chassis.database.pool import Database
-from chassis.database.transaction import Tx, unpack_headers
+from chassis.database.transaction import Tx
 from chassis.kafka import redrive
 from chassis.kafka.brake import Brake
 from chassis.kafka.consumer import Handlers

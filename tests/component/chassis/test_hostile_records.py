@@ -12,7 +12,8 @@ import pytest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from chassis import people
-from chassis.database.transaction import Tx, unpack_headers
+from chassis.database.outbox import unpack_headers
+from chassis.database.transaction import Tx
 from chassis.kafka.brake import Brake
 from chassis.kafka.handling import Handlers
 from chassis.kafka.inbox import Inbox

@@ -7,7 +7,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from chassis.database.transaction import KeyNotLocked, TooLarge, Tx
+from chassis.database.outbox import TooLarge
+from chassis.database.transaction import KeyNotLocked, Tx
 from chassis.kafka import redrive
 from chassis.kafka.brake import Brake
 from chassis.kafka.handling import Handlers

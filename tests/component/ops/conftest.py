@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.database.transaction import unpack_headers
+from chassis.database.outbox import unpack_headers
 from chassis.kafka.outcome import Record
 from contracts.event import Event
 from contracts.topics import OPS_REDRIVES

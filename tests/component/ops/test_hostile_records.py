@@ -5,7 +5,7 @@ import random
 import re
 from uuid import uuid4
 
-from chassis.database.transaction import unpack_headers
+from chassis.database.outbox import unpack_headers
 from chassis.kafka.outcome import Record
 from contracts.dead_letters import LetterHeaders
 from contracts.topics import TOPICS

@@ -1,20 +1,22 @@
 """Crashes and troubles between us and Stripe: whatever is broken off is gone on with, and done once."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from chassis.database.pool import Database
-from chassis.database.transaction import Tx
+from chassis.database.transaction import Overtaken, Tx
+from contracts.refusals import WrongState
 from services.payments import jobs, outside, store, usecases
-from services.payments.domain import fees
+from services.payments.domain import checkouts, fees
 from tests.component.payments.conftest import Till
 
 CHECKOUTS = "payments-checkouts"
+T = TypeVar("T")
 
 
 class Crash(BaseException):
@@ -22,19 +24,22 @@ class Crash(BaseException):
 
 
 class CrashingDatabase(Database):
-    """A database whose process dies at the end of its n-th transaction, before the commit."""
+    """A database whose process dies at the end of its n-th write, before the commit."""
 
     def __init__(self, database: Database, dies_at: int) -> None:
         super().__init__(database.service, database.pool, database.clock)
         self.left = dies_at
 
-    @asynccontextmanager
-    async def transaction(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
+    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         self.left -= 1
-        async with super().transaction(correlation_id) as tx:
-            yield tx
+
+        async def dying(tx: Tx) -> T:
+            done = await work(tx)
             if self.left == 0:
                 raise Crash
+            return done
+
+        return await super().write(dying)
 
 
 async def states(till: Till, application: UUID) -> list[tuple[int, str]]:
@@ -185,15 +190,45 @@ async def test_while_stripe_is_away_the_rest_is_not_asked(till: Till) -> None:
     assert all(row["ask_again_at"] > till.service.clock() for row in again)
 
 
-async def test_a_fee_that_changed_behind_the_lock_is_not_overwritten(till: Till) -> None:
+async def test_a_fee_that_changed_since_it_was_loaded_is_not_overwritten(till: Till) -> None:
     application, _ = await till.due()
     async with till.service.database.transaction() as tx:
-        fee = await store.fees.lock(tx, application)
+        fee = await store.fees.load(tx, application)
         assert fee is not None
         change = fees.withdraw(fee, tx.now)
         await store.fees.save(tx, change)
-        with pytest.raises(store.fees.Stale):
+        with pytest.raises(Overtaken):
             await store.fees.save(tx, change)
+
+
+async def test_no_page_is_begun_for_a_fee_that_was_withdrawn_meanwhile(till: Till) -> None:
+    application, person = await till.due()
+    turns = 0
+
+    async def work(tx: Tx) -> None:
+        nonlocal turns
+        turns += 1
+        fee = await store.fees.load(tx, application)
+        assert fee is not None
+        if turns == 1:
+            await till.withdraw(application, person)
+        fees.check_out(fee)
+        attempt = checkouts.current(None, application)
+        await store.checkouts.add(tx, attempt, fee, tx.now)
+
+    with pytest.raises(WrongState, match="The fee is cancelled"):
+        await till.service.database.write(work)
+    assert (turns, await states(till, application)) == (2, [])
+
+
+async def test_two_who_begin_at_once_get_one_attempt(till: Till) -> None:
+    application, person = await till.due()
+    database, pace = till.service.database, till.desk.pace
+    pages = await asyncio.gather(
+        *(database.write(lambda tx: usecases.begin_checkout(tx, application, person, pace)) for _ in range(6))
+    )
+    assert {page.checkout for page in pages} == {checkouts.Checkout(application, 1, checkouts.State.OPENING)}
+    assert await states(till, application) == [(1, "opening")]
 
 
 async def test_the_database_holds_one_page_and_one_payment_a_fee(till: Till) -> None:

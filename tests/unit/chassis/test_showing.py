@@ -12,11 +12,11 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message
 from structlog.testing import capture_logs
 
-from chassis.http.refusals import Refusal
 from chassis.objects import ObjectStore
 from chassis.showing import CHECKED_FIRST_BYTES, TEXTS, Reading, Why, read_json, read_text, serve, text_of
 from chassis.telemetry import OBJECTS_UNREADABLE
 from contracts.claims import ObjectClaim
+from contracts.refusals import Refused
 
 ADA = UUID(int=1)
 LARGE = b"weft " * CHECKED_FIRST_BYTES
@@ -139,11 +139,11 @@ async def test_a_small_damaged_file_is_refused_and_a_large_one_breaks_off(
     for size, status in ((10, 503), (CHECKED_FIRST_BYTES, 503)):
         claim = await store.put(ADA, LARGE[:size], "application/pdf")
         damage(tmp_path, claim)
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(Refused) as refused:
             await serve(store, claim, "cv")
         assert (refused.value.status, refused.value.type) == (status, "unreadable")
         await store.delete(claim.name)
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(Refused) as refused:
             await serve(store, claim, "cv")
         assert refused.value.status == 404
     claim = await store.put(ADA, LARGE, "video/mp4")

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from chassis.faults import field_of, words
 from chassis.http.bodies import Body
 from chassis.texts import Email, Key, Line, LineOrNothing, Number, Text, TimeZone, Whole, YesOrNo
+from contracts.refusals import Translations
 from devstack.names import SERVICES
 
 
@@ -18,7 +19,7 @@ def said(kind: Any, value: object) -> str:
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(kind).validate_python(value)
     (fault,) = refused.value.errors()
-    return words(fault)
+    return str(words(fault))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ class Outer(Body):
 def faults(body: object) -> list[tuple[str, str]]:
     with pytest.raises(ValidationError) as refused:
         Outer.model_validate(body)
-    return [(field_of(fault), words(fault)) for fault in refused.value.errors()]
+    return [(field_of(fault), str(words(fault))) for fault in refused.value.errors()]
 
 
 def test_no_text_of_a_body_holds_what_no_database_takes_however_deep() -> None:
@@ -216,3 +217,19 @@ def test_all_numbers_and_booleans_of_all_bodies_are_strict() -> None:
         choice: list[bool]
 
     assert list(loose(Loose.__pydantic_core_schema__)) == ["int", "bool"]
+
+
+class Spanish(Translations):
+    """A catalog with one text in it."""
+
+    def gettext(self, message: str) -> str:
+        known = {"must have at most %(most)s characters; this has %(length)s": "%(length)s de %(most)s letras"}
+        return known.get(message, message)
+
+
+def test_what_is_wrong_with_a_field_can_be_said_in_another_language() -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(Line).validate_python("x" * 201)
+    text = words(refused.value.errors()[0])
+    assert text.in_words_of(Spanish()) == "201 de 200 letras"
+    assert str(text) == "must have at most 200 characters; this has 201"

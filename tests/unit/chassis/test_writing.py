@@ -8,10 +8,10 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from chassis.http.refusals import Refusal, conflict
 from chassis.objects import ObjectStore
 from chassis.writing import REPLAYED, Writer
 from contracts.claims import ObjectClaim
+from contracts.refusals import Refused, Text, WrongState
 
 ADA = UUID(int=1)
 
@@ -62,7 +62,7 @@ async def write_half(writer: Writer, error: Exception) -> None:
         await written.put(half(), "video/mp4")
 
 
-@pytest.mark.parametrize("refusal", [NotNow("x"), conflict("x", "y"), HTTPException(413)])
+@pytest.mark.parametrize("refusal", [NotNow("x"), WrongState(Text("x")), HTTPException(413)])
 async def test_what_is_refused_goes(writer: Writer, refusal: Exception) -> None:
     for attempt in (write, write_half):
         with pytest.raises(type(refusal)):
@@ -99,6 +99,6 @@ async def test_a_failure_after_the_commit_takes_what_was_replaced_and_nothing_el
 
 async def test_a_store_that_takes_nothing_is_said_in_words(writer: Writer, tmp_path: Path) -> None:
     (tmp_path / "objects" / "intake").write_text("no folder")
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refused) as refused:
         await write(writer, RuntimeError("never raised"))
     assert (refused.value.status, refused.value.type) == (503, "unavailable")

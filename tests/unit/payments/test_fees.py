@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from contracts.claims import Money
 from contracts.event import Event
 from contracts.events.payments import FeePaid, FeeRefunded
+from contracts.refusals import WrongState
 from services.payments.domain import fees, ledger, receipts
 from services.payments.domain.fees import Action, Change, Fee, State
 from services.payments.domain.receipts import Payment
@@ -69,7 +70,7 @@ def test_no_fact_makes_a_settled_fee_due_again() -> None:
     ],
 )
 def test_checking_out_is_refused_with_the_state_and_what_is_possible(state: State, says: str) -> None:
-    with pytest.raises(fees.WrongState) as refused:
+    with pytest.raises(WrongState) as refused:
         fees.check_out(a_fee(state))
     assert str(refused.value) == says
 
