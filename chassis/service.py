@@ -23,6 +23,7 @@ from chassis.database.pool import AWAY, Clock, Database, real_clock, shifted_clo
 from chassis.database.transaction import Tx
 from chassis.http import create_api, health
 from chassis.http.edge import Terms, Uploads, host_name
+from chassis.http.refusals import RefusalPage
 from chassis.http.server import BoundedHttp
 from chassis.http.sessions import Tokens
 from chassis.jobs import Job, Jobs
@@ -58,7 +59,7 @@ class Parts:
 class Service:
     """What a service's `build` gives back: its routes, handlers and jobs, what to begin and end.
 
-    `public`: paths that scripts of any site may read.
+    `public`: paths that scripts of any site may read. `refusal_page`: how a refusal is shown to who accepts HTML.
     """
 
     routers: Sequence[APIRouter]
@@ -70,6 +71,7 @@ class Service:
     on_stop: Sequence[Callable[[], Awaitable[None]]] = ()
     uploads: Uploads | None = None
     public: re.Pattern[str] | None = None
+    refusal_page: RefusalPage | None = None
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -106,6 +108,7 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
     jobs = Jobs(database, [*redrive.jobs(inbox), *service.jobs])
     terms = Terms(name, _hosts(name, config), service.uploads, service.public)
     api = create_api(database, service.routers, terms, service.refusals)
+    api.state.refusal_page = service.refusal_page
     api.state.tokens = Tokens(config.session_jwks_file, database.clock)
     return Running(name, service, database, api, inbox, control, jobs)
 
