@@ -1,6 +1,6 @@
 # The image of one service:  docker build --build-arg SERVICE=intake .       (compose builds them all)
 # SERVICE is intake, payments, review, badging, notify, ops, or sandbox: the Stripe sandbox and the job that makes the secrets.
-# An image holds one service's locked packages, the contracts, the chassis and that service: no other service's code or dependencies.
+# An image holds one service's locked packages, the contracts, the chassis, the web and that service: no other service's code or dependencies.
 ARG PYTHON_IMAGE=python:3.13-slim
 ARG SERVICE=intake
 
@@ -8,6 +8,7 @@ FROM scratch AS code-service
 ARG SERVICE
 COPY contracts/ /app/contracts/
 COPY chassis/ /app/chassis/
+COPY web/ /app/web/
 COPY services/__init__.py /app/services/
 COPY services/${SERVICE}/ /app/services/${SERVICE}/
 

@@ -9,7 +9,7 @@ help:
 	@echo "make up       start the whole system on this machine, show one journey; again: start what is down"
 	@echo "make down     stop it; data stays            make status   what runs, and where"
 	@echo "make logs     what the programs said last    make journey  show one journey on the running system"
-	@echo "make reset    stop it and remove its data    make check    format, lint, types, walls, contracts"
+	@echo "make reset    stop it and remove its data    make check    format, lint, types, walls, contracts, texts"
 	@echo "make test     all tests                      make bench    measure; make soak: measure for long"
 	@echo "make lock     derive all locks anew          make containers  try the images and docker compose"
 
@@ -26,6 +26,7 @@ check: $(INSTALLED)
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/python -m contracts check
+	.venv/bin/python -m web.catalogs check
 	.venv/bin/python -m docs.generate --check
 
 # What a machine cannot run (no browser) is named at the end with its remedy; with CI=true that fails.

@@ -59,6 +59,7 @@ class World:
         self.repeated = 0
         self.people: dict[str, Person] = {}
         self._usual: dict[str, float] = {}
+        self._newest = ""
 
     @classmethod
     def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
@@ -118,6 +119,7 @@ class World:
         async with self._session.request(method, url, **options) as response:
             raw = await response.read()
             body = json.loads(raw) if raw and "json" in response.content_type else raw
+            self._newest = f"{method} {url} answered {response.status}: {raw[:500].decode(errors='replace')}"
             return Answer(response.status, response.headers, body)
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]]) -> Any:
@@ -137,7 +139,9 @@ class World:
                 self._usual[kind] = min(LONGEST_PAUSE, 0.7 * self._usual.get(kind, 0.0) + 0.2 * took)
                 return found
             if took > self.patience:
-                raise WalkFailed(f"{what} did not come within {self.patience:.0f} s")
+                raise WalkFailed(
+                    f"{what} did not come within {self.patience:.0f} s; {self._newest or 'nothing was asked'}"
+                )
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 

@@ -1,7 +1,7 @@
 """How one person reads: in which language and time zone. Times, money, numbers and lists are written as the language
 writes them (CLDR, by Babel)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -87,13 +87,11 @@ class Reader:
         """`Friday, March 12, 2027, 5:00 PM EST`."""
         return _whole(int(moment.timestamp()) // 60, self.zone, self.language)
 
-    def brief(self, moment: datetime) -> str:
-        """`Mar 12, 5:00 PM`, for tables that name the zone once; with the year where it is not the one that `moment`
-        shares with today."""
-        return (
-            f"{format_skeleton('MMMd', self._here(moment), locale=self.locale)},"
-            f" {format_time(moment, 'short', tzinfo=self.zone, locale=self.locale)}"
-        )
+    def brief(self, moment: datetime, now: datetime) -> str:
+        """`Mar 12, 5:00 PM`, for tables that name the zone once; with the year where it is not this year."""
+        here, today = moment.astimezone(self.zone), now.astimezone(self.zone)
+        day = format_skeleton("MMMd" if here.year == today.year else "yMMMd", here, locale=self.locale)
+        return f"{day}, {format_time(here, 'short', tzinfo=self.zone, locale=self.locale)}"
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """`2 minutes ago`, `in 3 days`."""
@@ -145,9 +143,3 @@ def as_time(moment: datetime, words: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), escape(words)
     )
-
-
-Translate = Callable[[str], str]
-"""From an English text to the reader's language."""
-
-Languages = Sequence[str]

@@ -224,9 +224,9 @@ def _moment(moment: datetime | str) -> Markup:
     return as_time(found, _reader.get().moment(found))
 
 
-def _brief(moment: datetime | str) -> Markup:
+def _brief(moment: datetime | str, now: datetime | None = None) -> Markup:
     found = _time(moment)
-    return as_time(found, _reader.get().brief(found))
+    return as_time(found, _reader.get().brief(found, now or datetime.now(UTC)))
 
 
 def _day(moment: datetime | date | str) -> Markup | str:

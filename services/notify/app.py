@@ -1,16 +1,13 @@
 """Wires `notify`. The only reader of its settings."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from chassis.addresses import NoAddress
-from chassis.jobs import Job
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from services.notify import handlers, usecases
-from services.notify.clients import Relay, Sender, TokenBox
-from services.notify.domain import Addresses
-from services.notify.jobs import Postman
+from services.notify.clients import MailRelay, Sender, TokenBox
+from services.notify.handlers import handlers
+from services.notify.jobs import Postman, jobs
 from services.notify.rendering import Renderer
 
 
@@ -33,14 +30,14 @@ class Settings(ServiceSettings):
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The service's handlers and its one job; it has no routes of its own yet."""
+    """The service around its parts; it has no routes of its own."""
     try:
         sender = Sender.read(settings.smtp_from)
     except NoAddress as error:
         raise SystemExit(
             f"SMTP_FROM: {settings.smtp_from!r} {error}; give one like 'Our Program <no-reply@example.org>'"
         ) from None
-    relay = Relay(
+    relay = MailRelay(
         settings.smtp_host,
         settings.smtp_port,
         sender,
@@ -48,15 +45,10 @@ def build(settings: Settings, parts: Parts) -> Service:
         password=settings.smtp_password,
         start_tls=settings.smtp_starttls,
     )
+    renderer = Renderer(
+        sender=sender.name or sender.address,
+        public_url=(settings.microcred_public_url or settings.intake_url).rstrip("/"),
+    )
     tokens = TokenBox(settings.seal_private_key_file)
-    postman = Postman(
-        relay, Renderer(sender=sender.name or sender.address), tokens, sender.domain, settings.organization
-    )
-    return Service(
-        routers=[],
-        handlers=handlers.build(
-            Addresses(intake=settings.intake_url.rstrip("/"), review=settings.review_url.rstrip("/"))
-        ),
-        jobs=[Job(usecases.SEND_MAILS, timedelta(seconds=2), postman.send_mails, alone=False)],
-        on_stop=[relay.close],
-    )
+    postman = Postman(relay, renderer, tokens, sender.domain, settings.organization)
+    return Service(routers=[], handlers=handlers(), jobs=jobs(postman), on_stop=[relay.close])

@@ -22,7 +22,7 @@ from nacl.public import PrivateKey, SealedBox
 
 from chassis import addresses
 from chassis.addresses import Address, NoAddress
-from services.notify.domain import Accepted, Deferred, Mail, Outcome, Refused
+from services.notify.domain.mails import Accepted, Deferred, Mail, Outcome, Refused
 
 PATIENCE = 10.0
 """Seconds that the relay has for one answer."""
@@ -100,7 +100,7 @@ class Sender:
         return self.address.rpartition("@")[2]
 
 
-class Relay:
+class MailRelay:
     """Hands mails to an SMTP server over a few connections that are kept. 5xx is for good, all other trouble passes.
 
     `start_tls=None` uses TLS where the server offers it.
@@ -132,8 +132,8 @@ class Relay:
         self._size = size
         self._idle: list[tuple[SMTP, float]] = []
 
-    async def deliver(self, waiting: deque[Message], settled: Callable[[Mail, Outcome], None]) -> bool:
-        """Offer all that is in `waiting`; `settled` is told of each as soon as it is known. Who clears `waiting` ends
+    async def deliver(self, waiting: deque[Message], tried: Callable[[Mail, Outcome], None]) -> bool:
+        """Offer all that is in `waiting`; `tried` is told of each as soon as it is known. Who clears `waiting` ends
         this after the mails in hand.
 
         False if the relay could not be reached for all of them. A connection that breaks between a mail's last line and
@@ -147,14 +147,14 @@ class Relay:
                     async with self._connection() as connection:
                         while waiting and connection.is_connected:
                             message = waiting.popleft()
-                            settled(message.mail, await self._offer(connection, message))
+                            tried(message.mail, await self._offer(connection, message))
                 except (SMTPException, OSError) as error:
                     unreachable.append(f"relay away: {type(error).__name__}")
                     return
 
         await asyncio.gather(*(work() for _ in range(min(self._size, len(waiting)))))
         for message in waiting:
-            settled(message.mail, Deferred(unreachable[0]))
+            tried(message.mail, Deferred(unreachable[0]))
         return not unreachable
 
     async def close(self) -> None:

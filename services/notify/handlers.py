@@ -1,4 +1,4 @@
-"""Kafka in. What mails whom is decided by `domain.draft`; people and the catalog are projected."""
+"""Kafka in. What mails whom is decided by `domain/drafts.py`; people and the catalog are projected."""
 
 from collections.abc import Sequence
 
@@ -18,23 +18,14 @@ from contracts.topics import (
     REVIEW_CASES,
 )
 from services.notify import usecases
-from services.notify.domain import Addresses
 
 SERVICE = "notify"
 PATIENCE_MS = 100
 """A mail may leave a tenth of a second late: several at once cost half."""
 
 
-def build(addresses: Addresses) -> Handlers:
-    """The handlers; `addresses` are what links in mails begin with."""
-
-    async def on_events(tx: Tx, heard: Sequence[Received]) -> None:
-        await usecases.take_on(tx, heard, addresses)
-
-    async def on_event(tx: Tx, _: Event) -> None:
-        assert tx.cause is not None, "mails are asked for by messages"
-        await on_events(tx, [tx.cause])
-
+def handlers() -> Handlers:
+    """What `notify` does with each topic."""
     mailing = (INTAKE_APPLICATIONS, INTAKE_LINKS, PAYMENTS_FEES, REVIEW_CASES, BADGING_BADGES)
     heard: dict[str, Handler] = dict.fromkeys((topic.name for topic in mailing), on_event)
     many: dict[type[Event], ManyHandler] = {
@@ -44,6 +35,17 @@ def build(addresses: Addresses) -> Handlers:
     return Handlers(
         {**heard, INTAKE_PEOPLE.name: on_people, INTAKE_CATALOG.name: on_catalog}, many, patience_ms=PATIENCE_MS
     )
+
+
+async def on_events(tx: Tx, heard: Sequence[Received]) -> None:
+    """What mails somebody."""
+    await usecases.take_on(tx, heard)
+
+
+async def on_event(tx: Tx, _: Event) -> None:
+    """The same, of one."""
+    assert tx.cause is not None, "mails are asked for by messages"
+    await on_events(tx, [tx.cause])
 
 
 async def on_described(tx: Tx, heard: Sequence[Received]) -> None:

@@ -4,7 +4,7 @@ relay is asked."""
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,12 @@ import structlog
 from jinja2 import TemplateError
 
 from chassis.database.pool import Database
-from services.notify import domain, usecases
-from services.notify.clients import Message, Relay, TokenBox, Unreadable, message_id
-from services.notify.domain import Deferred, Mail, Outcome, Refused
+from chassis.jobs import Job
+from contracts import pages
+from services.notify import usecases
+from services.notify.clients import MailRelay, Message, TokenBox, Unreadable, message_id
+from services.notify.domain import links, mails
+from services.notify.domain.mails import Deferred, Mail, Outcome, Refused
 from services.notify.rendering import NoTemplate, Renderer
 from services.notify.store import Claimed
 
@@ -30,7 +33,9 @@ class Postman:
     What the relay answered and the database could not yet take is kept, and answered before anything else is sent.
     """
 
-    def __init__(self, relay: Relay, renderer: Renderer, tokens: TokenBox, domain: str, organization: str = "") -> None:
+    def __init__(
+        self, relay: MailRelay, renderer: Renderer, tokens: TokenBox, domain: str, organization: str = ""
+    ) -> None:
         self._relay = relay
         self._renderer = renderer
         self._tokens = tokens
@@ -46,7 +51,7 @@ class Postman:
             await self.answer(database)
             claimed = await database.write(usecases.claim)
             waiting = self._prepare_all(claimed, database.clock())
-            sending = asyncio.create_task(self._relay.deliver(waiting, self._settled))
+            sending = asyncio.create_task(self._relay.deliver(waiting, self._tried))
             try:
                 reached = await asyncio.shield(sending)
             except asyncio.CancelledError:
@@ -70,14 +75,14 @@ class Postman:
     def _prepare_all(self, claimed: Sequence[Claimed], now: datetime) -> deque[Message]:
         messages: deque[Message] = deque()
         for one in claimed:
-            hindrance = domain.before_sending(
+            hindrance = mails.before_sending(
                 one.mail, now, complete=one.complete, erased=one.erased, role_lost=one.role_lost
             )
             prepared = self._prepare(one) if hindrance is None else hindrance
             if isinstance(prepared, Message):
                 messages.append(prepared)
             else:
-                self._settled(one.mail, prepared)
+                self._tried(one.mail, prepared)
         return messages
 
     def _prepare(self, one: Claimed) -> Message | Outcome:
@@ -106,12 +111,17 @@ class Postman:
     def _facts(self, one: Claimed) -> Mapping[str, Any]:
         facts: dict[str, Any] = {**one.facts, "name": one.name}
         if one.sealed is not None:
-            facts["link"] = domain.sign_in_link(facts["address"], self._tokens.open(one.sealed))
+            facts["path"] = pages.sign_in(self._tokens.open(one.sealed))
         if one.mail.template == "badge_issued":
-            facts["linkedin"] = domain.linkedin_link(
+            facts["linkedin"] = links.linkedin(
                 facts["credential"], self._organization, facts["link"], facts["badge_id"], facts["year"], facts["month"]
             )
         return facts
 
-    def _settled(self, mail: Mail, outcome: Outcome) -> None:
+    def _tried(self, mail: Mail, outcome: Outcome) -> None:
         self._unanswered[mail.event_id, mail.person_id] = (mail, outcome)
+
+
+def jobs(postman: Postman) -> list[Job]:
+    """What runs on time."""
+    return [Job(usecases.SEND_MAILS, timedelta(seconds=2), postman.send_mails, alone=False)]

@@ -1,30 +1,35 @@
 """From a template and facts to a mail's subject, text and HTML, in the reader's language and time zone.
 
-`templates/<language>/<template>.txt` begins with `Subject: ...` and an empty line; `<template>.html` beside it says the
-same.
+`templates/notify/<template>.html` says a mail's words once. It is rendered twice, for each part of the mail with the
+pieces of that part: `templates/text/pieces.txt`, `templates/html/pieces.html`. So both parts say the same.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from functools import lru_cache
+from gettext import NullTranslations
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 
-FALLBACK = "en"
-FOLDER = Path(__file__).parent / "templates"
+from contracts import pages
+from web import catalogs
+from web.languages import DEFAULT, LANGUAGES, Reader, supported, zone_of
 
-WHOLE_UNITS = frozenset(
-    {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"}
-)
-"""Currencies without a smaller unit (docs.stripe.com/currencies, zero-decimal)."""
+PACKAGE = Path(__file__).parent
+FOLDER = PACKAGE / "templates"
+
+_SPACE = re.compile("[^\\S\u00a0\u202f]+")
+"""All white space but what keeps words together: a no-break space, and its narrow form before AM and PM."""
+_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 class NoTemplate(Exception):
-    """This build has no template of that name in any language the reader may get."""
+    """This build has no template of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,63 +42,92 @@ class Rendered:
 
 
 class Renderer:
-    """All templates of a folder, compiled once when this is made: a broken template stops the start, not a mail."""
+    """All templates in all languages, compiled once when this is made: a broken template stops the start, not a mail.
 
-    def __init__(self, sender: str, folder: Path = FOLDER) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(folder),
-            autoescape=lambda name: bool(name and name.endswith(".html")),
-            undefined=StrictUndefined,
-        )
-        self._environment.globals["sender"] = sender
-        self._environment.filters |= {"local": local, "money": money}
+    `sender`: the name that mails end with. `public_url`: where the program's pages are, without a slash at the end.
+    """
+
+    def __init__(self, sender: str, public_url: str) -> None:
+        self._public_url = public_url
         self._templates: dict[tuple[str, str], tuple[Template, Template]] = {}
-        for text in sorted(folder.glob("*/*.txt")):
-            found = [
-                self._environment.get_template(f"{text.parent.name}/{text.stem}{suffix}")
-                for suffix in (".txt", ".html")
-            ]
-            self._templates[text.parent.name.lower(), text.stem] = (found[0], found[1])
+        known = {"sender": sender, "account_url": public_url + pages.ACCOUNT}
+        for language in LANGUAGES:
+            words = catalogs.translations((PACKAGE,), language)
+            text = _environment("text/pieces.txt", words, known, autoescape=False)
+            html = _environment("html/pieces.html", words, known, autoescape=True)
+            for file in sorted((FOLDER / "notify").glob("*.html")):
+                name = f"notify/{file.name}"
+                self._templates[language, file.stem] = (text.get_template(name), html.get_template(name))
 
-    def render(self, template: str, language: str, time_zone: str, facts: Mapping[str, object]) -> Rendered:
-        """Raises NoTemplate, and jinja2.UndefinedError when a template wants a fact that is not there.
+    def render(self, template: str, language: str, time_zone: str, facts: Mapping[str, Any]) -> Rendered:
+        """A mail for somebody who reads `language` (BCP 47) and lives in `time_zone` (IANA). A language that we do not
+        have is English, a zone that there is not is UTC.
 
-        A language without this template falls back to its main language (`pt-BR` to `pt`) and then to English; an
-        unknown zone to UTC.
+        Raises NoTemplate, and jinja2.UndefinedError when a template wants a fact that is not there.
         """
-        for tried in (language.lower(), language.lower().partition("-")[0], FALLBACK):
-            if (pair := self._templates.get((tried, template))) is not None:
-                context = {**facts, "zone": zone(time_zone), "language": tried}
-                head, _, text = pair[0].render(context).partition("\n\n")
-                subject = " ".join(head.removeprefix("Subject:").split())
-                return Rendered(subject, text.strip() + "\n", pair[1].render(context, subject=subject))
-        raise NoTemplate(
-            f"no template {template!r}, not even in {FALLBACK!r}: add templates/{FALLBACK}/{template}.txt and .html"
-        )
+        reader = Reader(supported(language) or DEFAULT, zone_of(time_zone))
+        found = self._templates.get((reader.language, template))
+        if found is None:
+            raise NoTemplate(f"no template {template!r}: add templates/notify/{template}.html")
+        link = {"link": self._public_url + facts["path"]} if "path" in facts else {}
+        known = {**facts, **link, "reader": reader}
+        text, html = found
+        subject = one_line("".join(text.blocks["subject"](text.new_context(known)))).strip()
+        known["subject"] = subject
+        return Rendered(subject, _EMPTY_LINES.sub("\n\n", text.render(known)).strip() + "\n", html.render(known))
 
 
-@lru_cache(maxsize=1024)
-def zone(name: str) -> tzinfo:
-    """The zone of an IANA name; UTC for a name that this machine does not know."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
+def one_line(words: str) -> str:
+    """The words (or Markup, which stays Markup) without line breaks: nothing in a fact begins a line of its own."""
+    return type(words)(_SPACE.sub(" ", words))
+
+
+def _environment(pieces: str, words: NullTranslations, known: Mapping[str, object], *, autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= _FILTERS
+    environment.globals.update(known)
+    # After the filters, for the pieces use them.
+    environment.globals["pieces"] = environment.get_template(pieces).module
+    return environment
 
 
 @pass_context
-def local(context: Context, moment: str | datetime) -> str:
-    """A time as the reader's clock shows it: `Monday 7 December 2026, 17:00 CST`."""
-    aware = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    there = aware.astimezone(context["zone"])
-    return f"{there:%A} {there.day} {there:%B %Y}, {there:%H:%M} {there.tzname()}"
+def _moment(context: Context, moment: str) -> str:
+    reader: Reader = context["reader"]
+    return reader.moment(datetime.fromisoformat(moment))
 
 
-def money(amount: Mapping[str, object]) -> str:
-    """`{"amount_minor": 6000, "currency": "usd"}` as `60.00 USD`."""
-    minor, currency = int(str(amount["amount_minor"])), str(amount["currency"])
-    return (
-        f"{minor} {currency.upper()}"
-        if currency in WHOLE_UNITS
-        else f"{minor // 100}.{minor % 100:02} {currency.upper()}"
-    )
+@pass_context
+def _money(context: Context, amount: Mapping[str, object]) -> str:
+    reader: Reader = context["reader"]
+    return _amount(reader, int(str(amount["amount_minor"])), str(amount["currency"]))
+
+
+@lru_cache(maxsize=1024)
+def _amount(reader: Reader, amount_minor: int, currency: str) -> str:
+    # Each mail says it several times, and most mails the same few amounts.
+    return reader.money(amount_minor, currency)
+
+
+@pass_context
+def _number(context: Context, value: float) -> str:
+    reader: Reader = context["reader"]
+    return reader.number(value)
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "one_line": one_line,
+    "moment": _moment,
+    "money": _money,
+    "number": _number,
+}

@@ -8,7 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from services.notify.domain import Draft, Facts, Mail, Notice, State
+from services.notify.domain.drafts import Draft, Facts, Notice
+from services.notify.domain.mails import Mail, State
 
 ADD = """
     WITH keys AS (INSERT INTO delivery_keys SELECT DISTINCT key FROM unnest($1::uuid[]) AS t (key) ORDER BY key ON
@@ -170,9 +171,9 @@ async def due_of(tx: Tx, person_id: UUID) -> list[Mail]:
 
 
 async def save(tx: Tx, mails: Sequence[Mail]) -> set[tuple[UUID, UUID]]:
-    """Write how far mails are and hold their keys. A settled mail keeps no secret.
+    """Write how far mails are and hold their keys. A mail that is over keeps no secret.
 
-    Returns event and person of those written: a mail that was settled before is not touched.
+    Returns event and person of those written: a mail that was over before is not touched.
     """
     keys = [mail.key for mail in mails]
     rows = await tx.lock_many(

@@ -8,8 +8,9 @@ from chassis import people
 from chassis.database.transaction import Tx
 from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
-from services.notify import domain, store
-from services.notify.domain import Addresses, Dropped, Mail, Outcome
+from services.notify import store
+from services.notify.domain import drafts, mails
+from services.notify.domain.mails import Dropped, Mail, Outcome
 
 SEND_MAILS = "send-mails"
 LEASE = timedelta(seconds=10)
@@ -17,30 +18,26 @@ MOST_AT_ONCE = 50
 KEPT_OF_A_PERSON = frozenset({"name", "email"})
 
 
-async def take_on(tx: Tx, heard: Sequence[Received], addresses: Addresses) -> None:
+async def take_on(tx: Tx, heard: Sequence[Received]) -> None:
     """Keep the mails that these events ask for. Nothing is waited for here: a mail stays due until its person and its
     catalog entry have come."""
-    asked = [(one, draft) for one in heard if (draft := domain.draft(one.event, one.time, addresses)) is not None]
+    asked = [(one, draft) for one in heard if (draft := drafts.draft(one.event, one.time)) is not None]
     if asked:
-        await store.add(
-            tx, [(domain.receive(draft, one.id, one.correlation_id, tx.now), draft) for one, draft in asked]
-        )
+        await store.add(tx, [(mails.receive(draft, one.id, one.correlation_id, tx.now), draft) for one, draft in asked])
         tx.wake(SEND_MAILS)
     notices = [
-        (one.id, one.correlation_id, notice)
-        for one in heard
-        if (notice := domain.notice(one.event, addresses)) is not None
+        (one.id, one.correlation_id, notice) for one in heard if (notice := drafts.notice(one.event)) is not None
     ]
     if notices:
-        await store.add_notices(tx, notices, domain.GIVE_UP_AFTER)
+        await store.add_notices(tx, notices, mails.GIVE_UP_AFTER)
         tx.wake(SEND_MAILS)
 
 
 async def project(tx: Tx, events: Sequence[PersonDescribed]) -> None:
     """Know how to reach people; mails to them may have waited for that."""
     await people.project_all(tx, events, KEPT_OF_A_PERSON)
-    if any(domain.NOTICED_ROLES.intersection(event.roles) for event in events):
-        await store.spread_notices(tx, domain.GIVE_UP_AFTER)
+    if any(drafts.NOTICED_ROLES.intersection(event.roles) for event in events):
+        await store.spread_notices(tx, mails.GIVE_UP_AFTER)
     tx.wake(SEND_MAILS)
 
 
@@ -60,19 +57,19 @@ async def erase(tx: Tx, event: PersonErased) -> None:
 
 async def claim(tx: Tx) -> list[store.Claimed]:
     """Mails that are due now; who claims them has ten seconds before somebody else may."""
-    return await store.claim(tx, LEASE, MOST_AT_ONCE, domain.GIVE_UP_AFTER)
+    return await store.claim(tx, LEASE, MOST_AT_ONCE, mails.GIVE_UP_AFTER)
 
 
 async def answer(tx: Tx, outcomes: Sequence[tuple[Mail, Outcome]]) -> None:
-    """Keep and say what became of several mails. A mail that was settled meanwhile stays as it is.
+    """Keep and say what became of several mails. A mail that was over meanwhile stays as it is.
 
     What is said of a mail has its event as its cause, whatever transaction says it.
     """
     if not outcomes:
         return
-    settled = [domain.settle(mail, outcome, tx.now) for mail, outcome in outcomes]
-    saved = await store.save(tx, [mail for mail, _ in settled])
-    for mail, said in settled:
+    concluded = [mails.conclude(mail, outcome, tx.now) for mail, outcome in outcomes]
+    saved = await store.save(tx, [mail for mail, _ in concluded])
+    for mail, said in concluded:
         if said is not None and (mail.event_id, mail.person_id) in saved:
             with tx.caused_by(Received(mail.event_id, said.TYPE, mail.created_at, mail.correlation_id, said)):
                 await tx.emit(said)

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from devstack.names import SERVICES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-OURS = {"contracts", "chassis", "services", "program", "devstack"}
+OURS = {"contracts", "chassis", "web", "services", "program", "devstack"}
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)\s*(?:;\s*([^\\]+?))?\s*\\?$")
 
 
@@ -61,7 +61,7 @@ def files(image: str) -> Iterator[Path]:
             CHECKOUT / "devstack" / name for name in ("keys.py", "names.py", "ports.py", "secrets_job.py", "serving.py")
         )
         return
-    for folder in ("contracts", "chassis", f"services/{image}", *(["program"] if image == "intake" else [])):
+    for folder in ("contracts", "chassis", "web", f"services/{image}", *(["program"] if image == "intake" else [])):
         yield from (CHECKOUT / folder).rglob("*.py")
 
 

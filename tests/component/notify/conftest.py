@@ -85,5 +85,8 @@ class Mails:
 async def mails(service: StartService) -> AsyncIterator[Mails]:
     async with running_relay() as relay:
         yield Mails(
-            await service("notify", smtp_port=relay.port, smtp_from=SENDER, intake_url="https://intake.example/"), relay
+            await service(
+                "notify", smtp_port=relay.port, smtp_from=SENDER, microcred_public_url="https://program.example/"
+            ),
+            relay,
         )

@@ -55,7 +55,7 @@ async def test_staff_are_told_and_nobody_else(mails: Mails) -> None:
     text = text_of(mail)
     assert "Submission S-234567 for Community Engagement Fundamentals waits" in text
     assert "- 1 chair\n- 2 reviewers\n" in text
-    assert f"/api/review/cases/{event.case_id}\n" in text
+    assert f"\nhttps://program.example/review/cases/{event.case_id}\n" in text
     assert str(event.application_id) not in mail.as_string()
     assert {one.person_id for one in await mails.said() if isinstance(one, MailSent) and one.event_id == sent.id} == {
         staff,

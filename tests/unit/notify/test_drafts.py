@@ -6,18 +6,17 @@ import pytest
 
 from contracts.event import EVENTS, Event
 from contracts.topics import INTAKE_CATALOG, INTAKE_PEOPLE
-from services.notify import domain
-from services.notify.domain import Addresses, Draft, Notice
+from services.notify.domain import drafts, links
+from services.notify.domain.drafts import Draft, Notice
 from tests.unit.notify import events
 from tests.unit.notify.events import APPLICATION, CASE, NOON, PERSON, REVIEWER, SLUG
 
-ADDRESSES = Addresses(intake="https://intake.example", review="https://review.example")
-LINK = f"https://intake.example/api/applications/{APPLICATION}"
+PATH = f"/applications/{APPLICATION}"
 USD_60 = {"amount_minor": 6000, "currency": "usd"}
 
 
 def draft(event: Event) -> Draft | None:
-    return domain.draft(event, NOON, ADDRESSES)
+    return drafts.draft(event, NOON)
 
 
 def test_every_event_that_notify_hears_mails_somebody_or_is_known_not_to() -> None:
@@ -32,20 +31,23 @@ def test_every_event_that_notify_hears_mails_somebody_or_is_known_not_to() -> No
 
 @pytest.mark.parametrize("event", events.SILENT, ids=lambda event: event.TYPE)
 def test_these_mail_nobody(event: Event) -> None:
-    assert (draft(event), domain.notice(event, ADDRESSES)) == (None, None)
+    assert (draft(event), drafts.notice(event)) == (None, None)
 
 
 @pytest.mark.parametrize("event", [*events.MAILED, *events.NOTICES], ids=lambda event: event.TYPE)
 def test_what_is_for_a_role_is_for_nobody_else(event: Event) -> None:
-    assert (draft(event) is None) != (domain.notice(event, ADDRESSES) is None)
+    assert (draft(event) is None) != (drafts.notice(event) is None)
 
 
 def test_a_case_that_cannot_be_staffed_is_told_to_staff_without_the_application() -> None:
-    link = f"https://review.example/api/review/cases/{CASE}"
-    facts = {"link": link, "submission_number": "S-2026-0001", "lacking": {"chair": 1, "reviewer": 2}}
-    found = domain.notice(events.UNSTAFFED, ADDRESSES)
+    facts = {
+        "path": f"/review/cases/{CASE}",
+        "submission_number": "S-2026-0001",
+        "lacking": {"chair": 1, "reviewer": 2},
+    }
+    found = drafts.notice(events.UNSTAFFED)
     assert found == Notice("staff", "case_unstaffed", APPLICATION, (SLUG, 1), facts)
-    assert found.role in domain.NOTICED_ROLES
+    assert found.role in drafts.NOTICED_ROLES
     assert str(APPLICATION) not in str(facts)
 
 
@@ -54,7 +56,7 @@ def test_sign_in() -> None:
         "sign_in",
         PERSON,
         person_version=3,
-        facts={"address": "https://intake.example/sign-in", "expires_at": NOON.isoformat()},
+        facts={"expires_at": NOON.isoformat()},
         sealed="c2VhbGVk",
         expires_at=NOON,
     )
@@ -67,17 +69,19 @@ def test_a_link_of_a_purpose_from_the_future_has_a_template_that_nobody_has() ->
 
 
 def test_fee_due() -> None:
-    assert draft(events.FEE_DUE) == Draft("fee_due", PERSON, 2, APPLICATION, (SLUG, 1), {"link": LINK, "fee": USD_60})
+    assert draft(events.FEE_DUE) == Draft(
+        "fee_due", PERSON, 2, APPLICATION, (SLUG, 1), {"path": f"/payments/{APPLICATION}", "fee": USD_60}
+    )
 
 
 def test_payment_received() -> None:
-    facts = {"link": LINK, "amount": USD_60, "receipt_url": "https://pay.example/r"}
+    facts = {"path": PATH, "amount": USD_60, "receipt_url": "https://pay.example/r"}
     assert draft(events.PAID) == Draft("payment_received", PERSON, 1, APPLICATION, None, facts)
 
 
 def test_refunded() -> None:
     facts = {
-        "link": LINK,
+        "path": PATH,
         "amount": {"amount_minor": 2500, "currency": "usd"},
         "remaining": {"amount_minor": 3500, "currency": "usd"},
     }
@@ -85,18 +89,18 @@ def test_refunded() -> None:
 
 
 def test_application_received() -> None:
-    facts = {"link": LINK, "submitted_at": NOON.isoformat()}
+    facts = {"path": PATH, "submitted_at": NOON.isoformat()}
     assert draft(events.SUBMITTED) == Draft("application_received", PERSON, 2, APPLICATION, (SLUG, 1), facts)
 
 
 def test_withdrawn() -> None:
-    assert draft(events.WITHDRAWN) == Draft("withdrawn", PERSON, 1, APPLICATION, (SLUG, 1), {"link": LINK})
+    assert draft(events.WITHDRAWN) == Draft("withdrawn", PERSON, 1, APPLICATION, (SLUG, 1), {"path": PATH})
 
 
 def test_a_reviewer_learns_the_submission_number_and_nothing_of_the_applicant() -> None:
     found = draft(events.ASSIGNED)
     facts = {
-        "link": f"https://review.example/api/review/cases/{CASE}",
+        "path": f"/review/cases/{CASE}",
         "submission_number": "S-2026-0001",
         "role": "reviewer",
         "due_at": NOON.isoformat(),
@@ -108,7 +112,7 @@ def test_a_reviewer_learns_the_submission_number_and_nothing_of_the_applicant() 
 @pytest.mark.parametrize("outcome", ["awarded", "not_yet"])
 def test_a_decision_is_told_without_its_content(outcome: str) -> None:
     assert draft(events.decided(outcome)) == Draft(
-        f"decision_{outcome}", PERSON, 1, APPLICATION, (SLUG, 1), {"link": LINK}
+        f"decision_{outcome}", PERSON, 1, APPLICATION, (SLUG, 1), {"path": PATH}
     )
 
 
@@ -117,15 +121,8 @@ def test_badge_issued() -> None:
     assert draft(events.ISSUED) == Draft("badge_issued", PERSON, 1, APPLICATION, (SLUG, 1), facts)
 
 
-def test_the_token_is_quoted_in_its_link() -> None:
-    assert (
-        domain.sign_in_link("https://intake.example/sign-in", "a+b/c=&d")
-        == "https://intake.example/sign-in?token=a%2Bb%2Fc%3D%26d"
-    )
-
-
 def test_linkedin() -> None:
-    link = domain.linkedin_link("Equity & Inclusion", "Org", "https://b.example/badges/5", "5", 2026, 12)
+    link = links.linkedin("Equity & Inclusion", "Org", "https://b.example/badges/5", "5", 2026, 12)
     assert urlsplit(link)._replace(query="").geturl() == "https://www.linkedin.com/profile/add"
     assert parse_qs(urlsplit(link).query) == {
         "startTask": ["CERTIFICATION_NAME"],
@@ -136,4 +133,4 @@ def test_linkedin() -> None:
         "certUrl": ["https://b.example/badges/5"],
         "certId": ["5"],
     }
-    assert "organizationName" not in domain.linkedin_link("n", "", "u", "5", 2026, 12)
+    assert "organizationName" not in links.linkedin("n", "", "u", "5", 2026, 12)

@@ -1,24 +1,19 @@
-"""Templates: all of them render, in the reader's language and zone, and nothing in a fact becomes markup or a
-header."""
-
-from pathlib import Path
+"""Templates: a mail is in the reader's language and zone, and nothing in a fact becomes markup, a line or a header."""
 
 import pytest
 from jinja2 import UndefinedError
 
 from contracts.event import Event
-from services.notify import domain, rendering
-from services.notify.domain import Addresses
+from services.notify.domain import drafts
 from services.notify.rendering import NoTemplate, Rendered, Renderer
 from tests.unit.notify import events
 
-ADDRESSES = Addresses(intake="https://intake.example", review="https://review.example")
-LINK = f"https://intake.example/api/applications/{events.APPLICATION}"
+PUBLIC_URL = "https://program.example"
 
 
 @pytest.fixture(scope="module")
 def renderer() -> Renderer:
-    return Renderer("The program")
+    return Renderer("The program", PUBLIC_URL)
 
 
 def render(
@@ -30,36 +25,10 @@ def render(
     zone: str = "America/Chicago",
     **more: object,
 ) -> Rendered:
-    draft = domain.draft(event, events.NOON, ADDRESSES) or domain.notice(event, ADDRESSES)
+    draft = drafts.draft(event, events.NOON) or drafts.notice(event)
     assert draft is not None
-    facts = {
-        **draft.facts,
-        "name": name,
-        "link": draft.facts.get("link", "https://intake.example/sign-in?token=t"),
-        "linkedin": "https://l.example",
-    }
-    return renderer.render(draft.template, language, zone, facts | {"credential": events.NAME} | more)
-
-
-@pytest.mark.parametrize("event", [*events.MAILED, *events.NOTICES], ids=lambda event: event.TYPE)
-def test_every_mail_renders_with_its_link(renderer: Renderer, event: Event) -> None:
-    mail = render(renderer, event)
-    assert mail.text.startswith("Hello Ann,\n\n")
-    assert mail.text.endswith("\n\nThe program\n")
-    assert "https://" in mail.text
-    assert 'href="https://' in mail.html
-    assert f"<title>{mail.subject}</title>" in mail.html
-    assert events.SECRET not in mail.text + mail.html
-
-
-def test_every_template_is_asked_for_by_some_event() -> None:
-    drafts = [
-        domain.draft(event, events.NOON, ADDRESSES) or domain.notice(event, ADDRESSES)
-        for event in (*events.MAILED, *events.NOTICES)
-    ]
-    assert {file.stem for file in (rendering.FOLDER / "en").glob("*.txt")} == {
-        draft.template for draft in drafts if draft is not None
-    }
+    facts = {**draft.facts, "name": name, "credential": events.NAME, "linkedin": "https://l.example"}
+    return renderer.render(draft.template, language, zone, facts | more)
 
 
 def test_fee_due_as_it_is_read(renderer: Renderer) -> None:
@@ -67,9 +36,32 @@ def test_fee_due_as_it_is_read(renderer: Renderer) -> None:
     assert (mail.subject, mail.text) == (
         "The application fee for Community Engagement Fundamentals",
         "Hello Ann,\n\nYour application for Community Engagement Fundamentals has begun. The next"
-        " step is the application fee of 60.00 USD.\n\n"
-        f"Pay it, and see what comes next:\n{LINK}\n\nThe program\n",
+        " step is the application fee of $60.00. When it is paid, your application opens, and you can go on.\n\n"
+        f"Pay $60.00:\n{PUBLIC_URL}/payments/{events.APPLICATION}\n\nThe program\n\n"
+        f"Change your language or time zone:\n{PUBLIC_URL}/account\n",
     )
+
+
+def test_the_same_in_spanish(renderer: Renderer) -> None:
+    mail = render(renderer, events.FEE_DUE, language="es")
+    assert (mail.subject, mail.text) == (
+        "La tarifa de solicitud de Community Engagement Fundamentals",
+        "Hola, Ann:\n\nSu solicitud de Community Engagement Fundamentals ha comenzado. El siguiente paso es pagar la"
+        " tarifa de solicitud: 60,00\u00a0US$. Cuando esté pagada, su solicitud se abrirá y podrá continuar.\n\n"
+        f"Pagar 60,00\u00a0US$:\n{PUBLIC_URL}/payments/{events.APPLICATION}\n\nThe program\n\n"
+        f"Cambiar su idioma o zona horaria:\n{PUBLIC_URL}/account\n",
+    )
+    assert '<html lang="es"' in mail.html
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got"),
+    [("en", "en"), ("es", "es"), ("es-MX", "es"), ("ES", "es"), ("fr", "en"), ("", "en"), ("../../etc", "en")],
+)
+def test_a_language_that_we_do_not_have_is_english(renderer: Renderer, wanted: str, got: str) -> None:
+    mail = render(renderer, events.PAID, language=wanted)
+    assert mail == render(renderer, events.PAID, language=got)
+    assert f'<html lang="{got}"' in mail.html
 
 
 def test_what_staff_read_of_a_case_that_cannot_be_staffed(renderer: Renderer) -> None:
@@ -81,83 +73,121 @@ def test_what_staff_read_of_a_case_that_cannot_be_staffed(renderer: Renderer) ->
         "- 1 chair\n- 2 reviewers\n\nWhat would help:\n\n- Invite reviewers and chairs of other institutions."
         in mail.text
     )
-    assert "- Assign somebody by hand." in mail.text
-    assert "<li>1 chair</li>\n<li>2 reviewers</li>" in mail.html
+    assert "\n- Assign somebody by hand." in mail.text
+    assert "- 1 persona para la presidencia\n- 2 personas revisoras\n\n" in (
+        render(renderer, events.UNSTAFFED, language="es").text
+    )
 
 
 @pytest.mark.parametrize(
-    ("zone", "shown"),
+    ("role", "said"),
     [
-        ("America/Chicago", "Monday 7 December 2026, 17:00 CST"),
-        ("Asia/Tokyo", "Tuesday 8 December 2026, 08:00 JST"),
-        ("UTC", "Monday 7 December 2026, 23:00 UTC"),
-        ("Moon/Tranquility", "Monday 7 December 2026, 23:00 UTC"),
-        ("../../etc/passwd", "Monday 7 December 2026, 23:00 UTC"),
-        ("", "Monday 7 December 2026, 23:00 UTC"),
+        ("reviewer", "judge submission S-2026-0001 as a reviewer."),
+        ("chair", "judge submission S-2026-0001 as the chair of its panel."),
+        ("observer", "take part in the panel for submission S-2026-0001."),
     ],
 )
-def test_times_are_in_the_reader_s_zone(renderer: Renderer, zone: str, shown: str) -> None:
-    assert f"It is due on {shown}." in render(renderer, events.ASSIGNED, zone=zone).text
+def test_roles_are_told_in_words_and_one_of_the_future_without_its_name(
+    renderer: Renderer, role: str, said: str
+) -> None:
+    assert f"You are asked to {said} Before you can read it" in render(renderer, events.ASSIGNED, role=role).text
+    assert role not in render(renderer, events.ASSIGNED, role=role, language="es").text
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "shown"),
+    [
+        ("en", "America/Chicago", "It is due on Monday, December 7, 2026, 5:00\u202fPM CST."),
+        ("en", "Asia/Tokyo", "It is due on Tuesday, December 8, 2026, 8:00\u202fAM Japan Standard Time."),
+        ("en", "UTC", "It is due on Monday, December 7, 2026, 11:00\u202fPM UTC."),
+        ("en", "Moon/Tranquility", "It is due on Monday, December 7, 2026, 11:00\u202fPM UTC."),
+        ("en", "../../etc/passwd", "It is due on Monday, December 7, 2026, 11:00\u202fPM UTC."),
+        ("en", "", "It is due on Monday, December 7, 2026, 11:00\u202fPM UTC."),
+        (
+            "es",
+            "America/Chicago",
+            "El plazo termina el lunes, 7 de diciembre de 2026, 17:00 hora estándar central.",
+        ),
+        ("es", "Moon/Tranquility", "El plazo termina el lunes, 7 de diciembre de 2026, 23:00 UTC."),
+    ],
+)
+def test_times_are_in_the_reader_s_zone_with_its_name(renderer: Renderer, language: str, zone: str, shown: str) -> None:
+    mail = render(renderer, events.ASSIGNED, language=language, zone=zone)
+    assert f"\n{shown}\n" in mail.text
+    assert f">{shown}<" in mail.html
 
 
 def test_a_nameless_person_is_greeted_too(renderer: Renderer) -> None:
     assert render(renderer, events.PAID, name="").text.startswith("Hello,\n\n")
+    assert render(renderer, events.PAID, name="", language="es").text.startswith("Hola:\n\n")
 
 
-def test_a_name_is_text_in_html_and_not_escaped_in_plain_text(renderer: Renderer) -> None:
-    mail = render(renderer, events.FEE_DUE, name="<b>A & B</b>", credential="Equity & Inclusion")
-    assert "Hello &lt;b&gt;A &amp; B&lt;/b&gt;," in mail.html
-    assert mail.text.startswith("Hello <b>A & B</b>,")
-    assert mail.subject == "The application fee for Equity & Inclusion"
-    assert "<title>The application fee for Equity &amp; Inclusion</title>" in mail.html
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_name_is_text_in_html_and_not_escaped_in_plain_text(renderer: Renderer, language: str) -> None:
+    mail = render(
+        renderer, events.FEE_DUE, language=language, name="<b>A & B</b> %(fee)s {{ fee }}", credential='Equity & "<i>'
+    )
+    assert "&lt;b&gt;A &amp; B&lt;/b&gt; %(fee)s {{ fee }}" in mail.html
+    assert "<b>" not in mail.html
+    assert "<i>" not in mail.html
+    assert " <b>A & B</b> %(fee)s {{ fee }}" in mail.text
+    assert mail.subject.endswith(' Equity & "<i>')
+    assert " Equity &amp; &#34;&lt;i&gt;</title>" in mail.html
+
+
+def test_an_address_cannot_leave_its_attribute(renderer: Renderer) -> None:
+    mail = render(renderer, events.PAID, receipt_url='https://pay.example/"onclick="x')
+    assert 'href="https://pay.example/&#34;onclick=&#34;x"' in mail.html
 
 
 def test_a_fact_cannot_add_a_header(renderer: Renderer) -> None:
-    assert render(renderer, events.FEE_DUE, credential="X\r\nBcc: all@example.org\n\nboo").subject.startswith(
-        "The application fee for X Bcc: all@example.org"
-    )
+    mail = render(renderer, events.FEE_DUE, credential="X\r\nBcc: all@example.org\n\nboo")
+    assert mail.subject == "The application fee for X Bcc: all@example.org boo"
+
+
+@pytest.mark.parametrize("breaks", ["\n\n", "\r\n", "\r", "\u2028", "\x85", "\x0b", "\x1c"])
+def test_a_fact_cannot_begin_a_line_of_plain_text(renderer: Renderer, breaks: str) -> None:
+    mail = render(renderer, events.FEE_DUE, name=f"Ann{breaks}Sign in: https://evil.example")
+    assert mail.text.startswith("Hello Ann Sign in: https://evil.example,\n\nYour application")
+    assert len(mail.text.splitlines()) == len(render(renderer, events.FEE_DUE).text.splitlines())
 
 
 def test_a_receipt_and_a_remainder_are_named_only_where_there_is_one(renderer: Renderer) -> None:
-    assert "Receipt: https://pay.example/r" in render(renderer, events.PAID).text
+    assert "Receipt:\nhttps://pay.example/r\n" in render(renderer, events.PAID).text
     assert "eceipt" not in render(renderer, events.PAID, receipt_url=None).text
-    assert "We keep 35.00 USD." in render(renderer, events.REFUNDED).text
+    assert "We keep $35.00." in render(renderer, events.REFUNDED).text
     assert "We keep" not in render(renderer, events.REFUNDED, remaining={"amount_minor": 0, "currency": "usd"}).text
 
 
 @pytest.mark.parametrize(
-    ("minor", "currency", "shown"),
-    [(6000, "usd", "60.00 USD"), (5, "eur", "0.05 EUR"), (0, "usd", "0.00 USD"), (500, "jpy", "500 JPY")],
+    ("minor", "currency", "english", "spanish"),
+    [
+        (6000, "usd", "$60.00", "60,00\u00a0US$"),
+        (5, "eur", "€0.05", "0,05\u00a0€"),
+        (0, "usd", "$0.00", "0,00\u00a0US$"),
+        (500, "jpy", "¥500", "500\u00a0JPY"),
+        (123456789, "usd", "$1,234,567.89", "1.234.567,89\u00a0US$"),
+    ],
 )
-def test_money(minor: int, currency: str, shown: str) -> None:
-    assert rendering.money({"amount_minor": minor, "currency": currency}) == shown
+def test_money_as_the_language_writes_it(
+    renderer: Renderer, minor: int, currency: str, english: str, spanish: str
+) -> None:
+    amount = {"amount_minor": minor, "currency": currency}
+    assert render(renderer, events.REFUNDED, amount=amount).subject == f"A refund of {english}"
+    assert render(renderer, events.REFUNDED, amount=amount, language="es").subject == f"Un reembolso de {spanish}"
 
 
 def test_an_unknown_template_is_an_error_that_names_the_file_to_add(renderer: Renderer) -> None:
-    with pytest.raises(NoTemplate, match=r"add templates/en/link\.letter\.txt and \.html"):
+    with pytest.raises(NoTemplate, match=r"add templates/notify/link\.letter\.html"):
         renderer.render("link.letter", "en", "UTC", {})
 
 
-def test_a_template_cannot_be_reached_by_a_path(renderer: Renderer) -> None:
+@pytest.mark.parametrize("name", ["../mail", "mail", "../../migrations/0001_mails"])
+def test_a_template_cannot_be_reached_by_a_path(renderer: Renderer, name: str) -> None:
     with pytest.raises(NoTemplate):
-        renderer.render("../../migrations/0001_mails", "../..", "UTC", {})
+        renderer.render(name, "en", "UTC", {})
 
 
 def test_a_missing_fact_is_an_error(renderer: Renderer) -> None:
     with pytest.raises(UndefinedError):
-        renderer.render("fee_due", "en", "UTC", {"name": "Ann", "link": "x", "credential": "c"})
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [("de", "Guten Tag"), ("DE-at", "Guten Tag"), ("pt-BR", "Oi"), ("pt", "Hello"), ("xx", "Hello"), ("", "Hello")],
-)
-def test_a_language_falls_back_to_its_main_language_and_then_to_english(
-    tmp_path: Path, language: str, said: str
-) -> None:
-    for folder, word in (("en", "Hello"), ("de", "Guten Tag"), ("pt-BR", "Oi")):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "greeting.txt").write_text(f"Subject: {word}\n\n{word} {{{{ name }}}}")
-        (tmp_path / folder / "greeting.html").write_text(f"<p>{word} {{{{ name }}}}")
-    mail = Renderer("me", tmp_path).render("greeting", language, "UTC", {"name": "<Ann>"})
-    assert mail == Rendered(said, f"{said} <Ann>\n", f"<p>{said} &lt;Ann&gt;")
+        renderer.render("fee_due", "en", "UTC", {"name": "Ann", "path": "/x", "credential": "c"})

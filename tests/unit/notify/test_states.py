@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from contracts.events.notify import MailFailed, MailSent
-from services.notify import domain
-from services.notify.domain import Accepted, Action, Deferred, Draft, Dropped, Mail, Outcome, Refused, State
+from services.notify.domain import mails
+from services.notify.domain.drafts import Draft
+from services.notify.domain.mails import Accepted, Action, Deferred, Dropped, Mail, Outcome, Refused, State
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EVENT, PERSON, APPLICATION, STORY = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
@@ -48,7 +49,7 @@ def test_there_is_an_outcome_for_every_action() -> None:
 @pytest.mark.parametrize(("state", "action"), list(product(State, Action)))
 def test_every_action_in_every_state(state: State, action: Action) -> None:
     before = a_mail(state=state)
-    after, said = domain.settle(before, OUTCOMES[action], NOON)
+    after, said = mails.conclude(before, OUTCOMES[action], NOON)
     if (state, action) in MOVES:
         assert after.state == MOVES[state, action]
         assert (said is None) == (action is Action.DEFER)
@@ -57,7 +58,7 @@ def test_every_action_in_every_state(state: State, action: Action) -> None:
 
 
 def test_a_mail_that_the_relay_took_says_so_under_its_application() -> None:
-    _, said = domain.settle(a_mail(), Accepted("<m@example.org>"), NOON)
+    _, said = mails.conclude(a_mail(), Accepted("<m@example.org>"), NOON)
     assert said == MailSent(
         event_id=EVENT, template="fee_due", person_id=PERSON, application_id=APPLICATION, message_id="<m@example.org>"
     )
@@ -65,7 +66,7 @@ def test_a_mail_that_the_relay_took_says_so_under_its_application() -> None:
 
 
 def test_a_mail_without_an_application_is_said_under_its_person() -> None:
-    _, said = domain.settle(a_mail(application_id=None), Refused("refused"), NOON)
+    _, said = mails.conclude(a_mail(application_id=None), Refused("refused"), NOON)
     assert said == MailFailed(
         event_id=EVENT, template="fee_due", person_id=PERSON, application_id=None, reason="refused"
     )
@@ -73,7 +74,7 @@ def test_a_mail_without_an_application_is_said_under_its_person() -> None:
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
-    assert [domain.wait(attempt).total_seconds() for attempt in range(10)] == [
+    assert [mails.wait(attempt).total_seconds() for attempt in range(10)] == [
         5,
         10,
         20,
@@ -85,11 +86,11 @@ def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
         900,
         900,
     ]
-    assert domain.wait(100_000) == timedelta(minutes=15)
+    assert mails.wait(100_000) == timedelta(minutes=15)
 
 
 def test_a_deferred_mail_is_due_again_after_its_wait() -> None:
-    after, said = domain.settle(a_mail(attempts=2), Deferred("relay said 451"), NOON)
+    after, said = mails.conclude(a_mail(attempts=2), Deferred("relay said 451"), NOON)
     assert (after, said) == (
         a_mail(attempts=3, next_attempt_at=NOON + timedelta(seconds=20), reason="relay said 451"),
         None,
@@ -99,8 +100,8 @@ def test_a_deferred_mail_is_due_again_after_its_wait() -> None:
 def test_a_mail_is_given_up_after_a_day() -> None:
     last_try = NOON + timedelta(hours=23, minutes=45)
     just_before = last_try - timedelta(seconds=1)
-    assert domain.settle(a_mail(attempts=50), Deferred("relay away"), just_before)[0].state is State.DUE
-    after, said = domain.settle(a_mail(attempts=50), Deferred("relay away"), last_try)
+    assert mails.conclude(a_mail(attempts=50), Deferred("relay away"), just_before)[0].state is State.DUE
+    after, said = mails.conclude(a_mail(attempts=50), Deferred("relay away"), last_try)
     assert after.state is State.FAILED
     assert said == MailFailed(
         event_id=EVENT, template="fee_due", person_id=PERSON, application_id=APPLICATION, reason="too_late"
@@ -110,28 +111,28 @@ def test_a_mail_is_given_up_after_a_day() -> None:
 def test_how_a_mail_begins() -> None:
     draft = Draft("sign_in", PERSON, expires_at=NOON + timedelta(minutes=15))
     begun = a_mail(template="sign_in", application_id=None, expires_at=NOON + timedelta(minutes=15))
-    assert domain.receive(draft, EVENT, STORY, NOON) == begun
+    assert mails.receive(draft, EVENT, STORY, NOON) == begun
 
 
 def test_a_link_may_be_mailed_until_it_expires() -> None:
     mail = a_mail(expires_at=NOON)
-    assert domain.before_sending(mail, NOON - timedelta(microseconds=1), complete=True, erased=False) is None
-    assert domain.before_sending(mail, NOON, complete=True, erased=False) == Dropped("too_late")
-    assert domain.before_sending(a_mail(expires_at=None), NOON, complete=True, erased=False) is None
+    assert mails.before_sending(mail, NOON - timedelta(microseconds=1), complete=True, erased=False) is None
+    assert mails.before_sending(mail, NOON, complete=True, erased=False) == Dropped("too_late")
+    assert mails.before_sending(a_mail(expires_at=None), NOON, complete=True, erased=False) is None
 
 
 @pytest.mark.parametrize("complete", [True, False])
 @pytest.mark.parametrize("expires_at", [None, NOON])
 def test_who_is_erased_is_not_mailed_whatever_else(expires_at: datetime | None, complete: bool) -> None:
-    assert domain.before_sending(a_mail(expires_at=expires_at), NOON, complete=complete, erased=True) == Dropped(
+    assert mails.before_sending(a_mail(expires_at=expires_at), NOON, complete=complete, erased=True) == Dropped(
         "erased"
     )
 
 
 def test_who_has_lost_the_role_that_a_mail_is_for_is_not_mailed() -> None:
-    assert domain.before_sending(a_mail(), NOON, complete=True, erased=False, role_lost=True) == Dropped("role_lost")
-    assert domain.before_sending(a_mail(), NOON, complete=True, erased=True, role_lost=True) == Dropped("erased")
+    assert mails.before_sending(a_mail(), NOON, complete=True, erased=False, role_lost=True) == Dropped("role_lost")
+    assert mails.before_sending(a_mail(), NOON, complete=True, erased=True, role_lost=True) == Dropped("erased")
 
 
 def test_a_mail_that_waited_in_vain_fails() -> None:
-    assert domain.before_sending(a_mail(), NOON, complete=False, erased=False) == Refused("too_late")
+    assert mails.before_sending(a_mail(), NOON, complete=False, erased=False) == Refused("too_late")

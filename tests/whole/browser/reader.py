@@ -25,11 +25,11 @@ NAMED = re.compile(
     r"^\s*- '?(link|button|textbox|searchbox|checkbox|radio|combobox|table|region)(?! \")\b.*$", re.MULTILINE
 )
 """A line of an ARIA snapshot: something that needs a name and has none."""
-CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\b(?: UTC)?")
+CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\b(?:\s[AP]M)?(?: UTC)?")
 
 STOPS = """() => {
-    window.stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary,
-        [tabindex="0"]')]
+    window.stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, '
+        + 'summary, [tabindex="0"]')]
         .filter(one => one.checkVisibility({visibilityProperty: true}))
     return window.stops.map(one => `${one.tagName} ${(one.innerText || one.id).trim()}`)
 }"""
@@ -41,7 +41,7 @@ FOCUSED = """() => {
 TIMES = "() => [...document.querySelectorAll('time')].map(one => [one.dateTime, one.innerText])"
 TEXT = "() => document.body.innerText"
 """What a person can read, not what a mail within the page says."""
-MAILED = "() => [...document.querySelectorAll('.text')].map(one => one.innerText).join(' ')"
+MAILED = "() => [...document.querySelectorAll('.text, td .hint')].map(one => one.innerText).join(' ')"
 LINKS = "() => [...new Set([...document.links].map(one => one.href))]"
 
 

@@ -1,0 +1,1 @@
+"""The rules of mailing: pure functions, by behaviour."""

@@ -1,0 +1,144 @@
+"""Which event tells whom what."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts import pages
+from contracts.claims import Money
+from contracts.event import Event
+from contracts.events.badging import BadgeIssued
+from contracts.events.intake import ApplicationFeeDue, ApplicationSubmitted, ApplicationWithdrawn, LinkIssued
+from contracts.events.payments import FeePaid, FeeRefunded
+from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
+
+LINK_TEMPLATES = {"sign_in": "sign_in"}
+"""The template of each purpose of a link that this build can mail; another purpose has none and its mail fails with
+`no_template`."""
+
+NOTICED_ROLES = frozenset({"staff"})
+"""Whom a notice may be for."""
+
+Facts = Mapping[str, object]
+"""What a mail tells, as JSON. `path` is the page that it leads to; an address that its event gives whole is a
+`link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One mail that an event asks for. `facts` hold nothing personal; `sealed` is the token of a link, still sealed.
+
+    Before it is sent its person has to be here in `person_version`, and the catalog entry of `credential` (slug and
+    version), which the text names.
+    """
+
+    template: str
+    person_id: UUID
+    person_version: int = 1
+    application_id: UUID | None = None
+    credential: tuple[str, int] | None = None
+    facts: Facts = field(default_factory=dict)
+    sealed: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an event asks to tell everybody who has a role, each in a mail of their own."""
+
+    role: str
+    template: str
+    application_id: UUID
+    credential: tuple[str, int]
+    facts: Facts
+
+
+def draft(event: Event, at: datetime) -> Draft | None:
+    """The mail that this event asks for, or None. `at` is when the event happened.
+
+    No mail carries a decision's letter or feedback, and none tells a reviewer who applied.
+    """
+    match event:
+        case LinkIssued():
+            template = LINK_TEMPLATES.get(event.purpose, f"link.{event.purpose}")
+            return Draft(
+                template,
+                event.person_id,
+                event.person_version,
+                event.application_id,
+                facts={"expires_at": event.expires_at.isoformat()},
+                sealed=event.sealed,
+                expires_at=event.expires_at,
+            )
+        case ApplicationFeeDue():
+            facts: Facts = {"path": pages.fee(event.application_id), "fee": _money(event.fee)}
+            credential = (event.credential, event.credential_version)
+            return Draft("fee_due", event.person_id, event.person_version, event.application_id, credential, facts)
+        case ApplicationSubmitted():
+            facts = _about(event.application_id) | {"submitted_at": at.isoformat()}
+            credential = (event.credential, event.credential_version)
+            return Draft(
+                "application_received", event.person_id, event.person_version, event.application_id, credential, facts
+            )
+        case ApplicationWithdrawn():
+            facts = _about(event.application_id)
+            return _draft(
+                "withdrawn", event.person_id, event.application_id, (event.credential, event.credential_version), facts
+            )
+        case FeePaid():
+            facts = _about(event.application_id) | {"amount": _money(event.amount), "receipt_url": event.receipt_url}
+            return _draft("payment_received", event.person_id, event.application_id, None, facts)
+        case FeeRefunded():
+            remaining = Money(amount_minor=event.remaining_minor, currency=event.amount.currency)
+            facts = _about(event.application_id) | {"amount": _money(event.amount), "remaining": _money(remaining)}
+            return _draft("refunded", event.person_id, event.application_id, None, facts)
+        case ReviewerAssigned():
+            facts = {
+                "path": pages.case(event.case_id),
+                "submission_number": event.submission_number,
+                "role": event.role,
+                "due_at": event.due_at.isoformat(),
+            }
+            return _draft("reviewer_assigned", event.reviewer_id, event.application_id, None, facts)
+        case CaseDecided():
+            credential = (event.credential, event.credential_version)
+            facts = _about(event.application_id)
+            return _draft(f"decision_{event.outcome}", event.person_id, event.application_id, credential, facts)
+        case BadgeIssued():
+            credential = (event.achievement, event.credential_version)
+            facts = {"link": event.url, "badge_id": str(event.badge_id), "year": at.year, "month": at.month}
+            return _draft("badge_issued", event.person_id, event.application_id, credential, facts)
+        case _:
+            return None
+
+
+def notice(event: Event) -> Notice | None:
+    """What this event asks to tell everybody who has a role, or None. Nothing in it is about an applicant."""
+    match event:
+        case CaseUnstaffed():
+            facts: Facts = {
+                "path": pages.case(event.case_id),
+                "submission_number": event.submission_number,
+                "lacking": dict(Counter(event.lacking)),
+            }
+            return Notice(
+                "staff", "case_unstaffed", event.application_id, (event.credential, event.credential_version), facts
+            )
+        case _:
+            return None
+
+
+def _draft(
+    template: str, person_id: UUID, application_id: UUID, credential: tuple[str, int] | None, facts: Facts
+) -> Draft:
+    return Draft(template, person_id, application_id=application_id, credential=credential, facts=facts)
+
+
+def _about(application_id: UUID) -> dict[str, object]:
+    return {"path": pages.application(application_id)}
+
+
+def _money(amount: Money) -> dict[str, object]:
+    return {"amount_minor": amount.amount_minor, "currency": amount.currency}

@@ -1,0 +1,46 @@
+"""Addresses of pages: whoever is led back after signing in stays with us."""
+
+from uuid import UUID
+
+import pytest
+
+from contracts import pages
+from web.menu import places
+from web.visitor import Visitor
+
+NOBODY = UUID(int=7)
+
+
+@pytest.mark.parametrize("path", ["/", "/applications", "/applications/1?a=b&c=d#e", "/credentials/ü"])
+def test_a_path_of_ours(path: str) -> None:
+    assert pages.ours(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "applications", "//evil.example", "/\\evil.example", "\\/evil.example", "https://evil.example/"),
+        *("javascript:alert(1)", "/a\r\nSet-Cookie: b", "/\t/evil.example", "/a b\\c", '/"onmouseover=', "/<script>"),
+        *("/" + "a" * 2000, "/a\x00", "/\u202eb", "/\ud800"),
+    ],
+)
+def test_anything_else_leads_nowhere(path: str) -> None:
+    assert pages.ours(path) is None
+
+
+def test_what_follows_sign_in_is_quoted() -> None:
+    assert pages.sign_in() == "/sign-in"
+    assert pages.sign_in(next="/a?b=c&token=d") == "/sign-in?next=%2Fa%3Fb%3Dc%26token%3Dd"
+    assert pages.sign_in("t/+&", "/a") == "/sign-in?token=t%2F%2B%26&next=%2Fa"
+
+
+def test_the_menu_has_the_places_of_ones_roles() -> None:
+    def menu(visitor: Visitor, path: str) -> list[tuple[str, bool]]:
+        return [(entry.path, entry.here) for entry in places(visitor, path)]
+
+    assert menu(Visitor(), "/") == [("/", True)]
+    assert menu(Visitor(NOBODY), "/applications/1") == [("/", False), ("/applications", True), ("/badges", False)]
+    everything = Visitor(NOBODY, frozenset({"reviewer", "chair", "staff", "operator", "admin"}))
+    assert [path for path, _ in menu(everything, "/")] == ["/", "/applications", "/badges", "/review", "/decisions"]
+    assert menu(Visitor(NOBODY, frozenset({"operator"})), "/ops/dead-letters")[-1] == ("/ops", True)
+    assert menu(Visitor(NOBODY), "/credentials/x")[0] == ("/", True)

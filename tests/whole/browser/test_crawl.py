@@ -1,0 +1,189 @@
+"""Every page that a link leads to, as everybody: no dead link, no JSON, no complaint of the browser, nothing from other
+hosts, no finding of axe, nothing wider than a telephone, and nothing that stays English for who reads Spanish."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.async_api import Browser
+
+from contracts.pages import HOME
+from devstack.walk import Person
+from tests.system.whole import Whole
+from tests.whole.browser.cast import Cast
+from tests.whole.browser.reader import PATIENCE_MS, Reader, reading
+
+pytestmark = pytest.mark.timeout(600)
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+SIZES = [{"width": 320, "height": 740}, {"width": 1280, "height": 900}]
+EACH_KIND = 2
+"""So many pages of a kind are opened; of the others only the status is looked at."""
+PARTS = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=/credentials/)[^/]+|(?<=/achievements/)[^/]+"
+    r"|(?<=/dead-letters/)[^/]+"
+)
+NOT_OURS = re.compile(r"^/(api|static|livez|readyz|metrics)/?|\.(json|jwt|png|svg|pdf|ics|zip)$|/did\.json$")
+
+WORDS = """() => {
+    const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+        const node = walker.currentNode
+        if (!node.parentElement.closest('code, time, script, style, [translate=no], .languages, .demo-bar li'))
+            found.push(node.textContent.replace(/\\s+/g, ' ').trim())
+    }
+    for (const name of ['aria-label', 'placeholder', 'title', 'alt'])
+        for (const one of document.querySelectorAll(`[${name}]`)) found.push(one.getAttribute(name).trim())
+    found.push(document.title)
+    return [...new Set(found)].filter(text => /\\p{L}{2}/u.test(text))
+}"""
+AXE_ITSELF = Path(AXE_FILE_PATH).read_text()
+AXE = """async tags => (await axe.run({runOnly: {type: 'tag', values: tags}})).violations
+    .map(one => `${one.id}: ${one.nodes.map(node => node.html).slice(0, 3).join(' | ')}`)"""
+
+
+@dataclass
+class Crawl:
+    """What was seen from one window on."""
+
+    faults: list[str] = field(default_factory=list)
+    opened: dict[str, list[str]] = field(default_factory=dict)
+
+
+def kind_of(path: str) -> str:
+    return PARTS.sub("*", path)
+
+
+async def links(reader: Reader, base: str) -> list[str]:
+    """The pages of ours that the open page links to: path and query."""
+    found = await reader.page.evaluate("() => [...document.links].map(one => one.href)")
+    ours = [urlsplit(urldefrag(link)[0]) for link in found if link.startswith(base + "/")]
+    return [f"{one.path}?{one.query}" if one.query else one.path for one in ours if not NOT_OURS.search(one.path)]
+
+
+async def crawl(reader: Reader, base: str) -> Crawl:
+    """Follow every link from the home page on."""
+    seen, waiting, found = {HOME}, [HOME], Crawl()
+    while waiting:
+        path = waiting.pop(0)
+        opened = found.opened.setdefault(kind_of(urlsplit(path).path), [])
+        if len(opened) >= EACH_KIND:
+            answer = await reader.page.context.request.get(base + path, headers={"Accept": "text/html"})
+            if answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
+                found.faults.append(f"{path}: {answer.status} as {answer.headers.get('content-type')}")
+            continue
+        opened.append(path)
+        shown = await reader.page.goto(base + path, wait_until="load")
+        assert shown is not None
+        if shown.status != 200 or "text/html" not in shown.headers.get("content-type", ""):
+            found.faults.append(f"{path}: {shown.status} as {shown.headers.get('content-type')}")
+            continue
+        for link in await links(reader, base):
+            if link not in seen:
+                seen.add(link)
+                waiting.append(link)
+        found.faults += [f"{path}: the browser says: {text}" for text in reader.complaints]
+        found.faults += [f"{path}: asks {address}" for address in reader.foreign]
+        reader.complaints.clear()
+        reader.foreign.clear()
+    return found
+
+
+async def findings(reader: Reader, base: str, path: str) -> list[str]:
+    """What axe finds, light and dark, wide and narrow; and what does not fit a telephone."""
+    found: list[str] = []
+    for scheme in ("light", "dark"):
+        await reader.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for size in SIZES:
+            await reader.page.set_viewport_size(size)  # type: ignore[arg-type]
+            await reader.page.goto(base + path, wait_until="load")
+            await reader.page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+            await reader.page.evaluate(AXE_ITSELF)
+            named = f"{path} ({scheme}, {size['width']} px)"
+            found += [f"{named}: {text}" for text in await reader.page.evaluate(AXE, TAGS)]
+            wide = await reader.page.evaluate("document.documentElement.scrollWidth")
+            if wide > size["width"]:
+                found.append(f"{named}: is {wide} px wide")
+    return found
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in a JSON document."""
+    if isinstance(value, str):
+        yield " ".join(value.split())
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from texts_in(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts_in(part)
+
+
+async def said_by_the_program(whole: Whole) -> str:
+    """All that the catalog says, which nobody translates."""
+    catalog = (await whole.world.request("GET", "intake", "/api/credentials?limit=200", ok=True)).body
+    return "\n".join(texts_in(catalog))
+
+
+def everybody(cast: Cast) -> dict[str, Person | None]:
+    people = cast.whole.people
+    roles = {name: people[f"{name}@example.org"] for name in ("reviewer-1", "chair", "staff", "operator", "admin")}
+    return {"visitor": None, "earner": cast.awarded.applicant, "applicant": cast.due.applicant, **roles}
+
+
+WHO = ["visitor", "earner", "applicant", "reviewer-1", "chair", "staff", "operator", "admin"]
+LOOKED_AT: set[str] = set()
+"""Kinds of pages that axe has looked at in this run, as whoever came first."""
+
+
+@pytest.mark.parametrize("who", WHO)
+async def test_every_link_leads_to_a_sound_page(browser: Browser, cast: Cast, who: str) -> None:
+    base = cast.whole.world.addresses["web"]
+    async with reading(browser, everybody(cast)[who]) as reader:
+        found = await crawl(reader, base)
+        assert HOME in found.opened
+        for kind, paths in found.opened.items():
+            if kind not in LOOKED_AT:
+                LOOKED_AT.add(kind)
+                found.faults += await findings(reader, base, paths[0])
+    assert found.faults == []
+
+
+async def speak(reader: Reader, base: str, path: str, language: str) -> set[str]:
+    """The words of a page in a language, once the service that makes it has heard which one the person reads."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while True:
+            await reader.page.goto(base + path, wait_until="load")
+            if await reader.page.locator("html").get_attribute("lang") == language:
+                return set(await reader.page.evaluate(WORDS))
+            await asyncio.sleep(0.2)
+
+
+@pytest.mark.parametrize("who", ["visitor", "earner", "reviewer-1", "chair", "staff", "operator"])
+async def test_nothing_stays_english_for_who_reads_spanish(browser: Browser, cast: Cast, who: str) -> None:
+    base, person = cast.whole.world.addresses["web"], everybody(cast)[who]
+    program = await said_by_the_program(cast.whole)
+    written = [one.email for one in cast.whole.people.values()]
+    said: dict[str, dict[str, set[str]]] = {}
+    async with reading(browser, person) as reader:
+        paths = [some[0] for some in (await crawl(reader, base)).opened.values()]
+        for language in ("es", "en"):
+            chosen = {"language": language, "next": HOME}
+            await reader.page.context.request.post(f"{base}/language", form=chosen, headers={"Origin": base})
+            said[language] = {path: await speak(reader, base, path, language) for path in paths}
+    assert [
+        f"{path}: {text!r}"
+        for path in paths
+        for text in sorted(said["en"][path] & said["es"][path])
+        if text not in program and text not in written and text not in SAME
+    ] == []
+
+
+SAME = {"microcred", "Stripe", "Error", "LinkedIn", "JSON", "JWT", "PNG", "SVG", "PDF", "No", "Email"}
+"""Words that are the same in Spanish."""
