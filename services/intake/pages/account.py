@@ -38,8 +38,17 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
     @router.get("/account")
     async def account(request: Request) -> Response:
         """What the person said about themselves, and where they are signed in."""
-        kept = await read(request)
-        return await shown.show(request, "intake/account.html", form=forms.Form.of_values(kept.fields()), **about(kept))
+        kept, who = await read(request), await visitor.visitor_of(request)
+        # Who has not told us theirs is offered the zone of the browser.
+        form = forms.Form.of_values(
+            {
+                "name": kept.name,
+                "institution": kept.institution,
+                "language": kept.language,
+                "time_zone": who.reader.zone.key,
+            }
+        )
+        return await shown.show(request, "intake/account.html", form=form, visitor=who, **about(kept))
 
     @router.post("/account")
     async def save(request: Request) -> Response:

@@ -45,7 +45,7 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
     @router.get("/credentials/{slug}")
     async def credential(request: Request, slug: str) -> Response:
         """What is judged, how, what is asked for, and the way to begin."""
-        return await shown.show(request, "intake/credential.html", **await offer(request, slug))
+        return await shown.show(request, "intake/credential.html", form=forms.Form(), **await offer(request, slug))
 
     @router.get("/credentials/{slug}/begin")
     async def ready(request: Request, slug: str) -> Response:
@@ -86,7 +86,6 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
             "judging": definition.review,
             "live": live,
             "wording": wording,
-            "form": forms.Form(),
         }
 
 

@@ -201,6 +201,8 @@ def limits(requirement: Requirement, reader: Reader) -> Sequence[Text]:
         case (None, int(most)):
             found.append(Text("up to %(most)s minutes", most=number(most)))
     match bounds.min_words, bounds.max_words:
+        case (None, int(most)) if requirement.kind == "artifacts":
+            found.append(Text("each with up to %(most)s words on it", most=number(most)))
         case (int(least), int(most)):
             found.append(Text("%(least)s to %(most)s words", least=number(least), most=number(most)))
         case (int(least), None):
