@@ -59,7 +59,7 @@ class Parts:
 class Service:
     """What a service's `build` gives back: its routes, handlers and jobs, what to begin and end.
 
-    `public`: paths that scripts of any site may read. `refusal_page`: how a refusal is shown to who accepts HTML.
+    `public`: paths that scripts of any site may read.
     """
 
     routers: Sequence[APIRouter]
@@ -72,6 +72,7 @@ class Service:
     uploads: Uploads | None = None
     public: re.Pattern[str] | None = None
     refusal_page: RefusalPage | None = None
+    """How a refusal is shown to who asks for HTML; None: as a program is told."""
 
 
 S = TypeVar("S", bound=ServiceSettings)

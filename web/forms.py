@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
 from chassis.faults import field_of, words
-from contracts.refusals import Fault, Invalid, Text
+from contracts.refusals import Fault, Invalid
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -81,7 +81,7 @@ def fill(model: type[B], what: Typed) -> B:
     try:
         return model.model_validate(_shaped(model, nested))
     except ValidationError as error:
-        raise Invalid(*(Fault(field_of(fault), _as_text(words(fault))) for fault in error.errors())) from None
+        raise Invalid(*(Fault(field_of(fault), words(fault)) for fault in error.errors())) from None
 
 
 def _put(into: dict[str, Any], steps: Sequence[str], values: list[str]) -> None:
@@ -156,7 +156,3 @@ def _flat(prefix: str, values: Mapping[str, object]) -> Iterable[tuple[str, list
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _as_text(words: Text | str) -> Text:
-    return words if isinstance(words, Text) else Text("%(words)s", words=words)

@@ -26,7 +26,7 @@ from web.forms import Form, Typed, Wrong
 from web.languages import LANGUAGES, Reader, as_time
 from web.menu import places
 from web.refusals import kind_of, to_sign_in, way_on
-from web.visitor import Visitor, visitor_of
+from web.visitor import Visitor, stranger, visitor_of
 
 FOLDER = Path(__file__).parent
 
@@ -128,7 +128,8 @@ class Pages:
         """
         if (onward := to_sign_in(request, refused)) is not None:
             return onward
-        who = await visitor_of(request)
+        # What is broken is not asked who is signed in.
+        who = stranger(request) if status >= 500 else await visitor_of(request)
         kind = kind_of(status)
         page = await self.show(
             request,

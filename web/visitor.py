@@ -38,14 +38,22 @@ class Visitor:
 async def visitor_of(request: Request) -> Visitor:
     """Who sent a request. The language is the account's, else the cookie's, else the browser's; so is the zone."""
     me = await find_principal(request)
+    if me is None:
+        return stranger(request)
+    reader = _reader(request, me.language, "" if me.time_zone == "UTC" else me.time_zone)
+    return Visitor(me.person_id, me.roles, unquote(request.cookies.get(NAME_COOKIE, ""))[:200], reader)
+
+
+def stranger(request: Request) -> Visitor:
+    """Nobody that we know, who reads as their browser says. Does not ask who is signed in."""
+    return Visitor(reader=_reader(request, "", ""))
+
+
+def _reader(request: Request, language: str, zone: str) -> Reader:
     cookie = supported(request.cookies.get(LANGUAGE_COOKIE, ""))
     browser = preferred(request.headers.get("accept-language", ""))
-    account = None if me is None or not me.language else supported(me.language)
-    told = me.time_zone if me is not None and me.time_zone not in ("", "UTC") else request.cookies.get(ZONE_COOKIE, "")
-    reader = Reader(account or cookie or browser or DEFAULT, zone_of(unquote(told)))
-    if me is None:
-        return Visitor(reader=reader)
-    return Visitor(me.person_id, me.roles, unquote(request.cookies.get(NAME_COOKIE, ""))[:200], reader)
+    told = zone or unquote(request.cookies.get(ZONE_COOKIE, ""))
+    return Reader(supported(language) or cookie or browser or DEFAULT, zone_of(told))
 
 
 def remember(response: Response, name: str, *, secure: bool, max_age: int) -> None:
