@@ -47,10 +47,6 @@ def at(path: str) -> Callable[[Cast], str]:
 
 
 SIGHTS = [
-    Sight("sign-in", "web", at("/sign-in?token=whatever"), "Sign in"),
-    Sight("half-a-link", "web", at("/sign-in"), "That did not work", status=404),
-    Sight("signed-in", "web", at("/signed-in"), "You are signed in", lambda cast: cast.operator),
-    Sight("not-signed-in", "web", at("/signed-in"), "That did not work", status=401),
     Sight("fee-due", "web", back_from_paying("due"), "Your application fee is not paid yet", applicant("due")),
     Sight(
         "fee-confirming",
@@ -98,56 +94,6 @@ async def test_the_page_is_sound(browser: Browser, cast: Cast, sight: Sight) -> 
         assert answer.status == sight.status
         await expect(reader.page.get_by_role("heading", level=1)).to_have_text(sight.heading)
         await sound(reader, sight.name)
-
-
-async def test_signing_in_by_the_mailed_link_with_the_keyboard_and_the_link_once_more(
-    browser: Browser, cast: Cast
-) -> None:
-    world = cast.whole.world
-    await world.request(
-        "POST", "intake", "/api/sign-in", json={"email": "kay@example.org", "name": "Kay Board"}, ok=True
-    )
-
-    async def mailed() -> bool:
-        return bool(await world.mails("kay@example.org"))
-
-    await world.until("the mail", mailed)
-    async with reading(browser, script=False) as reader:
-        page = reader.page
-        await page.goto(world.addresses["mailbox"])
-        await reader.type_into(page.get_by_role("searchbox"), "to:kay@example.org")
-        await page.keyboard.press("Enter")
-        await expect(page.get_by_role("row")).to_have_count(2)
-        await reader.press(page.get_by_role("row").nth(1).get_by_role("link"))
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Your sign-in link")
-        await sound(reader, "mail")
-        await page.reload()
-        await reader.press(page.get_by_role("region", name="Text").get_by_role("link"))
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
-        link = page.url
-        assert link.startswith(world.addresses["web"])
-        await reader.press(page.get_by_role("button", name="Sign in"))
-        await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
-        assert await facts(page) == {"Name": "Kay Board", "E-mail": "kay@example.org"}
-
-        await page.goto(link)
-        await reader.press(page.get_by_role("button", name="Sign in"))
-        await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
-
-        async with reading(browser, script=False) as other:
-            await other.page.goto(link)
-            await other.press(other.page.get_by_role("button", name="Sign in"))
-            await expect(other.page.get_by_role("heading", level=1)).to_have_text("That did not work")
-            await expect(other.page.get_by_role("main")).to_contain_text("was used already, has run out or was voided")
-            await expect(other.page.get_by_role("main")).to_contain_text("Ask for a new one.")
-            await sound(other, "sign-in-used")
-
-        await page.goto(f"{world.addresses['web']}/signed-in")
-        await reader.press(page.get_by_role("button", name="Sign out everywhere"))
-        await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
-        await sound(reader, "signed-out")
-        await page.goto(f"{world.addresses['web']}/signed-in")
-        await expect(page.get_by_role("main")).to_contain_text("You are not signed in.")
 
 
 async def test_a_double_click_on_the_button_signs_in(browser: Browser, cast: Cast) -> None:
