@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from contracts.refusals import Fault, NotYours, Text, WrongState
+from contracts.refusals import Fault, NotThere, NotYours, Text, WrongState
 from services.review.domain import cases, seats
 from services.review.domain.cases import Case
 from services.review.domain.seats import Seat
@@ -109,6 +109,18 @@ def check_may_assign(case: Case, person_id: UUID) -> None:
     seat = cases.seat_of(case, person_id)
     if seat is not None and seat.role in seats.SCORING:
         raise NotYours(Text("only chairs and staff assign people"))
+
+
+def known(candidate: Candidate | None) -> Candidate:
+    """Who may be asked at all. Raises NotThere for who has no role here, or whom Kafka has not brought yet."""
+    if candidate is None:
+        raise NotThere(
+            Text(
+                "person_id: no reviewer or chair with that id is known here (yet); check the id, or try again in a"
+                " moment."
+            )
+        )
+    return candidate
 
 
 def assign_by_hand(vacancy: Vacancy, candidate: Candidate, role: str | None) -> Case:

@@ -83,8 +83,7 @@ _NOT_FOR = {
 _WHY_NOT = {
     SeatState.ASSIGNED: Text("say first whether you have a conflict of interest: POST .../declaration {conflict}"),
     SeatState.DRAFT: Text(
-        "your part is draft; possible now: declare no conflict, declare a conflict, read the materials, draft scores,"
-        " submit the scores"
+        "your part is draft; possible now: declare no conflict, declare a conflict, read the materials"
     ),
     SeatState.SUBMITTED: Text("your part is submitted; possible now: declare no conflict, read the materials"),
     SeatState.CONFLICTED: Text("your part is conflicted; possible now: nothing more"),

@@ -13,7 +13,8 @@ ALTER TABLE cases ADD COLUMN panel text[];
 UPDATE cases SET panel = array_fill('chair'::text, ARRAY[1]) || array_fill('reviewer'::text, ARRAY[reviewers]);
 ALTER TABLE cases ALTER COLUMN panel SET NOT NULL, DROP COLUMN reviewers;
 
--- What a role is for is told by the domain. That no role has more seats than its panel is told there, under the version of the case.
+-- What a role is for is told by the domain. That no role has more seats than its panel is told there, under the version
+-- of the case.
 ALTER TABLE seats DROP CONSTRAINT seats_role_check, DROP CONSTRAINT seats_check;
 DROP INDEX seats_one_chair;
 

@@ -36,14 +36,14 @@ def router(writer: CaseWriter) -> APIRouter:
 
         async def decided(tx: Tx, texts: Written) -> Answer:
             case_id, decision = await decisions.decide(tx, address, caller, ruling, texts)
-            answer = {
+            shown = {
                 "case_id": str(case_id),
                 "decision_id": str(decision.decision_id),
                 "outcome": decision.outcome,
                 "decided_at": decision.decided_at,
                 "items": results_shown(decision.results),
             }
-            return Answer(201, answer)
+            return Answer(201, shown)
 
         return await answer_written(request, writer, address, caller, written, decided)
 

@@ -1,4 +1,4 @@
-"""Lists of cases, a page at a time."""
+"""Lists of cases, some at a time."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -8,14 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from contracts.refusals import NotThere, Text
 from services.review.domain.cases import Case, State
 from services.review.domain.panels import DEFAULT_CAPACITY, Candidate, Vacancy
 from services.review.store import cases
-
-_NOBODY = Text(
-    "person_id: no reviewer or chair with that id is known here (yet); check the id, or try again in a moment."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +57,10 @@ async def candidates(tx: Tx) -> list[Candidate]:
     return [_candidate(row) for row in await tx.fetch(CANDIDATES)]
 
 
-async def require_candidate(tx: Tx, person_id: UUID) -> Candidate:
-    """One of them. Raises NotThere for who has no such role, or whom Kafka has not brought yet."""
+async def candidate(tx: Tx, person_id: UUID) -> Candidate | None:
+    """One of them, or None."""
     row = await tx.fetchrow(ONE_CANDIDATE, person_id)
-    if row is None:
-        raise NotThere(_NOBODY)
-    return _candidate(row)
+    return None if row is None else _candidate(row)
 
 
 _VACANCY = """

@@ -34,7 +34,7 @@ async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID,
     """A chair or staff seats somebody; returns the case and the seat. Raises NotThere, NotYours, WrongState."""
     found = await load(tx, address, caller)
     panels.check_may_assign(found.case, caller.person_id)
-    candidate = await panel_store.require_candidate(tx, person_id)
+    candidate = panels.known(await panel_store.candidate(tx, person_id))
     after = panels.assign_by_hand(await panel_store.vacancy_of(tx, found.case), candidate, role)
     await store.save(tx, found.case, after, says=cases.newly_seated(found.case, after))
     return after, after.seats[-1]

@@ -68,7 +68,16 @@ def test_the_functions_go_by_the_table_and_the_role(role: str, state: SeatState,
     else:
         with pytest.raises(WrongState) as refused:
             _do(action, one)
+        possible = [
+            other
+            for other in SeatAction
+            if state in EXPECTED[other] and ONLY_FOR.get(other, role) == role and other is not SeatAction.RELEASE
+        ]
+        words = f"your part is {state}; possible now: {', '.join(possible) or 'nothing more'}"
+        if state is N:
+            words = "say first whether you have a conflict of interest: POST .../declaration {conflict}"
         assert refused.value.type == ("declaration_missing" if state is N else "wrong_state")
+        assert refused.value.text == words
 
 
 def test_a_refusal_says_what_is_possible() -> None:
