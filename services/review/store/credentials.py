@@ -1,22 +1,21 @@
 """The projection of the catalog."""
 
-from dataclasses import dataclass
-
 import asyncpg
 
 from chassis.database.transaction import Tx
+from chassis.kafka.outcome import NotYet
 from contracts.catalog import Level
-from services.review.domain.credentials import Credential
+from services.review.domain.credentials import Credential, Terms
 
 UPSERT = """
-    INSERT INTO credentials (slug, version, published, state, name, items, levels, requirements, reviewers,
+    INSERT INTO credentials (slug, version, published, state, name, items, levels, requirements, panel,
         business_days,
         agreement_version, agreement_text)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (slug, version) DO UPDATE SET published = excluded.published, state = excluded.state,
         name = excluded.name,
         items = excluded.items, levels = excluded.levels, requirements = excluded.requirements,
-            reviewers = excluded.reviewers,
+            panel = excluded.panel,
         business_days = excluded.business_days, agreement_version = excluded.agreement_version,
             agreement_text = excluded.agreement_text
     WHERE credentials.published < excluded.published
@@ -35,36 +34,27 @@ async def project(tx: Tx, credential: Credential, published: int) -> None:
         list(credential.items.items()),
         [level.model_dump() for level in credential.levels],
         list(credential.requirements.items()),
-        credential.reviewers,
+        credential.panel,
         credential.business_days,
         credential.agreement_version,
         credential.agreement_text,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How cases of one version are judged. `agreements`: those that admit to them, its own and the credential's newest,
-    which can be signed now."""
-
-    reviewers: int
-    business_days: int
-    agreements: frozenset[str]
-
-
 TERMS = """
-    SELECT reviewers, business_days, agreement_version,
+    SELECT panel, business_days, agreement_version,
         (SELECT agreement_version FROM credentials WHERE slug = $1 ORDER BY version DESC LIMIT 1) AS newest_agreement
     FROM credentials WHERE slug = $1 AND version = $2
 """
 
 
-async def terms(tx: Tx, slug: str, version: int) -> Terms | None:
-    """Of one version of a credential, or None while it has not been heard of."""
+async def require_terms(tx: Tx, slug: str, version: int) -> Terms:
+    """Of one version of a credential. Raises NotYet while it has not been heard of."""
     row = await tx.fetchrow(TERMS, slug, version)
     if row is None:
-        return None
-    return Terms(row["reviewers"], row["business_days"], frozenset((row["agreement_version"], row["newest_agreement"])))
+        raise NotYet(f"credential/{slug}/{version}")
+    agreements = frozenset((row["agreement_version"], row["newest_agreement"]))
+    return Terms(tuple(row["panel"]), row["business_days"], agreements)
 
 
 NEWEST = "SELECT DISTINCT ON (slug) * FROM credentials ORDER BY slug, version DESC"
@@ -85,7 +75,7 @@ def _credential(row: asyncpg.Record) -> Credential:
         items=dict(row["items"]),
         levels=tuple(Level.model_validate(level) for level in row["levels"]),
         requirements=dict(row["requirements"]),
-        reviewers=row["reviewers"],
+        panel=tuple(row["panel"]),
         business_days=row["business_days"],
         agreement_version=row["agreement_version"],
         agreement_text=row["agreement_text"],

@@ -5,22 +5,22 @@ from collections.abc import Mapping
 import pytest
 
 from contracts.events.review import ItemResult
-from services.review.domain import scoring
-from services.review.domain.refusals import BadInput, Refused
+from contracts.refusals import Invalid, WrongState
+from services.review.domain import scores
 from tests.unit.review.builders import LEVELS, rubric
 
 FULL = {"warp": "demonstrated", "weft": "demonstrated", "loom": "exemplary"}
 
 
 def test_only_items_of_this_version_are_carried() -> None:
-    carried = scoring.rubric_of({"warp": "Warp", "weft": "Weft"}, LEVELS, {"weft": "exemplary", "hat": "exemplary"})
+    carried = scores.rubric_of({"warp": "Warp", "weft": "Weft"}, LEVELS, {"weft": "exemplary", "hat": "exemplary"})
     assert (carried.carried, carried.open_items) == ({"weft": "exemplary"}, ("warp",))
 
 
 def test_what_fits_the_rubric() -> None:
-    scoring.check(rubric(), FULL)
-    scoring.check(rubric(), {})
-    scoring.check(rubric(loom="exemplary"), {"warp": "missing"}, ["weft"])
+    scores.check(rubric(), FULL)
+    scores.check(rubric(), {})
+    scores.check(rubric(loom="exemplary"), {"warp": "missing"}, ["weft"])
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,24 @@ def test_what_fits_the_rubric() -> None:
     ],
 )
 def test_what_does_not(levels: Mapping[str, str], noted: tuple[str, ...], errors: list[tuple[str, str]]) -> None:
-    with pytest.raises(BadInput) as bad:
-        scoring.check(rubric(loom="exemplary"), levels, noted)
-    assert bad.value.errors == tuple(errors)
-    assert str(bad.value) == "; ".join(f"{field}: {message}" for field, message in errors)
+    with pytest.raises(Invalid) as bad:
+        scores.check(rubric(loom="exemplary"), levels, noted)
+    assert [(fault.field, str(fault.text)) for fault in bad.value.faults] == errors
+    assert str(bad.value.text) == "; ".join(f"{field}: {message}" for field, message in errors)
 
 
 def test_complete_scores_need_every_open_item() -> None:
-    scoring.check_complete(rubric(), FULL)
-    scoring.check_complete(rubric(weft="exemplary", loom="exemplary"), {"warp": "missing"})
-    scoring.check_complete(rubric(warp="exemplary", weft="exemplary", loom="exemplary"), {})
-    with pytest.raises(Refused) as refused:
-        scoring.check_complete(rubric(loom="exemplary"), {})
+    scores.check_complete(rubric(), FULL)
+    scores.check_complete(rubric(weft="exemplary", loom="exemplary"), {"warp": "missing"})
+    scores.check_complete(rubric(warp="exemplary", weft="exemplary", loom="exemplary"), {})
+    with pytest.raises(WrongState) as refused:
+        scores.check_complete(rubric(loom="exemplary"), {})
     assert refused.value.type == "scores_incomplete"
-    assert refused.value.errors == (("items.warp", "has no level yet"), ("items.weft", "has no level yet"))
+    assert str(refused.value.text) == "2 of 2 items have no level yet; PUT .../scores first"
+    assert [(fault.field, str(fault.text)) for fault in refused.value.faults] == [
+        ("items.warp", "has no level yet"),
+        ("items.weft", "has no level yet"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,13 +78,13 @@ def test_complete_scores_need_every_open_item() -> None:
     ],
 )
 def test_the_lower_median(ballots: list[str], level: str) -> None:
-    results = scoring.panel_results(rubric(weft="exemplary", loom="exemplary"), [{"warp": one} for one in ballots], {})
+    results = scores.panel_results(rubric(weft="exemplary", loom="exemplary"), [{"warp": one} for one in ballots], {})
     assert results[0] == ItemResult(item="warp", level=level, demonstrated=level in ("demonstrated", "exemplary"))
 
 
 def test_results_in_the_rubrics_order_with_what_was_carried_and_set() -> None:
     ballots = [{"warp": "emerging", "weft": "demonstrated"}, {"weft": "exemplary", "warp": "missing"}]
-    assert scoring.panel_results(rubric(loom="distinguished"), ballots, {"warp": "demonstrated"}) == (
+    assert scores.panel_results(rubric(loom="distinguished"), ballots, {"warp": "demonstrated"}) == (
         ItemResult(item="warp", level="demonstrated", demonstrated=True),
         ItemResult(item="weft", level="demonstrated", demonstrated=True),
         ItemResult(item="loom", level="distinguished", demonstrated=True, carried_forward=True),

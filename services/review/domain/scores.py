@@ -3,10 +3,15 @@ is."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from contracts.catalog import Level
+from contracts.claims import ObjectClaim
 from contracts.events.review import ItemResult
-from services.review.domain.refusals import BadInput, Refused
+from contracts.refusals import Fault, Invalid, NotYours, Text, WrongState
+from services.review.domain import cases, seats
+from services.review.domain.cases import Action, Case
+from services.review.domain.seats import Seat
 
 RULE = "lower_median"
 RULE_TEXT = (
@@ -42,29 +47,73 @@ def rubric_of(items: Mapping[str, str], levels: tuple[Level, ...], demonstrated:
 
 
 def check(rubric: Rubric, levels: Mapping[str, str], noted: Iterable[str] = ()) -> None:
-    """Raises BadInput for an item or a level that the rubric does not have, or an item that was carried forward."""
+    """Raises Invalid for an item or a level that the rubric does not have, or an item that was carried forward."""
     known = [level.key for level in rubric.levels]
-    errors = []
+    items, its_levels = ", ".join(rubric.open_items), ", ".join(known)
+    faults = []
     for item in dict.fromkeys((*levels, *noted)):
         if item in rubric.carried:
-            errors.append((f"items.{item}", "was demonstrated in an earlier attempt and carried forward; leave it out"))
+            again = Text("was demonstrated in an earlier attempt and carried forward; leave it out")
+            faults.append(Fault(f"items.{item}", again))
         elif item not in rubric.items:
-            errors.append((f"items.{item}", f"is no item of this rubric; its items are {', '.join(rubric.open_items)}"))
+            faults.append(Fault(f"items.{item}", no_item(items)))
         elif item in levels and levels[item] not in known:
-            errors.append((f"items.{item}.level", f"is no level of this rubric; its levels are {', '.join(known)}"))
-    if errors:
-        raise BadInput(tuple(errors))
+            no_level = Text("is no level of this rubric; its levels are %(levels)s", levels=its_levels)
+            faults.append(Fault(f"items.{item}.level", no_level))
+    if faults:
+        raise Invalid(*faults)
+
+
+def no_item(items: str) -> Text:
+    """What is said of something that is none of these items."""
+    return Text("is no item of this rubric; its items are %(items)s", items=items)
 
 
 def check_complete(rubric: Rubric, levels: Mapping[str, str]) -> None:
-    """Raises Refused, naming each item that has no level yet."""
-    errors = tuple((f"items.{item}", "has no level yet") for item in rubric.open_items if item not in levels)
-    if errors:
-        raise Refused(
-            "scores_incomplete",
-            f"{len(errors)} of {len(rubric.open_items)} items have no level yet; PUT .../scores first",
-            errors,
+    """Raises WrongState, naming each item that has no level yet."""
+    faults = [Fault(f"items.{item}", Text("has no level yet")) for item in rubric.open_items if item not in levels]
+    if faults:
+        raise WrongState(
+            Text(
+                "%(missing)s of %(items)s items have no level yet; PUT .../scores first",
+                missing=len(faults),
+                items=len(rubric.open_items),
+            ),
+            type="scores_incomplete",
+            faults=faults,
         )
+
+
+def draft(
+    case: Case,
+    rubric: Rubric,
+    person_id: UUID,
+    levels: Mapping[str, str],
+    notes: ObjectClaim | None,
+    noted: Iterable[str],
+) -> tuple[Case, ObjectClaim | None]:
+    """The case with this reviewer's draft in the place of the one before, and the notes of that one. `noted` are the
+    items that `notes` speak of. Raises NotYours, WrongState, Invalid."""
+    before = _seat(case, person_id)
+    drafted = seats.draft(before, levels, notes)
+    check(rubric, levels, noted)
+    return cases.with_seat(case, drafted), before.notes
+
+
+def submit(case: Case, rubric: Rubric, person_id: UUID) -> tuple[Case, Seat]:
+    """The case with this reviewer's draft final, and their seat; with the last of the panel the case goes to who
+    decides. Raises NotYours, WrongState."""
+    final = seats.submit(_seat(case, person_id))
+    check_complete(rubric, final.levels)
+    return cases.with_seat(case, final), final
+
+
+def _seat(case: Case, person_id: UUID) -> Seat:
+    seat = cases.seat_of(case, person_id)
+    if seat is None or seat.role not in seats.SCORING:
+        raise NotYours(Text("only this case's reviewers score"))
+    cases.permit(case.state, Action.SCORE)
+    return seat
 
 
 def panel_results(

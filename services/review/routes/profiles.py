@@ -1,35 +1,16 @@
 """A reviewer's own profile."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import Field
 
-from chassis.http import Body, edge, refused
+from chassis.http import edge, refused
 from chassis.http.sessions import SignedIn
-from chassis.texts import AS_WHOLE, Key, LineOrNothing, YesOrNo
-from contracts.catalog import Key as Slug
-from services.review.domain.credentials import AgreementAsked, Profile
-from services.review.routes.cases import caller_of
+from services.review.bodies import ProfileBody
+from services.review.callers import caller_of
+from services.review.domain.profiles import AgreementAsked, Profile
 from services.review.usecases.profiles import ProfileChange, change, show
-
-
-class AgreementBody(Body):
-    """Signing the reviewers' agreement (confidentiality, conflicts of interest), or taking the signature back."""
-
-    accepted: YesOrNo
-    version: Key
-
-
-class ProfileBody(Body):
-    """`credentials`: slugs that they judge. `capacity`: cases at a time. `institution`: they never judge somebody of
-    it."""
-
-    credentials: Annotated[list[Slug], Field(max_length=200)]
-    capacity: Annotated[int, Field(strict=True, ge=0, le=10_000), AS_WHOLE]
-    institution: LineOrNothing
-    agreement: AgreementBody | None = None
 
 
 def router() -> APIRouter:
@@ -48,8 +29,7 @@ def router() -> APIRouter:
         """Replace the caller's profile."""
         agreement = (body.agreement.version, body.agreement.accepted) if body.agreement is not None else None
         wanted = ProfileChange(sorted(set(body.credentials)), body.capacity, body.institution, agreement)
-        async with edge(request).transaction() as tx:
-            return JSONResponse(_shown(*await change(tx, caller_of(me), wanted)))
+        return JSONResponse(_shown(*await edge(request).write(lambda tx: change(tx, caller_of(me), wanted))))
 
     return routes
 
