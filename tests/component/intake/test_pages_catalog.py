@@ -11,6 +11,11 @@ from tests.component.intake.browser import ask_by_page, browsing, heading, sign_
 from tests.component.intake.walker import Walker
 
 BEGIN = "/credentials/weaving/begin"
+PAUSE = """
+    UPDATE credentials SET state = 'paused', published = published + 1,
+        definition = jsonb_set(definition, '{state}', '"paused"')
+    WHERE slug = 'weaving'
+"""
 
 
 async def test_the_home_page_shows_the_catalog_in_all_its_states(intake: Walker) -> None:
@@ -139,3 +144,22 @@ async def test_what_programs_ask_every_site_for(intake: Walker) -> None:
         )
         icon = await here.get("/favicon.ico", follow_redirects=True)
         assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
+
+
+async def test_pressed_at_the_same_instant_it_begins_one_application(intake: Walker) -> None:
+    async with browsing(intake) as here:
+        await sign_in_by_page(intake, here, "ada@example.org")
+        answers = await asyncio.gather(*(here.post(BEGIN) for _ in range(6)))
+        assert {went(one) for one in answers} == {went(answers[0])}
+        assert answers[0].status_code == 303
+    assert len(await intake.one.events(ApplicationStarted)) == 1
+
+
+async def test_what_is_under_way_goes_on_when_the_credential_is_paused(intake: Walker) -> None:
+    async with browsing(intake) as here:
+        await sign_in_by_page(intake, here, "ada@example.org")
+        begun = await here.post(BEGIN)
+        await intake.one.database.pool.execute(PAUSE)
+        assert "Go on with your application" in words(await here.get("/credentials/weaving"))
+        assert went(await here.post(BEGIN)) == went(begun)
+        assert "Paused" in words(await here.get("/"))
