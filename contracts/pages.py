@@ -5,9 +5,10 @@ Who shows a page is the gateway's business; a path here never changes. `tests/co
 against the real routes.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 from uuid import UUID
 
 HOME = "/"
@@ -25,6 +26,9 @@ CONSOLE = "/ops"
 DEAD_LETTERS = "/ops/dead-letters"
 JOURNEYS = "/ops/journeys"
 REVIEW_PROFILE = "/review/profile"
+LANGUAGE = "/language"
+
+_BEGIN = re.compile(r"/credentials/([^/?]+)/begin")
 
 
 def credential(slug: str) -> str:
@@ -35,6 +39,13 @@ def credential(slug: str) -> str:
 def begin(slug: str) -> str:
     """Begins an application for a credential, or leads to the one that is under way (intake)."""
     return f"/credentials/{quote(slug, safe='')}/begin"
+
+
+def begun_by(path: str) -> str | None:
+    """The slug of the credential for which this path of ours begins an application; None for any other path."""
+    found = _BEGIN.fullmatch(path)
+    slug = "" if found is None else unquote(found[1])
+    return slug if slug and slug.isprintable() else None
 
 
 def application(application_id: UUID) -> str:

@@ -108,8 +108,12 @@ class Pages:
         who = visitor if visitor is not None else await visitor_of(request)
         alone = fragment if request.headers.get("hx-request") == "true" else None
         told = flash.read(request)
+        query = request.url.query
+        here = f"{request.url.path}?{query}" if query and request.method == "GET" else request.url.path
         page = HTMLResponse(
-            self.render(template, who, path=request.url.path, told=told, block=alone, **facts), status, self._headers
+            self.render(template, who, path=request.url.path, here=here, told=told, block=alone, **facts),
+            status,
+            self._headers,
         )
         if told is not None:
             flash.clear(page)
@@ -135,9 +139,12 @@ class Pages:
         who = await visitor_of(request)
         faults = refused.faults or (Fault("", refused.text),)
         form = Form(typed, tuple(Wrong(fault.field, self.say(fault.text, who)) for fault in faults))
-        return await self.show(
+        page = await self.show(
             request, template, status=refused.status, visitor=who, fragment=fragment, form=form, **facts
         )
+        if refused.retry_after_seconds is not None:
+            page.headers["Retry-After"] = str(refused.retry_after_seconds)
+        return page
 
     async def refuse(self, request: Request, refused: Refused, status: int) -> Response:
         """A refusal as a page, with the correlation id; for who has to sign in first, the way there and back.
@@ -175,6 +182,7 @@ class Pages:
         visitor: Visitor,
         *,
         path: str = "",
+        here: str = "",
         told: str | None = None,
         block: str | None = None,
         **facts: Any,
@@ -188,9 +196,10 @@ class Pages:
             "reader": visitor.reader,
             "places": places(visitor, path),
             "path": path,
+            "here": here or path,
             "told": self._tellings.get(told or ""),
             "correlation_id": correlation.get(),
-            "sign_in_here": addresses.sign_in(next=addresses.ours(path) or ""),
+            "sign_in_here": addresses.sign_in(next=addresses.ours(here or path) or ""),
             **facts,
         }
         before = _reader.set(visitor.reader)

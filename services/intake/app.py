@@ -21,11 +21,14 @@ from services.intake.clients import Sealer, Signer
 from services.intake.desk import Desk, check_mailable
 from services.intake.domain.refusals import Refused
 from services.intake.limiting import SignInLimits
-from services.intake.routes import applications, catalog, materials, people, sessions, translate
+from services.intake.refusing import translate
+from services.intake.routes import applications, catalog, materials, people, sessions
 from services.intake.store import materials as store
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
 from services.intake.usecases import people as people_usecases
+from web import static
+from web.rendering import Pages
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +73,8 @@ def build(settings: Settings, parts: Parts) -> Service:
         mail_smtputf8=settings.mail_smtputf8,
     )
 
+    shown = Pages.of(Path(__file__).parent, settings, tellings=pages.TELLINGS)
+
     async def renew_keys() -> None:
         async with parts.database.transaction() as tx:
             renewed = await people_usecases.renew_keys(tx)
@@ -89,7 +94,8 @@ def build(settings: Settings, parts: Parts) -> Service:
             people.build(),
             applications.build(desk),
             materials.build(desk),
-            pages.build(desk),
+            pages.pages(desk, shown),
+            static.router(),
         ],
         handlers=Handlers(
             {
@@ -104,6 +110,7 @@ def build(settings: Settings, parts: Parts) -> Service:
             Job("forget-sign-in-counts", timedelta(seconds=15), jobs.forget_sign_in_counts, alone=False),
         ],
         refusals={Refused: translate},
+        refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog],
         uploads=Uploads(re.compile(r"/api/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes),
     )

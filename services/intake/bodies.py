@@ -2,11 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import AnyHttpUrl, Field
+from pydantic import AfterValidator, AnyHttpUrl, Field
 
 from chassis.http import Body
 from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
 from contracts.session import ROLES
+from web.languages import LANGUAGES
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError(f"is not a language of these pages; use one of {', '.join(LANGUAGES)}")
+    return text
+
+
+Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"enum": list(LANGUAGES)})]
+"""A language that pages and mails are in."""
 
 
 class SignInBody(Body):
@@ -21,6 +32,27 @@ class SessionBody(Body):
     """POST /api/sessions."""
 
     token: Token
+
+
+class PressBody(Body):
+    """The button of a sign-in link's page. Whatever is no token is a link that is not good."""
+
+    token: str = ""
+
+
+class AccountBody(Body):
+    """What a person says about themselves on their account."""
+
+    name: LineOrNothing = ""
+    institution: LineOrNothing = ""
+    language: Language
+    time_zone: TimeZone
+
+
+class LanguageBody(Body):
+    """The choice of a language, at the foot of each page."""
+
+    language: Language
 
 
 class StartBody(Body):

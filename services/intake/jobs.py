@@ -5,7 +5,7 @@ from services.intake.usecases import limits, people
 
 
 async def forget_links(database: Database) -> None:
-    """Links that ran out are forgotten."""
+    """Links and sessions that ran out are forgotten."""
     async with database.transaction() as tx:
         await people.forget_links(tx)
 

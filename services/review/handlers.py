@@ -17,8 +17,10 @@ from contracts.events.intake import (
 )
 from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
 from services.review.domain.credentials import credential_of
-from services.review.store import catalog
-from services.review.usecases import cases, erasure, panels
+from services.review.domain.seats import ROLES
+from services.review.store import credentials
+from services.review.usecases import cases, erasures, panels
+from services.review.usecases.cases import ASSIGN
 
 KEPT = frozenset({"institution"})
 """What this service keeps of a person beside the id and the roles: who judges blind must not store names."""
@@ -39,7 +41,7 @@ async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
         case PersonErased():
             await people.project(tx, event, keep=KEPT)
             await panels.release_seats(tx, [event.person_id])
-            await erasure.mark(tx, event.person_id)
+            await erasures.mark(tx, event.person_id)
         case _:
             pass  # on_described takes those
 
@@ -49,12 +51,12 @@ async def on_described(tx: Tx, received: Sequence[Received]) -> None:
     await people.project_all(tx, described, keep=KEPT)
     if known_before := [event.person_id for event in described if event.version > 1]:  # nobody else can have a seat
         await panels.release_seats(tx, known_before)
-    if any({"reviewer", "chair"} & set(event.roles) for event in described):
-        tx.wake("assign")
+    if any(ROLES & set(event.roles) for event in described):
+        tx.wake(ASSIGN)
 
 
 async def on_catalog(tx: Tx, event: CredentialPublished) -> None:
-    await catalog.project(tx, credential_of(event.definition), event.version)
+    await credentials.project(tx, credential_of(event.definition), event.version)
     tx.arrived(f"credential/{event.definition.slug}/{event.definition.version}")
 
 

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from chassis.database.outbox import pack_headers
 from chassis.database.pool import Database
+from chassis.database.transaction import Overtaken
 from chassis.kafka.relay import Relay, _close
 from contracts.claims import Money
 from contracts.events.intake import ApplicationOpened
@@ -143,11 +144,12 @@ APPLICATION = """
         started_at)
     VALUES ($1, $2, 'weaving', 1, 1, 'started', 1, '{}', '[]', '[]', now())
 """
+PANEL = ("chair", "reviewer")
 CASE = """
     INSERT INTO cases (case_id, application_id, person_id, submission_number, credential, credential_version, attempt,
-        state, reviewers, materials,
+        state, panel, materials,
         carried, opened_at, due_at, correlation_id, version)
-    VALUES ($1, $2, $3, 'S-1', 'weaving', 1, 1, 'assigning', 2, '[]', '[]', now(), now(), $1, 1)
+    VALUES ($1, $2, $3, 'S-1', 'weaving', 1, 1, 'assigning', '{chair,reviewer}', '[]', '[]', now(), now(), $1, 1)
 """
 
 
@@ -183,12 +185,12 @@ async def test_a_writer_that_comes_late_overwrites_neither_person_nor_applicatio
 async def test_a_writer_that_comes_late_does_not_move_a_case(new_database: NewDatabase) -> None:
     database = await Database.connect("review", await new_database("review"))
     case_id, application_id, person_id, now = uuid4(), uuid4(), uuid4(), datetime.now(UTC)
-    before = Case(case_id, application_id, person_id, "S-1", "weaving", 1, 1, CaseState.ASSIGNING, 2, now, now)
+    before = Case(case_id, application_id, person_id, "S-1", "weaving", 1, 1, CaseState.ASSIGNING, PANEL, now, now)
     try:
         await database.pool.execute(CASE, case_id, application_id, person_id)
         async with database.transaction() as tx:
             await cases.save(tx, before, replace(before, state=CaseState.CLOSED))
-            with pytest.raises(cases.StaleCase):
+            with pytest.raises(Overtaken):
                 await cases.save(tx, before, replace(before, state=CaseState.SCORING))
         assert await database.pool.fetchval("SELECT state FROM cases") == "closed"
     finally:

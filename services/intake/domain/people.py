@@ -60,28 +60,36 @@ def change(person: Person, **fields: object) -> Person:
     return person if changed == person else replace(changed, version=person.version + 1)
 
 
-def ask(person: Person, email: str) -> Person:
-    """Somebody asked for a link to this spelling of the person's address. To a contact mail goes there; to an account
-    where it was confirmed."""
-    return change(person, email=email) if person.kind == CONTACT else person
+def ask(person: Person, email: str, language: str = "") -> Person:
+    """Somebody asked for a link to this spelling of the person's address. To a contact mail goes there, in the language
+    of who asks; to an account where it was confirmed, in its own."""
+    if person.kind != CONTACT:
+        return person
+    return change(person, email=email, language=language or person.language)
 
 
-def sign_in(person: Person, first_admin_key: str, given_name: str) -> Person:
-    """A link was used, so the address is theirs: a contact becomes an account, and the first administrator is made one.
+def sign_in(person: Person, first_admin_key: str, given_name: str, language: str = "") -> Person:
+    """A link was used, so the address is theirs: a contact becomes an account, the first administrator is made one.
 
-    `given_name` was given with this very link; whoever has no name yet takes it.
+    `given_name` was given with this very link; whoever has no name yet takes it. An account begins with `language`,
+    which is that of the browser, if it said one.
     """
     if person.kind == ACCOUNT:
         return change(person, name=person.name or given_name)
     roles = person.roles
     if first_admin_key and person.email_key == first_admin_key and ADMIN not in roles:
         roles = (*roles, ADMIN)
-    return change(person, kind=ACCOUNT, name=given_name, roles=roles)
+    return change(person, kind=ACCOUNT, name=given_name, roles=roles, language=language or person.language)
 
 
 def describe(person: Person, *, name: str, institution: str, time_zone: str | None) -> Person:
     """Basic information was given. A time zone that is not given stays."""
     return change(person, name=name, institution=institution, time_zone=time_zone or person.time_zone)
+
+
+def set_details(person: Person, *, name: str, institution: str, language: str, time_zone: str) -> Person:
+    """What the person says about themselves, all of it."""
+    return change(person, name=name, institution=institution, language=language, time_zone=time_zone)
 
 
 def set_roles(person: Person, roles: Iterable[str], other_administrators: int) -> Person:

@@ -12,7 +12,6 @@ from chassis.database.transaction import Tx
 from chassis.http import AfterPlace, Answer, decode_place, edge, encode_place, page, refused, settle_once
 from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
-from services.intake import views
 from services.intake.bodies import (
     AgreementBody,
     BasicInformationBody,
@@ -27,6 +26,8 @@ from services.intake.domain.materials import Handed
 from services.intake.routes import answer
 from services.intake.store import applications as store
 from services.intake.usecases import applications, materials
+from services.intake.views import Items
+from services.intake.views import applications as views
 
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 JSON = "application/json"
@@ -37,17 +38,17 @@ def build(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/api/applications", tags=["applications"])
     definitions = desk.definitions
 
-    @router.post("", status_code=201, responses=refused(404, 409))
+    @router.post("", status_code=201, response_model=views.Application, responses=refused(404, 409))
     async def start(request: Request, body: StartBody, me: SignedIn) -> Response:
         """Begin an application."""
 
         async def begin(tx: Tx) -> Answer:
             loaded = await applications.start(tx, definitions, uuid4(), me.person_id, body.credential)
-            return Answer(201, await views.application(loaded, desk.objects))
+            return Answer(201, (await views.application(loaded, desk.objects)).fields())
 
         return await settle_once(request, me.person_id, begin)
 
-    @router.get("")
+    @router.get("", response_model=Items[views.Application])
     async def mine(
         request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None
     ) -> Response:
@@ -55,16 +56,17 @@ def build(desk: Desk) -> APIRouter:
         async with edge(request).reading() as tx:
             found = await store.list_own(tx, definitions, me.person_id, decode_place(after, FIRST), limit + 1)
         shown = page(found, limit, lambda loaded: encode_place(loaded.started_at, loaded.application.application_id))
-        return answer(shown | {"items": [await views.application(loaded, desk.objects) for loaded in shown["items"]]})
+        items = [await views.application(loaded, desk.objects) for loaded in shown["items"]]
+        return answer(Items(items=items, next=shown["next"]))
 
-    @router.get("/{application_id}")
+    @router.get("/{application_id}", response_model=views.Application)
     async def one(request: Request, application_id: UUID, me: SignedIn) -> Response:
         """One application."""
         async with edge(request).reading() as tx:
             loaded = await applications.read(tx, definitions, application_id, me.person_id)
         return answer(await views.application(loaded, desk.objects))
 
-    @router.put("/{application_id}/basic-information", responses=refused(409))
+    @router.put("/{application_id}/basic-information", response_model=views.Application, responses=refused(409))
     async def describe(request: Request, application_id: UUID, body: BasicInformationBody, me: SignedIn) -> Response:
         """Who applies."""
         basic = BasicInformation(**body.model_dump())
@@ -72,7 +74,7 @@ def build(desk: Desk) -> APIRouter:
             loaded = await applications.describe(tx, definitions, application_id, me.person_id, basic)
         return answer(await views.application(loaded, desk.objects))
 
-    @router.put("/{application_id}/agreement", responses=refused(409))
+    @router.put("/{application_id}/agreement", response_model=views.Application, responses=refused(409))
     async def agree(request: Request, application_id: UUID, body: AgreementBody, me: SignedIn) -> Response:
         """Accept the agreement."""
         loaded = await edge(request).settle(
@@ -80,7 +82,7 @@ def build(desk: Desk) -> APIRouter:
         )
         return answer(await views.application(loaded, desk.objects))
 
-    @router.put("/{application_id}/self-assessment", responses=refused(409))
+    @router.put("/{application_id}/self-assessment", response_model=views.Assessed, responses=refused(409))
     async def assess(request: Request, application_id: UUID, body: SelfAssessmentBody, me: SignedIn) -> Response:
         """Rate one's readiness; the gaps and the resources mapped to them."""
         database = edge(request)
@@ -99,7 +101,7 @@ def build(desk: Desk) -> APIRouter:
             written.keep(*replaced)
         return answer(views.assessed(assessed.application, assessed.definition))
 
-    @router.put("/{application_id}/path", responses=refused(409))
+    @router.put("/{application_id}/path", response_model=views.Application, responses=refused(409))
     async def choose_path(request: Request, application_id: UUID, body: PathBody, me: SignedIn) -> Response:
         """Choose one of the paths."""
         loaded = await edge(request).settle(
@@ -107,17 +109,17 @@ def build(desk: Desk) -> APIRouter:
         )
         return answer(await views.application(loaded, desk.objects))
 
-    @router.post("/{application_id}/submission", responses=refused(409))
+    @router.post("/{application_id}/submission", response_model=views.Application, responses=refused(409))
     async def submit(request: Request, application_id: UUID, me: SignedIn) -> Response:
         """Hand the application to the panel."""
 
         async def send(tx: Tx) -> Answer:
             loaded = await applications.submit(tx, definitions, application_id, me.person_id)
-            return Answer(200, await views.application(loaded, desk.objects))
+            return Answer(200, (await views.application(loaded, desk.objects)).fields())
 
         return await settle_once(request, me.person_id, send)
 
-    @router.post("/{application_id}/withdrawal", responses=refused(409))
+    @router.post("/{application_id}/withdrawal", response_model=views.Application, responses=refused(409))
     async def withdraw(
         request: Request, application_id: UUID, me: SignedIn, body: WithdrawalBody | None = None
     ) -> Response:
@@ -135,6 +137,6 @@ def build(desk: Desk) -> APIRouter:
 
     async def withdrawn(application_id: UUID, person_id: UUID, note: ObjectClaim | None, tx: Tx) -> Answer:
         loaded = await applications.withdraw(tx, definitions, application_id, person_id, note)
-        return Answer(200, await views.application(loaded, desk.objects))
+        return Answer(200, (await views.application(loaded, desk.objects)).fields())
 
     return router

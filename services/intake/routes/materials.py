@@ -22,7 +22,7 @@ from chassis.http.sessions import SignedIn
 from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
 from chassis.writing import Writing
 from contracts.refusals import Refused
-from services.intake import uploads, views
+from services.intake import uploads
 from services.intake.bodies import LinkBody, TextBody
 from services.intake.desk import Desk
 from services.intake.domain import materials as rules
@@ -32,6 +32,8 @@ from services.intake.routes import answer
 from services.intake.routes.applications import JSON
 from services.intake.usecases import applications, materials
 from services.intake.usecases.materials import Wanted
+from services.intake.views import Items, View
+from services.intake.views import materials as views
 
 T = TypeVar("T")
 
@@ -88,8 +90,15 @@ FORMS = {
 }
 
 ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
-CONTENT: dict[int | str, dict[str, Any]] = {
+FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "What was handed in", "content": {JSON: {}, "*/*": ANY_TYPE}}
+}
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "What was handed in: a text, a link, ratings or a list of artifacts, or a file as itself",
+        "model": views.TextMaterial | views.LinkMaterial | views.RatingsMaterial | Items[views.Artifact],
+        "content": {"*/*": ANY_TYPE},
+    }
 }
 
 
@@ -98,7 +107,7 @@ def build(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/api/applications/{application_id}/materials/{key}", tags=["materials"])
     definitions = desk.definitions
 
-    @router.put("", openapi_extra=FORMS, responses=refused(409))
+    @router.put("", openapi_extra=FORMS, response_model=views.Material, responses=refused(409))
     async def hand_in(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was
         there."""
@@ -127,9 +136,7 @@ def build(desk: Desk) -> APIRouter:
         requirement = rules.find(loaded.definition, key)
         handed = [one for one in loaded.handed if one.requirement == key]
         if requirement.kind == "artifacts":
-            annotations = await asyncio.gather(*(_annotation(desk, application_id, one) for one in handed))
-            items = [views.material(one) | annotation for one, annotation in zip(handed, annotations, strict=True)]
-            return answer({"items": items, "next": None})
+            return answer(Items(items=await asyncio.gather(*(_artifact(desk, application_id, one) for one in handed))))
 
         # Replaced while it was read, it is read again.
         for _ in range(LOOKS):
@@ -145,7 +152,7 @@ def build(desk: Desk) -> APIRouter:
                 break
         return shown.answer()
 
-    @router.get("/{artifact_id}", responses=CONTENT)
+    @router.get("/{artifact_id}", responses=FILE)
     async def read_artifact(
         request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn
     ) -> Response:
@@ -243,7 +250,7 @@ async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
     found: Reading[Any]
     if handed.kind in rules.TEXT_KINDS:
         found = await read_text(desk.objects, handed.content, **ids)
-        said: views.View = {"text": text_of(found)}
+        said: View = views.TextMaterial(**views.facts(handed), text=text_of(found), unreadable=views.unreadable(found))
     elif handed.content.media_type != JSON:
         try:
             return Shown(await _file(desk, application_id, handed))
@@ -251,11 +258,13 @@ async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
             return Shown(refusal, gone=refusal.status == 404)
     elif handed.kind == "self_assessment":
         found = await read_json(desk.objects, handed.content, _RATINGS, **ids)
-        said = {"ratings": found.value}
+        said = views.RatingsMaterial(**views.facts(handed), ratings=found.value, unreadable=views.unreadable(found))
     else:
         found = await read_json(desk.objects, handed.content, _LINK, **ids)
-        said = {"url": None, "minutes": handed.minutes} if found.value is None else found.value.model_dump()
-    return Shown(answer(views.material(handed) | said | views.unreadable(found)), gone=found.why is Why.GONE)
+        link: Link | None = found.value
+        facts = views.facts(handed) | ({} if link is None else {"minutes": link.minutes})
+        said = views.LinkMaterial(**facts, url=None if link is None else link.url, unreadable=views.unreadable(found))
+    return Shown(answer(said), gone=found.why is Why.GONE)
 
 
 async def _file(desk: Desk, application_id: UUID, handed: Handed) -> Response:
@@ -264,10 +273,10 @@ async def _file(desk: Desk, application_id: UUID, handed: Handed) -> Response:
     )
 
 
-async def _annotation(desk: Desk, application_id: UUID, handed: Handed) -> views.View:
+async def _artifact(desk: Desk, application_id: UUID, handed: Handed) -> views.Artifact:
     if handed.annotation is None:
-        return {}
+        return views.Artifact(**views.facts(handed))
     read = await read_text(
         desk.objects, handed.annotation, application_id=application_id, requirement=handed.requirement
     )
-    return {"annotation": text_of(read)} | views.unreadable(read)
+    return views.Artifact(**views.facts(handed), annotation=text_of(read), unreadable=views.unreadable(read))

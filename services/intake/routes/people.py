@@ -10,10 +10,11 @@ from chassis import addresses
 from chassis.http import edge, refused
 from chassis.http.sessions import Principal, requires
 from chassis.texts import Email
-from services.intake import views
 from services.intake.bodies import RolesBody
 from services.intake.routes import answer
 from services.intake.usecases import people
+from services.intake.views import Items
+from services.intake.views import people as views
 
 Admin = Annotated[Principal, Depends(requires("admin"))]
 
@@ -22,14 +23,14 @@ def build() -> APIRouter:
     """GET /api/people?email= and PUT /api/people/{id}/roles."""
     router = APIRouter(prefix="/api/people", tags=["people"])
 
-    @router.get("")
+    @router.get("", response_model=Items[views.Person])
     async def find(request: Request, _: Admin, email: Annotated[Email, Query()]) -> Response:
         """Who has this address: nobody or one."""
         async with edge(request).reading() as tx:
             found = await people.find_by_address(tx, addresses.read(email))
-        return answer({"items": [] if found is None else [views.person(found)], "next": None})
+        return answer(Items(items=[] if found is None else [views.person(found)]))
 
-    @router.put("/{person_id}/roles", responses=refused(409))
+    @router.put("/{person_id}/roles", response_model=views.Person, responses=refused(409))
     async def set_roles(request: Request, _: Admin, person_id: UUID, body: RolesBody) -> Response:
         """Give a person exactly these roles."""
         async with edge(request).transaction() as tx:

@@ -32,6 +32,10 @@ LIST_OWN = (
     f"{_SELECT} WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER"
     " BY a.started_at, a.application_id LIMIT $4"
 )
+FIND_LIVE = """
+    SELECT application_id FROM applications WHERE person_id = $1 AND credential = $2
+        AND state IN ('started', 'fee_due', 'open', 'submitted', 'in_review')
+"""
 INSERT = """
     INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee,
         carried_forward, timeline,
@@ -99,6 +103,12 @@ async def beginning(tx: Tx, definitions: Definitions, person_id: UUID, credentia
         else Earlier(row["attempt"], row["rubric_version"], _decision(row["decision"]).items)
     )
     return Beginning(definition, row["person_version"], earlier)
+
+
+async def find_live(tx: Tx, person_id: UUID, credential: str) -> UUID | None:
+    """The person's live application for a credential, if there is one."""
+    found: UUID | None = await tx.fetchval(FIND_LIVE, person_id, credential)
+    return found
 
 
 async def lock(tx: Tx, application_id: UUID) -> Application | None:

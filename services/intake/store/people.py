@@ -23,7 +23,7 @@ INSERT = f"""
 """
 UPDATE = """
     UPDATE people SET version = $2, kind = $3, name = $4, institution = $5, roles = $6, time_zone = $7,
-        sessions_valid_from = $8, email = $9
+        sessions_valid_from = $8, email = $9, language = $10
     WHERE person_id = $1 AND version = $2 - 1
     RETURNING person_id
 """
@@ -106,6 +106,7 @@ async def save(tx: Tx, person: Person) -> bool:
         person.time_zone,
         person.sessions_valid_from,
         person.email,
+        person.language,
     )
     tx.changed_people.add(person.person_id)
     return row is not None

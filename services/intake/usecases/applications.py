@@ -37,6 +37,20 @@ async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_i
     return Loaded(application, beginning.definition, beginning.person_version, tx.now)
 
 
+async def begin(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, credential: str) -> UUID:
+    """Begin an application, or find the one that is under way: the same wish twice leads to the same application."""
+    live = await store.find_live(tx, person_id, credential)
+    if live is not None:
+        return live
+    try:
+        return (await start(tx, definitions, application_id, person_id, credential)).application.application_id
+    except SecondLiveApplication:
+        live = await store.find_live(tx, person_id, credential)
+        if live is None:
+            raise
+        return live
+
+
 async def describe(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, basic: BasicInformation
 ) -> Loaded:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from contracts.refusals import NotThere, NotYours, Text
 from services.review.domain import cases, seats
 from services.review.domain.cases import Action, Case, State
-from services.review.domain.refusals import NotYours
 from services.review.domain.seats import SeatState
 
 STAFF = "staff"
@@ -14,8 +14,7 @@ STAFF = "staff"
 _OVERSEERS = frozenset({"chair", "staff", "admin"})
 
 
-class NotThere(Exception):
-    """The case does not exist for this person: 404 over HTTP."""
+_NOT_THERE = Text("It does not exist, or it is not yours to see.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,11 @@ class Caller:
     def oversees(self) -> bool:
         """Whether they may list cases and assign people."""
         return bool(self.roles & _OVERSEERS)
+
+    @property
+    def judges(self) -> bool:
+        """Whether they may have a seat on a panel."""
+        return bool(self.roles & seats.ROLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,29 @@ def standing_of(case: Case, person_id: UUID) -> Standing:
     return Standing(*ids, case.state) if seat is None else Standing(*ids, case.state, seat.role, seat.state)
 
 
+def check_judges(caller: Caller) -> None:
+    """Raises NotYours for who has no queue."""
+    if not caller.judges:
+        raise NotYours(Text("Only reviewers and chairs have a queue; an administrator can give you the role."))
+
+
+def check_decides(caller: Caller) -> None:
+    """Raises NotYours for who decides no cases."""
+    if "chair" not in caller.roles:
+        raise NotYours(Text("Only chairs decide cases; an administrator can give you the role."))
+
+
+def check_oversees(caller: Caller) -> None:
+    """Raises NotYours for who may not list cases."""
+    if not caller.oversees:
+        raise NotYours(Text("Only chairs and staff list cases; your own are in GET /api/review/queue."))
+
+
+def not_there() -> NotThere:
+    """The refusal for whom a case does not exist; it is the same whether there is one or not."""
+    return NotThere(_NOT_THERE)
+
+
 def role_in(standing: Standing, caller: Caller, address: UUID) -> str:
     """`reviewer` or `chair` by their seat, else `staff`. `address`: the id by which they asked for the case.
 
@@ -57,24 +84,24 @@ def role_in(standing: Standing, caller: Caller, address: UUID) -> str:
     and for a reviewer who names the application.
     """
     if caller.person_id == standing.applicant_id:
-        raise NotThere
+        raise not_there()
     role = standing.seat_role
     if role is None:
         if caller.oversees:
             return STAFF
-        raise NotThere
+        raise not_there()
     if (
         standing.seat in seats.EMPTY
         or role not in caller.roles
-        or (role == seats.REVIEWER and address != standing.case_id)
+        or (role in seats.SCORING and address != standing.case_id)
     ):
-        raise NotThere
+        raise not_there()
     return role
 
 
 def check_readable(standing: Standing, role: str) -> None:
-    """Raises NotYours or Refused unless the case's materials are open to who has this role in it."""
+    """Raises NotYours or WrongState unless the case's materials are open to who has this role in it."""
     if role == STAFF or standing.seat is None:
-        raise NotYours("only the people of its panel read a case's materials")
+        raise NotYours(Text("only the people of its panel read a case's materials"))
     cases.permit(standing.state, Action.READ)
     seats.read(role, standing.seat)

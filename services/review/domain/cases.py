@@ -1,4 +1,4 @@
-"""A case: one submitted application before a panel of reviewers and a chair."""
+"""A case: one submitted application before its panel."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from uuid import UUID
 
 from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
 from contracts.events.review import CaseOpened, CaseUnstaffed, ReviewerAssigned
+from contracts.refusals import Text, WrongState
 from services.review.domain.calendar import due_at
-from services.review.domain.refusals import Refused
-from services.review.domain.seats import CHAIR, REVIEWER, Seat, SeatState
+from services.review.domain.seats import SCORING, Seat, SeatState
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Characters that nobody mistakes for one another when a submission number is read aloud."""
@@ -85,11 +85,21 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
     }
 )
 
+_WHY_NOT: Mapping[State, Text] = MappingProxyType(
+    {
+        State.ASSIGNING: Text("the case is assigning; possible now: assign, declare, read the materials, score"),
+        State.SCORING: Text("the case is scoring; possible now: assign, declare, read the materials, score"),
+        State.DECIDING: Text("the case is deciding; possible now: declare, read the materials, decide"),
+        State.DECIDED: Text("the case is decided; possible now: read the materials"),
+        State.CLOSED: Text("the case is closed; possible now: nothing more"),
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`reviewers`: how many the credential's policy asks for. `version` counts saves. `opened_at` is None for what was
-    withdrawn unseen.
+    """`panel`: the roles that the credential's policy asks for, one entry for each seat. `version` counts saves.
+    `opened_at` is None for what was withdrawn unseen.
 
     `person_id` is the applicant: reviewers never see it, nor `application_id`. `told`: the missing roles of which it
     was said that nobody can be found.
@@ -103,7 +113,7 @@ class Case:
     credential_version: int
     attempt: int
     state: State
-    reviewers: int
+    panel: tuple[str, ...]
     opened_at: datetime | None
     due_at: datetime | None
     seats: tuple[Seat, ...] = ()
@@ -115,7 +125,7 @@ def open_case(
     submitted: ApplicationSubmitted,
     case_id: UUID,
     submission_number: str,
-    reviewers: int,
+    panel: tuple[str, ...],
     business_days: int,
     now: datetime,
 ) -> tuple[Case, CaseOpened]:
@@ -130,7 +140,7 @@ def open_case(
         credential_version=submitted.credential_version,
         attempt=submitted.attempt,
         state=State.ASSIGNING,
-        reviewers=reviewers,
+        panel=panel,
         opened_at=now,
         due_at=due_at(now, business_days),
     )
@@ -156,7 +166,7 @@ def never_opened(withdrawn: ApplicationWithdrawn, case_id: UUID, submission_numb
         credential_version=withdrawn.credential_version,
         attempt=1,
         state=State.CLOSED,
-        reviewers=1,
+        panel=(),
         opened_at=None,
         due_at=None,
     )
@@ -165,8 +175,7 @@ def never_opened(withdrawn: ApplicationWithdrawn, case_id: UUID, submission_numb
 def _next(state: State, action: Action) -> State:
     after = TRANSITIONS.get((state, action))
     if after is None:
-        possible = [command for command in COMMANDS if (state, command) in TRANSITIONS]
-        raise Refused("wrong_state", f"the case is {state}; possible now: {', '.join(possible) or 'nothing more'}")
+        raise WrongState(_WHY_NOT[state])
     return after
 
 
@@ -185,7 +194,7 @@ def withdraw(case: Case) -> Case:
 
 
 def permit(state: State, command: Action) -> None:
-    """Raises Refused when nobody may do this in this state of a case."""
+    """Raises WrongState when nobody may do this in this state of a case."""
     _next(state, command)
 
 
@@ -203,8 +212,8 @@ def with_seat(case: Case, changed: Seat) -> Case:
     """The case with this seat in the place of the person's former one, or added with the next number; its state follows
     the panel."""
     if seat_of(case, changed.person_id) is None:
-        return _settle(replace(case, seats=(*case.seats, replace(changed, number=len(case.seats) + 1))))
-    return _settle(
+        return _follow_panel(replace(case, seats=(*case.seats, replace(changed, number=len(case.seats) + 1))))
+    return _follow_panel(
         replace(case, seats=tuple(changed if seat.person_id == changed.person_id else seat for seat in case.seats))
     )
 
@@ -227,19 +236,19 @@ def newly_seated(before: Case, after: Case) -> tuple[ReviewerAssigned, ...]:
 
 
 def missing(case: Case) -> list[str]:
-    """The roles for which nobody sits on the panel, one entry for each seat; the chair first."""
-    return vacant([seat.role for seat in case.seats if not seat.empty], case.reviewers)
+    """The roles for which nobody sits on the panel, one entry for each seat, in the panel's order."""
+    return vacant([seat.role for seat in case.seats if not seat.empty], case.panel)
 
 
-def vacant(sitting: Sequence[str], reviewers: int) -> list[str]:
-    """`missing`, by the roles of those who sit and the number of reviewers that is asked for."""
-    chair = [] if CHAIR in sitting else [CHAIR]
-    return chair + [REVIEWER] * (reviewers - sitting.count(REVIEWER))
+def vacant(sitting: Sequence[str], panel: Sequence[str]) -> list[str]:
+    """`missing`, by the roles of those who sit and the roles that the panel has."""
+    left = Counter(panel) - Counter(sitting)
+    return [role for role in dict.fromkeys(panel) for _ in range(left[role])]
 
 
-def lacking(state: State, sitting: Sequence[str], reviewers: int) -> list[str]:
+def lacking(state: State, sitting: Sequence[str], panel: Sequence[str]) -> list[str]:
     """The roles that a case still needs, to be shown: nobody is missed on one that needs nobody any more."""
-    return vacant(sitting, reviewers) if state is State.ASSIGNING else []
+    return vacant(sitting, panel) if state is State.ASSIGNING else []
 
 
 def searched(before: Case, after: Case) -> tuple[Case, tuple[ReviewerAssigned | CaseUnstaffed, ...]]:
@@ -259,11 +268,11 @@ def searched(before: Case, after: Case) -> tuple[Case, tuple[ReviewerAssigned | 
     return replace(after, told=tuple(roles)), (*seated, unstaffed)
 
 
-def _settle(case: Case) -> Case:
+def _follow_panel(case: Case) -> Case:
     roles = missing(case)
     case = replace(case, told=tuple((Counter(case.told) & Counter(roles)).elements()))
     if roles:
         return _move(case, Action.SHORT)
-    if all(seat.state is SeatState.SUBMITTED for seat in case.seats if seat.role == REVIEWER and not seat.empty):
+    if all(seat.state is SeatState.SUBMITTED for seat in case.seats if seat.role in SCORING and not seat.empty):
         return _move(case, Action.SCORED)
     return _move(case, Action.STAFFED)

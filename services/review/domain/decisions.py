@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from contracts.claims import ObjectClaim, Outcome
 from contracts.events.review import CaseDecided, ItemResult
-from services.review.domain import cases, scoring, seats
+from contracts.refusals import Fault, Invalid, NotYours, Text, WrongState
+from services.review.domain import cases, scores, seats
 from services.review.domain.cases import Action, Case
-from services.review.domain.refusals import BadInput, NotYours, Refused
-from services.review.domain.scoring import Rubric
+from services.review.domain.scores import Rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,33 +23,60 @@ class Ruling:
     feedback_on: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the chair wrote: to the applicant, on items, and why levels were set (None: none was). As claims."""
+
+    letter: ObjectClaim
+    feedback: ObjectClaim
+    reasons: ObjectClaim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision on a case; the texts are claims. A case may have several: an appeal leads to a further one."""
+
+    decision_id: UUID
+    outcome: str
+    results: tuple[ItemResult, ...]
+    letter: ObjectClaim
+    feedback: ObjectClaim
+    reasons: ObjectClaim | None
+    decided_by: UUID
+    decided_at: datetime
+
+
 def ballots(case: Case) -> list[Mapping[str, str]]:
     """The final levels of those who scored."""
     return [
-        seat.levels for seat in case.seats if seat.role == seats.REVIEWER and seat.state is seats.SeatState.SUBMITTED
+        seat.levels for seat in case.seats if seat.role in seats.SCORING and seat.state is seats.SeatState.SUBMITTED
     ]
 
 
 def decide(
-    case: Case,
-    rubric: Rubric,
-    chair: UUID,
-    ruling: Ruling,
-    letter: ObjectClaim,
-    feedback: ObjectClaim,
-    decision_id: UUID,
-) -> tuple[Case, CaseDecided]:
+    case: Case, rubric: Rubric, chair: UUID, ruling: Ruling, written: Written, decision_id: UUID, now: datetime
+) -> tuple[Case, Decision, CaseDecided]:
     """Decide the case. `decision_id` is drawn: who knows the case must not know it.
 
-    Raises NotYours or Refused when this person may not decide now, BadInput for items or levels that the rubric does
-    not have, and Refused when `awarded` meets an item that is not demonstrated. `not_yet` is the chair's to say
+    Raises NotYours or WrongState when this person may not decide now, Invalid for items or levels that the rubric does
+    not have, and WrongState when `awarded` meets an item that is not demonstrated. `not_yet` is the chair's to say
     whatever the levels are.
     """
     seat = cases.seat_of(case, chair)
-    if seat is None or seat.role != seats.CHAIR:
-        raise NotYours("only this case's chair decides")
+    if seat is None or seat.role not in seats.DECIDING:
+        raise NotYours(Text("only this case's chair decides"))
     cases.permit(case.state, Action.DECIDE)
     done = seats.decide(seat)
+    decision = Decision(
+        decision_id=decision_id,
+        outcome=ruling.outcome,
+        results=_results(case, rubric, ruling),
+        letter=written.letter,
+        feedback=written.feedback,
+        reasons=written.reasons,
+        decided_by=chair,
+        decided_at=now,
+    )
     event = CaseDecided(
         case_id=case.case_id,
         application_id=case.application_id,
@@ -58,33 +86,31 @@ def decide(
         credential_version=case.credential_version,
         attempt=case.attempt,
         outcome=ruling.outcome,
-        items=_results(case, rubric, ruling),
-        letter=letter,
-        feedback=feedback,
+        items=decision.results,
+        letter=written.letter,
+        feedback=written.feedback,
     )
-    return cases.decided(cases.with_seat(case, done)), event
+    return cases.decided(cases.with_seat(case, done)), decision, event
 
 
 def _results(case: Case, rubric: Rubric, ruling: Ruling) -> tuple[ItemResult, ...]:
-    known = ", ".join(rubric.items)
-    unknown = tuple(
-        (f"feedback.{item}", f"is no item of this rubric; its items are {known}")
-        for item in ruling.feedback_on
-        if item not in rubric.items
-    )
+    no_item = scores.no_item(", ".join(rubric.items))
+    unknown = [Fault(f"feedback.{item}", no_item) for item in ruling.feedback_on if item not in rubric.items]
     if unknown:
-        raise BadInput(unknown)
-    scoring.check(rubric, ruling.overrides)
-    results = scoring.panel_results(rubric, ballots(case), ruling.overrides)
+        raise Invalid(*unknown)
+    scores.check(rubric, ruling.overrides)
+    results = scores.panel_results(rubric, ballots(case), ruling.overrides)
     lacking = [result for result in results if not result.demonstrated]
     if ruling.outcome == "awarded" and lacking:
-        errors = tuple(
-            (f"items.{result.item}", f"the level is {result.level!r}, which does not pass") for result in lacking
-        )
-        raise Refused(
-            "not_demonstrated",
-            "awarded needs every item demonstrated; say not_yet, or give items: {item:"
-            " {level, reason}} where you judge otherwise",
-            errors,
+        raise WrongState(
+            Text(
+                "awarded needs every item demonstrated; say not_yet, or give items: {item:"
+                " {level, reason}} where you judge otherwise"
+            ),
+            type="not_demonstrated",
+            faults=[
+                Fault(f"items.{result.item}", Text("the level is '%(level)s', which does not pass", level=result.level))
+                for result in lacking
+            ],
         )
     return results

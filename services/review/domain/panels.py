@@ -2,7 +2,7 @@
 
 Nobody judges themselves or somebody of their own institution, and nobody gets a case again from which they have gone.
 By themselves, cases go to reviewers who named the credential, signed its agreement and have room; by hand
-(`check_by_hand`) the list and the room are not asked. Chairs need their role and their independence only.
+(`assign_by_hand`) the list and the room are not asked. Chairs need their role and their independence only.
 """
 
 import unicodedata
@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from contracts.refusals import Fault, NotThere, NotYours, Text, WrongState
 from services.review.domain import cases, seats
 from services.review.domain.cases import Case
-from services.review.domain.refusals import Refused
+from services.review.domain.seats import Seat
 
 DEFAULT_CAPACITY = 5
 """Cases at a time that a reviewer takes who has not said otherwise."""
@@ -64,7 +65,7 @@ def independent(candidate: Candidate, vacancy: Vacancy) -> bool:
 def _willing(candidate: Candidate, vacancy: Vacancy, role: str, load: int) -> bool:
     if role not in candidate.roles:
         return False
-    if role == seats.CHAIR:
+    if role not in seats.SCORING:
         return True
     return (
         bool(vacancy.agreements & candidate.agreements)
@@ -98,28 +99,69 @@ def fill(
                 least = min(loads[c.person_id, role] for c in able)
                 chosen = choose([c.person_id for c in able if loads[c.person_id, role] == least])
                 loads[chosen, role] += 1
-                vacancy = replace(vacancy, case=cases.with_seat(vacancy.case, seats.Seat(chosen, role)))
+                vacancy = replace(vacancy, case=cases.with_seat(vacancy.case, Seat(chosen, role)))
         searched.append((before, vacancy.case))
     return searched
 
 
-def check_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> None:
-    """Raises Refused, saying why this person is not to be assigned in this role. Capacity and the list of credentials
-    are not asked."""
-    cases.permit(vacancy.case.state, cases.Action.ASSIGN)
-    reason = None
-    if cases.seat_of(vacancy.case, candidate.person_id) is not None:
-        reason = "has, or had, a part in this case already"
-    elif candidate.person_id == vacancy.case.person_id or not independent(candidate, vacancy):
-        reason = "is not independent of the applicant"
-    elif role not in candidate.roles:
-        reason = f"does not have the role {role}"
-    elif role == seats.CHAIR and seats.CHAIR not in cases.missing(vacancy.case):
-        reason = "cannot be its chair: the case has one"
-    elif role == seats.REVIEWER and not vacancy.agreements & candidate.agreements:
-        reason = (
-            f"has not signed version {' or '.join(sorted(vacancy.agreements))} of the"
-            " reviewers' agreement (PUT /api/review/me)"
+def check_may_assign(case: Case, person_id: UUID) -> None:
+    """Raises NotYours for who scores this case. (Who has nothing to do with it does not get here.)"""
+    seat = cases.seat_of(case, person_id)
+    if seat is not None and seat.role in seats.SCORING:
+        raise NotYours(Text("only chairs and staff assign people"))
+
+
+def known(candidate: Candidate | None) -> Candidate:
+    """Who may be asked at all. Raises NotThere for who has no role here, or whom Kafka has not brought yet."""
+    if candidate is None:
+        raise NotThere(
+            Text(
+                "person_id: no reviewer or chair with that id is known here (yet); check the id, or try again in a"
+                " moment."
+            )
         )
+    return candidate
+
+
+def assign_by_hand(vacancy: Vacancy, candidate: Candidate, role: str | None) -> Case:
+    """The case with this person on its panel. Without `role`: reviewer if they are one, else chair. Capacity and the
+    list of credentials are not asked.
+
+    Raises WrongState, saying why this person is not to be assigned in this role.
+    """
+    role = role or (seats.REVIEWER if seats.REVIEWER in candidate.roles else seats.CHAIR)
+    cases.permit(vacancy.case.state, cases.Action.ASSIGN)
+    reason = _why_not_by_hand(vacancy, candidate, role)
     if reason is not None:
-        raise Refused("not_eligible", f"this person {reason}; name somebody else", (("person_id", reason),))
+        raise WrongState(
+            Text("this person %(reason)s; name somebody else", reason=reason),
+            type="not_eligible",
+            faults=[Fault("person_id", reason)],
+        )
+    return cases.with_seat(vacancy.case, Seat(candidate.person_id, role))
+
+
+def released(case: Case, person_ids: Iterable[UUID]) -> Case:
+    """The case without these people of its panel, who may no longer judge. Final scores stand."""
+    for person_id in person_ids:
+        seat = cases.seat_of(case, person_id)
+        if seat is not None:
+            case = cases.with_seat(case, seats.release(seat))
+    return case
+
+
+def _why_not_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> Text | None:
+    if cases.seat_of(vacancy.case, candidate.person_id) is not None:
+        return Text("has, or had, a part in this case already")
+    if not independent(candidate, vacancy):
+        return Text("is not independent of the applicant")
+    if role not in candidate.roles:
+        return Text("does not have the role %(role)s", role=role)
+    if role in seats.DECIDING and role not in cases.missing(vacancy.case):
+        return Text("cannot be its chair: the case has one")
+    if role in seats.SCORING and not vacancy.agreements & candidate.agreements:
+        return Text(
+            "has not signed version %(versions)s of the reviewers' agreement (PUT /api/review/me)",
+            versions=" or ".join(sorted(vacancy.agreements)),
+        )
+    return None

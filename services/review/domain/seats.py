@@ -1,8 +1,8 @@
-"""A seat: one person's part in one case, as reviewer or as chair.
+"""A seat: one person's part in one case, in a role of its panel.
 
-`assigned` until they declare; then `declared_clear`, and for a reviewer `draft` and `submitted`. A chair's seat is
-`submitted` with the decision. `conflicted` and `released` (the role was taken, or the person erased) are empty seats:
-somebody else is found, and nobody gets the same case twice.
+`assigned` until they declare; then `declared_clear`, and for who scores `draft` and `submitted`. The seat of who
+decides is `submitted` with the decision. `conflicted` and `released` (the role was taken, or the person erased) are
+empty seats: somebody else is found, and nobody gets the same case twice.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,15 @@ from types import MappingProxyType
 from uuid import UUID
 
 from contracts.claims import ObjectClaim
-from services.review.domain.refusals import NotYours, Refused
+from contracts.refusals import NotYours, Text, WrongState
 
 REVIEWER, CHAIR = "reviewer", "chair"
+SCORING = frozenset({REVIEWER})
+"""Roles that score, and judge blind. Who is asked for one has named the credential and signed its agreement."""
+DECIDING = frozenset({CHAIR})
+"""Roles that decide."""
+ROLES = SCORING | DECIDING
+"""Which roles there are, and what each is for, is told here alone. A case's panel tells how many seats each has."""
 
 
 class SeatState(StrEnum):
@@ -68,7 +74,22 @@ EMPTY = frozenset({SeatState.CONFLICTED, SeatState.RELEASED})
 WORKING = frozenset({SeatState.ASSIGNED, SeatState.DECLARED_CLEAR, SeatState.DRAFT})
 """States that count as load: there is still something to do."""
 
-_ONLY_FOR = {SeatAction.DRAFT: REVIEWER, SeatAction.SUBMIT: REVIEWER, SeatAction.DECIDE: CHAIR}
+_ONLY_FOR = {SeatAction.DRAFT: SCORING, SeatAction.SUBMIT: SCORING, SeatAction.DECIDE: DECIDING}
+_NOT_FOR = {
+    SeatAction.DRAFT: Text("you do not score this case; only its reviewers may draft scores"),
+    SeatAction.SUBMIT: Text("you do not score this case; only its reviewers may submit the scores"),
+    SeatAction.DECIDE: Text("you do not decide this case; only its chair may"),
+}
+_WHY_NOT = {
+    SeatState.ASSIGNED: Text("say first whether you have a conflict of interest: POST .../declaration {conflict}"),
+    SeatState.DRAFT: Text(
+        "your part is draft; possible now: declare no conflict, declare a conflict, read the materials"
+    ),
+    SeatState.SUBMITTED: Text("your part is submitted; possible now: declare no conflict, read the materials"),
+    SeatState.CONFLICTED: Text("your part is conflicted; possible now: nothing more"),
+    SeatState.RELEASED: Text("your part is released; possible now: nothing more"),
+}
+"""Who has declared and done nothing yet may do everything that their role is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +117,11 @@ class Seat:
 
 
 def _next(role: str, state: SeatState, action: SeatAction) -> SeatState:
-    wanted = _ONLY_FOR.get(action, role)
-    if role != wanted:
-        raise NotYours(f"you are this case's {role}; only its {wanted} may {action}")
+    if role not in _ONLY_FOR.get(action, (role,)):
+        raise NotYours(_NOT_FOR[action])
     after = SEAT_TRANSITIONS.get((state, action))
     if after is None:
-        if state is SeatState.ASSIGNED:
-            raise Refused(
-                "declaration_missing",
-                "say first whether you have a conflict of interest: POST .../declaration {conflict}",
-            )
-        raise Refused(
-            "wrong_state", f"your part is {state}; possible now: {', '.join(_possible(role, state)) or 'nothing more'}"
-        )
+        raise WrongState(_WHY_NOT[state], type="declaration_missing" if state is SeatState.ASSIGNED else "")
     return after
 
 
@@ -116,19 +129,9 @@ def _move(seat: Seat, action: SeatAction) -> Seat:
     return replace(seat, state=_next(seat.role, seat.state, action))
 
 
-def _possible(role: str, state: SeatState) -> list[str]:
-    return [
-        action
-        for action in SeatAction
-        if (state, action) in SEAT_TRANSITIONS
-        and _ONLY_FOR.get(action, role) == role
-        and action is not SeatAction.RELEASE
-    ]
-
-
 def declare(seat: Seat, conflict: bool, reason: ObjectClaim | None = None) -> Seat:
-    """Answer the question of conflicts. A conflict found while reading may still be declared until the scores are
-    final."""
+    """Say whether there is a conflict of interest. One that is found while reading may still be declared until the
+    scores are final."""
     if not conflict:
         return _move(seat, SeatAction.CLEAR)
     return replace(_move(seat, SeatAction.CONFLICT), reason=reason)
@@ -140,12 +143,12 @@ def read(role: str, state: SeatState) -> None:
 
 
 def draft(seat: Seat, levels: Mapping[str, str], notes: ObjectClaim | None) -> Seat:
-    """Replace the draft. Whether the levels fit the rubric is `scoring.check`'s to say."""
+    """Replace the draft. Whether the levels fit the rubric is `scores.check`'s to say."""
     return replace(_move(seat, SeatAction.DRAFT), levels=dict(levels), notes=notes)
 
 
 def submit(seat: Seat) -> Seat:
-    """Make the draft final. Whether it is complete is `scoring.check_complete`'s to say."""
+    """Make the draft final. Whether it is complete is `scores.check_complete`'s to say."""
     return _move(seat, SeatAction.SUBMIT)
 
 

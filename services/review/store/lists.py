@@ -1,4 +1,4 @@
-"""Lists of cases, a page at a time."""
+"""Lists of cases, some at a time."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ OVERSEEN = """
     SELECT cases.case_id, cases.application_id, cases.submission_number, cases.credential, cases.credential_version,
         cases.state,
         cases.opened_at, cases.due_at,
-        cases.reviewers, EXISTS (SELECT FROM seats WHERE seats.case_id = cases.case_id
+        cases.panel, EXISTS (SELECT FROM seats WHERE seats.case_id = cases.case_id
             AND seats.person_id = $1) AS chairs,
         ARRAY(SELECT role FROM seats WHERE seats.case_id = cases.case_id AND seats.state NOT IN ('conflicted',
             'released')) AS sitting

@@ -1,14 +1,27 @@
 """Who may be asked to judge, and the cases that lack somebody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from chassis.database.transaction import Tx
-from services.review.domain import seats
-from services.review.domain.panels import DEFAULT_CAPACITY, Candidate
+from services.review.domain.cases import Case, State
+from services.review.domain.panels import DEFAULT_CAPACITY, Candidate, Vacancy
+from services.review.store import cases
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancies:
+    """Cases that lack somebody. `stories`: application to correlation id. `last`: where the next ones are looked for;
+    None at the end."""
+
+    vacancies: list[Vacancy]
+    stories: Mapping[UUID, UUID]
+    last: tuple[datetime, UUID] | None
+
 
 HOLD_PICKING = "SELECT pg_advisory_xact_lock(8101001)"
 
@@ -32,8 +45,7 @@ CANDIDATES = """
         reviewers.credentials, reviewers.capacity,
         ARRAY(SELECT version FROM reviewer_agreements WHERE reviewer_agreements.person_id = people.person_id) AS
             agreements,
-        (SELECT load FROM work WHERE work.person_id = people.person_id AND work.role = 'reviewer') AS reviewer_load,
-        (SELECT load FROM work WHERE work.person_id = people.person_id AND work.role = 'chair') AS chair_load
+        (SELECT jsonb_object_agg(role, load) FROM work WHERE work.person_id = people.person_id) AS load
     FROM people LEFT JOIN reviewers ON reviewers.person_id = people.person_id
     WHERE people.roles && '{reviewer,chair}'::text[] AND NOT people.erased
 """
@@ -51,33 +63,43 @@ async def candidate(tx: Tx, person_id: UUID) -> Candidate | None:
     return None if row is None else _candidate(row)
 
 
-VACANT = """
+_VACANCY = """
     SELECT cases.application_id, cases.case_id, cases.opened_at, people.institution,
         ARRAY(SELECT agreement_version FROM credentials WHERE slug = cases.credential
             AND version = cases.credential_version
             UNION (SELECT agreement_version FROM credentials WHERE slug = cases.credential ORDER BY version DESC LIMIT
                 1)) AS agreements
     FROM cases
-    JOIN people ON people.person_id = cases.person_id AND NOT people.erased
-    WHERE cases.state = 'assigning' AND (cases.opened_at, cases.case_id) > ($1, $2)
+    JOIN people ON people.person_id = cases.person_id
+"""
+VACANT = f"""{_VACANCY}
+    WHERE NOT people.erased AND cases.state = 'assigning' AND (cases.opened_at, cases.case_id) > ($1, $2)
     ORDER BY cases.opened_at, cases.case_id LIMIT $3
 """
+VACANCY_OF = f"{_VACANCY} WHERE cases.case_id = $1"
 
 
-async def vacant(tx: Tx, after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
-    """The next cases that lack somebody, oldest first: ids, and the institution and agreements that choosing needs.
-    Takes no lock."""
-    return await tx.fetch(VACANT, *after, limit)
+async def hold_vacancies(tx: Tx, after: tuple[datetime, UUID], limit: int) -> Vacancies:
+    """The next cases that lack somebody, oldest first, and the right to pick people for them. They are held; left out
+    are those that somebody else holds."""
+    rows = await tx.fetch(VACANT, *after, limit)
+    if not rows:
+        return Vacancies([], {}, None)
+    await hold_picking(tx)
+    held = await cases.lock_many(tx, [row["application_id"] for row in rows], only_free=True)
+    lacking = {case.application_id: case for case, _ in held if case.state is State.ASSIGNING}
+    return Vacancies(
+        [_vacancy(row, lacking[row["application_id"]]) for row in rows if row["application_id"] in lacking],
+        {case.application_id: story for case, story in held},
+        (rows[-1]["opened_at"], rows[-1]["case_id"]),
+    )
 
 
-INSTITUTION = (
-    "SELECT people.institution FROM cases JOIN people ON people.person_id = cases.person_id WHERE cases.case_id = $1"
-)
-
-
-async def institution(tx: Tx, case_id: UUID) -> str:
-    """The applicant's institution as intake tells it now; empty once they are erased."""
-    return str(await tx.fetchval(INSTITUTION, case_id))
+async def vacancy_of(tx: Tx, case: Case) -> Vacancy:
+    """What choosing people for a case needs to know of it. The institution is empty once the applicant is erased."""
+    row = await tx.fetchrow(VACANCY_OF, case.case_id)
+    assert row is not None  # no case opens before its applicant is known
+    return _vacancy(row, case)
 
 
 WORK_LOST = """
@@ -95,6 +117,10 @@ async def work_lost(tx: Tx, person_ids: Sequence[UUID]) -> list[tuple[UUID, UUID
     return [(row["person_id"], row["application_id"]) for row in await tx.fetch(WORK_LOST, person_ids)]
 
 
+def _vacancy(row: asyncpg.Record, case: Case) -> Vacancy:
+    return Vacancy(case, row["institution"], frozenset(row["agreements"]))
+
+
 def _candidate(row: asyncpg.Record) -> Candidate:
     return Candidate(
         person_id=row["person_id"],
@@ -103,5 +129,5 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         credentials=frozenset(row["credentials"] or ()),
         agreements=frozenset(row["agreements"]),
         capacity=DEFAULT_CAPACITY if row["capacity"] is None else row["capacity"],
-        load={seats.REVIEWER: row["reviewer_load"] or 0, seats.CHAIR: row["chair_load"] or 0},
+        load=row["load"] or {},
     )

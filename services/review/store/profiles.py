@@ -1,12 +1,11 @@
 """What reviewers say of themselves."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from services.review.domain.credentials import Profile
 from services.review.domain.panels import DEFAULT_CAPACITY
+from services.review.domain.profiles import Profile
 
 FIND = """
     SELECT people.institution AS known_institution, reviewers.*,
@@ -28,25 +27,25 @@ async def find(tx: Tx, person_id: UUID) -> Profile:
 
 
 SAVE = """
+    WITH taken_back AS (
+        DELETE FROM reviewer_agreements WHERE person_id = $1 AND version = $5 AND NOT $6
+    ), signed AS (
+        INSERT INTO reviewer_agreements (person_id, version, accepted_at)
+        SELECT $1, $5::text, $7::timestamptz WHERE $6::boolean
+        ON CONFLICT DO NOTHING
+    )
     INSERT INTO reviewers (person_id, credentials, capacity, institution) VALUES ($1, $2, $3, $4)
     ON CONFLICT (person_id) DO UPDATE
     SET credentials = excluded.credentials, capacity = excluded.capacity, institution = excluded.institution
 """
-SIGN = "INSERT INTO reviewer_agreements (person_id, version, accepted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-UNSIGN = "DELETE FROM reviewer_agreements WHERE person_id = $1 AND version = $2"
 
 
-async def save(tx: Tx, person_id: UUID, credentials: Sequence[str], capacity: int, institution: str) -> None:
-    """Replace the profile."""
-    await tx.execute(SAVE, person_id, list(credentials), capacity, institution)
-
-
-async def sign(tx: Tx, person_id: UUID, version: str, accepted: bool) -> None:
-    """Sign a version of the agreement, or take the signature back; the first signing's time stays."""
-    if accepted:
-        await tx.execute(SIGN, person_id, version, tx.now)
-    else:
-        await tx.execute(UNSIGN, person_id, version)
+async def save(tx: Tx, profile: Profile, agreement: tuple[str, bool] | None) -> None:
+    """Replace the profile. `agreement`: a version that is signed, or of which the signature is taken back; the first
+    signing's time stays."""
+    version, accepted = agreement or (None, False)
+    fields = profile.person_id, list(profile.credentials), profile.capacity, profile.institution
+    await tx.note(SAVE, *fields, version, accepted, tx.now)
 
 
 FORGET = ("DELETE FROM reviewers WHERE person_id = $1", "DELETE FROM reviewer_agreements WHERE person_id = $1")

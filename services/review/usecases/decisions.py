@@ -3,30 +3,18 @@
 from uuid import UUID, uuid4
 
 from chassis.database.transaction import Tx
-from contracts.claims import ObjectClaim
 from services.review.domain import decisions
 from services.review.domain.access import Caller
-from services.review.domain.decisions import Ruling
-from services.review.store import cases as store
-from services.review.store.cases import Decision
-from services.review.usecases.cases import hold
+from services.review.domain.decisions import Decision, Ruling, Written
+from services.review.store import decisions as store
+from services.review.usecases.access import load
 
 
-async def decide(
-    tx: Tx,
-    address: UUID,
-    application_id: UUID,
-    caller: Caller,
-    ruling: Ruling,
-    letter: ObjectClaim,
-    feedback: ObjectClaim,
-    reasons: ObjectClaim | None,
-) -> tuple[UUID, Decision]:
-    """Decide the case (of this application) and say so; returns its id and the decision. Raises NotThere, NotYours,
-    Refused, BadInput."""
-    case, rubric, _ = await hold(tx, address, caller, application_id)
-    after, event = decisions.decide(case, rubric, caller.person_id, ruling, letter, feedback, uuid4())
-    decision = Decision(event.decision_id, event.outcome, event.items, letter, feedback, tx.now)
-    await store.save_decided(tx, case, after, decision, reasons, caller.person_id)
-    await tx.emit(event)
+async def decide(tx: Tx, address: UUID, caller: Caller, ruling: Ruling, written: Written) -> tuple[UUID, Decision]:
+    """Decide the case and say so. Returns its id and the decision. Raises NotThere, NotYours, WrongState, Invalid."""
+    found = await load(tx, address, caller)
+    after, decision, event = decisions.decide(
+        found.case, found.rubric, caller.person_id, ruling, written, uuid4(), tx.now
+    )
+    await store.save(tx, found.case, after, decision, says=[event])
     return after.case_id, decision

@@ -6,87 +6,37 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from contracts.claims import ObjectClaim
-from services.review.domain import access, cases, panels, seats
+from services.review.domain import cases, panels
 from services.review.domain.access import Caller
-from services.review.domain.cases import Action, Case, State
-from services.review.domain.refusals import NotYours
+from services.review.domain.cases import Case
 from services.review.domain.seats import Seat
 from services.review.store import cases as store
-from services.review.store import catalog
 from services.review.store import panels as panel_store
-from services.review.usecases.cases import approach, hold
+from services.review.usecases.access import load
+from services.review.usecases.cases import ASSIGN
 
-PAGE = 100
-
-
-class UnknownPerson(Exception):
-    """Nobody with that id has a role here (or Kafka has not brought them yet)."""
+AT_ONCE = 100
 
 
 async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, UUID] | None:
     """Seat whoever can be found on the next cases that lack somebody, and say where nobody was; returns where to go on,
     or None at the end."""
-    await panel_store.hold_picking(tx)
-    page = await panel_store.vacant(tx, after, PAGE)
-    if not page:
-        return None
-    held = {
-        case.application_id: (case, story)
-        for case, story in await store.lock_many(tx, [row["application_id"] for row in page], only_free=True)
-    }
-    vacancies = [
-        panels.Vacancy(held[row["application_id"]][0], row["institution"], frozenset(row["agreements"]))
-        for row in page
-        if row["application_id"] in held and held[row["application_id"]][0].state is State.ASSIGNING
-    ]
-    for before, found in panels.fill(vacancies, await panel_store.candidates(tx), secrets.choice):
-        seated, said = cases.searched(before, found)
-        await store.save(tx, before, seated)
-        tx.correlation_id = held[seated.application_id][1]
-        for event in said:
-            await tx.emit(event)
-    return page[-1]["opened_at"], page[-1]["case_id"]
-
-
-async def declare(
-    tx: Tx, address: UUID, caller: Caller, conflict: bool, reason: ObjectClaim | None
-) -> tuple[UUID, Seat]:
-    """Answer the question of conflicts; who has one leaves the panel, and somebody else is looked for. Returns the
-    case's id and the seat."""
-    case, _, role = await hold(tx, address, caller)
-    seat = cases.seat_of(case, caller.person_id)
-    if role == access.STAFF or seat is None:
-        raise NotYours("only the people of its panel declare on a case")
-    cases.permit(case.state, Action.DECLARE)
-    seat = seats.declare(seat, conflict, reason)
-    after = cases.with_seat(case, seat)
-    await store.save(tx, case, after)
-    if seat.empty:
-        tx.wake("assign")
-    return after.case_id, seat
+    found = await panel_store.hold_vacancies(tx, after, AT_ONCE)
+    candidates = await panel_store.candidates(tx) if found.vacancies else []
+    for before, filled in panels.fill(found.vacancies, candidates, secrets.choice):
+        seated, events = cases.searched(before, filled)
+        tx.correlation_id = found.stories[seated.application_id]
+        await store.save(tx, before, seated, says=events)
+    return found.last
 
 
 async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID, role: str | None) -> tuple[Case, Seat]:
-    """A chair or staff seats somebody. Without `role`: reviewer if they are one, else chair. Raises UnknownPerson,
-    Refused, NotYours."""
-    standing = await approach(tx, address, caller)
-    case, _, part = await hold(tx, address, caller, standing.application_id)
-    if part == seats.REVIEWER:
-        raise NotYours("only chairs and staff assign people")
-    candidate = await panel_store.candidate(tx, person_id)
-    if candidate is None:
-        raise UnknownPerson
-    wanted = role or (seats.REVIEWER if seats.REVIEWER in candidate.roles else seats.CHAIR)
-    institution = await panel_store.institution(tx, case.case_id)
-    terms = await catalog.terms(tx, case.credential, case.credential_version)
-    panels.check_by_hand(
-        panels.Vacancy(case, institution, terms.agreements if terms else frozenset()), candidate, wanted
-    )
-    after = cases.with_seat(case, Seat(person_id, wanted))
-    await store.save(tx, case, after)
-    for assigned in cases.newly_seated(case, after):
-        await tx.emit(assigned)
+    """A chair or staff seats somebody; returns the case and the seat. Raises NotThere, NotYours, WrongState."""
+    found = await load(tx, address, caller)
+    panels.check_may_assign(found.case, caller.person_id)
+    candidate = panels.known(await panel_store.candidate(tx, person_id))
+    after = panels.assign_by_hand(await panel_store.vacancy_of(tx, found.case), candidate, role)
+    await store.save(tx, found.case, after, says=cases.newly_seated(found.case, after))
     return after, after.seats[-1]
 
 
@@ -96,8 +46,6 @@ async def release_seats(tx: Tx, person_ids: Sequence[UUID]) -> None:
     if not lost:
         return
     for before, _ in await store.lock_many(tx, sorted({application_id for _, application_id in lost})):
-        after = before
-        for seat in [seat for seat in before.seats if (seat.person_id, before.application_id) in lost]:
-            after = cases.with_seat(after, seats.release(seat))
-        await store.save(tx, before, after)
-    tx.wake("assign")
+        gone = [person_id for person_id, application_id in lost if application_id == before.application_id]
+        await store.save(tx, before, panels.released(before, gone))
+    tx.wake(ASSIGN)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chassis.database.transaction import Tx
-from services.review.domain import credentials
+from services.review.domain import profiles
 from services.review.domain.access import Caller
-from services.review.domain.credentials import AgreementAsked, Profile
-from services.review.domain.refusals import NotYours
-from services.review.store import catalog, profiles
+from services.review.domain.profiles import AgreementAsked, Profile
+from services.review.store import credentials
+from services.review.store import profiles as store
+from services.review.usecases.cases import ASSIGN
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +24,18 @@ class ProfileChange:
 
 async def show(tx: Tx, caller: Caller) -> tuple[Profile, list[AgreementAsked]]:
     """The profile, and the agreements that it asks for. Raises NotYours unless the caller is a reviewer or a chair."""
-    if not caller.roles & {"reviewer", "chair"}:
-        raise NotYours("only reviewers and chairs have a profile here; ask an administrator for the role")
-    profile = await profiles.find(tx, caller.person_id)
-    return profile, credentials.agreements_asked(profile, await catalog.newest(tx))
+    profiles.check_judges(caller)
+    profile = await store.find(tx, caller.person_id)
+    return profile, profiles.agreements_asked(profile, await credentials.newest(tx))
 
 
 async def change(tx: Tx, caller: Caller, wanted: ProfileChange) -> tuple[Profile, list[AgreementAsked]]:
-    """Replace the profile; cases that wait for somebody are offered at once. Raises NotYours, Refused."""
-    before, _ = await show(tx, caller)
-    credentials.check_profile(
-        before, wanted.credentials, wanted.agreement[0] if wanted.agreement else None, await catalog.newest(tx)
+    """Replace the profile; cases that wait for somebody are offered at once. Raises NotYours, WrongState."""
+    profiles.check_judges(caller)
+    before, newest = await store.find(tx, caller.person_id), await credentials.newest(tx)
+    after = profiles.changed(
+        before, wanted.credentials, wanted.capacity, wanted.institution, wanted.agreement, newest, tx.now
     )
-    await profiles.save(tx, caller.person_id, wanted.credentials, wanted.capacity, wanted.institution)
-    if wanted.agreement is not None:
-        await profiles.sign(tx, caller.person_id, *wanted.agreement)
-    tx.wake("assign")
-    return await show(tx, caller)
+    await store.save(tx, after, wanted.agreement)
+    tx.wake(ASSIGN)
+    return after, profiles.agreements_asked(after, newest)

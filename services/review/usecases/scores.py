@@ -5,14 +5,14 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
-from services.review.domain import cases, scoring, seats
+from services.review.domain import scores
 from services.review.domain.access import Caller
-from services.review.domain.cases import Action, Case, State
-from services.review.domain.refusals import NotYours
-from services.review.domain.scoring import Rubric
+from services.review.domain.cases import State
+from services.review.domain.scores import Rubric
 from services.review.domain.seats import Seat
 from services.review.store import cases as store
-from services.review.usecases.cases import hold
+from services.review.usecases.access import load
+from services.review.usecases.cases import ASSIGN
 
 
 async def save_draft(
@@ -21,32 +21,20 @@ async def save_draft(
     """Replace the caller's draft; `noted` are the items that `notes` speak of. Returns the rubric and the notes that
     there were before.
 
-    Raises NotThere, NotYours, Refused, BadInput.
+    Raises NotThere, NotYours, WrongState, Invalid.
     """
-    case, rubric, role = await hold(tx, address, caller)
-    seat = _scoring_seat(case, role, caller)
-    drafted = seats.draft(seat, levels, notes)
-    scoring.check(rubric, levels, noted)
-    await store.save(tx, case, cases.with_seat(case, drafted))
-    return rubric, seat.notes
+    found = await load(tx, address, caller)
+    after, replaced = scores.draft(found.case, found.rubric, caller.person_id, levels, notes, noted)
+    await store.save(tx, found.case, after)
+    return found.rubric, replaced
 
 
 async def submit(tx: Tx, address: UUID, caller: Caller) -> tuple[Seat, State]:
     """Make the caller's draft final; with the last of the panel the case goes to its chair. Returns the seat and the
-    case's state."""
-    case, rubric, role = await hold(tx, address, caller)
-    seat = _scoring_seat(case, role, caller)
-    final = seats.submit(seat)
-    scoring.check_complete(rubric, seat.levels)
-    after = cases.with_seat(case, final)
-    if await store.save(tx, case, after):
-        tx.wake("assign")
+    case's state. Raises NotThere, NotYours, WrongState."""
+    found = await load(tx, address, caller)
+    after, final = scores.submit(found.case, found.rubric, caller.person_id)
+    await store.save(tx, found.case, after)
+    if found.others_wait:  # there is room again
+        tx.wake(ASSIGN)
     return final, after.state
-
-
-def _scoring_seat(case: Case, role: str, caller: Caller) -> Seat:
-    seat = cases.seat_of(case, caller.person_id)
-    if role != seats.REVIEWER or seat is None:
-        raise NotYours("only this case's reviewers score")
-    cases.permit(case.state, Action.SCORE)
-    return seat

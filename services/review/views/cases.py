@@ -17,13 +17,13 @@ from chassis.showing import TEXTS, text_of
 from contracts.catalog import Level
 from contracts.events.intake import Material
 from contracts.events.review import ItemResult
-from services.review.domain import access, cases, decisions, scoring, seats
+from services.review.domain import access, cases, decisions, scores, seats
 from services.review.domain.access import Caller
 from services.review.domain.cases import Case, State
-from services.review.domain.scoring import Rubric
+from services.review.domain.scores import Rubric
 from services.review.domain.seats import Seat
-from services.review.store.cases import CaseFile
-from services.review.usecases.cases import look
+from services.review.store.access import CaseFile
+from services.review.usecases.access import look
 from services.review.views.texts import NOTES, Asked, Notes, Texts, read_all
 
 LOOKS = 5
@@ -247,13 +247,13 @@ def _scores(seat: Seat, texts: Texts) -> ScoresShown:
 
 
 def _results(found: CaseFile) -> ResultsShown:
-    results = scoring.panel_results(found.rubric, decisions.ballots(found.case), {})
+    results = scores.panel_results(found.rubric, decisions.ballots(found.case), {})
     outcome = "awarded" if all(result.demonstrated for result in results) else "not_yet"
-    return ResultsShown(rule=scoring.RULE, explanation=scoring.RULE_TEXT, items=list(results), outcome=outcome)
+    return ResultsShown(rule=scores.RULE, explanation=scores.RULE_TEXT, items=list(results), outcome=outcome)
 
 
 def _lacking(case: Case) -> list[str]:
-    return cases.lacking(case.state, [seat.role for seat in case.seats if not seat.empty], case.reviewers)
+    return cases.lacking(case.state, [seat.role for seat in case.seats if not seat.empty], case.panel)
 
 
 def _seat(seat: Seat, texts: Texts, role: str) -> SeatShown:

@@ -65,5 +65,5 @@ def overseen_item(row: asyncpg.Record) -> OverseenItem:
         opened_at=row["opened_at"],
         due_at=row["due_at"],
         my_role=seats.CHAIR if row["chairs"] else access.STAFF,
-        lacking=lacking(State(row["state"]), row["sitting"], row["reviewers"]),
+        lacking=lacking(State(row["state"]), row["sitting"], row["panel"]),
     )

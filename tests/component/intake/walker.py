@@ -51,6 +51,10 @@ class Walker:
         """A fresh token for this address."""
         response = await self.client.post("/api/sign-in", json={"email": email})
         assert response.status_code == 202, response.text
+        return await self.last_token()
+
+    async def last_token(self) -> str:
+        """The token in the mail that was sent last."""
         link = (await self.one.events(LinkIssued))[-1]
         assert isinstance(link, LinkIssued)
         return self.open_link(link)

@@ -213,7 +213,7 @@ async def test_the_texts_about_an_erased_applicant_go_and_the_case_remains(bench
     )
 
     await bench.review_objects.put(submitted.person_id, b"late", "text/plain")
-    settled = "SELECT settled FROM erasures WHERE person_id = $1"
+    finished = "SELECT finished FROM erasures WHERE person_id = $1"
     for move, empty, done in [
         (timedelta(hours=1), True, False),
         (timedelta(hours=1), True, False),
@@ -222,7 +222,7 @@ async def test_the_texts_about_an_erased_applicant_go_and_the_case_remains(bench
         bench.one.clock.now += move
         await bench.one.run_job("erase")
         assert (await bench.objects_about(submitted.person_id) == []) is empty
-        assert await bench.one.database.pool.fetchval(settled, submitted.person_id) is done
+        assert await bench.one.database.pool.fetchval(finished, submitted.person_id) is done
     for name in [claim.content.name for claim in submitted.materials]:
         (bench.one.keys.folder / "objects" / name).unlink()
     problem = await bench.refused(404, "GET", f"/cases/{case}/materials/essay", bench.ann)

@@ -5,11 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from chassis.database.transaction import KeyNotLocked
+from chassis.database.transaction import KeyNotLocked, Overtaken
 from services.review.domain import cases, seats
 from services.review.domain.cases import Case
 from services.review.store import cases as store
-from services.review.store.cases import StaleCase
 from tests.component.review.bench_of_judges import Bench
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -17,17 +16,17 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 
 async def _held(bench: Bench, case: str) -> Case:
     async with bench.one.database.transaction() as tx:
-        found = await store.lock(tx, UUID(case))
+        found = await store.load(tx, UUID(case))
     assert found is not None
-    return found[0]
+    return found.case
 
 
 async def test_who_waited_sees_the_seats_as_they_are_now(bench: Bench) -> None:
     case, _ = await bench.case()
     async with bench.one.database.transaction() as tx:
-        found = await store.lock(tx, UUID(case))
+        found = await store.load(tx, UUID(case))
         assert found is not None
-        before = found[0]
+        before = found.case
         waits = asyncio.create_task(_held(bench, case))
         for _ in range(1000):
             if await bench.one.database.pool.fetchval(WAITING):
@@ -50,7 +49,7 @@ async def test_what_was_read_before_another_save_is_not_saved(bench: Bench) -> N
     await bench.declare(case, bench.ann)
     seat = cases.seat_of(stale, bench.ben)
     assert seat is not None
-    with pytest.raises(StaleCase):
+    with pytest.raises(Overtaken):
         async with bench.one.database.transaction() as tx:
             await store.save(tx, stale, cases.with_seat(stale, seats.declare(seat, conflict=False)))
     assert [each.state for each in (await _held(bench, case)).seats if each.person_id == bench.ben] == ["assigned"]
@@ -60,10 +59,10 @@ async def test_nothing_is_said_of_a_case_held_by_its_own_id_alone(bench: Bench) 
     case, submitted = await bench.case()
     [opened, *_] = await bench.one.events()
     async with bench.one.database.transaction() as tx:
-        await store.lock(tx, UUID(case))
+        await store.load(tx, UUID(case))
         with pytest.raises(KeyNotLocked):
             await tx.emit(opened)
     async with bench.one.database.transaction() as tx:
-        await store.lock(tx, UUID(case), submitted.application_id)
+        await store.load(tx, submitted.application_id)
         await tx.emit(opened)
     assert (await bench.one.events())[-1] == opened

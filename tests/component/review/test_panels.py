@@ -1,13 +1,11 @@
-"""Who gets a case: found by themselves, by hand, replaced; conflicts of interest."""
+"""Who gets a case: found by themselves, by hand, replaced."""
 
 import asyncio
 from uuid import uuid4
 
-from contracts.events.intake import CredentialPublished
 from contracts.events.review import ReviewerAssigned
 from tests.component.conftest import StartService
-from tests.component.review.bench_of_judges import INSTITUTION, Bench, definition
-from tests.cursors import NO_PLACES
+from tests.component.review.bench_of_judges import INSTITUTION, Bench
 
 
 async def panel(bench: Bench, case: str) -> dict[str, str]:
@@ -89,82 +87,6 @@ async def test_room_that_becomes_free_is_used(bench: Bench) -> None:
     assert await panel(bench, second) == {str(bench.chair): "assigned", str(bench.ann): "assigned"}
 
 
-async def test_before_the_declaration_nothing_is_readable(bench: Bench) -> None:
-    case, _ = await bench.case()
-    for who in (bench.ann, bench.chair):
-        problem = await bench.refused(409, "GET", f"/cases/{case}/materials/essay", who)
-        assert problem["type"] == "declaration_missing"
-        assert "POST .../declaration" in problem["detail"]
-    await bench.refused(409, "PUT", f"/cases/{case}/scores", bench.ann, {"items": {}})
-    await bench.refused(409, "POST", f"/cases/{case}/scores/submission", bench.ann)
-
-
-async def test_a_conflict_takes_the_case_away_and_somebody_else_is_found(bench: Bench) -> None:
-    case, submitted = await bench.case()
-    dora = await bench.reviewer()
-    await bench.declare(case, bench.ann)
-    answer = await bench.ok("POST", f"/cases/{case}/declaration", bench.ann, {"conflict": True, "reason": "My cousin."})
-    assert answer == {"case_id": case, "conflict": True, "declared": True, "state": "conflicted"}
-    for method, path, body in [
-        ("GET", f"/cases/{case}", None),
-        ("GET", f"/cases/{case}/materials/essay", None),
-        ("POST", f"/cases/{case}/declaration", {"conflict": False}),
-        ("PUT", f"/cases/{case}/scores", {"items": {}}),
-    ]:
-        await bench.refused(404, method, path, bench.ann, body)
-    assert await bench.ok("GET", "/queue", bench.ann) == {"items": [], "next": None}
-    assert await bench.state(case) == "assigning"
-    await bench.one.run_job("assign")
-    assert await panel(bench, case) == {
-        str(bench.chair): "assigned",
-        str(bench.ann): "conflicted",
-        str(bench.ben): "assigned",
-        str(dora): "assigned",
-    }
-    seats = (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]
-    assert [seat["reason"] for seat in seats if "reason" in seat] == ["My cousin."]
-    assert "reason" not in (await bench.call("GET", f"/cases/{case}", bench.chair)).text
-    assert len(await bench.objects_about(submitted.person_id)) == 1
-
-
-async def test_a_chair_with_a_conflict_is_replaced_too(bench: Bench) -> None:
-    case, _ = await bench.deciding()
-    await bench.ok("POST", f"/cases/{case}/declaration", bench.chair, {"conflict": True})
-    await bench.refused(404, "GET", f"/cases/{case}", bench.chair)
-    assert await bench.ok("GET", "/cases", bench.chair) == {"items": [], "next": None}
-    assert await bench.state(case) == "assigning"
-    other = await bench.one.add_person(roles=("chair",))
-    await bench.one.run_job("assign")
-    assert (await bench.state(case), (await panel(bench, case))[str(other)]) == ("deciding", "assigned")
-
-
-async def test_a_declaration_is_final_with_the_scores(bench: Bench) -> None:
-    case, _ = await bench.case()
-    await bench.score(case, bench.ann)
-    await bench.refused(409, "POST", f"/cases/{case}/declaration", bench.ann, {"conflict": True, "reason": "Late."})
-    await bench.declare(case, bench.ann)
-
-
-UNFIT_DECLARATIONS: list[tuple[dict[str, object], str]] = [
-    ({}, "conflict"),
-    ({"conflict": "no"}, "conflict"),
-    ({"conflict": False, "more": 1}, "more"),
-    ({"conflict": True, "reason": "x" * 10_001}, "reason"),
-]
-
-
-async def test_a_declaration_is_a_clear_answer(bench: Bench) -> None:
-    case, _ = await bench.case()
-    problems = [
-        await bench.refused(422, "POST", f"/cases/{case}/declaration", bench.ann, body)
-        for body, _ in UNFIT_DECLARATIONS
-    ]
-    assert [[error["field"] for error in problem["errors"]] for problem in problems] == [
-        [field] for _, field in UNFIT_DECLARATIONS
-    ]
-    assert (await panel(bench, case))[str(bench.ann)] == "assigned"
-
-
 async def test_by_hand(bench: Bench) -> None:
     case, submitted = await bench.case()
     dora = await bench.reviewer(credentials=[], capacity=0)
@@ -225,87 +147,6 @@ async def test_who_may_assign(bench: Bench) -> None:
     assert (await bench.one.client.post(f"/api/review/cases/{case}/assignments", json=body)).status_code == 401
 
 
-async def test_the_profile(bench: Bench) -> None:
-    new = await bench.one.add_person(roles=("reviewer",), institution="East College")
-    agreement = {"version": "7", "text": "Be fair.", "credentials": ["weaving"], "accepted": False, "accepted_at": None}
-    empty = {
-        "credentials": [],
-        "capacity": 5,
-        "institution": "East College",
-        "agreement": agreement,
-        "agreements": [agreement],
-    }
-    assert await bench.ok("GET", "/me", new) == empty
-    signed = agreement | {"accepted": True, "accepted_at": bench.one.clock().isoformat()}
-    saved = {
-        "credentials": ["weaving"],
-        "capacity": 2,
-        "institution": "West",
-        "agreement": signed,
-        "agreements": [signed],
-    }
-    body = {
-        "credentials": ["weaving", "weaving"],
-        "capacity": 2,
-        "institution": " West ",
-        "agreement": {"accepted": True, "version": "7"},
-    }
-    assert await bench.ok("PUT", "/me", new, body) == saved
-    bench.one.clock.move(hours=1)
-    assert await bench.ok("PUT", "/me", new, body) == saved
-    assert await bench.ok("GET", "/me", new) == saved
-    await bench.one.deliver(CredentialPublished(version=1, definition=definition(version=3, agreement="8")))
-    later = await bench.ok("GET", "/me", new)
-    assert (later["agreement"]["version"], later["agreement"]["accepted"]) == ("8", False)
-    back = await bench.ok("PUT", "/me", new, body | {"agreement": {"accepted": False, "version": "8"}})
-    assert back["agreement"]["accepted"] is False
-
-
-async def test_the_newest_agreement_admits_to_older_versions_too(bench: Bench) -> None:
-    await bench.one.deliver(CredentialPublished(version=1, definition=definition(version=3, agreement="8")))
-    assert (await bench.sign(bench.ann, capacity=0))["agreement"]["version"] == "8"
-    new = await bench.one.add_person(roles=("reviewer",))
-    await bench.sign(new, agreement={"accepted": True, "version": "8"})
-    old_case, _ = await bench.case()
-    assert await panel(bench, old_case) == {
-        str(bench.ben): "assigned",
-        str(bench.chair): "assigned",
-        str(new): "assigned",
-    }
-    new_case, _ = await bench.case(credential_version=3)
-    await bench.one.run_job("assign")
-    assert await panel(bench, new_case) == {str(bench.chair): "assigned", str(new): "assigned"}
-
-
-UNKNOWN_PROFILES: list[tuple[dict[str, object], str]] = [
-    ({"credentials": ["hats"]}, "credentials.0"),
-    ({"agreement": {"accepted": True, "version": "99"}}, "agreement.version"),
-]
-UNFIT_PROFILES: list[tuple[dict[str, object], str]] = [
-    ({"credentials": ["HATS"]}, "credentials.0"),
-    ({"capacity": -1}, "capacity"),
-    ({"capacity": "many"}, "capacity"),
-    ({"capacity": "5"}, "capacity"),
-    ({"capacity": True}, "capacity"),
-    ({"institution": "a\u2028b"}, "institution"),
-    ({"institution": "\u200b"}, "institution"),
-    ({"institution": "a\x00b"}, "institution"),
-    ({"agreement": {"accepted": "yes", "version": "7"}}, "agreement.accepted"),
-    ({"roles": ["chair"]}, "roles"),
-]
-
-
-async def test_a_profile_that_does_not_fit_changes_nothing(bench: Bench) -> None:
-    before = await bench.ok("GET", "/me", bench.ann)
-    body = {"credentials": ["weaving"], "capacity": 1, "institution": "X", "agreement": None}
-    for status, profiles in ((422, UNFIT_PROFILES), (409, UNKNOWN_PROFILES)):
-        problems = [await bench.refused(status, "PUT", "/me", bench.ann, body | change) for change, _ in profiles]
-        assert [[error["field"] for error in problem["errors"]] for problem in problems] == [
-            [field] for _, field in profiles
-        ]
-    assert await bench.ok("GET", "/me", bench.ann) == before
-
-
 async def test_staff_who_review_a_case_stay_blind_to_its_application(bench: Bench) -> None:
     await bench.one.add_person(bench.ann, version=2, roles=("reviewer", "staff"))
     case, submitted = await bench.case()
@@ -314,16 +155,6 @@ async def test_staff_who_review_a_case_stay_blind_to_its_application(bench: Benc
     assert [item["case_id"] for item in (await bench.ok("GET", "/cases", bench.ann))["items"]] == [other]
     await bench.refused(404, "GET", f"/cases/{submitted.application_id}", bench.ann)
     assert "application_id" not in await bench.ok("GET", f"/cases/{case}", bench.ann)
-
-
-async def test_only_the_panels_people_have_a_profile_or_a_queue(bench: Bench) -> None:
-    for path in ("/me", "/queue"):
-        await bench.refused(403, "GET", path, bench.staff)
-    await bench.refused(403, "GET", "/cases", bench.ann)
-    await bench.refused(422, "GET", "/cases", bench.staff, state="done")
-    for after in NO_PLACES:
-        await bench.refused(422, "GET", "/cases", bench.staff, after=after)
-        await bench.refused(422, "GET", "/queue", bench.ann, after=after)
 
 
 async def test_nobody_gets_more_than_there_is_room_for_when_a_case_opens_while_the_job_runs(bench: Bench) -> None:

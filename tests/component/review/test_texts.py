@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from services.review.domain import cases, panels
+from services.review.store import cases as store
 from tests.component.intake.test_damaged import DAMAGES, apply
 from tests.component.review.bench_of_judges import AWARD, Bench
 from tests.component.served import served
@@ -206,4 +208,42 @@ async def test_who_has_nothing_to_do_with_a_case_leaves_no_text(bench: Bench) ->
             for key in (None, str(uuid4())):
                 answer = await bench.call(method, f"/cases/{where}/{path}", who, body, key)
                 assert answer.status_code == 404, answer.text
+    assert await bench.all_objects() == []
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.mark.parametrize(("change", "status"), [("closed", 409), ("released", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "declaration", {"conflict": True, "reason": "Kin."}),
+        ("PUT", "scores", NOTED),
+        ("POST", "decision", AWARD),
+    ],
+)
+@pytest.mark.parametrize("key", [None, "a-key"])
+async def test_a_text_does_not_outlive_a_command_that_loses_its_case_meanwhile(
+    bench: Bench, change: str, status: int, method: str, path: str, body: Any, key: str | None
+) -> None:
+    """It is put, and then the case is closed, or its writer loses the seat, before it can be saved."""
+    who = bench.chair if path == "decision" else bench.ann
+    case, _ = await (bench.deciding() if path == "decision" else bench.case())
+    if path == "scores":
+        await bench.declare(case, who)
+    async with bench.one.database.transaction() as tx:
+        found = await store.load(tx, UUID(case))
+        assert found is not None
+        commanded = asyncio.create_task(bench.call(method, f"/cases/{case}/{path}", who, body, key))
+        for _ in range(1000):
+            if await bench.one.database.pool.fetchval(WAITING):
+                break
+            await asyncio.sleep(0.01)
+        else:
+            pytest.fail("the command does not come to the case's row")
+        assert len(await bench.all_objects()) > 0
+        after = cases.withdraw(found.case) if change == "closed" else panels.released(found.case, [who])
+        await store.save(tx, found.case, after)
+    assert (await commanded).status_code == status
     assert await bench.all_objects() == []

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.intake.domain.links import NOWHERE, Browser, Used, pressed_again
+from services.intake.domain.links import Browser, Used, pressed_again
 from tests.unit.intake.builders import NOW
 
 ADA, EVE = UUID(int=1), UUID(int=2)
@@ -27,6 +27,6 @@ def test_who_has_a_session_of_that_person_may_press_again() -> None:
 def test_anybody_else_is_too_late() -> None:
     assert not pressed_again(USED, Browser(b"another browser"), NOW)
     assert not pressed_again(USED, Browser(b"another browser", EVE), NOW)
-    assert not pressed_again(USED, NOWHERE, NOW)
+    assert not pressed_again(USED, Browser(), NOW)
     # A link that was used by no page was used in no browser.
-    assert not pressed_again(Used(ADA, NOW, None), NOWHERE, NOW)
+    assert not pressed_again(Used(ADA, NOW, None), Browser(), NOW)

@@ -98,3 +98,14 @@ def test_the_event_says_the_whole_person() -> None:
         time_zone="Europe/Rome",
         sessions_valid_from=NOW,
     )
+
+
+def test_a_contact_is_mailed_in_the_language_of_who_asks_and_an_account_keeps_its_own() -> None:
+    asked = ask(CONTACT, CONTACT.email, "es")
+    assert (asked.language, asked.version) == ("es", 2)
+    assert ask(asked, CONTACT.email).language == "es"
+    account = sign_in(asked, "", "", "en")
+    assert (account.language, account.kind) == ("en", "account")
+    assert sign_in(asked, "", "").language == "es"
+    assert ask(account, CONTACT.email, "es") is account
+    assert sign_in(account, "", "", "es") is account

@@ -11,12 +11,13 @@ from contracts.claims import ObjectClaim
 from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
 from services.review.domain import cases
 from services.review.domain.cases import Case, State
-from services.review.domain.scoring import Rubric
+from services.review.domain.scores import Rubric
 from services.review.domain.seats import CHAIR, REVIEWER, Seat, SeatState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 APPLICATION, APPLICANT, CASE = UUID(int=1), UUID(int=2), UUID(int=3)
 ANN, BEN, CHAI, DORA = UUID(int=11), UUID(int=12), UUID(int=13), UUID(int=14)
+PANEL = ("chair", "reviewer", "reviewer")
 
 LEVELS = (
     Level(key="missing", name="Missing", passing=False),
@@ -50,7 +51,7 @@ def withdrawn() -> ApplicationWithdrawn:
 
 
 def case(state: State = State.ASSIGNING, seats: Iterable[Seat] = (), **changes: Any) -> Case:
-    opened, _ = cases.open_case(submitted(), CASE, "S-234567", reviewers=2, business_days=14, now=NOW)
+    opened, _ = cases.open_case(submitted(), CASE, "S-234567", panel=PANEL, business_days=14, now=NOW)
     return replace(
         opened, state=state, seats=tuple(replace(seat, number=n) for n, seat in enumerate(seats, 1)), **changes
     )

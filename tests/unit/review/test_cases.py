@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.events.review import CaseOpened, ReviewerAssigned
+from contracts.refusals import NotThere, WrongState
 from services.review.domain import access, cases
-from services.review.domain.access import Caller, NotThere
+from services.review.domain.access import Caller
 from services.review.domain.cases import COMMANDS, TRANSITIONS, Action, Case, State
-from services.review.domain.refusals import Refused
 from services.review.domain.seats import CHAIR, Seat, SeatState
 from tests.unit.review.builders import (
     ANN,
@@ -22,6 +22,7 @@ from tests.unit.review.builders import (
     CHAI,
     DORA,
     NOW,
+    PANEL,
     case,
     chair,
     panel_in,
@@ -56,15 +57,15 @@ def test_the_table_is_total_for_what_follows_facts() -> None:
 
 @pytest.mark.parametrize(("state", "command"), [(s, c) for s in State for c in COMMANDS if s not in EXPECTED[c]])
 def test_a_refused_command_says_the_state_and_what_is_possible(state: State, command: Action) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(WrongState) as refused:
         cases.permit(state, command)
     possible = [other for other in COMMANDS if state in EXPECTED[other]]
     assert refused.value.type == "wrong_state"
-    assert refused.value.detail == f"the case is {state}; possible now: {', '.join(possible) or 'nothing more'}"
+    assert str(refused.value.text) == f"the case is {state}; possible now: {', '.join(possible) or 'nothing more'}"
 
 
 def test_a_submission_opens_a_case() -> None:
-    opened, event = cases.open_case(submitted(), CASE, "S-234567", reviewers=2, business_days=14, now=NOW)
+    opened, event = cases.open_case(submitted(), CASE, "S-234567", panel=PANEL, business_days=14, now=NOW)
     assert opened == Case(
         case_id=CASE,
         application_id=APPLICATION,
@@ -74,7 +75,7 @@ def test_a_submission_opens_a_case() -> None:
         credential_version=2,
         attempt=3,
         state=A,
-        reviewers=2,
+        panel=PANEL,
         opened_at=NOW,
         due_at=datetime(2026, 12, 11, 23, 59, 59, tzinfo=UTC),
     )
@@ -210,3 +211,14 @@ def test_who_oversees() -> None:
         "staff",
         "admin",
     }
+
+
+def test_a_panel_has_any_roles_and_any_number_of_each() -> None:
+    panel = ("chair", "reviewer", "reviewer", "appeal_chair", "appeal_reviewer", "appeal_reviewer")
+    one = case(A, [chair(), seat(ANN), seat(BEN)], panel=panel)
+    assert cases.missing(one) == ["appeal_chair", "appeal_reviewer", "appeal_reviewer"]
+    one = cases.with_seat(one, Seat(DORA, "appeal_reviewer"))
+    assert (one.state, cases.missing(one)) == (A, ["appeal_chair", "appeal_reviewer"])
+    one = cases.with_seat(one, Seat(uuid4(), "appeal_reviewer"))
+    one = cases.with_seat(one, Seat(uuid4(), "appeal_chair"))
+    assert (one.state, cases.missing(one)) == (S, [])

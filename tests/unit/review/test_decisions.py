@@ -6,15 +6,29 @@ from uuid import UUID
 import pytest
 
 from contracts.events.review import CaseDecided, ItemResult
+from contracts.refusals import Fault, Invalid, NotYours, Text, WrongState
 from services.review.domain import decisions
 from services.review.domain.cases import Case, State
-from services.review.domain.decisions import Ruling
-from services.review.domain.refusals import BadInput, NotYours, Refused
+from services.review.domain.decisions import Decision, Ruling, Written
 from services.review.domain.seats import SeatState
-from tests.unit.review.builders import ANN, APPLICANT, APPLICATION, BEN, CHAI, DORA, case, chair, claim, rubric, seat
+from tests.unit.review.builders import (
+    ANN,
+    APPLICANT,
+    APPLICATION,
+    BEN,
+    CHAI,
+    DORA,
+    NOW,
+    case,
+    chair,
+    claim,
+    rubric,
+    seat,
+)
 
 GOOD = {"warp": "demonstrated", "weft": "exemplary", "loom": "demonstrated"}
 DECISION = UUID(int=77)
+WRITTEN = Written(claim("letter"), claim("feedback"), claim("reasons"))
 WEAK = {"warp": "emerging", "weft": "exemplary", "loom": "demonstrated"}
 
 
@@ -24,13 +38,13 @@ def deciding(first: dict[str, str] = GOOD, second: dict[str, str] = GOOD) -> Cas
     return case(State.DECIDING, [chair(SeatState.DECLARED_CLEAR), gone, *scores])
 
 
-def decide(one: Case, ruling: Ruling, who: object = CHAI) -> tuple[Case, CaseDecided]:
-    return decisions.decide(one, rubric(), who, ruling, claim("letter"), claim("feedback"), DECISION)  # type: ignore[arg-type]
+def decide(one: Case, ruling: Ruling, who: object = CHAI) -> tuple[Case, Decision, CaseDecided]:
+    return decisions.decide(one, rubric(), who, ruling, WRITTEN, DECISION, NOW)  # type: ignore[arg-type]
 
 
 def test_an_award() -> None:
     one = deciding()
-    after, event = decide(one, Ruling("awarded", feedback_on=("warp",)))
+    after, decision, event = decide(one, Ruling("awarded", feedback_on=("warp",)))
     assert after == replace(
         one, state=State.DECIDED, seats=(replace(one.seats[0], state=SeatState.SUBMITTED), *one.seats[1:])
     )
@@ -51,26 +65,36 @@ def test_an_award() -> None:
         letter=claim("letter"),
         feedback=claim("feedback"),
     )
+    assert decision == Decision(
+        decision_id=DECISION,
+        outcome="awarded",
+        results=event.items,
+        letter=claim("letter"),
+        feedback=claim("feedback"),
+        reasons=claim("reasons"),
+        decided_by=CHAI,
+        decided_at=NOW,
+    )
 
 
 def test_an_award_needs_every_item() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(WrongState) as refused:
         decide(deciding(GOOD, WEAK), Ruling("awarded"))
     assert refused.value.type == "not_demonstrated"
-    assert refused.value.errors == (("items.warp", "the level is 'emerging', which does not pass"),)
+    assert refused.value.faults == (Fault("items.warp", Text("the level is 'emerging', which does not pass")),)
 
 
 def test_the_chair_may_set_a_level() -> None:
-    _, event = decide(deciding(GOOD, WEAK), Ruling("awarded", {"warp": "demonstrated"}))
+    _, _, event = decide(deciding(GOOD, WEAK), Ruling("awarded", {"warp": "demonstrated"}))
     assert event.items[0] == ItemResult(item="warp", level="demonstrated", demonstrated=True)
-    with pytest.raises(Refused):
+    with pytest.raises(WrongState):
         decide(deciding(), Ruling("awarded", {"warp": "emerging"}))
 
 
 def test_not_yet_whatever_the_levels() -> None:
-    _, event = decide(deciding(), Ruling("not_yet"))
+    _, _, event = decide(deciding(), Ruling("not_yet"))
     assert (event.outcome, [result.demonstrated for result in event.items]) == ("not_yet", [True, True, True])
-    _, event = decide(deciding(WEAK, WEAK), Ruling("not_yet"))
+    _, _, event = decide(deciding(WEAK, WEAK), Ruling("not_yet"))
     assert [result.demonstrated for result in event.items] == [False, True, True]
 
 
@@ -83,9 +107,9 @@ def test_not_yet_whatever_the_levels() -> None:
     ],
 )
 def test_unknown_items_and_levels(ruling: Ruling, field: str) -> None:
-    with pytest.raises(BadInput) as bad:
+    with pytest.raises(Invalid) as bad:
         decide(deciding(), ruling)
-    assert [error[0] for error in bad.value.errors] == [field]
+    assert [fault.field for fault in bad.value.faults] == [field]
 
 
 @pytest.mark.parametrize("who", [ANN, DORA, APPLICANT])
@@ -96,13 +120,13 @@ def test_only_the_chair_decides(who: object) -> None:
 
 @pytest.mark.parametrize("state", [State.ASSIGNING, State.SCORING, State.DECIDED, State.CLOSED])
 def test_only_when_all_have_scored_and_once(state: State) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(WrongState) as refused:
         decide(replace(deciding(), state=state), Ruling("awarded"))
     assert refused.value.type == "wrong_state"
 
 
 def test_the_chair_declares_first() -> None:
     one = deciding()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(WrongState) as refused:
         decide(replace(one, seats=(chair(), *one.seats[1:])), Ruling("awarded"))
     assert refused.value.type == "declaration_missing"

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from contracts.refusals import Fault, NotYours, Text, WrongState
 from services.review.domain import panels
 from services.review.domain.cases import State
 from services.review.domain.panels import Candidate, Vacancy
-from services.review.domain.refusals import Refused
 from services.review.domain.seats import CHAIR, REVIEWER, Seat, SeatState
 from tests.unit.review.builders import ANN, APPLICANT, BEN, CHAI, DORA, case, chair, seat
 
@@ -176,8 +176,16 @@ def test_an_unknown_institution_matches_nobody() -> None:
 
 
 def test_by_hand_neither_list_nor_room_is_asked() -> None:
-    panels.check_by_hand(vacancy(), reviewer(ANN, credentials=frozenset(), capacity=0), REVIEWER)
-    panels.check_by_hand(vacancy(), a_chair(), CHAIR)
+    both = frozenset({"reviewer", "chair"})
+    for candidate, asked, role in (
+        (reviewer(ANN, credentials=frozenset(), capacity=0), REVIEWER, REVIEWER),
+        (a_chair(ANN), CHAIR, CHAIR),
+        (reviewer(ANN, roles=both), None, REVIEWER),
+        (reviewer(ANN, roles=both), CHAIR, CHAIR),
+        (a_chair(ANN), None, CHAIR),
+    ):
+        after = panels.assign_by_hand(vacancy(), candidate, asked)
+        assert after.seats == (Seat(ANN, role, number=1),)
 
 
 @pytest.mark.parametrize(
@@ -197,13 +205,30 @@ def test_by_hand_neither_list_nor_room_is_asked() -> None:
     ],
 )
 def test_by_hand_refusals_say_why(candidate: Candidate, role: str, reason: str) -> None:
-    with pytest.raises(Refused) as refused:
-        panels.check_by_hand(vacancy(seats=(chair(), seat(BEN, SeatState.CONFLICTED))), candidate, role)
-    assert (refused.value.type, refused.value.errors) == ("not_eligible", (("person_id", reason),))
+    with pytest.raises(WrongState) as refused:
+        panels.assign_by_hand(vacancy(seats=(chair(), seat(BEN, SeatState.CONFLICTED))), candidate, role)
+    assert (refused.value.type, refused.value.faults) == ("not_eligible", (Fault("person_id", Text(reason)),))
+    assert str(refused.value.text) == f"this person {reason}; name somebody else"
 
 
 @pytest.mark.parametrize("state", [State.DECIDING, State.DECIDED, State.CLOSED])
 def test_by_hand_only_while_it_is_scored(state: State) -> None:
-    with pytest.raises(Refused) as refused:
-        panels.check_by_hand(Vacancy(case(state), "", frozenset({"7"})), reviewer(ANN), REVIEWER)
+    with pytest.raises(WrongState) as refused:
+        panels.assign_by_hand(Vacancy(case(state), "", frozenset({"7"})), reviewer(ANN), REVIEWER)
     assert refused.value.type == "wrong_state"
+
+
+def test_who_scores_a_case_assigns_nobody_to_it() -> None:
+    one = case(State.SCORING, [chair(), seat(ANN), seat(BEN)])
+    panels.check_may_assign(one, CHAI)
+    panels.check_may_assign(one, DORA)
+    with pytest.raises(NotYours) as refused:
+        panels.check_may_assign(one, ANN)
+    assert refused.value.text == "only chairs and staff assign people"
+
+
+def test_who_may_no_longer_judge_leaves_an_empty_seat_and_final_scores_stand() -> None:
+    one = case(State.SCORING, [chair(), seat(ANN, SeatState.SUBMITTED), seat(BEN, SeatState.DRAFT)])
+    after = panels.released(one, [ANN, BEN, DORA])
+    assert [seat.state for seat in after.seats] == [SeatState.ASSIGNED, SeatState.SUBMITTED, SeatState.RELEASED]
+    assert after.state is State.ASSIGNING

@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
+from contracts.refusals import NotYours, WrongState
 from services.review.domain import seats
-from services.review.domain.refusals import NotYours, Refused
 from services.review.domain.seats import CHAIR, REVIEWER, SEAT_TRANSITIONS, Seat, SeatAction, SeatState
 from tests.unit.review.builders import ANN, claim, seat
 
@@ -60,23 +60,33 @@ ONLY_FOR = {SeatAction.DRAFT: REVIEWER, SeatAction.SUBMIT: REVIEWER, SeatAction.
 def test_the_functions_go_by_the_table_and_the_role(role: str, state: SeatState, action: SeatAction) -> None:
     one = seat(ANN, state, role)
     if ONLY_FOR.get(action, role) != role:
-        with pytest.raises(NotYours):
+        with pytest.raises(NotYours) as not_theirs:
             _do(action, one)
+        assert str(not_theirs.value.text).startswith("you do not ")
     elif state in EXPECTED[action]:
         assert _do(action, one).state is EXPECTED[action][state]
     else:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(WrongState) as refused:
             _do(action, one)
+        possible = [
+            other
+            for other in SeatAction
+            if state in EXPECTED[other] and ONLY_FOR.get(other, role) == role and other is not SeatAction.RELEASE
+        ]
+        words = f"your part is {state}; possible now: {', '.join(possible) or 'nothing more'}"
+        if state is N:
+            words = "say first whether you have a conflict of interest: POST .../declaration {conflict}"
         assert refused.value.type == ("declaration_missing" if state is N else "wrong_state")
+        assert refused.value.text == words
 
 
 def test_a_refusal_says_what_is_possible() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(WrongState) as refused:
         seats.submit(seat(ANN, S))
-    assert refused.value.detail == "your part is submitted; possible now: declare no conflict, read the materials"
-    with pytest.raises(Refused) as refused:
+    assert str(refused.value.text) == "your part is submitted; possible now: declare no conflict, read the materials"
+    with pytest.raises(WrongState) as refused:
         seats.read(REVIEWER, K)
-    assert refused.value.detail == "your part is conflicted; possible now: nothing more"
+    assert str(refused.value.text) == "your part is conflicted; possible now: nothing more"
 
 
 def test_a_draft_replaces_the_one_before() -> None:

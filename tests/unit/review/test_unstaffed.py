@@ -6,7 +6,7 @@ from contracts.events.review import CaseUnstaffed
 from services.review.domain import cases
 from services.review.domain.cases import Case, State
 from services.review.domain.seats import CHAIR, REVIEWER, Seat, SeatState
-from tests.unit.review.builders import ANN, APPLICATION, BEN, CASE, CHAI, DORA, case, chair, seat
+from tests.unit.review.builders import ANN, APPLICATION, BEN, CASE, CHAI, DORA, PANEL, case, chair, seat
 
 
 def lacked(before: Case, after: Case) -> tuple[Case, list[tuple[str, ...]]]:
@@ -81,5 +81,5 @@ def test_a_whole_panel_lacks_nobody() -> None:
 def test_nobody_is_missed_on_a_case_that_needs_nobody(state: State) -> None:
     over = case(state, [chair()])
     assert lacked(over, over) == (over, [])
-    assert cases.lacking(state, [CHAIR], 2) == []
-    assert cases.lacking(State.ASSIGNING, [CHAIR], 2) == [REVIEWER, REVIEWER]
+    assert cases.lacking(state, [CHAIR], PANEL) == []
+    assert cases.lacking(State.ASSIGNING, [CHAIR], PANEL) == [REVIEWER, REVIEWER]

@@ -44,3 +44,15 @@ def test_the_menu_has_the_places_of_ones_roles() -> None:
     assert [path for path, _ in menu(everything, "/")] == ["/", "/applications", "/badges", "/review", "/decisions"]
     assert menu(Visitor(NOBODY, frozenset({"operator"})), "/ops/dead-letters")[-1] == ("/ops", True)
     assert menu(Visitor(NOBODY), "/credentials/x")[0] == ("/", True)
+
+
+@pytest.mark.parametrize("slug", ["weaving", "a b", "ü", "a/b"])
+def test_where_an_application_is_begun_says_for_what(slug: str) -> None:
+    assert pages.begun_by(pages.begin(slug)) == slug
+
+
+@pytest.mark.parametrize(
+    "path", ["/credentials/a", "/credentials//begin", "/credentials/a/b/begin", "/credentials/%00/begin", "//begin", ""]
+)
+def test_every_other_path_begins_nothing(path: str) -> None:
+    assert pages.begun_by(path) is None

@@ -29,7 +29,7 @@ PARTS = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=/credentials/)[^/]+|(?<=/achievements/)[^/]+"
     r"|(?<=/dead-letters/)[^/]+"
 )
-NOT_OURS = re.compile(r"^/(api|static|livez|readyz|metrics)/?|\.(json|jwt|png|svg|pdf|ics|zip)$|/did\.json$")
+NOT_OURS = re.compile(r"^/(api|static|status|livez|readyz|metrics)/?|\.(json|jwt|png|svg|pdf|ics|zip)$|/did\.json$")
 
 WORDS = """() => {
     const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

@@ -1,0 +1,97 @@
+"""The program and its catalog, to everybody; the beginning of an application."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from chassis.http import edge
+from chassis.http.sessions import find_principal
+from contracts import pages as addresses
+from contracts.refusals import NotSignedIn, NotThere, Refused, Text
+from services.intake.desk import Desk
+from services.intake.pages import wording
+from services.intake.refusing import for_people
+from services.intake.store import applications as application_store
+from services.intake.store import catalog as store
+from services.intake.usecases import applications
+from services.intake.views import catalog as views
+from web import forms
+from web.rendering import Pages
+
+MOST_SHOWN = 200
+
+
+def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
+    """/, /credentials/{slug} and its /begin."""
+
+    @router.get("/")
+    async def home(request: Request) -> Response:
+        """What the program is, and its catalog in all its states."""
+        async with edge(request).reading() as tx:
+            found = await store.current_of_all(tx, desk.definitions, "", MOST_SHOWN)
+        credentials = [views.credential(definition) for definition in found]
+        fees = {one.fee.model_dump_json(): one.fee for one in credentials if one.state == "open"}
+        return await shown.show(
+            request,
+            "intake/home.html",
+            by_state={state: [one for one in credentials if one.state == state] for state in wording.CREDENTIAL_STATES},
+            fee=next(iter(fees.values())) if len(fees) == 1 else None,
+            wording=wording,
+        )
+
+    @router.get("/credentials/{slug}")
+    async def credential(request: Request, slug: str) -> Response:
+        """What is judged, how, what is asked for, and the way to begin."""
+        return await shown.show(request, "intake/credential.html", form=forms.Form(), **await offer(request, slug))
+
+    @router.get("/credentials/{slug}/begin")
+    async def ready(request: Request, slug: str) -> Response:
+        """Where somebody comes to who had to sign in first. Opening it begins nothing; its button does."""
+        if await find_principal(request) is None:
+            raise NotSignedIn(Text("Sign in to begin an application."))
+        facts = await offer(request, slug)
+        if facts["live"] is not None:
+            return RedirectResponse(addresses.application(facts["live"]), 303)
+        return await shown.show(request, "intake/begin.html", **facts)
+
+    @router.post("/credentials/{slug}/begin")
+    async def begin(request: Request, slug: str) -> Response:
+        """Begin an application, or go on with the one that is under way. Who is not signed in is led there first."""
+        me = await find_principal(request)
+        if me is None:
+            await offer(request, slug)
+            return RedirectResponse(addresses.sign_in(next=addresses.begin(slug)), 303)
+        try:
+            application_id = await begun(request, desk, me.person_id, slug)
+        except Refused as refused:
+            facts = await offer(request, slug)
+            return await shown.show_again(
+                request, "intake/credential.html", await forms.typed(request), refused, **facts
+            )
+        return RedirectResponse(addresses.application(application_id), 303)
+
+    async def offer(request: Request, slug: str) -> dict[str, Any]:
+        """What a page shows of a credential; `live` is the reader's application for it that is under way."""
+        me = await find_principal(request)
+        async with edge(request).reading() as tx:
+            definition = await store.current(tx, desk.definitions, slug) if slug.isprintable() else None
+            if definition is None:
+                raise NotThere(Text("There is no credential of this name."))
+            live = None if me is None else await application_store.find_live(tx, me.person_id, slug)
+        return {
+            "credential": views.credential(definition),
+            "judging": definition.review,
+            "live": live,
+            "wording": wording,
+        }
+
+
+async def begun(request: Request, desk: Desk, person_id: UUID, slug: str) -> UUID:
+    """Begin an application for a credential, or find the one that is under way. Raises Refused where there is neither
+    the one nor the other."""
+    with for_people():
+        async with edge(request).transaction() as tx:
+            return await applications.begin(tx, desk.definitions, uuid4(), person_id, slug)

@@ -1,0 +1,186 @@
+"""Signing in by page: ask for a link, look into one's mail, press the button, go on where one wanted to go.
+
+Opening the link uses nothing up (mail scanners open links too); its button does. Pressed twice in one browser it signs
+in once, and says so twice: the browser is known by a cookie that comes with the page. Where the person wanted to go is
+kept with the link, so it is the same in every browser.
+"""
+
+import re
+import secrets
+from typing import Any
+from urllib.parse import quote, unquote
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from chassis.http import edge
+from chassis.http.accepting import prefers_html
+from chassis.http.sessions import find_principal
+from contracts import pages as addresses
+from contracts.refusals import Refused, Text
+from contracts.session import LIFETIME as SESSION_LIFETIME
+from services.intake.bodies import PressBody, SignInBody
+from services.intake.clients import hash_of
+from services.intake.desk import Desk
+from services.intake.domain.links import LIFETIME, Browser, onward
+from services.intake.domain.sessions import client_of
+from services.intake.pages.catalog import begun
+from services.intake.refusing import for_people
+from services.intake.store import catalog
+from services.intake.usecases import limits, people
+from web import forms, visitor
+from web.flash import done
+from web.rendering import Pages
+from web.visitor import visitor_of
+
+TELLINGS = {"signed-out": Text("You are signed out, here and everywhere else.")}
+
+BROWSER = "microcred_sign_in"
+"""The cookie by which a browser is known that was shown the button."""
+ASKED = "microcred_asked"
+"""The cookie with the address for which this browser asked last: shown again to this browser only."""
+WITHIN = "/sign-in"
+"""Both cookies go to no other path."""
+_OURS = re.compile(r"[A-Za-z0-9_-]{43}")
+_SECONDS = int(LIFETIME.total_seconds())
+
+
+def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
+    """/sign-in, /sign-in/sent, /signed-in, /sign-out."""
+
+    @router.get("/sign-in/sent")
+    async def sent(request: Request, next: str = "") -> Response:
+        """What is next: to look into one's mail. It says the same whether or not the address is known."""
+        facts = await way(request, onward(next))
+        return await shown.show(request, "intake/check-mail.html", email=asked_for(request), **facts)
+
+    @router.get("/sign-in")
+    @router.get("/sign-in/{token}")
+    async def open_page(request: Request, token: str = "", next: str = "") -> Response:
+        """Asks for an address; with the token of a mailed link, shows the button."""
+        if token:
+            return await button(request, token)
+        facts = await way(request, onward(next))
+        if await find_principal(request) is not None:
+            # A link, and no redirect: another service may not have heard of the session yet, and would lead here again.
+            return await shown.show(request, "intake/signed-in.html", **facts)
+        return await shown.show(request, "intake/sign-in.html", form=forms.Form(), **facts)
+
+    @router.post("/sign-in")
+    async def press(request: Request) -> Response:
+        """Mails a link to the `email`; with the `token` of one, begins a session in this browser."""
+        typed = await forms.typed(request)
+        return await (use_link(request, typed) if "email" not in typed else send_link(request, typed))
+
+    @router.get("/signed-in")
+    async def signed_in() -> Response:
+        """Where links of former versions lead."""
+        return RedirectResponse(addresses.APPLICATIONS, 303)
+
+    @router.post("/sign-out")
+    async def sign_out(request: Request) -> Response:
+        """Voids every session of the person."""
+        me = await find_principal(request)
+        if me is not None:
+            async with edge(request).transaction() as tx:
+                await people.sign_out_everywhere(tx, me.person_id)
+        response = done(addresses.HOME, "signed-out")
+        visitor.forget(response)
+        return response
+
+    async def send_link(request: Request, typed: forms.Typed) -> Response:
+        next = onward(forms.Form(typed).value("next"))
+        try:
+            with for_people():
+                body = forms.fill(SignInBody, typed)
+                address = desk.mailable(body.email)
+                counted = desk.limits.of(address.key, request.client.host if request.client else "")
+                secret = desk.sealer.make()
+                language = (await visitor_of(request)).reader.language
+                async with edge(request).transaction() as tx:
+                    await limits.take(tx, counted)
+                    await people.send_link(tx, address, body.name or "", secret, uuid4(), language=language, next=next)
+        except Refused as refused:
+            return await shown.show_again(request, "intake/sign-in.html", typed, refused, **await way(request, next))
+        response = RedirectResponse(f"/sign-in/sent{'?next=' + quote(next, safe='') if next else ''}", 303)
+        remember(response, ASKED, quote(address.shown))
+        return response
+
+    async def button(request: Request, token: str) -> Response:
+        async with edge(request).reading() as tx:
+            next = await people.where_to(tx, hash_of(token))
+        response = await shown.show(request, "intake/use-link.html", token=token, **await way(request, next))
+        # Another page of this kind may be open in this browser: what knows it stays the same.
+        remember(response, BROWSER, browser_of(request) or secrets.token_urlsafe(32))
+        return response
+
+    async def use_link(request: Request, typed: forms.Typed) -> Response:
+        who = await visitor_of(request)
+        known = browser_of(request)
+        browser = Browser(
+            None if known is None else hash_of(known),
+            who.person_id,
+            client_of(request.headers.get("user-agent", "")),
+            who.reader.language,
+        )
+        token_hash = hash_of(forms.fill(PressBody, typed).token)
+        try:
+            with for_people():
+                async with edge(request).transaction() as tx:
+                    session = await people.begin_session(tx, token_hash, desk.first_admin_key, browser)
+        except Refused as refused:
+            if not prefers_html(request.headers.get("accept")):
+                raise
+            async with edge(request).reading() as tx:
+                next = await people.where_to(tx, token_hash)
+            form = forms.Form({"email": [asked_for(request)]})
+            return await shown.show(
+                request,
+                "intake/link-void.html",
+                status=refused.status,
+                reason=refused.text,
+                form=form,
+                **await way(request, next),
+            )
+        response = RedirectResponse(await first_page(request, session.person.person_id, session.next), 303)
+        desk.give_cookie(response, desk.signer.sign(session.person.person_id, session.at)[0])
+        age = int(SESSION_LIFETIME.total_seconds())
+        visitor.remember(response, session.person.name, secure=desk.secure, max_age=age)
+        return response
+
+    async def first_page(request: Request, person_id: UUID, next: str) -> str:
+        """Where a person is after sign-in. Who pressed "Sign in and begin" is at the application that this began; where
+        it cannot be begun, at the page that says why."""
+        slug = addresses.begun_by(next)
+        if slug is None:
+            return next or addresses.APPLICATIONS
+        try:
+            return addresses.application(await begun(request, desk, person_id, slug))
+        except Refused:
+            return addresses.credential(slug)
+
+    async def way(request: Request, next: str) -> dict[str, Any]:
+        """Where the person goes on; `towards` is the credential for which they are about to begin an application."""
+        slug, found = addresses.begun_by(next), None
+        if slug is not None:
+            async with edge(request).reading() as tx:
+                found = await catalog.current(tx, desk.definitions, slug)
+        return {"next": next, "towards": found.name if found is not None and found.state == "open" else ""}
+
+    def remember(response: Response, cookie: str, value: str) -> None:
+        response.set_cookie(
+            cookie, value, max_age=_SECONDS, path=WITHIN, httponly=True, samesite="lax", secure=desk.secure
+        )
+
+
+def browser_of(request: Request) -> str | None:
+    """What this browser is known by, if it was shown a button before."""
+    found = request.cookies.get(BROWSER, "")
+    return found if _OURS.fullmatch(found) else None
+
+
+def asked_for(request: Request) -> str:
+    """The address for which this browser asked last; empty if for none."""
+    return unquote(request.cookies.get(ASKED, ""))[:320]

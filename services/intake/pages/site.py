@@ -1,0 +1,38 @@
+"""What programs ask every site for."""
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import Response
+
+from services.intake.desk import Desk
+from web import static
+from web.rendering import Pages
+
+ROBOTS = """User-agent: *
+Disallow: /account
+Disallow: /api/
+Disallow: /applications
+Disallow: /decisions
+Disallow: /ops
+Disallow: /payments/
+Disallow: /review
+Disallow: /sign-in
+Disallow: /staff
+"""
+"""What is somebody's own is not for search engines. Credentials, achievements and badges are for everybody; a badge's
+own page says whether it may be listed."""
+_A_DAY = {"Cache-Control": "public, max-age=86400"}
+
+
+def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
+    """/robots.txt and /favicon.ico, for the whole origin."""
+
+    @router.get("/robots.txt")
+    async def robots() -> Response:
+        """Where programs that read sites may look."""
+        return PlainTextResponse(ROBOTS, headers=_A_DAY)
+
+    @router.get("/favicon.ico")
+    async def icon() -> Response:
+        """Who asks for an icon by this name gets the mark."""
+        return RedirectResponse(static.address("mark.svg"), 307, _A_DAY)

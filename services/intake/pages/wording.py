@@ -1,0 +1,261 @@
+"""The words of pages for what rules and records call by a key: states, steps, moments, kinds."""
+
+from collections.abc import Mapping, Sequence
+
+from contracts.catalog import Level, PathOption
+from contracts.refusals import Plural, Text
+from services.intake.views.applications import Application
+from services.intake.views.applications import Requirement as Asked
+from services.intake.views.catalog import Credential, Requirement
+from services.intake.views.materials import Material
+from web.languages import Reader
+
+CREDENTIAL_STATES = ("open", "paused", "announced", "planned", "retired")
+
+CREDENTIAL_TAGS: Mapping[str, tuple[str, Text]] = {
+    "open": ("go", Text("Open")),
+    "paused": ("wait", Text("Paused")),
+    "announced": ("idle", Text("Announced")),
+    "planned": ("idle", Text("Planned")),
+    "retired": ("idle", Text("Retired")),
+}
+"""How the state of a credential is told: tone and words."""
+
+NOT_OPEN: Mapping[str, Text] = {
+    "paused": Text("No new applications for now. Applications that are under way go on as planned."),
+    "announced": Text("This is being written. Applications can be begun when it opens."),
+    "planned": Text("This is planned, and not written yet. Applications can be begun when it opens."),
+    "retired": Text("This is not awarded any more. Badges that were earned stay valid and can be verified."),
+}
+"""Why nobody can begin an application."""
+_NOT_OPEN = Text("Applications cannot be begun at the moment.")
+
+APPLICATION_TAGS: Mapping[str, tuple[str, Text]] = {
+    "started": ("wait", Text("Begun")),
+    "fee_due": ("wait", Text("Fee due")),
+    "open": ("go", Text("Open")),
+    "submitted": ("info", Text("Submitted")),
+    "in_review": ("info", Text("In review")),
+    "awarded": ("go", Text("Awarded")),
+    "not_yet": ("wait", Text("Not yet")),
+    "withdrawn": ("idle", Text("Withdrawn")),
+    "lapsed": ("idle", Text("Lapsed")),
+}
+"""How the state of an application is told: tone and words."""
+
+_NEXT: Mapping[str, Text] = {
+    "started": Text("Tell us who you are, and accept the agreement. Then the fee is due."),
+    "fee_due": Text("Pay the fee. Then your application opens."),
+    "submitted": Text("The panel takes it up. You can read it, and nothing can be changed any more."),
+    "in_review": Text("The panel judges it. We mail you when it has decided."),
+    "awarded": Text("It is decided: every competency is demonstrated. Your badge is yours to show."),
+    "not_yet": Text("It is decided: not yet. Read the feedback; you can apply again."),
+    "withdrawn": Text("It is withdrawn. You can apply again."),
+    "lapsed": Text("Its time is over. You can apply again."),
+}
+
+MOMENTS: Mapping[str, Text] = {
+    "started": Text("Application begun"),
+    "fee_due": Text("Basic information given and agreement accepted: the fee is due"),
+    "fee_paid": Text("Fee paid"),
+    "fee_waived": Text("Fee waived"),
+    "fee_refunded": Text("Fee paid back"),
+    "fee_disputed": Text("Payment disputed"),
+    "opened": Text("Application opened"),
+    "submitted": Text("Submitted"),
+    "in_review": Text("Taken up by the panel"),
+    "awarded": Text("Decided: awarded"),
+    "not_yet": Text("Decided: not yet"),
+    "withdrawn": Text("Withdrawn"),
+    "lapsed": Text("Lapsed"),
+    "badge_issued": Text("Badge issued"),
+    "badge_suspended": Text("Badge suspended"),
+    "badge_reinstated": Text("Badge valid again"),
+    "badge_revoked": Text("Badge revoked"),
+}
+"""What happened, for the timeline."""
+
+ON_HOLD: Mapping[str, Text] = {
+    "fee_disputed": Text("The payment of the fee is disputed. The program's staff sees to it."),
+}
+
+_STEPS: Mapping[str, int] = {
+    "started": 1,
+    "fee_due": 2,
+    "submitted": 6,
+    "in_review": 6,
+    "awarded": 7,
+    "not_yet": 7,
+}
+
+RESOURCES: Mapping[str, Text] = {
+    "training": Text("training"),
+    "reading": Text("reading"),
+    "hub": Text("collection"),
+}
+
+
+def what_next(state: str, done: int, asked: int) -> Text:
+    """What comes next for an application, of whose requirements so many are done."""
+    if state != "open":
+        return _NEXT.get(state, Text("Nothing is to be done now."))
+    if done < asked:
+        return Text("Hand in what is asked for: %(done)s of %(asked)s are done.", done=done, asked=asked)
+    return Text("Everything is handed in. Look through it once more, then submit it.")
+
+
+def step(state: str, assessed: bool, done: int, asked: int) -> int | None:
+    """Which of the seven steps an application is at; None for one that ended before a decision."""
+    if state != "open":
+        return _STEPS.get(state)
+    if not assessed:
+        return 3
+    return 4 if done < asked else 5
+
+
+def moment(what: str) -> Text:
+    """A line of the timeline."""
+    return MOMENTS.get(what, Text("%(what)s", what=what))
+
+
+def tag(state: str) -> tuple[str, Text]:
+    """How the state of an application is told."""
+    return APPLICATION_TAGS.get(state, ("idle", Text("%(state)s", state=state)))
+
+
+def credential_tag(state: str) -> tuple[str, Text]:
+    """How the state of a credential is told."""
+    return CREDENTIAL_TAGS.get(state, ("idle", Text("%(state)s", state=state)))
+
+
+def not_open(state: str) -> Text:
+    """Why nobody can begin an application now."""
+    return NOT_OPEN.get(state, _NOT_OPEN)
+
+
+def resource_kind(kind: str) -> Text:
+    """What kind of resource it is."""
+    return RESOURCES.get(kind, Text("%(kind)s", kind=kind))
+
+
+def counted(credential: Credential) -> Sequence[Text]:
+    """What a credential consists of: how many items of each kind, how many things to hand in."""
+    found = [_items(group.kind, len(group.items)) for group in credential.groups if group.items]
+    # Of several paths an applicant takes one.
+    asked = sum(1 for one in credential.requirements if one.path is None)
+    asked += 1 if credential.paths is not None else 0
+    return [*found, Plural("%(number)s thing to do or hand in", "%(number)s things to do or hand in", asked)]
+
+
+def _items(kind: str, number: int) -> Text:
+    match kind:
+        case "competency":
+            return Plural("%(number)s competency", "%(number)s competencies", number)
+        case "disposition":
+            return Plural("%(number)s disposition", "%(number)s dispositions", number)
+        case "critical_commitment":
+            return Plural("%(number)s critical commitment", "%(number)s critical commitments", number)
+        case "area":
+            return Plural("%(number)s area", "%(number)s areas", number)
+        case _:
+            return Plural("%(number)s item", "%(number)s items", number)
+
+
+def rings(credential: Credential) -> Sequence[int]:
+    """What its picture is drawn from: the number of items of each group."""
+    return tuple(len(group.items) for group in credential.groups)
+
+
+def has_questions(credential: Credential) -> bool:
+    """Whether there are guiding questions."""
+    return any(item.questions for item in credential.items)
+
+
+def passing(credential: Credential) -> Sequence[str]:
+    """The levels with which an item counts as demonstrated."""
+    return [level.name for level in credential.rubric.levels if level.passing]
+
+
+def answers(credential: Credential, option: PathOption) -> Sequence[str]:
+    """The answers that allow a path."""
+    known = () if credential.paths is None else credential.paths.answers
+    return [answer.name for answer in known if answer.key in option.answers]
+
+
+def limits(requirement: Requirement, reader: Reader) -> Sequence[Text]:
+    """What a thing that is asked for may be, with numbers as the reader writes them."""
+    bounds, number = requirement.limits, reader.number
+    found = [] if requirement.required else [Text("if you like")]
+    match bounds.min_count, bounds.max_count:
+        case (int(least), int(most)):
+            found.append(Text("%(least)s to %(most)s of them", least=number(least), most=number(most)))
+        case (int(least), None):
+            found.append(Text("at least %(least)s of them", least=number(least)))
+        case (None, int(most)):
+            found.append(Text("up to %(most)s of them", most=number(most)))
+    match bounds.min_minutes, bounds.max_minutes:
+        case (int(least), int(most)):
+            found.append(Text("%(least)s to %(most)s minutes", least=number(least), most=number(most)))
+        case (int(least), None):
+            found.append(Text("at least %(least)s minutes", least=number(least)))
+        case (None, int(most)):
+            found.append(Text("up to %(most)s minutes", most=number(most)))
+    match bounds.min_words, bounds.max_words:
+        case (None, int(most)) if requirement.kind == "artifacts":
+            found.append(Text("each with up to %(most)s words on it", most=number(most)))
+        case (int(least), int(most)):
+            found.append(Text("%(least)s to %(most)s words", least=number(least), most=number(most)))
+        case (int(least), None):
+            found.append(Text("at least %(least)s words", least=number(least)))
+        case (None, int(most)):
+            found.append(Text("up to %(most)s words", most=number(most)))
+    if bounds.max_bytes is not None:
+        found.append(Text("a file of up to %(size)s", size=reader.size(bounds.max_bytes)))
+    if requirement.due == "after_submission":
+        found.append(Text("after the submission"))
+    return found
+
+
+def on_hold(reason: str) -> Text:
+    """Why an application is on hold."""
+    return ON_HOLD.get(reason, Text("The program's staff sees to it."))
+
+
+def paragraphs(text: str) -> Sequence[str]:
+    """A text that somebody wrote, by its paragraphs."""
+    return [part for part in text.split("\n\n") if part.strip()]
+
+
+def level(credential: Credential, key: str) -> Level:
+    """A level of the rubric; one that the rubric does not have (any more) is called by its key."""
+    return next((one for one in credential.rubric.levels if one.key == key), Level(key=key, name=key, passing=False))
+
+
+def carried(application: Application) -> Sequence[str]:
+    """The items that need not be shown again."""
+    return [item.item for item in application.carried_forward]
+
+
+def handed_in(requirement: Asked, application: Application, credential: Credential, reader: Reader) -> Sequence[Text]:
+    """What there is of a thing that is asked for; nothing if there is nothing yet."""
+    if requirement.kind == "self_assessment":
+        if application.self_assessment is None:
+            return []
+        rated, items = len(application.self_assessment.ratings), len(credential.items)
+        return [Text("%(rated)s of %(items)s rated.", rated=rated, items=items)]
+    handed = requirement.materials or ()
+    if requirement.kind == "artifacts" and handed:
+        return [Plural("%(number)s handed in.", "%(number)s handed in.", len(handed))]
+    return [_handed_in(one, reader) for one in handed]
+
+
+def _handed_in(material: Material, reader: Reader) -> Text:
+    on = reader.day(material.handed_in_at)
+    if material.words is not None:
+        words = reader.number(material.words)
+        return Text("%(words)s words, handed in on %(day)s.", words=words, day=on)
+    if material.minutes is not None:
+        return Text(
+            "A link to %(minutes)s minutes, handed in on %(day)s.", minutes=reader.number(material.minutes), day=on
+        )
+    return Text("A file of %(size)s, handed in on %(day)s.", size=reader.size(material.size), day=on)

@@ -1,0 +1,259 @@
+"""An application, to whom it belongs."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.objects import ObjectStore
+from chassis.showing import TEXTS, read_json, read_text, text_of
+from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
+from contracts.catalog import Requirement as Asked
+from contracts.claims import Money
+from contracts.events.intake import CarriedItem
+from services.intake.domain import applications, assessment, materials
+from services.intake.store.applications import Loaded
+from services.intake.views import Maybe, View, catalog
+from services.intake.views.materials import Material, material, unreadable
+
+
+class BasicInformation(View):
+    """Who applies."""
+
+    name: str
+    institution: str
+    position: str
+    time_zone: str | None
+    pronouns: str | None
+    phone: str | None
+
+
+class Agreement(View):
+    """The agreement of the version that the application is pinned to."""
+
+    version: str
+    text: str
+    accepted_at: Maybe[datetime] = None
+
+
+class Paths(View):
+    """The choice of a path, and what was chosen."""
+
+    question: str
+    answers: tuple[PathAnswer, ...]
+    options: tuple[PathOption, ...]
+    chosen: Maybe[str] = None
+    answer: Maybe[str] = None
+
+
+class Requirement(catalog.Requirement):
+    """One thing that is asked for: whether it is done, what is missing, what was handed in."""
+
+    done: bool
+    missing: Maybe[str] = None
+    materials: Maybe[Sequence[Material]] = None
+
+
+class Recommended(catalog.Resource):
+    """A resource, and those of the gaps that it prepares for."""
+
+    gaps: Sequence[str]
+
+
+class Assessed(View):
+    """What a self-assessment shows: items that are gaps, and resources for them."""
+
+    gaps: Sequence[str]
+    resources: Sequence[Recommended]
+
+
+class SelfAssessment(Assessed):
+    """The same with the ratings, from 1 to 5."""
+
+    ratings: Mapping[str, int]
+
+
+class Moment(View):
+    """One line of the timeline."""
+
+    at: datetime
+    what: str
+
+
+class OnHold(View):
+    """Why an application is on hold."""
+
+    reason: str
+
+
+class Feedback(View):
+    """What the panel found of one item, and says of it."""
+
+    level: str
+    text: str | None
+
+
+class Decision(View):
+    """What was decided. Where letter or feedback cannot be read, words stand in the place of each text, and
+    `unreadable` says them too."""
+
+    outcome: str
+    letter: str
+    feedback: Mapping[str, Feedback]
+    unreadable: Maybe[str] = None
+
+
+class Application(View):
+    """An application."""
+
+    application_id: UUID
+    credential: str
+    version: int
+    attempt: int
+    state: str
+    fee: Money
+    started_at: datetime
+    basic_information: Maybe[BasicInformation] = None
+    agreement: Agreement
+    paths: Maybe[Paths] = None
+    requirements: Sequence[Requirement]
+    carried_forward: Sequence[CarriedItem]
+    self_assessment: Maybe[SelfAssessment] = None
+    timeline: Sequence[Moment]
+    on_hold: Maybe[OnHold] = None
+    decision: Maybe[Decision] = None
+    badge_url: Maybe[str] = None
+
+
+async def application(loaded: Loaded, objects: ObjectStore) -> Application:
+    """An application; the letter and the feedback of a decision are read from the object store."""
+    found, definition = loaded.application, loaded.definition
+    basic, decision = found.basic, found.decision
+    return Application(
+        application_id=found.application_id,
+        credential=found.credential,
+        version=found.credential_version,
+        attempt=found.attempt,
+        state=found.state.value,
+        fee=found.fee,
+        started_at=loaded.started_at,
+        basic_information=None
+        if basic is None
+        else BasicInformation(
+            name=basic.name,
+            institution=basic.institution,
+            position=basic.position,
+            time_zone=basic.time_zone,
+            pronouns=basic.pronouns,
+            phone=basic.phone,
+        ),
+        agreement=Agreement(
+            version=definition.agreement.version,
+            text=definition.agreement.text,
+            accepted_at=found.agreement_accepted_at,
+        ),
+        paths=_paths(found, definition),
+        requirements=[_required(loaded, requirement) for requirement in materials.applying(found, definition)],
+        carried_forward=found.carried_forward,
+        self_assessment=None
+        if found.ratings is None
+        else SelfAssessment(**_assessed(found, definition), ratings=found.ratings),
+        timeline=[Moment(at=moment.at, what=moment.what) for moment in found.timeline],
+        on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
+        decision=None if decision is None else await _decision(found, decision, objects),
+        badge_url=found.badge_url,
+    )
+
+
+def assessed(found: applications.Application, definition: CredentialDefinition) -> Assessed:
+    """The gaps that a self-assessment shows, and the resources mapped to them."""
+    return Assessed(**_assessed(found, definition))
+
+
+def _assessed(found: applications.Application, definition: CredentialDefinition) -> dict[str, Sequence[object]]:
+    gaps = assessment.gaps(found.ratings or {}, definition)
+    return {
+        "gaps": gaps,
+        "resources": [
+            Recommended(**one.resource.model_dump(), gaps=one.gaps) for one in assessment.recommend(gaps, definition)
+        ],
+    }
+
+
+def _paths(found: applications.Application, definition: CredentialDefinition) -> Paths | None:
+    choice = definition.paths
+    if choice is None:
+        return None
+    return Paths(
+        question=choice.question,
+        answers=choice.answers,
+        options=choice.options,
+        chosen=found.path,
+        answer=found.path_answer,
+    )
+
+
+def _required(loaded: Loaded, requirement: Asked) -> Requirement:
+    lacking = materials.lacking(loaded.application, loaded.definition, requirement, loaded.handed)
+    handed = [material(one) for one in loaded.handed if one.requirement == requirement.key]
+    return Requirement(**catalog.asked(requirement), done=lacking is None, missing=lacking, materials=handed or None)
+
+
+async def _decision(found: applications.Application, decision: applications.Decision, objects: ObjectStore) -> Decision:
+    ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
+    letter, feedback = await asyncio.gather(
+        read_text(objects, decision.letter, **ids), read_json(objects, decision.feedback, TEXTS, **ids)
+    )
+    texts = feedback.value or {}
+    return Decision(
+        outcome=decision.outcome,
+        letter=text_of(letter),
+        feedback={
+            item.item: Feedback(level=item.level, text=feedback.words or texts.get(item.item))
+            for item in decision.items
+        },
+        unreadable=unreadable(letter, feedback),
+    )
+
+
+class Listed(View):
+    """An application among others: where it stands, and how many of the things that are asked for before the
+    submission are done."""
+
+    application_id: UUID
+    credential: str
+    name: str
+    groups: Sequence[int]
+    state: str
+    attempt: int
+    started_at: datetime
+    on_hold: bool
+    assessed: bool
+    done: int
+    asked: int
+
+
+def listed(loaded: Loaded) -> Listed:
+    """An application among others."""
+    found, definition = loaded.application, loaded.definition
+    missing = {fault.field for fault in materials.missing(found, definition, loaded.handed)}
+    asked = {
+        one.key
+        for one in definition.requirements
+        if one.required and one.due == "before_submission" and one.path in (None, found.path)
+    }
+    asked |= missing | ({"path"} if definition.paths is not None else set())
+    assessments = {one.key for one in definition.requirements if one.kind == "self_assessment"}
+    return Listed(
+        application_id=found.application_id,
+        credential=found.credential,
+        name=definition.name,
+        groups=[len(group.items) for group in definition.groups],
+        state=found.state.value,
+        attempt=found.attempt,
+        started_at=loaded.started_at,
+        on_hold=found.on_hold is not None,
+        assessed=not assessments & missing,
+        done=len(asked - missing),
+        asked=len(asked),
+    )

@@ -1,0 +1,95 @@
+"""People, to themselves and to administrators; their sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.intake.domain.people import Person as Known
+from services.intake.domain.sessions import Session as Begun
+from services.intake.views import View
+
+
+class Person(View):
+    """A person."""
+
+    person_id: UUID
+    kind: str
+    name: str
+    email: str
+    institution: str
+    roles: Sequence[str]
+    time_zone: str
+
+
+class SignedIn(View):
+    """Who is signed in."""
+
+    person: Person
+
+
+class NewSession(View):
+    """A session that has just begun; its token also came as a cookie."""
+
+    access_token: str
+    expires_at: datetime
+    person: Person
+
+
+class Sent(View):
+    """What is answered to whoever asks for a link, whether or not the address is known."""
+
+    detail: str
+
+
+class Session(View):
+    """Where somebody is signed in. `browser` and `system` are empty where the browser did not say; `here` is the
+    session that asks."""
+
+    began_at: datetime
+    browser: str
+    system: str
+    here: bool
+
+
+class Account(View):
+    """A person's account, to themselves."""
+
+    name: str
+    email: str
+    institution: str
+    language: str
+    time_zone: str
+    sessions: Sequence[Session]
+
+
+def person(found: Known) -> Person:
+    """A person."""
+    return Person(
+        person_id=found.person_id,
+        kind=found.kind,
+        name=found.name,
+        email=found.email,
+        institution=found.institution,
+        roles=found.roles,
+        time_zone=found.time_zone,
+    )
+
+
+def account(found: Known, sessions: Sequence[Begun], here: datetime | None) -> Account:
+    """An account; `here` is when the session began that asks."""
+    return Account(
+        name=found.name,
+        email=found.email,
+        institution=found.institution,
+        language=found.language,
+        time_zone=found.time_zone,
+        sessions=[
+            Session(
+                began_at=one.began_at,
+                browser=one.client.browser,
+                system=one.client.system,
+                here=one.began_at == here,
+            )
+            for one in sessions
+        ],
+    )

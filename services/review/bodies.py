@@ -1,0 +1,76 @@
+"""What may be said to this service. Routes and pages share it."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.http import Body
+from chassis.texts import AS_WHOLE, NAMED_BY_KEYS, Key, LineOrNothing, Text, TextOrNothing, YesOrNo
+from contracts.catalog import Key as Slug
+from contracts.claims import Outcome
+
+Note = Annotated[TextOrNothing, Field(max_length=10_000)]
+Letter = Annotated[Text, Field(max_length=50_000)]
+
+
+class AssignmentBody(Body):
+    """Who is to judge. Without `role`: reviewer if they are one, else chair."""
+
+    person_id: UUID
+    role: Literal["reviewer", "chair"] | None = None
+
+
+class DeclarationBody(Body):
+    """Whether there is a conflict of interest."""
+
+    conflict: YesOrNo
+    reason: Note | None = None
+
+
+class ScoreBody(Body):
+    """A reviewer's word on an item; a draft may lack the level."""
+
+    level: Key | None = None
+    note: Note = ""
+
+
+class ScoresBody(Body):
+    """A draft, whole: it replaces the one before."""
+
+    items: Annotated[dict[Key, ScoreBody], NAMED_BY_KEYS] = Field(default_factory=dict)
+    comment: Note = ""
+
+
+class OverrideBody(Body):
+    """A level that the chair sets against the panel's, and why."""
+
+    level: Key
+    reason: Annotated[Text, Field(max_length=10_000)]
+
+
+class DecisionBody(Body):
+    """The chair's decision. `feedback`: item to text for the applicant. `items`: only where the chair judges otherwise
+    than the panel."""
+
+    outcome: Outcome
+    feedback: Annotated[dict[Key, Note], NAMED_BY_KEYS] = Field(default_factory=dict)
+    letter: Letter
+    items: Annotated[dict[Key, OverrideBody], NAMED_BY_KEYS] = Field(default_factory=dict)
+
+
+class AgreementBody(Body):
+    """Signing the reviewers' agreement (confidentiality, conflicts of interest), or taking the signature back."""
+
+    accepted: YesOrNo
+    version: Key
+
+
+class ProfileBody(Body):
+    """`credentials`: slugs that they judge. `capacity`: cases at a time. `institution`: they never judge somebody of
+    it."""
+
+    credentials: Annotated[list[Slug], Field(max_length=200)]
+    capacity: Annotated[int, Field(strict=True, ge=0, le=10_000), AS_WHOLE]
+    institution: LineOrNothing
+    agreement: AgreementBody | None = None

@@ -1,0 +1,20 @@
+"""Whether somebody of a panel has a conflict of interest."""
+
+from uuid import UUID
+
+from contracts.claims import ObjectClaim
+from contracts.refusals import NotYours, Text
+from services.review.domain import cases, seats
+from services.review.domain.cases import Action, Case
+from services.review.domain.seats import Seat
+
+
+def declare(case: Case, person_id: UUID, conflict: bool, reason: ObjectClaim | None) -> tuple[Case, Seat]:
+    """The case after this person's declaration, and their seat: an empty one with a conflict. Raises NotYours,
+    WrongState."""
+    seat = cases.seat_of(case, person_id)
+    if seat is None:
+        raise NotYours(Text("only the people of its panel declare on a case"))
+    cases.permit(case.state, Action.DECLARE)
+    declared = seats.declare(seat, conflict, reason)
+    return cases.with_seat(case, declared), declared

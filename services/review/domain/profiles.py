@@ -1,0 +1,99 @@
+"""What a reviewer says of themselves, and the agreements that reviewers sign."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.refusals import Fault, NotYours, Text, WrongState
+from services.review.domain.access import Caller
+from services.review.domain.credentials import Credential
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementAsked:
+    """An agreement that reviewers of these credentials sign, and when this reviewer did."""
+
+    version: str
+    text: str
+    credentials: tuple[str, ...]
+    accepted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a reviewer says of themselves. `accepted`: agreement version to the time of signing."""
+
+    person_id: UUID
+    credentials: tuple[str, ...]
+    capacity: int
+    institution: str
+    accepted: Mapping[str, datetime]
+
+
+def agreements_asked(profile: Profile, newest: Iterable[Credential]) -> list[AgreementAsked]:
+    """Every agreement of the newest versions of the reviewer's credentials (of all, if they named none), the unsigned
+    first.
+
+    A credential without items yet has nothing to judge and asks for none.
+    """
+    asked: dict[str, AgreementAsked] = {}
+    for credential in newest:
+        if not credential.items or (profile.credentials and credential.slug not in profile.credentials):
+            continue
+        version = credential.agreement_version
+        before = asked[version].credentials if version in asked else ()
+        asked[version] = AgreementAsked(
+            version, credential.agreement_text, (*before, credential.slug), profile.accepted.get(version)
+        )
+    return sorted(asked.values(), key=lambda one: one.accepted_at is not None)
+
+
+def changed(
+    before: Profile,
+    credentials: Sequence[str],
+    capacity: int,
+    institution: str,
+    agreement: tuple[str, bool] | None,
+    known: Iterable[Credential],
+    now: datetime,
+) -> Profile:
+    """The profile with what the reviewer says now; `agreement`: a version, and whether they accept it.
+
+    The time of the first signing stays. Raises WrongState for a credential or an agreement that the catalog, as heard
+    so far, does not have; a version signed before may be named again.
+    """
+    _check(before, credentials, agreement, list(known))
+    accepted = dict(before.accepted)
+    match agreement:
+        case (version, True):
+            accepted.setdefault(version, now)
+        case (version, False):
+            accepted.pop(version, None)
+    return Profile(before.person_id, tuple(credentials), capacity, institution, accepted)
+
+
+def _check(
+    before: Profile, credentials: Sequence[str], agreement: tuple[str, bool] | None, known: Sequence[Credential]
+) -> None:
+    slugs = sorted({credential.slug for credential in known})
+    versions = sorted({credential.agreement_version for credential in known} | set(before.accepted))
+    no_credential = Text("is no credential; there are %(slugs)s", slugs=", ".join(slugs))
+    faults = [Fault(f"credentials.{n}", no_credential) for n, slug in enumerate(credentials) if slug not in slugs]
+    if agreement is not None and agreement[0] not in versions:
+        no_version = Text(
+            "is no version of the reviewers' agreement; there are %(versions)s", versions=", ".join(versions)
+        )
+        faults.append(Fault("agreement.version", no_version))
+    if faults:
+        raise WrongState(
+            Text("the catalog, as far as it is known here, does not have all of that; see what it has"),
+            type="not_in_catalog",
+            faults=faults,
+        )
+
+
+def check_judges(caller: Caller) -> None:
+    """Raises NotYours for who has no profile here."""
+    if not caller.judges:
+        raise NotYours(Text("only reviewers and chairs have a profile here; ask an administrator for the role"))

@@ -1,0 +1,136 @@
+"""Levels of items: what a reviewer may say, when their scores are complete, and what the panel's level of an item
+is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.catalog import Level
+from contracts.claims import ObjectClaim
+from contracts.events.review import ItemResult
+from contracts.refusals import Fault, Invalid, NotYours, Text, WrongState
+from services.review.domain import cases, seats
+from services.review.domain.cases import Action, Case
+from services.review.domain.seats import Seat
+
+RULE = "lower_median"
+RULE_TEXT = (
+    "The panel's level of an item is the lower median of the reviewers' final levels:"
+    " of two that differ, the more careful one. "
+    "An item carried forward keeps its level and counts as demonstrated."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """What one case is judged by: its items (key to name, in order), the levels (worst first), and what earlier
+    attempts demonstrated."""
+
+    items: Mapping[str, str]
+    levels: tuple[Level, ...]
+    carried: Mapping[str, str]
+
+    @property
+    def open_items(self) -> tuple[str, ...]:
+        """The items that reviewers score, in order."""
+        return tuple(item for item in self.items if item not in self.carried)
+
+    def passing(self, level: str) -> bool:
+        """Whether this level counts as demonstrated."""
+        return any(known.key == level and known.passing for known in self.levels)
+
+
+def rubric_of(items: Mapping[str, str], levels: tuple[Level, ...], demonstrated: Mapping[str, str]) -> Rubric:
+    """What a case is judged by; `demonstrated`: item to level, of earlier attempts: an item that this version does not
+    have is not carried."""
+    return Rubric(items, levels, {item: level for item, level in demonstrated.items() if item in items})
+
+
+def check(rubric: Rubric, levels: Mapping[str, str], noted: Iterable[str] = ()) -> None:
+    """Raises Invalid for an item or a level that the rubric does not have, or an item that was carried forward."""
+    known = [level.key for level in rubric.levels]
+    items, its_levels = ", ".join(rubric.open_items), ", ".join(known)
+    faults = []
+    for item in dict.fromkeys((*levels, *noted)):
+        if item in rubric.carried:
+            again = Text("was demonstrated in an earlier attempt and carried forward; leave it out")
+            faults.append(Fault(f"items.{item}", again))
+        elif item not in rubric.items:
+            faults.append(Fault(f"items.{item}", no_item(items)))
+        elif item in levels and levels[item] not in known:
+            no_level = Text("is no level of this rubric; its levels are %(levels)s", levels=its_levels)
+            faults.append(Fault(f"items.{item}.level", no_level))
+    if faults:
+        raise Invalid(*faults)
+
+
+def no_item(items: str) -> Text:
+    """What is said of something that is none of these items."""
+    return Text("is no item of this rubric; its items are %(items)s", items=items)
+
+
+def check_complete(rubric: Rubric, levels: Mapping[str, str]) -> None:
+    """Raises WrongState, naming each item that has no level yet."""
+    faults = [Fault(f"items.{item}", Text("has no level yet")) for item in rubric.open_items if item not in levels]
+    if faults:
+        raise WrongState(
+            Text(
+                "%(missing)s of %(items)s items have no level yet; PUT .../scores first",
+                missing=len(faults),
+                items=len(rubric.open_items),
+            ),
+            type="scores_incomplete",
+            faults=faults,
+        )
+
+
+def draft(
+    case: Case,
+    rubric: Rubric,
+    person_id: UUID,
+    levels: Mapping[str, str],
+    notes: ObjectClaim | None,
+    noted: Iterable[str],
+) -> tuple[Case, ObjectClaim | None]:
+    """The case with this reviewer's draft in the place of the one before, and the notes of that one. `noted` are the
+    items that `notes` speak of. Raises NotYours, WrongState, Invalid."""
+    before = _seat(case, person_id)
+    drafted = seats.draft(before, levels, notes)
+    check(rubric, levels, noted)
+    return cases.with_seat(case, drafted), before.notes
+
+
+def submit(case: Case, rubric: Rubric, person_id: UUID) -> tuple[Case, Seat]:
+    """The case with this reviewer's draft final, and their seat; with the last of the panel the case goes to who
+    decides. Raises NotYours, WrongState."""
+    final = seats.submit(_seat(case, person_id))
+    check_complete(rubric, final.levels)
+    return cases.with_seat(case, final), final
+
+
+def _seat(case: Case, person_id: UUID) -> Seat:
+    seat = cases.seat_of(case, person_id)
+    if seat is None or seat.role not in seats.SCORING:
+        raise NotYours(Text("only this case's reviewers score"))
+    cases.permit(case.state, Action.SCORE)
+    return seat
+
+
+def panel_results(
+    rubric: Rubric, ballots: Sequence[Mapping[str, str]], overrides: Mapping[str, str]
+) -> tuple[ItemResult, ...]:
+    """The level of each item, in the rubric's order, by RULE; `overrides` are the chair's. Every ballot is complete."""
+    results = []
+    for item in rubric.items:
+        if item in rubric.carried:
+            results.append(ItemResult(item=item, level=rubric.carried[item], demonstrated=True, carried_forward=True))
+        else:
+            level = overrides.get(item) or _lower_median(rubric, [ballot[item] for ballot in ballots])
+            results.append(ItemResult(item=item, level=level, demonstrated=rubric.passing(level)))
+    return tuple(results)
+
+
+def _lower_median(rubric: Rubric, levels: Sequence[str]) -> str:
+    order = [level.key for level in rubric.levels]
+    ranked = sorted(levels, key=order.index)
+    return ranked[(len(ranked) - 1) // 2]

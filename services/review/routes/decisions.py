@@ -1,0 +1,50 @@
+"""The chair's decision."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from chassis.database.transaction import Tx
+from chassis.http import Answer, refused
+from chassis.http.sessions import SignedIn
+from chassis.writing import Writing
+from services.review.bodies import DecisionBody
+from services.review.callers import caller_of
+from services.review.domain.decisions import Ruling, Written
+from services.review.routes.writing import answer_written
+from services.review.usecases import decisions
+from services.review.views.cases import results_shown
+from services.review.writing import CaseWriter, put
+
+
+def router(writer: CaseWriter) -> APIRouter:
+    """The route; what people write goes through `writer`."""
+    routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
+
+    @routes.post("/decision", status_code=201, responses=refused(409))
+    async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:
+        """The case's chair decides, after their declaration and all scores."""
+        caller = caller_of(me)
+        overrides = {item: override.level for item, override in body.items.items()}
+        reasons = {item: override.reason for item, override in body.items.items()}
+        ruling = Ruling(body.outcome, overrides, tuple(body.feedback))
+
+        async def written(writing: Writing) -> Written:
+            letter, feedback = await writing.put_text(body.letter), await writing.put_json(body.feedback)
+            return Written(letter, feedback, await put(writing, reasons or None))
+
+        async def decided(tx: Tx, texts: Written) -> Answer:
+            case_id, decision = await decisions.decide(tx, address, caller, ruling, texts)
+            shown = {
+                "case_id": str(case_id),
+                "decision_id": str(decision.decision_id),
+                "outcome": decision.outcome,
+                "decided_at": decision.decided_at,
+                "items": results_shown(decision.results),
+            }
+            return Answer(201, shown)
+
+        return await answer_written(request, writer, address, caller, written, decided)
+
+    return routes

@@ -1,0 +1,42 @@
+"""Conflicts of interest."""
+
+from functools import partial
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from chassis.database.transaction import Tx
+from chassis.http import Answer, answer_once, refused
+from chassis.http.sessions import SignedIn
+from contracts.claims import ObjectClaim
+from services.review.bodies import DeclarationBody
+from services.review.callers import caller_of
+from services.review.routes.writing import answer_written
+from services.review.usecases.declarations import declare
+from services.review.writing import CaseWriter, put
+
+
+def router(writer: CaseWriter) -> APIRouter:
+    """The route; what people write goes through `writer`."""
+    routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
+
+    @routes.post("/declaration", status_code=201, responses=refused(409))
+    async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> JSONResponse:
+        """Say whether there is a conflict of interest. With one, the case leaves the caller's queue and somebody else
+        is found."""
+        caller = caller_of(me)
+
+        async def declared(tx: Tx, reason: ObjectClaim | None) -> Answer:
+            case_id, seat = await declare(tx, address, caller, body.conflict, reason)
+            return Answer(
+                201, {"case_id": str(case_id), "conflict": body.conflict, "declared": True, "state": seat.state}
+            )
+
+        if not body.conflict or not body.reason:
+            return await answer_once(request, caller.person_id, partial(declared, reason=None))
+        return await answer_written(
+            request, writer, address, caller, lambda writing: put(writing, body.reason), declared
+        )
+
+    return routes

@@ -1,0 +1,45 @@
+"""The answer to a command with texts, given once."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+from chassis.database.transaction import Tx
+from chassis.http import Answer, answer_once, edge
+from chassis.writing import Writing
+from contracts.refusals import NotThere
+from services.review.domain.access import Caller
+from services.review.writing import CaseWriter
+
+T = TypeVar("T")
+
+
+async def answer_written(
+    request: Request,
+    writer: CaseWriter,
+    address: UUID,
+    caller: Caller,
+    put: Callable[[Writing], Awaitable[T]],
+    work: Callable[[Tx, T], Awaitable[Answer]],
+) -> JSONResponse:
+    """`answer_once` for a command with texts: `put` puts them, and `work` gets what it returned.
+
+    For whom the case is not there nothing is put and nothing is done. But the case may have gone from them since, by
+    what they say again now (a declared conflict): then they get the answer that was given to it.
+    """
+    try:
+        async with writer.about(edge(request), address, caller) as writing:
+            texts = await put(writing)
+            response = await answer_once(request, caller.person_id, lambda tx: work(tx, texts))
+            writing.answered(response)
+            return response
+    except NotThere as refused:
+        not_there = refused
+
+    async def nothing(_: Tx) -> Answer:
+        raise not_there
+
+    return await answer_once(request, caller.person_id, nothing)

@@ -1,0 +1,35 @@
+"""What people write to a case, on its way into the object store: about the case's applicant, and only from who stands
+in the case. Routes and pages share it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from chassis.database.pool import Database
+from chassis.writing import Writer, Writing
+from contracts.claims import ObjectClaim
+from services.review.domain.access import Caller
+from services.review.usecases.access import approach
+
+
+class CaseWriter:
+    """Makes the `Writing` of each request that writes to a case."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    @asynccontextmanager
+    async def about(self, database: Database, address: UUID, caller: Caller) -> AsyncIterator[Writing]:
+        """What the caller writes to a case. Raises NotThere before anything is put: for whom the case is not there, a
+        text would be about nobody, and no erasure would find it."""
+        async with database.reading() as tx:
+            standing = await approach(tx, address, caller)
+        async with self._writer.about(standing.applicant_id) as writing:
+            yield writing
+
+
+async def put(writing: Writing, text: str | Mapping[str, object] | None) -> ObjectClaim | None:
+    """Put a text, or texts as JSON. Nothing for none."""
+    if text is None:
+        return None
+    return await (writing.put_text(text) if isinstance(text, str) else writing.put_json(text))

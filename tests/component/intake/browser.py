@@ -1,0 +1,59 @@
+"""Somebody in front of a browser: cookies, HTML, forms from our own pages."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import unescape
+
+import httpx
+
+from tests.component.intake.walker import Walker
+
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@asynccontextmanager
+async def browsing(intake: Walker, language: str = "en-US") -> AsyncIterator[httpx.AsyncClient]:
+    """A browser with no cookies yet, whose reader prefers a language."""
+    headers = {
+        "Sec-Fetch-Site": "same-origin",
+        "Accept": ACCEPT,
+        "Accept-Language": language,
+        "User-Agent": FIREFOX,
+    }
+    transport = httpx.ASGITransport(intake.one.running.api, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client:
+        yield client
+
+
+async def sign_in_by_page(intake: Walker, here: httpx.AsyncClient, email: str, next: str = "") -> httpx.Response:
+    """Ask for a link, open it, press its button: what the button answers."""
+    token = await ask_by_page(intake, here, email, next)
+    await here.get(f"/sign-in?token={token}")
+    return await here.post("/sign-in", data={"token": token})
+
+
+async def ask_by_page(intake: Walker, here: httpx.AsyncClient, email: str, next: str = "") -> str:
+    """Ask for a link: the token in the mail."""
+    asked = await here.post("/sign-in", data={"email": email, "next": next})
+    assert asked.status_code == 303, asked.text
+    return await intake.last_token()
+
+
+def words(page: httpx.Response) -> str:
+    """What a person reads, in one line."""
+    body = re.sub(r"<(script|style|head)\b.*?</\1>", " ", page.text, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def heading(page: httpx.Response) -> str:
+    """The first heading."""
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", page.text, re.DOTALL)
+    assert found is not None, page.text
+    return unescape(re.sub(r"<[^>]+>", "", found[1]))
+
+
+def went(answer: httpx.Response) -> tuple[int, str]:
+    """Status and where it leads."""
+    return answer.status_code, answer.headers.get("location", "")
