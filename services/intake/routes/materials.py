@@ -90,9 +90,7 @@ FORMS = {
 }
 
 ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "What was handed in", "content": {JSON: {}, "*/*": ANY_TYPE}}
-}
+FILE: dict[int | str, dict[str, Any]] = {200: {"description": "What was handed in", "content": {"*/*": ANY_TYPE}}}
 CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "What was handed in: a text, a link, ratings or a list of artifacts, or a file as itself",
@@ -152,7 +150,7 @@ def build(desk: Desk) -> APIRouter:
                 break
         return shown.answer()
 
-    @router.get("/{artifact_id}", responses=FILE)
+    @router.get("/{artifact_id}", response_class=Response, responses=FILE)
     async def read_artifact(
         request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn
     ) -> Response:
