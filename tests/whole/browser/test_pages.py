@@ -74,7 +74,7 @@ SIGHTS = [
     Sight("stripe-receipt", "stripe", lambda cast: urlsplit(cast.receipt_url).path, "Receipt"),
     Sight("stripe-unknown", "stripe", at("/c/pay/cs_test_nothing"), "There is no such payment page", status=404),
     Sight("mailbox", "mailbox", at("/"), "All mails"),
-    Sight("mailbox-found", "mailbox", at("/?query=to:rowan@example.org"), "Mails found"),
+    Sight("mailbox-found", "mailbox", lambda cast: f"/?query=to:{cast.awarded.applicant.email}", "Mails found"),
     Sight("mailbox-not-found", "mailbox", at("/?query=to:nobody"), "Mails found"),
     Sight("mailbox-gone", "mailbox", at("/view/nothing"), "There is no such mail", status=404),
 ]

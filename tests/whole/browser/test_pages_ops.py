@@ -1,17 +1,74 @@
 """The console in a real Chromium: what it says of a dead letter, and its redrive by keyboard."""
 
 import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from contracts.topics import CONSUMERS
+from devstack.journey import FUNDAMENTALS
+from devstack.walk import Walk
+from tests.system.whole import Whole
 from tests.whole.browser.cast import Cast
 from tests.whole.browser.reader import PATIENCE_MS, Reader, reading
 
 pytestmark = pytest.mark.timeout(300)
 expect.set_options(timeout=PATIENCE_MS)
+
+
+REFUSE = """
+    CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END
+        $$;
+    CREATE TRIGGER refuse_it BEFORE INSERT ON fees FOR EACH ROW WHEN (NEW.application_id = '{application_id}') EXECUTE
+        FUNCTION refuse_it()
+"""
+RELENT = "DROP FUNCTION IF EXISTS refuse_it CASCADE"
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Somebody of whose fee payments cannot hear: its database refuses, until `relent`. That becomes a dead letter
+    after ten seconds."""
+
+    whole: Whole
+    walk: Walk
+
+    async def relent(self) -> None:
+        """Let payments' database take the fee."""
+        await self.whole.insides.pools["payments"].execute(RELENT)
+
+    async def settle(self) -> None:
+        """Leave nothing that is dead: whatever a test did not get to."""
+        await self.relent()
+        operator = self.whole.people["operator@example.org"]
+        await operator.do("POST", "ops", "/api/ops/dead-letters/redrive", json={"filter": {}})
+
+        async def none() -> bool:
+            return not (await operator.do("GET", "ops", "/api/ops/dead-letters"))["items"]
+
+        await self.whole.world.until("the end of the dead letters", none)
+
+
+@pytest.fixture
+async def stuck(whole: Whole) -> AsyncIterator[Stuck]:
+    walk = Walk(await whole.world.sign_in(f"stu-{uuid4().hex[:6]}@example.org", "Stu"), FUNDAMENTALS)
+    applicant = walk.applicant
+    begun = await applicant.do("POST", "intake", "/api/applications", json={"credential": FUNDAMENTALS})
+    walk.application_id = begun["application_id"]
+    await whole.insides.pools["payments"].execute(REFUSE.format(application_id=walk.application_id))
+    found = Stuck(whole, walk)
+    place = f"/api/applications/{walk.application_id}"
+    about = {"name": "Stu Stuck", "institution": "Example College", "position": "Coordinator"}
+    await applicant.do("PUT", "intake", f"{place}/basic-information", json=about)
+    agreed = {"accepted": True, "version": begun["agreement"]["version"]}
+    await applicant.do("PUT", "intake", f"{place}/agreement", json=agreed)
+    try:
+        yield found
+    finally:
+        await found.settle()
 
 
 async def sound(reader: Reader, name: str) -> None:
@@ -32,8 +89,10 @@ async def test_who_may_not_is_told_so_or_led_to_sign_in(browser: Browser, cast: 
         await sound(reader, "console-no-role")
 
 
-async def test_a_dead_letter_is_found_followed_and_redriven_with_the_keyboard(browser: Browser, cast: Cast) -> None:
-    world, key = cast.whole.world, cast.stuck.application_id
+async def test_a_dead_letter_is_found_followed_and_redriven_with_the_keyboard(
+    browser: Browser, cast: Cast, stuck: Stuck
+) -> None:
+    world, key = cast.whole.world, stuck.walk.application_id
 
     async def dead() -> bool:
         return bool((await cast.operator.do("GET", "ops", "/api/ops/dead-letters"))["items"])
@@ -63,7 +122,7 @@ async def test_a_dead_letter_is_found_followed_and_redriven_with_the_keyboard(br
         await expect(main).to_contain_text("Dead letter")
         await sound(reader, "journey")
 
-        await cast.relent()
+        await stuck.relent()
         await reader.press(page.get_by_role("link", name="Dead letters with this key"))
         await reader.tab_to(page.get_by_role("checkbox"))
         await page.keyboard.press("Space")
@@ -74,7 +133,7 @@ async def test_a_dead_letter_is_found_followed_and_redriven_with_the_keyboard(br
         await page.reload()
         await reader.press(page.get_by_role("button", name="Redrive one letter"))
         await expect(page.get_by_role("status")).to_contain_text("Asked for.")
-        await cast.stuck.applicant.found("payments", f"/api/payments/{key}")
+        await stuck.walk.applicant.found("payments", f"/api/payments/{key}")
 
         async def settled() -> bool:
             return not await dead()
