@@ -18,12 +18,12 @@ from chassis.http import edge
 from chassis.http.sessions import find_principal
 from chassis.telemetry import correlation
 from chassis.texts import storable
+from contracts.refusals import NotSignedIn
 from contracts.session import COOKIE
 from services.intake.clients import hash_of
-from services.intake.desk import Desk
+from services.intake.dependencies import Dependencies
 from services.intake.domain.links import LIFETIME, Browser
-from services.intake.domain.refusals import LinkNotValid
-from services.intake.usecases import people
+from services.intake.usecases import people, sessions
 
 HERE = Path(__file__).parent
 BROWSER = "microcred_sign_in"
@@ -37,7 +37,7 @@ HEADERS = {
 }
 
 
-def build(desk: Desk) -> APIRouter:
+def build(desk: Dependencies) -> APIRouter:
     """GET and POST /sign-in, GET /signed-in, POST /sign-out, and their style sheet."""
     router = APIRouter(include_in_schema=False)
     templates = Environment(
@@ -72,10 +72,11 @@ def build(desk: Desk) -> APIRouter:
         known, me = _browser(request), await find_principal(request)
         browser = Browser(None if known is None else hash_of(known), None if me is None else me.person_id)
         try:
-            async with edge(request).transaction() as tx:
-                begun = await people.begin_session(tx, hash_of(token), desk.first_admin_key, browser)
-        except LinkNotValid as error:
-            return refused(error.detail, 401)
+            begun = await edge(request).write(
+                lambda tx: sessions.begin(tx, hash_of(token), desk.first_admin_key, browser)
+            )
+        except NotSignedIn as error:
+            return refused(str(error.text), 401)
         response = RedirectResponse("/signed-in", 303)
         desk.give_cookie(response, desk.signer.sign(begun.person.person_id, begun.at)[0])
         return response
@@ -94,8 +95,7 @@ def build(desk: Desk) -> APIRouter:
         """Voids every session of the person."""
         me = await find_principal(request)
         if me is not None:
-            async with edge(request).transaction() as tx:
-                await people.sign_out_everywhere(tx, me.person_id)
+            await edge(request).write(lambda tx: sessions.sign_out_everywhere(tx, me.person_id))
         response = page("signed_out.html")
         response.delete_cookie(COOKIE)
         return response

@@ -7,7 +7,7 @@ from typing import Any
 from chassis.objects import ObjectStore
 from chassis.showing import TEXTS, Reading, read_json, read_text, text_of
 from contracts.catalog import CredentialDefinition, Requirement
-from services.intake.domain import assessment, materials
+from services.intake.domain import assessment, materials, submission
 from services.intake.domain.applications import Application, Decision
 from services.intake.domain.materials import Handed
 from services.intake.domain.people import Person
@@ -93,10 +93,10 @@ def _paths(found: Application, definition: CredentialDefinition) -> View | None:
 
 
 def _required(loaded: Loaded, requirement: Requirement) -> View:
-    lacking = materials.lacking(loaded.application, loaded.definition, requirement, loaded.handed)
+    lacking = submission.lacking(loaded.application, loaded.definition, requirement, loaded.handed)
     shown = _asked(requirement) | {"done": lacking is None}
     if lacking is not None:
-        shown["missing"] = lacking
+        shown["missing"] = str(lacking)
     handed = [material(one) for one in loaded.handed if one.requirement == requirement.key]
     return shown | ({"materials": handed} if handed else {})
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.events.intake import PersonDescribed
+from contracts.refusals import Fault, Invalid, Text, WrongState
 from contracts.session import ROLES
-from services.intake.domain.refusals import Fault, LastAdministrator, RolesUnknown
 
 CONTACT, ACCOUNT = "contact", "account"
 ADMIN = "admin"
@@ -60,6 +60,11 @@ def change(person: Person, **fields: object) -> Person:
     return person if changed == person else replace(changed, version=person.version + 1)
 
 
+def contact(person_id: UUID, email: str, email_key: str, now: datetime) -> Person:
+    """Somebody of whom nothing is known but an address. Sessions from before `now` are none of theirs."""
+    return Person(person_id=person_id, email=email, email_key=email_key, sessions_valid_from=now)
+
+
 def ask(person: Person, email: str) -> Person:
     """Somebody asked for a link to this spelling of the person's address. To a contact mail goes there; to an account
     where it was confirmed."""
@@ -93,12 +98,18 @@ def set_roles(person: Person, roles: Iterable[str], other_administrators: int) -
     wanted = set(roles)
     unknown = sorted(wanted - set(ROLES))
     if unknown:
-        raise RolesUnknown(f"There is no role {unknown[0]!r}.", [Fault("roles", f"some of {', '.join(ROLES)}")])
+        raise Invalid(
+            Fault("roles", Text("some of %(roles)s", roles=", ".join(ROLES))),
+            text=Text("There is no role %(role)r.", role=unknown[0]),
+        )
     if person.kind == ACCOUNT and ADMIN in person.roles and ADMIN not in wanted and other_administrators == 0:
-        raise LastAdministrator(
-            "This is the last administrator, and without one nobody could give roles any more."
-            " Make somebody else an administrator first.",
-            [Fault("roles", f"keep {ADMIN}")],
+        raise WrongState(
+            Text(
+                "This is the last administrator, and without one nobody could give roles any more."
+                " Make somebody else an administrator first."
+            ),
+            type="last_administrator",
+            faults=[Fault("roles", Text("keep %(role)s", role=ADMIN))],
         )
     return change(person, roles=tuple(role for role in ROLES if role in wanted))
 

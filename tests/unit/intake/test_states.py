@@ -2,8 +2,8 @@
 
 import pytest
 
+from contracts.refusals import WrongState
 from services.intake.domain import COMMANDS, FACTS, LIVE, TRANSITIONS, Action, State
-from services.intake.domain.refusals import WrongState
 from services.intake.domain.states import next_state, possible
 
 # One line a state, one column an action, in the order of the enum; "." refuses, "=" stays.
