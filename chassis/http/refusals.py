@@ -79,7 +79,7 @@ class _OfFramework(Refused):
         slug, title = TITLES.get(error.status_code, _UNNAMED)
         told = isinstance(error.detail, str) and error.detail.lower() != str(title).lower()
         super().__init__(Text("%(detail)s", detail=error.detail) if told else title, type=slug, title=title)
-        self.code = error.status_code
+        self.status = error.status_code  # type: ignore[misc]
         self.headers = error.headers
 
 
@@ -114,33 +114,32 @@ class Problem(BaseModel):
 async def answer(request: Request, refused: Refused) -> Response:
     """The answer to a request that is refused: a page for who prefers HTML, else problem+json. All refusals end
     here."""
-    status = refused.code if isinstance(refused, _OfFramework) else refused.status
     page: RefusalPage | None = getattr(request.app.state, "refusal_page", None)
     if page is None or request.url.path.startswith("/api/") or not prefers_html(request.headers.get("accept")):
-        return _problem(refused, status)
+        return _problem(refused)
     try:
-        response = await page(request, refused, status)
+        response = await page(request, refused, refused.status)
     except Exception:  # whoever cannot be shown why they are refused is told at least that they are
         log.exception("the page of a refusal fails", type=refused.type)
-        return _problem(refused, status)
+        return _problem(refused)
     response.headers.update(_headers(refused))
     return response
 
 
-def _problem(refused: Refused, status: int) -> JSONResponse:
-    title = str(refused.title or TITLES.get(status, _UNNAMED)[1])
+def _problem(refused: Refused) -> JSONResponse:
+    title = str(refused.title or TITLES.get(refused.status, _UNNAMED)[1])
     errors = [FieldError(field=harmless(one.field), message=harmless(str(one.text))) for one in refused.faults]
     body = Problem(
         type=refused.type,
         title=title,
-        status=status,
+        status=refused.status,
         detail=harmless(str(refused.text)) or title,
         errors=errors or None,
         current=None if refused.current is None else dict(refused.current),
         correlation_id=correlation.get(),
     )
     content = body.model_dump(mode="json", exclude_none=True)
-    return JSONResponse(content, status, _headers(refused), MEDIA_TYPE)
+    return JSONResponse(content, refused.status, _headers(refused), MEDIA_TYPE)
 
 
 def _headers(refused: Refused) -> Mapping[str, str]:
