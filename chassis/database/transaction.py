@@ -178,9 +178,7 @@ class Tx(FormerTx):
         harmless.
         """
         if self.single:
-            raise NotSingle(
-                f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.transaction()"
-            )
+            raise NotSingle(f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.write()")
         key = event.key
         saved = self._put_off is not None and self._put_off.key == key
         if key not in self._held and not saved:

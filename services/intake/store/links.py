@@ -20,7 +20,12 @@ LOAD = """
     SELECT p.*, l.expires_at, l.name AS given_name, l.used_at, l.used_by
     FROM links l JOIN people p USING (person_id) WHERE l.token_hash = $1 AND l.purpose = $2 AND NOT p.erased
 """
-USE = "UPDATE links SET used_at = $2, used_by = $3 WHERE token_hash = $1 AND used_at IS NULL RETURNING token_hash"
+# Waits for whoever changes the person: signing out everywhere voids links, too.
+USE = """
+    WITH p AS (SELECT person_id FROM people WHERE person_id = $4 AND version = $5 FOR NO KEY UPDATE)
+    UPDATE links l SET used_at = $2, used_by = $3 FROM p
+    WHERE l.token_hash = $1 AND l.person_id = p.person_id AND l.used_at IS NULL RETURNING l.token_hash
+"""
 VOID = "DELETE FROM links WHERE person_id = $1 AND purpose = $2"
 FORGET = "DELETE FROM links WHERE expires_at < $1"
 
@@ -59,10 +64,11 @@ async def load(tx: Tx, token_hash: bytes, purpose: str) -> tuple[Link, Person]:
     return link, person_from(row)
 
 
-async def save(tx: Tx, before: Link, after: Link) -> None:
-    """Keep that a link was used. Save its person first."""
+async def save(tx: Tx, before: Link, after: Link, person: Person) -> None:
+    """Keep that a link to this person, as they are now, was used. Save the person first."""
     if after is not before:
-        await tx.save(after.token_hash.hex(), USE, after.token_hash, after.used_at, after.used_by)
+        used = after.token_hash, after.used_at, after.used_by
+        await tx.save(person.person_id, USE, *used, person.person_id, person.version)
 
 
 async def void(tx: Tx, person_id: UUID, purpose: str) -> None:

@@ -31,7 +31,7 @@ async def begin(tx: Tx, token_hash: bytes, first_admin_key: str, browser: Browse
     used = links.use(link, browser, tx.now)
     signed_in = people.sign_in(person, first_admin_key, used.name) if used is not link else person
     await people_store.save(tx, person, signed_in)
-    await links_store.save(tx, link, used)
+    await links_store.save(tx, link, used, signed_in)
     return Begun(signed_in, used.used_at or tx.now)
 
 
