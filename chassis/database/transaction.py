@@ -82,6 +82,7 @@ class Tx(FormerTx):
     things: list[str] = field(default_factory=list)
     changed_people: set[UUID] = field(default_factory=set)
     said: set[bool] = field(default_factory=set)
+    loaded: dict[tuple[object, ...], asyncpg.Record | None] = field(default_factory=dict)  # for `write(after=...)`
     _held: set[str] = field(default_factory=set)
     _said: dict[tuple[UUID, str, str], int] = field(default_factory=dict)
     _put_off: _Save | None = None
@@ -138,11 +139,12 @@ class Tx(FormerTx):
         the row's table has in it.
 
         Where the transaction locks, the row is locked and the key is held. A statement that waited for the lock has
-        that row as it is now, and what its subqueries and joins read as it was before. So such a statement is run
-        again, unless its columns `version` and `version_as_read` say that both are of the same moment.
+        that row as it is now, and what its subqueries and joins read as it was before. So it is run again, unless its
+        columns `version` and `version_as_read` are equal.
         """
         if self.way is not Way.LOCKS:
-            return await self.fetchrow(sql, *args)
+            row = self.loaded.get((sql, *args)) or await self.fetchrow(sql, *args)
+            return self.loaded.setdefault((sql, *args), row) if self.way is Way.READS else row
         row = await self.lock(key, f"{sql} FOR NO KEY UPDATE OF {lock}", *args)
         if row is not None and kind_of(sql).reads_more and row.get(AS_READ, row) != row.get("version"):
             row = await self.fetchrow(sql, *args)
@@ -176,9 +178,7 @@ class Tx(FormerTx):
         harmless.
         """
         if self.single:
-            raise NotSingle(
-                f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.transaction()"
-            )
+            raise NotSingle(f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.write()")
         key = event.key
         saved = self._put_off is not None and self._put_off.key == key
         if key not in self._held and not saved:

@@ -31,16 +31,18 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-async def answer_once(request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
-    """Do `work` by `Database.write` and answer.
+async def answer_once(
+    request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]], after: Tx | None = None
+) -> JSONResponse:
+    """Do `work` by `Database.write` (which says what `after` is) and answer.
 
     With an `Idempotency-Key` the same key and body of this person give the same answer again, which is kept in the
     same transaction as the effects. Raises Invalid for the same key with another body. A refused request leaves no
     trace, so it may be tried again.
     """
     if "Idempotency-Key" not in request.headers:
-        return json_of(await edge(request).write(work))
-    return await edge(request).write(lambda tx: claimed(tx, request, who, work))
+        return json_of(await edge(request).write(work, after))
+    return await edge(request).write(lambda tx: claimed(tx, request, who, work), after)
 
 
 async def claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
