@@ -23,6 +23,9 @@ REVIEW_CASES = "/review/cases"
 DECISIONS = "/decisions"
 LEDGER = "/staff/ledger"
 CONSOLE = "/ops"
+DEAD_LETTERS = "/ops/dead-letters"
+JOURNEYS = "/ops/journeys"
+REVIEW_PROFILE = "/review/profile"
 LANGUAGE = "/language"
 
 _BEGIN = re.compile(r"/credentials/([^/?]+)/begin")
@@ -98,6 +101,16 @@ def status_list(name: str) -> str:
 def journey(application_id: UUID) -> str:
     """One application's messages over all services (ops)."""
     return f"/ops/journeys/{application_id}"
+
+
+def dead_letter(letter_id: UUID) -> str:
+    """One dead letter (ops)."""
+    return f"/ops/dead-letters/{letter_id}"
+
+
+def consumer(name: str) -> str:
+    """One consumer (ops)."""
+    return f"/ops/consumers/{quote(name, safe='')}"
 
 
 def sign_in(token: str = "", next: str = "") -> str:

@@ -3,7 +3,7 @@ writes them (CLDR, by Babel)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -96,6 +96,10 @@ class Reader:
     def ago(self, moment: datetime, now: datetime) -> str:
         """`2 minutes ago`, `in 3 days`."""
         return str(format_timedelta(moment - now, add_direction=True, locale=self.locale))
+
+    def lasting(self, seconds: float) -> str:
+        """`48 seconds`, `2 minutes`: how long something lasts, in its greatest unit."""
+        return str(format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=self.locale))
 
     def zone_name(self, moment: datetime) -> str:
         """What the reader's zone is called at that time: `EST`, or in full where the language has no short name."""

@@ -282,6 +282,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "day": _day,
     "ago": _ago,
     "money": _money,
+    "lasting": lambda seconds: _reader.get().lasting(seconds),
     "number": lambda value: _reader.get().number(value),
     "listed": lambda items, style="standard": _reader.get().listed(items, style),
     "size": lambda number_of_bytes: _reader.get().size(number_of_bytes),

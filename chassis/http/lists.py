@@ -4,10 +4,11 @@ are."""
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import BaseModel
 
 from contracts.refusals import Fault, Invalid, Text
 
@@ -80,3 +81,10 @@ def decode_name(after: str | None) -> str:
 def no_cursor() -> Invalid:
     """422 for a cursor that is none of this list's."""
     return Invalid(Fault("after", Text("is not a cursor of this list; take it from `next`")))
+
+
+class Listed(BaseModel, Generic[T]):
+    """A page of a list, as it is answered. `next`: the cursor of the page after it; null at the end."""
+
+    items: list[T]
+    next: str | None

@@ -1,10 +1,28 @@
 """Wires `ops`. The only reader of its settings."""
 
+from pathlib import Path
+
+from chassis.database.pool import real_clock
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from services.ops import handlers, pages, routes
+from contracts.refusals import Text
 from services.ops.clients import Cluster
-from services.ops.jobs import JOBS
+from services.ops.handlers import handlers
+from services.ops.jobs import jobs
+from services.ops.pages import console
+from services.ops.pages import consumers as consumer_pages
+from services.ops.pages import journeys as journey_pages
+from services.ops.pages import letters as letter_pages
+from services.ops.routes import consumers, journeys, letters
+from web import static
+from web.rendering import Pages
+
+TELLINGS = {
+    "redrive_asked": Text("Asked for. What a consumer handles now leaves this list within seconds."),
+    "discard_asked": Text("Asked for. What a consumer gives up leaves this list within seconds."),
+    "nothing_asked": Text("Nothing was asked for: these letters are settled already."),
+    "resume_asked": Text("Asked for. If it had stopped itself, it goes on within seconds."),
+}
 
 
 class Settings(ServiceSettings):
@@ -14,11 +32,21 @@ class Settings(ServiceSettings):
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The journal's handler, the JSON API and the page."""
+    """The journal's handler, the JSON API and the pages."""
     cluster = Cluster(settings.kafka_bootstrap)
+    pages = Pages.of(Path(__file__).parent, settings, tellings=TELLINGS)
     return Service(
-        routers=[routes.build(cluster), pages.build(cluster)],
-        handlers=handlers.build(),
-        jobs=JOBS,
-        refusals=routes.REFUSALS,
+        routers=[
+            letters.router(),
+            consumers.router(cluster),
+            journeys.router(),
+            console.pages(pages, cluster, real_clock),
+            letter_pages.pages(pages),
+            consumer_pages.pages(pages, cluster),
+            journey_pages.pages(pages),
+            static.router(),
+        ],
+        handlers=handlers(),
+        jobs=jobs(cluster),
+        refusal_page=pages.refuse,
     )

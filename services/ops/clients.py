@@ -16,6 +16,7 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
 )
 
+from contracts.refusals import NotNow, Text
 from contracts.topics import TOPICS
 from services.ops.domain.lag import Lag, Offsets, Place, Spot, all_groups, lags, unread
 
@@ -31,14 +32,24 @@ MOVING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordi
 passes."""
 
 
-class KafkaAway(Exception):
+class KafkaAway(NotNow):
     """Kafka did not answer in time."""
+
+    usual_type = "kafka_away"
+
+    def __init__(self, address: str, error: Exception) -> None:
+        super().__init__(
+            Text("Kafka at %(address)s does not answer: %(error)s", address=address, error=type(error).__name__),
+            title=Text("Kafka does not answer"),
+            retry_after_seconds=2,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What Kafka said at one moment."""
+    """What Kafka said at one moment, `at` in seconds since 1970."""
 
+    at: float
     offsets: Offsets
     lags: list[Lag]
 
@@ -60,7 +71,7 @@ class Cluster:
                     async with asyncio.timeout(PATIENCE):
                         snapshot = await self._ask_patiently()
                 except (KafkaError, OSError, TimeoutError) as error:
-                    raise KafkaAway(f"Kafka at {self._bootstrap} does not answer: {type(error).__name__}") from error
+                    raise KafkaAway(self._bootstrap, error) from error
                 self._last = (self._now(), snapshot)
             return self._last[1]
 
@@ -87,7 +98,7 @@ class Cluster:
             offsets = await _offsets(consumer, admin)
             written = await _first_records(consumer, unread(offsets), offsets.ends)
             ages = {spot: None if at is None else max(0.0, self._now() - at) for spot, at in written.items()}
-            return Snapshot(offsets, lags(offsets, ages))
+            return Snapshot(self._now(), offsets, lags(offsets, ages))
         finally:
             await asyncio.gather(consumer.stop(), admin.close(), return_exceptions=True)
 

@@ -12,8 +12,8 @@ from contracts.envelope import BrokenContract, UnknownType, decode
 from contracts.event import Event
 from contracts.events.intake import PersonDescribed, PersonErased
 from contracts.topics import INTAKE_PEOPLE, TOPICS
-from services.ops import usecases
 from services.ops.domain import journal, letters
+from services.ops.usecases.journal import keep
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ KEPT_OF_A_PERSON: frozenset[str] = frozenset()
 """An operator is known by roles alone."""
 
 
-def build() -> Handlers:
+def handlers() -> Handlers:
     """The handlers: one, for everything."""
     return Handlers({}, raw=on_records, raw_topics=sorted(TOPICS), patience_ms=250)
 
@@ -34,7 +34,7 @@ async def on_records(tx: Tx, records: Sequence[Record]) -> None:
     ]
     copies = (one for one in records if one.topic.startswith(journal.LETTERS_PREFIX))
     said = [heard for one in copies if (heard := letters.hear(one.topic, one.key_text, one.headers)) is not None]
-    await usecases.keep(tx, entries, said)
+    await keep(tx, entries, said)
     told = [event for one in records if one.topic == INTAKE_PEOPLE.name and (event := _person(one)) is not None]
     if described := [event for event in told if isinstance(event, PersonDescribed)]:
         await people.project_all(tx, described, KEPT_OF_A_PERSON)

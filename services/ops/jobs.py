@@ -1,16 +1,39 @@
 """Time in."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
 
 from chassis.database.pool import Database
 from chassis.jobs import Job
-from services.ops import usecases
+from services.ops.clients import Cluster, KafkaAway
+from services.ops.domain import pace
+from services.ops.usecases import consumers
+from services.ops.usecases import journal as usecases
+
+log = structlog.get_logger(__name__)
 
 
 async def forget_old(database: Database) -> None:
     """Forget what the topics have forgotten."""
-    async with database.transaction() as tx:
-        await usecases.forget_old(tx)
+    await database.write(usecases.forget_old)
 
 
-JOBS = (Job("forget-old-records", timedelta(hours=6), forget_old),)
+def jobs(cluster: Cluster) -> Sequence[Job]:
+    """The jobs; `cluster` is asked how far consumers are."""
+
+    async def sample_lag(database: Database) -> None:
+        """Remember how far consumers are, so that the page can tell whether they come closer."""
+        try:
+            snapshot = await cluster.snapshot()
+        except KafkaAway as error:
+            log.warning("how far consumers are is not known at the moment", error=str(error))
+            return
+        standings, at = pace.standings(snapshot.lags), datetime.fromtimestamp(snapshot.at, UTC)
+        await database.write(lambda tx: consumers.keep_samples(tx, standings, at))
+
+    return (
+        Job("forget-old-records", timedelta(hours=6), forget_old),
+        Job("sample-lag", timedelta(seconds=30), sample_lag),
+    )

@@ -1,10 +1,15 @@
 """Wires the service; the only reader of its settings."""
 
+from pathlib import Path
+
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from services.review.handlers import handlers
 from services.review.jobs import jobs
+from services.review.pages import pages
 from services.review.routes import router
+from web import static
+from web.rendering import Pages
 
 
 class Settings(ServiceSettings):
@@ -15,4 +20,10 @@ class Settings(ServiceSettings):
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service around its parts."""
-    return Service(routers=[router(parts.objects)], handlers=handlers(), jobs=jobs(parts.objects))
+    shown = Pages.of(Path(__file__).parent, settings)
+    return Service(
+        routers=[router(parts.objects), pages(shown, parts.objects), static.router()],
+        handlers=handlers(),
+        jobs=jobs(parts.objects),
+        refusal_page=shown.refuse,
+    )

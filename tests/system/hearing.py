@@ -107,7 +107,7 @@ class Console:
 
     def __init__(self, database: Database, bootstrap: str, ended: list[BaseException]) -> None:
         self.database = database
-        handlers = replace(ops_handlers.build(), patience_ms=0)
+        handlers = replace(ops_handlers.handlers(), patience_ms=0)
         control = Inbox("none", database, Handlers({}), Brake("none", database))
         self.consumer = Consumer(
             "ops", bootstrap, Inbox("ops", database, handlers, Brake("ops", database)), control, ended.append

@@ -9,12 +9,14 @@ from uuid import UUID
 
 import orjson
 
+from contracts.refusals import Text
 from contracts.topics import TOPICS
 
 LETTERS_PREFIX = "dlq."
 MOST_TYPE = 200
 """Characters of a type, and of a key below: more than any of ours has. What came is in the value, byte for byte."""
 MOST_KEY = 1000
+NOTHING = Text("Nothing has been said of this application, or its messages are not here yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Entry:
 
     `journey_id` is the application that it is about (`data.application_id`, else a key that is an id), by which a
     journey is found. `value` is what came, byte for byte; a record of a topic with personal data has only its
-    coordinates, time, type and id.
+    coordinates, times, type and id. `time` is when it was said, `published_at` when Kafka took it.
     """
 
     topic: str
@@ -37,6 +39,7 @@ class Entry:
     journey_id: UUID | None = None
     key: str | None = None
     value: bytes | None = None
+    published_at: datetime | None = None
 
 
 def read(
@@ -55,12 +58,13 @@ def read(
     said = {name: text(raw) for name, raw in headers}
     personal = topic in TOPICS and TOPICS[topic].personal
     body = _body(value) if value is not None and not personal and _has_to_be_read(topic, said) else {}
-    time = _time(said.get("time")) or _time(body.get("time")) or _kafka_time(timestamp)
+    published_at = _kafka_time(timestamp)
+    time = _time(said.get("time")) or _time(body.get("time")) or published_at
     known_type = said.get("type") or body.get("type")
     kind = text(known_type.encode("utf-8", "replace"))[:MOST_TYPE] if isinstance(known_type, str) else None
     identity = _uuid(said.get("id")) or _uuid(body.get("id"))
     if personal:
-        return Entry(topic, partition, offset, time, kind, identity)
+        return Entry(topic, partition, offset, time, kind, identity, published_at=published_at)
     data = body.get("data")
     about = _uuid(data.get("application_id")) if isinstance(data, dict) else None
     readable_key = None if key is None else text(key)[:MOST_KEY]
@@ -76,6 +80,7 @@ def read(
         about or _uuid(readable_key),
         readable_key,
         value,
+        published_at,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from contracts.dead_letters import LetterHeaders
 from contracts.events.ops import DiscardRequested, RedriveRequested
+from contracts.refusals import NotThere, Text
 from services.ops.domain.journal import LETTERS_PREFIX, MOST_TYPE, text
 
 MOST_IDS = 5_000
@@ -46,6 +47,12 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.DISCARDED, Action.FILE): State.FILED,
 }
 """Everything else is nothing: a consumer that says twice how it settled a letter means the first time."""
+
+
+def no_such(ids: Iterable[UUID]) -> NotThere:
+    """Some ids are of no dead letter that we know."""
+    named = ", ".join(map(str, ids))
+    return NotThere(Text("there are no dead letters %(ids)s; take `id` from GET /api/ops/dead-letters.", ids=named))
 
 
 class NotFiled(Exception):
@@ -131,6 +138,28 @@ def apply(known: Letter | None, said: Said) -> Letter:
     if said.action is Action.FILE:
         return said.letter
     return replace(before, state=state, asked=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The filed letters of one consumer: how many are dead, how many are held behind those; of the oldest since when,
+    its type and its error."""
+
+    consumer: str
+    dead: int
+    behind: int
+    since: datetime
+    type: str | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an operator asked for (`redrive`, `discard`), when, and why."""
+
+    kind: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,12 @@ def check_judges(caller: Caller) -> None:
         raise NotYours(Text("Only reviewers and chairs have a queue; an administrator can give you the role."))
 
 
+def check_decides(caller: Caller) -> None:
+    """Raises NotYours for who decides no cases."""
+    if "chair" not in caller.roles:
+        raise NotYours(Text("Only chairs decide cases; an administrator can give you the role."))
+
+
 def check_oversees(caller: Caller) -> None:
     """Raises NotYours for who may not list cases."""
     if not caller.oversees:

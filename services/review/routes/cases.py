@@ -4,25 +4,20 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
 
-from chassis.http import AfterPlace, decode_place, edge, encode_place, page, refused
+from chassis.http import AfterPlace, Listed, decode_place, edge, encode_place, page, refused
 from chassis.http.sessions import SignedIn
 from chassis.objects import ObjectStore
 from chassis.showing import serve
 from contracts.refusals import Fault, Invalid, NotThere, Text
 from services.review.callers import caller_of
-from services.review.domain import access, seats
-from services.review.domain.cases import State, lacking
-from services.review.routes.shown import CaseShown, asked_of, show
-from services.review.routes.texts import read_all
-from services.review.store.access import CaseFile
+from services.review.domain.cases import State
 from services.review.store.lists import BEGINNING
 from services.review.usecases import cases
-from services.review.usecases.access import handed_in, look
+from services.review.usecases.access import handed_in
+from services.review.views.cases import CaseShown, read
+from services.review.views.lists import OverseenItem, QueueItem, overseen_item, queue_item
 
-LOOKS = 5
-"""How often a case is read whose texts are being replaced all the time."""
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
@@ -33,65 +28,28 @@ def router(objects: ObjectStore) -> APIRouter:
     """The routes; evidence is read from `objects`."""
     routes = APIRouter(prefix="/api/review", tags=["cases"])
 
-    @routes.get("/queue", responses=refused(403))
-    async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: AfterPlace = None) -> JSONResponse:
+    @routes.get("/queue", response_model=Listed[QueueItem], responses=refused(403))
+    async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: AfterPlace = None) -> dict[str, Any]:
         """The signed-in reviewer's or chair's undecided cases, what is due first first."""
         async with edge(request).reading() as tx:
             rows = await cases.queue(tx, caller_of(me), decode_place(after, BEGINNING), limit + 1)
-        items = [
-            {
-                "case_id": str(row["case_id"]),
-                "submission_number": row["submission_number"],
-                "credential": row["credential"],
-                "state": row["state"],
-                "due_at": row["due_at"].isoformat(),
-                "my_role": row["role"],
-                "declared": row["seat_state"] != seats.SeatState.ASSIGNED,
-                "submitted": row["seat_state"] == seats.SeatState.SUBMITTED,
-            }
-            for row in rows
-        ]
-        return JSONResponse(page(items, limit, lambda item: encode_place(item["due_at"], item["case_id"])))
+        items = [queue_item(row) for row in rows]
+        return page(items, limit, lambda item: encode_place(item.due_at, item.case_id))
 
-    @routes.get("/cases", responses=refused(403))
+    @routes.get("/cases", response_model=Listed[OverseenItem], responses=refused(403))
     async def overseen(
         request: Request, me: SignedIn, state: State | None = None, limit: Limit = 50, after: AfterPlace = None
-    ) -> JSONResponse:
+    ) -> dict[str, Any]:
         """All cases, oldest first, for chairs and staff. `lacking`: the roles that each still needs."""
         async with edge(request).reading() as tx:
             rows = await cases.overseen(tx, caller_of(me), state, decode_place(after, BEGINNING), limit + 1)
-        items = [
-            {
-                "case_id": str(row["case_id"]),
-                "application_id": str(row["application_id"]),
-                "submission_number": row["submission_number"],
-                "credential": row["credential"],
-                "version": row["credential_version"],
-                "state": row["state"],
-                "opened_at": row["opened_at"].isoformat(),
-                "due_at": row["due_at"].isoformat(),
-                "my_role": seats.CHAIR if row["chairs"] else access.STAFF,
-                "lacking": lacking(State(row["state"]), row["sitting"], row["panel"]),
-            }
-            for row in rows
-        ]
-        return JSONResponse(page(items, limit, lambda item: encode_place(item["opened_at"], item["case_id"])))
+        items = [overseen_item(row) for row in rows]
+        return page(items, limit, lambda item: encode_place(item.opened_at, item.case_id))
 
     @routes.get("/cases/{address}", response_model=CaseShown, response_model_exclude_none=True)
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:
         """One case, as far as the caller may know it."""
-        caller = caller_of(me)
-        before: CaseFile | None = None
-        for _ in range(LOOKS):
-            async with edge(request).reading() as tx:
-                found, role = await look(tx, address, caller)
-            if found == before:  # what is not there was not replaced: it is gone
-                break
-            texts = await read_all(objects, asked_of(found, role, caller), case_id=found.case.case_id)
-            if not texts.lacks_some:
-                break
-            before = found
-        shown = show(found, role, caller, texts)
+        shown = await read(edge(request), objects, address, caller_of(me))
         return Response(
             shown.model_dump_json(exclude_none=True),
             media_type="application/json",

@@ -12,9 +12,9 @@ from chassis.writing import Writing
 from services.review.bodies import DecisionBody
 from services.review.callers import caller_of
 from services.review.domain.decisions import Ruling, Written
-from services.review.routes.shown import results_shown
 from services.review.routes.writing import answer_written
 from services.review.usecases import decisions
+from services.review.views.cases import results_shown
 from services.review.writing import CaseWriter, put
 
 

@@ -65,6 +65,14 @@ async def newest(tx: Tx) -> list[Credential]:
     return [_credential(row) for row in await tx.fetch(NEWEST)]
 
 
+NAMES = "SELECT DISTINCT ON (slug) slug, name FROM credentials ORDER BY slug, version DESC"
+
+
+async def names(tx: Tx) -> dict[str, str]:
+    """What each credential is called now, by slug."""
+    return {row["slug"]: row["name"] for row in await tx.fetch(NAMES)}
+
+
 def _credential(row: asyncpg.Record) -> Credential:
     """Items and requirements are pairs, for jsonb does not keep the order of keys."""
     return Credential(

@@ -15,7 +15,8 @@ QUEUE = """
     SELECT cases.case_id, cases.submission_number, cases.credential, cases.state, cases.due_at, seats.role,
         seats.state AS seat_state
     FROM cases JOIN seats ON seats.case_id = cases.case_id AND seats.person_id = $1
-    WHERE cases.state IN ('assigning', 'scoring', 'deciding') AND seats.state NOT IN ('conflicted', 'released')
+    WHERE cases.state IN ('assigning', 'scoring', 'deciding') AND ($6::text IS NULL OR cases.state = $6)
+        AND seats.state NOT IN ('conflicted', 'released')
         AND seats.role = ANY($2)
         AND (cases.due_at, cases.case_id) > ($3, $4)
     ORDER BY cases.due_at, cases.case_id LIMIT $5
@@ -23,10 +24,16 @@ QUEUE = """
 
 
 async def queue(
-    tx: Tx, person_id: UUID, roles: Sequence[str], after: tuple[datetime, UUID], limit: int
+    tx: Tx,
+    person_id: UUID,
+    roles: Sequence[str],
+    after: tuple[datetime, UUID],
+    limit: int,
+    state: str | None = None,
 ) -> list[asyncpg.Record]:
-    """The undecided cases in which this person has a part, what is due first first."""
-    return await tx.fetch(QUEUE, person_id, list(roles), *after, limit)
+    """The undecided cases (in this state, if one is given) in which this person has one of these parts, what is due
+    first first."""
+    return await tx.fetch(QUEUE, person_id, list(roles), *after, limit, state)
 
 
 OVERSEEN = """

@@ -11,7 +11,7 @@ from chassis import people
 from chassis.database.transaction import Tx
 from contracts.event import Event
 from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
-from services.review.domain import access, cases, panels
+from services.review.domain import access, cases, panels, seats
 from services.review.domain.access import Caller
 from services.review.domain.cases import Case, State
 from services.review.domain.panels import Vacancy
@@ -52,6 +52,12 @@ async def queue(tx: Tx, caller: Caller, after: tuple[datetime, UUID], limit: int
     """The caller's undecided cases, what is due first first. Raises NotYours."""
     access.check_judges(caller)
     return await lists.queue(tx, caller.person_id, sorted(caller.roles), after, limit)
+
+
+async def to_decide(tx: Tx, caller: Caller, after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
+    """The cases that wait for the caller's decision, what is due first first. Raises NotYours."""
+    access.check_decides(caller)
+    return await lists.queue(tx, caller.person_id, [seats.CHAIR], after, limit, State.DECIDING)
 
 
 async def overseen(

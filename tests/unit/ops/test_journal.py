@@ -18,6 +18,8 @@ from services.ops.domain import journal
 from services.ops.domain.journal import Entry
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TAKEN = NOON + timedelta(seconds=3)
+TAKEN_MS = int(TAKEN.timestamp() * 1000)
 APPLICATION, PERSON, ID, STORY, CAUSE = (UUID(int=n) for n in range(1, 6))
 LAPSED = ApplicationLapsed(application_id=APPLICATION, person_id=PERSON, credential="c", credential_version=1)
 ISSUED = BadgeIssued(
@@ -42,7 +44,13 @@ def read(event: Event, *, with_headers: bool = True) -> Entry:
     sent = envelope(event)
     value = None if event.TOMBSTONE else sent.model_dump_json(serialize_as_any=True).encode()
     return journal.read(
-        event.TOPIC.name, 2, 40, 0, event.key.encode(), value, headers(sent, "build") if with_headers else []
+        event.TOPIC.name,
+        2,
+        40,
+        TAKEN_MS,
+        event.key.encode(),
+        value,
+        headers(sent, "build") if with_headers else [],
     )
 
 
@@ -55,14 +63,16 @@ def read(event: Event, *, with_headers: bool = True) -> Entry:
 def test_headers_and_body_say_the_same(event: Event, journey: UUID, with_headers: bool) -> None:
     value = envelope(event).model_dump_json(serialize_as_any=True).encode()
     assert read(event, with_headers=with_headers) == Entry(
-        event.TOPIC.name, 2, 40, NOON, event.TYPE, ID, STORY, CAUSE, journey, event.key, value
+        event.TOPIC.name, 2, 40, NOON, event.TYPE, ID, STORY, CAUSE, journey, event.key, value, TAKEN
     )
 
 
 def test_of_people_only_place_time_type_and_id_are_kept() -> None:
     person = PersonDescribed(person_id=PERSON, version=1, name="Ann", email="ann@example.org", sessions_valid_from=NOON)
-    assert read(person) == Entry("intake.people", 2, 40, NOON, "intake.person.described.v1", ID)
-    assert read(PersonErased(person_id=PERSON)) == Entry("intake.people", 2, 40, NOON, "intake.person.erased.v1", ID)
+    known = {"published_at": TAKEN}
+    described, erased = "intake.person.described.v1", "intake.person.erased.v1"
+    assert read(person) == Entry("intake.people", 2, 40, NOON, described, ID, **known)
+    assert read(PersonErased(person_id=PERSON)) == Entry("intake.people", 2, 40, NOON, erased, ID, **known)
     assert "Ann" not in repr(read(person, with_headers=False))
 
 
@@ -90,7 +100,16 @@ def test_a_dead_letter_of_a_badge_belongs_to_the_application_in_its_body() -> No
 def test_a_body_that_nobody_understands_is_kept_all_the_same(value: bytes) -> None:
     found = journal.read("payments.fees", 0, 0, 1_772_452_800_000, str(APPLICATION).encode(), value, [])
     assert found == Entry(
-        "payments.fees", 0, 0, NOON, None, None, journey_id=APPLICATION, key=str(APPLICATION), value=value
+        "payments.fees",
+        0,
+        0,
+        NOON,
+        None,
+        None,
+        journey_id=APPLICATION,
+        key=str(APPLICATION),
+        value=value,
+        published_at=NOON,
     )
 
 

@@ -2,34 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass
+from uuid import uuid4
 
 from devstack.journey import FUNDAMENTALS
 from devstack.walk import Person, Walk, whole_journey
 from tests.system.whole import Whole
 
-REFUSE = """
-    CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END
-        $$;
-    CREATE TRIGGER refuse_it BEFORE INSERT ON fees FOR EACH ROW WHEN (NEW.application_id = '{application_id}') EXECUTE
-        FUNCTION refuse_it()
-"""
-RELENT = "DROP FUNCTION refuse_it CASCADE"
-
 
 @dataclass(frozen=True)
 class Cast:
     """`awarded` has a badge, of `due` the fee is not paid, `withdrawn` need not pay any more, `stranger` has no
-    application and no role.
-
-    Payments cannot hear of the fee of `stuck`: its database refuses, until `relent`. That becomes a dead letter after
-    ten seconds.
+    application and no role. Each file of tests has a cast of its own.
     """
 
     whole: Whole
     awarded: Walk
     due: Walk
     withdrawn: Walk
-    stuck: Walk
     stranger: Person
     receipt_url: str
 
@@ -38,30 +27,17 @@ class Cast:
         """Who may see the console."""
         return self.whole.people["operator@example.org"]
 
-    async def relent(self) -> None:
-        """Let payments' database take the fee of `stuck`."""
-        await self.whole.insides.pools["payments"].execute(RELENT)
-
 
 async def gather(whole: Whole) -> Cast:
     """Bring them there, over HTTP."""
-    due, withdrawn, stuck = [
-        Walk(await whole.world.sign_in(f"{name}@example.org", name.title()), FUNDAMENTALS)
-        for name in ("dee", "wim", "stu")
+    mark = uuid4().hex[:6]
+    due, withdrawn = [
+        Walk(await whole.world.sign_in(f"{name}-{mark}@example.org", name.title()), FUNDAMENTALS)
+        for name in ("dee", "wim")
     ]
     stranger = await whole.world.sign_in("sam@example.org")
-    begun = await stuck.applicant.do("POST", "intake", "/api/applications", json={"credential": FUNDAMENTALS})
-    stuck.application_id = begun["application_id"]
-    await whole.insides.pools["payments"].execute(REFUSE.format(application_id=stuck.application_id))
-    place = f"/api/applications/{stuck.application_id}"
-    about = {"name": "Stu Stuck", "institution": "Example College", "position": "Coordinator"}
-    await stuck.applicant.do("PUT", "intake", f"{place}/basic-information", json=about)
-    await stuck.applicant.do(
-        "PUT", "intake", f"{place}/agreement", json={"accepted": True, "version": begun["agreement"]["version"]}
-    )
-
     awarded, _, _ = await asyncio.gather(
-        whole_journey(whole.world, whole.people["chair@example.org"], "rowan@example.org", FUNDAMENTALS),
+        whole_journey(whole.world, whole.people["chair@example.org"], f"rowan-{mark}@example.org", FUNDAMENTALS),
         due.start(),
         withdrawn.start(),
     )
@@ -75,4 +51,4 @@ async def gather(whole: Whole) -> Cast:
 
     await whole.world.until("the end of the fee", cancelled)
     paid = await awarded.applicant.do("GET", "payments", f"/api/payments/{awarded.application_id}")
-    return Cast(whole, awarded, due, withdrawn, stuck, stranger, paid["receipt_url"])
+    return Cast(whole, awarded, due, withdrawn, stranger, paid["receipt_url"])

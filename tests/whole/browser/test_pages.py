@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from contracts.topics import CONSUMERS
 from devstack.walk import Person
 from tests.whole.browser.cast import Cast
 from tests.whole.browser.reader import PATIENCE_MS, Reader, reading
@@ -71,13 +70,11 @@ SIGHTS = [
         "Community Engagement Fundamentals",
     ),
     Sight("achievement-unknown", "web", at("/achievements/nothing"), "There is no such achievement", status=404),
-    Sight("console-nobody", "web", at("/ops"), "This is the operators’ console", status=401),
-    Sight("console-no-role", "web", at("/ops"), "This is the operators’ console", lambda cast: cast.stranger, 403),
     Sight("stripe", "stripe", at("/"), "Payments"),
     Sight("stripe-receipt", "stripe", lambda cast: urlsplit(cast.receipt_url).path, "Receipt"),
     Sight("stripe-unknown", "stripe", at("/c/pay/cs_test_nothing"), "There is no such payment page", status=404),
     Sight("mailbox", "mailbox", at("/"), "All mails"),
-    Sight("mailbox-found", "mailbox", at("/?query=to:rowan@example.org"), "Mails found"),
+    Sight("mailbox-found", "mailbox", lambda cast: f"/?query=to:{cast.awarded.applicant.email}", "Mails found"),
     Sight("mailbox-not-found", "mailbox", at("/?query=to:nobody"), "Mails found"),
     Sight("mailbox-gone", "mailbox", at("/view/nothing"), "There is no such mail", status=404),
 ]
@@ -108,41 +105,6 @@ async def test_a_double_click_on_the_button_signs_in(browser: Browser, cast: Cas
         await page.get_by_role("button", name="Sign in").dblclick()
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
         assert await facts(page) == {"E-mail": "dot@example.org"}
-
-
-async def test_the_console_shows_a_dead_letter_and_redrives_it_with_the_keyboard(browser: Browser, cast: Cast) -> None:
-    async with reading(browser, cast.operator, script=False) as reader:
-        page, world = reader.page, cast.whole.world
-
-        async def dead() -> bool:
-            return bool((await cast.operator.do("GET", "ops", "/api/ops/dead-letters"))["items"])
-
-        await world.until("the dead letter", dead)
-        await page.goto(f"{world.addresses['web']}/ops")
-        letters = page.get_by_role("region", name="Dead letters").get_by_role("row")
-        await expect(letters).to_have_count(2)
-        letter = letters.nth(1)
-        await expect(letter.get_by_role("rowheader")).to_have_text("payments")
-        for text in ("intake.application.fee_due.v1", cast.stuck.application_id, "refused on purpose", " UTC"):
-            await expect(letter).to_contain_text(text)
-        rows = page.get_by_role("region", name="Consumers").get_by_role("rowheader")
-        assert set(CONSUMERS) <= set(await rows.all_inner_texts())
-        await sound(reader, "console")
-
-        await cast.relent()
-        await page.reload()
-        await reader.press(letter.get_by_role("button"))
-        await expect(page.get_by_role("status")).to_contain_text("Asked for 1 letter to be taken again.")
-        await reader.picture("console-asked")
-        await cast.stuck.applicant.found("payments", f"/api/payments/{cast.stuck.application_id}")
-
-        async def settled() -> bool:
-            return not (await cast.operator.do("GET", "ops", "/api/ops/dead-letters"))["items"]
-
-        await world.until("the end of the dead letter", settled)
-        await page.goto(f"{world.addresses['web']}/ops")
-        await expect(page.get_by_role("main")).to_contain_text("There are none.")
-        await sound(reader, "console-empty")
 
 
 async def sound(reader: Reader, name: str) -> None:

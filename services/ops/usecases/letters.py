@@ -1,28 +1,14 @@
-"""What the console does: keep records and dead letters, tell a journey, and ask consumers for what an operator
-wants."""
+"""Ask consumers to take dead letters again, or to give them up."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from contracts.events.ops import ResumeRequested
-from contracts.topics import TOPICS
-from services.ops import store
-from services.ops.domain import journal, letters
-from services.ops.domain.journal import Entry
-from services.ops.domain.letters import Group, Letter, Said, State
+from services.ops.domain import letters
+from services.ops.domain.letters import Group, Letter, State
+from services.ops.store import letters as store
 
-MOST_RECORDS_OF_A_JOURNEY = 10_000
 MOST_LETTERS_AT_ONCE = 10_000
-
-
-class NoSuchLetters(Exception):
-    """Some ids are of no dead letter that we know."""
-
-    def __init__(self, ids: Sequence[UUID]) -> None:
-        super().__init__(f"there are no dead letters {', '.join(map(str, ids))}")
-        self.ids = ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +30,11 @@ class Asked:
     settled: tuple[UUID, ...]
 
 
-async def keep(tx: Tx, entries: Sequence[Entry], said: Sequence[Said]) -> None:
-    """Write records into the journal, and take what consumers said about their dead letters, in order."""
-    await store.add_entries(tx, entries)
-    if not said:
-        return
-    known = await store.lock_letters(tx, sorted({one.letter.id for one in said}))
-    changed: dict[UUID, Letter] = {}
-    for one in said:
-        before = changed.get(one.letter.id, known.get(one.letter.id))
-        changed[one.letter.id] = letters.apply(before, one)
-    await store.save_letters(tx, list(changed.values()))
-
-
-async def tell_journey(tx: Tx, application_id: UUID) -> list[Entry]:
-    """All records that are about an application, by cause, then time. Empty for one that nothing was said of."""
-    return journal.by_cause(await store.journey(tx, application_id, MOST_RECORDS_OF_A_JOURNEY))
-
-
 async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> Asked:
     """Ask consumers to take dead letters again: those chosen and, as a later one may stand on an earlier one, all of
     their keys before them.
 
-    Asking twice is harmless: a consumer takes a letter once. Raises NoSuchLetters. A filter takes the first 10,000
+    Asking twice is harmless: a consumer takes a letter once. Raises NotThere. A filter takes the first 10,000
     letters that fit.
     """
     chosen, settled = await _choose(tx, choice)
@@ -80,33 +48,20 @@ async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> A
     return Asked(tuple(groups), settled)
 
 
-async def discard(tx: Tx, operator: UUID, ids: tuple[UUID, ...], reason: str) -> Asked:
-    """Ask consumers to give these letters up, and no others. The reason stays here. Raises NoSuchLetters."""
+async def discard(tx: Tx, operator: UUID, ids: tuple[UUID, ...], reason: str, *, dry_run: bool = False) -> Asked:
+    """Ask consumers to give these letters up, and no others. The reason stays here. Raises NotThere."""
     chosen, _ = await _choose(tx, Choice(ids=ids))
     locked = (await store.lock_letters(tx, [letter.id for letter in chosen])).values()
     groups = letters.grouped([letter for letter in locked if letter.state is State.FILED])
     asked = {letter.id for group in groups for letter in group.letters}
     settled = tuple(letter_id for letter_id in dict.fromkeys(ids) if letter_id not in asked)
-    await store.lock_keys(tx, [group.key for group in groups])
-    for group in groups:
-        await _note(tx, "discard", operator, group, reason)
-        for event in group.discards():
-            await tx.emit(event)
+    if not dry_run:
+        await store.lock_keys(tx, [group.key for group in groups])
+        for group in groups:
+            await _note(tx, "discard", operator, group, reason)
+            for event in group.discards():
+                await tx.emit(event)
     return Asked(tuple(groups), settled)
-
-
-async def resume(tx: Tx, operator: UUID, consumer: str) -> None:
-    """Ask a consumer that stopped itself to go on; one that runs takes no notice."""
-    await store.lock_keys(tx, [consumer])
-    await store.note_request(tx, "resume", operator, consumer=consumer)
-    await tx.emit(ResumeRequested(consumer=consumer))
-
-
-async def forget_old(tx: Tx) -> None:
-    """The journal keeps what a topic no longer keeps no longer either (sealed tokens among it)."""
-    for topic in TOPICS.values():
-        if topic.keep is not None:
-            await store.prune(tx, topic.name, tx.now - topic.keep)
 
 
 async def _choose(tx: Tx, choice: Choice) -> tuple[list[Letter], tuple[UUID, ...]]:
@@ -114,7 +69,7 @@ async def _choose(tx: Tx, choice: Choice) -> tuple[list[Letter], tuple[UUID, ...
         return await store.filed_letters(tx, choice.consumer, choice.topic, choice.key, MOST_LETTERS_AT_ONCE), ()
     known = await store.find_letters(tx, choice.ids)
     if missing := [letter_id for letter_id in choice.ids if letter_id not in known]:
-        raise NoSuchLetters(missing)
+        raise letters.no_such(missing)
     settled = tuple(letter_id for letter_id in dict.fromkeys(choice.ids) if known[letter_id].state is not State.FILED)
     return [letter for letter in known.values() if letter.state is State.FILED], settled
 

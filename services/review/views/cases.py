@@ -11,6 +11,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from chassis.database.pool import Database
+from chassis.objects import ObjectStore
 from chassis.showing import TEXTS, text_of
 from contracts.catalog import Level
 from contracts.events.intake import Material
@@ -20,8 +22,12 @@ from services.review.domain.access import Caller
 from services.review.domain.cases import Case, State
 from services.review.domain.scores import Rubric
 from services.review.domain.seats import Seat
-from services.review.routes.texts import NOTES, Asked, Notes, Texts
 from services.review.store.access import CaseFile
+from services.review.usecases.access import look
+from services.review.views.texts import NOTES, Asked, Notes, Texts, read_all
+
+LOOKS = 5
+"""How often a case is read whose texts are being replaced all the time."""
 
 
 class MaterialShown(BaseModel):
@@ -269,3 +275,18 @@ def _decision(found: CaseFile, texts: Texts, overseer: bool) -> DecisionShown | 
         )
         shown.unreadable = letter.words or feedback.words
     return shown
+
+
+async def read(database: Database, objects: ObjectStore, address: UUID, caller: Caller) -> CaseShown:
+    """The case with its texts, as far as the caller may know it. Raises access.NotThere."""
+    before: CaseFile | None = None
+    for _ in range(LOOKS):
+        async with database.reading() as tx:
+            found, role = await look(tx, address, caller)
+        if found == before:  # what is not there was not replaced: it is gone
+            break
+        texts = await read_all(objects, asked_of(found, role, caller), case_id=found.case.case_id)
+        if not texts.lacks_some:
+            break
+        before = found
+    return show(found, role, caller, texts)

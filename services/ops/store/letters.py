@@ -1,4 +1,4 @@
-"""All SQL of `ops`."""
+"""Dead letters, and what operators asked for."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,19 +7,8 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from chassis.database.transaction import Tx
-from services.ops.domain.journal import Entry
-from services.ops.domain.letters import Letter, State
+from services.ops.domain.letters import Filed, Letter, Request, State
 
-ADD_ENTRIES = """
-    INSERT INTO journal (topic, partition, "offset", time, type, id, correlation_id, causation_id, journey_id, key,
-        value)
-    SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
-        $8::uuid[], $9::uuid[],
-        $10::text[], $11::bytea[])
-    ON CONFLICT DO NOTHING
-"""
-JOURNEY = """SELECT * FROM journal WHERE journey_id = $1 ORDER BY time, topic, partition, "offset" LIMIT $2"""
-PRUNE = "DELETE FROM journal WHERE topic = $1 AND time < $2"
 LOCK_LETTERS = "SELECT * FROM letters WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 SAVE_LETTERS = """
     INSERT INTO letters (id, consumer, message_id, topic, partition, "offset", key, type, error, attempts, behind, at,
@@ -34,9 +23,19 @@ SAVE_LETTERS = """
 LIST_LETTERS = """
     SELECT * FROM letters
     WHERE state = $1 AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR topic = $3)
-        AND ($4::text IS NULL OR key = $4)
-        AND ($5::timestamptz IS NULL OR (at, id) > ($5, $6::uuid))
-    ORDER BY at, id LIMIT $7
+        AND ($4::text IS NULL OR key = $4) AND ($5::text IS NULL OR type = $5)
+        AND ($6::timestamptz IS NULL OR (at, id) > ($6, $7::uuid))
+    ORDER BY at, id LIMIT $8
+"""
+LETTERS_AFTER = """
+    SELECT * FROM letters
+    WHERE state = 'filed' AND consumer = $1 AND topic = $2 AND key = $3 AND "offset" > $4 ORDER BY "offset" LIMIT $5
+"""
+TYPES_OF_LETTERS = "SELECT DISTINCT type FROM letters WHERE state = 'filed' AND type IS NOT NULL ORDER BY type"
+FILED = """
+    SELECT consumer, count(*) FILTER (WHERE NOT behind) AS dead, count(*) FILTER (WHERE behind) AS behind,
+        min(at) AS since, (array_agg(type ORDER BY at, id))[1] AS type, (array_agg(error ORDER BY at, id))[1] AS error
+    FROM letters WHERE state = 'filed' GROUP BY consumer ORDER BY consumer
 """
 FIND_LETTERS = "SELECT * FROM letters WHERE id = ANY($1)"
 CHOSEN_LETTERS = """
@@ -57,38 +56,13 @@ LOCK_KEYS = """
     INSERT INTO request_keys (key) SELECT * FROM unnest($1::text[]) AS t (key) ORDER BY key
     ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING key
 """
+REQUESTS_FOR = """
+    SELECT kind, at, reason FROM requests WHERE message_ids @> ARRAY[$1::uuid] AND consumer = $2 ORDER BY at
+"""
 NOTE_REQUEST = """
     INSERT INTO requests (request_id, kind, consumer, topic, key, message_ids, asked_by, reason, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
-
-
-async def add_entries(tx: Tx, entries: Sequence[Entry]) -> None:
-    """Write records into the journal, in one statement; one that is there already stays as it is."""
-    await tx.execute(
-        ADD_ENTRIES,
-        [entry.topic for entry in entries],
-        [entry.partition for entry in entries],
-        [entry.offset for entry in entries],
-        [entry.time for entry in entries],
-        [entry.type for entry in entries],
-        [entry.id for entry in entries],
-        [entry.correlation_id for entry in entries],
-        [entry.causation_id for entry in entries],
-        [entry.journey_id for entry in entries],
-        [entry.key for entry in entries],
-        [entry.value for entry in entries],
-    )
-
-
-async def journey(tx: Tx, journey_id: UUID, limit: int) -> list[Entry]:
-    """The records of one journey, in the order of time; the first `limit` of them."""
-    return [_entry(row) for row in await tx.fetch(JOURNEY, journey_id, limit)]
-
-
-async def prune(tx: Tx, topic: str, before: datetime) -> None:
-    """Forget the records of a topic from before then."""
-    await tx.execute(PRUNE, topic, before)
 
 
 async def lock_letters(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Letter]:
@@ -123,17 +97,45 @@ async def list_letters(
     consumer: str | None,
     topic: str | None,
     key: str | None,
+    kind: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Letter]:
-    """Letters, the oldest first, from after a place in that order."""
+    """Letters, the oldest first, from after a place in that order. `kind`: the type of the message."""
     at, letter_id = after if after is not None else (None, None)
-    return [_letter(row) for row in await tx.fetch(LIST_LETTERS, state, consumer, topic, key, at, letter_id, limit)]
+    return [
+        _letter(row) for row in await tx.fetch(LIST_LETTERS, state, consumer, topic, key, kind, at, letter_id, limit)
+    ]
 
 
 async def find_letters(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Letter]:
     """Those of these letters that are known."""
     return {row["id"]: _letter(row) for row in await tx.fetch(FIND_LETTERS, list(ids))}
+
+
+async def letters_after(tx: Tx, letter: Letter, limit: int) -> list[Letter]:
+    """Filed letters of the same consumer, topic and key that came later; the first `limit` of them."""
+    found = await tx.fetch(LETTERS_AFTER, letter.consumer, letter.topic, letter.key, letter.offset, limit)
+    return [_letter(row) for row in found]
+
+
+async def types_of_letters(tx: Tx) -> list[str]:
+    """The types of messages of which there are filed letters."""
+    return [row["type"] for row in await tx.fetch(TYPES_OF_LETTERS)]
+
+
+async def filed(tx: Tx) -> list[Filed]:
+    """The filed letters of each consumer that has some."""
+    return [
+        Filed(row["consumer"], row["dead"], row["behind"], row["since"], row["type"], row["error"])
+        for row in await tx.fetch(FILED)
+    ]
+
+
+async def requests_for(tx: Tx, letter: Letter) -> list[Request]:
+    """What operators asked for about a letter, in order."""
+    found = await tx.fetch(REQUESTS_FOR, letter.message_id, letter.consumer)
+    return [Request(row["kind"], row["at"], row["reason"]) for row in found]
 
 
 async def filed_letters(tx: Tx, consumer: str | None, topic: str | None, key: str | None, limit: int) -> list[Letter]:
@@ -169,22 +171,6 @@ async def note_request(
 ) -> None:
     """Keep who asked for what, and why."""
     await tx.execute(NOTE_REQUEST, uuid4(), kind, consumer, topic, key, list(message_ids), asked_by, reason, tx.now)
-
-
-def _entry(row: asyncpg.Record) -> Entry:
-    return Entry(
-        row["topic"],
-        row["partition"],
-        row["offset"],
-        row["time"],
-        row["type"],
-        row["id"],
-        row["correlation_id"],
-        row["causation_id"],
-        row["journey_id"],
-        row["key"],
-        row["value"],
-    )
 
 
 def _letter(row: asyncpg.Record) -> Letter:

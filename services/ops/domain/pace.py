@@ -1,0 +1,131 @@
+"""Whether a consumer that is behind comes closer, falls further back or stands still: two looks at it, compared."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+
+from services.ops.domain.lag import Lag
+
+COMPARED = timedelta(minutes=5)
+"""How far back the look is with which the present one is compared; while there are only newer ones, the oldest of
+them."""
+ENOUGH = timedelta(seconds=45)
+"""Two looks that are closer together say nothing."""
+NOTICED_SECONDS = 10.0
+"""Every consumer is behind for moments; what is behind for less than this is not worth a word."""
+LONG_SECONDS = 60.0
+"""From here on somebody should look."""
+
+
+class Pace(StrEnum):
+    """`level`: nothing to read, or nothing worth a word. `catching_up`: behind, and coming closer. `behind`: behind,
+    and nothing more is known. `growing`: further behind than before. `still`: behind, and has read nothing since."""
+
+    LEVEL = "level"
+    CATCHING_UP = "catching_up"
+    BEHIND = "behind"
+    GROWING = "growing"
+    STILL = "still"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one consumer is on one topic, all partitions together.
+
+    `position`: the sum of the offsets at which it goes on. `seconds`: the age of the oldest record that it has not
+    handled (0: none), None where that is not known.
+    """
+
+    consumer: str
+    topic: str
+    position: int
+    records: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A standing as it was at some moment."""
+
+    at: datetime
+    consumer: str
+    topic: str
+    position: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A standing, and what an earlier look makes of it. `a_second`: records it takes; None where that is not known."""
+
+    standing: Standing
+    pace: Pace
+    a_second: float | None = None
+
+    @property
+    def level_in_seconds(self) -> float | None:
+        """When it is level, if it goes on like this; None where that cannot be told."""
+        if self.pace is not Pace.CATCHING_UP or not self.a_second:
+            return None
+        return self.standing.records / self.a_second
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether somebody should look at it: it does not come closer, or has been behind for long."""
+        seconds = self.standing.seconds
+        late = seconds is None or seconds >= NOTICED_SECONDS
+        if self.pace in (Pace.STILL, Pace.GROWING):
+            return late
+        return self.standing.records > 0 and seconds is not None and seconds >= LONG_SECONDS
+
+
+def standings(lags: Iterable[Lag]) -> list[Standing]:
+    """Every consumer on every topic, all partitions together."""
+
+    def place(lag: Lag) -> tuple[str, str]:
+        return lag.consumer, lag.topic
+
+    found = []
+    for (consumer, topic), run in groupby(sorted(lags, key=place), key=place):
+        parts = list(run)
+        late = [lag for lag in parts if lag.lag_records > 0]
+        ages = [lag.lag_seconds for lag in late]
+        seconds = None if None in ages else max((age for age in ages if age is not None), default=0.0)
+        # Marks of transactions are nobody's work: who has read all that can be read is at the end.
+        position = sum(lag.end - lag.lag_records for lag in parts)
+        found.append(Standing(consumer, topic, position, sum(lag.lag_records for lag in late), seconds))
+    return found
+
+
+def judge(standing: Standing, earlier: Sample | None, now: datetime) -> Judged:
+    """What to make of a standing now; `earlier` is a look from before, if the consumer was behind then."""
+    if standing.records == 0:
+        return Judged(standing, Pace.LEVEL)
+    if earlier is None or now - earlier.at < ENOUGH:
+        return Judged(standing, Pace.BEHIND)
+    a_second = max(0, standing.position - earlier.position) / (now - earlier.at).total_seconds()
+    if standing.position <= earlier.position:
+        return Judged(standing, Pace.STILL, 0.0)
+    if standing.records > earlier.records:
+        return Judged(standing, Pace.GROWING, a_second)
+    return Judged(standing, Pace.CATCHING_UP, a_second)
+
+
+def compared(samples: Iterable[Sample], now: datetime) -> Mapping[tuple[str, str], Sample]:
+    """For each consumer and topic the sample to compare with: the newest that is at least COMPARED old, else the
+    oldest. Nothing from before a moment at which it was level."""
+    found: dict[tuple[str, str], Sample] = {}
+    over: set[tuple[str, str]] = set()
+    for sample in sorted(samples, key=lambda sample: sample.at, reverse=True):
+        place = sample.consumer, sample.topic
+        if place in over:
+            continue
+        if sample.records == 0:
+            over.add(place)
+            continue
+        found[place] = sample
+        if now - sample.at >= COMPARED:
+            over.add(place)
+    return found

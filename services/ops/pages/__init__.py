@@ -1,0 +1,1 @@
+"""HTTP in: the console's pages. Everything here needs the role operator."""

@@ -1,0 +1,39 @@
+"""The console's first page."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from chassis.http import edge
+from services.ops.clients import Cluster, KafkaAway
+from services.ops.domain import pace
+from services.ops.usecases import console as usecases
+from services.ops.views.console import console_shown
+from services.ops.who import Operator
+from web.rendering import Pages
+
+
+def pages(pages: Pages, cluster: Cluster, now: Callable[[], datetime]) -> APIRouter:
+    """GET /ops. `now`: the time by which Kafka's records are dated."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/ops")
+    async def console(request: Request, me: Operator, still: bool = False) -> Response:
+        """The page; asked for by htmx, the part that changes. `still`: it does not renew itself."""
+        lags, away = [], ""
+        try:
+            lags = (await cluster.snapshot()).lags
+        except KafkaAway as error:
+            away = str(error)
+        async with edge(request).reading() as tx:
+            known = await usecases.know(tx, now())
+        earlier = pace.compared(known.samples, now())
+        judged = [pace.judge(one, earlier.get((one.consumer, one.topic)), now()) for one in pace.standings(lags)]
+        shown = console_shown(now(), away, judged, known.filed, known.spans, known.outboxes, known.mail_not_taken)
+        page = await pages.show(request, "ops/console.html", fragment="live", console=shown, still=still)
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
+    return router

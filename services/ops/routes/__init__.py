@@ -1,0 +1,1 @@
+"""HTTP in: the JSON API. Everything here needs the role operator."""

@@ -1,0 +1,21 @@
+"""Parameters and parts of the console's lists."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Query
+
+from chassis.http import decode_count, page
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+AllOrSome = Annotated[int | None, Query(ge=1, le=1000, description="how many at most; all, if it is left out")]
+
+
+def part(items: Sequence[T], limit: int | None, after: str | None) -> dict[str, Any]:
+    """All of a list that is short by its nature, or a page of it: its cursor counts."""
+    start = decode_count(after)
+    if limit is None:
+        return {"items": list(items[start:]), "next": None}
+    return page(items[start : start + limit + 1], limit, lambda _: str(start + limit))

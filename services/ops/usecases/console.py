@@ -1,0 +1,40 @@
+"""What the database of `ops` knows for the console's first page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.database.transaction import Tx
+from contracts.events.notify import MailFailed
+from contracts.topics import CONSUMERS
+from services.ops.domain import activity
+from services.ops.domain.activity import HOUR, LATELY, SPAN, Outbox
+from services.ops.domain.letters import Filed
+from services.ops.domain.pace import Sample
+from services.ops.store import journal, lag, letters
+from services.ops.usecases.consumers import KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Filed letters, what went over the topics, what is known of outboxes, mails that were not taken within the hour,
+    and how far consumers were lately."""
+
+    filed: Sequence[Filed]
+    spans: Mapping[str, Sequence[int]]
+    outboxes: Sequence[Outbox]
+    mail_not_taken: int
+    samples: Sequence[Sample]
+
+
+async def know(tx: Tx, now: datetime) -> Known:
+    """All that is known here. `now` is the time by which Kafka's records are dated, which no test moves."""
+    names = sorted({topic for producer in CONSUMERS for topic in activity.topics_of(producer)})
+    said = await journal.said(tx, names, now - HOUR, now - LATELY)
+    return Known(
+        filed=await letters.filed(tx),
+        spans=activity.spans(await journal.published(tx, now - HOUR, now, SPAN)),
+        outboxes=activity.outboxes(said, CONSUMERS),
+        mail_not_taken=await journal.count_of_type(tx, MailFailed.TOPIC.name, MailFailed.TYPE, now - HOUR),
+        samples=await lag.samples(tx, now - KEPT),
+    )

@@ -1,0 +1,1 @@
+"""What the console shows, as typed models: the JSON API and the pages share them."""

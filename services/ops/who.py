@@ -1,0 +1,10 @@
+"""Who may use the console."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from chassis.http.sessions import Principal, requires
+
+Operator = Annotated[Principal, Depends(requires("operator"))]
+"""Whoever is signed in and has the role operator."""
