@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from chassis.database.former import FormerDatabase
 from chassis.database.transaction import Overtaken, Tx, Way
 from chassis.telemetry import build_id, correlation
 
@@ -58,7 +57,7 @@ def shifted_clock(file: Path) -> Clock:
     return clock
 
 
-class Database(FormerDatabase):
+class Database:
     """The pool of one service, its clock, and who is to be told after a commit."""
 
     def __init__(self, service: str, pool: Any, clock: Clock = real_clock) -> None:

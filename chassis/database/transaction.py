@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from chassis.database.former import FormerTx, NotSingle
 from chassis.database.outbox import OutboxRow, columns, row_of
 from chassis.database.statements import AS_READ, INSERT_OUTBOX, kind_of, saying
 from chassis.kafka.outcome import short
@@ -46,8 +45,6 @@ class Way(Enum):
     """It reads without locks, and each save tells whether that still is so. A transaction begins when it must."""
     LOCKS = "locks"
     """A transaction from the beginning to the end, which locks what it loads."""
-    SINGLE = "single"
-    """See `chassis.database.former`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class _Save:
 
 
 @dataclass(slots=True)
-class Tx(FormerTx):
+class Tx:
     """A transaction in progress. `now` is the service's clock at its beginning; `cause` the message being handled, None
     over HTTP and in jobs."""
 
@@ -177,8 +174,6 @@ class Tx(FormerTx):
         Raises KeyNotLocked, TooLarge. A fact caused by a message has an id derived from it, so saying it again is
         harmless.
         """
-        if self.single:
-            raise NotSingle(f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.write()")
         key = event.key
         saved = self._put_off is not None and self._put_off.key == key
         if key not in self._held and not saved:
@@ -229,7 +224,6 @@ class Tx(FormerTx):
         kind = kind_of(sql)
         if self.way is Way.READS and kind.lasts:
             raise OnlyReading("database.reading() was used to write or to lock; use database.write()")
-        self._demand_single(kind)
         if kind.lasts or self._put_off is not None:
             await self._begin()
         self.writes += kind.writes
@@ -244,7 +238,7 @@ class Tx(FormerTx):
             await self._carry_out(save)
 
     async def _put(self, save: _Save) -> None:
-        if self.way is Way.READS or self.single:
+        if self.way is Way.READS:
             raise OnlyReading(f"tx.save and tx.note are for database.write(), not for one that {self.way.value}")
         if self.begin is not None and self._put_off is None:
             self._put_off = save

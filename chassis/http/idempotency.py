@@ -41,11 +41,11 @@ async def answer_once(
     trace, so it may be tried again.
     """
     if "Idempotency-Key" not in request.headers:
-        return json_of(await edge(request).write(work, after))
-    return await edge(request).write(lambda tx: claimed(tx, request, who, work), after)
+        return _json_of(await edge(request).write(work, after))
+    return await edge(request).write(lambda tx: _claimed(tx, request, who, work), after)
 
 
-async def claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
+async def _claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
     """The answer to a request with an `Idempotency-Key`, from now on or from before. Raises Invalid."""
     key = request.headers["Idempotency-Key"]
     if not 1 <= len(key) <= 255:
@@ -63,12 +63,12 @@ async def claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Aw
             row["body"], status_code=row["status"], headers={**row["headers"], "Idempotent-Replayed": "true"}
         )
     answer = await work(tx)
-    response = json_of(answer)
+    response = _json_of(answer)
     await tx.execute(KEEP_ANSWER, str(who), key, answer.status, answer.headers, orjson.loads(bytes(response.body)))
     return response
 
 
-def json_of(answer: Answer) -> JSONResponse:
+def _json_of(answer: Answer) -> JSONResponse:
     """The response for an answer."""
     body = (
         answer.body.model_dump(mode="json")
