@@ -6,9 +6,9 @@ import os
 import re
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -36,7 +36,6 @@ from chassis.kafka.relay import Relay
 from chassis.objects import ObjectStore
 from chassis.settings import ServiceSettings
 from chassis.telemetry import set_up_logs, set_up_traces
-from contracts.refusals import Refused
 from contracts.topics import OPS_REDRIVES
 
 log = structlog.get_logger(__name__)
@@ -65,8 +64,6 @@ class Service:
     routers: Sequence[APIRouter]
     handlers: Handlers
     jobs: Sequence[Job] = ()
-    refusals: Mapping[type[Exception], Callable[[Any], Refused]] = field(default_factory=dict)
-    """To be deleted: how exceptions of a service that is not converted yet are answered."""
     on_start: Sequence[Callable[[], Awaitable[None]]] = ()
     on_stop: Sequence[Callable[[], Awaitable[None]]] = ()
     uploads: Uploads | None = None
@@ -108,7 +105,7 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
     )
     jobs = Jobs(database, [*redrive.jobs(inbox), *service.jobs])
     terms = Terms(name, _hosts(name, config), service.uploads, service.public)
-    api = create_api(database, service.routers, terms, service.refusals)
+    api = create_api(database, service.routers, terms)
     api.state.refusal_page = service.refusal_page
     api.state.tokens = Tokens(config.session_jwks_file, database.clock)
     return Running(name, service, database, api, inbox, control, jobs)

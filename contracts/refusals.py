@@ -48,6 +48,18 @@ class Plural(Text):
         return words % _translated(self.parts, translations)
 
 
+class Listed(Text):
+    """Texts in a row, with commas between them. Each is said in the other language by itself."""
+
+    def __init__(self, texts: Iterable[Text | str]) -> None:
+        parts = {f"text_{number}": text for number, text in enumerate(texts)}
+        super().__init__(", ".join(f"%({name})s" for name in parts), **parts)
+
+    def in_words_of(self, translations: "Translations") -> str:
+        """The texts as a catalog says them."""
+        return self.words % _translated(self.parts, translations)
+
+
 class Translations(Protocol):
     """What a text asks of a catalog. `gettext.NullTranslations` is one."""
 

@@ -12,13 +12,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from chassis.database.former import FormerDatabase
 from chassis.database.transaction import Overtaken, Tx, Way
 from chassis.telemetry import build_id, correlation
 
 T = TypeVar("T")
 
 Clock = Callable[[], datetime]
+Loaded = dict[tuple[object, ...], asyncpg.Record | None]
 
 AWAY = (
     OSError,
@@ -57,7 +57,7 @@ def shifted_clock(file: Path) -> Clock:
     return clock
 
 
-class Database(FormerDatabase):
+class Database:
     """The pool of one service, its clock, and who is to be told after a commit."""
 
     def __init__(self, service: str, pool: Any, clock: Clock = real_clock) -> None:
@@ -84,26 +84,29 @@ class Database(FormerDatabase):
         )
         return cls(service, pool, clock)
 
-    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[Tx], Awaitable[T]], after: Tx | None = None) -> T:
         """Do `work`, which loads, decides, saves and says; commit it, or nothing of it when it raises.
 
         At first it reads without locks, and a lone `tx.save` is one statement that commits by itself; anything more
         begins a transaction. Where a save finds its row changed (Overtaken), `work` is done once more, in a transaction
         that locks what it loads. So `work` may run twice, and calls nothing outside.
+
+        `after`: a `reading` that loaded the same before, for work that is checked, has something put outside, and is
+        then done. What it loaded is not read again: a save tells whether it still is so.
         """
         with suppress(Overtaken):
-            return await self._try(work)
+            return await self._try(work, {} if after is None else after.loaded)
         async with self.transaction() as tx:
             return await work(tx)
 
-    async def _try(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+    async def _try(self, work: Callable[[Tx], Awaitable[T]], loaded: Loaded) -> T:
         async with self.pool.acquire() as connection, AsyncExitStack() as transaction:
 
             async def begin() -> None:
                 await transaction.enter_async_context(connection.transaction())
 
             tx = self._tx(connection, None, Way.TRIES)
-            tx.begin = begin
+            tx.begin, tx.loaded = begin, loaded
             done = await work(tx)
             await tx.finish()
         self._tell(tx)

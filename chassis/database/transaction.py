@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from chassis.database.former import FormerTx, NotSingle
 from chassis.database.outbox import OutboxRow, columns, row_of
 from chassis.database.statements import AS_READ, INSERT_OUTBOX, kind_of, saying
 from chassis.kafka.outcome import short
@@ -46,8 +45,6 @@ class Way(Enum):
     """It reads without locks, and each save tells whether that still is so. A transaction begins when it must."""
     LOCKS = "locks"
     """A transaction from the beginning to the end, which locks what it loads."""
-    SINGLE = "single"
-    """See `chassis.database.former`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class _Save:
 
 
 @dataclass(slots=True)
-class Tx(FormerTx):
+class Tx:
     """A transaction in progress. `now` is the service's clock at its beginning; `cause` the message being handled, None
     over HTTP and in jobs."""
 
@@ -82,6 +79,7 @@ class Tx(FormerTx):
     things: list[str] = field(default_factory=list)
     changed_people: set[UUID] = field(default_factory=set)
     said: set[bool] = field(default_factory=set)
+    loaded: dict[tuple[object, ...], asyncpg.Record | None] = field(default_factory=dict)  # for `write(after=...)`
     _held: set[str] = field(default_factory=set)
     _said: dict[tuple[UUID, str, str], int] = field(default_factory=dict)
     _put_off: _Save | None = None
@@ -138,11 +136,12 @@ class Tx(FormerTx):
         the row's table has in it.
 
         Where the transaction locks, the row is locked and the key is held. A statement that waited for the lock has
-        that row as it is now, and what its subqueries and joins read as it was before. So such a statement is run
-        again, unless its columns `version` and `version_as_read` say that both are of the same moment.
+        that row as it is now, and what its subqueries and joins read as it was before. So it is run again, unless its
+        columns `version` and `version_as_read` are equal.
         """
         if self.way is not Way.LOCKS:
-            return await self.fetchrow(sql, *args)
+            row = self.loaded.get((sql, *args)) or await self.fetchrow(sql, *args)
+            return self.loaded.setdefault((sql, *args), row) if self.way is Way.READS else row
         row = await self.lock(key, f"{sql} FOR NO KEY UPDATE OF {lock}", *args)
         if row is not None and kind_of(sql).reads_more and row.get(AS_READ, row) != row.get("version"):
             row = await self.fetchrow(sql, *args)
@@ -175,10 +174,6 @@ class Tx(FormerTx):
         Raises KeyNotLocked, TooLarge. A fact caused by a message has an id derived from it, so saying it again is
         harmless.
         """
-        if self.single:
-            raise NotSingle(
-                f"{event.TYPE} cannot be said in database.single() but by tx.write; use database.transaction()"
-            )
         key = event.key
         saved = self._put_off is not None and self._put_off.key == key
         if key not in self._held and not saved:
@@ -229,7 +224,6 @@ class Tx(FormerTx):
         kind = kind_of(sql)
         if self.way is Way.READS and kind.lasts:
             raise OnlyReading("database.reading() was used to write or to lock; use database.write()")
-        self._demand_single(kind)
         if kind.lasts or self._put_off is not None:
             await self._begin()
         self.writes += kind.writes
@@ -244,7 +238,7 @@ class Tx(FormerTx):
             await self._carry_out(save)
 
     async def _put(self, save: _Save) -> None:
-        if self.way is Way.READS or self.single:
+        if self.way is Way.READS:
             raise OnlyReading(f"tx.save and tx.note are for database.write(), not for one that {self.way.value}")
         if self.begin is not None and self._put_off is None:
             self._put_off = save

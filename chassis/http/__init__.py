@@ -4,18 +4,6 @@ from chassis.http.api import create_api, edge
 from chassis.http.bodies import Body
 from chassis.http.description import refused
 from chassis.http.edge import Uploads
-from chassis.http.former import (
-    Refusal,
-    conflict,
-    forbidden,
-    invalid,
-    not_found,
-    once,
-    settle_once,
-    too_large,
-    too_often,
-    wrong_type,
-)
 from chassis.http.idempotency import Answer, answer_once
 from chassis.http.lists import (
     AfterCount,
@@ -28,7 +16,7 @@ from chassis.http.lists import (
     encode_place,
     page,
 )
-from chassis.http.refusals import BadGateway, BadRequest, FieldError
+from chassis.http.refusals import BadGateway, BadRequest
 
 __all__ = [
     "AfterCount",
@@ -38,26 +26,15 @@ __all__ = [
     "BadGateway",
     "BadRequest",
     "Body",
-    "FieldError",
     "Listed",
-    "Refusal",
     "Uploads",
     "answer_once",
-    "conflict",
     "create_api",
     "decode_count",
     "decode_name",
     "decode_place",
     "edge",
     "encode_place",
-    "forbidden",
-    "invalid",
-    "not_found",
-    "once",
     "page",
     "refused",
-    "settle_once",
-    "too_large",
-    "too_often",
-    "wrong_type",
 ]

@@ -1,11 +1,9 @@
 """The FastAPI application that every service has."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
@@ -17,16 +15,8 @@ from chassis.http.sessions import Principals
 from contracts.refusals import Refused
 
 
-def create_api(
-    database: Database,
-    routers: Sequence[APIRouter],
-    terms: Terms,
-    refused: Mapping[type[Exception], Callable[[Any], Refused]] | None = None,
-) -> FastAPI:
-    """The application of a service, and the one place where exceptions become answers.
-
-    `refused` is to be deleted: it says how exceptions of a service that is not converted yet are answered.
-    """
+def create_api(database: Database, routers: Sequence[APIRouter], terms: Terms) -> FastAPI:
+    """The application of a service, and the one place where exceptions become answers."""
     # No page with documentation: FastAPI's loads its script from another host. `/openapi.json` is there.
     # Spans and metrics are the edge's: FastAPI's own would tell everything twice.
     # No redirects to the same address with or without a slash: they would go to whatever host the request names.
@@ -44,8 +34,6 @@ def create_api(
     api.add_exception_handler(Refused, refusals.on_refused)
     api.add_exception_handler(HTTPException, refusals.on_http_exception)
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)
-    for kind, translate in (refused or {}).items():
-        api.add_exception_handler(kind, _translating(translate))
     api.add_middleware(Edge, terms=terms)
     describe(api)
     return api
@@ -54,10 +42,3 @@ def create_api(
 def edge(request: Request) -> Database:
     """The service's database, for a route's transaction."""
     return request.app.state.database  # type: ignore[no-any-return]
-
-
-def _translating(translate: Callable[[Any], Refused]) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def handle(request: Request, error: Exception) -> Response:
-        return await refusals.answer(request, translate(error))
-
-    return handle

@@ -31,19 +31,21 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-async def answer_once(request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
-    """Do `work` by `Database.write` and answer.
+async def answer_once(
+    request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]], after: Tx | None = None
+) -> JSONResponse:
+    """Do `work` by `Database.write` (which says what `after` is) and answer.
 
     With an `Idempotency-Key` the same key and body of this person give the same answer again, which is kept in the
     same transaction as the effects. Raises Invalid for the same key with another body. A refused request leaves no
     trace, so it may be tried again.
     """
     if "Idempotency-Key" not in request.headers:
-        return json_of(await edge(request).write(work))
-    return await edge(request).write(lambda tx: claimed(tx, request, who, work))
+        return _json_of(await edge(request).write(work, after))
+    return await edge(request).write(lambda tx: _claimed(tx, request, who, work), after)
 
 
-async def claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
+async def _claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
     """The answer to a request with an `Idempotency-Key`, from now on or from before. Raises Invalid."""
     key = request.headers["Idempotency-Key"]
     if not 1 <= len(key) <= 255:
@@ -61,12 +63,12 @@ async def claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Aw
             row["body"], status_code=row["status"], headers={**row["headers"], "Idempotent-Replayed": "true"}
         )
     answer = await work(tx)
-    response = json_of(answer)
+    response = _json_of(answer)
     await tx.execute(KEEP_ANSWER, str(who), key, answer.status, answer.headers, orjson.loads(bytes(response.body)))
     return response
 
 
-def json_of(answer: Answer) -> JSONResponse:
+def _json_of(answer: Answer) -> JSONResponse:
     """The response for an answer."""
     body = (
         answer.body.model_dump(mode="json")

@@ -2,28 +2,23 @@
 
 import asyncio
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from chassis import addresses
 from chassis.http import Uploads
-from chassis.jobs import Job
-from chassis.kafka.consumer import Handlers
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from chassis.writing import Writer, sweep
-from contracts.topics import BADGING_BADGES, PAYMENTS_FEES, REVIEW_CASES
+from chassis.writing import Writer
 from program.loader import load
-from services.intake import handlers, jobs, pages
+from services.intake import pages
 from services.intake.clients import Sealer, Signer
-from services.intake.desk import Desk, check_mailable
-from services.intake.domain.refusals import Refused
+from services.intake.dependencies import Dependencies, check_mailable
+from services.intake.handlers import handlers
+from services.intake.jobs import jobs
 from services.intake.limiting import SignInLimits
-from services.intake.refusing import translate
-from services.intake.routes import applications, catalog, materials, people, sessions
-from services.intake.store import materials as store
+from services.intake.routes import router
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
 from services.intake.usecases import people as people_usecases
@@ -58,9 +53,9 @@ class Settings(ServiceSettings):
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service's routes, pages, handlers and jobs; it publishes the catalog when it starts."""
-    desk = Desk(
+    deps = Dependencies(
         objects=parts.objects,
-        writer=Writer(parts.objects, Refused),
+        writer=Writer(parts.objects),
         definitions=Definitions(),
         signer=Signer(settings.session_key_file),
         sealer=Sealer(settings.seal_public_key_file),
@@ -76,40 +71,19 @@ def build(settings: Settings, parts: Parts) -> Service:
     shown = Pages.of(Path(__file__).parent, settings, tellings=pages.TELLINGS)
 
     async def renew_keys() -> None:
-        async with parts.database.transaction() as tx:
-            renewed = await people_usecases.renew_keys(tx)
+        renewed = await parts.database.write(people_usecases.renew_keys)
         if renewed:
             log.info("keys of addresses renewed", people=renewed)
 
     async def publish_catalog() -> None:
         program = await asyncio.to_thread(load, settings.program_dir)
-        async with parts.database.transaction() as tx:
-            published = await catalog_usecases.publish(tx, program.credentials)
+        published = await parts.database.write(lambda tx: catalog_usecases.publish(tx, program.credentials))
         log.info("catalog", versions=len(program.credentials), published=published)
 
     return Service(
-        routers=[
-            catalog.build(desk),
-            sessions.build(desk),
-            people.build(),
-            applications.build(desk),
-            materials.build(desk),
-            pages.pages(desk, shown),
-            static.router(),
-        ],
-        handlers=Handlers(
-            {
-                PAYMENTS_FEES.name: handlers.on_fees,
-                REVIEW_CASES.name: handlers.on_cases,
-                BADGING_BADGES.name: handlers.on_badges,
-            }
-        ),
-        jobs=[
-            sweep(parts.objects, store.unnamed),
-            Job("forget-links", timedelta(hours=1), jobs.forget_links),
-            Job("forget-sign-in-counts", timedelta(seconds=15), jobs.forget_sign_in_counts, alone=False),
-        ],
-        refusals={Refused: translate},
+        routers=[router(deps), pages.pages(deps, shown), static.router()],
+        handlers=handlers(),
+        jobs=jobs(parts.objects),
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog],
         uploads=Uploads(re.compile(r"/api/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes),

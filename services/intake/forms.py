@@ -12,8 +12,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
-from chassis.http.former import Refusal, invalid
-from chassis.http.refusals import FieldError
+from chassis.http import BadRequest
+from contracts.refusals import Fault, Invalid, Text
 
 MOST_PARTS = 100
 PIECE_BYTES = 256 * 1024
@@ -28,9 +28,9 @@ class Part:
     filename: str | None
 
 
-def unreadable(words: str) -> Refusal:
+def unreadable(text: Text) -> BadRequest:
     """How a form that cannot be read is refused: the client is at fault, and no field is."""
-    return Refusal(400, "bad_form", "The form cannot be read", words)
+    return BadRequest(text, type="bad_form", title=Text("The form cannot be read"))
 
 
 class Form:
@@ -47,7 +47,10 @@ class Form:
         boundary = options.get(b"boundary", b"")
         if not boundary:
             raise unreadable(
-                "The Content-Type names no boundary: multipart/form-data; boundary=... Let your program make the form."
+                Text(
+                    "The Content-Type names no boundary: multipart/form-data; boundary=..."
+                    " Let your program make the form."
+                )
             )
         try:
             self._parser = MultipartParser(
@@ -64,19 +67,19 @@ class Form:
                 },
             )
         except FormParserError as error:
-            raise unreadable(f"{error}.") from None
+            raise unreadable(Text("%(why)s.", why=error)) from None
 
     async def parts(self) -> AsyncIterator[Part]:
         """The parts in the order in which they come.
 
-        Refusal 400 for a form that is broken, or ends before its end; 422 for too many parts.
+        Raises BadRequest for a form that is broken, or ends before its end; Invalid for too many parts.
         """
         while True:
             event = await self._next()
             if event is None:
                 return
             if not isinstance(event, Part):
-                raise unreadable("A part of the form has no beginning.")
+                raise unreadable(Text("A part of the form has no beginning."))
             yield event
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -103,17 +106,17 @@ class Form:
             except ClientDisconnect:
                 piece = None
             if piece is None:
-                raise unreadable("It ended before its end: the last boundary is missing. Send it again.")
+                raise unreadable(Text("It ended before its end: the last boundary is missing. Send it again."))
             try:
                 self._parser.write(piece)
             except FormParserError as error:
-                raise unreadable(f"{error}.") from None
+                raise unreadable(Text("%(why)s.", why=error)) from None
         return self._events.popleft()
 
     def _begin(self) -> None:
         self._parts += 1
         if self._parts > MOST_PARTS:
-            raise invalid([FieldError(field="body", message=f"has more than {MOST_PARTS} parts; send fewer")])
+            raise Invalid(Fault("body", Text("has more than %(most)s parts; send fewer", most=MOST_PARTS)))
         self._headers = {}
 
     def _header_name(self, data: bytes, start: int, end: int) -> None:
@@ -129,7 +132,7 @@ class Form:
     def _begun(self) -> None:
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         if b"name" not in options:
-            raise unreadable('A part of the form has no name: Content-Disposition: form-data; name="...".')
+            raise unreadable(Text('A part of the form has no name: Content-Disposition: form-data; name="...".'))
         filename = options.get(b"filename")
         self._events.append(Part(_text(options[b"name"]), None if filename is None else _text(filename)))
 

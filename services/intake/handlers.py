@@ -1,10 +1,17 @@
 """Kafka in: what `payments`, `review` and `badging` say."""
 
 from chassis.database.transaction import Tx
+from chassis.kafka.handling import Handlers
 from contracts.events.badging import BadgeIssued, BadgeReinstated, BadgeRevoked, BadgeSuspended, BadgingBadgesEvent
 from contracts.events.payments import FeeDisputed, FeePaid, FeeRefunded, FeeWaived, PaymentsFeesEvent
 from contracts.events.review import CaseDecided, CaseOpened, ReviewCasesEvent
+from contracts.topics import BADGING_BADGES, PAYMENTS_FEES, REVIEW_CASES
 from services.intake.usecases import facts
+
+
+def handlers() -> Handlers:
+    """What this service hears."""
+    return Handlers({PAYMENTS_FEES.name: on_fees, REVIEW_CASES.name: on_cases, BADGING_BADGES.name: on_badges})
 
 
 async def on_fees(tx: Tx, event: PaymentsFeesEvent) -> None:

@@ -1,16 +1,30 @@
 """Time in: what ran out goes."""
 
+from datetime import timedelta
+
 from chassis.database.pool import Database
-from services.intake.usecases import limits, people
+from chassis.jobs import Job
+from chassis.objects import ObjectStore
+from chassis.writing import sweep
+from services.intake.store import materials as store
+from services.intake.usecases import limits, links, sessions
+
+
+def jobs(objects: ObjectStore) -> list[Job]:
+    """The service's jobs."""
+    return [
+        sweep(objects, store.unnamed),
+        Job("forget-links", timedelta(hours=1), forget_links),
+        Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
+    ]
 
 
 async def forget_links(database: Database) -> None:
     """Links and sessions that ran out are forgotten."""
-    async with database.transaction() as tx:
-        await people.forget_links(tx)
+    await database.write(links.forget)
+    await database.write(sessions.forget)
 
 
 async def forget_sign_in_counts(database: Database) -> None:
     """What is not counted any more is forgotten."""
-    async with database.transaction() as tx:
-        await limits.forget(tx)
+    await database.write(limits.forget)

@@ -106,13 +106,13 @@ class _Buffered(io.BufferedReader):
 def _in_zip(file: "_Buffered") -> str:
     with zipfile.ZipFile(file) as archive:
         members = archive.namelist()
-        said = [one for one in archive.infolist() if one.filename.lower() == office.CONTENT_TYPES]
+        types = [one for one in archive.infolist() if one.filename.lower() == office.CONTENT_TYPES]
         declared = [one for one in archive.infolist() if one.filename == office.MIMETYPE]
         # One that says two things of itself, or one of them twice, is read by each program in its own way.
-        if len(said) + len(declared) != 1:
+        if len(types) + len(declared) != 1:
             return ZIP
-        if said:
-            return office.office(members, _parts(_member(archive, said[0], MEMBER_BYTES)))
+        if types:
+            return office.office(members, _parts(_member(archive, types[0], MEMBER_BYTES)))
         return office.open_document(members, _member(archive, declared[0], 100).decode("ascii").strip())
 
 

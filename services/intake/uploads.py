@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from chassis.http.former import invalid
-from chassis.http.refusals import FieldError
 from chassis.objects import ObjectStore
 from chassis.writing import Writing
 from contracts.claims import ObjectClaim
+from contracts.refusals import Fault, Invalid, Text
 from services.intake import looking
 from services.intake.domain.telling import Telling
 from services.intake.forms import PIECE_BYTES, Form, Part
 
 OVERHEAD = 256 * 1024
 """What a form may have besides the file: its other fields and the boundaries, in bytes."""
+FILE_TWICE = Text("is given twice; send one file")
 _FIELDS = ("annotation", "items")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
@@ -68,8 +68,9 @@ async def receive(
 
     Raises what `measure` raises as soon as it does.
 
-    `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Refusal 400 for
-    a broken form, 422 for fields that do not fit. What is put into the store by then is `written`'s, which deletes it.
+    `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Raises
+    BadRequest for a broken form, Invalid for fields that do not fit. What is put into the store by then is `written`'s,
+    which deletes it.
     """
     declared = request.headers.get("content-length", "")
     if _LENGTH.fullmatch(declared) and int(declared) > OVERHEAD:
@@ -78,32 +79,27 @@ async def receive(
     async for part in form.parts():
         if part.name == "file" and part.filename is not None:
             if file is not None:
-                raise invalid([FieldError(field="file", message="is given twice; send one file")])
+                raise Invalid(Fault("file", FILE_TWICE))
             file = await _file(form, part, written, measure)
         else:
             content = bytearray()
             async for piece in form.pieces():
                 beside += len(piece)
                 if beside > OVERHEAD:
-                    raise invalid(
-                        [
-                            FieldError(
-                                field=_shown(part), message=f"is too long; all fields have at most {OVERHEAD} bytes"
-                            )
-                        ]
-                    )
+                    text = Text("is too long; all fields have at most %(most)s bytes", most=OVERHEAD)
+                    raise Invalid(Fault(_shown(part), text))
                 content += piece
             fields.append((_shown(part), _text(_shown(part), bytes(content))))
     unknown = sorted({name for name, _ in fields} - {"file", *_FIELDS})
     if unknown:
-        raise invalid([FieldError(field=name, message="is not known here; remove it") for name in unknown])
+        raise Invalid(*(Fault(name, Text("is not known here; remove it")) for name in unknown))
     if file is None:
-        raise invalid([FieldError(field="file", message="is required; send the file in this part of the form")])
+        raise Invalid(Fault("file", Text("is required; send the file in this part of the form")))
     if any(name == "file" for name, _ in fields):
-        raise invalid([FieldError(field="file", message="is given twice; send one file")])
+        raise Invalid(Fault("file", FILE_TWICE))
     annotations = [value for name, value in fields if name == "annotation"]
     if len(annotations) > 1:
-        raise invalid([FieldError(field="annotation", message="is given twice; give it once")])
+        raise Invalid(Fault("annotation", Text("is given twice; give it once")))
     return Upload(
         filename=file.filename,
         media_type=await asyncio.to_thread(_looked_at, file, objects, allowed),
@@ -157,14 +153,14 @@ def _looked_at(file: _File, objects: ObjectStore, allowed: tuple[str, ...] | Non
 
 def _shown(part: Part) -> str:
     """A part's name as a refusal may show it."""
-    return "".join(letter if letter.isprintable() else "?" for letter in part.name[:80])
+    return "".join(character if character.isprintable() else "?" for character in part.name[:80])
 
 
 def _text(field: str, content: bytes) -> str:
     try:
         value = content.decode()
     except UnicodeDecodeError:
-        raise invalid([FieldError(field=field, message="must be text in UTF-8")]) from None
+        raise Invalid(Fault(field, Text("must be text in UTF-8"))) from None
     if "\x00" in value:
-        raise invalid([FieldError(field=field, message="must be text, without the character U+0000")])
+        raise Invalid(Fault(field, Text("must be text, without the character U+0000")))
     return value

@@ -171,11 +171,13 @@ async def test_a_writer_that_comes_late_overwrites_neither_person_nor_applicatio
             fee=Money(amount_minor=1),
         )
         async with database.transaction() as tx:
-            assert await people.save(tx, person)
-            assert await applications.save(tx, replace(application, state=State.WITHDRAWN))
+            await people.save(tx, replace(person, version=1), person)
+            await applications.save(tx, application, replace(application, state=State.WITHDRAWN))
         async with database.transaction() as tx:
-            assert not await people.save(tx, replace(person, name="Late"))
-            assert not await applications.save(tx, replace(application, state=State.OPEN))
+            with pytest.raises(Overtaken):
+                await people.save(tx, person, replace(person, name="Late"))
+            with pytest.raises(Overtaken):
+                await applications.save(tx, application, replace(application, state=State.OPEN))
         assert await database.pool.fetchval("SELECT name FROM people") == "First"
         assert await database.pool.fetchval("SELECT state FROM applications") == "withdrawn"
     finally:

@@ -1,10 +1,11 @@
-"""An application from its start to its submission or withdrawal: what the applicant may command.
+"""An application from its start to its end: what the applicant may command. Materials, the self-assessment and the
+submission have modules of their own.
 
 Each function takes what is there and gives back the application as it will be and the events to say; it refuses by
-raising Refused. What other services say about an application is in `facts`.
+raising a kind of `contracts.refusals`. What other services say about an application is in `facts`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,25 +13,13 @@ from uuid import UUID
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
-from contracts.events.intake import (
-    ApplicationFeeDue,
-    ApplicationStarted,
-    ApplicationSubmitted,
-    ApplicationWithdrawn,
-    CarriedItem,
-    Material,
-)
+from contracts.events.intake import ApplicationFeeDue, ApplicationStarted, ApplicationWithdrawn, CarriedItem
 from contracts.events.review import ItemResult
-from services.intake.domain.refusals import (
-    AgreementChanged,
-    CredentialClosed,
-    Fault,
-    Incomplete,
-    Invalid,
-    NotThere,
-    PathNotOpen,
-)
+from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
 from services.intake.domain.states import Action, State, next_state
+
+SECOND_LIVE = "second_live_application"
+"""The type of the refusal of a second live application for one credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +44,22 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the panel decided; letter and feedback are objects of `review`."""
+    """What the panel decided, and when; letter and feedback are objects of `review`."""
 
     decision_id: UUID
     outcome: str
     items: tuple[ItemResult, ...]
     letter: ObjectClaim
     feedback: ObjectClaim
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """One application, pinned to the credential version of its start. `version` counts its changes and guards the
-    row."""
+    """One application, pinned to the credential version of its start. `version` counts its changes and guards the row.
+
+    `decision` is the one that counts, the latest: there may be several.
+    """
 
     application_id: UUID
     person_id: UUID
@@ -95,6 +87,27 @@ Change = tuple[Application, tuple[Event, ...]]
 """The application as it will be, and what is to be said about it."""
 
 
+def unknown(application_id: UUID) -> NotThere:
+    """There is no such application, or it is somebody else's: the same answer."""
+    return NotThere(Text("You have no application %(application_id)s.", application_id=application_id))
+
+
+def no_credential(slug: str) -> NotThere:
+    """There is no such credential."""
+    return NotThere(Text("There is no credential %(slug)r; GET /api/credentials lists them.", slug=slug))
+
+
+def second_live(definition: CredentialDefinition) -> WrongState:
+    """The person has a live application for this credential already."""
+    return WrongState(
+        Text(
+            "You have a live application for %(name)s already. Go on with it, or withdraw it before you start another.",
+            name=definition.name,
+        ),
+        type=SECOND_LIVE,
+    )
+
+
 def start(
     *,
     application_id: UUID,
@@ -110,8 +123,13 @@ def start(
     Refuses a credential that is not open. Does not see other live applications: the database does.
     """
     if definition.state != "open":
-        raise CredentialClosed(
-            f"{definition.name} is {definition.state}; applications can be started only for a credential that is open."
+        raise WrongState(
+            Text(
+                "%(name)s is %(state)s; applications can be started only for a credential that is open.",
+                name=definition.name,
+                state=definition.state,
+            ),
+            type="credential_closed",
         )
     application = Application(
         application_id=application_id,
@@ -169,10 +187,13 @@ def accept_agreement(
     too, the fee is due."""
     state = next_state(application.state, Action.ACCEPT)
     if version != definition.agreement.version:
-        raise AgreementChanged(
-            f"This application has version {definition.agreement.version!r} of the"
-            " agreement; read that one and accept it.",
-            [Fault("version", f"accept version {definition.agreement.version!r}")],
+        right = definition.agreement.version
+        raise WrongState(
+            Text(
+                "This application has version %(version)r of the agreement; read that one and accept it.", version=right
+            ),
+            type="agreement_changed",
+            faults=[Fault("version", Text("accept version %(version)r", version=right))],
         )
     if application.agreement_version == version:
         return application, ()
@@ -205,60 +226,35 @@ def choose_path(
     state = next_state(application.state, Action.CHOOSE_PATH)
     choice = definition.paths
     if choice is None:
-        raise NotThere(f"{definition.name} has no paths to choose from.")
+        raise NotThere(Text("%(name)s has no paths to choose from.", name=definition.name))
     option = next((option for option in choice.options if option.key == path), None)
     if option is None:
         raise Invalid(
-            "There is no such path.", [Fault("path", f"one of {', '.join(option.key for option in choice.options)}")]
+            Fault("path", _one_of([option.key for option in choice.options])), text=Text("There is no such path.")
         )
     answers = [known.key for known in choice.answers]
     if answer is not None and answer not in answers:
-        raise Invalid(
-            "There is no such answer.", [Fault("answer", f"one of {', '.join(answers)}" if answers else "leave it out")]
-        )
+        remedy = _one_of(answers) if answers else Text("leave it out")
+        raise Invalid(Fault("answer", remedy), text=Text("There is no such answer."))
     if option.answers and answer is None:
-        raise Invalid(
-            "This path depends on the answer to a question.",
-            [Fault("answer", f"{choice.question} One of {', '.join(answers)}")],
-        )
+        remedy = Text("%(question)s One of %(answers)s", question=choice.question, answers=", ".join(answers))
+        raise Invalid(Fault("answer", remedy), text=Text("This path depends on the answer to a question."))
     if option.answers and answer not in option.answers:
         allowed = [other.key for other in choice.options if not other.answers or answer in other.answers]
-        raise PathNotOpen(
-            f"The answer {answer!r} does not allow the path {path!r}; it allows {', '.join(allowed) or 'none'}."
+        raise WrongState(
+            Text(
+                "The answer %(answer)r does not allow the path %(path)r; it allows %(allowed)s.",
+                answer=answer,
+                path=path,
+                allowed=", ".join(allowed) or Text("none"),
+            ),
+            type="path_not_open",
         )
     return replace(application, path=path, path_answer=answer, state=state)
 
 
-def submit(
-    application: Application,
-    materials: Sequence[Material],
-    missing: Iterable[Fault],
-    *,
-    person_version: int,
-    now: datetime,
-) -> Change:
-    """Hand the application to the panel. `missing` is what `materials.missing` found; anything in it refuses the
-    submission."""
-    state = next_state(application.state, Action.SUBMIT)
-    faults = tuple(missing)
-    if faults:
-        raise Incomplete(
-            f"This application is {application.state.value} and not complete; hand in what is missing, then submit.",
-            faults,
-        )
-    submitted = note(replace(application, state=state), now, "submitted")
-    return submitted, (
-        ApplicationSubmitted(
-            application_id=submitted.application_id,
-            person_id=submitted.person_id,
-            person_version=person_version,
-            credential=submitted.credential,
-            credential_version=submitted.credential_version,
-            attempt=submitted.attempt,
-            materials=tuple(materials),
-            carried_forward=submitted.carried_forward,
-        ),
-    )
+def _one_of(keys: Iterable[str]) -> Text:
+    return Text("one of %(keys)s", keys=", ".join(keys))
 
 
 def withdraw(application: Application, reason: ObjectClaim | None, *, now: datetime) -> Change:

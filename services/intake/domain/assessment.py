@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from contracts.catalog import CredentialDefinition, Requirement, Resource
+from contracts.refusals import Fault, Invalid, NotThere, Text
 from services.intake.domain.applications import Application
-from services.intake.domain.refusals import Fault, Invalid, NotThere
 from services.intake.domain.states import Action, next_state
 
 LOWEST, HIGHEST = 1, 5
@@ -25,7 +25,7 @@ def requirement(definition: CredentialDefinition) -> Requirement:
         (requirement for requirement in definition.requirements if requirement.kind == "self_assessment"), None
     )
     if found is None:
-        raise NotThere(f"{definition.name} asks for no self-assessment.")
+        raise NotThere(Text("%(name)s asks for no self-assessment.", name=definition.name))
     return found
 
 
@@ -34,19 +34,19 @@ def assess(application: Application, ratings: Mapping[str, int], definition: Cre
     state = next_state(application.state, Action.ASSESS)
     items = [item.key for item in definition.items]
     faults = [
-        Fault(f"ratings.{key}", f"no such item; the items are {', '.join(items)}")
+        Fault(f"ratings.{key}", Text("no such item; the items are %(items)s", items=", ".join(items)))
         for key in ratings
         if key not in items
     ]
     faults += [
-        Fault(f"ratings.{key}", f"a whole number from {LOWEST} to {HIGHEST}")
+        Fault(f"ratings.{key}", Text("a whole number from %(lowest)s to %(highest)s", lowest=LOWEST, highest=HIGHEST))
         for key, rating in ratings.items()
         if key in items and not LOWEST <= rating <= HIGHEST
     ]
     if not ratings:
-        faults.append(Fault("ratings", "rate at least one item"))
+        faults.append(Fault("ratings", Text("rate at least one item")))
     if faults:
-        raise Invalid("The ratings do not fit this credential.", faults)
+        raise Invalid(*faults, text=Text("The ratings do not fit this credential."))
     return replace(application, state=state, ratings={key: ratings[key] for key in items if key in ratings})
 
 

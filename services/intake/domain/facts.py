@@ -68,6 +68,7 @@ def decide(application: Application, decided: CaseDecided, at: datetime) -> Appl
         items=decided.items,
         letter=decided.letter,
         feedback=decided.feedback,
+        decided_at=at,
     )
     return note(replace(application, state=state, decision=decision), at, decided.outcome)
 

@@ -1,10 +1,11 @@
 """Links that are mailed with a secret in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts import pages
+from contracts.refusals import NotSignedIn, Text
 from services.intake.domain.sessions import UNTOLD, Client
 
 LIFETIME = timedelta(minutes=15)
@@ -38,19 +39,48 @@ class Browser:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """A link that was used: when, in which browser, and where its person wanted to go."""
+class Link:
+    """A link that was mailed. `name` was given when it was asked for, and `next` is where its person goes on after
+    sign-in; empty for nowhere in particular. Once it is used: when, and in which browser."""
 
+    token_hash: bytes
     person_id: UUID
-    used_at: datetime
-    used_by: bytes | None
+    expires_at: datetime
+    name: str = ""
     next: str = ""
+    used_at: datetime | None = None
+    used_by: bytes | None = None
 
 
-def pressed_again(used: Used, browser: Browser, now: datetime) -> bool:
+def use(link: Link, browser: Browser, now: datetime) -> Link:
+    """The link, used up in this browser; the same object where its button was pressed again.
+
+    Refuses a link that was used elsewhere or earlier, or has run out.
+    """
+    if link.used_at is None and now < link.expires_at:
+        return replace(link, used_at=now, used_by=browser.cookie_hash)
+    if not _pressed_again(link, browser, now):
+        raise not_valid()
+    return link
+
+
+def not_valid() -> NotSignedIn:
+    """The refusal of a link that was used, has run out, was voided, or never was."""
+    return NotSignedIn(
+        Text(
+            "This sign-in link was used already, has run out or was voided: it works"
+            " once, for 15 minutes. Ask for a new one."
+        ),
+        type="link_not_valid",
+        title=Text("This link does not sign you in"),
+    )
+
+
+def _pressed_again(link: Link, browser: Browser, now: datetime) -> bool:
     """Whether this is the same wish once more: the same browser, within a minute. Anybody else is too late."""
-    known = used.used_by is not None and used.used_by == browser.cookie_hash
-    return now - used.used_at < REPEAT and (known or browser.signed_in == used.person_id)
+    known = link.used_by is not None and link.used_by == browser.cookie_hash
+    in_time = link.used_at is not None and now - link.used_at < REPEAT
+    return in_time and (known or browser.signed_in == link.person_id)
 
 
 def onward(wanted: str) -> str:

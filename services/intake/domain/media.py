@@ -12,6 +12,7 @@ from collections.abc import Collection
 
 from contracts import media
 from contracts.media import KINDS, OFFICE, OPEN_DOCUMENT, TEXT, UNKNOWN
+from contracts.refusals import Text
 
 EMPTY = "inode/x-empty"
 """Nothing, or nothing but spaces."""
@@ -46,17 +47,21 @@ _NEIGHBOURS = ({"video/mp4", "video/quicktime"}, {"video/3gpp", "video/3gpp2", "
 """Kinds of one family that cameras and phones call by each other's names."""
 
 _REMEDIES = {
-    OLD_TEXT: "It is text, but not in UTF-8 or UTF-16: open it in the program that wrote it and"
-    " save it with the encoding UTF-8, or as a PDF.",
-    WIDE_TEXT: "It is text in UTF-32, which is not taken: save it with the encoding UTF-8, or as a PDF.",
-    UNMARKED_TEXT: "It looks like text in UTF-16 without the mark that says so: save it"
-    " with the encoding UTF-8, or as a PDF.",
-    LOCKED: "It opens with a password only: save it without one.",
-    ZIP: "If it should be a document, it is damaged, or has more parts than are"
-    " looked at: save it again, best as a PDF.",
-    UNKNOWN: "If it opens on your machine, save it again as one of the kinds that are taken, best as a PDF.",
+    OLD_TEXT: Text(
+        "It is text, but not in UTF-8 or UTF-16: open it in the program that wrote it and"
+        " save it with the encoding UTF-8, or as a PDF."
+    ),
+    WIDE_TEXT: Text("It is text in UTF-32, which is not taken: save it with the encoding UTF-8, or as a PDF."),
+    UNMARKED_TEXT: Text(
+        "It looks like text in UTF-16 without the mark that says so: save it with the encoding UTF-8, or as a PDF."
+    ),
+    LOCKED: Text("It opens with a password only: save it without one."),
+    ZIP: Text(
+        "If it should be a document, it is damaged, or has more parts than are looked at: save it again, best as a PDF."
+    ),
+    UNKNOWN: Text("If it opens on your machine, save it again as one of the kinds that are taken, best as a PDF."),
 }
-_MACROS_REMEDY = "It holds macros, which are programs: save it as a document without macros, or as a PDF."
+_MACROS_REMEDY = Text("It holds macros, which are programs: save it as a document without macros, or as a PDF.")
 _ENDING = re.compile(r"\.([a-z0-9]{1,10})$")
 
 
@@ -70,7 +75,7 @@ def claimed(filename: str | None) -> frozenset[str]:
     if not filename:
         return frozenset()
     last = re.split(r"[/\\]", filename)[-1]
-    seen = "".join(letter for letter in last if unicodedata.category(letter) not in ("Cc", "Cf"))
+    seen = "".join(one for one in last if unicodedata.category(one) not in ("Cc", "Cf"))
     ending = _ENDING.search(seen.rstrip(" .").lower())
     return frozenset(kind for kind, known in KINDS.items() if ending is not None and ending[1] in known.endings)
 
@@ -125,13 +130,13 @@ def words(found: str, allowed: Collection[str] | None = None) -> str:
     return media.words(found) + (" with macros" if found.endswith(MACROS) else "")
 
 
-def remedy(found: str, allowed: Collection[str] | None = None) -> str:
-    """What to do with such a file, where there is more to say than what is taken; else nothing."""
+def remedy(found: str, allowed: Collection[str] | None = None) -> Text | None:
+    """What to do with such a file, where there is more to say than what is taken."""
     if found == ZIP and not takes(ARCHIVES - {ZIP}, allowed):
-        return ""
+        return None
     if found.endswith(MACROS) or ".macroEnabled." in found:
         return _MACROS_REMEDY
-    return _REMEDIES.get(found, "")
+    return _REMEDIES.get(found)
 
 
 def listed(allowed: Collection[str] | None) -> str:

@@ -9,8 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.events.intake import PersonDescribed
+from contracts.refusals import Fault, Invalid, Text, WrongState
 from contracts.session import ROLES
-from services.intake.domain.refusals import Fault, LastAdministrator, RolesUnknown
 
 CONTACT, ACCOUNT = "contact", "account"
 ADMIN = "admin"
@@ -60,6 +60,13 @@ def change(person: Person, **fields: object) -> Person:
     return person if changed == person else replace(changed, version=person.version + 1)
 
 
+def contact(person_id: UUID, email: str, email_key: str, now: datetime, language: str = "") -> Person:
+    """Somebody of whom nothing is known but an address, and the language of who asks, if it is told. Sessions from
+    before `now` are none of theirs."""
+    person = Person(person_id=person_id, email=email, email_key=email_key, sessions_valid_from=now)
+    return replace(person, language=language or person.language)
+
+
 def ask(person: Person, email: str, language: str = "") -> Person:
     """Somebody asked for a link to this spelling of the person's address. To a contact mail goes there, in the language
     of who asks; to an account where it was confirmed, in its own."""
@@ -101,12 +108,18 @@ def set_roles(person: Person, roles: Iterable[str], other_administrators: int) -
     wanted = set(roles)
     unknown = sorted(wanted - set(ROLES))
     if unknown:
-        raise RolesUnknown(f"There is no role {unknown[0]!r}.", [Fault("roles", f"some of {', '.join(ROLES)}")])
+        raise Invalid(
+            Fault("roles", Text("some of %(roles)s", roles=", ".join(ROLES))),
+            text=Text("There is no role %(role)r.", role=unknown[0]),
+        )
     if person.kind == ACCOUNT and ADMIN in person.roles and ADMIN not in wanted and other_administrators == 0:
-        raise LastAdministrator(
-            "This is the last administrator, and without one nobody could give roles any more."
-            " Make somebody else an administrator first.",
-            [Fault("roles", f"keep {ADMIN}")],
+        raise WrongState(
+            Text(
+                "This is the last administrator, and without one nobody could give roles any more."
+                " Make somebody else an administrator first."
+            ),
+            type="last_administrator",
+            faults=[Fault("roles", Text("keep %(role)s", role=ADMIN))],
         )
     return change(person, roles=tuple(role for role in ROLES if role in wanted))
 

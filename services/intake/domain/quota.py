@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contracts.refusals import Fault, Text, TooLarge
 from services.intake.domain.materials import Handed
-from services.intake.domain.refusals import Fault, OverQuota
 
 _SHOWN = 5
+SEND_LESS = Text("Send less.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,26 @@ class Room:
             return
         largest = sorted(self.holds, key=size, reverse=True)[:_SHOWN]
         named = ", ".join(f"{handed.requirement}{_which(handed)} ({_words(size(handed))})" for handed in largest)
-        remedy = f"Remove something first; the largest: {named}." if largest else "Send less."
-        raise OverQuota(
-            f"One application holds at most {_words(self.most)}. This one holds {_words(used)}"
-            f" already, and what you send has {_words(more)}"
-            f" or more. {remedy}",
-            [Fault(field, f"at most {_words(max(0, self.most - used))} more; remove what you need no longer")],
+        remedy = Text("Remove something first; the largest: %(largest)s.", largest=named) if largest else SEND_LESS
+        left = _words(max(0, self.most - used))
+        raise TooLarge(
+            Text(
+                "One application holds at most %(most)s. This one holds %(used)s already, and what you send has"
+                " %(more)s or more. %(remedy)s",
+                most=_words(self.most),
+                used=_words(used),
+                more=_words(more),
+                remedy=remedy,
+            ),
+            type="quota",
+            title=Text("The application is full"),
+            faults=[Fault(field, Text("at most %(left)s more; remove what you need no longer", left=left))],
         )
+
+    def take(self, handed: Handed) -> None:
+        """`check` for a whole material."""
+        field = "text" if handed.words is not None else "url" if handed.minutes is not None else "file"
+        self.check(size(handed), field)
 
 
 def room(handed: Sequence[Handed], replaced: Sequence[Handed], most: int) -> Room:

@@ -7,7 +7,7 @@ cannot be refused: for them the table is total, and where nothing is to be done 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from services.intake.domain.refusals import WrongState
+from contracts.refusals import Listed, Text, WrongState
 
 
 class State(StrEnum):
@@ -87,11 +87,11 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
 }
 
 _ELSEWHERE = {
-    State.FEE_DUE: ("payment of the fee",),
-    State.AWARDED: ("nothing more: it is decided",),
-    State.NOT_YET: ("a new application",),
-    State.WITHDRAWN: ("a new application",),
-    State.LAPSED: ("a new application",),
+    State.FEE_DUE: (Text("payment of the fee"),),
+    State.AWARDED: (Text("nothing more: it is decided"),),
+    State.NOT_YET: (Text("a new application"),),
+    State.WITHDRAWN: (Text("a new application"),),
+    State.LAPSED: (Text("a new application"),),
 }
 
 
@@ -102,13 +102,17 @@ def next_state(state: State, action: Action) -> State:
         return TRANSITIONS[state, action]
     except KeyError:
         raise WrongState(
-            f"{action.value} is not possible: this application is {state.value};"
-            f" possible now: {', '.join(possible(state))}."
+            Text(
+                "%(action)s is not possible: this application is %(state)s; possible now: %(possible)s.",
+                action=action.value,
+                state=state.value,
+                possible=Listed(possible(state)),
+            )
         ) from None
 
 
-def possible(state: State) -> tuple[str, ...]:
-    """What the applicant can do in a state, in words."""
+def possible(state: State) -> tuple[str | Text, ...]:
+    """What the applicant can do in a state: commands in the words of the API, anything else in words for people."""
     commands = tuple(
         action.value for action in Action if action in COMMANDS - {Action.COMPLETE} and (state, action) in TRANSITIONS
     )

@@ -2,16 +2,16 @@
 
 from fastapi import APIRouter
 
-from services.intake.desk import Desk
+from services.intake.dependencies import Dependencies
 from services.intake.pages import account, applications, catalog, sign_in, site
 from web.rendering import Pages
 
 TELLINGS = account.TELLINGS | sign_in.TELLINGS
 
 
-def pages(desk: Desk, shown: Pages) -> APIRouter:
+def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
     for build in (catalog.pages, sign_in.pages, account.pages, applications.pages, site.pages):
-        build(router, desk, shown)
+        build(router, deps, shown)
     return router

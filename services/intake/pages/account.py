@@ -18,10 +18,9 @@ from contracts.refusals import NotSignedIn, Refused, Text
 from contracts.session import COOKIE
 from contracts.session import LIFETIME as SESSION_LIFETIME
 from services.intake.bodies import AccountBody, LanguageBody
-from services.intake.desk import Desk
+from services.intake.dependencies import Dependencies
 from services.intake.domain.sessions import Session
-from services.intake.refusing import for_people
-from services.intake.usecases import people
+from services.intake.usecases import people, sessions
 from services.intake.views import people as views
 from web import forms, visitor
 from web.flash import done
@@ -32,7 +31,7 @@ TELLINGS = {"account-saved": Text("Your details are saved.")}
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
-def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
+def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     """/account, /language."""
 
     @router.get("/account")
@@ -59,15 +58,13 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         typed = await forms.typed(request)
         try:
             body = forms.fill(AccountBody, typed)
-            with for_people():
-                async with edge(request).transaction() as tx:
-                    person = await people.set_details(tx, me.person_id, **body.model_dump())
+            person = await edge(request).write(lambda tx: people.set_details(tx, me.person_id, **body.model_dump()))
         except Refused as refused:
             return await shown.show_again(request, "intake/account.html", typed, refused, **about(await read(request)))
         response = done(addresses.ACCOUNT, "account-saved")
         remember_language(response, body.language)
         age = int(SESSION_LIFETIME.total_seconds())
-        visitor.remember(response, person.name, secure=desk.secure, max_age=age)
+        visitor.remember(response, person.name, secure=deps.secure, max_age=age)
         return response
 
     @router.post("/language")
@@ -77,8 +74,7 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         language = forms.fill(LanguageBody, typed).language
         me = await find_principal(request)
         if me is not None:
-            async with edge(request).transaction() as tx:
-                await people.set_language(tx, me.person_id, language)
+            await edge(request).write(lambda tx: people.set_language(tx, me.person_id, language))
         back = addresses.ours(forms.Form(typed).value("next")) or addresses.HOME
         response = RedirectResponse(back, 303)
         remember_language(response, language)
@@ -90,8 +86,8 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
             raise NotSignedIn(Text("Sign in to see your account."))
         async with edge(request).reading() as tx:
             person = await people.find(tx, me.person_id)
-            sessions = await people.list_sessions(tx, me.person_id)
-        return views.account(person, sessions, this_one(request, sessions))
+            begun = await sessions.list_of(tx, me.person_id)
+        return views.account(person, begun, this_one(request, begun))
 
     def about(kept: views.Account) -> dict[str, Any]:
         return {
@@ -106,17 +102,17 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
             max_age=visitor.A_YEAR,
             httponly=True,
             samesite="lax",
-            secure=desk.secure,
+            secure=deps.secure,
         )
 
 
-def this_one(request: Request, sessions: Sequence[Session]) -> datetime | None:
+def this_one(request: Request, begun: Sequence[Session]) -> datetime | None:
     """When the session began that this request belongs to, if it is one of these."""
     claims = request.app.state.tokens.read(request.cookies.get(COOKIE, ""))
     if claims is None:
         return None
     # A token says the time as a fraction of seconds, which is a little off.
-    return next((one.began_at for one in sessions if abs(one.began_at.timestamp() - claims.iat) < 0.001), None)
+    return next((one.began_at for one in begun if abs(one.began_at.timestamp() - claims.iat) < 0.001), None)
 
 
 @lru_cache(maxsize=1)

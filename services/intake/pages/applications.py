@@ -9,10 +9,9 @@ from starlette.responses import Response
 from chassis.http import edge
 from chassis.http.sessions import Principal, find_principal
 from contracts.refusals import NotSignedIn, Text
-from services.intake.desk import Desk
+from services.intake.dependencies import Dependencies
 from services.intake.pages import wording
 from services.intake.store import applications as store
-from services.intake.usecases import applications
 from services.intake.views import applications as views
 from services.intake.views import catalog
 from web.rendering import Pages
@@ -21,7 +20,7 @@ MOST_SHOWN = 200
 _FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
-def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
+def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     """/applications, /applications/{id}. Every application is its applicant's alone."""
 
     @router.get("/applications")
@@ -29,7 +28,7 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         """One's own applications, the newest first."""
         me = await somebody(request)
         async with edge(request).reading() as tx:
-            found = await store.list_own(tx, desk.definitions, me.person_id, _FIRST, MOST_SHOWN)
+            found = await store.list_own(tx, deps.definitions, me.person_id, _FIRST, MOST_SHOWN)
         listed = [views.listed(loaded) for loaded in reversed(found)]
         return await shown.show(request, "intake/applications.html", applications=listed, wording=wording)
 
@@ -38,11 +37,11 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         """One application."""
         me = await somebody(request)
         async with edge(request).reading() as tx:
-            loaded = await applications.read(tx, desk.definitions, application_id, me.person_id)
+            loaded = await store.load_own(tx, deps.definitions, application_id, me.person_id)
         return await shown.show(
             request,
             "intake/application.html",
-            application=await views.application(loaded, desk.objects),
+            application=await views.application(loaded, deps.objects),
             listed=views.listed(loaded),
             credential=catalog.credential(loaded.definition),
             judging=loaded.definition.review,

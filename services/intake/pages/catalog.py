@@ -10,10 +10,10 @@ from starlette.responses import Response
 from chassis.http import edge
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
-from contracts.refusals import NotSignedIn, NotThere, Refused, Text
-from services.intake.desk import Desk
+from contracts.refusals import NotSignedIn, NotThere, Refused, Text, WrongState
+from services.intake.dependencies import Dependencies
+from services.intake.domain.applications import SECOND_LIVE
 from services.intake.pages import wording
-from services.intake.refusing import for_people
 from services.intake.store import applications as application_store
 from services.intake.store import catalog as store
 from services.intake.usecases import applications
@@ -24,14 +24,14 @@ from web.rendering import Pages
 MOST_SHOWN = 200
 
 
-def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
+def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     """/, /credentials/{slug} and its /begin."""
 
     @router.get("/")
     async def home(request: Request) -> Response:
         """What the program is, and its catalog in all its states."""
         async with edge(request).reading() as tx:
-            found = await store.current_of_all(tx, desk.definitions, "", MOST_SHOWN)
+            found = await store.current_of_all(tx, deps.definitions, "", MOST_SHOWN)
         credentials = [views.credential(definition) for definition in found]
         fees = {one.fee.model_dump_json(): one.fee for one in credentials if one.state == "open"}
         return await shown.show(
@@ -65,7 +65,7 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
             await offer(request, slug)
             return RedirectResponse(addresses.sign_in(next=addresses.begin(slug)), 303)
         try:
-            application_id = await begun(request, desk, me.person_id, slug)
+            application_id = await begun(request, deps, me.person_id, slug)
         except Refused as refused:
             facts = await offer(request, slug)
             return await shown.show_again(
@@ -77,7 +77,7 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         """What a page shows of a credential; `live` is the reader's application for it that is under way."""
         me = await find_principal(request)
         async with edge(request).reading() as tx:
-            definition = await store.current(tx, desk.definitions, slug) if slug.isprintable() else None
+            definition = await store.current(tx, deps.definitions, slug) if slug.isprintable() else None
             if definition is None:
                 raise NotThere(Text("There is no credential of this name."))
             live = None if me is None else await application_store.find_live(tx, me.person_id, slug)
@@ -89,9 +89,20 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         }
 
 
-async def begun(request: Request, desk: Desk, person_id: UUID, slug: str) -> UUID:
+async def begun(request: Request, deps: Dependencies, person_id: UUID, slug: str) -> UUID:
     """Begin an application for a credential, or find the one that is under way. Raises Refused where there is neither
     the one nor the other."""
-    with for_people():
-        async with edge(request).transaction() as tx:
-            return await applications.begin(tx, desk.definitions, uuid4(), person_id, slug)
+    database, application_id = edge(request), uuid4()
+    try:
+        return await database.write(
+            lambda tx: applications.begin(tx, deps.definitions, application_id, person_id, slug)
+        )
+    except WrongState as refused:
+        if refused.type != SECOND_LIVE:
+            raise
+        # Another request began one at the same moment.
+        async with database.reading() as tx:
+            live = await application_store.find_live(tx, person_id, slug)
+        if live is None:
+            raise
+        return live

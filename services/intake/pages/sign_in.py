@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
+from chassis.database.transaction import Tx
 from chassis.http import edge
 from chassis.http.accepting import prefers_html
 from chassis.http.sessions import find_principal
@@ -23,13 +24,12 @@ from contracts.refusals import Refused, Text
 from contracts.session import LIFETIME as SESSION_LIFETIME
 from services.intake.bodies import PressBody, SignInBody
 from services.intake.clients import hash_of
-from services.intake.desk import Desk
+from services.intake.dependencies import Dependencies
 from services.intake.domain.links import LIFETIME, Browser, onward
 from services.intake.domain.sessions import client_of
 from services.intake.pages.catalog import begun
-from services.intake.refusing import for_people
 from services.intake.store import catalog
-from services.intake.usecases import limits, people
+from services.intake.usecases import limits, links, sessions
 from web import forms, visitor
 from web.flash import done
 from web.rendering import Pages
@@ -47,7 +47,7 @@ _OURS = re.compile(r"[A-Za-z0-9_-]{43}")
 _SECONDS = int(LIFETIME.total_seconds())
 
 
-def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
+def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     """/sign-in, /sign-in/sent, /signed-in, /sign-out."""
 
     @router.get("/sign-in/sent")
@@ -84,8 +84,7 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         """Voids every session of the person."""
         me = await find_principal(request)
         if me is not None:
-            async with edge(request).transaction() as tx:
-                await people.sign_out_everywhere(tx, me.person_id)
+            await edge(request).write(lambda tx: sessions.sign_out_everywhere(tx, me.person_id))
         response = done(addresses.HOME, "signed-out")
         visitor.forget(response)
         return response
@@ -93,15 +92,17 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
     async def send_link(request: Request, typed: forms.Typed) -> Response:
         next = onward(forms.Form(typed).value("next"))
         try:
-            with for_people():
-                body = forms.fill(SignInBody, typed)
-                address = desk.mailable(body.email)
-                counted = desk.limits.of(address.key, request.client.host if request.client else "")
-                secret = desk.sealer.make()
-                language = (await visitor_of(request)).reader.language
-                async with edge(request).transaction() as tx:
-                    await limits.take(tx, counted)
-                    await people.send_link(tx, address, body.name or "", secret, uuid4(), language=language, next=next)
+            body = forms.fill(SignInBody, typed)
+            address = deps.mailable(body.email)
+            counted = deps.limits.of(address.key, request.client.host if request.client else "")
+            secret, new_person_id = deps.sealer.make(), uuid4()
+            language = (await visitor_of(request)).reader.language
+
+            async def work(tx: Tx) -> None:
+                await limits.take(tx, counted)
+                await links.send(tx, address, body.name or "", secret, new_person_id, language=language, next=next)
+
+            await edge(request).write(work)
         except Refused as refused:
             return await shown.show_again(request, "intake/sign-in.html", typed, refused, **await way(request, next))
         response = RedirectResponse(f"/sign-in/sent{'?next=' + quote(next, safe='') if next else ''}", 303)
@@ -110,7 +111,7 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
 
     async def button(request: Request, token: str) -> Response:
         async with edge(request).reading() as tx:
-            next = await people.where_to(tx, hash_of(token))
+            next = await links.where_to(tx, hash_of(token))
         response = await shown.show(request, "intake/use-link.html", token=token, **await way(request, next))
         # Another page of this kind may be open in this browser: what knows it stays the same.
         remember(response, BROWSER, browser_of(request) or secrets.token_urlsafe(32))
@@ -127,14 +128,14 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         )
         token_hash = hash_of(forms.fill(PressBody, typed).token)
         try:
-            with for_people():
-                async with edge(request).transaction() as tx:
-                    session = await people.begin_session(tx, token_hash, desk.first_admin_key, browser)
+            session = await edge(request).write(
+                lambda tx: sessions.begin(tx, token_hash, deps.first_admin_key, browser)
+            )
         except Refused as refused:
             if not prefers_html(request.headers.get("accept")):
                 raise
             async with edge(request).reading() as tx:
-                next = await people.where_to(tx, token_hash)
+                next = await links.where_to(tx, token_hash)
             form = forms.Form({"email": [asked_for(request)]})
             return await shown.show(
                 request,
@@ -145,9 +146,9 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
                 **await way(request, next),
             )
         response = RedirectResponse(await first_page(request, session.person.person_id, session.next), 303)
-        desk.give_cookie(response, desk.signer.sign(session.person.person_id, session.at)[0])
+        deps.give_cookie(response, deps.signer.sign(session.person.person_id, session.at)[0])
         age = int(SESSION_LIFETIME.total_seconds())
-        visitor.remember(response, session.person.name, secure=desk.secure, max_age=age)
+        visitor.remember(response, session.person.name, secure=deps.secure, max_age=age)
         return response
 
     async def first_page(request: Request, person_id: UUID, next: str) -> str:
@@ -157,7 +158,7 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         if slug is None:
             return next or addresses.APPLICATIONS
         try:
-            return addresses.application(await begun(request, desk, person_id, slug))
+            return addresses.application(await begun(request, deps, person_id, slug))
         except Refused:
             return addresses.credential(slug)
 
@@ -166,12 +167,12 @@ def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
         slug, found = addresses.begun_by(next), None
         if slug is not None:
             async with edge(request).reading() as tx:
-                found = await catalog.current(tx, desk.definitions, slug)
+                found = await catalog.current(tx, deps.definitions, slug)
         return {"next": next, "towards": found.name if found is not None and found.state == "open" else ""}
 
     def remember(response: Response, cookie: str, value: str) -> None:
         response.set_cookie(
-            cookie, value, max_age=_SECONDS, path=WITHIN, httponly=True, samesite="lax", secure=desk.secure
+            cookie, value, max_age=_SECONDS, path=WITHIN, httponly=True, samesite="lax", secure=deps.secure
         )
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.responses import Response
 
-from services.intake.desk import Desk
+from services.intake.dependencies import Dependencies
 from web import static
 from web.rendering import Pages
 
@@ -24,7 +24,7 @@ own page says whether it may be listed."""
 _A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
-def pages(router: APIRouter, desk: Desk, shown: Pages) -> None:
+def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     """/robots.txt and /favicon.ico, for the whole origin."""
 
     @router.get("/robots.txt")

@@ -1,11 +1,24 @@
 """HTTP in: the JSON API, by what it is about."""
 
-import orjson
-from fastapi.responses import Response
+from fastapi import APIRouter
 
-from services.intake.views import View
+from services.intake.dependencies import Dependencies
+from services.intake.routes import applications, assessment, catalog, links, materials, people, sessions, submission
 
 
-def answer(view: View, status: int = 200) -> Response:
-    """A JSON response; times in RFC 3339."""
-    return Response(orjson.dumps(view.fields(), default=str), status_code=status, media_type="application/json")
+def router(deps: Dependencies) -> APIRouter:
+    """The whole JSON API."""
+    whole = APIRouter()
+    for part in (
+        catalog.router(deps),
+        links.router(deps),
+        sessions.router(deps),
+        people.router(),
+        applications.router(deps),
+        assessment.router(deps),
+        submission.router(deps),
+        materials.router(deps),
+    ):
+        # Included, they would be missing in /openapi.json.
+        whole.routes.extend(part.routes)
+    return whole

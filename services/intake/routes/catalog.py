@@ -5,38 +5,39 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import AfterName, decode_name, edge, page
-from chassis.http.former import not_found
-from services.intake.desk import Desk
-from services.intake.routes import answer
+from chassis.http import AfterName, decode_name, edge
+from chassis.http import page as page_of
+from services.intake.dependencies import Dependencies
+from services.intake.domain.applications import no_credential
+from services.intake.routes.shown import shown
 from services.intake.store import catalog as store
 from services.intake.views import Items
 from services.intake.views import catalog as views
 
 
-def build(desk: Desk) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     """GET /api/credentials and GET /api/credentials/{slug}: of each credential the open version, else the newest."""
-    router = APIRouter(prefix="/api/credentials", tags=["catalog"])
+    routes = APIRouter(prefix="/api/credentials", tags=["catalog"])
 
-    @router.get("", response_model=Items[views.Credential])
+    @routes.get("", response_model=Items[views.Credential])
     async def credentials(
         request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterName = None
     ) -> Response:
         """The catalog, by slug."""
         slug = decode_name(after)
         async with edge(request).reading() as tx:
-            found = await store.current_of_all(tx, desk.definitions, slug, limit + 1)
-        shown = page(found, limit, lambda definition: definition.slug)
-        items = [views.credential(definition) for definition in shown["items"]]
-        return answer(Items(items=items, next=shown["next"]))
+            found = await store.current_of_all(tx, deps.definitions, slug, limit + 1)
+        page = page_of(found, limit, lambda definition: definition.slug)
+        items = [views.credential(definition) for definition in page["items"]]
+        return shown(Items(items=items, next=page["next"]))
 
-    @router.get("/{slug}", response_model=views.Credential)
+    @routes.get("/{slug}", response_model=views.Credential)
     async def credential(request: Request, slug: str) -> Response:
         """One credential."""
         async with edge(request).reading() as tx:
-            found = await store.current(tx, desk.definitions, slug) if slug.isprintable() else None
+            found = await store.current(tx, deps.definitions, slug) if slug.isprintable() else None
         if found is None:
-            raise not_found(f"There is no credential {slug!r}; GET /api/credentials lists them.")
-        return answer(views.credential(found))
+            raise no_credential(slug)
+        return shown(views.credential(found))
 
-    return router
+    return routes

@@ -16,47 +16,44 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from chassis.http import edge, refused
-from chassis.http.former import invalid, not_found, wrong_type
-from chassis.http.refusals import FieldError
 from chassis.http.sessions import SignedIn
 from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
 from chassis.writing import Writing
-from contracts.refusals import Refused
+from contracts.refusals import Fault, Invalid, NotThere, Refused, Text, WrongMediaType
 from services.intake import uploads
 from services.intake.bodies import LinkBody, TextBody
-from services.intake.desk import Desk
+from services.intake.dependencies import Dependencies
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
 from services.intake.forms import unreadable
-from services.intake.routes import answer
-from services.intake.routes.applications import JSON
-from services.intake.usecases import applications, materials
+from services.intake.routes.shown import shown
+from services.intake.store import applications as store
+from services.intake.usecases import materials
 from services.intake.usecases.materials import Wanted
 from services.intake.views import Items, View
 from services.intake.views import materials as views
 
 T = TypeVar("T")
 
+JSON = "application/json"
 COUNTED_HERE = 20_000
 """Longer texts, in characters, are counted in a thread."""
-
-
 LOOKS = 5
 """How often something is looked for that is being replaced all the time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """How something handed in is answered; `gone` where its object is not there."""
+class Read:
+    """Something handed in, as it was read; `gone` where its object is not there."""
 
-    said: Response | Refused
+    result: Response | Refused
     gone: bool = False
 
-    def answer(self) -> Response:
+    def response(self) -> Response:
         """The response. Raises the refusal."""
-        if isinstance(self.said, Refused):
-            raise self.said
-        return self.said
+        if isinstance(self.result, Refused):
+            raise self.result
+        return self.result
 
 
 class Link(BaseModel):
@@ -100,94 +97,87 @@ CONTENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def build(desk: Desk) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     """/api/applications/{id}/materials/{requirement}."""
-    router = APIRouter(prefix="/api/applications/{application_id}/materials/{key}", tags=["materials"])
-    definitions = desk.definitions
+    routes = APIRouter(prefix="/api/applications/{application_id}/materials/{key}", tags=["materials"])
+    definitions, most_bytes = deps.definitions, deps.most_application_bytes
 
-    @router.put("", openapi_extra=FORMS, response_model=views.Material, responses=refused(409))
+    @routes.put("", openapi_extra=FORMS, response_model=views.Material, responses=refused(409))
     async def hand_in(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was
         there."""
-        database = edge(request)
-        async with database.reading() as tx:
-            wanted = await materials.check(
-                tx, definitions, application_id, me.person_id, key, desk.most_application_bytes
-            )
-        async with desk.writer.about(me.person_id) as written:
-            handed = await _put(desk, request, written, wanted, database.clock())
-            async with database.single() as tx:
-                replaced = await materials.hand_in(tx, application_id, wanted, handed)
-            if replaced is None:
-                async with database.transaction() as tx:
-                    replaced = await materials.hand_in_again(
-                        tx, definitions, application_id, me.person_id, handed, desk.most_application_bytes
-                    )
+        database, whose = edge(request), (definitions, application_id, me.person_id)
+        async with database.reading() as seen:
+            wanted = await materials.check(seen, *whose, key, most_bytes)
+        async with deps.writer.about(me.person_id) as written:
+            handed = await _put(deps, request, written, wanted, database.clock())
+            replaced = await database.write(lambda tx: materials.hand_in(tx, *whose, handed, most_bytes), after=seen)
             written.keep(*replaced)
-        return answer(views.material(handed))
+        return shown(views.material(handed))
 
-    @router.get("", responses=CONTENT)
+    @routes.get("", responses=CONTENT)
     async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """What was handed in: texts, links and lists of artifacts as JSON, a file as itself."""
         async with edge(request).reading() as tx:
-            loaded = await applications.read(tx, definitions, application_id, me.person_id)
+            loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         requirement = rules.find(loaded.definition, key)
         handed = [one for one in loaded.handed if one.requirement == key]
         if requirement.kind == "artifacts":
-            return answer(Items(items=await asyncio.gather(*(_artifact(desk, application_id, one) for one in handed))))
+            return shown(Items(items=await asyncio.gather(*(_artifact(deps, application_id, one) for one in handed))))
 
         # Replaced while it was read, it is read again.
         for _ in range(LOOKS):
             if not handed:
-                raise not_found(f"Nothing was handed in for {requirement.name} yet.")
-            shown = await _shown(desk, application_id, handed[0])
-            if not shown.gone:
+                raise NotThere(Text("Nothing was handed in for %(name)s yet.", name=requirement.name))
+            found = await _read(deps, application_id, handed[0])
+            if not found.gone:
                 break
             async with edge(request).reading() as tx:
-                loaded = await applications.read(tx, definitions, application_id, me.person_id)
+                loaded = await store.load_own(tx, definitions, application_id, me.person_id)
             before, handed = handed, [one for one in loaded.handed if one.requirement == key]
             if handed == before:
                 break
-        return shown.answer()
+        return found.response()
 
-    @router.get("/{artifact_id}", response_class=Response, responses=FILE)
+    @routes.get("/{artifact_id}", response_class=Response, responses=FILE)
     async def read_artifact(
         request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn
     ) -> Response:
         """The file of one artifact."""
         async with edge(request).reading() as tx:
-            loaded = await applications.read(tx, definitions, application_id, me.person_id)
+            loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         handed = next((one for one in loaded.handed if one.requirement == key and one.artifact_id == artifact_id), None)
         if handed is None:
-            raise not_found("There is no such artifact.")
-        return await _file(desk, application_id, handed)
+            raise NotThere(Text("There is no such artifact."))
+        return await _file(deps, application_id, handed)
 
-    @router.delete("", status_code=204, responses=refused(409))
+    @routes.delete("", status_code=204, responses=refused(409))
     async def take_back(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Take back what was handed in (all artifacts, where there are several)."""
-        return await _taken_back(desk, request, application_id, me.person_id, key, None)
+        return await _taken_back(deps, request, application_id, me.person_id, key, None)
 
-    @router.delete("/{artifact_id}", status_code=204, responses=refused(409))
+    @routes.delete("/{artifact_id}", status_code=204, responses=refused(409))
     async def take_back_artifact(
         request: Request, application_id: UUID, key: str, artifact_id: UUID, me: SignedIn
     ) -> Response:
         """Take back one artifact."""
-        return await _taken_back(desk, request, application_id, me.person_id, key, artifact_id)
+        return await _taken_back(deps, request, application_id, me.person_id, key, artifact_id)
 
-    return router
+    return routes
 
 
 async def _taken_back(
-    desk: Desk, request: Request, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None
+    deps: Dependencies, request: Request, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None
 ) -> Response:
-    async with desk.writer.about(person_id) as written:
-        async with edge(request).transaction() as tx:
-            went = await materials.take_back(tx, desk.definitions, application_id, person_id, key, artifact_id)
+    async with deps.writer.about(person_id) as written:
+        went = await edge(request).write(
+            lambda tx: materials.take_back(tx, deps.definitions, application_id, person_id, key, artifact_id)
+        )
         written.keep(*went)
     return Response(status_code=204)
 
 
-async def _put(desk: Desk, request: Request, written: Writing, wanted: Wanted, now: datetime) -> Handed:
+async def _put(deps: Dependencies, request: Request, written: Writing, wanted: Wanted, now: datetime) -> Handed:
     """Check what was sent and put it into the object store."""
     requirement = wanted.requirement
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
@@ -207,7 +197,7 @@ async def _put(desk: Desk, request: Request, written: Writing, wanted: Wanted, n
                     raise rules.too_large(requirement)
                 wanted.room.check(size)
 
-            upload = await uploads.receive(request, desk.objects, written, measure, requirement.limits.media_types)
+            upload = await uploads.receive(request, deps.objects, written, measure, requirement.limits.media_types)
             rules.check_file(requirement, upload.media_type, upload.size, upload.filename)
             check = partial(rules.check_annotation, requirement, upload.annotation, upload.items, wanted.definition)
             await _counted(len(upload.annotation or ""), check)
@@ -216,7 +206,9 @@ async def _put(desk: Desk, request: Request, written: Writing, wanted: Wanted, n
             artifact_id = uuid4() if requirement.kind == "artifacts" else None
             return Handed(requirement.key, requirement.kind, content, now, artifact_id, annotation, upload.items)
         case _:
-            raise wrong_type("Send application/json ({text} or {url, minutes}) or multipart/form-data (file).")
+            raise WrongMediaType(
+                Text("Send application/json ({text} or {url, minutes}) or multipart/form-data (file).")
+            )
 
 
 async def _counted(length: int, check: Callable[[], T]) -> T:
@@ -228,18 +220,18 @@ async def _body(request: Request) -> TextBody | LinkBody:
     try:
         data = json.loads(await request.body())
     except (ValueError, RecursionError) as error:
-        raise invalid([FieldError(field="body", message=f"is not JSON: {error}")]) from None
+        raise Invalid(Fault("body", Text("is not JSON: %(why)s", why=error))) from None
     except ClientDisconnect:
-        raise unreadable("It ended before its end. Send it again.") from None
+        raise unreadable(Text("It ended before its end. Send it again.")) from None
     if not isinstance(data, dict):
-        raise invalid([FieldError(field="body", message="must be a JSON object: {text} or {url, minutes}")])
+        raise Invalid(Fault("body", Text("must be a JSON object: {text} or {url, minutes}")))
     try:
         return LinkBody.model_validate(data) if "url" in data else TextBody.model_validate(data)
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
 
 
-async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
+async def _read(deps: Dependencies, application_id: UUID, handed: Handed) -> Read:
     """A text, a link or ratings as JSON, a file as itself.
 
     Of what cannot be read, `unreadable` says why, in words that stand in a text's place.
@@ -247,34 +239,34 @@ async def _shown(desk: Desk, application_id: UUID, handed: Handed) -> Shown:
     ids = {"application_id": application_id, "requirement": handed.requirement}
     found: Reading[Any]
     if handed.kind in rules.TEXT_KINDS:
-        found = await read_text(desk.objects, handed.content, **ids)
+        found = await read_text(deps.objects, handed.content, **ids)
         said: View = views.TextMaterial(**views.facts(handed), text=text_of(found), unreadable=views.unreadable(found))
     elif handed.content.media_type != JSON:
         try:
-            return Shown(await _file(desk, application_id, handed))
+            return Read(await _file(deps, application_id, handed))
         except Refused as refusal:
-            return Shown(refusal, gone=refusal.status == 404)
+            return Read(refusal, gone=refusal.status == 404)
     elif handed.kind == "self_assessment":
-        found = await read_json(desk.objects, handed.content, _RATINGS, **ids)
+        found = await read_json(deps.objects, handed.content, _RATINGS, **ids)
         said = views.RatingsMaterial(**views.facts(handed), ratings=found.value, unreadable=views.unreadable(found))
     else:
-        found = await read_json(desk.objects, handed.content, _LINK, **ids)
+        found = await read_json(deps.objects, handed.content, _LINK, **ids)
         link: Link | None = found.value
         facts = views.facts(handed) | ({} if link is None else {"minutes": link.minutes})
         said = views.LinkMaterial(**facts, url=None if link is None else link.url, unreadable=views.unreadable(found))
-    return Shown(answer(said), gone=found.why is Why.GONE)
+    return Read(shown(said), gone=found.why is Why.GONE)
 
 
-async def _file(desk: Desk, application_id: UUID, handed: Handed) -> Response:
+async def _file(deps: Dependencies, application_id: UUID, handed: Handed) -> Response:
     return await serve(
-        desk.objects, handed.content, handed.requirement, application_id=application_id, requirement=handed.requirement
+        deps.objects, handed.content, handed.requirement, application_id=application_id, requirement=handed.requirement
     )
 
 
-async def _artifact(desk: Desk, application_id: UUID, handed: Handed) -> views.Artifact:
+async def _artifact(deps: Dependencies, application_id: UUID, handed: Handed) -> views.Artifact:
     if handed.annotation is None:
         return views.Artifact(**views.facts(handed))
     read = await read_text(
-        desk.objects, handed.annotation, application_id=application_id, requirement=handed.requirement
+        deps.objects, handed.annotation, application_id=application_id, requirement=handed.requirement
     )
     return views.Artifact(**views.facts(handed), annotation=text_of(read), unreadable=views.unreadable(read))

@@ -14,20 +14,34 @@ from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
 from contracts.events.intake import CarriedItem
 from contracts.events.review import ItemResult
-from services.intake.domain.applications import Application, BasicInformation, Decision, Earlier, Moment
+from contracts.refusals import Refused
+from services.intake.domain.applications import (
+    Application,
+    BasicInformation,
+    Decision,
+    Earlier,
+    Moment,
+    no_credential,
+    unknown,
+)
 from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
 from services.intake.store.catalog import Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
 
+_DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
+# Whatever changes of an application, its materials too, counts its version up.
+_AS_READ = (
+    "(SELECT seen.version FROM applications seen WHERE seen.application_id = a.application_id) AS version_as_read"
+)
 _SELECT = f"""
-    SELECT a.*, c.published, p.version AS person_version, {MATERIALS_OF} AS materials
+    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {_AS_READ}
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
 """
-LOCK = "SELECT * FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
-READ_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
+LOAD = f"SELECT a.*, {_DECISION}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
+LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 LIST_OWN = (
     f"{_SELECT} WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER"
     " BY a.started_at, a.application_id LIMIT $4"
@@ -38,8 +52,7 @@ FIND_LIVE = """
 """
 INSERT = """
     INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee,
-        carried_forward, timeline,
-        started_at)
+        carried_forward, timeline, started_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (person_id, credential) WHERE state IN ('started', 'fee_due', 'open', 'submitted',
         'in_review') DO NOTHING
@@ -47,22 +60,32 @@ INSERT = """
 """
 UPDATE = """
     UPDATE applications SET version = $2 + 1, state = $3, basic = $4, agreement_version = $5,
-        agreement_accepted_at = $6, path = $7,
-        path_answer = $8, ratings = $9, on_hold = $10, decision = $11, badge_url = $12, timeline = $13,
-            withdrawal_note = $14
+        agreement_accepted_at = $6, path = $7, path_answer = $8, on_hold = $9, badge_url = $10, timeline = $11,
+        withdrawal_note = $12, decision_id = $13
     WHERE application_id = $1 AND version = $2
     RETURNING application_id
+"""
+# The decision first: the application names it. One that is known stays as it is.
+DECIDE = f"""
+    WITH decided AS (
+        INSERT INTO decisions (decision_id, application_id, outcome, items, letter, feedback, decided_at)
+        SELECT $13::uuid, $1::uuid, $14::text, $15::jsonb, $16::jsonb, $17::jsonb, $18::timestamptz
+        FROM applications WHERE application_id = $1 AND version = $2
+        ON CONFLICT DO NOTHING
+    )
+    {UPDATE}
 """
 # Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that
 # ended not_yet.
 BEGINNING = """
-    SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.decision, e.rubric_version
+    SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.items, e.rubric_version
     FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY (state = 'open') DESC,
         version DESC LIMIT 1) c
     JOIN people p ON p.person_id = $1
     LEFT JOIN LATERAL (
-        SELECT a.attempt, a.decision, d.definition -> 'rubric' ->> 'version' AS rubric_version
-        FROM applications a JOIN credentials d ON d.slug = a.credential AND d.version = a.credential_version
+        SELECT a.attempt, d.items, v.definition -> 'rubric' ->> 'version' AS rubric_version
+        FROM applications a JOIN decisions d USING (decision_id)
+        JOIN credentials v ON v.slug = a.credential AND v.version = a.credential_version
         WHERE a.person_id = $1 AND a.credential = c.slug AND a.state = 'not_yet'
         ORDER BY a.attempt DESC, a.started_at DESC LIMIT 1
     ) e ON true
@@ -71,8 +94,7 @@ BEGINNING = """
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An application and its materials at one moment, with what is needed to decide about it. Whatever changes any of
-    it counts its version up."""
+    """An application and its materials at one moment, with what is needed to decide about it."""
 
     application: Application
     definition: CredentialDefinition
@@ -90,18 +112,15 @@ class Beginning:
     earlier: Earlier | None
 
 
-async def beginning(tx: Tx, definitions: Definitions, person_id: UUID, credential: str) -> Beginning | None:
-    """What a start on this credential depends on; None if there is no such credential (the person is signed in, so
-    known)."""
+async def beginning(tx: Tx, definitions: Definitions, person_id: UUID, credential: str) -> Beginning:
+    """What a start on this credential depends on (the person is signed in, so known). Raises NotThere."""
     row = await tx.fetchrow(BEGINNING, person_id, credential)
     if row is None:
-        return None
+        raise no_credential(credential)
     definition = await definitions.get(tx, row["slug"], row["version"], row["published"])
-    earlier = (
-        None
-        if row["attempt"] is None
-        else Earlier(row["attempt"], row["rubric_version"], _decision(row["decision"]).items)
-    )
+    earlier = None
+    if row["attempt"] is not None:
+        earlier = Earlier(row["attempt"], row["rubric_version"], _items(row["items"]))
     return Beginning(definition, row["person_version"], earlier)
 
 
@@ -111,16 +130,18 @@ async def find_live(tx: Tx, person_id: UUID, credential: str) -> UUID | None:
     return found
 
 
-async def lock(tx: Tx, application_id: UUID) -> Application | None:
-    """Anybody's application, its row locked. Lock the person first, if at all."""
-    row = await tx.lock(application_id, LOCK, application_id)
+async def load(tx: Tx, application_id: UUID) -> Application | None:
+    """Anybody's application. Load the person first, if at all."""
+    row = await tx.load(application_id, LOAD, application_id, lock="a")
     return None if row is None else _application(row)
 
 
-async def read_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded | None:
-    """This person's application; not locked."""
-    row = await tx.fetchrow(READ_OWN, application_id, person_id)
-    return None if row is None else await _loaded(tx, definitions, row)
+async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
+    """This person's application with its materials. Load the person first, if at all. Raises NotThere."""
+    row = await tx.load(application_id, LOAD_OWN, application_id, person_id, lock="a")
+    if row is None:
+        raise unknown(application_id)
+    return await _loaded(tx, definitions, row)
 
 
 async def list_own(
@@ -130,10 +151,10 @@ async def list_own(
     return [await _loaded(tx, definitions, row) for row in await tx.fetch(LIST_OWN, person_id, *after, limit)]
 
 
-async def insert(tx: Tx, application: Application, says: Sequence[Event]) -> bool:
-    """Keep a new application, its row locked, and say what follows; False if the person has a live one for the
+async def insert(tx: Tx, application: Application, says: Sequence[Event], otherwise: Refused) -> None:
+    """Keep a new application, and say what follows. `otherwise`: the refusal where the person has a live one for the
     credential."""
-    row = await tx.write(
+    await tx.save(
         application.application_id,
         INSERT,
         application.application_id,
@@ -148,34 +169,34 @@ async def insert(tx: Tx, application: Application, says: Sequence[Event]) -> boo
         _timeline(application.timeline),
         tx.now,
         says=says,
+        otherwise=otherwise,
     )
-    return row is not None
 
 
-async def save(tx: Tx, application: Application, says: Sequence[Event] = ()) -> bool:
-    """Keep a changed application, its row locked from now on, and say what follows; False if somebody else changed it
-    since it was read."""
-    decision = application.decision
-    row = await tx.write(
-        application.application_id,
-        UPDATE,
-        application.application_id,
-        application.version,
-        application.state.value,
-        None if application.basic is None else asdict(application.basic),
-        application.agreement_version,
-        application.agreement_accepted_at,
-        application.path,
-        application.path_answer,
-        application.ratings,
-        application.on_hold,
-        None if decision is None else _decision_as_json(decision),
-        application.badge_url,
-        _timeline(application.timeline),
-        None if application.withdrawal_note is None else application.withdrawal_note.model_dump(),
-        says=says,
+async def save(tx: Tx, before: Application, after: Application, says: Sequence[Event] = ()) -> None:
+    """Keep a changed application, and say what follows. Ratings are saved with their material (`store.materials`)."""
+    if after == before:
+        return
+    decision = after.decision
+    fields = (
+        after.application_id,
+        after.version,
+        after.state.value,
+        None if after.basic is None else asdict(after.basic),
+        after.agreement_version,
+        after.agreement_accepted_at,
+        after.path,
+        after.path_answer,
+        after.on_hold,
+        after.badge_url,
+        _timeline(after.timeline),
+        None if after.withdrawal_note is None else after.withdrawal_note.model_dump(),
+        None if decision is None else decision.decision_id,
     )
-    return row is not None
+    if decision is None or decision == before.decision:
+        await tx.save(after.application_id, UPDATE, *fields, says=says)
+    else:
+        await tx.save(after.application_id, DECIDE, *fields, *_decided(decision), says=says)
 
 
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
@@ -217,17 +238,22 @@ def _decision(found: dict[str, Any]) -> Decision:
     return Decision(
         decision_id=UUID(found["decision_id"]),
         outcome=found["outcome"],
-        items=tuple(ItemResult(**item) for item in found["items"]),
+        items=_items(found["items"]),
         letter=ObjectClaim(**found["letter"]),
         feedback=ObjectClaim(**found["feedback"]),
+        decided_at=datetime.fromisoformat(found["decided_at"]),
     )
 
 
-def _decision_as_json(decision: Decision) -> dict[str, object]:
-    return {
-        "decision_id": str(decision.decision_id),
-        "outcome": decision.outcome,
-        "items": [item.model_dump() for item in decision.items],
-        "letter": decision.letter.model_dump(),
-        "feedback": decision.feedback.model_dump(),
-    }
+def _items(found: list[dict[str, Any]]) -> tuple[ItemResult, ...]:
+    return tuple(ItemResult(**item) for item in found)
+
+
+def _decided(decision: Decision) -> tuple[object, ...]:
+    return (
+        decision.outcome,
+        [item.model_dump() for item in decision.items],
+        decision.letter.model_dump(),
+        decision.feedback.model_dump(),
+        decision.decided_at,
+    )

@@ -51,4 +51,4 @@ async def count(tx: Tx, limits: Sequence[Limit]) -> None:
 
 async def forget(tx: Tx) -> None:
     """Forget what counts no more."""
-    await tx.execute(FORGET, tx.now)
+    await tx.note(FORGET, tx.now)

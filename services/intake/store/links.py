@@ -4,49 +4,74 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from services.intake.domain.links import Used
+from contracts.events.intake import LinkIssued
+from services.intake.domain.links import Link, not_valid
+from services.intake.domain.people import Person
+from services.intake.store.people import person_from
 
+# Holds the row of the person, with whose other events a link is said in one order.
 INSERT = """
     INSERT INTO links (token_hash, person_id, purpose, issued_at, expires_at, name, next)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    SELECT $1::bytea, p.person_id, $4::text, $5::timestamptz, $6::timestamptz, $7::text, $8::text FROM people p
+    WHERE p.person_id = $2 AND p.version = $3 FOR NO KEY UPDATE OF p
+    RETURNING person_id
 """
-OWNER = "SELECT person_id FROM links WHERE token_hash = $1 AND purpose = $2"
+LOAD = """
+    SELECT p.*, l.expires_at, l.name AS given_name, l.next, l.used_at, l.used_by
+    FROM links l JOIN people p USING (person_id) WHERE l.token_hash = $1 AND l.purpose = $2 AND NOT p.erased
+"""
+# Waits for whoever changes the person: signing out everywhere voids links, too.
 USE = """
-    UPDATE links SET used_at = $3, used_by = $4 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL
-        AND expires_at > $3 RETURNING name, next
+    WITH p AS (SELECT person_id FROM people WHERE person_id = $4 AND version = $5 FOR NO KEY UPDATE)
+    UPDATE links l SET used_at = $2, used_by = $3 FROM p
+    WHERE l.token_hash = $1 AND l.person_id = p.person_id AND l.used_at IS NULL RETURNING l.token_hash
 """
-FIND_USED = (
-    "SELECT person_id, used_at, used_by, next FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NOT NULL"
-)
 NEXT = "SELECT next FROM links WHERE token_hash = $1 AND purpose = $2"
 VOID = "DELETE FROM links WHERE person_id = $1 AND purpose = $2"
 FORGET = "DELETE FROM links WHERE expires_at < $1"
 
 
-async def insert(
-    tx: Tx, token_hash: bytes, person_id: UUID, purpose: str, expires_at: datetime, name: str, next: str = ""
-) -> None:
-    """Keep a link's hash, the name that was given with it, and where its person wants to go."""
-    await tx.execute(INSERT, token_hash, person_id, purpose, tx.now, expires_at, name, next)
+async def insert(tx: Tx, link: Link, person: Person, says: LinkIssued) -> None:
+    """Keep a link to this person, as they are now, and have it mailed."""
+    purpose, expires_at = says.purpose, link.expires_at
+    await tx.save(
+        person.person_id,
+        INSERT,
+        link.token_hash,
+        person.person_id,
+        person.version,
+        purpose,
+        tx.now,
+        expires_at,
+        link.name,
+        link.next,
+        says=[says],
+    )
 
 
-async def owner(tx: Tx, token_hash: bytes, purpose: str) -> UUID | None:
-    """Whose link it is; it may be used, or have run out."""
-    found: UUID | None = await tx.fetchval(OWNER, token_hash, purpose)
-    return found
+async def load(tx: Tx, token_hash: bytes, purpose: str) -> tuple[Link, Person]:
+    """A link, used or not, and whose it is. Raises NotSignedIn where there is none."""
+    # Nothing is said with the key of the link: of what is said of its person, `people.save` holds the key.
+    row = await tx.load(token_hash.hex(), LOAD, token_hash, purpose, lock="p")
+    if row is None:
+        raise not_valid()
+    link = Link(
+        token_hash,
+        row["person_id"],
+        row["expires_at"],
+        row["given_name"],
+        row["next"],
+        used_at=row["used_at"],
+        used_by=row["used_by"],
+    )
+    return link, person_from(row)
 
 
-async def use(tx: Tx, token_hash: bytes, purpose: str, used_by: bytes | None) -> tuple[str, str] | None:
-    """Use a link up, in this browser: the name that was given with it, and where its person wants to go; None if it
-    cannot be used. Lock its person first."""
-    row = await tx.fetchrow(USE, token_hash, purpose, tx.now, used_by)
-    return None if row is None else (row["name"], row["next"])
-
-
-async def find_used(tx: Tx, token_hash: bytes, purpose: str) -> Used | None:
-    """A link that was used; None for any other."""
-    row = await tx.fetchrow(FIND_USED, token_hash, purpose)
-    return None if row is None else Used(row["person_id"], row["used_at"], row["used_by"], row["next"])
+async def save(tx: Tx, before: Link, after: Link, person: Person) -> None:
+    """Keep that a link to this person, as they are now, was used. Save the person first."""
+    if after is not before:
+        used = after.token_hash, after.used_at, after.used_by
+        await tx.save(person.person_id, USE, *used, person.person_id, person.version)
 
 
 async def find_next(tx: Tx, token_hash: bytes, purpose: str) -> str:
@@ -56,10 +81,10 @@ async def find_next(tx: Tx, token_hash: bytes, purpose: str) -> str:
 
 
 async def void(tx: Tx, person_id: UUID, purpose: str) -> None:
-    """Of a person, let no link of this purpose be good any more, used or not. Lock the person first."""
-    await tx.execute(VOID, person_id, purpose)
+    """Of a person, let no link of this purpose be good any more, used or not. Save the person first."""
+    await tx.note(VOID, person_id, purpose)
 
 
 async def forget(tx: Tx, before: datetime) -> None:
     """Forget the links that ran out before."""
-    await tx.execute(FORGET, before)
+    await tx.note(FORGET, before)

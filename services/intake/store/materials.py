@@ -1,24 +1,23 @@
 """SQL about what was handed in, and about objects that no row names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
+from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 
 MATERIALS_OF = """
     (SELECT coalesce(json_agg(m ORDER BY m.handed_in_at, m.artifact_id),
         '[]') FROM materials m WHERE m.application_id = a.application_id)
 """
-# Written only while the application is as it was when this was decided: its version is the guard, and its row is locked
-# from then on.
+# Both are written only while the application is as it was when this was decided: its version is the guard.
 PUT = """
     WITH own AS (
-        UPDATE applications SET version = version + 1, ratings = coalesce($3, ratings) WHERE application_id = $1
-            AND version = $2
+        UPDATE applications SET version = version + 1, ratings = $3 WHERE application_id = $1 AND version = $2
         RETURNING application_id
     )
     INSERT INTO materials (application_id, requirement, artifact_id, kind, content, annotation, items, words, minutes,
@@ -27,6 +26,7 @@ PUT = """
     ON CONFLICT (application_id, requirement, artifact_id)
         DO UPDATE SET content = excluded.content, words = excluded.words, minutes = excluded.minutes,
             handed_in_at = excluded.handed_in_at
+    RETURNING application_id
 """
 # Without an artifact id all of the requirement go.
 TAKE_BACK = """
@@ -49,18 +49,14 @@ UNNAMED = """
 """
 
 
-async def put(
-    tx: Tx, application_id: UUID, version: int, handed: Handed, ratings: Mapping[str, int] | None = None
-) -> bool:
-    """Keep a material in the place of an earlier one; a self-assessment brings its ratings.
-
-    False, and nothing is kept, if the application is not at this version any more.
-    """
-    done = await tx.execute(
+async def put(tx: Tx, application: Application, handed: Handed) -> None:
+    """Keep a material of this application in the place of an earlier one, and its ratings."""
+    await tx.save(
+        application.application_id,
         PUT,
-        application_id,
-        version,
-        ratings,
+        application.application_id,
+        application.version,
+        application.ratings,
         handed.requirement,
         handed.artifact_id,
         handed.kind,
@@ -71,15 +67,12 @@ async def put(
         handed.minutes,
         handed.handed_in_at,
     )
-    return done == "INSERT 0 1"
 
 
-async def take_back(tx: Tx, application_id: UUID, version: int, requirement: str, artifact_id: UUID | None) -> bool:
-    """Remove a requirement's material (or one artifact of it).
-
-    False, and nothing is removed, if the application is not at this version any more.
-    """
-    return await tx.fetchval(TAKE_BACK, application_id, version, requirement, artifact_id) is not None
+async def take_back(tx: Tx, application: Application, requirement: str, artifact_id: UUID | None) -> None:
+    """Remove a requirement's material, or one artifact of it."""
+    own = application.application_id
+    await tx.save(own, TAKE_BACK, own, application.version, requirement, artifact_id)
 
 
 async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:

@@ -5,17 +5,15 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.database.transaction import Overtaken, Tx
-from services.intake.domain.people import Person
+from chassis.database.transaction import Tx
+from services.intake.domain.people import Person, described
 
 COLUMNS = (
     "person_id, version, kind, name, email, institution, roles, language, time_zone, sessions_valid_from, email_key"
 )
 
-FIND_ID = "SELECT person_id FROM people WHERE email_key = $1"
-FIND = f"SELECT {COLUMNS} FROM people WHERE person_id = $1 AND NOT erased"
-FIND_BY_KEY = f"SELECT {COLUMNS} FROM people WHERE email_key = $1 AND NOT erased"
-LOCK = f"SELECT {COLUMNS} FROM people WHERE person_id = $1 AND NOT erased FOR NO KEY UPDATE"
+LOAD = f"SELECT {COLUMNS} FROM people p WHERE person_id = $1 AND NOT erased"
+LOAD_BY_KEY = f"SELECT {COLUMNS} FROM people p WHERE email_key = $1 AND NOT erased"
 INSERT = f"""
     INSERT INTO people ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (email_key) WHERE email_key <> '' DO NOTHING
@@ -42,38 +40,22 @@ SET_KEYS = """
 """
 
 
-class Raced(Overtaken):
-    """A row was changed by somebody else since it was read; where its lock is held, that is a fault in the service."""
+async def load(tx: Tx, person_id: UUID) -> Person | None:
+    """The person, unless unknown or erased. Loaded before any application, never after."""
+    row = await tx.load(person_id, LOAD, person_id, lock="p")
+    return None if row is None else person_from(row)
 
 
-async def find_id(tx: Tx, email_key: str) -> UUID | None:
-    """Who has the address with this key."""
-    found: UUID | None = await tx.fetchval(FIND_ID, email_key)
-    return found
-
-
-async def find(tx: Tx, person_id: UUID) -> Person | None:
-    """The person, unless unknown or erased."""
-    row = await tx.fetchrow(FIND, person_id)
-    return None if row is None else _person(row)
-
-
-async def find_by_key(tx: Tx, email_key: str) -> Person | None:
+async def load_by_key(tx: Tx, email_key: str) -> Person | None:
     """The person whose address has this key."""
-    row = await tx.fetchrow(FIND_BY_KEY, email_key)
-    return None if row is None else _person(row)
+    # Who that is, is not known before. What saves something of the person holds the key of what is said.
+    row = await tx.load(email_key, LOAD_BY_KEY, email_key, lock="p")
+    return None if row is None else person_from(row)
 
 
-async def lock(tx: Tx, person_id: UUID) -> Person | None:
-    """The person, with the row locked: what is said about them comes in this order. Locked before any application,
-    never after."""
-    row = await tx.lock(person_id, LOCK, person_id)
-    return None if row is None else _person(row)
-
-
-async def insert(tx: Tx, person: Person) -> bool:
-    """Keep a new person, with the row locked; False if somebody has the address already."""
-    row = await tx.lock(
+async def insert(tx: Tx, person: Person) -> None:
+    """Keep a new person, and say so; Overtaken if somebody has the address already."""
+    await tx.save(
         person.person_id,
         INSERT,
         person.person_id,
@@ -87,29 +69,29 @@ async def insert(tx: Tx, person: Person) -> bool:
         person.time_zone,
         person.sessions_valid_from,
         person.email_key,
+        says=[described(person)],
     )
-    return row is not None
 
 
-async def save(tx: Tx, person: Person) -> bool:
-    """Keep a changed person, the row locked from now on; False if it is not one version behind: somebody else changed
-    it since it was read."""
-    row = await tx.lock(
-        person.person_id,
+async def save(tx: Tx, before: Person, after: Person) -> None:
+    """Keep a changed person, one version later, and say so."""
+    if after is before:
+        return
+    await tx.save(
+        after.person_id,
         UPDATE,
-        person.person_id,
-        person.version,
-        person.kind,
-        person.name,
-        person.institution,
-        list(person.roles),
-        person.time_zone,
-        person.sessions_valid_from,
-        person.email,
-        person.language,
+        after.person_id,
+        after.version,
+        after.kind,
+        after.name,
+        after.institution,
+        list(after.roles),
+        after.time_zone,
+        after.sessions_valid_from,
+        after.email,
+        after.language,
+        says=[described(after)],
     )
-    tx.changed_people.add(person.person_id)
-    return row is not None
 
 
 async def other_administrators(tx: Tx, person_id: UUID) -> int:
@@ -126,10 +108,11 @@ async def beyond_ascii(tx: Tx) -> Mapping[UUID, tuple[str, str]]:
 
 async def set_keys(tx: Tx, keys: Mapping[UUID, str]) -> None:
     """Give addresses other keys; nobody else hears of a key."""
-    await tx.execute(SET_KEYS, list(keys), list(keys.values()))
+    await tx.note(SET_KEYS, list(keys), list(keys.values()))
 
 
-def _person(row: asyncpg.Record) -> Person:
+def person_from(row: asyncpg.Record) -> Person:
+    """A person as PostgreSQL gives them."""
     return Person(
         person_id=row["person_id"],
         version=row["version"],

@@ -18,8 +18,8 @@ FORGET = "DELETE FROM sessions WHERE began_at <= $1"
 
 
 async def insert(tx: Tx, person_id: UUID, client: Client) -> None:
-    """Keep that a session began now."""
-    await tx.execute(INSERT, person_id, tx.now, client.browser, client.system)
+    """Keep that a session began now. Save the person first."""
+    await tx.note(INSERT, person_id, tx.now, client.browser, client.system)
 
 
 async def list_of(tx: Tx, person_id: UUID, since: datetime, limit: int) -> Sequence[Session]:
@@ -29,10 +29,10 @@ async def list_of(tx: Tx, person_id: UUID, since: datetime, limit: int) -> Seque
 
 
 async def void(tx: Tx, person_id: UUID) -> None:
-    """Of a person, forget all sessions."""
-    await tx.execute(VOID, person_id)
+    """Of a person, forget all sessions. Save the person first."""
+    await tx.note(VOID, person_id)
 
 
 async def forget(tx: Tx, until: datetime) -> None:
     """Forget the sessions that began until then."""
-    await tx.execute(FORGET, until)
+    await tx.note(FORGET, until)

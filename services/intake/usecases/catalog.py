@@ -14,10 +14,10 @@ async def publish(tx: Tx, definitions: Iterable[CredentialDefinition]) -> int:
     Two replicas that start at once take the rows in one order, and the second finds nothing changed. A version that is
     no longer in the folder stays: applications are pinned to it.
     """
-    said = 0
+    published = 0
     for definition in sorted(definitions, key=lambda definition: (definition.slug, definition.version)):
-        published = await store.publish(tx, definition)
-        if published is not None:
-            await tx.emit(CredentialPublished(version=published, definition=definition))
-            said += 1
-    return said
+        publication = await store.publish(tx, definition)
+        if publication is not None:
+            await tx.emit(CredentialPublished(version=publication, definition=definition))
+            published += 1
+    return published

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from chassis.database.transaction import Tx
+from contracts.refusals import TooOften
 from services.intake.domain.limits import Limit, wait_seconds
-from services.intake.domain.refusals import TooOften
 from services.intake.store import limits as store
 
 

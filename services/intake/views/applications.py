@@ -11,7 +11,7 @@ from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
 from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
 from contracts.events.intake import CarriedItem
-from services.intake.domain import applications, assessment, materials
+from services.intake.domain import applications, assessment, materials, submission
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog
 from services.intake.views.materials import Material, material, unreadable
@@ -194,9 +194,10 @@ def _paths(found: applications.Application, definition: CredentialDefinition) ->
 
 
 def _required(loaded: Loaded, requirement: Asked) -> Requirement:
-    lacking = materials.lacking(loaded.application, loaded.definition, requirement, loaded.handed)
+    lacking = submission.lacking(loaded.application, loaded.definition, requirement, loaded.handed)
     handed = [material(one) for one in loaded.handed if one.requirement == requirement.key]
-    return Requirement(**catalog.asked(requirement), done=lacking is None, missing=lacking, materials=handed or None)
+    missing = None if lacking is None else str(lacking)
+    return Requirement(**catalog.asked(requirement), done=lacking is None, missing=missing, materials=handed or None)
 
 
 async def _decision(found: applications.Application, decision: applications.Decision, objects: ObjectStore) -> Decision:
@@ -236,7 +237,7 @@ class Listed(View):
 def listed(loaded: Loaded) -> Listed:
     """An application among others."""
     found, definition = loaded.application, loaded.definition
-    missing = {fault.field for fault in materials.missing(found, definition, loaded.handed)}
+    missing = {fault.field for fault in submission.missing(found, definition, loaded.handed)}
     asked = {
         one.key
         for one in definition.requirements

@@ -1,4 +1,4 @@
-"""The edges of a database: a whole transaction, one write, reading only."""
+"""Who waits for a row, and the people of a service."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,14 +10,11 @@ import pytest
 
 from chassis import people
 from chassis.database.pool import Database
-from chassis.database.transaction import KeyNotLocked, NotSingle, Overtaken, Tx
 from contracts.events.intake import PersonDescribed
 from tests.conftest import NewDatabase
 
 INSERT = "INSERT INTO brakes (consumer) VALUES ($1)"
-UNLESS_THERE = f"{INSERT} ON CONFLICT DO NOTHING RETURNING consumer"
 COUNT_UP = "UPDATE brakes SET dead_in_a_row = dead_in_a_row + 1 WHERE consumer = $1 RETURNING consumer"
-COUNT = "SELECT count(*) FROM brakes"
 
 
 @pytest.fixture
@@ -27,36 +24,11 @@ async def database(new_database: NewDatabase) -> AsyncIterator[Database]:
     await found.close()
 
 
-async def test_a_single_statement_commits_by_itself_and_wakes_what_it_says(database: Database) -> None:
-    woken: list[set[str]] = []
-    database.after_commit.append(lambda tx: woken.append(tx.woken))
-    async with database.single() as tx:
-        await tx.execute(INSERT, "one")
-        tx.wake("job")
-    assert (await database.pool.fetchval(COUNT), woken) == (1, [{"job"}])
-
-
-async def test_a_single_write_says_what_it_has_to_if_it_wrote(database: Database) -> None:
-    lanes: list[set[bool]] = []
-    database.after_commit.append(lambda tx: lanes.append(tx.said))
-    for _ in range(2):  # the second time the row is there already: nothing is written, so nothing is said
-        async with database.single() as tx:
-            await tx.fetchval(COUNT)
-            await tx.write(ADA, UNLESS_THERE, "one", says=[described(1, "Ada"), described(2, "Ada 2")])
-    rows = await database.pool.fetch("SELECT key, payload FROM outbox ORDER BY id")
-    assert [(row["key"], orjson.loads(row["payload"])["data"]["name"]) for row in rows] == [
-        (str(ADA), "Ada"),
-        (str(ADA), "Ada 2"),
-    ]
-    assert lanes == [{True}, set()]
-
-
 async def test_what_waits_for_the_row_says_its_things_after_the_one_before(database: Database) -> None:
     await database.pool.execute(INSERT, "one")
 
     async def say(name: str) -> None:
-        async with database.single() as tx:
-            await tx.write(ADA, COUNT_UP, "one", says=[described(1, name)])
+        await database.write(lambda tx: tx.save(ADA, COUNT_UP, "one", says=[described(1, name)]))
 
     async with database.transaction() as tx:
         await tx.lock(ADA, "SELECT * FROM brakes FOR UPDATE")
@@ -73,45 +45,6 @@ async def until_one_waits(database: Database) -> None:
     async with asyncio.timeout(10):
         while not await database.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-
-
-async def test_a_single_write_of_one_key_says_nothing_with_another(database: Database) -> None:
-    async with database.single() as tx:
-        with pytest.raises(KeyNotLocked):
-            await tx.write(BOB, INSERT + " RETURNING consumer", "one", says=[described(1, "Ada")])
-    assert await database.pool.fetchval(COUNT) == 0
-
-
-async def test_who_was_overtaken_does_it_again_in_a_transaction_where_rows_may_be_locked(database: Database) -> None:
-    turns: list[bool] = []
-
-    async def work(tx: Tx) -> str:
-        turns.append(tx.single)
-        if tx.single:
-            raise Overtaken
-        await tx.lock(ADA, "SELECT * FROM brakes FOR UPDATE")
-        await tx.execute(INSERT, "one")
-        return "done"
-
-    assert await database.settle(work) == "done"
-    assert turns == [True, False]
-    assert await database.pool.fetchval(COUNT) == 1
-
-
-async def test_a_second_write_a_lock_and_saying_anything_else_are_refused_before_they_are_done(
-    database: Database,
-) -> None:
-    async with database.single() as tx:
-        with pytest.raises(NotSingle):
-            await tx.lock(ADA, "SELECT * FROM brakes FOR NO KEY UPDATE")
-        await tx.execute(INSERT, "one")
-        with pytest.raises(NotSingle):
-            await tx.execute(INSERT, "two")
-    async with database.single() as tx:
-        with pytest.raises(NotSingle):
-            await tx.emit(described(1, "Ada"))
-    assert [row["consumer"] for row in await database.pool.fetch("SELECT consumer FROM brakes")] == ["one"]
-    assert await database.pool.fetchval("SELECT count(*) FROM outbox") == 0
 
 
 ADA, BOB = uuid4(), uuid4()

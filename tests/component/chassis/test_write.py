@@ -70,7 +70,7 @@ def listening(tx: Tx, statements: Statements) -> Iterator[None]:
         yield
 
 
-async def asked_of(database: Database, work: Callable[[Tx], Awaitable[object]]) -> list[str]:
+async def asked_of(database: Database, work: Callable[[Tx], Awaitable[object]], after: Tx | None = None) -> list[str]:
     """The statements of one `write`. The pool's own connection is listened to, so the COMMIT is heard too."""
     statements = Statements()
     async with database.pool.acquire() as connection:
@@ -86,7 +86,7 @@ async def asked_of(database: Database, work: Callable[[Tx], Awaitable[object]]) 
             async def __aexit__(self, *_: object) -> None:
                 return None
 
-        await Database(database.service, OneConnection(), database.clock).write(work)
+        await Database(database.service, OneConnection(), database.clock).write(work, after)
         connection.remove_query_logger(statements)
     return statements.asked
 
@@ -395,3 +395,21 @@ async def test_what_happened_has_the_time_of_the_message_else_now(database: Data
         with tx.caused_by(Received(uuid4(), "x", earlier, uuid4(), described("Ada"))):
             within = tx.happened
     assert (before, within) == (tx.now, earlier)
+
+
+async def test_what_was_read_before_is_not_read_again_unless_it_changed_meanwhile(database: Database) -> None:
+    async with database.reading() as seen:
+        assert await seen.load(ADA, LOAD, ADA, lock="c") is not None
+        assert await seen.load(BOB, LOAD, BOB, lock="c") is None
+    assert await asked_of(database, count_up, after=seen) == ["UPDATE"]
+    # Now `seen` is out of date: the save tells, and the row is locked and read.
+    locked = ["UPDATE", "BEGIN", "SELECT", "UPDATE", "COMMIT"]
+    assert await asked_of(database, count_up, after=seen) == locked
+    assert await count(database) == 2
+
+    await database.pool.execute(ADD, BOB)
+
+    async def find_bob(tx: Tx) -> object:
+        return await tx.load(BOB, LOAD, BOB, lock="c")
+
+    assert await database.write(find_bob, after=seen) is not None

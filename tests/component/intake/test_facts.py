@@ -1,5 +1,6 @@
 """What payments, review and badging say: once, twice, in any order, too early."""
 
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 from uuid import uuid4
@@ -162,3 +163,27 @@ async def test_a_fact_about_an_application_that_is_not_here_waits(intake: Walker
     await intake.one.deliver(paid(ada, path))
     rows = await intake.one.database.pool.fetch("SELECT state, waits_for FROM held")
     assert [(row["state"], row["waits_for"]) for row in rows] == [("waiting", f"application/{id_of(path)}")]
+
+
+async def test_a_later_decision_counts_and_the_earlier_one_stays(intake: Walker) -> None:
+    ada = await intake.sign_in()
+    path = await intake.submit(ada)
+    first, second = await intake.decided(ada, path, "not_yet"), await intake.decided(ada, path, "awarded")
+    for decided in (first, second):
+        intake.one.clock.move(seconds=1)
+        (envelope,) = await intake.one.deliver(decided)
+    # Under another id the first is heard once more: a decision is kept once, and the last that was heard counts.
+    counting = []
+    for again in (first, second):
+        await intake.one.deliver(again)
+        body = await intake.call(ada, "GET", path, 200)
+        counting.append((body["state"], body["decision"]["outcome"]))
+    assert counting == [("not_yet", "not_yet"), ("awarded", "awarded")]
+    rows = await intake.one.database.pool.fetch(
+        "SELECT decision_id, application_id, outcome, letter ->> 'name' AS letter, decided_at FROM decisions"
+        " ORDER BY decided_at"
+    )
+    assert [tuple(row) for row in rows] == [
+        (one.decision_id, id_of(path), one.outcome, one.letter.name, at)
+        for one, at in ((first, envelope.time - timedelta(seconds=1)), (second, envelope.time))
+    ]

@@ -1,10 +1,15 @@
 """Signing in by a mailed link: who may, how often, how long, and what others hear of it."""
 
 import asyncio
+import time
 
 from contracts.events.intake import LinkIssued, PersonDescribed
 from contracts.session import COOKIE
 from tests.component.intake.walker import Walker
+
+WAITING = """
+    SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
+"""
 
 
 def described(event: object) -> PersonDescribed:
@@ -93,6 +98,10 @@ async def test_a_link_works_once_also_for_many_at_once(intake: Walker) -> None:
     assert sorted(answer.status_code for answer in answers) == [201, 401, 401, 401, 401, 401]
     assert {answer.json()["type"] for answer in answers if answer.status_code == 401} == {"link_not_valid"}
     assert len(await intake.one.events(PersonDescribed)) == 2
+    # The next link changes nothing about the person.
+    token = await intake.ask_for_link("ada@example.org")
+    answers = await asyncio.gather(*(intake.client.post("/api/sessions", json={"token": token}) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, 401, 401, 401, 401, 401]
 
 
 async def test_two_links_of_a_contact_used_at_the_same_instant_make_one_account(intake: Walker) -> None:
@@ -121,6 +130,21 @@ async def test_a_link_that_is_used_while_its_person_signs_out_begins_no_session_
         assert (out.status_code, began.status_code in (201, 401)) == (204, True)
         assert (await intake.client.post("/api/sessions", json={"token": token})).status_code == 401
         intake.one.clock.move(seconds=1)
+
+
+async def test_a_link_waits_for_who_signs_out_and_is_void_then(intake: Walker) -> None:
+    ada = await intake.sign_in("ada@example.org")
+    token = await intake.ask_for_link("ada@example.org")
+    pool = intake.one.database.pool
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE people SET version = version + 1 WHERE person_id = $1", ada.person_id)
+        pressed = asyncio.create_task(intake.client.post("/api/sessions", json={"token": token}))
+        deadline = time.monotonic() + 20
+        while not pressed.done() and not await pool.fetchval(WAITING):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        await connection.execute("DELETE FROM links WHERE person_id = $1", ada.person_id)
+    assert (await pressed).status_code == 401
 
 
 async def test_a_link_works_for_fifteen_minutes(intake: Walker) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from contracts.refusals import Invalid, NotThere, WrongState
 from services.intake.domain.assessment import assess, gaps, recommend, requirement, unrated
-from services.intake.domain.refusals import Invalid, NotThere, WrongState
 from services.intake.domain.states import State
 from tests.unit.intake.builders import application, definition, with_requirements
 

@@ -89,7 +89,7 @@ def test_a_case_ends_alike_in_every_order(outcome: str) -> None:
         == replace(
             SUBMITTED,
             state=State(outcome),
-            decision=Decision(said.decision_id, outcome, said.items, said.letter, said.feedback),
+            decision=Decision(said.decision_id, outcome, said.items, said.letter, said.feedback, later(2)),
             badge_url="https://badges.example/1",
             timeline=(
                 Moment(later(1), "in_review"),

@@ -149,7 +149,7 @@ def test_in_words() -> None:
     assert listed(("application/pdf", DOCX, "text/plain")) == "a PDF document, a Word document (.docx) or plain text"
     assert listed(("video/*", "application/x-new")) == "any video or application/x-new"
     assert listed(()) == "no files"
-    assert "damaged" in media.remedy(media.ZIP, (DOCX,))
+    assert "damaged" in str(media.remedy(media.ZIP, (DOCX,)))
     assert listed(None) == "documents, pictures, sound, video or text"
     assert media.of_a_name(claimed("a.doc")) == "an RTF document or an older Word document (.doc)"
 

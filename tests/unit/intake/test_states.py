@@ -2,8 +2,8 @@
 
 import pytest
 
+from contracts.refusals import Translations, WrongState
 from services.intake.domain import COMMANDS, FACTS, LIVE, TRANSITIONS, Action, State
-from services.intake.domain.refusals import WrongState
 from services.intake.domain.states import next_state, possible
 
 # One line a state, one column an action, in the order of the enum; "." refuses, "=" stays.
@@ -79,3 +79,23 @@ def test_what_is_possible_is_said_in_the_words_of_the_api() -> None:
     )
     assert possible(State.IN_REVIEW) == ("withdrawal",)
     assert possible(State.NOT_YET) == ("a new application",)
+
+
+class Spanish(Translations):
+    """A catalog with two texts in it."""
+
+    def gettext(self, message: str) -> str:
+        return {
+            "%(action)s is not possible: this application is %(state)s; possible now: %(possible)s.": (
+                "%(action)s no es posible (%(state)s). Ahora: %(possible)s."
+            ),
+            "payment of the fee": "el pago de la tarifa",
+        }.get(message, message)
+
+
+def test_a_refusal_is_said_in_another_language_with_each_thing_that_is_possible() -> None:
+    with pytest.raises(WrongState) as refused:
+        next_state(State.FEE_DUE, Action.SUBMIT)
+    assert refused.value.text.in_words_of(Spanish()) == (
+        "submission no es posible (fee_due). Ahora: basic-information, agreement, withdrawal, el pago de la tarifa."
+    )

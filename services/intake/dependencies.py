@@ -6,10 +6,9 @@ from starlette.responses import Response
 
 from chassis import addresses
 from chassis.addresses import Address
-from chassis.http.former import invalid
-from chassis.http.refusals import FieldError
 from chassis.objects import ObjectStore
 from chassis.writing import Writer
+from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import Sealer, Signer
 from services.intake.limiting import SignInLimits
@@ -17,7 +16,7 @@ from services.intake.store.catalog import Definitions
 
 
 @dataclass(frozen=True)
-class Desk:
+class Dependencies:
     """`secure`: browsers reach us by https. `first_admin_key`: the key of the address that is made an administrator
     when it first signs in.
 
@@ -44,19 +43,21 @@ class Desk:
         )
 
     def mailable(self, email: str) -> Address:
-        """The address, if we can send mail to it; else a Refusal 422."""
+        """The address, if we can send mail to it. Raises Invalid."""
         try:
             return check_mailable(addresses.read(email), self.mail_smtputf8)
         except addresses.NoAddress as error:
-            raise invalid([FieldError(field="email", message=str(error))]) from None
+            raise Invalid(Fault("email", error.args[0])) from None
 
 
 def check_mailable(address: Address, mail_smtputf8: bool) -> Address:
     """The address, unless it needs SMTPUTF8 and that is not to be had. Raises NoAddress."""
     if address.utf8 and not mail_smtputf8:
-        letter = next(character for character in address.local if not character.isascii())
         raise addresses.NoAddress(
-            f"has {letter!r} before the @, and mail from here cannot reach such an address;"
-            " give one with plain Latin letters there"
+            Text(
+                "has %(character)r before the @, and mail from here cannot reach such an address;"
+                " give one with plain Latin letters there",
+                character=next(character for character in address.local if not character.isascii()),
+            )
         )
     return address

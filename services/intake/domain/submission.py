@@ -1,0 +1,112 @@
+"""The submission: what an application still lacks for it, what goes to the panel, and handing it over."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from contracts.catalog import CredentialDefinition, Requirement
+from contracts.events.intake import ApplicationSubmitted, Material
+from contracts.refusals import Fault, Text, WrongState
+from services.intake.domain.applications import Application, Change, note
+from services.intake.domain.assessment import unrated
+from services.intake.domain.materials import Handed, applying, handed_in_here, how_else
+from services.intake.domain.states import Action, next_state
+
+
+def submit(
+    application: Application,
+    definition: CredentialDefinition,
+    handed: Sequence[Handed],
+    *,
+    person_version: int,
+    now: datetime,
+) -> Change:
+    """Hand the application to the panel. Refuses one that lacks something."""
+    state = next_state(application.state, Action.SUBMIT)
+    if faults := missing(application, definition, handed):
+        raise WrongState(
+            Text(
+                "This application is %(state)s and not complete; hand in what is missing, then submit.",
+                state=application.state.value,
+            ),
+            type="incomplete",
+            faults=faults,
+        )
+    submitted = note(replace(application, state=state), now, "submitted")
+    return submitted, (
+        ApplicationSubmitted(
+            application_id=submitted.application_id,
+            person_id=submitted.person_id,
+            person_version=person_version,
+            credential=submitted.credential,
+            credential_version=submitted.credential_version,
+            attempt=submitted.attempt,
+            materials=tuple(as_material(one) for one in counting(application, definition, handed)),
+            carried_forward=submitted.carried_forward,
+        ),
+    )
+
+
+def missing(application: Application, definition: CredentialDefinition, handed: Sequence[Handed]) -> tuple[Fault, ...]:
+    """What is due before the submission and is not there, by requirement (`path` for a path that is not chosen)."""
+    faults = []
+    if definition.paths is not None and application.path is None:
+        paths = ", ".join(option.key for option in definition.paths.options)
+        faults.append(Fault("path", Text("choose one of %(paths)s", paths=paths)))
+    for requirement in applying(application, definition):
+        if requirement.path is not None and application.path is None:
+            continue
+        text = lacking(application, definition, requirement, handed)
+        if (
+            requirement.due == "before_submission"
+            and text is not None
+            and (requirement.required or _begun(requirement, handed))
+        ):
+            faults.append(Fault(requirement.key, text))
+    return tuple(faults)
+
+
+def lacking(
+    application: Application, definition: CredentialDefinition, requirement: Requirement, handed: Sequence[Handed]
+) -> Text | None:
+    """What one requirement still needs, in words; None if it is done."""
+    count = sum(1 for material in handed if material.requirement == requirement.key)
+    if requirement.kind == "self_assessment":
+        left = unrated(application, definition)
+        if left:
+            return Text("rate %(items)s", items=", ".join(left))
+        return None if count else Text("rate each item")
+    if requirement.kind == "artifacts":
+        least = requirement.limits.min_count or 1
+        wanting = Text("hand in at least %(least)s (%(count)s so far)", least=least, count=count)
+        return None if count >= least else wanting
+    if not handed_in_here(requirement) and not count:
+        return how_else(requirement)
+    return None if count else Text("hand in %(name)s", name=requirement.name)
+
+
+def _begun(requirement: Requirement, handed: Sequence[Handed]) -> bool:
+    return any(material.requirement == requirement.key for material in handed)
+
+
+def counting(
+    application: Application, definition: CredentialDefinition, handed: Sequence[Handed]
+) -> tuple[Handed, ...]:
+    """The materials that go to the panel, in the order of the requirements and then of handing in: none of a path that
+    was not chosen."""
+    order = {requirement.key: place for place, requirement in enumerate(applying(application, definition))}
+    return tuple(
+        sorted((m for m in handed if m.requirement in order), key=lambda m: (order[m.requirement], m.handed_in_at))
+    )
+
+
+def as_material(handed: Handed) -> Material:
+    """A material as the event carries it: claims only."""
+    return Material(
+        requirement=handed.requirement,
+        kind=handed.kind,
+        content=handed.content,
+        artifact_id=handed.artifact_id,
+        annotation=handed.annotation,
+        items=handed.items,
+    )

@@ -1,0 +1,40 @@
+"""Asking for a sign-in link by e-mail."""
+
+import hashlib
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from chassis.database.transaction import Tx
+from chassis.http import Answer, answer_once, refused
+from services.intake.bodies import SignInBody
+from services.intake.dependencies import Dependencies
+from services.intake.usecases import limits, links
+from services.intake.views import people as views
+
+SENT = views.Sent(
+    detail="If this address can receive mail, a sign-in link is on its way to it. The link works once, for 15 minutes."
+)
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """POST /api/sign-in."""
+    routes = APIRouter(prefix="/api", tags=["sign-in"])
+
+    @routes.post("/sign-in", status_code=202, response_model=views.Sent, responses=refused(429))
+    async def sign_in(request: Request, body: SignInBody) -> JSONResponse:
+        """Have a link mailed. The answer is the same whether or not the address is known."""
+        address = deps.mailable(body.email)
+        counted = deps.limits.of(address.key, request.client.host if request.client else "")
+        secret, new_person_id = deps.sealer.make(), uuid4()
+
+        async def send(tx: Tx) -> Answer:
+            await limits.take(tx, counted)
+            await links.send(tx, address, body.name or "", secret, new_person_id)
+            return Answer(202, SENT)
+
+        # Not the address itself: keys of requests outlive people.
+        return await answer_once(request, f"sign-in/{hashlib.sha256(address.key.encode()).hexdigest()}", send)
+
+    return routes

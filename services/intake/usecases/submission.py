@@ -1,0 +1,20 @@
+"""Handing an application over to the panel."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from chassis.database.transaction import Tx
+from services.intake.domain import submission
+from services.intake.store import applications as store
+from services.intake.store.applications import Loaded
+from services.intake.store.catalog import Definitions
+
+
+async def submit(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
+    """Hand it to the panel, with claims of all that counts."""
+    loaded = await store.load_own(tx, definitions, application_id, person_id)
+    after, events = submission.submit(
+        loaded.application, loaded.definition, loaded.handed, person_version=loaded.person_version, now=tx.now
+    )
+    await store.save(tx, loaded.application, after, events)
+    return replace(loaded, application=after)
