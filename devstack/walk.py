@@ -11,13 +11,16 @@ from uuid import uuid4
 
 from devstack.world import Answer, Person, WalkFailed, World, file_form
 
-__all__ = ["Answer", "Person", "Walk", "WalkFailed", "World", "whole_journey"]
+__all__ = ["WRITTEN", "Answer", "Person", "Walk", "WalkFailed", "World", "whole_journey"]
 
 CARD = "4242424242424242"
 CURRICULUM_VITAE = b"Curriculum vitae\n\n2019-2026 coordinator of community engagement, Example College\n"
 DEVELOPMENT = (
     b"Professional development\n\n2024 Partnerships in practice, two days\n2025 Reading circle on reciprocity\n"
 )
+FEEDBACK, LETTER, NOTE, COMMENT = "Clearly shown.", "Dear Robin, the panel thanks you.", "Seen.", "Well done."
+WRITTEN = (FEEDBACK, LETTER, NOTE, COMMENT)
+"""What the panel of a walk writes."""
 
 
 @dataclass
@@ -139,8 +142,8 @@ class Walk:
         items = [item["key"] for item in case["rubric"]["items"]]
         decision = {
             "outcome": outcome,
-            "feedback": dict.fromkeys(items[:3], "Clearly shown."),
-            "letter": "Dear Robin, the panel thanks you.",
+            "feedback": dict.fromkeys(items[:3], FEEDBACK),
+            "letter": LETTER,
         }
         await presiding.do("POST", "review", f"{place}/decision", json=decision)
 
@@ -150,8 +153,8 @@ class Walk:
         for material in case["materials"]:
             await reviewer.do("GET", "review", material["url"])
         asked = [item["key"] for item in case["rubric"]["items"] if not item["carried_forward"]]
-        items = {item: {"level": levels.get(item, "demonstrated"), "note": "Seen."} for item in asked}
-        await reviewer.do("PUT", "review", f"{place}/scores", json={"items": items, "comment": "Well done."})
+        items = {item: {"level": levels.get(item, "demonstrated"), "note": NOTE} for item in asked}
+        await reviewer.do("PUT", "review", f"{place}/scores", json={"items": items, "comment": COMMENT})
         await reviewer.do("POST", "review", f"{place}/scores/submission")
 
     async def receive(self) -> dict[str, Any]:

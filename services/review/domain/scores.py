@@ -14,7 +14,7 @@ from services.review.domain.cases import Action, Case
 from services.review.domain.seats import Seat
 
 RULE = "lower_median"
-RULE_TEXT = (
+RULE_TEXT = Text(
     "The panel's level of an item is the lower median of the reviewers' final levels:"
     " of two that differ, the more careful one. "
     "An item carried forward keeps its level and counts as demonstrated."

@@ -15,6 +15,7 @@ from chassis.http.sessions import Principal, SignedIn
 from chassis.objects import ObjectStore
 from contracts import pages as addresses
 from services.review.callers import caller_of
+from services.review.domain import scores
 from services.review.domain.access import Caller
 from services.review.domain.cases import State
 from services.review.store import credentials
@@ -78,6 +79,7 @@ def pages(pages: Pages, objects: ObjectStore) -> APIRouter:
             request,
             "review/case.html",
             case=case,
+            explanation=scores.RULE_TEXT,
             names=names,
             item_names={item.key: item.name for item in case.rubric.items},
             levels={level.key: level for level in case.rubric.levels},

@@ -249,7 +249,7 @@ def _scores(seat: Seat, texts: Texts) -> ScoresShown:
 def _results(found: CaseFile) -> ResultsShown:
     results = scores.panel_results(found.rubric, decisions.ballots(found.case), {})
     outcome = "awarded" if all(result.demonstrated for result in results) else "not_yet"
-    return ResultsShown(rule=scores.RULE, explanation=scores.RULE_TEXT, items=list(results), outcome=outcome)
+    return ResultsShown(rule=scores.RULE, explanation=str(scores.RULE_TEXT), items=list(results), outcome=outcome)
 
 
 def _lacking(case: Case) -> list[str]:

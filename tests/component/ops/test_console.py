@@ -162,3 +162,9 @@ async def test_without_kafka_no_sample_is_taken(console: Console) -> None:
 def test_pages_are_read_as_they_are() -> None:
     page = Page(httpx.Response(200, text="<h1>A <b>b</b></h1><table><tr><th>x</th><td>1 <i>2</i></td></tr></table>"))
     assert (page.headings, page.rows, page.text) == (["A b"], [["x", "1 2"]], "A b x 1 2")
+
+
+async def test_it_is_said_in_spanish(console: Console) -> None:
+    operator = await console.service.add_person(roles=("operator",), language="es")
+    page = await look(Console(console.service, operator))
+    assert page.headings[:3] == ["Consola", "Kafka no responde", "Lo que necesita a una persona"]

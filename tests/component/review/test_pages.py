@@ -182,3 +182,9 @@ async def test_a_service_without_people_has_pages(service: StartService) -> None
     bench = await Bench.build(await service("review"), people=False)
     chair = await bench.one.add_person(roles=("chair",))
     assert "Nothing to decide" in words(await look(bench, "/decisions", chair))
+
+
+async def test_they_are_said_in_spanish(bench: Bench) -> None:
+    reviewer = await bench.one.add_person(roles=("reviewer",), language="es")
+    page = words(await look(bench, "/review", reviewer))
+    assert "Casos por revisar Usted ve números de entrega, nunca nombres. No hay casos" in page

@@ -17,7 +17,7 @@ from contracts.pages import HOME
 from contracts.topics import TOPICS
 from devstack.databases import SERVICES
 from devstack.seed import INSTITUTIONS
-from devstack.walk import Person
+from devstack.walk import WRITTEN, Person
 from tests.system.whole import Whole
 from tests.whole.browser.cast import Cast
 from tests.whole.browser.reader import PATIENCE_MS, Reader, reading
