@@ -58,13 +58,10 @@ def commands(server_folder: Path) -> Iterator[Commands]:
 
 @pytest.mark.parametrize(
     ("kind", "file"),
-    [
-        ("kill", "postgres/**/PG_VERSION"),
-        ("Ctrl-C", "postgres/**/PG_VERSION"),
-        ("kill", "supervisord.sock"),
-    ],
+    [("kill", "postgres/**/PG_VERSION"), ("Ctrl-C", "supervisord.sock")],
 )
 def test_after_an_interruption_the_next_make_up_succeeds(kind: str, file: str) -> None:
+    """Two moments; `python -m bench.interrupted` takes twenty of each kind."""
     command = [sys.executable, "-m", "bench.interrupted", "--moments", "0", "--by", kind, "--files", file]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

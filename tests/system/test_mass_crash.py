@@ -24,7 +24,7 @@ from tests.system.whole import Whole
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
-JOURNEYS = 200
+JOURNEYS = 120
 AT_ONCE = 12
 
 

@@ -68,7 +68,7 @@ def _with_parts(schema: Any) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_answer_is_described(whole: Whole, service: str) -> None:
     admin = whole.people["admin@example.org"]
-    found = await fuzz(whole.world, admin, service, examples=6, seed=8)
+    found = await fuzz(whole.world, admin, service, examples=4, seed=8)
     person = (await admin.do("GET", "intake", f"/api/people?email=fuzz-{service}@example.org"))["items"][0]
     await admin.do(
         "PUT", "intake", f"/api/people/{person['person_id']}/roles", json={"roles": []}
