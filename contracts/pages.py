@@ -1,8 +1,8 @@
 """Where pages are: the paths on the program's one origin that mails, redirects and pages of one service need of
 another.
 
-Who shows a page is the gateway's business; a path here never changes. `tests/contracts/test_pages.py` holds each
-against the real routes.
+Who shows a page is the gateway's business; a path here never changes. `tests/containers/test_gateway.py` holds each
+against the gateway and the real routes.
 """
 
 import re
@@ -21,7 +21,6 @@ ISSUER = "/.well-known/did.json"
 REVIEW = "/review"
 REVIEW_CASES = "/review/cases"
 DECISIONS = "/decisions"
-LEDGER = "/staff/ledger"
 CONSOLE = "/ops"
 DEAD_LETTERS = "/ops/dead-letters"
 JOURNEYS = "/ops/journeys"

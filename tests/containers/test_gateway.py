@@ -37,16 +37,27 @@ PAGES = {
     "REVIEW": "review",
     "REVIEW_CASES": "review",
     "DECISIONS": "review",
-    "LEDGER": "payments",
+    "REVIEW_PROFILE": "review",
+    "LANGUAGE": "intake",
     "CONSOLE": "ops",
+    "DEAD_LETTERS": "ops",
+    "JOURNEYS": "ops",
+    "ISSUER": "badging",
     "credential": "intake",
     "begin": "intake",
     "application": "intake",
     "fee": "payments",
+    "checkout": "payments",
+    "paid": "payments",
     "case": "review",
     "badge": "badging",
+    "badge_credential": "badging",
     "achievement": "badging",
+    "achievement_version": "badging",
+    "status_list": "badging",
     "journey": "ops",
+    "dead_letter": "ops",
+    "consumer": "ops",
     "sign_in": "intake",
 }
 """Whose each address of `contracts.pages` is."""
@@ -117,11 +128,12 @@ def addresses(service: str, folder: Path) -> Iterator[str]:
 
 def page_addresses() -> Iterator[tuple[str, str]]:
     """The name and the address of each page that `contracts.pages` declares."""
-    samples = {UUID: UUID(ID), str: "a"}
+    samples = {UUID: UUID(ID), str: "a", str | int: "1"}
+    no_pages = {pages.ours, pages.begun_by}
     for name, found in vars(pages).items():
         if name.isupper() and isinstance(found, str):
             yield name, found
-        elif inspect.isfunction(found) and found.__module__ == pages.__name__ and found is not pages.ours:
+        elif inspect.isfunction(found) and found.__module__ == pages.__name__ and found not in no_pages:
             parameters = inspect.signature(found, eval_str=True).parameters.values()
             yield name, found(*(samples[parameter.annotation] for parameter in parameters))
 
@@ -144,6 +156,14 @@ async def test_every_page_that_services_name_to_each_other_is_its_owners(front: 
     assert set(found) == set(PAGES), "PAGES says whose each address of contracts.pages is"
     expected = {found[name]: service for name, service in PAGES.items()}
     assert await answers(front, expected) == expected
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_page_that_services_name_to_each_other_is_a_route_of_its_owner(service: str, tmp_path: Path) -> None:
+    routes = [re.compile(re.escape(path).replace(re.escape(ID), "[^/]+")) for path in addresses(service, tmp_path)]
+    found = dict(page_addresses())
+    mine = {found[name].partition("?")[0] for name, owner in PAGES.items() if owner == service}
+    assert sorted(path for path in mine if not any(route.fullmatch(path) for route in routes)) == []
 
 
 async def test_the_fixed_addresses(front: OneGateway) -> None:
