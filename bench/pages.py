@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from devstack.stack import Stack
 from devstack.walk import whole_journey
 from devstack.world import World
 
+CHROMIUM = Path("/usr/bin/chromium")
+"""Without it pages are not weighed."""
 AT_ONCE, EACH_RUN, WARM_UP = 16, 1000, 100
 
 
@@ -74,9 +77,7 @@ async def weigh(base: str, sight: Sight) -> tuple[int, int]:
 
     loaded: list[tuple[str, int]] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         context = await browser.new_context()
         if sight.token:
             await context.add_cookies([{"name": COOKIE, "value": sight.token, "url": base}])
@@ -95,7 +96,7 @@ async def weigh(base: str, sight: Sight) -> tuple[int, int]:
     return weights[0], weights[1]
 
 
-async def measure(stack: Stack, how: Size) -> None:
+async def measure(stack: Stack, how: Size, *, weighs: bool) -> None:
     """Look, and print what it cost."""
     each, warm_up = how.of(EACH_RUN), how.of(WARM_UP)
     async with World(stack.addresses()) as world, aiohttp.ClientSession() as session:
@@ -124,21 +125,22 @@ async def measure(stack: Stack, how: Size) -> None:
             say(f"{sight.name}: p95", late, "ms")
             say(f"{sight.name}: CPU of {sight.service} (wanted: 15)", service, "ms")
             say(f"{sight.name}: CPU of the gateway", gateway, "ms")
-            first, second = await weigh(base, sight)
-            sys.stdout.write(f"{sight.name}: first visit {first / 1000:.1f} KB, next {second / 1000:.1f} KB\n")
+            if weighs:
+                first, second = await weigh(base, sight)
+                sys.stdout.write(f"{sight.name}: first visit {first / 1000:.1f} KB, next {second / 1000:.1f} KB\n")
 
 
 def main() -> None:
     """The benchmark."""
     how, given = size("pages", _more)
     if given.here:
-        asyncio.run(measure(Stack(plan_from(os.environ), Console(stderr=True)), how))
+        asyncio.run(measure(Stack(plan_from(os.environ), Console(stderr=True)), how, weighs=CHROMIUM.exists()))
         return
     folder = folder_of_servers()
     stack = Stack(Plan(folder / "state", free_offset(PORTS.values())), Console(stderr=True))
     try:
         stack.up()
-        asyncio.run(measure(stack, how))
+        asyncio.run(measure(stack, how, weighs=CHROMIUM.exists()))
     finally:
         stack.reset()
         shutil.rmtree(folder, ignore_errors=True)

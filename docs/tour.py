@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from devstack.walk import Person, Walk, whole_journey
 from devstack.world import World
 
 FOLDER = Path(__file__).parent / "tour"
+CHROMIUM = "/usr/bin/chromium"
 WIDE = {"width": 1280, "height": 900}
 
 
@@ -84,10 +85,10 @@ async def gather(world: World) -> Cast:
     """Bring everybody to where the pictures show them."""
     people = await seed(world)
     chair = people["chair@example.org"]
-    earner = await whole_journey(world, chair, "rowan@example.org", FUNDAMENTALS)
-    applicant = Walk(await world.sign_in("robin@example.org", "Robin Example"), FUNDAMENTALS)
+    earner = await whole_journey(world, chair, "tour-earner@example.org", FUNDAMENTALS)
+    applicant = Walk(await world.sign_in("tour-applicant@example.org", "Robin Example"), FUNDAMENTALS)
     await applicant.start()
-    judged = Walk(await world.sign_in("kim@example.org", "Kim Example"), FUNDAMENTALS)
+    judged = Walk(await world.sign_in("tour-judged@example.org", "Kim Example"), FUNDAMENTALS)
     await judged.start()
     await judged.pay()
     await judged.assess()
@@ -99,14 +100,11 @@ async def gather(world: World) -> Cast:
     return Cast(earner, applicant, judged, people, case["case_id"])
 
 
-async def take(stack: Stack) -> None:
-    """All pictures: light, 1280 px wide."""
-    FOLDER.mkdir(exist_ok=True)
-    async with World(stack.addresses()) as world, async_playwright() as playwright:
+async def take(addresses: Mapping[str, str], folder: Path, chromium: str = CHROMIUM) -> None:
+    """All pictures, into a folder: light, 1280 px wide."""
+    async with World(addresses) as world, async_playwright() as playwright:
         cast = await gather(world)
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         base = world.addresses["web"]
         for shot in SHOTS:
             context = await browser.new_context(viewport=WIDE, color_scheme="light", timezone_id="America/New_York")  # type: ignore[arg-type]
@@ -114,7 +112,7 @@ async def take(stack: Stack) -> None:
                 await context.add_cookies([{"name": COOKIE, "value": person.token, "url": base}])
             page = await context.new_page()
             await page.goto(base + shot.path(cast), wait_until="networkidle")
-            await page.screenshot(path=FOLDER / f"{shot.name}.png")
+            await page.screenshot(path=folder / f"{shot.name}.png")
             await context.close()
         await browser.close()
 
@@ -123,14 +121,15 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m docs.tour", description="Make the pictures of docs/tour.md anew.")
     parser.add_argument("--here", action="store_true", help="from the stack that `make up` started")
+    FOLDER.mkdir(exist_ok=True)
     if parser.parse_args().here:
-        asyncio.run(take(Stack(plan_from(os.environ), Console(stderr=True))))
+        asyncio.run(take(Stack(plan_from(os.environ), Console(stderr=True)).addresses(), FOLDER))
         return
     folder = folder_of_servers()
     stack = Stack(Plan(folder / "state", free_offset(PORTS.values())), Console(stderr=True))
     try:
         stack.up()
-        asyncio.run(take(stack))
+        asyncio.run(take(stack.addresses(), FOLDER))
     finally:
         stack.reset()
         shutil.rmtree(folder, ignore_errors=True)
