@@ -6,7 +6,7 @@ from pathlib import Path
 from contracts.topics import CONSUMERS
 
 CHECKOUT = Path(__file__).parents[2]
-FOLDERS = ("contracts", "chassis", "services", "program")
+FOLDERS = ("contracts", "chassis", "web", "services", "program")
 SUFFIXES = {".py", ".sql", ".yaml"}
 
 

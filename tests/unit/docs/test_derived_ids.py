@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-PACKAGES = ("contracts", "chassis", "services", "program")
+PACKAGES = ("contracts", "chassis", "web", "services", "program")
 """What is deployed."""
 DERIVING = {
     "hashlib": None,

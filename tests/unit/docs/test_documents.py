@@ -15,7 +15,7 @@ from docs.generate import SERVICES
 CHECKOUT = Path(__file__).parents[3]
 RECIPES = re.compile("surveys|engaged-writing")
 """What the recipes of CONTRIBUTING.md tell the reader to write."""
-CODE = ("contracts", "chassis", "services", "program", "devstack", "cli", "bench", "docs")
+CODE = ("contracts", "chassis", "web", "services", "program", "devstack", "cli", "bench", "docs")
 
 
 def committed(*patterns: str) -> list[Path]:
