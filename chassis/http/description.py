@@ -36,6 +36,10 @@ give the same answer again, the same key with another body is refused with 422. 
 with what `next` of the page before said."""
 
 
+_STORABLE = {"pattern": "^[^\x00]*$"}
+"""What every text in an address has to be, whatever else it is: `chassis.bodies` refuses U+0000 for all routes."""
+
+
 def refused(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For a route's `responses`: the refusals that its own rules give, beyond those that its signature tells."""
     return {status: _refusal(status) for status in statuses}
@@ -84,6 +88,8 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
         statuses |= {400, 413, 415}
     for parameter in operation.get("parameters", ()):
         _without_null(parameter["schema"])
+        if parameter["in"] == "query" and parameter["schema"].get("type") == "string":
+            parameter["schema"] = _STORABLE | parameter["schema"]
     responses = operation["responses"]
     responses |= {
         str(status): _refusal(status) for status in sorted(statuses) if status == 422 or str(status) not in responses

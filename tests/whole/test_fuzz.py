@@ -34,6 +34,15 @@ async def test_schemas_have_known_keywords_only(whole: Whole, service: str) -> N
     assert sorted({word for schema in _schemas_in(description) for word in schema} - KEYWORDS) == []
 
 
+@pytest.mark.parametrize("service", SERVICES)
+async def test_texts_in_addresses_are_described_as_what_a_database_takes(whole: Whole, service: str) -> None:
+    description = (await whole.world.request("GET", service, "/openapi.json", ok=True)).body
+    operations = [operation for methods in description["paths"].values() for operation in methods.values()]
+    asked = [one for operation in operations for one in operation.get("parameters", ()) if one["in"] == "query"]
+    texts = [one for one in asked if one["schema"].get("type") == "string"]
+    assert [one["name"] for one in texts if "pattern" not in one["schema"]] == []
+
+
 def _schemas_in(description: Any) -> Iterator[dict[str, Any]]:
     """Every schema of an OpenAPI document: the named ones, and those in place."""
     for schema in description.get("components", {}).get("schemas", {}).values():
