@@ -37,7 +37,7 @@ with what `next` of the page before said."""
 
 
 _STORABLE = {"pattern": "^[^\x00]*$"}
-"""What every text in an address has to be, whatever else it is: `chassis.bodies` refuses U+0000 for all routes."""
+"""What every text in an address has to be, whatever else it is: `chassis.http.bodies` refuses U+0000 for all routes."""
 
 
 def refused(*statuses: int) -> dict[int | str, dict[str, Any]]:
