@@ -2,6 +2,7 @@
 for the consumer and its like."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,8 @@ AWAY = (
 """What is raised while the database cannot be reached: never the fault of a message."""
 RERUN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 """A lost race: the same again usually works."""
+SLOW_SECONDS, SILENT_SECONDS = 2, 10
+"""A database that does not answer in time is slow; when it has answered nobody for longer, it is away."""
 
 
 def real_clock() -> datetime:
@@ -66,6 +69,7 @@ class Database:
         self.clock = clock
         self.after_commit: list[Callable[[Tx], None]] = []
         """Told after each commit; `tx.said` has the lanes of the outbox that it wrote to (True: compacted topics)."""
+        self._heard = time.monotonic()
 
     @classmethod
     async def connect(cls, service: str, dsn: str, clock: Clock = real_clock, size: int = 10) -> "Database":
@@ -132,6 +136,7 @@ class Database:
         it is refused (OnlyReading)."""
         async with self.pool.acquire() as connection:
             yield self._tx(connection, None, Way.READS)
+        self._heard = time.monotonic()
 
     def _tx(self, connection: Any, correlation_id: UUID | None, way: Way = Way.LOCKS) -> Tx:
         return Tx(
@@ -144,8 +149,22 @@ class Database:
         )
 
     def _tell(self, tx: Tx) -> None:
+        self._heard = time.monotonic()
         for tell in self.after_commit:
             tell(tx)
+
+    async def state(self) -> tuple[str, str]:
+        """For `readyz`: ok, degraded or stopped, and why. All connections may be in use, or the machine busy: then it
+        is slow, not away."""
+        try:
+            async with asyncio.timeout(SLOW_SECONDS):
+                await self.pool.fetchval("SELECT 1")
+        except AWAY as error:
+            if isinstance(error, TimeoutError) and time.monotonic() - self._heard < SILENT_SECONDS:
+                return "degraded", f"the database did not answer within {SLOW_SECONDS} s"
+            return "stopped", f"the database is away: {error!r}"
+        self._heard = time.monotonic()
+        return "ok", ""
 
     async def answers(self) -> bool:
         """Whether the database can be reached now: what failed while it can was not its absence."""

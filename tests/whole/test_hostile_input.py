@@ -130,9 +130,6 @@ async def _fault(client: RawClient, one: Hostile, person: Person) -> str:
     headers = ({} if signing_out else {"Authorization": f"Bearer {person.token}".encode()}) | dict(one.headers)
     try:
         answer = await client.ask(one.method, one.path, headers, one.content)
-        if answer.status == 503 and one.path.startswith("/readyz"):
-            # Which it may be for a moment, where the machine is busy.
-            answer = await client.ask(one.method, one.path, headers, one.content)
     except (ConnectionError, TimeoutError) as error:
         return f"no answer: {error!r}"
     if one.why == NOTHING and answer.status == 422:

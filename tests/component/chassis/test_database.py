@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from chassis import people
-from chassis.database.pool import Database
+from chassis.database.pool import SILENT_SECONDS, Database
 from contracts.events.intake import PersonDescribed
 from tests.conftest import NewDatabase
 
@@ -85,3 +85,19 @@ async def test_an_erased_person_stays_erased(database: Database) -> None:
     row = await database.pool.fetchrow("SELECT name, erased FROM people")
     assert row is not None
     assert tuple(row) == ("", True)
+
+
+async def test_a_database_whose_connections_are_all_in_use_is_slow_and_not_away(
+    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.database.pool.SLOW_SECONDS", 0.1)
+    database = await Database.connect("payments", await new_database("chassis"), size=2)
+    try:
+        async with database.transaction(), database.transaction():
+            assert await database.state() == ("degraded", "the database did not answer within 0.1 s")
+            database._heard -= SILENT_SECONDS  # nobody had an answer for so long
+            assert (await database.state())[0] == "stopped"
+        assert await database.state() == ("ok", "")
+    finally:
+        await database.close()
+    assert (await database.state())[0] == "stopped"
