@@ -102,7 +102,7 @@ def router(desk: Desk) -> APIRouter:
             checkout = await _page_at_stripe(edge(request), desk, application_id, me.person_id)
 
         async def answer(_: Tx) -> Answer:
-            return Answer(201, {"url": checkout.url})
+            return Answer(201, PaymentPage(url=checkout.url))
 
         return await answer_once(request, me.person_id, answer)
 

@@ -28,6 +28,9 @@ KEYWORDS = frozenset(
 Pydantic writes bounds that it cannot place as `ge` and `le`, which nobody reads."""
 
 
+NO_JSON = {"type": "binary"}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_schemas_have_known_keywords_only(whole: Whole, service: str) -> None:
     description = (await whole.world.request("GET", service, "/openapi.json", ok=True)).body
@@ -41,6 +44,20 @@ async def test_texts_in_addresses_are_described_as_what_a_database_takes(whole: 
     asked = [one for operation in operations for one in operation.get("parameters", ()) if one["in"] == "query"]
     texts = [one for one in asked if one["schema"].get("type") == "string"]
     assert [one["name"] for one in texts if "pattern" not in one["schema"]] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_answer_has_a_described_shape(whole: Whole, service: str) -> None:
+    description = (await whole.world.request("GET", service, "/openapi.json", ok=True)).body
+    shapes = {
+        f"{method} {path} {status}": answer.get("content", {}).get("application/json", {}).get("schema", NO_JSON)
+        for path, methods in description["paths"].items()
+        if path.startswith("/api/")
+        for method, operation in methods.items()
+        for status, answer in operation["responses"].items()
+        if status.startswith("2")
+    }
+    assert [place for place, schema in shapes.items() if not schema.keys() & {"$ref", "properties", "type"}] == []
 
 
 def _schemas_in(description: Any) -> Iterator[dict[str, Any]]:

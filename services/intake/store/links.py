@@ -7,6 +7,7 @@ from chassis.database.transaction import Tx
 from contracts.events.intake import LinkIssued
 from services.intake.domain.links import Link, not_valid
 from services.intake.domain.people import Person
+from services.intake.domain.sessions import Client
 from services.intake.store.people import person_from
 
 # Holds the row of the person, with whose other events a link is said in one order.
@@ -20,11 +21,14 @@ LOAD = """
     SELECT p.*, l.expires_at, l.name AS given_name, l.next, l.used_at, l.used_by
     FROM links l JOIN people p USING (person_id) WHERE l.token_hash = $1 AND l.purpose = $2 AND NOT p.erased
 """
-# Waits for whoever changes the person: signing out everywhere voids links, too.
+# Waits for whoever changes the person: signing out everywhere voids links and sessions, too.
 USE = """
-    WITH p AS (SELECT person_id FROM people WHERE person_id = $4 AND version = $5 FOR NO KEY UPDATE)
-    UPDATE links l SET used_at = $2, used_by = $3 FROM p
-    WHERE l.token_hash = $1 AND l.person_id = p.person_id AND l.used_at IS NULL RETURNING l.token_hash
+    WITH p AS (SELECT person_id FROM people WHERE person_id = $4 AND version = $5 FOR NO KEY UPDATE), used AS (
+        UPDATE links l SET used_at = $2, used_by = $3 FROM p
+        WHERE l.token_hash = $1 AND l.person_id = p.person_id AND l.used_at IS NULL RETURNING l.person_id, l.used_at
+    )
+    INSERT INTO sessions (person_id, began_at, browser, system) SELECT person_id, used_at, $6, $7 FROM used
+    RETURNING person_id
 """
 NEXT = "SELECT next FROM links WHERE token_hash = $1 AND purpose = $2"
 VOID = "DELETE FROM links WHERE person_id = $1 AND purpose = $2"
@@ -67,11 +71,11 @@ async def load(tx: Tx, token_hash: bytes, purpose: str) -> tuple[Link, Person]:
     return link, person_from(row)
 
 
-async def save(tx: Tx, before: Link, after: Link, person: Person) -> None:
-    """Keep that a link to this person, as they are now, was used. Save the person first."""
-    if after is not before:
-        used = after.token_hash, after.used_at, after.used_by
-        await tx.save(person.person_id, USE, *used, person.person_id, person.version)
+async def use(tx: Tx, used: Link, person: Person, client: Client) -> None:
+    """Keep that a link to this person, as they are now, was used, and the session that began with it. Save the person
+    first."""
+    link = used.token_hash, used.used_at, used.used_by
+    await tx.save(person.person_id, USE, *link, person.person_id, person.version, client.browser, client.system)
 
 
 async def find_next(tx: Tx, token_hash: bytes, purpose: str) -> str:

@@ -1,4 +1,4 @@
-"""SQL about the sessions that people have begun."""
+"""SQL about the sessions that people have begun; `links.use` begins them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,6 @@ from uuid import UUID
 from chassis.database.transaction import Tx
 from services.intake.domain.sessions import Client, Session
 
-INSERT = "INSERT INTO sessions (person_id, began_at, browser, system) VALUES ($1, $2, $3, $4)"
 LIST = """
     SELECT began_at, browser, system FROM sessions
     WHERE person_id = $1 AND began_at > $2 AND began_at >= (SELECT sessions_valid_from FROM people WHERE person_id = $1)
@@ -15,11 +14,6 @@ LIST = """
 """
 VOID = "DELETE FROM sessions WHERE person_id = $1"
 FORGET = "DELETE FROM sessions WHERE began_at <= $1"
-
-
-async def insert(tx: Tx, person_id: UUID, client: Client) -> None:
-    """Keep that a session began now. Save the person first."""
-    await tx.note(INSERT, person_id, tx.now, client.browser, client.system)
 
 
 async def list_of(tx: Tx, person_id: UUID, since: datetime, limit: int) -> Sequence[Session]:

@@ -43,8 +43,7 @@ async def begin(tx: Tx, token_hash: bytes, first_admin_key: str, browser: Browse
         return Begun(person, used.used_at or tx.now, used.next)
     signed_in = people.sign_in(person, first_admin_key, used.name, browser.language)
     await people_store.save(tx, person, signed_in)
-    await links_store.save(tx, link, used, signed_in)
-    await store.insert(tx, person.person_id, browser.client)
+    await links_store.use(tx, used, signed_in, browser.client)
     return Begun(signed_in, tx.now, used.next)
 
 

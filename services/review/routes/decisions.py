@@ -14,7 +14,7 @@ from services.review.callers import caller_of
 from services.review.domain.decisions import Ruling, Written
 from services.review.routes.writing import answer_written
 from services.review.usecases import decisions
-from services.review.views.cases import results_shown
+from services.review.views.decisions import Decided
 from services.review.writing import CaseWriter, put
 
 
@@ -22,7 +22,7 @@ def router(writer: CaseWriter) -> APIRouter:
     """The route; what people write goes through `writer`."""
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
-    @routes.post("/decision", status_code=201, responses=refused(409))
+    @routes.post("/decision", status_code=201, response_model=Decided, responses=refused(409))
     async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:
         """The case's chair decides, after their declaration and all scores."""
         caller = caller_of(me)
@@ -36,13 +36,13 @@ def router(writer: CaseWriter) -> APIRouter:
 
         async def decided(tx: Tx, texts: Written) -> Answer:
             case_id, decision = await decisions.decide(tx, address, caller, ruling, texts)
-            shown = {
-                "case_id": str(case_id),
-                "decision_id": str(decision.decision_id),
-                "outcome": decision.outcome,
-                "decided_at": decision.decided_at,
-                "items": results_shown(decision.results),
-            }
+            shown = Decided(
+                case_id=case_id,
+                decision_id=decision.decision_id,
+                outcome=decision.outcome,
+                decided_at=decision.decided_at,
+                items=list(decision.results),
+            )
             return Answer(201, shown)
 
         return await answer_written(request, writer, address, caller, written, decided)

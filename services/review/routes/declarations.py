@@ -14,6 +14,7 @@ from services.review.bodies import DeclarationBody
 from services.review.callers import caller_of
 from services.review.routes.writing import answer_written
 from services.review.usecases.declarations import declare
+from services.review.views.declarations import Declared
 from services.review.writing import CaseWriter, put
 
 
@@ -21,7 +22,7 @@ def router(writer: CaseWriter) -> APIRouter:
     """The route; what people write goes through `writer`."""
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
-    @routes.post("/declaration", status_code=201, responses=refused(409))
+    @routes.post("/declaration", status_code=201, response_model=Declared, responses=refused(409))
     async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> JSONResponse:
         """Say whether there is a conflict of interest. With one, the case leaves the caller's queue and somebody else
         is found."""
@@ -29,9 +30,7 @@ def router(writer: CaseWriter) -> APIRouter:
 
         async def declared(tx: Tx, reason: ObjectClaim | None) -> Answer:
             case_id, seat = await declare(tx, address, caller, body.conflict, reason)
-            return Answer(
-                201, {"case_id": str(case_id), "conflict": body.conflict, "declared": True, "state": seat.state}
-            )
+            return Answer(201, Declared(case_id=case_id, conflict=body.conflict, state=seat.state))
 
         if not body.conflict or not body.reason:
             return await answer_once(request, caller.person_id, partial(declared, reason=None))

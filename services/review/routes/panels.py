@@ -11,25 +11,22 @@ from chassis.http.sessions import SignedIn
 from services.review.bodies import AssignmentBody
 from services.review.callers import caller_of
 from services.review.usecases.panels import assign_by_hand
+from services.review.views.panels import Assigned
 
 
 def router() -> APIRouter:
     """The route."""
     routes = APIRouter(prefix="/api/review", tags=["cases"])
 
-    @routes.post("/cases/{address}/assignments", status_code=201, responses=refused(409))
+    @routes.post("/cases/{address}/assignments", status_code=201, response_model=Assigned, responses=refused(409))
     async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> JSONResponse:
         """A chair or staff seats somebody, beyond those whom the service finds by itself."""
 
         async def assigned(tx: Tx) -> Answer:
             case, seat = await assign_by_hand(tx, address, caller_of(me), body.person_id, body.role)
-            shown = {
-                "case_id": str(case.case_id),
-                "person_id": str(seat.person_id),
-                "role": seat.role,
-                "state": seat.state,
-                "due_at": case.due_at.isoformat() if case.due_at else None,
-            }
+            shown = Assigned(
+                case_id=case.case_id, person_id=seat.person_id, role=seat.role, state=seat.state, due_at=case.due_at
+            )
             return Answer(201, shown)
 
         return await answer_once(request, me.person_id, assigned)

@@ -11,6 +11,7 @@ from chassis.http.sessions import SignedIn
 from services.review.bodies import ScoresBody
 from services.review.callers import caller_of
 from services.review.usecases import scores
+from services.review.views.scores import Drafted, Submitted
 from services.review.writing import CaseWriter, put
 
 
@@ -19,7 +20,7 @@ def router(writer: CaseWriter) -> APIRouter:
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.put("/scores", responses=refused(409))
-    async def save_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> JSONResponse:
+    async def save_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> Drafted:
         """Save a draft of the caller's scores; `missing` names the items that still need a level."""
         caller = caller_of(me)
         levels = {item: score.level for item, score in body.items.items() if score.level is not None}
@@ -31,17 +32,16 @@ def router(writer: CaseWriter) -> APIRouter:
                 lambda tx: scores.save_draft(tx, address, caller, levels, notes, noted=body.items)
             )
             writing.keep(replaced)
-        return JSONResponse(
-            {**body.model_dump(), "missing": [item for item in rubric.open_items if item not in levels]}
-        )
+        missing = [item for item in rubric.open_items if item not in levels]
+        return Drafted(items=body.items, comment=body.comment, missing=missing)
 
-    @routes.post("/scores/submission", status_code=201, responses=refused(409))
+    @routes.post("/scores/submission", status_code=201, response_model=Submitted, responses=refused(409))
     async def submit_scores(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
         """Make the draft final."""
 
         async def submitted(tx: Tx) -> Answer:
             seat, state = await scores.submit(tx, address, caller_of(me))
-            return Answer(201, {"submitted": True, "items": dict(seat.levels), "state": state})
+            return Answer(201, Submitted(items=dict(seat.levels), state=state))
 
         return await answer_once(request, me.person_id, submitted)
 

@@ -4,9 +4,7 @@ Reviewers judge blind: they see no application, no applicant, no letter to one, 
 decision.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -196,11 +194,6 @@ def show(found: CaseFile, role: str, caller: Caller, texts: Texts) -> CaseShown:
         lacking=_lacking(case) if overseer else None,
         decision=_decision(found, texts, overseer),
     )
-
-
-def results_shown(results: Iterable[ItemResult]) -> list[dict[str, Any]]:
-    """Results as JSON."""
-    return [result.model_dump(mode="json") for result in results]
 
 
 def _material(found: CaseFile, material: Material) -> MaterialShown:

@@ -86,7 +86,7 @@ async def test_from_submission_to_decision(bench: Bench) -> None:
         "case_id": case,
         "decision_id": str(decided.decision_id),
         "outcome": "awarded",
-        "decided_at": bench.one.clock().isoformat(),
+        "decided_at": bench.one.clock().isoformat().replace("+00:00", "Z"),
         "items": [result.model_dump() for result in results],
     }
     assert (await bench.review_objects.get(decided.letter)).decode() == AWARD["letter"]

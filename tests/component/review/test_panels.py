@@ -101,7 +101,7 @@ async def test_by_hand(bench: Bench) -> None:
         "person_id": str(dora),
         "role": "reviewer",
         "state": "assigned",
-        "due_at": event.due_at.isoformat(),
+        "due_at": event.due_at.isoformat().replace("+00:00", "Z"),
     }
     problem = await bench.refused(409, "POST", path, bench.staff, {"person_id": str(dora)})
     assert problem["errors"] == [{"field": "person_id", "message": "has, or had, a part in this case already"}]

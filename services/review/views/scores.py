@@ -1,0 +1,20 @@
+"""What is answered to scores."""
+
+from pydantic import BaseModel
+
+from services.review.bodies import ScoresBody
+from services.review.domain.cases import State
+
+
+class Drafted(ScoresBody):
+    """A draft, as it was kept. `missing`: the items that still need a level."""
+
+    missing: list[str]
+
+
+class Submitted(BaseModel):
+    """Scores that are final: item to level. `state`: the case's."""
+
+    submitted: bool = True
+    items: dict[str, str]
+    state: State
