@@ -7,6 +7,7 @@ in `server_folder` (`devstack.backends`, which has them in containers where MICR
 import gc
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from pathlib import Path
@@ -47,6 +48,9 @@ class NewDatabase(Protocol):
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A script that starts the tests in the background has Ctrl-C ignored, and so would all that the tests start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):  # xdist's workers use the desk of the process that started them
         try:
             backends.check(os.environ)
