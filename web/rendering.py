@@ -52,7 +52,7 @@ class Demonstration:
 class Pages:
     """How one service makes its pages. `package` is its folder, with `templates/<service>/` and `locale/`.
 
-    `tellings`: what pages say of what was just done (`flash`), by key. `form_targets`: origins beside our own to which
+    `flashes`: what pages say of what was just done (`flash`), by key. `form_targets`: origins beside our own to which
     a form may lead. `help_address`: whom a person writes to who is stuck.
     """
 
@@ -60,7 +60,7 @@ class Pages:
         self,
         package: Path,
         *,
-        tellings: Mapping[str, Text] = MappingProxyType({}),
+        flashes: Mapping[str, Text] = MappingProxyType({}),
         form_targets: Sequence[str] = (),
         help_address: str = "",
         demonstration: Demonstration | None = None,
@@ -68,7 +68,7 @@ class Pages:
         self._environments = {language: _environment(package, language) for language in LANGUAGES}
         self._translations = {language: translations((package, FOLDER), language) for language in LANGUAGES}
         self._common = {"help_address": help_address, "demonstration": demonstration}
-        self._tellings = tellings
+        self._flashes = flashes
         self._headers = {
             "Content-Security-Policy": _policy(form_targets),
             "Referrer-Policy": "same-origin",
@@ -81,13 +81,13 @@ class Pages:
         package: Path,
         settings: ServiceSettings,
         *,
-        tellings: Mapping[str, Text] = MappingProxyType({}),
+        flashes: Mapping[str, Text] = MappingProxyType({}),
         form_targets: Sequence[str] = (),
     ) -> "Pages":
         """The pages of a service with these settings."""
         return cls(
             package,
-            tellings=tellings,
+            flashes=flashes,
             form_targets=form_targets,
             help_address=settings.microcred_help_address,
             demonstration=Demonstration.of(settings),
@@ -197,7 +197,7 @@ class Pages:
             "places": places(visitor, path),
             "path": path,
             "here": here or path,
-            "told": self._tellings.get(told or ""),
+            "told": self._flashes.get(told or ""),
             "correlation_id": correlation.get(),
             "sign_in_here": addresses.sign_in(next=addresses.ours(here or path) or ""),
             **facts,

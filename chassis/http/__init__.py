@@ -14,7 +14,7 @@ from chassis.http.lists import (
     decode_name,
     decode_place,
     encode_place,
-    page,
+    listed,
 )
 from chassis.http.refusals import BadGateway, BadRequest
 
@@ -35,6 +35,6 @@ __all__ = [
     "decode_place",
     "edge",
     "encode_place",
-    "page",
+    "listed",
     "refused",
 ]

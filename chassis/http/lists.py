@@ -34,7 +34,7 @@ AfterCount = Annotated[str | None, _cursor(_COUNT)]
 """... of a list that is short by its nature, and counted."""
 
 
-def page(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> dict[str, Any]:
+def listed(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> dict[str, Any]:
     """A page of a list: give `limit` + 1 items to let it know whether there are more; `cursor` makes the cursor of the
     last one shown."""
     shown = list(items[:limit])

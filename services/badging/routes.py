@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.http import AfterPlace, decode_place, edge, encode_place, page
+from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
 from chassis.http.sessions import SignedIn
 from contracts.refusals import NotThere, Text
 from services.badging import store
@@ -65,7 +65,7 @@ def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
         async with edge(request).reading() as tx:
             found = await store.of_person(tx, me.person_id, decode_place(after, store.BEFORE_ALL), limit + 1)
         shown = [my_badge(who, badge) for badge in found]
-        return MyBadges.model_validate(page(shown, limit, lambda last: encode_place(last.awarded_at, last.id)))
+        return MyBadges.model_validate(listed(shown, limit, lambda last: encode_place(last.awarded_at, last.id)))
 
     return api
 

@@ -68,7 +68,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         mail_smtputf8=settings.mail_smtputf8,
     )
 
-    shown = Pages.of(Path(__file__).parent, settings, tellings=pages.TELLINGS)
+    shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
 
     async def renew_keys() -> None:
         renewed = await parts.database.write(people_usecases.renew_keys)

@@ -14,7 +14,7 @@ from chassis.writing import Writing
 from contracts.claims import ObjectClaim
 from contracts.refusals import Fault, Invalid, Text
 from services.intake import looking
-from services.intake.domain.telling import Telling
+from services.intake.domain.sniffing import Sniffer
 from services.intake.forms import PIECE_BYTES, Form, Part
 
 OVERHEAD = 256 * 1024
@@ -55,7 +55,7 @@ class _File:
     """The file of a form, while it comes."""
 
     filename: str
-    telling: Telling
+    sniffer: Sniffer
     size: int = 0
     data: bytes | None = None
     stored: ObjectClaim | None = None
@@ -113,13 +113,13 @@ async def receive(
 
 async def _file(form: Form, part: Part, written: Writing, measure: Measure) -> _File:
     """The file: kept here as long as it is one piece, else put into the store while it comes."""
-    file = _File(part.filename or "", Telling())
+    file = _File(part.filename or "", Sniffer())
 
     async def measured() -> AsyncIterator[bytes]:
         async for piece in form.pieces():
             file.size += len(piece)
             measure(file.size)
-            file.telling.feed(piece)
+            file.sniffer.feed(piece)
             yield piece
 
     pieces = measured()
@@ -148,7 +148,7 @@ def _looked_at(file: _File, objects: ObjectStore, allowed: tuple[str, ...] | Non
         assert stored is not None, "what is not here is stored"
         return objects.read_range(stored.name, start, length)
 
-    return looking.look(file.telling.told(), read, file.size, allowed)
+    return looking.look(file.sniffer.told(), read, file.size, allowed)
 
 
 def _shown(part: Part) -> str:

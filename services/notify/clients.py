@@ -22,7 +22,7 @@ from nacl.public import PrivateKey, SealedBox
 
 from chassis import addresses
 from chassis.addresses import Address, NoAddress
-from services.notify.domain.mails import Accepted, Deferred, Mail, Outcome, Refused
+from services.notify.domain.mails import Accepted, Deferred, DeliveryResult, Mail, Refused
 
 PATIENCE = 10.0
 """Seconds that the relay has for one answer."""
@@ -132,7 +132,7 @@ class MailRelay:
         self._size = size
         self._idle: list[tuple[SMTP, float]] = []
 
-    async def deliver(self, waiting: deque[Message], tried: Callable[[Mail, Outcome], None]) -> bool:
+    async def deliver(self, waiting: deque[Message], tried: Callable[[Mail, DeliveryResult], None]) -> bool:
         """Offer all that is in `waiting`; `tried` is told of each as soon as it is known. Who clears `waiting` ends
         this after the mails in hand.
 
@@ -183,7 +183,7 @@ class MailRelay:
         if connection.is_connected:
             self._idle.append((connection, time.monotonic()))
 
-    async def _offer(self, connection: SMTP, message: Message) -> Outcome:
+    async def _offer(self, connection: SMTP, message: Message) -> DeliveryResult:
         try:
             to = addresses.read(message.to)
         except NoAddress:
@@ -251,7 +251,7 @@ async def _begin_anew(connection: SMTP) -> None:
         connection.close()
 
 
-def _judge(code: int) -> Outcome:
+def _judge(code: int) -> DeliveryResult:
     return Refused("refused") if 500 <= code <= 599 else Deferred(f"relay said {code}")
 
 

@@ -17,7 +17,7 @@ from contracts import pages
 from services.notify import usecases
 from services.notify.clients import MailRelay, Message, TokenBox, Unreadable, message_id
 from services.notify.domain import links, mails
-from services.notify.domain.mails import Deferred, Mail, Outcome, Refused
+from services.notify.domain.mails import Deferred, DeliveryResult, Mail, Refused
 from services.notify.rendering import NoTemplate, Renderer
 from services.notify.store import Claimed
 
@@ -41,7 +41,7 @@ class Postman:
         self._tokens = tokens
         self._domain = domain
         self._organization = organization
-        self._unanswered: dict[tuple[UUID, UUID], tuple[Mail, Outcome]] = {}
+        self._unanswered: dict[tuple[UUID, UUID], tuple[Mail, DeliveryResult]] = {}
 
     async def send_mails(self, database: Database) -> None:
         """Send all that is due; ends early when the relay is away. Interrupted by a shutdown, it finishes the mails in
@@ -85,7 +85,7 @@ class Postman:
                 self._tried(one.mail, prepared)
         return messages
 
-    def _prepare(self, one: Claimed) -> Message | Outcome:
+    def _prepare(self, one: Claimed) -> Message | DeliveryResult:
         if not one.email:
             return Refused("no_address")
         try:
@@ -118,7 +118,7 @@ class Postman:
             )
         return facts
 
-    def _tried(self, mail: Mail, outcome: Outcome) -> None:
+    def _tried(self, mail: Mail, outcome: DeliveryResult) -> None:
         self._unanswered[mail.event_id, mail.person_id] = (mail, outcome)
 
 

@@ -10,7 +10,7 @@ from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
 from services.notify import store
 from services.notify.domain import drafts, mails
-from services.notify.domain.mails import Dropped, Mail, Outcome
+from services.notify.domain.mails import DeliveryResult, Dropped, Mail
 
 SEND_MAILS = "send-mails"
 LEASE = timedelta(seconds=10)
@@ -60,7 +60,7 @@ async def claim(tx: Tx) -> list[store.Claimed]:
     return await store.claim(tx, LEASE, MOST_AT_ONCE, mails.GIVE_UP_AFTER)
 
 
-async def answer(tx: Tx, outcomes: Sequence[tuple[Mail, Outcome]]) -> None:
+async def answer(tx: Tx, outcomes: Sequence[tuple[Mail, DeliveryResult]]) -> None:
     """Keep and say what became of several mails. A mail that was over meanwhile stays as it is.
 
     What is said of a mail has its event as its cause, whatever transaction says it.

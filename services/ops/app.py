@@ -17,7 +17,7 @@ from services.ops.routes import consumers, journeys, letters
 from web import static
 from web.rendering import Pages
 
-TELLINGS = {
+FLASHES = {
     "redrive_asked": Text("Asked for. What a consumer handles now leaves this list within seconds."),
     "discard_asked": Text("Asked for. What a consumer gives up leaves this list within seconds."),
     "nothing_asked": Text("Nothing was asked for: these letters are settled already."),
@@ -34,7 +34,7 @@ class Settings(ServiceSettings):
 def build(settings: Settings, parts: Parts) -> Service:
     """The journal's handler, the JSON API and the pages."""
     cluster = Cluster(settings.kafka_bootstrap)
-    pages = Pages.of(Path(__file__).parent, settings, tellings=TELLINGS)
+    pages = Pages.of(Path(__file__).parent, settings, flashes=FLASHES)
     return Service(
         routers=[
             letters.router(),

@@ -13,7 +13,7 @@ from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
 from services.payments import handlers, jobs, routes
 from services.payments.clients import Stripe
 from services.payments.outside import Desk
-from services.payments.pages import TELLINGS, pages
+from services.payments.pages import FLASHES, pages
 from web import static
 from web.rendering import Pages
 
@@ -49,7 +49,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     )
     desk = Desk(stripe, settings.microcred_public_url, timedelta(seconds=settings.settle_after_seconds))
     rendered = Pages.of(
-        Path(__file__).parent, settings, tellings=TELLINGS, form_targets=[settings.stripe_checkout_origin]
+        Path(__file__).parent, settings, flashes=FLASHES, form_targets=[settings.stripe_checkout_origin]
     )
     return Service(
         routers=[routes.router(desk), pages(desk, rendered), static.router()],

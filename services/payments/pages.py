@@ -25,7 +25,7 @@ from web.rendering import Pages
 log = structlog.get_logger(__name__)
 
 NOT_PAID = "not_paid"
-TELLINGS = {NOT_PAID: Text("You came back without paying. Nothing was charged.")}
+FLASHES = {NOT_PAID: Text("You came back without paying. Nothing was charged.")}
 
 _SIGN_IN = Text("Sign in to see your payment.")
 

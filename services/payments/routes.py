@@ -18,9 +18,9 @@ from chassis.http import (
     decode_place,
     edge,
     encode_place,
+    listed,
     refused,
 )
-from chassis.http import page as page_of
 from chassis.http.sessions import SignedIn, Staff
 from chassis.times import Moment
 from contracts.refusals import NotNow, NotThere, Text
@@ -131,7 +131,7 @@ def router(desk: Desk) -> APIRouter:
         async with edge(request).reading() as tx:
             rows = await store.fees.ledger(tx, start, end, decode_place(after, None), limit + 1)
         entries = [entry(row) for row in rows]
-        return Entries.model_validate(page_of(entries, limit, lambda last: encode_place(last.at, last.entry_id)))
+        return Entries.model_validate(listed(entries, limit, lambda last: encode_place(last.at, last.entry_id)))
 
     return routes
 

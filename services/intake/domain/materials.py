@@ -136,7 +136,7 @@ def check_file(requirement: Requirement, found: str, size: int, filename: str | 
     """Refuses an empty file, one whose name claims another kind than its content, and one of a kind that the
     requirement does not take.
 
-    `found` is what the file is by its content (`domain.telling`).
+    `found` is what the file is by its content (`domain.sniffing`).
     """
     if size == 0 or found == media.EMPTY:
         raise Invalid(Fault("file", Text("choose a file that has content")), text=Text("The file is empty."))

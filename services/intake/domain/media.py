@@ -1,7 +1,7 @@
 """What a file is called against what it is: which names claim what, which claims contradict which contents, what a
 requirement takes.
 
-What a file is, `domain.telling` tells by its content. Its sender's word is never believed, but a name that says
+What a file is, `domain.sniffing` tells by its content. Its sender's word is never believed, but a name that says
 something else is a reason to ask: most often the wrong file was chosen, or one was renamed that should have been saved
 anew.
 """

@@ -6,7 +6,7 @@ from services.intake.dependencies import Dependencies
 from services.intake.pages import account, applications, catalog, sign_in, site
 from web.rendering import Pages
 
-TELLINGS = account.TELLINGS | sign_in.TELLINGS
+FLASHES = account.FLASHES | sign_in.FLASHES
 
 
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:

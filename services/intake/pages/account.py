@@ -26,7 +26,7 @@ from web import forms, visitor
 from web.flash import done
 from web.rendering import Pages
 
-TELLINGS = {"account-saved": Text("Your details are saved.")}
+FLASHES = {"account-saved": Text("Your details are saved.")}
 
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 

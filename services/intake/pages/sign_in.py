@@ -35,7 +35,7 @@ from web.flash import done
 from web.rendering import Pages
 from web.visitor import visitor_of
 
-TELLINGS = {"signed-out": Text("You are signed out, here and everywhere else.")}
+FLASHES = {"signed-out": Text("You are signed out, here and everywhere else.")}
 
 BROWSER = "microcred_sign_in"
 """The cookie by which a browser is known that was shown the button."""

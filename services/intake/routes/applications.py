@@ -8,8 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import AfterPlace, Answer, answer_once, decode_place, edge, encode_place, refused
-from chassis.http import page as page_of
+from chassis.http import AfterPlace, Answer, answer_once, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
 from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, StartBody, WithdrawalBody
@@ -47,7 +46,7 @@ def router(deps: Dependencies) -> APIRouter:
         """One's own applications, in the order of their start."""
         async with edge(request).reading() as tx:
             found = await store.list_own(tx, definitions, me.person_id, decode_place(after, FIRST), limit + 1)
-        page = page_of(found, limit, lambda loaded: encode_place(loaded.started_at, loaded.application.application_id))
+        page = listed(found, limit, lambda loaded: encode_place(loaded.started_at, loaded.application.application_id))
         items = [await views.application(loaded, deps.objects) for loaded in page["items"]]
         return shown(Items(items=items, next=page["next"]))
 

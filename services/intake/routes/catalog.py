@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from chassis.http import AfterName, decode_name, edge
-from chassis.http import page as page_of
+from chassis.http import AfterName, decode_name, edge, listed
 from services.intake.dependencies import Dependencies
 from services.intake.domain.applications import no_credential
 from services.intake.routes.shown import shown
@@ -27,7 +26,7 @@ def router(deps: Dependencies) -> APIRouter:
         slug = decode_name(after)
         async with edge(request).reading() as tx:
             found = await store.current_of_all(tx, deps.definitions, slug, limit + 1)
-        page = page_of(found, limit, lambda definition: definition.slug)
+        page = listed(found, limit, lambda definition: definition.slug)
         items = [views.credential(definition) for definition in page["items"]]
         return shown(Items(items=items, next=page["next"]))
 

@@ -92,7 +92,7 @@ class Dropped:
     reason: str
 
 
-Outcome = Accepted | Deferred | Refused | Dropped
+DeliveryResult = Accepted | Deferred | Refused | Dropped
 
 
 def receive(draft: Draft, event_id: UUID, correlation_id: UUID, now: datetime) -> Mail:
@@ -125,7 +125,7 @@ def before_sending(
     return None if complete else Refused("too_late")
 
 
-def conclude(mail: Mail, outcome: Outcome, now: datetime) -> tuple[Mail, MailSent | MailFailed | None]:
+def conclude(mail: Mail, outcome: DeliveryResult, now: datetime) -> tuple[Mail, MailSent | MailFailed | None]:
     """What becomes of a mail after an attempt, and what is said of it. A mail that is over stays as it is, and nothing
     is said.
 

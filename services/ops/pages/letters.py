@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import AfterPlace, decode_place, edge, encode_place, page
+from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
 from contracts.pages import DEAD_LETTERS
 from contracts.refusals import Fault, Invalid, NotThere, Text
 from contracts.topics import CONSUMERS, TOPICS
@@ -117,7 +117,7 @@ async def _listed(request: Request, chosen: Mapping[str, str], state: State, aft
     async with edge(request).reading() as tx:
         found = await store.list_letters(tx, state.value, consumer, topic, key, kind, place, A_PAGE + 1)
         types = await store.types_of_letters(tx)
-    part = page([letter_shown(one) for one in found], A_PAGE, lambda last: encode_place(last.at, last.id))
+    part = listed([letter_shown(one) for one in found], A_PAGE, lambda last: encode_place(last.at, last.id))
     query = {name: value for name, value in chosen.items() if value} | {"state": state.value, "after": part["next"]}
     return {
         "letters": part["items"],

@@ -14,7 +14,7 @@ from chassis.http import (
     decode_place,
     edge,
     encode_place,
-    page,
+    listed,
     refused,
 )
 from services.ops.bodies import DiscardBody, Filter, RedriveBody
@@ -55,7 +55,7 @@ def router() -> APIRouter:
         place = decode_place(after, None)
         async with edge(request).reading() as tx:
             found = await store.list_letters(tx, state.value, consumer, topic, key, type, place, limit + 1)
-        return page([letter_shown(one) for one in found], limit, lambda last: encode_place(last.at, last.id))
+        return listed([letter_shown(one) for one in found], limit, lambda last: encode_place(last.at, last.id))
 
     @routes.post(
         "/redrive",

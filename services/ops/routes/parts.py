@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
 
-from chassis.http import decode_count, page
+from chassis.http import decode_count, listed
 
 T = TypeVar("T")
 
@@ -18,4 +18,4 @@ def part(items: Sequence[T], limit: int | None, after: str | None) -> dict[str, 
     start = decode_count(after)
     if limit is None:
         return {"items": list(items[start:]), "next": None}
-    return page(items[start : start + limit + 1], limit, lambda _: str(start + limit))
+    return listed(items[start : start + limit + 1], limit, lambda _: str(start + limit))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import AfterPlace, decode_place, edge, encode_place, page
+from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
 from chassis.http.sessions import Principal, SignedIn
 from chassis.objects import ObjectStore
 from contracts import pages as addresses
@@ -55,7 +55,7 @@ def pages(pages: Pages, objects: ObjectStore) -> APIRouter:
         async with edge(request).reading() as tx:
             rows = await usecases.overseen(tx, caller_of(me), wanted, decode_place(after, BEGINNING), A_PAGE + 1)
             names = await credentials.names(tx)
-        shown = page(
+        shown = listed(
             [overseen_item(row) for row in rows], A_PAGE, lambda item: encode_place(item.opened_at, item.case_id)
         )
         return await pages.show(
@@ -95,7 +95,7 @@ async def _listed(request: Request, me: Principal, rows_of: Rows, after: str | N
         rows = await rows_of(tx, caller_of(me), decode_place(after, BEGINNING), A_PAGE + 1)
         names = await credentials.names(tx)
     items = [queue_item(row) for row in rows]
-    return page(items, A_PAGE, lambda item: encode_place(item.due_at, item.case_id)) | {"names": names}
+    return listed(items, A_PAGE, lambda item: encode_place(item.due_at, item.case_id)) | {"names": names}
 
 
 def _next(path: str, cursor: str | None, state: State | None = None) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.http import AfterPlace, Listed, decode_place, edge, encode_place, page, refused
+from chassis.http import AfterPlace, Listed, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import SignedIn
 from chassis.objects import ObjectStore
 from chassis.showing import serve
@@ -34,7 +34,7 @@ def router(objects: ObjectStore) -> APIRouter:
         async with edge(request).reading() as tx:
             rows = await cases.queue(tx, caller_of(me), decode_place(after, BEGINNING), limit + 1)
         items = [queue_item(row) for row in rows]
-        return page(items, limit, lambda item: encode_place(item.due_at, item.case_id))
+        return listed(items, limit, lambda item: encode_place(item.due_at, item.case_id))
 
     @routes.get("/cases", response_model=Listed[OverseenItem], responses=refused(403))
     async def overseen(
@@ -44,7 +44,7 @@ def router(objects: ObjectStore) -> APIRouter:
         async with edge(request).reading() as tx:
             rows = await cases.overseen(tx, caller_of(me), state, decode_place(after, BEGINNING), limit + 1)
         items = [overseen_item(row) for row in rows]
-        return page(items, limit, lambda item: encode_place(item.opened_at, item.case_id))
+        return listed(items, limit, lambda item: encode_place(item.opened_at, item.case_id))
 
     @routes.get("/cases/{address}", response_model=CaseShown, response_model_exclude_none=True)
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:

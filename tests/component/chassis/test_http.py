@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.http import page
+from chassis.http import listed
 from contracts.events.intake import PersonErased
 from tests.component.chassis.conftest import Toy, described, known
 from tests.one_service import OneService
@@ -192,5 +192,5 @@ async def test_roles_are_those_that_this_service_knows_now(site: OneService) -> 
 
 
 def test_a_page_says_whether_there_is_more() -> None:
-    assert page([1, 2, 3], 2, str) == {"items": [1, 2], "next": "2"}
-    assert page([1, 2], 2, str) == {"items": [1, 2], "next": None}
+    assert listed([1, 2, 3], 2, str) == {"items": [1, 2], "next": "2"}
+    assert listed([1, 2], 2, str) == {"items": [1, 2], "next": None}

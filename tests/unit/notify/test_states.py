@@ -9,11 +9,11 @@ import pytest
 from contracts.events.notify import MailFailed, MailSent
 from services.notify.domain import mails
 from services.notify.domain.drafts import Draft
-from services.notify.domain.mails import Accepted, Action, Deferred, Dropped, Mail, Outcome, Refused, State
+from services.notify.domain.mails import Accepted, Action, Deferred, DeliveryResult, Dropped, Mail, Refused, State
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EVENT, PERSON, APPLICATION, STORY = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
-OUTCOMES: dict[Action, Outcome] = {
+OUTCOMES: dict[Action, DeliveryResult] = {
     Action.ACCEPT: Accepted("<m@example.org>"),
     Action.DEFER: Deferred("relay said 451"),
     Action.REFUSE: Refused("refused"),

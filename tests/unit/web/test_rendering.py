@@ -27,7 +27,7 @@ PAGE = """
 def site(folder: Path, **options: object) -> tuple[FastAPI, Pages]:
     (folder / "templates" / "toy").mkdir(parents=True)
     (folder / "templates" / "toy" / "thing.html").write_text(PAGE)
-    pages = Pages(folder, tellings={"saved": Text("Your name is saved.")}, **options)  # type: ignore[arg-type]
+    pages = Pages(folder, flashes={"saved": Text("Your name is saved.")}, **options)  # type: ignore[arg-type]
     api = FastAPI()
 
     @api.get("/thing")

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.media import UNKNOWN
 from services.intake.domain import media
-from services.intake.domain.telling import HEAD, Telling
+from services.intake.domain.sniffing import HEAD, Sniffer
 
 
 def ftyp(major: bytes, *compatible: bytes, size: int | None = None) -> bytes:
@@ -120,7 +120,7 @@ CASES: list[tuple[bytes, str]] = [
 @pytest.mark.parametrize(("data", "expected"), CASES)
 @pytest.mark.parametrize("step", [1, 3, 1000, 1_000_000])
 def test_by_its_content_in_pieces_of_any_size(data: bytes, expected: str, step: int) -> None:
-    telling = Telling()
+    sniffer = Sniffer()
     for at in range(0, len(data), step):
-        telling.feed(data[at : at + step])
-    assert telling.told() == expected
+        sniffer.feed(data[at : at + step])
+    assert sniffer.told() == expected

@@ -50,7 +50,7 @@ _PROLOGUE = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[[^\]]
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(svg|html)[\s/>]", re.IGNORECASE)
 
 
-class Telling:
+class Sniffer:
     """Fed with a file's pieces in their order, it tells what the file is. Keeps HEAD bytes, however large the file."""
 
     def __init__(self) -> None:
