@@ -77,6 +77,9 @@ class OneGateway:
             await self.go_on.wait()
             await answer.write(b"last")
             return answer
+        if request.raw_path.startswith("/large/"):
+            kind = request.raw_path.removeprefix("/large/")
+            return web.Response(text="words " * 1000, content_type=kind, headers=headers)
         return web.Response(text=json.dumps({"service": service}), headers=headers)
 
 

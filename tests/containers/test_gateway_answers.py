@@ -101,6 +101,22 @@ async def test_a_service_that_is_away_is_told_in_the_readers_form(front: OneGate
         assert "default-src 'none'" in one.headers["content-security-policy"]
 
 
+async def test_pages_are_compressed_and_what_people_handed_in_is_not(front: OneGateway) -> None:
+    weights = {}
+    for kind in ("text/html", "text/css", "text/javascript", "application/json", "application/pdf", "text/plain"):
+        async with front.http.stream("GET", f"/large/{kind}", headers={"Accept-Encoding": "gzip"}) as response:
+            weights[kind] = len(b"".join([piece async for piece in response.aiter_raw()]))
+            assert ("Accept-Encoding" in response.headers.get("vary", "")) == (weights[kind] < 6000)
+    assert [kind for kind, weight in weights.items() if weight < 300] == ["text/html", "text/css", "text/javascript"]
+    assert [kind for kind, weight in weights.items() if weight == 6000] == [
+        "application/json",
+        "application/pdf",
+        "text/plain",
+    ]
+    plain = await front.http.get("/large/text/html", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+
+
 async def test_head_and_options_are_the_services(front: OneGateway) -> None:
     for method in ("HEAD", "OPTIONS", "PATCH", "DELETE"):
         assert await front.answered_by(f"/badges/{ID}", method) == "badging"
