@@ -81,6 +81,10 @@ class Trial:
         except subprocess.TimeoutExpired:
             process.kill()
             code = -1
+        except KeyboardInterrupt:
+            process.kill()
+            process.wait()
+            raise
         if code != 0 or "Traceback" in self.said():
             raise Broken(f"`microcred {' '.join(arguments)}` ended with {code}:\n{self.said()[-4000:]}")
 
