@@ -121,6 +121,10 @@ class Agreement(Payload):
     text: str
 
 
+MOST_REVIEWERS = 20
+"""More on one panel are refused by the program's check and by review. The released schema sets no bound."""
+
+
 class ReviewPolicy(Payload):
     """How applications for this credential are judged (defaults are taken from peer programs, see PROGRAM.md)."""
 

@@ -8,6 +8,7 @@ from contracts.catalog import (
     CREDENTIAL_STATES,
     DUE,
     GROUP_KINDS,
+    MOST_REVIEWERS,
     REQUIREMENT_KINDS,
     CredentialDefinition,
     Limits,
@@ -70,6 +71,9 @@ def check(source: Source, definition: CredentialDefinition) -> list[Fault]:
     _paths(checker)
     _rubric(checker)
     _resources(checker)
+    if definition.review.reviewers > MOST_REVIEWERS:
+        problem = f"a panel of {definition.review.reviewers} reviewers is too large"
+        checker.refuse(("review", "reviewers"), problem, f"write at most {MOST_REVIEWERS}")
     if definition.state in ("open", "paused"):
         _complete(checker)
     return checker.faults

@@ -12,8 +12,8 @@ from contracts.topics import TOPICS
 from tests.system.whole import Whole
 
 APPLICATION = (
-    "SELECT state, attempt, badge_url IS NOT NULL AS badge, decision ->> 'outcome' AS outcome,"
-    " timeline FROM applications WHERE application_id = $1"
+    "SELECT state, attempt, badge_url IS NOT NULL AS badge, outcome, timeline"
+    " FROM applications LEFT JOIN decisions USING (decision_id) WHERE applications.application_id = $1"
 )
 FEE = "SELECT state, amount_minor FROM fees WHERE application_id = $1"
 PAYMENTS = "SELECT state, amount_minor, stripe_fee_minor FROM payments WHERE application_id = $1"

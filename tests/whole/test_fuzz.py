@@ -28,9 +28,6 @@ KEYWORDS = frozenset(
 Pydantic writes bounds that it cannot place as `ge` and `le`, which nobody reads."""
 
 
-NO_JSON = {"type": "binary"}
-
-
 @pytest.mark.parametrize("service", SERVICES)
 async def test_schemas_have_known_keywords_only(whole: Whole, service: str) -> None:
     description = (await whole.world.request("GET", service, "/openapi.json", ok=True)).body
@@ -50,12 +47,12 @@ async def test_texts_in_addresses_are_described_as_what_a_database_takes(whole: 
 async def test_every_answer_has_a_described_shape(whole: Whole, service: str) -> None:
     description = (await whole.world.request("GET", service, "/openapi.json", ok=True)).body
     shapes = {
-        f"{method} {path} {status}": answer.get("content", {}).get("application/json", {}).get("schema", NO_JSON)
+        f"{method} {path} {status}": answer.get("content", {}).get("application/json", {}).get("schema", {})
         for path, methods in description["paths"].items()
         if path.startswith("/api/")
         for method, operation in methods.items()
         for status, answer in operation["responses"].items()
-        if status.startswith("2")
+        if status.startswith("2") and "*/*" not in answer.get("content", {}) and status != "204"
     }
     assert [place for place, schema in shapes.items() if not schema.keys() & {"$ref", "properties", "type"}] == []
 

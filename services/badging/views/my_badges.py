@@ -1,6 +1,6 @@
 """A person's own badges: the list of the API, and the cards of the page."""
 
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -49,7 +49,7 @@ class Card(View):
     name: str
     groups: tuple[int, ...]
     standing: Standing
-    awarded_on: date
+    awarded_at: datetime
 
 
 def my_badge(who: Issuer, badge: Badge) -> MyBadge:
@@ -77,5 +77,5 @@ def card(badge: Badge) -> Card:
         name=document.get("name", badge.achievement),
         groups=groups_of(document.get("credentialSubject", {}).get("achievement", {})),
         standing=status_lists.standing(badge.state),
-        awarded_on=badge.awarded_at.astimezone(UTC).date(),
+        awarded_at=badge.awarded_at,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.catalog import CredentialDefinition, Level
+from contracts.catalog import MOST_REVIEWERS, CredentialDefinition, Level
 from services.review.domain.seats import CHAIR, REVIEWER
 
 
@@ -26,7 +26,10 @@ class Credential:
 
 
 def credential_of(definition: CredentialDefinition) -> Credential:
-    """What reviewing keeps of a definition."""
+    """What reviewing keeps of a definition. Raises OverflowError for a panel of more than MOST_REVIEWERS."""
+    reviewers = definition.review.reviewers
+    if reviewers > MOST_REVIEWERS:
+        raise OverflowError(f"a panel of {reviewers} reviewers; {MOST_REVIEWERS} are the most")
     return Credential(
         slug=definition.slug,
         version=definition.version,
@@ -35,7 +38,7 @@ def credential_of(definition: CredentialDefinition) -> Credential:
         items={item.key: item.name for item in definition.items},
         levels=definition.rubric.levels,
         requirements={requirement.key: requirement.name for requirement in definition.requirements},
-        panel=(CHAIR, *[REVIEWER] * definition.review.reviewers),
+        panel=(CHAIR, *[REVIEWER] * reviewers),
         business_days=definition.review.business_days,
         agreement_version=definition.review.agreement.version,
         agreement_text=definition.review.agreement.text,

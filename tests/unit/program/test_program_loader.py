@@ -168,6 +168,10 @@ def test_bounds_of_the_review_one_path_and_an_empty_group(tmp_path: Path) -> Non
         "credentials/sailing/v1.yaml:38:10: review.reviewers: input should be greater"
         " than or equal to 1; correct it; it is 0"
     ]
+    text = SAILING + "review: {reviewers: 21}\n"
+    assert faults(folder(tmp_path / "many", sailing_v1=text)) == [
+        "credentials/sailing/v1.yaml:38:10: review.reviewers: a panel of 21 reviewers is too large; write at most 20"
+    ]
     text = (
         "slug: rowing\nversion: 1\nname: Rowing\nstate: announced\n"
         "groups: [{key: g, kind: area, name: G, items: []}]\n"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from contracts.catalog import Agreement, CredentialDefinition, Group, Item, Requirement, ReviewPolicy, Rubric
 from services.review.domain import credentials
 from services.review.domain.credentials import Credential
@@ -43,3 +45,9 @@ def test_what_is_kept() -> None:
         agreement_version="7",
         agreement_text="Be fair.",
     )
+
+
+def test_a_panel_that_nobody_could_fill_is_refused() -> None:
+    assert len(credential(review=ReviewPolicy(reviewers=20)).panel) == 21
+    with pytest.raises(OverflowError, match="a panel of 21 reviewers; 20 are the most"):
+        credential(review=ReviewPolicy(reviewers=21))
