@@ -22,10 +22,10 @@ Place = tuple[str, int]
 """A topic and a partition."""
 
 COUNTED = frozenset(
-    {"outbox", "inbox", "positions", "brakes", "idempotency_keys", "migrations", "unknown_records", "journal"}
+    "outbox inbox positions brakes idempotency_keys migrations unknown_records journal lag_samples".split()
 )
-"""Tables in which the chassis keeps count of messages and requests, and the console's copy of all records: they change
-when nothing happens."""
+"""Tables in which the chassis keeps count of messages and requests, the console's copy of all records, and its samples
+of the lag: they change when nothing happens."""
 
 TABLES = (
     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
