@@ -1,8 +1,9 @@
 # Everything runs from .venv, which is made from requirements.lock on first use. `make help` says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs reset journey test check bench soak lock containers
+.PHONY: help up down status logs reset journey test test-long check bench soak lock containers
 
 INSTALLED := .venv/.installed
+PYTEST := .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 export PYTHON
 
 help:
@@ -10,7 +11,7 @@ help:
 	@echo "make down     stop it; data stays            make status   what runs, and where"
 	@echo "make logs     what the programs said last    make journey  show one journey on the running system"
 	@echo "make reset    stop it and remove its data    make check    format, lint, types, walls, contracts, texts"
-	@echo "make test     all tests                      make bench    measure; make soak: measure for long"
+	@echo "make test     tests (CI: make test-long too) make bench    measure; make soak: measure for long"
 	@echo "make lock     derive all locks anew          make containers  try the images and docker compose"
 
 $(INSTALLED): requirements.lock pyproject.toml devstack/install.sh devstack/install.py
@@ -32,7 +33,11 @@ check: $(INSTALLED)
 # What a machine cannot run (no browser) is named at the end with its remedy; with CI=true that fails.
 # Three workers suit two cores, for tests that kill things wait a lot.
 test: $(INSTALLED)
-	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -m "not long" $(ARGS)
+	@echo "The tests of the commands on whole stacks, begun, interrupted and killed, are those of make test-long."
+
+test-long: $(INSTALLED)
+	$(PYTEST) -m long $(ARGS)
 
 bench: $(INSTALLED)
 	.venv/bin/python -m bench $(ARGS)

@@ -23,14 +23,15 @@ from devstack import backends
 from tests import fresh_topics, left_out, servers
 from tests.fresh_databases import FreshDatabases
 
-WHOLE = "tests/whole/"
+WHOLE, BROWSER = "tests/whole/", "tests/whole/browser/"
 LONGEST_FIRST = (
+    "system/test_documented_commands",
+    "system/test_devstack_interrupted",
+    "system/test_devstack_stack",
+    BROWSER,
+    WHOLE,
     "system/test_mass_crash",
     "system/test_crashes",
-    "system/test_devstack_interrupted",
-    "system/test_documented_commands",
-    "system/test_devstack_stack",
-    WHOLE,
     "system/test_devstack_kafka",
     "system/",
     "component/notify/test_kill",
@@ -75,10 +76,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "InOneP
 
 
 class InOnePlace(LoadFileScheduling):
-    """A file's tests run on one worker, one after the other; so do all of `tests/whole`, which share a system."""
+    """A file's tests run on one worker, one after the other; so do those of `tests/whole`, which share a system: with a
+    browser on one, without on another."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return WHOLE if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
+        return next((one for one in (BROWSER, WHOLE) if nodeid.startswith(one)), "") or super()._split_scope(nodeid)
 
 
 def pytest_collection_finish() -> None:

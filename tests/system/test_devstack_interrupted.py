@@ -15,7 +15,7 @@ from devstack.paths import CHECKOUT
 from devstack.ports import free_offset
 from devstack.programs import PORTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 
 class Commands:

@@ -102,7 +102,7 @@ def open_umask() -> Iterator[None]:
     os.umask(before)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("open_umask")
 def test_nobody_else_can_use_anything_of_a_stack_and_an_open_one_is_closed_by_the_next_make_up(
@@ -134,7 +134,7 @@ def test_nobody_else_can_use_anything_of_a_stack_and_an_open_one_is_closed_by_th
         private.stack.reset()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("open_umask")
 def test_where_others_cannot_pass_nothing_of_the_state_is_a_passage(server_folder: Path) -> None:

@@ -86,7 +86,7 @@ async def _database(tried: Tried) -> "asyncpg.Connection[asyncpg.Record]":
     return await asyncpg.connect(tried.plan.database_urls(keys)["DATABASE_URL_INTAKE"])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_up_again_changes_nothing_what_dies_comes_back_and_down_keeps_all_data(tried: Tried) -> None:
     await asyncio.to_thread(tried.stack.up)
     assert json.loads((tried.plan.state / "addresses.json").read_text()) == tried.plan.addresses
@@ -119,7 +119,7 @@ async def test_up_again_changes_nothing_what_dies_comes_back_and_down_keeps_all_
     await connection.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_after_the_supervisor_was_killed_up_takes_over_and_leaves_no_second_copy(tried: Tried) -> None:
     tried.stack.up()
     orphans = tried.pids()
@@ -136,7 +136,7 @@ def test_after_the_supervisor_was_killed_up_takes_over_and_leaves_no_second_copy
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["stripe", "web"])
 def test_a_taken_port_is_named_and_its_owner_left_alone(tried: Tried, name: str) -> None:
     with socket.socket() as owner:
@@ -151,7 +151,7 @@ def test_a_taken_port_is_named_and_its_owner_left_alone(tried: Tried, name: str)
         assert answers(tried.plan.ports[name])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_program_that_does_not_stay_up_is_shown_with_its_last_words(server_folder: Path) -> None:
     tried = Tried(server_folder / "state", [sys.executable, "-c", "print('the reason why'); raise SystemExit(3)"])
     try:
@@ -162,7 +162,7 @@ def test_a_program_that_does_not_stay_up_is_shown_with_its_last_words(server_fol
     assert not tried.plan.state.exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_stack_works_from_a_path_that_is_long_and_has_blanks(server_folder: Path) -> None:
     tried = Tried(server_folder / ("a long way down " * 8) / "state")
     try:
@@ -179,7 +179,7 @@ def test_a_path_that_the_supervisor_cannot_take_is_refused_before_anything_start
     assert not tried.stack.supervisor.running()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_keys_of_another_stack_are_refused_with_a_remedy(tried: Tried) -> None:
     tried.stack.up()
     tried.stack.down()
@@ -188,7 +188,7 @@ def test_keys_of_another_stack_are_refused_with_a_remedy(tried: Tried) -> None:
         tried.stack.up()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_reset_removes_everything_of_the_stack(tried: Tried) -> None:
     tried.stack.up()
     pids = tried.pids()
@@ -214,7 +214,7 @@ def _supervisors(tried: Tried) -> list[int]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_supervisor_of_an_earlier_version_and_one_that_lost_its_socket_are_replaced(tried: Tried) -> None:
     tried.stack.up()
     tried.stack.supervisor.shut_down()
@@ -238,7 +238,7 @@ def test_a_supervisor_of_an_earlier_version_and_one_that_lost_its_socket_are_rep
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_after_the_supervisor_was_killed_down_ends_what_it_left(tried: Tried) -> None:
     tried.stack.up()
     orphans = tried.pids()

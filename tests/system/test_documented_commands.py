@@ -16,7 +16,7 @@ from devstack.paths import CHECKOUT
 from devstack.ports import free_offset
 from devstack.programs import PORTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 DOCUMENTS = (
     "README.md",
@@ -29,6 +29,7 @@ COMMAND = re.compile(r"(?:[A-Z_]+=\S* )*(?:make [a-z]|\.venv/bin/|python -m |mic
 ELSEWHERE = {
     "MICROCRED_BACKEND=containers make test": ("tests/containers/test_backend.py", 'MICROCRED_BACKEND="containers"'),
     "make check": (".ci/run", "make check"),
+    "make test-long": (".ci/run", "make test-long"),
     "python -m bench.interrupted": ("tests/system/test_devstack_interrupted.py", '"bench.interrupted"'),
     "python -m bench.fuzz": ("tests/whole/test_fuzz.py", "from bench.fuzz import"),
     "python -m contracts check": ("Makefile", "-m contracts check"),
