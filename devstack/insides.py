@@ -22,7 +22,17 @@ Place = tuple[str, int]
 """A topic and a partition."""
 
 COUNTED = frozenset(
-    "outbox inbox positions brakes idempotency_keys migrations unknown_records journal lag_samples".split()
+    [
+        "outbox",
+        "inbox",
+        "positions",
+        "brakes",
+        "idempotency_keys",
+        "migrations",
+        "unknown_records",
+        "journal",
+        "lag_samples",
+    ]
 )
 """Tables in which the chassis keeps count of messages and requests, the console's copy of all records, and its samples
 of the lag: they change when nothing happens."""
