@@ -139,7 +139,8 @@ async def test_nothing_says_what_the_gateway_is_made_of(front: OneGateway) -> No
 async def test_a_service_that_wants_the_body_is_asked_first(front: OneGateway) -> None:
     head = "PUT /api/letters/x HTTP/1.1\nHost: localhost\nConnection: close\nContent-Length: 4\nExpect: 100-continue"
     came = await talk(front, head, b"body")
-    assert re.findall(rb"HTTP/1.1 (\d+)", came) == [b"100", b"200"]
+    answers = re.findall(rb"HTTP/1.1 (\d+)", came)  # the gateway may say 100 for itself, beside the service's
+    assert (answers[0], answers[-1], set(answers)) == (b"100", b"200", {b"100", b"200"})
     assert front.seen[-1].body_bytes == 4
 
 

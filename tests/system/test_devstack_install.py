@@ -19,6 +19,8 @@ import pytest
 
 from devstack.paths import CHECKOUT
 
+pytestmark = pytest.mark.long
+
 PROJECT = """\
 [build-system]
 requires = ["hatchling"]
@@ -107,7 +109,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return checkout
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("moment", "number"),
     [("pip is there", signal.SIGKILL), ("uv is there", signal.SIGKILL), ("pip is there", signal.SIGINT)],
@@ -179,7 +180,6 @@ def test_until_it_lets_go_a_command_that_installed_keeps_others_out(installed: C
         up.kill()
 
 
-@pytest.mark.long
 def test_two_at_once_are_one_after_the_other(checkout: Checkout) -> None:
     with checkout.start() as first:
         until((checkout.venv / "bin").exists)
@@ -191,7 +191,6 @@ def test_two_at_once_are_one_after_the_other(checkout: Checkout) -> None:
     )
 
 
-@pytest.mark.long
 def test_an_installer_that_a_killed_command_left_is_waited_for(installed: Checkout) -> None:
     """It holds the lock, as uv and pip do, and the process that is named in it is gone."""
     program = (
