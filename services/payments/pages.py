@@ -34,13 +34,13 @@ def pages(desk: Desk, rendered: Pages) -> APIRouter:
     """The pages."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/payments/{application_id}")
+    @routes.get("/payments/{application_id:uuid}")
     async def fee(request: Request, application_id: UUID) -> Response:
         """How the fee stands; the button to pay it."""
         shown = await _mine(request, application_id)
         return await rendered.show(request, "payments/fee.html", fee=payers_fee(shown), trouble=None)
 
-    @routes.get("/payments/{application_id}/return")
+    @routes.get("/payments/{application_id:uuid}/return")
     async def come_back(request: Request, application_id: UUID) -> Response:
         """Back from Stripe's page: to wait for its word, or on to the fee. A page that waits asks here by htmx."""
         shown = await _mine(request, application_id)
@@ -52,7 +52,7 @@ def pages(desk: Desk, rendered: Pages) -> APIRouter:
             return await rendered.show(request, "payments/confirming.html", fee=payers_fee(shown))
         return done(addresses.fee(application_id), NOT_PAID if due else None)
 
-    @routes.post("/payments/{application_id}/checkout")
+    @routes.post("/payments/{application_id:uuid}/checkout")
     async def pay(request: Request, application_id: UUID) -> Response:
         """From the button to Stripe's page; back to the fee where there is nothing to pay."""
         shown = await _mine(request, application_id)

@@ -35,7 +35,7 @@ def pages(pages: Pages) -> APIRouter:
             refused = Invalid(Fault("application_id", NOT_AN_ID))
             return await pages.show_again(request, "ops/find.html", {"application_id": [application_id]}, refused)
 
-    @router.get("/{application_id}")
+    @router.get("/{application_id:uuid}")
     async def journey(request: Request, me: Operator, application_id: UUID, after: AfterCount = None) -> Response:
         """A journey, by cause, then time."""
         async with edge(request).reading() as tx:

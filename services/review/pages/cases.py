@@ -69,7 +69,7 @@ def pages(pages: Pages, objects: ObjectStore) -> APIRouter:
             **shown,
         )
 
-    @router.get(addresses.REVIEW_CASES + "/{address}")
+    @router.get(addresses.REVIEW_CASES + "/{address:uuid}")
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:
         """One case, as far as the caller may know it."""
         case = await read(edge(request), objects, address, caller_of(me))

@@ -139,6 +139,8 @@ async def test_nobody_and_somebody_else_learn_nothing(till: Till) -> None:
             assert (page.status_code, headline(page)) == (404, "There is no such page")
             assert ("60.00" in page.text, page.headers["X-Correlation-ID"] in page.text) == (False, True)
             assert page.headers["Cache-Control"] == "no-store"
+    page = await look(till, "/payments/seven", person)
+    assert (page.status_code, headline(page)) == (404, "There is no such page")
     button = f"/payments/{application}/checkout"
     before = {"Referer": f"http://127.0.0.1/payments/{application}"}
     nobody = await till.service.client.post(button, headers=BROWSER | before)
