@@ -69,6 +69,8 @@ _FAMILIES = {
     "text": Text("any text"),
     "video": Text("any video"),
 }
+MOST_NAME = 120
+"""How many characters of a file's name are kept."""
 _ENDING = re.compile(r"\.([a-z0-9]{1,10})$")
 
 
@@ -85,6 +87,17 @@ def claimed(filename: str | None) -> frozenset[str]:
     seen = "".join(one for one in last if unicodedata.category(one) not in ("Cc", "Cf"))
     ending = _ENDING.search(seen.rstrip(" .").lower())
     return frozenset(kind for kind, known in KINDS.items() if ending is not None and ending[1] in known.endings)
+
+
+def shown_name(filename: str | None) -> str | None:
+    """A file's name as it is shown again: without a path, and without characters that turn or hide others."""
+    last = re.split(r"[/\\]", filename or "")[-1]
+    seen = " ".join("".join(one for one in last if one == " " or one.isprintable()).split())
+    if len(seen) > MOST_NAME:
+        ending = _ENDING.search(seen)
+        kept = ending[0] if ending is not None else ""
+        seen = f"{seen[: MOST_NAME - 1 - len(kept)]}…{kept}"
+    return seen or None
 
 
 def contradicts(claims: frozenset[str], found: str) -> bool:
@@ -158,8 +171,8 @@ def listed(allowed: Collection[str] | None) -> Text:
 
 
 def of_a_name(claims: frozenset[str]) -> Text:
-    """What a name claims, in words."""
-    first, *others = sorted({media.words(kind) for kind in claims}, key=str) or [Text("nothing")]
+    """What a name claims, in words. It claims something."""
+    first, *others = sorted({media.words(kind) for kind in claims}, key=str)
     return reduce(_either, others, first)
 
 
