@@ -40,8 +40,10 @@ _UTF_8 = re.compile(r'((?!charset).)*charset="?(utf-?8|us-ascii)"?((?!charset).)
 
 @dataclass(frozen=True)
 class Uploads:
-    """Forms of `requests` (`PUT /path`) may have `most_bytes`, for their route reads them piece by piece. Any other body
-    has at most MOST_BODY_BYTES, for it is read into memory."""
+    """Forms of `requests` (`PUT /path`) may have `most_bytes`: their route reads them piece by piece.
+
+    Any other body has at most MOST_BODY_BYTES, for it is read into memory.
+    """
 
     requests: re.Pattern[str]
     most_bytes: int
