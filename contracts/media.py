@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from contracts.refusals import Text
+
 UNKNOWN = "application/octet-stream"
 TEXT = "text/plain"
 OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -18,76 +20,80 @@ class Kind(NamedTuple):
     `endings`: of names that claim to be such a file.
     """
 
-    words: str
+    words: Text
     endings: tuple[str, ...]
 
 
-def _kinds(*rows: tuple[str, str, str]) -> Mapping[str, Kind]:
+def _kinds(*rows: tuple[str, Text, str]) -> Mapping[str, Kind]:
     return MappingProxyType({media_type: Kind(words, tuple(endings.split())) for media_type, words, endings in rows})
 
 
 KINDS = _kinds(
-    (TEXT, "plain text", "txt text md markdown csv tsv log tex rst adoc org bib srt vtt json yaml yml"),
-    ("text/html", "a web page (HTML)", "html htm xhtml"),
-    ("application/xml", "an XML file", "xml"),
-    ("image/svg+xml", "a drawing (SVG)", "svg"),
-    ("application/pdf", "a PDF document", "pdf"),
-    ("application/rtf", "an RTF document", "rtf doc"),
-    ("application/msword", "an older Word document (.doc)", "doc dot"),
-    ("application/vnd.ms-excel", "an older Excel workbook (.xls)", "xls xlt"),
-    ("application/vnd.ms-powerpoint", "an older PowerPoint presentation (.ppt)", "ppt pps pot"),
-    ("application/x-ole-storage", "an older Office file", "msg"),
-    ("application/encrypted-office", "an Office document that a password locks", ""),
-    (f"{OFFICE}.wordprocessingml.document", "a Word document (.docx)", "docx"),
-    (f"{OFFICE}.wordprocessingml.template", "a Word template (.dotx)", "dotx"),
-    (f"{OFFICE}.spreadsheetml.sheet", "an Excel workbook (.xlsx)", "xlsx"),
-    (f"{OFFICE}.spreadsheetml.template", "an Excel template (.xltx)", "xltx"),
-    (f"{OFFICE}.presentationml.presentation", "a PowerPoint presentation (.pptx)", "pptx"),
-    (f"{OFFICE}.presentationml.slideshow", "a PowerPoint show (.ppsx)", "ppsx"),
-    (f"{OFFICE}.presentationml.template", "a PowerPoint template (.potx)", "potx"),
-    ("application/vnd.ms-word.document.macroEnabled.12", "a Word document with macros (.docm)", "docm dotm"),
-    ("application/vnd.ms-excel.sheet.macroEnabled.12", "an Excel workbook with macros (.xlsm)", "xlsm xltm xlam xlsb"),
+    (TEXT, Text("plain text"), "txt text md markdown csv tsv log tex rst adoc org bib srt vtt json yaml yml"),
+    ("text/html", Text("a web page (HTML)"), "html htm xhtml"),
+    ("application/xml", Text("an XML file"), "xml"),
+    ("image/svg+xml", Text("a drawing (SVG)"), "svg"),
+    ("application/pdf", Text("a PDF document"), "pdf"),
+    ("application/rtf", Text("an RTF document"), "rtf doc"),
+    ("application/msword", Text("an older Word document (.doc)"), "doc dot"),
+    ("application/vnd.ms-excel", Text("an older Excel workbook (.xls)"), "xls xlt"),
+    ("application/vnd.ms-powerpoint", Text("an older PowerPoint presentation (.ppt)"), "ppt pps pot"),
+    ("application/x-ole-storage", Text("an older Office file"), "msg"),
+    ("application/encrypted-office", Text("an Office document that a password locks"), ""),
+    (f"{OFFICE}.wordprocessingml.document", Text("a Word document (.docx)"), "docx"),
+    (f"{OFFICE}.wordprocessingml.template", Text("a Word template (.dotx)"), "dotx"),
+    (f"{OFFICE}.spreadsheetml.sheet", Text("an Excel workbook (.xlsx)"), "xlsx"),
+    (f"{OFFICE}.spreadsheetml.template", Text("an Excel template (.xltx)"), "xltx"),
+    (f"{OFFICE}.presentationml.presentation", Text("a PowerPoint presentation (.pptx)"), "pptx"),
+    (f"{OFFICE}.presentationml.slideshow", Text("a PowerPoint show (.ppsx)"), "ppsx"),
+    (f"{OFFICE}.presentationml.template", Text("a PowerPoint template (.potx)"), "potx"),
+    ("application/vnd.ms-word.document.macroEnabled.12", Text("a Word document with macros (.docm)"), "docm dotm"),
+    (
+        "application/vnd.ms-excel.sheet.macroEnabled.12",
+        Text("an Excel workbook with macros (.xlsm)"),
+        "xlsm xltm xlam xlsb",
+    ),
     (
         "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
-        "a PowerPoint presentation with macros (.pptm)",
+        Text("a PowerPoint presentation with macros (.pptm)"),
         "pptm ppsm potm ppam",
     ),
-    (f"{OPEN_DOCUMENT}.text", "an OpenDocument text (.odt)", "odt"),
-    (f"{OPEN_DOCUMENT}.text-template", "an OpenDocument text template (.ott)", "ott"),
-    (f"{OPEN_DOCUMENT}.spreadsheet", "an OpenDocument spreadsheet (.ods)", "ods"),
-    (f"{OPEN_DOCUMENT}.spreadsheet-template", "an OpenDocument spreadsheet template (.ots)", "ots"),
-    (f"{OPEN_DOCUMENT}.presentation", "an OpenDocument presentation (.odp)", "odp"),
-    (f"{OPEN_DOCUMENT}.presentation-template", "an OpenDocument presentation template (.otp)", "otp"),
-    (f"{OPEN_DOCUMENT}.graphics", "an OpenDocument drawing (.odg)", "odg"),
-    ("application/epub+zip", "an e-book (EPUB)", "epub"),
-    ("application/zip", "a ZIP archive", "zip"),
-    ("application/vnd.rar", "a RAR archive", "rar"),
-    ("application/x-7z-compressed", "a 7z archive", "7z"),
-    ("application/gzip", "a gzip archive", "gz tgz"),
-    ("application/x-tar", "a tar archive", "tar"),
-    ("image/png", "a picture (PNG)", "png"),
-    ("image/jpeg", "a picture (JPEG)", "jpg jpeg jpe jfif"),
-    ("image/gif", "a picture (GIF)", "gif"),
-    ("image/webp", "a picture (WebP)", "webp"),
-    ("image/tiff", "a picture (TIFF)", "tiff tif"),
-    ("image/heic", "a picture (HEIC)", "heic heif"),
-    ("image/avif", "a picture (AVIF)", "avif"),
-    ("video/mp4", "a video (MP4)", "mp4 m4v"),
-    ("video/quicktime", "a video (QuickTime)", "mov qt"),
-    ("video/3gpp", "a video (3GP)", "3gp 3gpp"),
-    ("video/3gpp2", "a video (3G2)", "3g2"),
-    ("video/webm", "a video (WebM)", "webm"),
-    ("video/matroska", "a video (Matroska)", "mkv mka"),
-    ("video/ogg", "a video (Ogg)", "ogv"),
-    ("video/mpeg", "a video (MPEG)", "mpg mpeg"),
-    ("video/x-msvideo", "a video (AVI)", "avi"),
-    ("video/x-ms-asf", "a Windows Media file", "wmv wma asf"),
-    ("audio/mpeg", "sound (MP3)", "mp3"),
-    ("audio/mp4", "sound (M4A)", "m4a m4b"),
-    ("audio/aac", "sound (AAC)", "aac"),
-    ("audio/ogg", "sound (Ogg)", "ogg oga opus"),
-    ("audio/wav", "sound (WAV)", "wav"),
-    ("audio/flac", "sound (FLAC)", "flac"),
+    (f"{OPEN_DOCUMENT}.text", Text("an OpenDocument text (.odt)"), "odt"),
+    (f"{OPEN_DOCUMENT}.text-template", Text("an OpenDocument text template (.ott)"), "ott"),
+    (f"{OPEN_DOCUMENT}.spreadsheet", Text("an OpenDocument spreadsheet (.ods)"), "ods"),
+    (f"{OPEN_DOCUMENT}.spreadsheet-template", Text("an OpenDocument spreadsheet template (.ots)"), "ots"),
+    (f"{OPEN_DOCUMENT}.presentation", Text("an OpenDocument presentation (.odp)"), "odp"),
+    (f"{OPEN_DOCUMENT}.presentation-template", Text("an OpenDocument presentation template (.otp)"), "otp"),
+    (f"{OPEN_DOCUMENT}.graphics", Text("an OpenDocument drawing (.odg)"), "odg"),
+    ("application/epub+zip", Text("an e-book (EPUB)"), "epub"),
+    ("application/zip", Text("a ZIP archive"), "zip"),
+    ("application/vnd.rar", Text("a RAR archive"), "rar"),
+    ("application/x-7z-compressed", Text("a 7z archive"), "7z"),
+    ("application/gzip", Text("a gzip archive"), "gz tgz"),
+    ("application/x-tar", Text("a tar archive"), "tar"),
+    ("image/png", Text("a picture (PNG)"), "png"),
+    ("image/jpeg", Text("a picture (JPEG)"), "jpg jpeg jpe jfif"),
+    ("image/gif", Text("a picture (GIF)"), "gif"),
+    ("image/webp", Text("a picture (WebP)"), "webp"),
+    ("image/tiff", Text("a picture (TIFF)"), "tiff tif"),
+    ("image/heic", Text("a picture (HEIC)"), "heic heif"),
+    ("image/avif", Text("a picture (AVIF)"), "avif"),
+    ("video/mp4", Text("a video (MP4)"), "mp4 m4v"),
+    ("video/quicktime", Text("a video (QuickTime)"), "mov qt"),
+    ("video/3gpp", Text("a video (3GP)"), "3gp 3gpp"),
+    ("video/3gpp2", Text("a video (3G2)"), "3g2"),
+    ("video/webm", Text("a video (WebM)"), "webm"),
+    ("video/matroska", Text("a video (Matroska)"), "mkv mka"),
+    ("video/ogg", Text("a video (Ogg)"), "ogv"),
+    ("video/mpeg", Text("a video (MPEG)"), "mpg mpeg"),
+    ("video/x-msvideo", Text("a video (AVI)"), "avi"),
+    ("video/x-ms-asf", Text("a Windows Media file"), "wmv wma asf"),
+    ("audio/mpeg", Text("sound (MP3)"), "mp3"),
+    ("audio/mp4", Text("sound (M4A)"), "m4a m4b"),
+    ("audio/aac", Text("sound (AAC)"), "aac"),
+    ("audio/ogg", Text("sound (Ogg)"), "ogg oga opus"),
+    ("audio/wav", Text("sound (WAV)"), "wav"),
+    ("audio/flac", Text("sound (FLAC)"), "flac"),
 )
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*(; charset=[a-z0-9-]+)?", re.IGNORECASE | re.ASCII)
@@ -105,10 +111,10 @@ def charset(media_type: str) -> str:
     return named if named in _CHARSETS else _CHARSETS[0]
 
 
-def words(media_type: str) -> str:
+def words(media_type: str) -> Text:
     """What a person calls it; the type itself where it has no words."""
     kind = KINDS.get(base(media_type))
-    return base(media_type) if kind is None else kind.words
+    return Text("%(media_type)s", media_type=base(media_type)) if kind is None else kind.words
 
 
 def extension(media_type: str) -> str:

@@ -52,6 +52,11 @@ def application(application_id: UUID) -> str:
     return f"/applications/{application_id}"
 
 
+def material(application_id: UUID, requirement: str) -> str:
+    """What an applicant hands in for one requirement (intake)."""
+    return f"/applications/{application_id}/materials/{quote(requirement, safe='')}"
+
+
 def fee(application_id: UUID) -> str:
     """The fee of an application (payments)."""
     return f"/payments/{application_id}"

@@ -40,20 +40,19 @@ _UTF_8 = re.compile(r'((?!charset).)*charset="?(utf-?8|us-ascii)"?((?!charset).)
 
 @dataclass(frozen=True)
 class Uploads:
-    """Forms that are PUT to a path that matches `paths` may have `most_bytes` (their route reads them piece by piece);
-    any other body has at most MOST_BODY_BYTES, for it is read into memory."""
+    """Forms of `requests` (`PUT /path`) may have `most_bytes`: their route reads them piece by piece.
 
-    paths: re.Pattern[str]
+    Any other body has at most MOST_BODY_BYTES, for it is read into memory.
+    """
+
+    requests: re.Pattern[str]
     most_bytes: int
 
     def takes(self, scope: Scope) -> bool:
         """Whether this request is one of those."""
         kind = Headers(scope=scope).get("content-type", "")
-        return (
-            scope["method"] == "PUT"
-            and "multipart/form-data" in kind
-            and self.paths.fullmatch(scope["path"]) is not None
-        )
+        asked = f"{scope['method']} {scope['path']}"
+        return "multipart/form-data" in kind and self.requests.fullmatch(asked) is not None
 
 
 @dataclass(frozen=True)

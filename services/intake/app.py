@@ -86,7 +86,9 @@ def build(settings: Settings, parts: Parts) -> Service:
         jobs=jobs(parts.objects),
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog],
-        uploads=Uploads(re.compile(r"/api/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes),
+        uploads=Uploads(
+            re.compile(r"(?:PUT /api|POST )/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes
+        ),
     )
 
 

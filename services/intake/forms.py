@@ -2,8 +2,10 @@
 piece. Nothing is put aside.
 """
 
+import re
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -16,6 +18,7 @@ from chassis.http import BadRequest
 from contracts.refusals import Fault, Invalid, Text
 
 MOST_PARTS = 100
+_LENGTH = re.compile(r"[0-9]{1,18}")
 PIECE_BYTES = 256 * 1024
 """Pieces of a file are gathered up to this size: each costs the same, however small."""
 
@@ -34,9 +37,14 @@ def unreadable(text: Text) -> BadRequest:
 
 
 class Form:
-    """A request's form. Go through `parts`, and through the `pieces` of each before the next."""
+    """A request's form. Go through `parts`, and through the `pieces` of each before the next.
+
+    `declared_bytes` is how long the request says it is; 0 where it says nothing.
+    """
 
     def __init__(self, request: Request) -> None:
+        declared = request.headers.get("content-length", "")
+        self.declared_bytes = int(declared) if _LENGTH.fullmatch(declared) else 0
         self._body = request.stream()
         self._events: deque[Part | bytes | None] = deque()
         self._parts = 0
@@ -95,6 +103,12 @@ class Form:
                 gathered.clear()
         if gathered:
             yield bytes(gathered)
+
+    async def rest(self) -> None:
+        """What is left of the request, thrown away: a browser that still sends shows no answer."""
+        with suppress(ClientDisconnect):
+            async for _ in self._body:
+                pass
 
     async def _next(self) -> Part | bytes | None:
         """The next that the parser found; None at the end of a part, and of the form."""

@@ -3,16 +3,14 @@ the way.
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-
-from fastapi import Request
 
 from chassis.objects import ObjectStore
 from chassis.writing import Writing
 from contracts.claims import ObjectClaim
-from contracts.refusals import Fault, Invalid, Text
+from contracts.refusals import Fault, Invalid, Refused, Text
 from services.intake import looking
 from services.intake.domain.sniffing import Sniffer
 from services.intake.forms import PIECE_BYTES, Form, Part
@@ -21,8 +19,9 @@ OVERHEAD = 256 * 1024
 """What a form may have besides the file: its other fields and the boundaries, in bytes."""
 FILE_TWICE = Text("is given twice; send one file")
 _FIELDS = ("annotation", "items")
-_LENGTH = re.compile(r"[0-9]{1,18}")
 
+Fields = list[tuple[str, str]]
+"""The fields of a form beside its file, by name, in their order."""
 Measure = Callable[[int], None]
 """Told how many bytes of the file have come so far; raises the refusal of a file that is too large."""
 
@@ -62,34 +61,38 @@ class _File:
 
 
 async def receive(
-    request: Request, objects: ObjectStore, written: Writing, measure: Measure, allowed: tuple[str, ...] | None
+    form: Form,
+    objects: ObjectStore,
+    written: Writing,
+    measure: Measure,
+    allowed: tuple[str, ...] | None,
+    fields: Fields | None = None,
 ) -> Upload:
-    """The form of a request: one `file`, perhaps `annotation` and `items`, in any order.
+    """What a form holds: one `file`, perhaps `annotation` and `items`, in any order.
 
-    Raises what `measure` raises as soon as it does.
+    Raises what `measure` raises as soon as it does. With `fields`, they are told as they come, and a file that is said
+    to be too large is refused when it begins: so those before it are there to be shown again.
 
     `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Raises
     BadRequest for a broken form, Invalid for fields that do not fit. What is put into the store by then is `written`'s,
     which deletes it.
     """
-    declared = request.headers.get("content-length", "")
-    if _LENGTH.fullmatch(declared) and int(declared) > OVERHEAD:
-        measure(int(declared) - OVERHEAD)
-    form, file, fields, beside = Form(request), None, list[tuple[str, str]](), 0
+    at_once, fields, file = fields is None, [] if fields is None else fields, None
+
+    def measure_declared() -> None:
+        if form.declared_bytes > OVERHEAD:
+            measure(form.declared_bytes - OVERHEAD)
+
+    if at_once:
+        measure_declared()
     async for part in form.parts():
-        if part.name == "file" and part.filename is not None:
-            if file is not None:
-                raise Invalid(Fault("file", FILE_TWICE))
-            file = await _file(form, part, written, measure)
+        if not _is_file(part):
+            await _field(form, part, fields)
+        elif file is not None:
+            raise Invalid(Fault("file", FILE_TWICE))
         else:
-            content = bytearray()
-            async for piece in form.pieces():
-                beside += len(piece)
-                if beside > OVERHEAD:
-                    text = Text("is too long; all fields have at most %(most)s bytes", most=OVERHEAD)
-                    raise Invalid(Fault(_shown(part), text))
-                content += piece
-            fields.append((_shown(part), _text(_shown(part), bytes(content))))
+            measure_declared()
+            file = await _file(form, part, written, measure)
     unknown = sorted({name for name, _ in fields} - {"file", *_FIELDS})
     if unknown:
         raise Invalid(*(Fault(name, Text("is not known here; remove it")) for name in unknown))
@@ -109,6 +112,34 @@ async def receive(
         annotation=annotations[0] if annotations else None,
         items=tuple(value for name, value in fields if name == "items"),
     )
+
+
+async def before_file(form: Form) -> Fields:
+    """The fields of a form that stand before its file, for a form that is not taken at all.
+
+    Nothing of a form that is broken or too long.
+    """
+    fields: Fields = []
+    with suppress(Refused):
+        async for part in form.parts():
+            if _is_file(part):
+                break
+            await _field(form, part, fields)
+    return fields
+
+
+def _is_file(part: Part) -> bool:
+    return part.name == "file" and part.filename is not None
+
+
+async def _field(form: Form, part: Part, fields: Fields) -> None:
+    content, name = bytearray(), _shown(part)
+    beside = sum(len(value.encode()) for _, value in fields)
+    async for piece in form.pieces():
+        content += piece
+        if beside + len(content) > OVERHEAD:
+            raise Invalid(Fault(name, Text("is too long; all fields have at most %(most)s bytes", most=OVERHEAD)))
+    fields.append((name, _text(name, bytes(content))))
 
 
 async def _file(form: Form, part: Part, written: Writing, measure: Measure) -> _File:

@@ -46,6 +46,7 @@ PAGES = {
     "credential": "intake",
     "begin": "intake",
     "application": "intake",
+    "material": "intake",
     "fee": "payments",
     "checkout": "payments",
     "paid": "payments",

@@ -20,3 +20,35 @@ document.addEventListener("click", (event) => {
     button.querySelector("[role=status]").textContent = button.dataset.copied;
   }, () => document.getElementById(button.dataset.copy).select());
 });
+
+// Words are counted as the server counts them: where Unicode says that words end, each that has a letter or a number. In scripts
+// without spaces a browser knows words by dictionary and the server does not: there each letter counts.
+const ALONE = /(?=\p{L})[\p{sc=Han}\p{sc=Hira}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/gu;
+function words(text) {
+  let found = 0;
+  for (const { segment } of new Intl.Segmenter("en", { granularity: "word" }).segment(text)) {
+    found += segment.match(ALONE)?.length || Number(/[\p{L}\p{N}]/u.test(segment));
+  }
+  return found;
+}
+const number = new Intl.NumberFormat(document.documentElement.lang);
+for (const counter of window.Intl.Segmenter ? document.querySelectorAll(".word-counter[data-words]") : []) {
+  const field = document.getElementById(counter.htmlFor.value);
+  let waiting = 0;
+  const count = () => {
+    const found = words(field.value), { least, most } = counter.dataset;
+    const over = most ? found - most : 0, under = least && found ? least - found : 0;
+    counter.dataset.state = over > 0 ? "over" : "";
+    const said = over > 0 ? counter.dataset.over : under > 0 ? counter.dataset.under : counter.dataset.words;
+    counter.value = said.replace("{count}", number.format(found)).replace("{by}", number.format(Math.max(over, under)));
+  };
+  field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(count, 250); });
+  count();
+}
+// A file that is too large is told before it is sent.
+document.addEventListener("change", (event) => {
+  const { mostBytes, tooLarge } = event.target.dataset;
+  if (!mostBytes) return;
+  event.target.setCustomValidity([...event.target.files].some((file) => file.size > mostBytes) ? tooLarge : "");
+  event.target.reportValidity();
+});

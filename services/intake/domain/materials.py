@@ -1,6 +1,6 @@
 """What an applicant hands in: which requirements apply, in which form, within which limits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.media import extension
-from contracts.refusals import Fault, Invalid, NotThere, Text, TooLarge, WrongMediaType, WrongState
+from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Text, TooLarge, WrongMediaType, WrongState
 from services.intake.domain import media, words
 from services.intake.domain.applications import Application
 from services.intake.domain.states import Action, next_state
@@ -27,7 +27,7 @@ ANOTHER_FILE = Text(
 @dataclass(frozen=True, slots=True)
 class Handed:
     """One material as it is kept. `words` and `minutes` are what was counted or stated; `artifact_id` only for
-    artifacts."""
+    artifacts; `filename` is what its applicant calls the file."""
 
     requirement: str
     kind: str
@@ -38,6 +38,37 @@ class Handed:
     items: tuple[str, ...] = ()
     words: int | None = None
     minutes: float | None = None
+    filename: str | None = None
+
+
+NOTHING, ANYTHING = "", "*"
+"""In what a change is based on: that there was nothing; that there was something, whatever it was."""
+
+
+def tag(handed: Handed) -> str:
+    """Names what was handed in by its content."""
+    return handed.content.sha256[:32]
+
+
+def check_basis(
+    requirement: Requirement, there: Sequence[Handed], based_on: Collection[str] | None, new: Handed | None = None
+) -> None:
+    """Refuses to put something in the place of what its author has not seen.
+
+    `based_on`: the tags of what they have seen, or NOTHING, or ANYTHING; None overwrites whatever is there. What is
+    there already may be sent again.
+    """
+    found = tag(there[0]) if there else NOTHING
+    if based_on is None or found in based_on or (there and ANYTHING in based_on):
+        return
+    if new is None or tag(new) != found:
+        raise ChangedMeanwhile(
+            Text(
+                "%(name)s was changed in another window or on another device since you read it."
+                " Nothing was overwritten.",
+                name=requirement.name,
+            )
+        )
 
 
 def applying(application: Application, definition: CredentialDefinition) -> tuple[Requirement, ...]:

@@ -9,10 +9,11 @@ anew.
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import reduce
 
 from contracts import media
 from contracts.media import KINDS, OFFICE, OPEN_DOCUMENT, TEXT, UNKNOWN
-from contracts.refusals import Text
+from contracts.refusals import Listed, Text
 
 EMPTY = "inode/x-empty"
 """Nothing, or nothing but spaces."""
@@ -62,6 +63,14 @@ _REMEDIES = {
     UNKNOWN: Text("If it opens on your machine, save it again as one of the kinds that are taken, best as a PDF."),
 }
 _MACROS_REMEDY = Text("It holds macros, which are programs: save it as a document without macros, or as a PDF.")
+_FAMILIES = {
+    "audio": Text("any audio"),
+    "image": Text("any image"),
+    "text": Text("any text"),
+    "video": Text("any video"),
+}
+MOST_NAME = 120
+"""How many characters of a file's name are kept."""
 _ENDING = re.compile(r"\.([a-z0-9]{1,10})$")
 
 
@@ -78,6 +87,17 @@ def claimed(filename: str | None) -> frozenset[str]:
     seen = "".join(one for one in last if unicodedata.category(one) not in ("Cc", "Cf"))
     ending = _ENDING.search(seen.rstrip(" .").lower())
     return frozenset(kind for kind, known in KINDS.items() if ending is not None and ending[1] in known.endings)
+
+
+def shown_name(filename: str | None) -> str | None:
+    """A file's name as it is shown again: without a path, and without characters that turn or hide others."""
+    last = re.split(r"[/\\]", filename or "")[-1]
+    seen = " ".join("".join(one for one in last if one == " " or one.isprintable()).split())
+    if len(seen) > MOST_NAME:
+        ending = _ENDING.search(seen)
+        kept = ending[0] if ending is not None else ""
+        seen = f"{seen[: MOST_NAME - 1 - len(kept)]}…{kept}"
+    return seen or None
 
 
 def contradicts(claims: frozenset[str], found: str) -> bool:
@@ -115,19 +135,20 @@ def takes(kinds: Collection[str], allowed: Collection[str] | None) -> bool:
     return any(fits(kind, allowed) for kind in kinds)
 
 
-def words(found: str, allowed: Collection[str] | None = None) -> str:
+def words(found: str, allowed: Collection[str] | None = None) -> Text:
     """What a person calls it. Where a requirement takes none of what a container may hold, it was not looked into."""
     if found == ZIP and not takes(ARCHIVES - {ZIP}, allowed):
-        return "a ZIP archive, or a document of Word, Excel or the like"
+        return Text("a ZIP archive, or a document of Word, Excel or the like")
     if found == OLD_OFFICE and not takes(OLD_OFFICES | ARCHIVES - {ZIP}, allowed):
-        return "an older document of Office (.doc, .xls, .ppt)"
+        return Text("an older document of Office (.doc, .xls, .ppt)")
     if found == EMPTY:
-        return "an empty file"
+        return Text("an empty file")
     if found == UNKNOWN:
-        return "of a kind that we do not recognise"
+        return Text("of a kind that we do not recognise")
     if found in (OLD_TEXT, WIDE_TEXT, UNMARKED_TEXT):
-        return "text in another encoding"
-    return media.words(found) + (" with macros" if found.endswith(MACROS) else "")
+        return Text("text in another encoding")
+    kind = media.words(found)
+    return Text("%(kind)s with macros", kind=kind) if found.endswith(MACROS) else kind
 
 
 def remedy(found: str, allowed: Collection[str] | None = None) -> Text | None:
@@ -139,14 +160,25 @@ def remedy(found: str, allowed: Collection[str] | None = None) -> Text | None:
     return _REMEDIES.get(found)
 
 
-def listed(allowed: Collection[str] | None) -> str:
+def listed(allowed: Collection[str] | None) -> Text:
     """What a requirement takes, in words: `a PDF document, plain text or any video`."""
     if allowed is None:
-        return "documents, pictures, sound, video or text"
-    named = [f"any {kind.partition('/')[0]}" if kind.endswith("/*") else media.words(kind) for kind in allowed]
-    return f"{', '.join(named[:-1])} or {named[-1]}" if len(named) > 1 else "".join(named) or "no files"
+        return Text("documents, pictures, sound, video or text")
+    named = [_any(kind.partition("/")[0]) if kind.endswith("/*") else media.words(kind) for kind in allowed]
+    if not named:
+        return Text("no files")
+    return named[0] if len(named) == 1 else _either(Listed(named[:-1]), named[-1])
 
 
-def of_a_name(claims: frozenset[str]) -> str:
-    """What a name claims, in words."""
-    return " or ".join(sorted({media.words(kind) for kind in claims}))
+def of_a_name(claims: frozenset[str]) -> Text:
+    """What a name claims, in words. It claims something."""
+    first, *others = sorted({media.words(kind) for kind in claims}, key=str)
+    return reduce(_either, others, first)
+
+
+def _either(some: Text, last: Text) -> Text:
+    return Text("%(some)s or %(last)s", some=some, last=last)
+
+
+def _any(family: str) -> Text:
+    return _FAMILIES.get(family, Text("any %(family)s", family=family))

@@ -95,6 +95,34 @@ _ELSEWHERE = {
 }
 
 
+_STATES = {
+    State.STARTED: Text("started"),
+    State.FEE_DUE: Text("fee_due"),
+    State.OPEN: Text("open"),
+    State.SUBMITTED: Text("submitted"),
+    State.IN_REVIEW: Text("in_review"),
+    State.AWARDED: Text("awarded"),
+    State.NOT_YET: Text("not_yet"),
+    State.WITHDRAWN: Text("withdrawn"),
+    State.LAPSED: Text("lapsed"),
+}
+_ACTIONS = {
+    Action.DESCRIBE: Text("basic-information"),
+    Action.ACCEPT: Text("agreement"),
+    Action.ASSESS: Text("self-assessment"),
+    Action.CHOOSE_PATH: Text("path"),
+    Action.HAND_IN: Text("materials"),
+    Action.SUBMIT: Text("submission"),
+    Action.WITHDRAW: Text("withdrawal"),
+}
+# In English these are the words of the API. In other languages they are words for people.
+
+
+def called(state: State) -> Text:
+    """A state in a refusal: in English the word of the API."""
+    return _STATES[state]
+
+
 def next_state(state: State, action: Action) -> State:
     """Where `action` leads from `state`. Raises WrongState, which says what is possible instead, if a command leads
     nowhere."""
@@ -104,16 +132,14 @@ def next_state(state: State, action: Action) -> State:
         raise WrongState(
             Text(
                 "%(action)s is not possible: this application is %(state)s; possible now: %(possible)s.",
-                action=action.value,
-                state=state.value,
+                action=_ACTIONS.get(action, action.value),
+                state=called(state),
                 possible=Listed(possible(state)),
             )
         ) from None
 
 
-def possible(state: State) -> tuple[str | Text, ...]:
+def possible(state: State) -> tuple[Text, ...]:
     """What the applicant can do in a state: commands in the words of the API, anything else in words for people."""
-    commands = tuple(
-        action.value for action in Action if action in COMMANDS - {Action.COMPLETE} and (state, action) in TRANSITIONS
-    )
+    commands = tuple(said for action, said in _ACTIONS.items() if (state, action) in TRANSITIONS)
     return (*commands, *_ELSEWHERE.get(state, ()))

@@ -10,7 +10,7 @@ from contracts.refusals import Fault, Text, WrongState
 from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.assessment import unrated
 from services.intake.domain.materials import Handed, applying, handed_in_here, how_else
-from services.intake.domain.states import Action, next_state
+from services.intake.domain.states import Action, called, next_state
 
 
 def submit(
@@ -27,7 +27,7 @@ def submit(
         raise WrongState(
             Text(
                 "This application is %(state)s and not complete; hand in what is missing, then submit.",
-                state=application.state.value,
+                state=called(application.state),
             ),
             type="incomplete",
             faults=faults,

@@ -2,69 +2,37 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
 from chassis.http import edge, refused
 from chassis.http.sessions import SignedIn
-from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
 from chassis.writing import Writing
-from contracts.refusals import Fault, Invalid, NotThere, Refused, Text, WrongMediaType
-from services.intake import uploads
+from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Refused, Text, WrongMediaType
+from services.intake import handing, reading
 from services.intake.bodies import LinkBody, TextBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
-from services.intake.forms import unreadable
+from services.intake.forms import Form, unreadable
 from services.intake.routes.shown import shown
 from services.intake.store import applications as store
 from services.intake.usecases import materials
 from services.intake.usecases.materials import Wanted
-from services.intake.views import Items, View
+from services.intake.views import Items
 from services.intake.views import materials as views
 
-T = TypeVar("T")
-
-JSON = "application/json"
-COUNTED_HERE = 20_000
-"""Longer texts, in characters, are counted in a thread."""
+JSON = reading.JSON
 LOOKS = 5
 """How often something is looked for that is being replaced all the time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Something handed in, as it was read; `gone` where its object is not there."""
-
-    result: Response | Refused
-    gone: bool = False
-
-    def response(self) -> Response:
-        """The response. Raises the refusal."""
-        if isinstance(self.result, Refused):
-            raise self.result
-        return self.result
-
-
-class Link(BaseModel):
-    """A link as it is kept."""
-
-    url: str
-    minutes: float
-
-
-_LINK = TypeAdapter(Link)
-_RATINGS: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
 
 FORMS = {
     "requestBody": {
@@ -99,21 +67,32 @@ CONTENT: dict[int | str, dict[str, Any]] = {
 
 def router(deps: Dependencies) -> APIRouter:
     """/api/applications/{id}/materials/{requirement}."""
+    artifact = partial(reading.artifact, deps.objects)
     routes = APIRouter(prefix="/api/applications/{application_id}/materials/{key}", tags=["materials"])
     definitions, most_bytes = deps.definitions, deps.most_application_bytes
 
-    @routes.put("", openapi_extra=FORMS, response_model=views.Material, responses=refused(409))
+    @routes.put("", openapi_extra=FORMS, response_model=views.Material, responses=refused(409, 412))
     async def hand_in(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was
-        there."""
+        there.
+
+        With `If-Match` (the `ETag` of what was read) or `If-None-Match: *` it takes no other place: 412, with what is
+        there as `current`.
+        """
         database, whose = edge(request), (definitions, application_id, me.person_id)
         async with database.reading() as seen:
             wanted = await materials.check(seen, *whose, key, most_bytes)
         async with deps.writer.about(me.person_id) as written:
             handed = await _put(deps, request, written, wanted, database.clock())
-            replaced = await database.write(lambda tx: materials.hand_in(tx, *whose, handed, most_bytes), after=seen)
+            try:
+                replaced = await database.write(
+                    lambda tx: materials.hand_in(tx, *whose, handed, most_bytes, _based_on(request)), after=seen
+                )
+            except ChangedMeanwhile as changed:
+                raise await reading.with_current(deps, request, changed, application_id, me.person_id, key) from None
             written.keep(*replaced)
-        return shown(views.material(handed))
+        response = shown(views.material(handed))
+        return response if handed.artifact_id is not None else _tagged(response, handed)
 
     @routes.get("", responses=CONTENT)
     async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
@@ -123,21 +102,23 @@ def router(deps: Dependencies) -> APIRouter:
         requirement = rules.find(loaded.definition, key)
         handed = [one for one in loaded.handed if one.requirement == key]
         if requirement.kind == "artifacts":
-            return shown(Items(items=await asyncio.gather(*(_artifact(deps, application_id, one) for one in handed))))
+            return shown(Items(items=await asyncio.gather(*(artifact(application_id, one) for one in handed))))
 
         # Replaced while it was read, it is read again.
         for _ in range(LOOKS):
             if not handed:
                 raise NotThere(Text("Nothing was handed in for %(name)s yet.", name=requirement.name))
-            found = await _read(deps, application_id, handed[0])
-            if not found.gone:
+            found, gone = await _read(deps, application_id, handed[0])
+            if not gone:
                 break
             async with edge(request).reading() as tx:
                 loaded = await store.load_own(tx, definitions, application_id, me.person_id)
             before, handed = handed, [one for one in loaded.handed if one.requirement == key]
             if handed == before:
                 break
-        return found.response()
+        if isinstance(found, Refused):
+            raise found
+        return found
 
     @routes.get("/{artifact_id}", response_class=Response, responses=FILE)
     async def read_artifact(
@@ -149,11 +130,11 @@ def router(deps: Dependencies) -> APIRouter:
         handed = next((one for one in loaded.handed if one.requirement == key and one.artifact_id == artifact_id), None)
         if handed is None:
             raise NotThere(Text("There is no such artifact."))
-        return await _file(deps, application_id, handed)
+        return await reading.file(deps.objects, application_id, handed)
 
-    @routes.delete("", status_code=204, responses=refused(409))
+    @routes.delete("", status_code=204, responses=refused(409, 412))
     async def take_back(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
-        """Take back what was handed in (all artifacts, where there are several)."""
+        """Take back what was handed in (all artifacts, where there are several); with `If-Match`, only that."""
         return await _taken_back(deps, request, application_id, me.person_id, key, None)
 
     @routes.delete("/{artifact_id}", status_code=204, responses=refused(409))
@@ -170,50 +151,49 @@ async def _taken_back(
     deps: Dependencies, request: Request, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None
 ) -> Response:
     async with deps.writer.about(person_id) as written:
-        went = await edge(request).write(
-            lambda tx: materials.take_back(tx, deps.definitions, application_id, person_id, key, artifact_id)
-        )
+        whose = (deps.definitions, application_id, person_id, key)
+        try:
+            went = await edge(request).write(
+                lambda tx: materials.take_back(tx, *whose, artifact_id, _based_on(request))
+            )
+        except ChangedMeanwhile as changed:
+            raise await reading.with_current(deps, request, changed, application_id, person_id, key) from None
         written.keep(*went)
     return Response(status_code=204)
 
 
 async def _put(deps: Dependencies, request: Request, written: Writing, wanted: Wanted, now: datetime) -> Handed:
     """Check what was sent and put it into the object store."""
-    requirement = wanted.requirement
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":
             body = await _body(request)
             if isinstance(body, TextBody):
-                words = await _counted(len(body.text), partial(rules.check_text, requirement, body.text))
-                return Handed(requirement.key, requirement.kind, await written.put_text(body.text), now, words=words)
-            rules.check_link(requirement, body.minutes)
-            link = await written.put_json({"url": str(body.url), "minutes": body.minutes})
-            return Handed(requirement.key, requirement.kind, link, now, minutes=body.minutes)
+                return await handing.text(written, wanted, body, now)
+            return await handing.link(written, wanted, body, now)
         case "multipart/form-data":
-            most = rules.max_bytes(requirement)
-
-            def measure(size: int) -> None:
-                if size > most:
-                    raise rules.too_large(requirement)
-                wanted.room.check(size)
-
-            upload = await uploads.receive(request, deps.objects, written, measure, requirement.limits.media_types)
-            rules.check_file(requirement, upload.media_type, upload.size, upload.filename)
-            check = partial(rules.check_annotation, requirement, upload.annotation, upload.items, wanted.definition)
-            await _counted(len(upload.annotation or ""), check)
-            content = await upload.put(written)
-            annotation = None if upload.annotation is None else await written.put_text(upload.annotation)
-            artifact_id = uuid4() if requirement.kind == "artifacts" else None
-            return Handed(requirement.key, requirement.kind, content, now, artifact_id, annotation, upload.items)
+            # Before the form is looked into: a requirement that takes no file says so first.
+            rules.max_bytes(wanted.requirement)
+            upload = await handing.receive(Form(request), deps.objects, written, wanted)
+            return await handing.file(written, wanted, upload, now)
         case _:
             raise WrongMediaType(
                 Text("Send application/json ({text} or {url, minutes}) or multipart/form-data (file).")
             )
 
 
-async def _counted(length: int, check: Callable[[], T]) -> T:
-    """A check that counts the words of a text of so many characters."""
-    return check() if length <= COUNTED_HERE else await asyncio.to_thread(check)
+def _based_on(request: Request) -> frozenset[str] | None:
+    """What a change is based on, by `If-Match` and `If-None-Match: *` (RFC 9110, 13.1); None where neither says."""
+    if request.headers.get("if-none-match", "").strip() == rules.ANYTHING:
+        return frozenset([rules.NOTHING])
+    tags = request.headers.get("if-match")
+    if tags is None:
+        return None
+    return frozenset(one.strip().strip('"') or "-" for one in tags.split(","))
+
+
+def _tagged(response: Response, handed: Handed) -> Response:
+    response.headers["ETag"] = f'"{rules.tag(handed)}"'
+    return response
 
 
 async def _body(request: Request) -> TextBody | LinkBody:
@@ -231,42 +211,12 @@ async def _body(request: Request) -> TextBody | LinkBody:
         raise RequestValidationError(error.errors()) from None
 
 
-async def _read(deps: Dependencies, application_id: UUID, handed: Handed) -> Read:
-    """A text, a link or ratings as JSON, a file as itself.
-
-    Of what cannot be read, `unreadable` says why, in words that stand in a text's place.
-    """
-    ids = {"application_id": application_id, "requirement": handed.requirement}
-    found: Reading[Any]
-    if handed.kind in rules.TEXT_KINDS:
-        found = await read_text(deps.objects, handed.content, **ids)
-        said: View = views.TextMaterial(**views.facts(handed), text=text_of(found), unreadable=views.unreadable(found))
-    elif handed.content.media_type != JSON:
-        try:
-            return Read(await _file(deps, application_id, handed))
-        except Refused as refusal:
-            return Read(refusal, gone=refusal.status == 404)
-    elif handed.kind == "self_assessment":
-        found = await read_json(deps.objects, handed.content, _RATINGS, **ids)
-        said = views.RatingsMaterial(**views.facts(handed), ratings=found.value, unreadable=views.unreadable(found))
-    else:
-        found = await read_json(deps.objects, handed.content, _LINK, **ids)
-        link: Link | None = found.value
-        facts = views.facts(handed) | ({} if link is None else {"minutes": link.minutes})
-        said = views.LinkMaterial(**facts, url=None if link is None else link.url, unreadable=views.unreadable(found))
-    return Read(shown(said), gone=found.why is Why.GONE)
-
-
-async def _file(deps: Dependencies, application_id: UUID, handed: Handed) -> Response:
-    return await serve(
-        deps.objects, handed.content, handed.requirement, application_id=application_id, requirement=handed.requirement
-    )
-
-
-async def _artifact(deps: Dependencies, application_id: UUID, handed: Handed) -> views.Artifact:
-    if handed.annotation is None:
-        return views.Artifact(**views.facts(handed))
-    read = await read_text(
-        deps.objects, handed.annotation, application_id=application_id, requirement=handed.requirement
-    )
-    return views.Artifact(**views.facts(handed), annotation=text_of(read), unreadable=views.unreadable(read))
+async def _read(deps: Dependencies, application_id: UUID, handed: Handed) -> tuple[Response | Refused, bool]:
+    """A text, a link or ratings as JSON, a file as itself; and whether its object is gone."""
+    if not reading.is_file(handed):
+        said, gone = await reading.read(deps.objects, application_id, handed)
+        return _tagged(shown(said), handed), gone
+    try:
+        return _tagged(await reading.file(deps.objects, application_id, handed), handed), False
+    except Refused as refusal:
+        return refusal, refusal.status == 404

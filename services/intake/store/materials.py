@@ -21,11 +21,11 @@ PUT = """
         RETURNING application_id
     )
     INSERT INTO materials (application_id, requirement, artifact_id, kind, content, annotation, items, words, minutes,
-        handed_in_at)
-    SELECT application_id, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM own
+        handed_in_at, filename)
+    SELECT application_id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM own
     ON CONFLICT (application_id, requirement, artifact_id)
         DO UPDATE SET content = excluded.content, words = excluded.words, minutes = excluded.minutes,
-            handed_in_at = excluded.handed_in_at
+            handed_in_at = excluded.handed_in_at, filename = excluded.filename
     RETURNING application_id
 """
 # Without an artifact id all of the requirement go.
@@ -66,6 +66,7 @@ async def put(tx: Tx, application: Application, handed: Handed) -> None:
         handed.words,
         handed.minutes,
         handed.handed_in_at,
+        handed.filename,
     )
 
 
@@ -92,4 +93,5 @@ def handed_from(found: dict[str, Any]) -> Handed:
         items=tuple(found["items"]),
         words=found["words"],
         minutes=found["minutes"],
+        filename=found["filename"],
     )

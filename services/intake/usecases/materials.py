@@ -3,7 +3,7 @@
 The content lies in the object store before it is handed in. `check` says beforehand whether it is worth putting there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -49,22 +49,40 @@ async def check(
 
 
 async def hand_in(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, handed: Handed, most_bytes: int
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    handed: Handed,
+    most_bytes: int,
+    based_on: Collection[str] | None = None,
 ) -> Replaced:
-    """Keep a material: one more artifact, or in the place of what was handed in before, which is returned."""
+    """Keep a material: one more artifact, or in the place of what was handed in before, which is returned.
+
+    `based_on`: as for `materials.check_basis`. Raises ChangedMeanwhile.
+    """
     wanted = await check(tx, definitions, application_id, person_id, handed.requirement, most_bytes)
+    materials.check_basis(wanted.requirement, wanted.replaces, based_on, handed)
     wanted.room.take(handed)
     await store.put(tx, wanted.application, handed)
     return claims_of(wanted.replaces)
 
 
 async def take_back(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, artifact_id: UUID | None
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    key: str,
+    artifact_id: UUID | None,
+    based_on: Collection[str] | None = None,
 ) -> Replaced:
     """Remove what was handed in for a requirement, or one artifact of it; returns what went."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
-    materials.to_hand_in(loaded.application, loaded.definition, key)
+    requirement = materials.to_hand_in(loaded.application, loaded.definition, key)
     going = materials.to_take_back(loaded.handed, key, artifact_id)
+    if artifact_id is None:
+        materials.check_basis(requirement, going, based_on)
     await store.take_back(tx, loaded.application, key, artifact_id)
     return claims_of(going)
 

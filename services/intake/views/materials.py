@@ -16,6 +16,7 @@ class Material(View):
     requirement: str
     kind: str
     artifact_id: Maybe[UUID] = None
+    filename: Maybe[str] = None
     media_type: str
     size: int
     words: Maybe[int] = None
@@ -63,6 +64,7 @@ def facts(handed: Handed) -> dict[str, Any]:
         "requirement": handed.requirement,
         "kind": handed.kind,
         "artifact_id": handed.artifact_id,
+        "filename": handed.filename,
         "media_type": handed.content.media_type,
         "size": handed.content.size,
         "words": handed.words,

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.media import KINDS, OFFICE, UNKNOWN, extension, safe
 from services.intake.domain import media
-from services.intake.domain.media import claimed, contradicts, fits, listed, takes
+from services.intake.domain.media import claimed, contradicts, fits, listed, shown_name, takes
 
 ODT = "application/vnd.oasis.opendocument.text"
 DOCX = f"{OFFICE}.wordprocessingml.document"
@@ -167,3 +167,21 @@ def test_every_kind_has_words_and_the_endings_lead_back_to_it() -> None:
         UNKNOWN,
         UNKNOWN,
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("cv.pdf", "cv.pdf"),
+        ("C:\\cvs\\my cv.pdf", "my cv.pdf"),
+        ("../../etc/pass\x00wd", "passwd"),
+        ("in\u202efdp.exe", "infdp.exe"),
+        (" a \t b\n.txt ", "a b.txt"),
+        ("履歴書.pdf", "履歴書.pdf"),
+        ("x" * 300 + ".pdf", "x" * 115 + "….pdf"),
+        ("x" * 300, "x" * 119 + "…"),
+        *((nothing, None) for nothing in ("", None, "a/", "\u202e")),
+    ],
+)
+def test_a_name_as_it_is_shown_again(given: str | None, shown: str | None) -> None:
+    assert shown_name(given) == shown

@@ -1,0 +1,79 @@
+"""From what was sent to what is handed in: checked, and put into the object store. For routes and pages alike."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+from uuid import uuid4
+
+from chassis.objects import ObjectStore
+from chassis.writing import Writing
+from contracts.refusals import Fault, Text
+from services.intake import uploads
+from services.intake.bodies import LinkBody, TextBody
+from services.intake.domain import materials as rules
+from services.intake.domain.materials import Handed
+from services.intake.domain.media import shown_name
+from services.intake.forms import Form
+from services.intake.uploads import Fields, Upload
+from services.intake.usecases.materials import Wanted
+
+T = TypeVar("T")
+
+NO_FILE = Fault("file", Text("choose a file"))
+COUNTED_HERE = 20_000
+"""Longer texts, in characters, are counted in a thread."""
+
+
+async def text(written: Writing, wanted: Wanted, body: TextBody, now: datetime) -> Handed:
+    """A text, within its limits."""
+    requirement = wanted.requirement
+    words = await _counted(len(body.text), partial(rules.check_text, requirement, body.text))
+    return Handed(requirement.key, requirement.kind, await written.put_text(body.text), now, words=words)
+
+
+async def link(written: Writing, wanted: Wanted, body: LinkBody, now: datetime) -> Handed:
+    """A link to a video of so many minutes."""
+    requirement = wanted.requirement
+    rules.check_link(requirement, body.minutes)
+    content = await written.put_json({"url": str(body.url), "minutes": body.minutes})
+    return Handed(requirement.key, requirement.kind, content, now, minutes=body.minutes)
+
+
+async def receive(
+    form: Form, objects: ObjectStore, written: Writing, wanted: Wanted, fields: Fields | None = None
+) -> Upload:
+    """The file of a form and what stands beside it (`uploads.receive`), as far as there is room for it."""
+    most = rules.max_bytes(wanted.requirement)
+
+    def measure(size: int) -> None:
+        if size > most:
+            raise rules.too_large(wanted.requirement)
+        wanted.room.check(size)
+
+    allowed = wanted.requirement.limits.media_types
+    return await uploads.receive(form, objects, written, measure, allowed, fields)
+
+
+async def file(written: Writing, wanted: Wanted, upload: Upload, now: datetime) -> Handed:
+    """A file that came whole, if it is of a kind that is taken, with what is said about it."""
+    requirement = wanted.requirement
+    rules.check_file(requirement, upload.media_type, upload.size, upload.filename)
+    check = partial(rules.check_annotation, requirement, upload.annotation, upload.items, wanted.definition)
+    await _counted(len(upload.annotation or ""), check)
+    return Handed(
+        requirement=requirement.key,
+        kind=requirement.kind,
+        content=await upload.put(written),
+        handed_in_at=now,
+        artifact_id=uuid4() if requirement.kind == "artifacts" else None,
+        annotation=None if upload.annotation is None else await written.put_text(upload.annotation),
+        items=upload.items,
+        filename=shown_name(upload.filename),
+    )
+
+
+async def _counted(length: int, check: Callable[[], T]) -> T:
+    """A check that counts the words of a text of so many characters."""
+    return check() if length <= COUNTED_HERE else await asyncio.to_thread(check)

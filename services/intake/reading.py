@@ -1,0 +1,87 @@
+"""What was handed in, read from the object store to be shown. For routes and pages alike."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel, TypeAdapter
+
+from chassis.http import edge
+from chassis.objects import ObjectStore
+from chassis.showing import Reading, Why, read_json, read_text, serve, text_of
+from contracts.refusals import ChangedMeanwhile
+from services.intake.dependencies import Dependencies
+from services.intake.domain import materials as rules
+from services.intake.domain.materials import Handed
+from services.intake.store import applications as store
+from services.intake.views import View
+from services.intake.views import materials as views
+
+JSON = "application/json"
+
+
+class Link(BaseModel):
+    """A link as it is kept."""
+
+    url: str
+    minutes: float
+
+
+_LINK = TypeAdapter(Link)
+_RATINGS: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
+
+
+def is_file(handed: Handed) -> bool:
+    """Whether it is shown as itself, and not as JSON."""
+    return handed.kind not in rules.TEXT_KINDS and handed.content.media_type != JSON
+
+
+async def read(objects: ObjectStore, application_id: UUID, handed: Handed) -> tuple[View, bool]:
+    """A text, a link or ratings, and whether its object is gone; of a file its facts.
+
+    Of what cannot be read, `unreadable` says why, in words that stand in a text's place.
+    """
+    ids = {"application_id": application_id, "requirement": handed.requirement}
+    found: Reading[Any]
+    if handed.kind in rules.TEXT_KINDS:
+        found = await read_text(objects, handed.content, **ids)
+        said: View = views.TextMaterial(**views.facts(handed), text=text_of(found), unreadable=views.unreadable(found))
+    elif is_file(handed):
+        return await artifact(objects, application_id, handed), False
+    elif handed.kind == "self_assessment":
+        found = await read_json(objects, handed.content, _RATINGS, **ids)
+        said = views.RatingsMaterial(**views.facts(handed), ratings=found.value, unreadable=views.unreadable(found))
+    else:
+        found = await read_json(objects, handed.content, _LINK, **ids)
+        link: Link | None = found.value
+        facts = views.facts(handed) | ({} if link is None else {"minutes": link.minutes})
+        said = views.LinkMaterial(**facts, url=None if link is None else link.url, unreadable=views.unreadable(found))
+    return said, found.why is Why.GONE
+
+
+async def file(objects: ObjectStore, application_id: UUID, handed: Handed) -> Response:
+    """A file, to be saved. Raises NotThere, NotNow."""
+    ids = {"application_id": application_id, "requirement": handed.requirement}
+    return await serve(objects, handed.content, handed.requirement, **ids)
+
+
+async def artifact(objects: ObjectStore, application_id: UUID, handed: Handed) -> views.Artifact:
+    """A file's facts, with what its applicant says that it evidences."""
+    if handed.annotation is None:
+        return views.Artifact(**views.facts(handed))
+    found = await read_text(objects, handed.annotation, application_id=application_id, requirement=handed.requirement)
+    return views.Artifact(**views.facts(handed), annotation=text_of(found), unreadable=views.unreadable(found))
+
+
+async def with_current(
+    deps: Dependencies, request: Request, refused: ChangedMeanwhile, application_id: UUID, person_id: UUID, key: str
+) -> ChangedMeanwhile:
+    """The same refusal, with what is there now; without it where nothing is."""
+    async with edge(request).reading() as tx:
+        loaded = await store.load_own(tx, deps.definitions, application_id, person_id)
+    there = next((one for one in loaded.handed if one.requirement == key), None)
+    if there is None:
+        return refused
+    current, _ = await read(deps.objects, application_id, there)
+    return ChangedMeanwhile(refused.text, current=current.model_dump(mode="json"))

@@ -1,0 +1,419 @@
+"""Handing in by page: every kind, every refusal with what was typed, two windows at once."""
+
+import re
+from html import unescape
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.component.conftest import StartService
+from tests.component.intake.browser import browsing, heading, went, words
+from tests.component.intake.conftest import PROGRAM
+from tests.component.intake.test_pages_applications import known_as
+from tests.component.intake.walker import PDF, Applicant, Walker
+
+LARGE = PDF + bytes(range(256)) * 9000
+"""Larger than the 2,000,000 bytes that a CV may have."""
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+async def path(intake: Walker, ada: Applicant) -> str:
+    """An open application on the path with artifacts, by its page."""
+    path = await intake.open(ada)
+    await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
+    return path.removeprefix("/api")
+
+
+def typed(page: httpx.Response, name: str) -> str:
+    """What stands in a field."""
+    area = re.search(rf'<textarea id="field-{name}"[^>]*>\n(.*?)</textarea>', page.text, re.DOTALL)
+    field = re.search(rf'<input [^>]*name="{name}"[^>]* value="([^"]*)"', page.text)
+    found = area or field
+    assert found is not None, page.text
+    return unescape(found[1])
+
+
+def beside(page: httpx.Response, name: str) -> str:
+    """The fault beside a field."""
+    found = re.search(rf'<p class="error" id="field-{name}-error">(.*?)</p>', page.text, re.DOTALL)
+    assert found is not None, page.text
+    return unescape(re.sub(r"<[^>]+>", "", found[1]))
+
+
+def ticked(page: httpx.Response) -> list[str]:
+    return re.findall(r'name="items" value="(\w+)" checked', page.text)
+
+
+async def test_a_text_is_saved_counted_changed_and_taken_back(intake: Walker, ada: Applicant, path: str) -> None:
+    essay = f"{path}/materials/essay"
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        page = await here.get(essay)
+        assert (page.status_code, heading(page)) == (200, "Essay")
+        said = words(page)
+        for text in ("2 to 6 words", "How it will be judged", "Shown", "Not yet", "Warp Which warp?", "Weft"):
+            assert text in said
+        assert "Handed in so far" not in said
+        saved = await here.post(essay, data={"text": "Warp & wéft.\r\nMore.", "based_on": typed(page, "based_on")})
+        assert went(saved) == (303, essay)
+        page = await here.get(essay)
+        assert "It is saved." in words(page)
+        assert "Your text Words: 3. Handed in:" in words(page)
+        assert typed(page, "text") == "Warp & wéft.\nMore."
+        again = await here.post(essay, data={"text": "Two words", "based_on": typed(page, "based_on")})
+        assert went(again) == (303, essay)
+        kept = await intake.call(ada, "GET", f"/api{essay}", 200)
+        assert (kept["text"], kept["words"]) == ("Two words", 2)
+        page = await here.get(essay)
+        assert went(await here.post(f"{essay}/removal", data={"based_on": typed(page, "based_on")})) == (303, essay)
+        assert "It is taken back." in words(await here.get(essay))
+        await intake.call(ada, "GET", f"/api{essay}", 404)
+        # Its button pressed twice.
+        assert went(await here.post(f"{essay}/removal")) == (303, essay)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("One", "at least 2 words; this has 1"),
+        ("a b c d e f g", "at most 6 words; this has 7"),
+        ("…", "write at least one word"),
+        ("", "must not be empty"),
+    ],
+)
+async def test_a_text_outside_its_limits_stays_in_its_field(
+    intake: Walker, ada: Applicant, path: str, text: str, fault: str
+) -> None:
+    essay = f"{path}/materials/essay"
+    async with browsing(intake) as here:
+        page = await known_as(ada, here).post(essay, data={"text": text, "based_on": ""})
+        assert (page.status_code, beside(page, "text"), typed(page, "text")) == (422, fault, text)
+        assert f'<a href="#field-text">{fault}</a>' in page.text
+        assert "<title>Error: Essay" in page.text
+        await intake.call(ada, "GET", f"/api{essay}", 404)
+
+
+async def test_two_windows_never_overwrite_each_other(intake: Walker, ada: Applicant, path: str) -> None:
+    essay = f"{path}/materials/essay"
+    async with browsing(intake) as one, browsing(intake) as other:
+        known_as(ada, one)
+        known_as(ada, other)
+        first = typed(await one.get(essay), "based_on")
+        assert (first, typed(await other.get(essay), "based_on")) == ("", "")
+        assert went(await one.post(essay, data={"text": "The first text", "based_on": first})) == (303, essay)
+
+        conflict = await other.post(essay, data={"text": "Another <text>", "based_on": ""})
+        assert (conflict.status_code, typed(conflict, "text")) == (412, "Another <text>")
+        said = words(conflict)
+        assert "There are two texts now" in said
+        assert "What is saved now Words: 3." in said
+        assert "The first text" in said
+        assert (await intake.call(ada, "GET", f"/api{essay}", 200))["text"] == "The first text"
+        # Whoever has seen both decides.
+        chosen = {"text": "Another text", "based_on": typed(conflict, "based_on")}
+        assert went(await other.post(essay, data=chosen)) == (303, essay)
+        assert (await intake.call(ada, "GET", f"/api{essay}", 200))["text"] == "Another text"
+        # What is there already may be sent again.
+        assert went(await other.post(essay, data=chosen)) == (303, essay)
+
+        late = await one.post(f"{essay}/removal", data={"based_on": first})
+        assert (late.status_code, typed(late, "text")) == (412, "Another text")
+        assert "was changed in another window" in words(late)
+        taken = typed(await one.get(essay), "based_on")
+        await one.post(f"{essay}/removal", data={"based_on": taken})
+        gone = await other.post(essay, data={"text": "Third text", "based_on": taken})
+        assert (gone.status_code, typed(gone, "text"), typed(gone, "based_on")) == (412, "Third text", "")
+        assert "Nothing: it was taken back." in words(gone)
+
+
+async def test_programs_say_what_they_have_read_by_if_match(intake: Walker, ada: Applicant, path: str) -> None:
+    essay = f"/api{path}/materials/essay"
+    fresh = {"If-None-Match": "*"}
+    await intake.call(ada, "PUT", essay, 412, json={"text": "One text"}, headers={"If-Match": "*"})
+    saved = await intake.client.put(essay, json={"text": "One text"}, headers=ada.headers | fresh)
+    assert saved.status_code == 200
+    tag = saved.headers["etag"]
+    assert (await intake.client.get(essay, headers=ada.headers)).headers["etag"] == tag
+    refused = await intake.call(ada, "PUT", essay, 412, json={"text": "Two texts"}, headers=fresh)
+    assert (refused["type"], refused["current"]["text"], refused["current"]["words"]) == (
+        "changed_meanwhile",
+        "One text",
+        2,
+    )
+    for stale in ('"another"', f"W/{tag}", ""):
+        refused = await intake.call(ada, "PUT", essay, 412, json={"text": "Two texts"}, headers={"If-Match": stale})
+        assert refused["current"]["text"] == "One text"
+        await intake.call(ada, "DELETE", essay, 412, headers={"If-Match": stale})
+    assert len(intake.objects(ada)) == 1
+    await intake.call(ada, "PUT", essay, 200, json={"text": "Two texts"}, headers={"If-Match": f'"x", {tag}'})
+    await intake.call(ada, "PUT", essay, 200, json={"text": "Three texts"}, headers={"If-Match": "*"})
+    await intake.call(ada, "PUT", essay, 200, json={"text": "Four texts"})
+    await intake.call(ada, "DELETE", essay, 204, headers={"If-Match": "*"})
+
+
+async def test_a_file_is_handed_in_replaced_and_got(intake: Walker, ada: Applicant, path: str) -> None:
+    cv = f"{path}/materials/cv"
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        page = await here.get(cv)
+        said = words(page)
+        assert "Taken: a PDF document or plain text, up to 1.9 MB." in said or "up to 2 MB" in said
+        assert "take out what names or shows other people" in said
+        assert 'accept="application/pdf,text/plain,.pdf,.txt,.text,.md,.markdown"' in page.text
+        name = "C:\\cvs\\my\u202e <cv>.pdf"
+        assert went(await here.post(cv, files={"file": (name, PDF)})) == (303, cv)
+        page = await here.get(cv)
+        assert "my <cv>.pdf a PDF document, 22 byte. Handed in:" in words(page), words(page)
+        assert "Hand in a file in its place" in words(page)
+        assert f'href="/api{cv}"' in page.text
+        got = await here.get(f"/api{cv}")
+        assert (got.content, got.headers["content-disposition"]) == (PDF, 'attachment; filename="cv.pdf"')
+        large = PDF + bytes(range(256)) * 5000
+        assert went(await here.post(cv, files={"file": ("a.pdf", large)})) == (303, cv)
+        assert (await here.get(f"/api{cv}")).content == large
+        assert len(intake.objects(ada)) == 1
+        assert went(await here.post(f"{cv}/removal")) == (303, cv)
+        assert intake.objects(ada) == []
+
+
+async def test_a_file_that_is_refused_has_to_be_chosen_again(intake: Walker, ada: Applicant, path: str) -> None:
+    cv = f"{path}/materials/cv"
+    again = "Choose the file again: a browser does not keep it."
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        for file, status, fault, remedy in (
+            (("cv.pdf", b""), 422, "choose a file that has content", ""),
+            (
+                ("cv.pdf", b"<html><body>x"),
+                415,
+                "must be what its name says; CV takes a PDF document or plain text",
+                "save it anew as what it should be",
+            ),
+            (("cv.txt", "Ünö".encode("latin-1")), 415, "must be a PDF document or plain text", "UTF-8, or as a PDF"),
+            (("cv.pdf", LARGE), 413, "at most 2000000 bytes", "CV takes at most 2000000 bytes."),
+        ):
+            page = await here.post(cv, files={"file": file})
+            assert (page.status_code, beside(page, "file")) == (status, fault)
+            assert again in words(page)
+            assert remedy in words(page)
+        nothing = b'--b\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--b--\r\n'
+        sent = {"Content-Type": "multipart/form-data; boundary=b"}
+        page = await here.post(cv, content=nothing, headers=sent)
+        assert (page.status_code, beside(page, "file")) == (422, "choose a file")
+        assert intake.objects(ada) == []
+
+
+async def test_a_full_application_says_what_takes_the_room(service: StartService) -> None:
+    intake = Walker(await service("intake", program_dir=PROGRAM, most_application_bytes=1000))
+    ada = await intake.sign_in()
+    path = (await intake.open(ada)).removeprefix("/api")
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        await here.post(f"{path}/materials/cv", files={"file": ("cv.pdf", PDF + b" " * 900)})
+        page = await here.post(f"{path}/materials/essay", data={"text": "x" * 200 + " y", "based_on": ""})
+        assert (page.status_code, typed(page, "text")) == (413, "x" * 200 + " y")
+        assert "remove what you need no longer" in beside(page, "text")
+        page = await here.post(f"{path}/materials/cv", files={"file": ("cv.pdf", PDF + b" " * 1000)})
+        assert (page.status_code, "One application holds at most 1000 bytes." in words(page)) == (413, True)
+
+
+async def test_a_video_is_a_link_or_a_file(intake: Walker, ada: Applicant) -> None:
+    path = (await intake.open(ada)).removeprefix("/api")
+    talk = f"{path}/materials/talk"
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        page = await here.get(talk)
+        assert "Choose your path first" in words(page)
+        assert "<form" not in page.text.partition("<main")[2].partition("</main>")[0]
+        early = {"url": "https://video.example.org/1", "minutes": "17"}
+        refused = await here.post(talk, data=early)
+        assert (refused.status_code, early["url"] in refused.text) == (409, True)
+        assert "What you typed, and was not saved" in words(refused)
+        assert (await here.post(talk, files={"file": ("a.mp4", PDF)})).status_code == 409
+
+        await intake.call(ada, "PUT", f"/api{path}/path", 200, json={"path": "spoken"})
+        for data, faults in (
+            ({"url": "no address", "minutes": "17"}, {"url": "must be an address, such as https://example.org/film"}),
+            ({"url": "javascript:alert(1)", "minutes": "17"}, {"url": None}),
+            ({"url": early["url"], "minutes": "14,5"}, {"minutes": "at least 15 minutes; this has 14.5"}),
+            ({"url": early["url"], "minutes": "21"}, {"minutes": "at most 20 minutes; this has 21"}),
+            ({"url": early["url"], "minutes": "long"}, {"minutes": None}),
+            ({"url": "", "minutes": ""}, {"url": None, "minutes": None}),
+        ):
+            page = await here.post(talk, data=data)
+            assert page.status_code == 422, data
+            for name, fault in faults.items():
+                assert beside(page, name) == fault or fault is None
+            assert {name: typed(page, name) for name in data} == data
+        assert went(await here.post(talk, data={"url": early["url"], "minutes": "17,5"})) == (303, talk)
+        page = await here.get(talk)
+        assert f'<a href="{early["url"]}" rel="noopener noreferrer">' in page.text
+        assert "Minutes: 17.5" in words(page)
+        assert (typed(page, "url"), typed(page, "minutes")) == (early["url"], "17.5")
+        mp4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 50
+        assert went(await here.post(talk, files={"file": ("talk.mp4", mp4)})) == (303, talk)
+        page = await here.get(talk)
+        assert "talk.mp4 a video (MP4)" in words(page)
+
+
+async def test_artifacts_and_what_they_evidence(intake: Walker, ada: Applicant, path: str) -> None:
+    works = f"{path}/materials/works"
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        page = await here.get(works)
+        assert "0 of 2 have evidence Warp (nothing yet) Weft (nothing yet)" in words(page)
+        first = {"annotation": "My löom", "items": ["warp"]}
+        assert went(await here.post(works, data=first, files={"file": ("loom.pdf", PDF)})) == (303, works)
+        page = await here.get(works)
+        assert "The material is added." in words(page)
+        assert "1 of 2 have evidence Warp (material 1) Weft (nothing yet)" in words(page)
+        assert re.search(r"loom\.pdf a PDF document, .* My löom Warp Take back loom\.pdf", words(page)) is not None
+        assert typed(page, "annotation") == ""
+
+        for data, file, status, name in (
+            ({"annotation": "a b c d e f", "items": ["warp", "weft"]}, PDF, 422, "annotation"),
+            ({"annotation": "a\nb", "items": ["weft"]}, b"GIF89a", 415, "file"),
+            ({"annotation": "a\nb", "items": ["weft"]}, b"", 422, "file"),
+            ({"annotation": "a", "items": ["yarn"]}, PDF, 422, "items"),
+        ):
+            page = await here.post(works, data=data, files={"file": ("pattern.pdf", file)})
+            assert page.status_code == status, data
+            assert beside(page, name)
+            assert (typed(page, "annotation"), ticked(page)) == (
+                data["annotation"],
+                [one for one in data["items"] if one != "yarn"],
+            )
+
+        intake.one.clock.move(seconds=1)
+        second = {"annotation": "  ", "items": ["warp", "weft"]}
+        assert went(await here.post(works, data=second, files={"file": ("b.txt", b"A pattern.")})) == (303, works)
+        page = await here.get(works)
+        assert "2 of 2 have evidence Warp (material 1 and 2) Weft (material 2)" in words(page)
+        assert "There is no room for another" in words(page)
+        assert 'type="file"' not in page.text
+        full = await here.post(works, data=first, files={"file": ("c.pdf", PDF)})
+        assert (full.status_code, "takes at most 2; remove one" in words(full)) == (409, True)
+
+        (one, two) = (await intake.call(ada, "GET", f"/api{works}", 200))["items"]
+        assert (one["filename"], one["annotation"], "annotation" in two) == ("loom.pdf", "My löom", False)
+        assert (await here.get(f"/api{works}/{one['artifact_id']}")).content == PDF
+        remove = {"artifact_id": one["artifact_id"]}
+        assert went(await here.post(f"{works}/removal", data=remove)) == (303, works)
+        assert went(await here.post(f"{works}/removal", data=remove)) == (303, works)
+        assert [left["artifact_id"] for left in (await intake.call(ada, "GET", f"/api{works}", 200))["items"]] == [
+            two["artifact_id"]
+        ]
+        assert (await here.post(f"{works}/removal", data={"artifact_id": "x"})).status_code == 422
+
+
+async def test_a_file_that_is_too_large_loses_nothing_that_stands_before_it(intake: Walker, ada: Applicant) -> None:
+    path = (await intake.open(ada)).removeprefix("/api")
+    await intake.call(ada, "PUT", f"/api{path}/path", 200, json={"path": "shown", "answer": "often"})
+    huge = PDF + b" " * (26 * 1024 * 1024)
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        data = {"annotation": "My loom", "items": ["weft"]}
+        page = await here.post(f"{path}/materials/works", data=data, files={"file": ("a.pdf", huge)})
+        assert (page.status_code, typed(page, "annotation"), ticked(page)) == (413, "My loom", ["weft"])
+        assert beside(page, "file") == "at most 26214400 bytes"
+        broken = await here.post(
+            f"{path}/materials/works",
+            content=b'--b\r\nContent-Disposition: form-data; name="annotation"\r\n\r\nLoom\r\n--b\r\nno',
+            headers={"Content-Type": "multipart/form-data; boundary=b"},
+        )
+        assert (broken.status_code, heading(broken)) == (400, "The request cannot be read")
+        assert intake.objects(ada) == []
+
+
+async def test_letters_and_self_assessments_are_handed_in_elsewhere(intake: Walker, ada: Applicant, path: str) -> None:
+    lacing = (await intake.open(ada, "lacing")).removeprefix("/api")
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        page = await here.get(f"{lacing}/materials/reference")
+        assert (page.status_code, heading(page)) == (200, "Letter of reference")
+        assert "This is not handed in here Somebody else writes this letter." in words(page)
+        assert (await here.post(f"{lacing}/materials/reference", data={"text": "x"})).status_code == 409
+        page = await here.get(f"{path}/materials/readiness")
+        assert "You rate yourself on the page of your self-assessment." in words(page)
+        await intake.call(ada, "PUT", f"/api{path}/self-assessment", 200, json={"ratings": {"warp": 1}})
+        page = await here.get(f"{path}/materials/readiness")
+        assert (page.status_code, "Handed in so far" in words(page)) == (200, False)
+        talk = await here.get(f"{path}/materials/talk")
+        assert "This belongs to the other path" in words(talk)
+        # A form of another kind than the requirement's.
+        for key, request, status in (
+            ("cv", {"data": {"text": "Some words"}}, 422),
+            ("essay", {"files": {"file": ("a.pdf", PDF)}}, 422),
+        ):
+            answer = await here.post(f"{path}/materials/{key}", **request)  # type: ignore[arg-type]
+            assert answer.status_code == status
+
+
+async def test_before_the_fee_and_after_the_submission_it_is_read_only(intake: Walker, ada: Applicant) -> None:
+    due = (await intake.apply(ada, "lacing")).removeprefix("/api")
+    path = (await intake.submit(ada)).removeprefix("/api")
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        assert "Not yet This opens when the fee is paid." in words(await here.get(f"{due}/materials/reference"))
+        essay = f"{path}/materials/essay"
+        page = await here.get(essay)
+        assert "Nothing can be handed in any more Your application is submitted." in words(page)
+        assert "Threads cross." in words(page)
+        main = page.text.partition("<main")[2].partition("</main>")[0]
+        assert ("<form" in main, "<textarea" in main) == (False, False)
+        late = await here.post(essay, data={"text": "Too late now", "based_on": ""})
+        assert (late.status_code, "Too late now" in late.text) == (409, True)
+        assert "this application is submitted" in words(late)
+        assert (await here.post(f"{essay}/removal")).status_code == 409
+        late = await here.post(f"{path}/materials/cv", files={"file": ("cv.pdf", PDF)})
+        assert (late.status_code, "Nothing can be handed in any more" in words(late)) == (409, True)
+        assert (await intake.call(ada, "GET", f"/api{essay}", 200))["text"] == "Threads cross."
+
+
+async def test_it_is_its_applicants_alone(intake: Walker, ada: Applicant, path: str) -> None:
+    eve = await intake.sign_in("eve@example.org")
+    async with browsing(intake) as here:
+        known_as(eve, here)
+        for page in (f"{path}/materials/essay", f"/applications/{uuid4()}/materials/essay"):
+            for answer in (
+                await here.get(page),
+                await here.post(page, data={"text": "Not mine at all"}),
+                await here.post(page, files={"file": ("a.pdf", PDF)}),
+                await here.post(f"{page}/removal"),
+            ):
+                assert (answer.status_code, heading(answer)) == (404, "There is no such page")
+        known_as(ada, here)
+        for key in ("nothing", "%00", "essay/x"):
+            assert (await here.get(f"{path}/materials/{key}")).status_code in (404, 422)
+        assert (await here.post(f"{path}/materials/nothing/removal")).status_code == 404
+        await intake.call(ada, "GET", f"/api{path}/materials/essay", 404)
+
+
+async def test_who_is_not_signed_in_any_more_keeps_what_was_typed(intake: Walker, ada: Applicant, path: str) -> None:
+    essay, works = f"{path}/materials/essay", f"{path}/materials/works"
+    onward = f"/sign-in?next={essay.replace('/', '%2F')}"
+    async with browsing(intake) as here:
+        assert went(await here.get(essay)) == (303, onward)
+        page = await here.post(essay, data={"text": "Weeks of\r\nwork & more", "based_on": ""})
+        assert (page.status_code, heading(page)) == (401, "Not saved: you are not signed in")
+        assert typed(page, "text") == "Weeks of\nwork & more"
+        assert f'href="{onward}"' in page.text
+        page = await here.post(works, data={"annotation": "My loom"}, files={"file": ("a.pdf", LARGE)})
+        assert (page.status_code, typed(page, "annotation")) == (401, "My loom")
+        assert "Choose the file again" in words(page)
+        assert (await here.post(f"{essay}/removal")).status_code == 303
+        assert intake.objects(ada) == []
+
+
+async def test_spanish_has_no_english_in_it(intake: Walker, ada: Applicant, path: str) -> None:
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        await here.post("/language", data={"language": "es"})
+        page = await here.post(f"{path}/materials/cv", files={"file": ("cv.pdf", b"GIF89a")})
+        assert beside(page, "file") == "debe ser lo que dice su nombre; CV admite un documento PDF o texto sin formato"
+        assert "Por su nombre, el archivo es un documento PDF; por su contenido, es una imagen (GIF)." in words(page)
+        await intake.call(ada, "POST", f"/api{path}/withdrawal", 200, json={})
+        late = await here.post(f"{path}/materials/essay", data={"text": "Demasiado tarde"})
+        assert "entregar materiales no es posible: esta solicitud está retirada" in words(late)
