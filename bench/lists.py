@@ -39,20 +39,23 @@ FILL = """
     INSERT INTO people (person_id, version, name, email, email_key)
     SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 1,
         'Given' || n % 997 || ' Family' || n, 'p' || n || '@example.org', 'p' || n || '@example.org'
-    FROM generate_series(1, %(number)s) n;
+    FROM generate_series(1, :number) n;
     INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee,
         carried_forward, timeline, started_at, changed_at)
     SELECT ('10000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid,
         ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid,
         'credential-' || CASE WHEN n % 2 = 0 THEN 0 ELSE n / 2 % 6 END, 1, 1,
-        CASE WHEN n > 0.9 * %(number)s THEN
+        CASE WHEN n > 0.9 * :number THEN
             (ARRAY['started', 'fee_due', 'open', 'submitted', 'in_review'])[1 + n % 5]
             ELSE (ARRAY['withdrawn', 'lapsed'])[1 + n % 2] END,
         1, '{"amount_minor": 6000, "currency": "usd"}', '[]', '[]', began, began + interval '1 day' * (n % 60)
-    FROM (SELECT n, '2025-01-01Z'::timestamptz + interval '2 years' * n / %(number)s AS began
-        FROM generate_series(1, %(number)s) n) a;
+    FROM (SELECT n, '2025-01-01Z'::timestamptz + interval '2 years' * n / :number AS began
+        FROM generate_series(1, :number) n) a;
 """
-DAYS = {"begun_from": datetime(2026, 6, 1, tzinfo=UTC), "begun_before": datetime(2026, 6, 8, tzinfo=UTC)}
+DAYS: dict[str, Any] = {
+    "begun_from": datetime(2026, 6, 1, tzinfo=UTC),
+    "begun_before": datetime(2026, 6, 8, tzinfo=UTC),
+}
 LISTS: dict[str, Wanted] = {
     "all, by begun": Wanted(),
     "all, by changed": Wanted(sort=Sort.CHANGED),
@@ -92,7 +95,7 @@ async def filled(admin_dsn: str, number: int) -> Database:
     dsn = admin_dsn.rpartition("/")[0] + f"/{name}"
     await migrate(dsn, CHASSIS_FOLDER, MIGRATIONS)
     connection: Any = await asyncpg.connect(dsn)
-    await connection.execute(FILL % {"number": number})
+    await connection.execute(FILL.replace(":number", str(number)))
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
     return await Database.connect("bench", dsn, size=2)
