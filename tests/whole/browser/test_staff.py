@@ -64,12 +64,12 @@ async def test_a_day_of_the_programs_staff(browser: Browser, cast: Cast) -> None
         await page.get_by_label("Name or e-mail address").fill(newcomer.email)
         await page.get_by_role("button", name="Show").click()
         await page.get_by_role("link", name=newcomer.email).click()
-        await page.get_by_label("Staff").check()
+        await page.get_by_role("checkbox", name="Staff Sees").check()
         await reader.picture("staff-person")
         assert await reader.faults() == []
         await page.get_by_role("button", name="Save the roles").click()
         await expect(page.get_by_text("The roles are saved.")).to_be_visible()
-        await expect(page.get_by_label("Staff")).to_be_checked()
+        await expect(page.get_by_role("checkbox", name="Staff Sees")).to_be_checked()
 
         await page.goto(web + pages.STAFF_AUDIT)
         first = page.get_by_role("row").nth(1)
