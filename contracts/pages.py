@@ -26,6 +26,10 @@ DEAD_LETTERS = "/ops/dead-letters"
 JOURNEYS = "/ops/journeys"
 REVIEW_PROFILE = "/review/profile"
 LANGUAGE = "/language"
+STAFF = "/staff"
+STAFF_PEOPLE = "/staff/people"
+STAFF_AUDIT = "/staff/audit"
+STAFF_CSV = "/api/staff/applications.csv"
 
 _BEGIN = re.compile(r"/credentials/([^/?]+)/begin")
 
@@ -55,6 +59,16 @@ def application(application_id: UUID) -> str:
 def material(application_id: UUID, requirement: str) -> str:
     """What an applicant hands in for one requirement (intake)."""
     return f"/applications/{application_id}/materials/{quote(requirement, safe='')}"
+
+
+def staff_application(application_id: UUID) -> str:
+    """Somebody's application, for the program's staff to read (intake)."""
+    return f"/staff/applications/{application_id}"
+
+
+def staff_person(person_id: UUID) -> str:
+    """A person and their roles, for administrators (intake)."""
+    return f"/staff/people/{person_id}"
 
 
 def fee(application_id: UUID) -> str:
@@ -144,7 +158,8 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "applicant": (Place("Credentials", HOME), Place("My applications", APPLICATIONS), Place("My badges", BADGES)),
     "reviewer": (Place("Review", REVIEW),),
     "chair": (Place("Decisions", DECISIONS),),
-    "staff": (Place("Cases", REVIEW_CASES),),
+    "staff": (Place("Staff", STAFF), Place("Cases", REVIEW_CASES)),
+    "admin": (Place("Staff", STAFF),),
     "operator": (Place("Console", CONSOLE),),
 }
 """What each role adds to the menu, in this order. `applicant` is whoever is signed in."""

@@ -20,7 +20,9 @@ class Entry:
 def places(visitor: Visitor, path: str) -> list[Entry]:
     """The menu of this visitor on a page at `path`."""
     parts = ["applicant", *(role for role in PLACES if role in visitor.roles)] if visitor.signed_in else ["visitor"]
-    found = [place for part in parts for place in PLACES[part]][:MOST]
+    wanted = list(dict.fromkeys(place for part in parts for place in PLACES[part]))
+    # What everybody has gives way to what few have: the mark of the program leads to it, and so do pages.
+    found = wanted[max(0, min(len(wanted) - MOST, len(PLACES["applicant"]))) :][:MOST]
     nearest = max((place.path for place in found if _within(path, place.path)), key=len, default=None)
     return [Entry(place.name, place.path, place.path == nearest) for place in found]
 

@@ -146,6 +146,7 @@ def requires(*roles: str) -> Callable[[Principal], Coroutine[Any, Any, Principal
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
 Staff = Annotated[Principal, Depends(requires("staff", "admin"))]
+Admin = Annotated[Principal, Depends(requires("admin"))]
 
 
 def _token(request: Request) -> str | None:

@@ -1,12 +1,16 @@
 """What clients send: one model for each request body, made of the types that all services share (`chassis.texts`)."""
 
+from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, AnyHttpUrl, Field
+from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
 from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
+from contracts.refusals import Text as Words
 from contracts.session import ROLES
+from services.intake.domain.staff import Order, Sort
+from services.intake.domain.states import State
 from web.languages import LANGUAGES
 
 
@@ -18,6 +22,20 @@ def _language(text: str) -> str:
 
 Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"enum": list(LANGUAGES)})]
 """A language that pages and mails are in."""
+
+
+def _day(text: object) -> date:
+    try:
+        found = date.fromisoformat(str(text))
+    except ValueError:
+        raise ValueError(Words("is not a day of the calendar; write a date like 2026-03-02")) from None
+    if not 1970 <= found.year < 9999:
+        raise ValueError(Words("lies outside of the years 1970 to 9998; write a day within them"))
+    return found
+
+
+Day = Annotated[date, PlainValidator(_day, json_schema_input_type=date)]
+"""A day, in the zone of who names it."""
 
 
 class SignInBody(Body):
@@ -115,3 +133,22 @@ class RolesBody(Body):
     """PUT /api/people/{id}/roles."""
 
     roles: Annotated[list[Annotated[Line, Field(json_schema_extra={"enum": list(ROLES)})]], Field(max_length=50)]
+
+
+class StaffListBody(Body):
+    """What the staff's list of applications is asked for on its page. Both days are included."""
+
+    q: LineOrNothing = ""
+    state: State | None = None
+    credential: Line | None = None
+    begun_from: Day | None = None
+    begun_until: Day | None = None
+    sort: Sort = Sort.BEGUN
+    order: Order = Order.DESCENDING
+    after: str | None = None
+
+
+class PeopleSearchBody(Body):
+    """Who is looked for: by the beginning of an address, or words of a name."""
+
+    q: LineOrNothing = ""

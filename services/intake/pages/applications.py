@@ -42,6 +42,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             request,
             "intake/application.html",
             application=await views.application(loaded, deps.objects),
+            onlooker=False,
             listed=views.listed(loaded),
             credential=catalog.credential(loaded.definition),
             judging=loaded.definition.review,

@@ -3,7 +3,17 @@
 from fastapi import APIRouter
 
 from services.intake.dependencies import Dependencies
-from services.intake.routes import applications, assessment, catalog, links, materials, people, sessions, submission
+from services.intake.routes import (
+    applications,
+    assessment,
+    catalog,
+    links,
+    materials,
+    people,
+    sessions,
+    staff,
+    submission,
+)
 
 
 def router(deps: Dependencies) -> APIRouter:
@@ -14,6 +24,7 @@ def router(deps: Dependencies) -> APIRouter:
         links.router(deps),
         sessions.router(deps),
         people.router(),
+        staff.router(deps),
         applications.router(deps),
         assessment.router(deps),
         submission.router(deps),

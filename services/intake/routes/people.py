@@ -1,22 +1,20 @@
 """People, for administrators."""
 
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from chassis import addresses
 from chassis.http import edge, refused
-from chassis.http.sessions import Principal, requires
+from chassis.http.sessions import Admin
 from chassis.texts import Email
 from services.intake.bodies import RolesBody
 from services.intake.routes.shown import shown
 from services.intake.usecases import people
 from services.intake.views import Items
 from services.intake.views import people as views
-
-Admin = Annotated[Principal, Depends(requires("admin"))]
 
 
 def router() -> APIRouter:
@@ -31,9 +29,11 @@ def router() -> APIRouter:
         return shown(Items(items=[] if found is None else [views.person(found)]))
 
     @routes.put("/{person_id}/roles", response_model=views.Person, responses=refused(409))
-    async def set_roles(request: Request, _: Admin, person_id: UUID, body: RolesBody) -> Response:
-        """Give a person exactly these roles."""
-        person = await edge(request).write(lambda tx: people.set_roles(tx, person_id, body.roles))
+    async def set_roles(request: Request, me: Admin, person_id: UUID, body: RolesBody) -> Response:
+        """Give a person exactly these roles. A change is noted in the audit trail."""
+        person = await edge(request).write(
+            lambda tx: people.set_roles(tx, uuid4(), person_id, body.roles, me.person_id)
+        )
         return shown(views.person(person))
 
     return routes

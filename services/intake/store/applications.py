@@ -1,7 +1,7 @@
 """SQL about applications."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,15 @@ _SELECT = f"""
 """
 LOAD = f"SELECT a.*, {_DECISION}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
 LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
+# Whoever's it is, with who that is.
+LOAD_OVERSEEN = f"""
+    SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
+        {MATERIALS_OF} AS materials
+    FROM applications a
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    JOIN people p ON p.person_id = a.person_id
+    WHERE a.application_id = $1
+"""
 LIST_OWN = (
     f"{_SELECT} WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER"
     " BY a.started_at, a.application_id LIMIT $4"
@@ -52,8 +61,8 @@ FIND_LIVE = """
 """
 INSERT = """
     INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee,
-        carried_forward, timeline, started_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        carried_forward, timeline, started_at, changed_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
     ON CONFLICT (person_id, credential) WHERE state IN ('started', 'fee_due', 'open', 'submitted',
         'in_review') DO NOTHING
     RETURNING application_id
@@ -61,7 +70,7 @@ INSERT = """
 UPDATE = """
     UPDATE applications SET version = $2 + 1, state = $3, basic = $4, agreement_version = $5,
         agreement_accepted_at = $6, path = $7, path_answer = $8, on_hold = $9, badge_url = $10, timeline = $11,
-        withdrawal_note = $12, decision_id = $13
+        withdrawal_note = $12, decision_id = $13, changed_at = $14
     WHERE application_id = $1 AND version = $2
     RETURNING application_id
 """
@@ -69,7 +78,7 @@ UPDATE = """
 DECIDE = f"""
     WITH decided AS (
         INSERT INTO decisions (decision_id, application_id, outcome, items, letter, feedback, decided_at)
-        SELECT $13::uuid, $1::uuid, $14::text, $15::jsonb, $16::jsonb, $17::jsonb, $18::timestamptz
+        SELECT $13::uuid, $1::uuid, $15::text, $16::jsonb, $17::jsonb, $18::jsonb, $19::timestamptz
         FROM applications WHERE application_id = $1 AND version = $2
         ON CONFLICT DO NOTHING
     )
@@ -101,6 +110,16 @@ class Loaded:
     person_version: int
     started_at: datetime
     handed: tuple[Handed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overseen:
+    """Somebody's application, for the program's staff to read. `name` and `email` are the applicant's, empty for who
+    was erased."""
+
+    loaded: Loaded
+    name: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +161,17 @@ async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, perso
     if row is None:
         raise unknown(application_id)
     return await _loaded(tx, definitions, row)
+
+
+async def load_overseen(tx: Tx, definitions: Definitions, application_id: UUID) -> Overseen:
+    """Anybody's application with its materials, to be read and not to be saved. Raises NotThere."""
+    row = await tx.fetchrow(LOAD_OVERSEEN, application_id)
+    if row is None:
+        raise unknown(application_id)
+    loaded = await _loaded(tx, definitions, row)
+    if row["erased"]:
+        return Overseen(replace(loaded, application=replace(loaded.application, basic=None)), "", "")
+    return Overseen(loaded, row["name"], row["email"])
 
 
 async def list_own(
@@ -192,6 +222,7 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
         _timeline(after.timeline),
         None if after.withdrawal_note is None else after.withdrawal_note.model_dump(),
         None if decision is None else decision.decision_id,
+        tx.now,
     )
     if decision is None or decision == before.decision:
         await tx.save(after.application_id, UPDATE, *fields, says=says)

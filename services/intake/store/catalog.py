@@ -22,6 +22,9 @@ CURRENT_OF_ALL = """
 """
 DEFINITION = "SELECT published, definition FROM credentials WHERE slug = $1 AND version = $2"
 
+MOST_CREDENTIALS = 1000
+"""So many names are known to lists; what is beyond is called by its slug."""
+
 
 class Definitions:
     """Parsed definitions, by slug, version and publication: parsing one costs more than all else in a request."""
@@ -55,6 +58,11 @@ async def current(tx: Tx, definitions: Definitions, slug: str) -> CredentialDefi
     """The version to show and to start on."""
     row = await tx.fetchrow(CURRENT, slug)
     return None if row is None else await definitions.get(tx, row["slug"], row["version"], row["published"])
+
+
+async def names(tx: Tx, definitions: Definitions) -> dict[str, str]:
+    """What each credential is called, by its slug."""
+    return {one.slug: one.name for one in await current_of_all(tx, definitions, "", MOST_CREDENTIALS)}
 
 
 async def current_of_all(tx: Tx, definitions: Definitions, after: str, limit: int) -> list[CredentialDefinition]:

@@ -17,7 +17,8 @@ MATERIALS_OF = """
 # Both are written only while the application is as it was when this was decided: its version is the guard.
 PUT = """
     WITH own AS (
-        UPDATE applications SET version = version + 1, ratings = $3 WHERE application_id = $1 AND version = $2
+        UPDATE applications SET version = version + 1, ratings = $3, changed_at = $14
+        WHERE application_id = $1 AND version = $2
         RETURNING application_id
     )
     INSERT INTO materials (application_id, requirement, artifact_id, kind, content, annotation, items, words, minutes,
@@ -31,7 +32,7 @@ PUT = """
 # Without an artifact id all of the requirement go.
 TAKE_BACK = """
     WITH own AS (
-        UPDATE applications SET version = version + 1 WHERE application_id = $1
+        UPDATE applications SET version = version + 1, changed_at = $5 WHERE application_id = $1
             AND version = $2 RETURNING application_id
     ), gone AS (
         DELETE FROM materials m USING own
@@ -67,13 +68,14 @@ async def put(tx: Tx, application: Application, handed: Handed) -> None:
         handed.minutes,
         handed.handed_in_at,
         handed.filename,
+        tx.now,
     )
 
 
 async def take_back(tx: Tx, application: Application, requirement: str, artifact_id: UUID | None) -> None:
     """Remove a requirement's material, or one artifact of it."""
     own = application.application_id
-    await tx.save(own, TAKE_BACK, own, application.version, requirement, artifact_id)
+    await tx.save(own, TAKE_BACK, own, application.version, requirement, artifact_id, tx.now)
 
 
 async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:

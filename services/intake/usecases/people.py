@@ -7,9 +7,12 @@ from chassis import addresses
 from chassis.addresses import Address
 from chassis.database.transaction import Tx
 from contracts.refusals import NotThere, Text
-from services.intake.domain import people
+from services.intake.domain import people, staff
+from services.intake.domain.audit import Act, Entry
 from services.intake.domain.people import Person
+from services.intake.store import audit
 from services.intake.store import people as store
+from services.intake.store import staff as staff_store
 
 
 async def find(tx: Tx, person_id: UUID) -> Person:
@@ -41,12 +44,28 @@ async def set_language(tx: Tx, person_id: UUID, language: str) -> Person:
     return changed
 
 
-async def set_roles(tx: Tx, person_id: UUID, roles: Sequence[str]) -> Person:
-    """Give the person exactly these roles. The last administrator keeps theirs."""
+async def search(tx: Tx, text: str, limit: int) -> Sequence[Person]:
+    """So many people at most whose address begins so, or whose name has these words; for an empty text, all who have a
+    role."""
+    return await staff_store.people(tx, staff.search(text), limit)
+
+
+async def set_roles(tx: Tx, audit_id: UUID, person_id: UUID, roles: Sequence[str], actor: UUID) -> Person:
+    """Give the person exactly these roles. The last administrator keeps theirs. A change is in the audit trail."""
     others = await store.other_administrators(tx, person_id)
     person = await find(tx, person_id)
     changed = people.set_roles(person, roles, others)
     await store.save(tx, person, changed)
+    if changed is not person:
+        entry = Entry(
+            audit_id=audit_id,
+            actor=actor,
+            act=Act.ROLES_CHANGED,
+            person_id=person_id,
+            before=person.roles,
+            after=changed.roles,
+        )
+        await audit.add(tx, entry)
     return changed
 
 

@@ -41,7 +41,18 @@ def test_the_menu_has_the_places_of_ones_roles() -> None:
     assert menu(Visitor(), "/") == [("/", True)]
     assert menu(Visitor(NOBODY), "/applications/1") == [("/", False), ("/applications", True), ("/badges", False)]
     everything = Visitor(NOBODY, frozenset({"reviewer", "chair", "staff", "operator", "admin"}))
-    assert [path for path, _ in menu(everything, "/")] == ["/", "/applications", "/badges", "/review", "/decisions"]
+    assert [path for path, _ in menu(everything, "/")] == ["/review", "/decisions", "/staff", "/review/cases", "/ops"]
+    staff = [("/", False), ("/applications", False), ("/badges", False), ("/staff", True), ("/review/cases", False)]
+    assert menu(Visitor(NOBODY, frozenset({"staff"})), "/staff/people") == staff
+    assert menu(Visitor(NOBODY, frozenset({"staff", "admin"})), "/staff/people") == staff
+    assert menu(Visitor(NOBODY, frozenset({"admin"})), "/staff")[-1] == ("/staff", True)
+    assert [path for path, _ in menu(Visitor(NOBODY, frozenset({"staff", "chair"})), "/badges")] == [
+        "/applications",
+        "/badges",
+        "/decisions",
+        "/staff",
+        "/review/cases",
+    ]
     assert menu(Visitor(NOBODY, frozenset({"operator"})), "/ops/dead-letters")[-1] == ("/ops", True)
     assert menu(Visitor(NOBODY), "/credentials/x")[0] == ("/", True)
 

@@ -1,0 +1,89 @@
+"""What staff ask of the list of all applications: which ones, and in which order. How a table is written for a
+spreadsheet."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.intake.domain.states import State
+
+_WORD = re.compile(r"\w+")
+_UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_PAST_EVERY_LETTER = chr(0x10FFFF)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a text begins that a spreadsheet takes for a formula; the wide forms of the same signs too."""
+
+
+class Sort(StrEnum):
+    """By which time the list is sorted."""
+
+    BEGUN = "begun"
+    CHANGED = "changed"
+
+
+class Order(StrEnum):
+    """Which end of the list stands first: the oldest (`asc`), or the newest."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for: the number of an application, the beginning of an e-mail address, words of a name (each may
+    be only the beginning of one).
+
+    An empty part finds nothing. `prefix` has the form of an address's key.
+    """
+
+    application_id: UUID | None = None
+    prefix: str = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def past_prefix(self) -> str:
+        """A text that comes after everything that begins with `prefix`."""
+        return self.prefix + _PAST_EVERY_LETTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which applications, and in which order. `begun_from` is included, `begun_before` is not."""
+
+    state: State | None = None
+    credential: str | None = None
+    begun_from: datetime | None = None
+    begun_before: datetime | None = None
+    search: Search | None = None
+    sort: Sort = Sort.BEGUN
+    order: Order = Order.DESCENDING
+
+
+def search(text: str) -> Search | None:
+    """What a text looks for; None if it looks for nothing. With an @ in it, it is no name; with a space, no address."""
+    text = unicodedata.normalize("NFC", text.strip())
+    if not text:
+        return None
+    try:
+        return Search(application_id=UUID(text))
+    except ValueError:
+        prefix = "" if " " in text else text.translate(_UPPER_TO_LOWER)
+        return Search(prefix=prefix, words=() if "@" in text else tuple(_WORD.findall(text)))
+
+
+def harmless(cell: str) -> str:
+    """A cell as a spreadsheet shows it and never runs it: what begins like a formula gets an apostrophe before it."""
+    return f"'{cell}" if cell.lstrip(" \u00a0").startswith(_FORMULA) else cell
+
+
+def line(cells: Iterable[object]) -> str:
+    """A line of CSV (RFC 4180), each cell harmless; nothing for None."""
+    return ",".join(_quoted("" if cell is None else harmless(str(cell))) for cell in cells) + "\r\n"
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if re.search(r'[",\r\n]', cell) else cell

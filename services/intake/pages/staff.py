@@ -1,0 +1,141 @@
+"""The program's staff: all applications, and one of them as its applicant sees it."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from chassis.http import decode_place, edge, encode_place, listed
+from chassis.http.sessions import Staff
+from contracts import pages as addresses
+from contracts.refusals import Refused
+from services.intake.bodies import StaffListBody
+from services.intake.dependencies import Dependencies
+from services.intake.domain import staff as rules
+from services.intake.domain.staff import Order, Sort, Wanted
+from services.intake.domain.states import State
+from services.intake.pages import wording
+from services.intake.store import staff as store
+from services.intake.store.catalog import names
+from services.intake.usecases import staff
+from services.intake.views import applications, catalog
+from services.intake.views import staff as views
+from web import forms
+from web.rendering import Pages
+from web.visitor import visitor_of
+
+A_PAGE = 50
+
+
+def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+    """/staff, /staff/applications/{id}."""
+
+    @router.get("/staff")
+    async def overview(request: Request, _: Staff) -> Response:
+        """All applications: filters, a search, two orders. What is chosen stays in the address."""
+        typed = chosen(request)
+        async with edge(request).reading() as tx:
+            called = await names(tx, deps.definitions)
+        facts: dict[str, Any] = {"credentials": sorted(called.items(), key=lambda one: one[1]), "states": list(State)}
+        try:
+            body = forms.fill(StaffListBody, typed)
+            wanted = wanted_by(body, (await visitor_of(request)).reader.zone)
+            async with edge(request).reading() as tx:
+                rows = await store.page(tx, wanted, decode_place(body.after, None), A_PAGE + 1)
+        except Refused as refused:
+            nothing: dict[str, Any] = {
+                "items": [],
+                "filtered": True,
+                "next_path": "",
+                "csv_path": "",
+                "sorts": {},
+                "wanted": Wanted(),
+            }
+            return await shown.show_again(
+                request, "intake/staff.html", typed, refused, wording=wording, **nothing, **facts
+            )
+        page = listed(rows, A_PAGE, lambda row: encode_place(row.time_of(wanted.sort), row.application_id))
+        filters = {
+            name: values[0] for name, values in typed.items() if values[0] and name in StaffListBody.model_fields
+        }
+        kept = {name: value for name, value in filters.items() if name != "after"}
+        return await shown.show(
+            request,
+            "intake/staff.html",
+            form=forms.Form(typed),
+            items=[views.listed(row, called) for row in page["items"]],
+            filtered=bool(filters.keys() - {"sort", "order"}),
+            first_path=address(kept) if body.after else "",
+            next_path=address(kept | {"after": page["next"]}) if page["next"] else "",
+            csv_path=csv_address(body, wanted),
+            sorts={sort.value: sorted_by(kept, wanted, sort) for sort in Sort},
+            wanted=wanted,
+            wording=wording,
+            **facts,
+        )
+
+    @router.get("/staff/applications/{application_id:uuid}")
+    async def one(request: Request, application_id: UUID, me: Staff) -> Response:
+        """One application as its applicant sees it. The look is noted in the audit trail."""
+        seen = await edge(request).write(
+            lambda tx: staff.look(tx, deps.definitions, uuid4(), application_id, me.person_id)
+        )
+        loaded = seen.loaded
+        return await shown.show(
+            request,
+            "intake/application.html",
+            application=await views.application(seen, deps.objects),
+            onlooker=True,
+            listed=applications.listed(loaded),
+            credential=catalog.credential(loaded.definition),
+            judging=loaded.definition.review,
+            wording=wording,
+        )
+
+
+def chosen(request: Request) -> forms.Typed:
+    """What the address of a list says, as a form would."""
+    return {name: request.query_params.getlist(name) for name in request.query_params}
+
+
+def wanted_by(body: StaffListBody, zone: ZoneInfo) -> Wanted:
+    """What the list is asked for; its days are those of the reader's zone."""
+    until = None if body.begun_until is None else body.begun_until + timedelta(days=1)
+    return Wanted(
+        state=body.state,
+        credential=body.credential,
+        begun_from=None if body.begun_from is None else datetime.combine(body.begun_from, time(), zone),
+        begun_before=None if until is None else datetime.combine(until, time(), zone),
+        search=rules.search(body.q),
+        sort=body.sort,
+        order=body.order,
+    )
+
+
+def address(query: dict[str, str]) -> str:
+    """The list with these in its address."""
+    return f"{addresses.STAFF}?{urlencode(query)}" if query else addresses.STAFF
+
+
+def csv_address(body: StaffListBody, wanted: Wanted) -> str:
+    """The same list as CSV, by the names of the API."""
+    query = {
+        "q": body.q,
+        "state": body.state,
+        "credential": body.credential,
+        "begun_from": wanted.begun_from and wanted.begun_from.isoformat(),
+        "begun_before": wanted.begun_before and wanted.begun_before.isoformat(),
+        "sort": body.sort,
+        "order": body.order,
+    }
+    return f"{addresses.STAFF_CSV}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
+def sorted_by(kept: dict[str, str], wanted: Wanted, sort: Sort) -> str:
+    """The list sorted by this; where it is already, the other end first."""
+    turned = sort is wanted.sort and wanted.order is Order.DESCENDING
+    return address(kept | {"sort": sort.value, "order": (Order.ASCENDING if turned else Order.DESCENDING).value})

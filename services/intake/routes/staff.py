@@ -1,0 +1,135 @@
+"""For the program's staff: all applications, one of them to read, and the audit trail."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from chassis.database.pool import Database
+from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
+from chassis.http.sessions import Admin, Staff
+from chassis.times import Moment
+from services.intake.dependencies import Dependencies
+from services.intake.domain import staff as rules
+from services.intake.domain.staff import Order, Sort, Wanted
+from services.intake.domain.states import State
+from services.intake.routes.shown import shown
+from services.intake.store import audit as audit_store
+from services.intake.store import staff as store
+from services.intake.store.catalog import names
+from services.intake.usecases import staff
+from services.intake.views import Items
+from services.intake.views import audit as audit_views
+from services.intake.views import staff as views
+
+MOST_LINES = 1_000_000
+AT_ONCE = 500
+"""So many lines of a CSV are in memory at once."""
+
+CSV: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The list, one line for each application",
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    }
+}
+Limit = Annotated[int, Query(ge=1, le=200)]
+Words = Annotated[str, Query(max_length=200, description="a number, the beginning of an address, words of a name")]
+Slug = Annotated[str | None, Query(max_length=80)]
+
+
+def asked(
+    state: State | None = None,
+    credential: Slug = None,
+    begun_from: Moment | None = None,
+    begun_before: Moment | None = None,
+    q: Words = "",
+    sort: Sort = Sort.BEGUN,
+    order: Order = Order.DESCENDING,
+) -> Wanted:
+    """What the list is asked for. `begun_from` is included, `begun_before` is not; a date is its midnight, UTC."""
+    return Wanted(
+        state=state,
+        credential=credential,
+        begun_from=begun_from,
+        begun_before=begun_before,
+        search=rules.search(q),
+        sort=sort,
+        order=order,
+    )
+
+
+Asked = Annotated[Wanted, Depends(asked)]
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """/api/staff: applications, applications.csv, applications/{id}, audit."""
+    routes = APIRouter(prefix="/api/staff", tags=["staff"])
+
+    @routes.get("/applications", response_model=Items[views.Listed])
+    async def applications(
+        request: Request,
+        _: Staff,
+        wanted: Asked,
+        limit: Limit = 50,
+        after: AfterPlace = None,
+    ) -> Response:
+        """All applications. `begun_from` is included, `begun_before` is not; a date is its midnight, UTC."""
+        async with edge(request).reading() as tx:
+            rows = await store.page(tx, wanted, decode_place(after, None), limit + 1)
+            called = await names(tx, deps.definitions)
+        page = listed(rows, limit, lambda row: encode_place(row.time_of(wanted.sort), row.application_id))
+        return shown(Items(items=[views.listed(row, called) for row in page["items"]], next=page["next"]))
+
+    @routes.get("/applications.csv", response_class=Response, responses=CSV)
+    async def applications_csv(
+        request: Request,
+        me: Staff,
+        wanted: Asked,
+        limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = MOST_LINES,
+    ) -> Response:
+        """The same list as CSV, at most `limit` lines, sent while it is read. It is noted in the audit trail."""
+        # The beginning is read before the answer begins: what fails then is refused, and no file that breaks off.
+        async with edge(request).reading() as tx:
+            first = await store.page(tx, wanted, None, min(AT_ONCE, limit))
+        await edge(request).write(lambda tx: staff.note_export(tx, uuid4(), me.person_id))
+        return StreamingResponse(
+            lines(edge(request), wanted, first, limit),
+            media_type="text/csv; charset=utf-8; header=present",
+            headers={"Content-Disposition": 'attachment; filename="applications.csv"'},
+        )
+
+    @routes.get("/applications/{application_id}", response_model=views.Application)
+    async def one(request: Request, application_id: UUID, me: Staff) -> Response:
+        """One application as its applicant sees it. The look is noted in the audit trail."""
+        seen = await edge(request).write(
+            lambda tx: staff.look(tx, deps.definitions, uuid4(), application_id, me.person_id)
+        )
+        return shown(await views.application(seen, deps.objects))
+
+    @routes.get("/audit", response_model=Items[audit_views.Recorded])
+    async def audit(request: Request, _: Admin, limit: Limit = 50, after: AfterPlace = None) -> Response:
+        """Who looked at or changed what, the newest first."""
+        async with edge(request).reading() as tx:
+            found = await audit_store.page(tx, decode_place(after, None), limit + 1)
+        page = listed(found, limit, lambda one: encode_place(one.at, one.audit_id))
+        return shown(Items(items=[audit_views.recorded(one) for one in page["items"]], next=page["next"]))
+
+    return routes
+
+
+async def lines(database: Database, wanted: Wanted, first: list[store.Row], most: int) -> AsyncIterator[str]:
+    """The CSV of a list whose first rows are read already, some lines at a time. No connection is held while the
+    client takes them."""
+    yield rules.line(views.COLUMNS)
+    rows, left = first, most
+    while rows:
+        yield "".join(rules.line(views.listed(row, {}).cells()) for row in rows)
+        left -= len(rows)
+        if left <= 0 or len(rows) < AT_ONCE:
+            return
+        place: tuple[datetime, UUID] = rows[-1].time_of(wanted.sort), rows[-1].application_id
+        async with database.reading() as tx:
+            rows = await store.page(tx, wanted, place, min(AT_ONCE, left))

@@ -1,0 +1,82 @@
+"""SQL about the audit trail. The table takes new rows only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from chassis.database.transaction import Tx
+from services.intake.domain.audit import Entry
+
+ADD = """
+    INSERT INTO audit (audit_id, at, actor, act, application_id, person_id, before, after)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_LIST = """
+    SELECT t.audit_id, t.at, t.actor, t.act, t.application_id, t.person_id, t.before, t.after,
+        w.name AS actor_name, w.email AS actor_email, p.name, p.email
+    FROM audit t
+    LEFT JOIN people w ON w.person_id = t.actor AND NOT w.erased
+    LEFT JOIN people p ON p.person_id = t.person_id AND NOT p.erased
+"""
+NEWEST = f"{_LIST} ORDER BY t.at DESC, t.audit_id DESC LIMIT $1"
+OLDER = f"{_LIST} WHERE (t.at, t.audit_id) < ($2, $3) ORDER BY t.at DESC, t.audit_id DESC LIMIT $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A person of the trail. `name` and `email` are empty for who was erased."""
+
+    person_id: UUID
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A line of the trail. `act` is a value of `domain.audit.Act`, or of one that a later version knows."""
+
+    audit_id: UUID
+    at: datetime
+    actor: Who
+    act: str
+    application_id: UUID | None
+    person: Who | None
+    before: Sequence[str] | None
+    after: Sequence[str] | None
+
+
+async def add(tx: Tx, entry: Entry) -> None:
+    """Write a line, together with what it is about."""
+    await tx.note(
+        ADD,
+        entry.audit_id,
+        tx.now,
+        entry.actor,
+        entry.act.value,
+        entry.application_id,
+        entry.person_id,
+        None if entry.before is None else list(entry.before),
+        None if entry.after is None else list(entry.after),
+    )
+
+
+async def page(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Recorded]:
+    """So many lines, the newest first; older ones than a place."""
+    rows = await (tx.fetch(NEWEST, limit) if after is None else tx.fetch(OLDER, limit, *after))
+    return [_recorded(row) for row in rows]
+
+
+def _recorded(row: asyncpg.Record) -> Recorded:
+    return Recorded(
+        audit_id=row["audit_id"],
+        at=row["at"],
+        actor=Who(row["actor"], row["actor_name"] or "", row["actor_email"] or ""),
+        act=row["act"],
+        application_id=row["application_id"],
+        person=None if row["person_id"] is None else Who(row["person_id"], row["name"] or "", row["email"] or ""),
+        before=row["before"],
+        after=row["after"],
+    )

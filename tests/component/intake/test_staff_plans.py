@@ -1,0 +1,139 @@
+"""The plan of each statement of the staff's lists, as PostgreSQL makes it: which index it stands on, and what it would
+cost without."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.intake.domain.staff import Order, Sort, Wanted, search
+from services.intake.domain.states import State
+from services.intake.store import audit, staff
+from tests.conftest import NewDatabase
+
+MANY = 20_000
+"""Most of them are over and of one credential, as in a program that has run for years."""
+LIMIT = 51
+PLACE = (datetime(2026, 6, 1, tzinfo=UTC), UUID(int=0))
+DAY = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC)
+FILL = f"""
+    INSERT INTO people (person_id, version, name, email, email_key, roles)
+    SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 1,
+        'Given' || n % 997 || ' Family' || n, 'p' || n || '@example.org', 'p' || n || '@example.org',
+        CASE WHEN n % 1000 = 0 THEN ARRAY['reviewer'] ELSE ARRAY[]::text[] END
+    FROM generate_series(1, {MANY}) n;
+    INSERT INTO credentials (slug, version, published, state, definition)
+    SELECT 'credential-' || n, 1, 1, 'open', '{{}}' FROM generate_series(0, 5) n;
+    INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee,
+        carried_forward, timeline, started_at, changed_at)
+    SELECT gen_random_uuid(), ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid,
+        'credential-' || CASE WHEN n % 50 = 0 THEN 1 + n / 50 % 5 ELSE 0 END, 1, 1,
+        CASE WHEN n % 70 = 0 THEN (ARRAY['started', 'fee_due', 'open', 'submitted', 'in_review'])[1 + n / 70 % 5]
+            ELSE 'lapsed' END, 1, '{{}}',
+        '[]', '[]', began, began + interval '1 day' * (n % 30)
+    FROM (SELECT n, '2026-01-01Z'::timestamptz + interval '1 year' * n / {MANY} AS began
+        FROM generate_series(1, {MANY}) n) a;
+    INSERT INTO audit (audit_id, at, actor, act)
+    SELECT gen_random_uuid(), '2026-01-01Z'::timestamptz + interval '1 minute' * n, gen_random_uuid(), 'seen'
+    FROM generate_series(1, {MANY}) n;
+"""
+
+
+@pytest.fixture
+async def filled(new_database: NewDatabase) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    """A database of intake with many rows, whose statistics are fresh."""
+    connection = await asyncpg.connect(await new_database("intake"))
+    await connection.execute(FILL)
+    for table in ("people", "applications", "audit"):
+        await connection.execute(f"ANALYZE {table}")
+    yield connection
+    await connection.close()
+
+
+def indexes(plan: dict[str, Any]) -> Iterator[str]:
+    """Every index that a plan uses, and every table that it reads from one end to the other."""
+    if "Index Name" in plan:
+        yield plan["Index Name"]
+    if plan["Node Type"] == "Seq Scan":
+        yield f"all of {plan['Relation Name']}"
+    for part in plan.get("Plans", ()):
+        yield from indexes(part)
+
+
+async def explain(
+    connection: "asyncpg.Connection[Any]", statement: tuple[str, Sequence[object]]
+) -> tuple[set[str], float]:
+    """What the plan of a statement stands on, and what it is thought to cost."""
+    sql, parameters = statement
+    [row] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {sql}", *parameters)
+    plan = json.loads(row[0])[0]["Plan"]
+    return set(indexes(plan)), plan["Total Cost"]
+
+
+STATE, CREDENTIAL = {"state": State.OPEN}, {"credential": "credential-1"}
+LISTS: list[tuple[str, Wanted]] = [
+    ("applications_begun", Wanted(sort=Sort.BEGUN, order=Order.ASCENDING)),
+    ("applications_begun", Wanted(sort=Sort.BEGUN, order=Order.DESCENDING)),
+    ("applications_changed", Wanted(sort=Sort.CHANGED, order=Order.ASCENDING)),
+    ("applications_changed", Wanted(sort=Sort.CHANGED, order=Order.DESCENDING)),
+    *(("applications_state", Wanted(sort=sort, order=order, **STATE)) for sort in Sort for order in Order),
+    *(("applications_credential", Wanted(sort=sort, order=order, **CREDENTIAL)) for sort in Sort for order in Order),
+    ("applications_begun", Wanted(begun_from=DAY[0], begun_before=DAY[1])),
+    ("applications_begun", Wanted(begun_from=DAY[0], begun_before=DAY[1], sort=Sort.CHANGED)),
+    ("applications_state", Wanted(begun_from=DAY[0], begun_before=DAY[1], **STATE)),
+    ("applications_pkey", Wanted(search=search(str(UUID(int=1))))),
+    ("people_address", Wanted(search=search("p123@example.org"))),
+    ("people_name", Wanted(search=search("Given1 Family1234"))),
+    ("people_address people_name", Wanted(search=search("p1234"))),
+]
+"""Each list, and the index that it stands on; rows of the other table are found by their number."""
+BY_NUMBER = {"applications_person", "people_pkey"}
+
+
+async def test_each_list_stands_on_its_index(filled: "asyncpg.Connection[Any]") -> None:
+    for expected, wanted in LISTS:
+        for after in (None, PLACE):
+            used, _ = await explain(filled, staff.statement(wanted, after, LIMIT))
+            assert used - BY_NUMBER == set(expected.split()), (wanted, after)
+
+
+async def test_a_state_of_a_credential_is_found_by_one_of_both(filled: "asyncpg.Connection[Any]") -> None:
+    for after in (None, PLACE):
+        used, _ = await explain(filled, staff.statement(Wanted(**STATE, **CREDENTIAL), after, LIMIT))
+        found = used - BY_NUMBER
+        # PostgreSQL may take the index that keeps a person from having two live ones.
+        assert found
+        assert found <= {"applications_state", "applications_credential", "applications_one_live"}
+
+
+async def test_without_its_index_each_list_costs_more(filled: "asyncpg.Connection[Any]") -> None:
+    for expected, wanted in LISTS:
+        statement = staff.statement(wanted, None, LIMIT)
+        _, cost = await explain(filled, statement)
+        for index in set(expected.split()) - {"applications_pkey"}:
+            transaction = filled.transaction()
+            await transaction.start()
+            await filled.execute(f"DROP INDEX {index}")
+            used, more = await explain(filled, statement)
+            await transaction.rollback()
+            assert (index in used, more > cost) == (False, True), (index, wanted, more / cost, used)
+
+
+async def test_people_are_looked_for_by_an_index(filled: "asyncpg.Connection[Any]") -> None:
+    for text, expected in [
+        ("", {"people_roles"}),
+        ("p123@example.org", {"people_address"}),
+        ("Given1 Family1234", {"people_name"}),
+        ("p1234", {"people_address", "people_name"}),
+    ]:
+        assert (await explain(filled, staff.people_statement(search(text), LIMIT)))[0] == expected
+
+
+async def test_the_trail_is_read_by_its_index(filled: "asyncpg.Connection[Any]") -> None:
+    for statement in ((audit.NEWEST, [LIMIT]), (audit.OLDER, [LIMIT, *PLACE])):
+        used, _ = await explain(filled, statement)
+        assert used - {"people_pkey", "all of people"} == {"audit_at"}
