@@ -88,7 +88,11 @@ async def test_the_account_fills_the_form_at_first(intake: Walker, ada: Applican
         ("name", "", "Your name: must not be empty"),
         ("institution", " ", "Institution: must not be empty"),
         ("position", "x" * 201, "Position: must have at most 200 characters; this has 201"),
-        ("pronouns", "a\nb", "Pronouns: has a control character (U+000A) as character 2; it is one line of plain text, so take that out"),
+        (
+            "pronouns",
+            "a\nb",
+            "Pronouns: has a line break (U+000A) as character 2; it is one line of plain text, so take that out",
+        ),
     ],
 )
 async def test_basic_information_that_does_not_fit_comes_back(
@@ -236,7 +240,7 @@ async def test_two_presses_at_once_withdraw_once(intake: Walker, ada: Applicant)
         assert "No time.</textarea>" in again.text
         said = words(await here.get(page_of(path)))
         assert "Weaving Withdrawn" in said
-        assert f'<a class="button" href="/credentials/weaving">Apply again</a>' in (await here.get(page_of(path))).text
+        assert '<a class="button" href="/credentials/weaving">Apply again</a>' in (await here.get(page_of(path))).text
     [event] = await intake.one.events(ApplicationWithdrawn)
     assert isinstance(event, ApplicationWithdrawn)
     assert event.note is not None
