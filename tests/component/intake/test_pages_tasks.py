@@ -135,7 +135,7 @@ async def test_a_path_is_chosen_and_changed_and_keeps_what_was_entered(intake: W
         assert "Have you woven before?" in said
         assert "Open only to who answers: Often" in said
         assert "Open to everybody." in said
-        assert "Talk (15 to 20 minutes)" in said
+        assert "Spoken Talk (15 to 20 minutes)" in said
         sent = {"path": "shown", "answer": "often", "seen": hidden(page, "seen")}
         assert went(await here.post(f"{own}/path", data=sent)) == (303, own)
         form = {"annotation": "It crosses.", "items": "warp"}
