@@ -56,9 +56,39 @@ def application(application_id: UUID) -> str:
     return f"/applications/{application_id}"
 
 
+def basic_information(application_id: UUID) -> str:
+    """Who applies (intake)."""
+    return f"/applications/{application_id}/basic-information"
+
+
+def agreement(application_id: UUID) -> str:
+    """The agreement of an application, to read and to accept (intake)."""
+    return f"/applications/{application_id}/agreement"
+
+
+def path_choice(application_id: UUID) -> str:
+    """The choice of a path (intake)."""
+    return f"/applications/{application_id}/path"
+
+
+def self_assessment(application_id: UUID) -> str:
+    """The self-assessment, with gaps and resources (intake)."""
+    return f"/applications/{application_id}/self-assessment"
+
+
 def material(application_id: UUID, requirement: str) -> str:
-    """What an applicant hands in for one requirement (intake)."""
+    """What is handed in for one requirement (intake)."""
     return f"/applications/{application_id}/materials/{quote(requirement, safe='')}"
+
+
+def submission(application_id: UUID) -> str:
+    """All of an application, to check and to submit (intake)."""
+    return f"/applications/{application_id}/submission"
+
+
+def withdrawal(application_id: UUID) -> str:
+    """Gives an application up (intake)."""
+    return f"/applications/{application_id}/withdrawal"
 
 
 def staff_application(application_id: UUID) -> str:

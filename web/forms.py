@@ -81,7 +81,9 @@ def fill(model: type[B], what: Typed) -> B:
     try:
         return model.model_validate(_shaped(model, nested))
     except ValidationError as error:
-        raise Invalid(*(Fault(field_of(fault), words(fault)) for fault in error.errors())) from None
+        # As a body's, or a field called `path` would be taken for a part of the address.
+        placed = ({**fault, "loc": ("body", *fault["loc"])} for fault in error.errors())
+        raise Invalid(*(Fault(field_of(fault), words(fault)) for fault in placed)) from None
 
 
 def _put(into: dict[str, Any], steps: Sequence[str], values: list[str]) -> None:

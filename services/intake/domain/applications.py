@@ -6,7 +6,7 @@ raising a kind of `contracts.refusals`. What other services say about an applica
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -85,6 +85,16 @@ class Application:
 
 Change = tuple[Application, tuple[Event, ...]]
 """The application as it will be, and what is to be said about it."""
+
+
+def basic_kept(application: Application) -> Mapping[str, str | None] | None:
+    """The basic information as it is kept."""
+    return None if application.basic is None else asdict(application.basic)
+
+
+def path_kept(application: Application) -> Mapping[str, str | None] | None:
+    """The choice of a path as it is kept."""
+    return None if application.path is None else {"path": application.path, "answer": application.path_answer}
 
 
 def unknown(application_id: UUID) -> NotThere:

@@ -1,17 +1,40 @@
-"""HTTP in, for browsers: the catalog, sign-in, one's account and applications."""
+"""HTTP in, for browsers: the catalog, sign-in, one's account, applications from their beginning to their submission."""
 
 from fastapi import APIRouter
 
 from services.intake.dependencies import Dependencies
-from services.intake.pages import account, applications, audit, catalog, materials, people, sign_in, site, staff
+from services.intake.pages import (
+    account,
+    applications,
+    assessment,
+    audit,
+    catalog,
+    materials,
+    people,
+    sign_in,
+    site,
+    staff,
+    submission,
+    tasks,
+)
 from web.rendering import Pages
 
-FLASHES = account.FLASHES | people.FLASHES | sign_in.FLASHES | materials.FLASHES
+FLASHES = (
+    account.FLASHES
+    | sign_in.FLASHES
+    | tasks.FLASHES
+    | assessment.FLASHES
+    | materials.FLASHES
+    | submission.FLASHES
+    | people.FLASHES
+)
 
 
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, materials, staff, people, audit, site):
+    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+        part.pages(router, deps, shown)
+    for part in (staff, people, audit, site):
         part.pages(router, deps, shown)
     return router

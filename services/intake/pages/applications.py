@@ -1,4 +1,4 @@
-"""One's applications, to read: where each stands, what comes next, what was handed in, what was decided."""
+"""One's applications: where each stands, what is to be done and where, what comes next, what was decided."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -7,13 +7,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from chassis.http import edge
-from chassis.http.sessions import Principal, find_principal
-from contracts.refusals import NotSignedIn, Text
+from contracts import pages as addresses
+from contracts.refusals import Text
 from services.intake.dependencies import Dependencies
+from services.intake.domain.states import State
 from services.intake.pages import wording
+from services.intake.pages.missing import lacking
+from services.intake.pages.own import facts, load, somebody
 from services.intake.store import applications as store
+from services.intake.store.applications import Loaded
 from services.intake.views import applications as views
-from services.intake.views import catalog
 from web.rendering import Pages
 
 MOST_SHOWN = 200
@@ -34,25 +37,40 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/applications/{application_id:uuid}")
     async def one(request: Request, application_id: UUID) -> Response:
-        """One application."""
+        """One application: what is to be done, what is done, what comes next."""
         me = await somebody(request)
-        async with edge(request).reading() as tx:
-            loaded = await store.load_own(tx, deps.definitions, application_id, me.person_id)
-        return await shown.show(
-            request,
-            "intake/application.html",
-            application=await views.application(loaded, deps.objects),
-            onlooker=False,
-            listed=views.listed(loaded),
-            credential=catalog.credential(loaded.definition),
-            judging=loaded.definition.review,
-            wording=wording,
-        )
+        loaded = await load(request, deps, application_id, me)
+        found = await facts(deps, loaded)
+        return await shown.show(request, "intake/application.html", **found | {"next_step": step_of(loaded)})
 
 
-async def somebody(request: Request) -> Principal:
-    """Who is signed in. Raises NotSignedIn."""
-    me = await find_principal(request)
-    if me is None:
-        raise NotSignedIn(Text("Sign in to see your applications."))
-    return me
+def step_of(loaded: Loaded) -> tuple[str, Text] | None:
+    """Where the one button of an application leads, and what it says; None where its applicant has nothing to do."""
+    application = loaded.application
+    here = application.application_id
+    match application.state:
+        case State.STARTED if application.basic is None:
+            return addresses.basic_information(here), Text("Tell us who you are")
+        case State.STARTED:
+            return addresses.agreement(here), Text("Read the agreement")
+        case State.FEE_DUE:
+            return addresses.fee(here), Text("Pay the fee")
+        case State.OPEN:
+            return _open_step(loaded)
+        case State.NOT_YET | State.WITHDRAWN | State.LAPSED:
+            return addresses.credential(application.credential), Text("Apply again")
+        case _:
+            return None
+
+
+def _open_step(loaded: Loaded) -> tuple[str, Text]:
+    here, left = loaded.application.application_id, [one for one in lacking(loaded) if one.address]
+    assess = addresses.self_assessment(here)
+    if any(one.address == assess for one in left):
+        return assess, Text("Assess yourself")
+    if not left:
+        return addresses.submission(here), Text("Check and submit")
+    first = left[0]
+    if first.address == addresses.path_choice(here):
+        return first.address, Text("Choose your path")
+    return first.address, Text("Hand in: %(name)s", name=first.name)

@@ -26,7 +26,7 @@ from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
 from services.intake.forms import Form
 from services.intake.pages import material_words, wording
-from services.intake.pages.applications import somebody
+from services.intake.pages.own import somebody
 from services.intake.store import applications as store
 from services.intake.store.applications import Loaded
 from services.intake.usecases import materials

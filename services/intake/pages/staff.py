@@ -19,10 +19,10 @@ from services.intake.domain import staff as rules
 from services.intake.domain.staff import Order, Sort, Wanted
 from services.intake.domain.states import State
 from services.intake.pages import wording
+from services.intake.pages.own import facts
 from services.intake.store import staff as store
 from services.intake.store.catalog import names
 from services.intake.usecases import staff
-from services.intake.views import applications, catalog
 from services.intake.views import staff as views
 from web import forms
 from web.rendering import Pages
@@ -88,12 +88,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return await shown.show(
             request,
             "intake/application.html",
-            application=await views.application(seen, deps.objects),
-            onlooker=True,
-            listed=applications.listed(loaded),
-            credential=catalog.credential(loaded.definition),
-            judging=loaded.definition.review,
-            wording=wording,
+            **await facts(deps, loaded)
+            | {"application": await views.application(seen, deps.objects), "onlooker": True},
         )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
-from services.intake.domain import applications, people
+from services.intake.domain import applications, editions, people
 from services.intake.domain.applications import BasicInformation
 from services.intake.store import applications as store
 from services.intake.store import people as people_store
@@ -42,13 +42,22 @@ async def begin(tx: Tx, definitions: Definitions, application_id: UUID, person_i
 
 
 async def describe(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, basic: BasicInformation
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    basic: BasicInformation,
+    seen: str | None = None,
 ) -> Loaded:
-    """Take the basic information: the person's part goes to the person, all of it stays with the application."""
+    """Take the basic information: the person's part goes to the person, all of it stays with the application.
+
+    `seen`: the edition that the person saw of it (`domain.editions`).
+    """
     person = await find(tx, person_id)
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     described = people.describe(person, name=basic.name, institution=basic.institution, time_zone=basic.time_zone)
     after, events = applications.describe(loaded.application, basic, person_version=described.version, now=tx.now)
+    editions.check(seen, applications.basic_kept(loaded.application), applications.basic_kept(after))
     await people_store.save(tx, person, described)
     await store.save(tx, loaded.application, after, events)
     return replace(loaded, application=after)
@@ -67,11 +76,18 @@ async def accept_agreement(
 
 
 async def choose_path(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, path: str, answer: str | None
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    path: str,
+    answer: str | None,
+    seen: str | None = None,
 ) -> Loaded:
-    """Choose one of the paths."""
+    """Choose one of the paths. `seen`: the edition that the person saw of the choice (`domain.editions`)."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     after = applications.choose_path(loaded.application, path, answer, loaded.definition)
+    editions.check(seen, applications.path_kept(loaded.application), applications.path_kept(after))
     await store.save(tx, loaded.application, after)
     return replace(loaded, application=after)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
-from services.intake.domain import assessment, materials
+from services.intake.domain import assessment, editions, materials
 from services.intake.domain.materials import Handed
 from services.intake.store import applications as store
 from services.intake.store import materials as materials_store
@@ -26,11 +26,21 @@ class Assessed:
 
 
 async def check(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, ratings: dict[str, int]
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    ratings: dict[str, int],
+    seen: str | None = None,
 ) -> Loaded:
-    """The application as these ratings, if they may be given now, make it."""
+    """The application as these ratings, if they may be given now, make it.
+
+    `seen`: the edition that the person saw of them (`domain.editions`).
+    """
     loaded = await store.load_own(tx, definitions, application_id, person_id)
-    return replace(loaded, application=assessment.assess(loaded.application, ratings, loaded.definition))
+    after = assessment.assess(loaded.application, ratings, loaded.definition)
+    editions.check(seen, loaded.application.ratings, after.ratings)
+    return replace(loaded, application=after)
 
 
 async def assess(
@@ -40,9 +50,10 @@ async def assess(
     person_id: UUID,
     ratings: dict[str, int],
     content: ObjectClaim,
+    seen: str | None = None,
 ) -> Assessed:
-    """Keep the ratings, and `content`, which is the object of them."""
-    loaded = await check(tx, definitions, application_id, person_id, ratings)
+    """Keep the ratings, and `content`, which is the object of them. `seen`: as for `check`."""
+    loaded = await check(tx, definitions, application_id, person_id, ratings, seen)
     requirement = assessment.requirement(loaded.definition)
     handed = Handed(requirement.key, requirement.kind, content, tx.now)
     await materials_store.put(tx, loaded.application, handed)

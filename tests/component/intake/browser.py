@@ -7,7 +7,8 @@ from html import unescape
 
 import httpx
 
-from tests.component.intake.walker import Walker
+from contracts.session import COOKIE
+from tests.component.intake.walker import Applicant, Walker
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -57,3 +58,23 @@ def heading(page: httpx.Response) -> str:
 def went(answer: httpx.Response) -> tuple[int, str]:
     """Status and where it leads."""
     return answer.status_code, answer.headers.get("location", "")
+
+
+def known_as(who: Applicant, here: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The browser of somebody who is signed in."""
+    here.cookies.set(COOKIE, who.headers["Authorization"].split()[1])
+    return here
+
+
+def hidden(page: httpx.Response, name: str) -> str:
+    """What a hidden field holds."""
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)">', page.text)
+    assert found is not None, page.text
+    return unescape(found[1])
+
+
+def problems(page: httpx.Response) -> list[str]:
+    """What the summary on top says is to be put right."""
+    found = re.search(r'<div class="error-summary".*?</div>', page.text, re.DOTALL)
+    items = re.findall(r"<li>(.*?)</li>", found[0], re.DOTALL) if found else []
+    return [unescape(re.sub(r"<[^>]+>", "", item)) for item in items]

@@ -2,19 +2,10 @@
 
 from uuid import uuid4
 
-import httpx
-
 from contracts.events.badging import BadgeIssued
 from contracts.events.payments import FeeDisputed
-from contracts.session import COOKIE
-from tests.component.intake.browser import browsing, heading, went, words
+from tests.component.intake.browser import browsing, heading, known_as, went, words
 from tests.component.intake.walker import USD, Applicant, Walker, id_of
-
-
-def known_as(who: Applicant, here: httpx.AsyncClient) -> httpx.AsyncClient:
-    """The browser of somebody who is signed in."""
-    here.cookies.set(COOKIE, who.headers["Authorization"].split()[1])
-    return here
 
 
 async def test_who_has_none_is_shown_the_way_to_one(intake: Walker, ada: Applicant) -> None:

@@ -28,6 +28,10 @@ class Everything(Body):
     agreement: Accepted | None = None
 
 
+class Placed(Body):
+    path: Line
+
+
 class Agreed(Body):
     accepted: Yes
 
@@ -81,6 +85,13 @@ def test_what_does_not_fit_is_told_with_its_field(what: dict[str, list[str]], fa
     with pytest.raises(Invalid) as refused:
         fill(Everything, what)
     assert [(fault.field, str(fault.text)) for fault in refused.value.faults] == faults
+
+
+def test_a_field_that_is_called_as_a_part_of_a_request_is_told_too() -> None:
+    for typed_in, said in (({}, "is required; add it"), ({"path": [""]}, "must not be empty")):
+        with pytest.raises(Invalid) as refused:
+            fill(Placed, typed_in)
+        assert [(fault.field, str(fault.text)) for fault in refused.value.faults] == [("path", said)]
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\nb", "\ud800", "x" * 201, "\u202eb"])

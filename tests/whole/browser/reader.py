@@ -29,9 +29,12 @@ CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\b(?:\s[AP]M)?(?: [A-Z]{3,5}\b)?")
 ZONE = re.compile(r" [A-Z]{3,5}$")
 
 STOPS = """() => {
+    // Of a group of radio buttons Tab stops at one: what is chosen, or the first.
+    const first = one => [...one.form?.elements[one.name] ?? [one]].sort((a, b) => b.checked - a.checked)[0]
     window.stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, '
         + 'summary, [tabindex="0"]')]
-        .filter(one => one.checkVisibility({visibilityProperty: true}))
+        .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled)
+        .filter(one => one.type != 'radio' || one === first(one))
     return window.stops.map(one => `${one.tagName} ${(one.innerText || one.id).trim()}`)
 }"""
 FOCUSED = """() => {

@@ -1,0 +1,46 @@
+"""What an application still lacks for its submission, as pages tell it, and where it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts import pages as addresses
+from contracts.refusals import Plural, Text
+from services.intake.domain import materials as rules
+from services.intake.domain.assessment import unrated
+from services.intake.domain.submission import missing
+from services.intake.store.applications import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is still to be done before the submission: its key, its name, in words what is missing, and where it is
+    done (empty where that is not offered)."""
+
+    key: str
+    name: Text
+    what: Text
+    address: str
+
+
+def lacking(loaded: Loaded) -> Sequence[Missing]:
+    """What is missing before the submission, as the page tells it."""
+    application, definition = loaded.application, loaded.definition
+    requirements = {one.key: one for one in definition.requirements}
+    found = []
+    for fault in missing(application, definition, loaded.handed):
+        requirement = requirements.get(fault.field)
+        if requirement is None:
+            address, name = addresses.path_choice(application.application_id), Text("Your path")
+            found.append(Missing(fault.field, name, Text("Choose one of the paths."), address))
+            continue
+        address, what = addresses.material(application.application_id, requirement.key), Text("Not handed in yet.")
+        if requirement.kind == "self_assessment":
+            address = addresses.self_assessment(application.application_id)
+            left = len(unrated(application, definition))
+            what = Plural("%(number)s is not rated yet.", "%(number)s are not rated yet.", left)
+        elif requirement.kind == "artifacts":
+            what = fault.text
+        elif not rules.handed_in_here(requirement):
+            address, what = "", fault.text
+        found.append(Missing(fault.field, Text("%(name)s", name=requirement.name), what, address))
+    return found

@@ -1,0 +1,44 @@
+"""All that an application hands to the panel, to be read once more before it goes."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from pydantic import TypeAdapter
+
+from chassis.objects import ObjectStore
+from chassis.showing import read_json, read_text, text_of
+from services.intake.domain.materials import TEXT_KINDS, Handed
+from services.intake.domain.submission import counting
+from services.intake.store.applications import Loaded
+from services.intake.views.materials import Material, facts
+
+_LINK: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
+
+
+class Piece(Material):
+    """A material with what can be read of it on a page: its text, its link or its annotation. A file is opened by
+    itself. Words stand in the place of what cannot be read."""
+
+    text: str = ""
+    url: str = ""
+
+
+async def pieces(loaded: Loaded, objects: ObjectStore) -> Sequence[Piece]:
+    """All that goes to the panel, in its order, but for the self-assessment."""
+    application = loaded.application
+    ids = {"application_id": application.application_id}
+    handed = [one for one in counting(application, loaded.definition, loaded.handed) if one.kind != "self_assessment"]
+    return await asyncio.gather(*(_piece(one, objects, ids) for one in handed))
+
+
+async def _piece(handed: Handed, objects: ObjectStore, ids: Mapping[str, object]) -> Piece:
+    if handed.kind in TEXT_KINDS:
+        return Piece(**facts(handed), text=text_of(await read_text(objects, handed.content, **ids)))
+    if handed.annotation is not None:
+        said = await read_text(objects, handed.annotation, **ids)
+        return Piece(**facts(handed), text=text_of(said))
+    if handed.minutes is not None:  # a link; of a file no length is known
+        link = await read_json(objects, handed.content, _LINK, **ids)
+        url = (link.value or {}).get("url", "")
+        return Piece(**facts(handed), text=link.words or "", url=str(url))
+    return Piece(**facts(handed))

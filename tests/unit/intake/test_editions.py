@@ -1,0 +1,30 @@
+"""Two tabs never overwrite each other silently."""
+
+import pytest
+
+from contracts.refusals import ChangedMeanwhile
+from services.intake.domain.editions import check, edition
+
+OLD, NEW, MINE = {"a": "1", "b": None}, {"a": "2", "b": None}, {"a": "3", "b": None}
+
+
+def test_an_edition_is_of_the_content_alone() -> None:
+    assert edition({"a": "1", "b": None}) == edition({"b": None, "a": "1"})
+    assert len({edition(kept) for kept in (None, {}, OLD, NEW, MINE)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("seen", "kept", "wanted"),
+    [(None, NEW, MINE), (edition(NEW), NEW, MINE), (edition(None), None, MINE), (edition(OLD), MINE, MINE)],
+)
+def test_who_saw_what_is_kept_or_changes_nothing_may_save(
+    seen: str | None, kept: dict[str, str | None] | None, wanted: dict[str, str | None]
+) -> None:
+    check(seen, kept, wanted)
+
+
+@pytest.mark.parametrize("seen", [edition(OLD), edition(None), "anything"])
+def test_who_saw_something_else_is_refused_with_what_is_kept(seen: str) -> None:
+    with pytest.raises(ChangedMeanwhile) as refused:
+        check(seen, NEW, MINE)
+    assert refused.value.current == NEW
