@@ -57,3 +57,24 @@ def heading(page: httpx.Response) -> str:
 def went(answer: httpx.Response) -> tuple[int, str]:
     """Status and where it leads."""
     return answer.status_code, answer.headers.get("location", "")
+
+
+def typed(page: httpx.Response, name: str) -> str:
+    """What stands in a field."""
+    area = re.search(rf'<textarea id="field-{name}"[^>]*>\n(.*?)</textarea>', page.text, re.DOTALL)
+    field = re.search(rf'<input [^>]*name="{name}"[^>]* value="([^"]*)"', page.text)
+    found = area or field
+    assert found is not None, page.text
+    return unescape(found[1])
+
+
+def beside(page: httpx.Response, name: str) -> str:
+    """The fault beside a field."""
+    found = re.search(rf'<p class="error" id="field-{name}-error">(.*?)</p>', page.text, re.DOTALL)
+    assert found is not None, page.text
+    return unescape(re.sub(r"<[^>]+>", "", found[1]))
+
+
+def ticked(page: httpx.Response) -> list[str]:
+    """The items that are ticked."""
+    return re.findall(r'name="items" value="(\w+)" checked', page.text)
