@@ -73,8 +73,29 @@ def hidden(page: httpx.Response, name: str) -> str:
     return unescape(found[1])
 
 
+def typed(page: httpx.Response, name: str) -> str:
+    """What stands in a field."""
+    area = re.search(rf'<textarea id="field-{name}"[^>]*>\n(.*?)</textarea>', page.text, re.DOTALL)
+    field = re.search(rf'<input [^>]*name="{name}"[^>]* value="([^"]*)"', page.text)
+    found = area or field
+    assert found is not None, page.text
+    return unescape(found[1])
+
+
 def problems(page: httpx.Response) -> list[str]:
     """What the summary on top says is to be put right."""
     found = re.search(r'<div class="error-summary".*?</div>', page.text, re.DOTALL)
     items = re.findall(r"<li>(.*?)</li>", found[0], re.DOTALL) if found else []
     return [unescape(re.sub(r"<[^>]+>", "", item)) for item in items]
+
+
+def beside(page: httpx.Response, name: str) -> str:
+    """The fault beside a field."""
+    found = re.search(rf'<p class="error" id="field-{name}-error">(.*?)</p>', page.text, re.DOTALL)
+    assert found is not None, page.text
+    return unescape(re.sub(r"<[^>]+>", "", found[1]))
+
+
+def ticked(page: httpx.Response) -> list[str]:
+    """The items that are ticked."""
+    return re.findall(r'name="items" value="(\w+)" checked', page.text)
