@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
@@ -121,7 +122,9 @@ class Reader:
     def size(self, number_of_bytes: int) -> str:
         """`24.9 MB`, in powers of a thousand."""
         unit_bytes, unit = next((step for step in reversed(_STEPS) if number_of_bytes >= step[0]), _STEPS[0])
-        return format_unit(round(number_of_bytes / unit_bytes, 1), unit, length="short", locale=self.locale)
+        # The short form of bytes has no plural in the locales' data.
+        length: Literal["long", "short"] = "long" if unit_bytes == 1 else "short"
+        return format_unit(round(number_of_bytes / unit_bytes, 1), unit, length=length, locale=self.locale)
 
     def _here(self, moment: datetime | date) -> datetime | date:
         return moment.astimezone(self.zone) if isinstance(moment, datetime) else moment

@@ -14,7 +14,8 @@ import pytest
 
 from devstack.hold import held
 from devstack.keys import ensure_keys
-from devstack.programs import Plan
+from devstack.ports import free_offset
+from devstack.programs import PORTS, Plan
 
 
 def microcred(*arguments: str, state: Path, **environ: str) -> tuple[int, str]:
@@ -32,7 +33,9 @@ def test_status_of_a_stack_that_is_down_fails_and_says_how_to_start_it(tmp_path:
 
 @pytest.mark.parametrize("arguments", [("roles", "somebody@example.org", "staff"), ("journey",)])
 def test_what_needs_a_running_stack_says_so(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    code, said = microcred(*arguments, state=tmp_path / "none")
+    # Where nothing is written down, the commands ask at the usual ports: somebody's stack may be there.
+    offset = str(free_offset(PORTS.values()))
+    code, said = microcred(*arguments, state=tmp_path / "none", MICROCRED_PORT_OFFSET=offset)
     assert code == 1
     assert "The stack is down. `make up` starts it." in said
 

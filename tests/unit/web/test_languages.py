@@ -60,7 +60,7 @@ def test_money_numbers_lists_sizes() -> None:
         "a or b",
     )
     assert spanish.listed(["a", "b", "c"]) == "a, b y c"
-    assert [english.size(size) for size in (0, 900, 24_900_000)] == ["0 byte", "900 byte", "24.9 MB"]
+    assert [english.size(size) for size in (0, 1, 900, 24_900_000)] == ["0 bytes", "1 byte", "900 bytes", "24.9 MB"]
 
 
 def test_a_zone_that_nobody_knows_is_utc() -> None:
