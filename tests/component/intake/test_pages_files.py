@@ -34,7 +34,7 @@ async def test_a_file_is_handed_in_replaced_and_got(intake: Walker, ada: Applica
         name = "C:\\cvs\\my\u202e <cv>.pdf"
         assert went(await here.post(cv, files={"file": (name, PDF)})) == (303, cv)
         page = await here.get(cv)
-        assert "my <cv>.pdf a PDF document, 22 byte. Handed in:" in words(page), words(page)
+        assert "my <cv>.pdf a PDF document, 22 bytes. Handed in:" in words(page), words(page)
         assert "Hand in a file in its place" in words(page)
         assert f'href="/api{cv}"' in page.text
         got = await here.get(f"/api{cv}")
