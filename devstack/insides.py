@@ -32,10 +32,11 @@ COUNTED = frozenset(
         "unknown_records",
         "journal",
         "lag_samples",
+        "sign_in_counts",
     ]
 )
 """Tables in which the chassis keeps count of messages and requests, the console's copy of all records, and its samples
-of the lag: they change when nothing happens."""
+of the lag, and how often somebody asked for a link: they change when nothing happens."""
 
 TABLES = (
     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
