@@ -128,7 +128,7 @@ async def test_a_service_that_is_told_to_end_drains_and_ends_within_ten_seconds(
     assert sink_process.terminate(10) < 10
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_kafka_is_killed_under_load_and_stays_away_for_fifteen_seconds(
     new_database: NewDatabase, server_folder: Path
 ) -> None:
@@ -157,7 +157,7 @@ async def test_kafka_is_killed_under_load_and_stays_away_for_fifteen_seconds(
         await sink.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_postgresql_is_killed_under_load(kafka: str, server_folder: Path) -> None:
     server = database_server(os.environ, server_folder / "postgres")
     server.start()

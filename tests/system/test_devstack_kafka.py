@@ -204,6 +204,8 @@ def test_servers_end_with_the_process_that_started_them(server_folder: Path, end
 import sys, time
 from pathlib import Path
 from devstack import kafka, postgres
+
+pytestmark = pytest.mark.long
 broker, server = kafka.Broker(Path(sys.argv[1]) / "kafka"), postgres.Server(Path(sys.argv[1]) / "postgres")
 broker.start(); server.start()
 print(broker.process.pid, server.process.pid, flush=True)

@@ -22,7 +22,7 @@ from devstack.walk import Walk, whole_journey
 from tests.fresh_databases import FreshDatabases
 from tests.system.whole import Whole
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
 
 JOURNEYS = 120
 AT_ONCE = 12

@@ -9,7 +9,7 @@ from devstack.reckoning import reckon
 from devstack.walk import Walk, whole_journey
 from tests.system.whole import Whole
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

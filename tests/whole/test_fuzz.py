@@ -88,6 +88,7 @@ def _with_parts(schema: Any) -> Iterator[dict[str, Any]]:
         yield from (each for part in schema.get(word, {}).values() for each in _with_parts(part))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_answer_is_described(whole: Whole, service: str) -> None:
     admin = whole.people["admin@example.org"]

@@ -9,7 +9,7 @@ from devstack.paths import CHECKOUT
 from docs.tour import SHOTS, take
 from tests.system.whole import Whole
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 def pictures(folder: Path) -> dict[str, int]:
