@@ -20,6 +20,8 @@ from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 from devstack import jars, kafka, kafka_folder
 from devstack.paths import cache_folder
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def broker(server_folder: Path) -> Iterator[kafka.Broker]:
@@ -204,8 +206,6 @@ def test_servers_end_with_the_process_that_started_them(server_folder: Path, end
 import sys, time
 from pathlib import Path
 from devstack import kafka, postgres
-
-pytestmark = pytest.mark.long
 broker, server = kafka.Broker(Path(sys.argv[1]) / "kafka"), postgres.Server(Path(sys.argv[1]) / "postgres")
 broker.start(); server.start()
 print(broker.process.pid, server.process.pid, flush=True)
