@@ -54,8 +54,12 @@ class Private:
 
     def modes(self) -> dict[str, int]:
         """Of everything but PostgreSQL's own data; `.` is the state folder itself."""
-        paths = [path for path in self.everything() if not path.is_relative_to(self.data)]
-        return {path.relative_to(self.state).as_posix(): stat.S_IMODE(path.lstat().st_mode) for path in paths}
+        found = {}
+        for path in self.everything():
+            if not path.is_relative_to(self.data):
+                with contextlib.suppress(FileNotFoundError):  # programs at work make files and remove them
+                    found[path.relative_to(self.state).as_posix()] = stat.S_IMODE(path.lstat().st_mode)
+        return found
 
     def open_to_others(self) -> dict[str, int]:
         return {name: mode for name, mode in self.modes().items() if mode & 0o077}
