@@ -211,7 +211,7 @@ async def test_who_is_cancelled_leaves_nothing(database: Database) -> None:
         await count_up(tx, "Ada")
         await tx.execute(MARK, ADA, "one")
         begun.set()
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     task = asyncio.create_task(database.write(work))
     await begun.wait()

@@ -30,3 +30,11 @@ async def intake(service: StartService) -> Walker:
 async def ada(intake: Walker) -> Applicant:
     """Somebody who is signed in."""
     return await intake.sign_in("ada@example.org")
+
+
+@pytest.fixture
+async def path(intake: Walker, ada: Applicant) -> str:
+    """An open application on the path with artifacts, by its page."""
+    path = await intake.open(ada)
+    await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
+    return path.removeprefix("/api")

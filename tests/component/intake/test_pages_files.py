@@ -2,24 +2,10 @@
 
 import re
 
-import pytest
-
 from tests.component.conftest import StartService
-from tests.component.intake.browser import beside, browsing, heading, ticked, typed, went, words
+from tests.component.intake.browser import beside, browsing, heading, known_as, ticked, typed, went, words
 from tests.component.intake.conftest import PROGRAM
-from tests.component.intake.test_pages_applications import known_as
-from tests.component.intake.walker import PDF, Applicant, Walker
-
-LARGE = PDF + bytes(range(256)) * 9000
-"""Larger than the 2,000,000 bytes that a CV may have."""
-
-
-@pytest.fixture
-async def path(intake: Walker, ada: Applicant) -> str:
-    """An open application on the path with artifacts, by its page."""
-    path = await intake.open(ada)
-    await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
-    return path.removeprefix("/api")
+from tests.component.intake.walker import PDF, TOO_LARGE, Applicant, Walker
 
 
 async def test_a_file_is_handed_in_replaced_and_got(intake: Walker, ada: Applicant, path: str) -> None:
@@ -61,7 +47,7 @@ async def test_a_file_that_is_refused_has_to_be_chosen_again(intake: Walker, ada
                 "save it anew as what it should be",
             ),
             (("cv.txt", "Ünö".encode("latin-1")), 415, "must be a PDF document or plain text", "UTF-8, or as a PDF"),
-            (("cv.pdf", LARGE), 413, "at most 2000000 bytes", "CV takes at most 2000000 bytes."),
+            (("cv.pdf", TOO_LARGE), 413, "at most 2000000 bytes", "CV takes at most 2000000 bytes."),
         ):
             page = await here.post(cv, files={"file": file})
             assert (page.status_code, beside(page, "file")) == (status, fault)

@@ -4,20 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.component.intake.browser import beside, browsing, heading, typed, went, words
-from tests.component.intake.test_pages_applications import known_as
-from tests.component.intake.walker import PDF, Applicant, Walker
-
-LARGE = PDF + bytes(range(256)) * 9000
-"""Larger than the 2,000,000 bytes that a CV may have."""
-
-
-@pytest.fixture
-async def path(intake: Walker, ada: Applicant) -> str:
-    """An open application on the path with artifacts, by its page."""
-    path = await intake.open(ada)
-    await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "shown", "answer": "often"})
-    return path.removeprefix("/api")
+from tests.component.intake.browser import beside, browsing, heading, known_as, typed, went, words
+from tests.component.intake.walker import PDF, TOO_LARGE, Applicant, Walker
 
 
 async def test_a_text_is_saved_counted_changed_and_taken_back(intake: Walker, ada: Applicant, path: str) -> None:
@@ -200,7 +188,7 @@ async def test_who_is_not_signed_in_any_more_keeps_what_was_typed(intake: Walker
         assert (page.status_code, heading(page)) == (401, "Not saved: you are not signed in")
         assert typed(page, "text") == "Weeks of\nwork & more"
         assert f'href="{onward}"' in page.text
-        page = await here.post(works, data={"annotation": "My loom"}, files={"file": ("a.pdf", LARGE)})
+        page = await here.post(works, data={"annotation": "My loom"}, files={"file": ("a.pdf", TOO_LARGE)})
         assert (page.status_code, typed(page, "annotation")) == (401, "My loom")
         assert "Choose the file again" in words(page)
         assert (await here.post(f"{essay}/removal")).status_code == 303

@@ -19,6 +19,8 @@ from contracts.events.review import CaseDecided, CaseOpened, ItemResult
 from tests.one_service import OneService
 
 PDF = b"%PDF-1.7\nA curriculum."
+TOO_LARGE = PDF + bytes(range(256)) * 9000
+"""Larger than the 2,000,000 bytes that a CV may have."""
 BASIC = {"name": "Ada", "institution": "Analytical College", "position": "Weaver"}
 USD = Money(amount_minor=6000)
 
