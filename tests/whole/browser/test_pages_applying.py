@@ -10,7 +10,7 @@ from devstack.walk import Walk
 from tests.whole.browser.cast import Cast
 from tests.whole.browser.reader import PATIENCE_MS, Reader, reading
 from tests.whole.browser.test_pages import Sight, applicant, sound
-from tests.whole.browser.test_pages_intake import headed, stranger
+from tests.whole.browser.test_pages_intake import headed, look, stranger
 
 pytestmark = pytest.mark.timeout(300)
 expect.set_options(timeout=PATIENCE_MS)
@@ -38,12 +38,7 @@ SIGHTS = [
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
 async def test_the_page_is_sound(browser: Browser, cast: Cast, sight: Sight) -> None:
-    async with reading(browser, sight.who(cast)) as reader:
-        answer = await reader.page.goto(cast.whole.world.addresses[sight.service] + sight.path(cast))
-        assert answer is not None
-        assert answer.status == sight.status
-        await headed(reader.page, sight.heading)
-        await sound(reader, sight.name)
+    await look(browser, cast, sight)
 
 
 async def test_an_applicant_works_by_keyboard_and_without_javascript(browser: Browser, cast: Cast) -> None:

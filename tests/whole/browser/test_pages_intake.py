@@ -65,6 +65,11 @@ SIGHTS = [
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
 async def test_the_page_is_sound(browser: Browser, cast: Cast, sight: Sight) -> None:
+    await look(browser, cast, sight)
+
+
+async def look(browser: Browser, cast: Cast, sight: Sight) -> None:
+    """The page is the one that is meant, and has no fault."""
     async with reading(browser, sight.who(cast)) as reader:
         answer = await reader.page.goto(cast.whole.world.addresses[sight.service] + sight.path(cast))
         assert answer is not None
