@@ -71,11 +71,15 @@ class PathAnswer(Payload):
 
 
 class PathOption(Payload):
-    """One of the paths. `answers` names the answers that allow it; empty allows it to everybody."""
+    """One of the paths. `answers` names the answers that allow it; empty allows it to everybody.
+
+    `help` says in plain words what choosing it means for the applicant.
+    """
 
     key: Key
     name: str
     answers: tuple[Key, ...] = ()
+    help: str = ""
 
 
 class PathChoice(Payload):
@@ -84,6 +88,25 @@ class PathChoice(Payload):
     question: str = ""
     answers: tuple[PathAnswer, ...] = ()
     options: tuple[PathOption, ...]
+
+
+class EligibilityAnswer(Payload):
+    """An answer to the question of eligibility, and whether who gives it may apply."""
+
+    key: Key
+    name: str
+    eligible: bool
+
+
+class EligibilityRule(Payload):
+    """Who may apply: a question that the applicant answers before the fee is due.
+
+    `refused` says to who may not why that is, and what they can do.
+    """
+
+    question: str
+    answers: tuple[EligibilityAnswer, ...]
+    refused: str = ""
 
 
 class Level(Payload):
@@ -121,6 +144,13 @@ class Agreement(Payload):
     text: str
 
 
+class Coaching(Payload):
+    """What is offered to who was told "not yet" so many times; `text` says how to ask for it."""
+
+    after_attempts: Annotated[int, Field(ge=1)] = 3
+    text: str = ""
+
+
 MOST_REVIEWERS = 20
 """More on one panel are refused by the program's check and by review. The released schema sets no bound."""
 
@@ -137,7 +167,9 @@ class CredentialDefinition(Payload):
     """One version of a micro-credential, whole.
 
     `version` is what an application is pinned to at its start. A planned or announced credential may have no groups
-    yet. `gap_at_most`: a self-assessment rating of an item at or below this (1-5) counts as a gap.
+    yet. `gap_at_most`: a self-assessment rating of an item at or below this (1-5) counts as a gap. `eligibility` tells
+    everybody who may apply; `eligibility_rule` is what an applicant is asked. `research_consent` is what applicants may
+    consent to beside the agreement, if they like.
     """
 
     slug: Key
@@ -147,14 +179,17 @@ class CredentialDefinition(Payload):
     summary: str = ""
     fee: Money = Money(amount_minor=6000)
     eligibility: str | None = None
+    eligibility_rule: EligibilityRule | None = None
     criteria: str = ""
     agreement: Agreement = Agreement(version="1", text="")
+    research_consent: Agreement | None = None
     groups: tuple[Group, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     paths: PathChoice | None = None
     rubric: Rubric = Rubric(version="1", levels=())
     resources: tuple[Resource, ...] = ()
     review: ReviewPolicy = ReviewPolicy()
+    coaching: Coaching = Coaching()
     gap_at_most: Annotated[int, Field(ge=1, le=5)] = 2
 
     @property

@@ -69,6 +69,7 @@ def check(source: Source, definition: CredentialDefinition) -> list[Fault]:
     _groups(checker)
     _requirements(checker)
     _paths(checker)
+    _eligibility(checker)
     _rubric(checker)
     _resources(checker)
     if definition.review.reviewers > MOST_REVIEWERS:
@@ -185,6 +186,22 @@ def _paths(checker: _Checker) -> None:
                 f"the answer {answer!r} allows no path",
                 "name it in an option's `answers`",
             )
+
+
+def _eligibility(checker: _Checker) -> None:
+    rule = checker.definition.eligibility_rule
+    if rule is None:
+        return
+    loc = ("eligibility_rule", "answers")
+    checker.unique("answer", (((*loc, a, "key"), answer.key) for a, answer in enumerate(rule.answers)))
+    if not any(answer.eligible for answer in rule.answers):
+        checker.refuse(loc, "no answer allows anybody to apply", "give one answer `eligible: true`")
+    if all(answer.eligible for answer in rule.answers):
+        checker.refuse(loc, "every answer allows to apply", "give one `eligible: false`, or take the rule out")
+    elif not rule.refused.strip():
+        checker.refuse(loc[:1], "who may not apply is not told why", "add `refused: ...`, with what they can do")
+    if not checker.definition.eligibility:
+        checker.refuse(loc[:1], "the catalog does not tell it beforehand", "add `eligibility: ...` beside it")
 
 
 def _rubric(checker: _Checker) -> None:

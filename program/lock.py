@@ -9,9 +9,11 @@ from pathlib import Path
 from contracts.catalog import CredentialDefinition
 
 FILE = "released.lock"
-JUDGED = frozenset({"agreement", "criteria", "eligibility", "groups", "paths", "requirements", "rubric"})
+JUDGED = frozenset({"agreement", "criteria", "eligibility", "eligibility_rule", "groups", "paths", "requirements", "rubric"})
 """What an applicant agreed to and is judged by. Name, state, fee, resources and the like may change within a
 version."""
+_EXPLAINED = {"paths": {"options": {"__all__": {"help": True}}}}
+"""What explains a judged part and changes nothing in it."""
 
 
 def name(definition: CredentialDefinition) -> str:
@@ -22,7 +24,7 @@ def name(definition: CredentialDefinition) -> str:
 def digest(definition: CredentialDefinition) -> str:
     """The sha256 of the judged parts. A value that equals the contract's default counts as absent, so that contracts
     may grow."""
-    parts = definition.model_dump(mode="json", include=set(JUDGED), exclude_defaults=True)
+    parts = definition.model_dump(mode="json", include=set(JUDGED), exclude=_EXPLAINED, exclude_defaults=True)
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.catalog import Agreement, ReviewPolicy
+from contracts.catalog import Agreement, Coaching, ReviewPolicy
 from contracts.claims import Money
 
 
@@ -16,7 +16,9 @@ class Defaults(BaseModel):
     fee: Money
     gap_at_most: Annotated[int, Field(ge=1, le=5)]
     agreement: Agreement
+    research_consent: Agreement | None = None
     review: ReviewPolicy
+    coaching: Coaching = Coaching()
 
 
 class Policy(BaseModel):

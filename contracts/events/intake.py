@@ -56,8 +56,8 @@ class ApplicationOpened(
 class Material(Payload):
     """One thing handed in. `kind` is the requirement's. Text, links and annotations are objects, like files.
 
-    A video link is an object of media type `application/json`: `{"url", "minutes"}`. A self-assessment likewise:
-    `{item: rating}`.
+    A video link is an object of media type `application/json`: `{"url", "minutes"}`. The self-assessment is not among
+    what is submitted: it is the applicant's alone.
     """
 
     requirement: str
@@ -106,6 +106,26 @@ class ApplicationWithdrawn(
     credential_version: int
     reason: str = "applicant"
     note: ObjectClaim | None = None
+
+
+class ResearchConsentGiven(
+    _ApplicationEvent, Event, type="intake.research_consent.given.v1", topic=INTAKE_APPLICATIONS, heard_by=()
+):
+    """The applicant consents to the use of this application's answers for research. `text_version`: of the text that
+    they read."""
+
+    credential: str
+    credential_version: int
+    text_version: str
+
+
+class ResearchConsentRevoked(
+    _ApplicationEvent, Event, type="intake.research_consent.revoked.v1", topic=INTAKE_APPLICATIONS, heard_by=()
+):
+    """The applicant takes their consent to research back. What was given before does not count any more."""
+
+    credential: str
+    credential_version: int
 
 
 class ApplicationLapsed(
@@ -201,5 +221,7 @@ IntakeApplicationsEvent = (
     | ApplicationSubmitted
     | ApplicationWithdrawn
     | ApplicationLapsed
+    | ResearchConsentGiven
+    | ResearchConsentRevoked
 )
 IntakePeopleEvent = PersonDescribed | PersonErased

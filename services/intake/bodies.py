@@ -79,6 +79,12 @@ class StartBody(Body):
     credential: Line
 
 
+class EligibilityBody(Body):
+    """PUT .../eligibility."""
+
+    answer: Line
+
+
 class BasicInformationBody(Body):
     """PUT .../basic-information."""
 

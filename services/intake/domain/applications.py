@@ -18,10 +18,6 @@ from contracts.events.review import ItemResult
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
 from services.intake.domain.states import Action, State, next_state
 
-SECOND_LIVE = "second_live_application"
-"""The type of the refusal of a second live application for one credential."""
-
-
 @dataclass(frozen=True, slots=True)
 class BasicInformation:
     """What the applicant says about themselves at the start, as it was given."""
@@ -58,7 +54,8 @@ class Decision:
 class Application:
     """One application, pinned to the credential version of its start. `version` counts its changes and guards the row.
 
-    `decision` is the one that counts, the latest: there may be several.
+    `decision` is the one that counts, the latest: there may be several. `eligibility` is the answer to the question of
+    who may apply, as the applicant gave it.
     """
 
     application_id: UUID
@@ -72,6 +69,7 @@ class Application:
     basic: BasicInformation | None = None
     agreement_version: str | None = None
     agreement_accepted_at: datetime | None = None
+    eligibility: str | None = None
     path: str | None = None
     path_answer: str | None = None
     ratings: Mapping[str, int] | None = None
@@ -102,92 +100,17 @@ def unknown(application_id: UUID) -> NotThere:
     return NotThere(Text("You have no application %(application_id)s.", application_id=application_id))
 
 
-def no_credential(slug: str) -> NotThere:
-    """There is no such credential."""
-    return NotThere(Text("There is no credential %(slug)r; GET /api/credentials lists them.", slug=slug))
-
-
-def second_live(definition: CredentialDefinition) -> WrongState:
-    """The person has a live application for this credential already."""
-    return WrongState(
-        Text(
-            "You have a live application for %(name)s already. Go on with it, or withdraw it before you start another.",
-            name=definition.name,
-        ),
-        type=SECOND_LIVE,
-    )
-
-
-def start(
-    *,
-    application_id: UUID,
-    person_id: UUID,
-    person_version: int,
+def describe(
+    application: Application,
+    basic: BasicInformation,
     definition: CredentialDefinition,
-    earlier: "Earlier | None",
+    *,
+    person_version: int,
     now: datetime,
 ) -> Change:
-    """Begin an application on this version of the credential. `earlier` is the last attempt that was decided not_yet,
-    if there is one.
-
-    Refuses a credential that is not open. Does not see other live applications: the database does.
-    """
-    if definition.state != "open":
-        raise WrongState(
-            Text(
-                "%(name)s is %(state)s; applications can be started only for a credential that is open.",
-                name=definition.name,
-                state=definition.state,
-            ),
-            type="credential_closed",
-        )
-    application = Application(
-        application_id=application_id,
-        person_id=person_id,
-        credential=definition.slug,
-        credential_version=definition.version,
-        fee=definition.fee,
-        attempt=1 if earlier is None else earlier.attempt + 1,
-        carried_forward=() if earlier is None else carry_forward(earlier, definition),
-        timeline=(Moment(now, "started"),),
-    )
-    return application, (
-        ApplicationStarted(
-            application_id=application_id,
-            person_id=person_id,
-            person_version=person_version,
-            credential=application.credential,
-            credential_version=application.credential_version,
-            attempt=application.attempt,
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """The latest attempt that ended not_yet: how many there were by then, what the panel saw, by which rubric."""
-
-    attempt: int
-    rubric_version: str
-    items: tuple[ItemResult, ...]
-
-
-def carry_forward(earlier: Earlier, definition: CredentialDefinition) -> tuple[CarriedItem, ...]:
-    """The items that need not be shown again: demonstrated before, by the same rubric version, and still asked for."""
-    if earlier.rubric_version != definition.rubric.version:
-        return ()
-    asked = {item.key for item in definition.items}
-    return tuple(
-        CarriedItem(item=result.item, level=result.level)
-        for result in earlier.items
-        if result.demonstrated and result.item in asked
-    )
-
-
-def describe(application: Application, basic: BasicInformation, *, person_version: int, now: datetime) -> Change:
     """Take the basic information. With the agreement given too, the fee is due."""
     changed = replace(application, basic=basic, state=next_state(application.state, Action.DESCRIBE))
-    return _complete(changed, person_version, now)
+    return complete(changed, definition, person_version=person_version, now=now)
 
 
 def accept_agreement(
@@ -207,13 +130,23 @@ def accept_agreement(
         )
     if application.agreement_version == version:
         return application, ()
-    return _complete(
-        replace(application, agreement_version=version, agreement_accepted_at=now, state=state), person_version, now
-    )
+    accepted = replace(application, agreement_version=version, agreement_accepted_at=now, state=state)
+    return complete(accepted, definition, person_version=person_version, now=now)
 
 
-def _complete(application: Application, person_version: int, now: datetime) -> Change:
+def eligible(application: Application, definition: CredentialDefinition) -> bool:
+    """Whether the applicant may apply, by their own statement; everybody may where nothing is asked."""
+    rule = definition.eligibility_rule
+    return rule is None or any(one.eligible and one.key == application.eligibility for one in rule.answers)
+
+
+def complete(
+    application: Application, definition: CredentialDefinition, *, person_version: int, now: datetime
+) -> Change:
+    """The fee is due once who is eligible gave the basic information and accepted the agreement; else nothing is."""
     if application.state is not State.STARTED or application.basic is None or application.agreement_version is None:
+        return application, ()
+    if not eligible(application, definition):
         return application, ()
     due = note(replace(application, state=next_state(application.state, Action.COMPLETE)), now, "fee_due")
     return due, (

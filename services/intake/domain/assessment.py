@@ -1,7 +1,8 @@
 """The self-assessment: ratings from 1 to 5, the gaps they show, and the resources mapped to the gaps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from contracts.catalog import CredentialDefinition, Requirement, Resource
 from contracts.refusals import Fault, Invalid, NotThere, Text
@@ -17,6 +18,35 @@ class Recommendation:
 
     resource: Resource
     gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An assessment as it was given, and when."""
+
+    ratings: Mapping[str, int]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How an item was rated first and last: equal where it was rated once."""
+
+    item: str
+    first: int
+    last: int
+
+
+def change(given: Sequence[Given], definition: CredentialDefinition) -> tuple[Step, ...]:
+    """Of several assessments, the latest first: each item that the latest rates, with its first rating ever."""
+    if not given:
+        return ()
+    latest = given[0].ratings
+    return tuple(
+        Step(item.key, next(one.ratings[item.key] for one in reversed(given) if item.key in one.ratings), latest[item.key])
+        for item in definition.items
+        if item.key in latest
+    )
 
 
 def requirement(definition: CredentialDefinition) -> Requirement:

@@ -228,6 +228,19 @@ def check_annotation(
         )
 
 
+def check_again(requirement: Requirement, handed: Handed) -> None:
+    """Refuses what was handed in before and does not fit (any more)."""
+    limits = requirement.limits
+    if handed.words is not None:
+        _within("text", WORDS, handed.words, limits.min_words, limits.max_words)
+    elif handed.minutes is not None:
+        check_link(requirement, handed.minutes)
+    elif requirement.kind in FILE_KINDS:
+        check_file(requirement, handed.content.media_type, handed.content.size)
+        if handed.content.size > max_bytes(requirement):
+            raise too_large(requirement)
+
+
 def replaced_by(requirement: Requirement, handed: Sequence[Handed]) -> tuple[Handed, ...]:
     """What goes when something is handed in for the requirement: nothing for artifacts, of which there are several."""
     return () if requirement.kind == "artifacts" else tuple(one for one in handed if one.requirement == requirement.key)

@@ -27,6 +27,7 @@ class State(StrEnum):
 class Action(StrEnum):
     """What may happen to an application. The values of the commands are the words of the API."""
 
+    ANSWER = "eligibility"
     DESCRIBE = "basic-information"
     ACCEPT = "agreement"
     COMPLETE = "complete"
@@ -67,6 +68,8 @@ _DECIDABLE = (State.SUBMITTED, State.IN_REVIEW, State.AWARDED, State.NOT_YET, St
 
 TRANSITIONS: Mapping[tuple[State, Action], State] = {
     **{(state, fact): state for state in State for fact in FACTS},
+    (State.STARTED, Action.ANSWER): State.STARTED,
+    (State.FEE_DUE, Action.ANSWER): State.FEE_DUE,
     (State.STARTED, Action.DESCRIBE): State.STARTED,
     (State.FEE_DUE, Action.DESCRIBE): State.FEE_DUE,
     (State.OPEN, Action.DESCRIBE): State.OPEN,
@@ -107,6 +110,7 @@ _STATES = {
     State.LAPSED: Text("lapsed"),
 }
 _ACTIONS = {
+    Action.ANSWER: Text("eligibility"),
     Action.DESCRIBE: Text("basic-information"),
     Action.ACCEPT: Text("agreement"),
     Action.ASSESS: Text("self-assessment"),

@@ -93,8 +93,9 @@ def counting(
     application: Application, definition: CredentialDefinition, handed: Sequence[Handed]
 ) -> tuple[Handed, ...]:
     """The materials that go to the panel, in the order of the requirements and then of handing in: none of a path that
-    was not chosen."""
-    order = {requirement.key: place for place, requirement in enumerate(applying(application, definition))}
+    was not chosen, and not the self-assessment, which is the applicant's alone."""
+    asked = [one for one in applying(application, definition) if one.kind != "self_assessment"]
+    order = {requirement.key: place for place, requirement in enumerate(asked)}
     return tuple(
         sorted((m for m in handed if m.requirement in order), key=lambda m: (order[m.requirement], m.handed_in_at))
     )

@@ -12,11 +12,11 @@ from chassis.http.sessions import find_principal
 from contracts import pages as addresses
 from contracts.refusals import NotSignedIn, NotThere, Refused, Text, WrongState
 from services.intake.dependencies import Dependencies
-from services.intake.domain.applications import SECOND_LIVE
+from services.intake.domain.beginning import SECOND_LIVE
 from services.intake.pages import wording
-from services.intake.store import applications as application_store
+from services.intake.store import beginning as beginning_store
 from services.intake.store import catalog as store
-from services.intake.usecases import applications
+from services.intake.usecases import beginning
 from services.intake.views import catalog as views
 from web import forms
 from web.rendering import Pages
@@ -80,7 +80,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             definition = await store.current(tx, deps.definitions, slug) if slug.isprintable() else None
             if definition is None:
                 raise NotThere(Text("There is no credential of this name."))
-            live = None if me is None else await application_store.find_live(tx, me.person_id, slug)
+            live = None if me is None else await beginning_store.find_live(tx, me.person_id, slug)
         return {
             "credential": views.credential(definition),
             "judging": definition.review,
@@ -95,14 +95,14 @@ async def begun(request: Request, deps: Dependencies, person_id: UUID, slug: str
     database, application_id = edge(request), uuid4()
     try:
         return await database.write(
-            lambda tx: applications.begin(tx, deps.definitions, application_id, person_id, slug)
+            lambda tx: beginning.begin(tx, deps.definitions, application_id, person_id, slug)
         )
     except WrongState as refused:
         if refused.type != SECOND_LIVE:
             raise
         # Another request began one at the same moment.
         async with database.reading() as tx:
-            live = await application_store.find_live(tx, person_id, slug)
+            live = await beginning_store.find_live(tx, person_id, slug)
         if live is None:
             raise
         return live

@@ -11,12 +11,19 @@ from chassis.database.transaction import Tx
 from chassis.http import AfterPlace, Answer, answer_once, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
-from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, StartBody, WithdrawalBody
+from services.intake.bodies import (
+    AgreementBody,
+    BasicInformationBody,
+    EligibilityBody,
+    PathBody,
+    StartBody,
+    WithdrawalBody,
+)
 from services.intake.dependencies import Dependencies
 from services.intake.domain.applications import BasicInformation
 from services.intake.routes.shown import shown
 from services.intake.store import applications as store
-from services.intake.usecases import applications
+from services.intake.usecases import applications, beginning
 from services.intake.views import Items
 from services.intake.views import applications as views
 
@@ -34,7 +41,7 @@ def router(deps: Dependencies) -> APIRouter:
         application_id = uuid4()
 
         async def work(tx: Tx) -> Answer:
-            loaded = await applications.start(tx, definitions, application_id, me.person_id, body.credential)
+            loaded = await beginning.start(tx, definitions, application_id, me.person_id, body.credential)
             return Answer(201, (await views.application(loaded, deps.objects)).fields())
 
         return await answer_once(request, me.person_id, work)
@@ -55,6 +62,16 @@ def router(deps: Dependencies) -> APIRouter:
         """One application."""
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
+        return shown(await views.application(loaded, deps.objects))
+
+    @routes.put("/{application_id}/eligibility", response_model=views.Application, responses=refused(409))
+    async def answer_eligibility(
+        request: Request, application_id: UUID, body: EligibilityBody, me: SignedIn
+    ) -> Response:
+        """Say whether one may apply, where the credential asks. It is the applicant's own statement."""
+        loaded = await edge(request).write(
+            lambda tx: applications.answer_eligibility(tx, definitions, application_id, me.person_id, body.answer)
+        )
         return shown(await views.application(loaded, deps.objects))
 
     @routes.put("/{application_id}/basic-information", response_model=views.Application, responses=refused(409))

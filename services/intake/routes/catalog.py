@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from chassis.http import AfterName, decode_name, edge, listed
 from services.intake.dependencies import Dependencies
-from services.intake.domain.applications import no_credential
+from services.intake.domain.beginning import no_credential
 from services.intake.routes.shown import shown
 from services.intake.store import catalog as store
 from services.intake.views import Items

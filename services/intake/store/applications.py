@@ -14,14 +14,11 @@ from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
 from contracts.events.intake import CarriedItem
 from contracts.events.review import ItemResult
-from contracts.refusals import Refused
 from services.intake.domain.applications import (
     Application,
     BasicInformation,
     Decision,
-    Earlier,
     Moment,
-    no_credential,
     unknown,
 )
 from services.intake.domain.materials import Handed
@@ -30,22 +27,24 @@ from services.intake.store.catalog import Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
+_ELIGIBILITY = "(SELECT e.answer FROM eligibility e WHERE e.application_id = a.application_id) AS eligibility"
 # Whatever changes of an application, its materials too, counts its version up.
 _AS_READ = (
     "(SELECT seen.version FROM applications seen WHERE seen.application_id = a.application_id) AS version_as_read"
 )
 _SELECT = f"""
-    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {_AS_READ}
+    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {_ELIGIBILITY}, {MATERIALS_OF} AS materials,
+        {_AS_READ}
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
 """
-LOAD = f"SELECT a.*, {_DECISION}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
+LOAD = f"SELECT a.*, {_DECISION}, {_ELIGIBILITY}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
 LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 # Whoever's it is, with who that is.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
-        {MATERIALS_OF} AS materials
+        {_ELIGIBILITY}, {MATERIALS_OF} AS materials
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -55,18 +54,6 @@ LIST_OWN = (
     f"{_SELECT} WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER"
     " BY a.started_at, a.application_id LIMIT $4"
 )
-FIND_LIVE = """
-    SELECT application_id FROM applications WHERE person_id = $1 AND credential = $2
-        AND state IN ('started', 'fee_due', 'open', 'submitted', 'in_review')
-"""
-INSERT = """
-    INSERT INTO applications (application_id, person_id, credential, credential_version, attempt, state, version, fee,
-        carried_forward, timeline, started_at, changed_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
-    ON CONFLICT (person_id, credential) WHERE state IN ('started', 'fee_due', 'open', 'submitted',
-        'in_review') DO NOTHING
-    RETURNING application_id
-"""
 UPDATE = """
     UPDATE applications SET version = $2 + 1, state = $3, basic = $4, agreement_version = $5,
         agreement_accepted_at = $6, path = $7, path_answer = $8, on_hold = $9, badge_url = $10, timeline = $11,
@@ -84,32 +71,26 @@ DECIDE = f"""
     )
     {UPDATE}
 """
-# Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that
-# ended not_yet.
-BEGINNING = """
-    SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.items, e.rubric_version
-    FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY (state = 'open') DESC,
-        version DESC LIMIT 1) c
-    JOIN people p ON p.person_id = $1
-    LEFT JOIN LATERAL (
-        SELECT a.attempt, d.items, v.definition -> 'rubric' ->> 'version' AS rubric_version
-        FROM applications a JOIN decisions d USING (decision_id)
-        JOIN credentials v ON v.slug = a.credential AND v.version = a.credential_version
-        WHERE a.person_id = $1 AND a.credential = c.slug AND a.state = 'not_yet'
-        ORDER BY a.attempt DESC, a.started_at DESC LIMIT 1
-    ) e ON true
+# The latest attempt before this one that ended not_yet.
+EARLIER = f"""
+    {_SELECT} WHERE a.person_id = $1 AND a.credential = $2 AND a.state = 'not_yet' AND a.attempt < $3
+    ORDER BY a.attempt DESC, a.started_at DESC LIMIT 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An application and its materials at one moment, with what is needed to decide about it."""
+    """An application and its materials at one moment, with what is needed to decide about it.
+
+    `earlier` is the attempt before it that was decided not_yet, where there is one; lists leave it out.
+    """
 
     application: Application
     definition: CredentialDefinition
     person_version: int
     started_at: datetime
     handed: tuple[Handed, ...] = ()
+    earlier: Application | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,33 +101,6 @@ class Overseen:
     loaded: Loaded
     name: str
     email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """What the start of an application depends on."""
-
-    definition: CredentialDefinition
-    person_version: int
-    earlier: Earlier | None
-
-
-async def beginning(tx: Tx, definitions: Definitions, person_id: UUID, credential: str) -> Beginning:
-    """What a start on this credential depends on (the person is signed in, so known). Raises NotThere."""
-    row = await tx.fetchrow(BEGINNING, person_id, credential)
-    if row is None:
-        raise no_credential(credential)
-    definition = await definitions.get(tx, row["slug"], row["version"], row["published"])
-    earlier = None
-    if row["attempt"] is not None:
-        earlier = Earlier(row["attempt"], row["rubric_version"], _items(row["items"]))
-    return Beginning(definition, row["person_version"], earlier)
-
-
-async def find_live(tx: Tx, person_id: UUID, credential: str) -> UUID | None:
-    """The person's live application for a credential, if there is one."""
-    found: UUID | None = await tx.fetchval(FIND_LIVE, person_id, credential)
-    return found
 
 
 async def load(tx: Tx, application_id: UUID) -> Application | None:
@@ -160,7 +114,7 @@ async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, perso
     row = await tx.load(application_id, LOAD_OWN, application_id, person_id, lock="a")
     if row is None:
         raise unknown(application_id)
-    return await _loaded(tx, definitions, row)
+    return await _with_earlier(tx, definitions, await _loaded(tx, definitions, row))
 
 
 async def load_overseen(tx: Tx, definitions: Definitions, application_id: UUID) -> Overseen:
@@ -168,7 +122,7 @@ async def load_overseen(tx: Tx, definitions: Definitions, application_id: UUID) 
     row = await tx.fetchrow(LOAD_OVERSEEN, application_id)
     if row is None:
         raise unknown(application_id)
-    loaded = await _loaded(tx, definitions, row)
+    loaded = await _with_earlier(tx, definitions, await _loaded(tx, definitions, row))
     if row["erased"]:
         return Overseen(replace(loaded, application=replace(loaded.application, basic=None)), "", "")
     return Overseen(loaded, row["name"], row["email"])
@@ -179,28 +133,6 @@ async def list_own(
 ) -> list[Loaded]:
     """This person's applications in the order of their start."""
     return [await _loaded(tx, definitions, row) for row in await tx.fetch(LIST_OWN, person_id, *after, limit)]
-
-
-async def insert(tx: Tx, application: Application, says: Sequence[Event], otherwise: Refused) -> None:
-    """Keep a new application, and say what follows. `otherwise`: the refusal where the person has a live one for the
-    credential."""
-    await tx.save(
-        application.application_id,
-        INSERT,
-        application.application_id,
-        application.person_id,
-        application.credential,
-        application.credential_version,
-        application.attempt,
-        application.state.value,
-        application.version,
-        application.fee.model_dump(),
-        [item.model_dump() for item in application.carried_forward],
-        _timeline(application.timeline),
-        tx.now,
-        says=says,
-        otherwise=otherwise,
-    )
 
 
 async def save(tx: Tx, before: Application, after: Application, says: Sequence[Event] = ()) -> None:
@@ -219,7 +151,7 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
         after.path_answer,
         after.on_hold,
         after.badge_url,
-        _timeline(after.timeline),
+        timeline_kept(after.timeline),
         None if after.withdrawal_note is None else after.withdrawal_note.model_dump(),
         None if decision is None else decision.decision_id,
         tx.now,
@@ -228,6 +160,22 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
         await tx.save(after.application_id, UPDATE, *fields, says=says)
     else:
         await tx.save(after.application_id, DECIDE, *fields, *_decided(decision), says=says)
+
+
+async def earlier(
+    tx: Tx, definitions: Definitions, person_id: UUID, credential: str, before_attempt: int
+) -> Loaded | None:
+    """Of this person and credential, the latest attempt that ended not_yet and comes before the one so numbered."""
+    row = await tx.fetchrow(EARLIER, person_id, credential, before_attempt)
+    return None if row is None else await _loaded(tx, definitions, row)
+
+
+async def _with_earlier(tx: Tx, definitions: Definitions, loaded: Loaded) -> Loaded:
+    found = loaded.application
+    if found.attempt == 1:
+        return loaded
+    before = await earlier(tx, definitions, found.person_id, found.credential, found.attempt)
+    return loaded if before is None else replace(loaded, earlier=before.application)
 
 
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
@@ -249,6 +197,7 @@ def _application(row: asyncpg.Record) -> Application:
         basic=None if row["basic"] is None else BasicInformation(**row["basic"]),
         agreement_version=row["agreement_version"],
         agreement_accepted_at=row["agreement_accepted_at"],
+        eligibility=row["eligibility"],
         path=row["path"],
         path_answer=row["path_answer"],
         ratings=row["ratings"],
@@ -261,7 +210,8 @@ def _application(row: asyncpg.Record) -> Application:
     )
 
 
-def _timeline(timeline: Sequence[Moment]) -> list[dict[str, str]]:
+def timeline_kept(timeline: Sequence[Moment]) -> list[dict[str, str]]:
+    """The timeline as it is kept."""
     return [{"at": moment.at.isoformat(), "what": moment.what} for moment in timeline]
 
 

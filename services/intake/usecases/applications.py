@@ -1,4 +1,4 @@
-"""The applicant's commands but for materials, self-assessment and submission. Where both are loaded, the person is
+"""The applicant's commands but for the beginning, materials, self-assessment and submission. Where both are loaded, the person is
 loaded before the application."""
 
 from dataclasses import replace
@@ -6,39 +6,14 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
-from services.intake.domain import applications, editions, people
+from services.intake.domain import applications, editions, eligibility, people
 from services.intake.domain.applications import BasicInformation
 from services.intake.store import applications as store
+from services.intake.store import eligibility as eligibility_store
 from services.intake.store import people as people_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.people import find
-
-
-async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, credential: str) -> Loaded:
-    """Begin an application on the open version of a credential."""
-    beginning = await store.beginning(tx, definitions, person_id, credential)
-    application, events = applications.start(
-        application_id=application_id,
-        person_id=person_id,
-        person_version=beginning.person_version,
-        definition=beginning.definition,
-        earlier=beginning.earlier,
-        now=tx.now,
-    )
-    await store.insert(tx, application, events, otherwise=applications.second_live(beginning.definition))
-    return Loaded(application, beginning.definition, beginning.person_version, tx.now)
-
-
-async def begin(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, credential: str) -> UUID:
-    """Begin an application, or find the one that is under way: the same wish twice leads to the same application.
-
-    Where another one is begun at this very moment, it is refused as `start` is, when the work is written.
-    """
-    live = await store.find_live(tx, person_id, credential)
-    if live is not None:
-        return live
-    return (await start(tx, definitions, application_id, person_id, credential)).application.application_id
 
 
 async def describe(
@@ -56,10 +31,26 @@ async def describe(
     person = await find(tx, person_id)
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     described = people.describe(person, name=basic.name, institution=basic.institution, time_zone=basic.time_zone)
-    after, events = applications.describe(loaded.application, basic, person_version=described.version, now=tx.now)
+    after, events = applications.describe(
+        loaded.application, basic, loaded.definition, person_version=described.version, now=tx.now
+    )
     editions.check(seen, applications.basic_kept(loaded.application), applications.basic_kept(after))
     await people_store.save(tx, person, described)
     await store.save(tx, loaded.application, after, events)
+    return replace(loaded, application=after)
+
+
+async def answer_eligibility(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, answer: str
+) -> Loaded:
+    """Take the answer to the question of who may apply."""
+    loaded = await store.load_own(tx, definitions, application_id, person_id)
+    after, events = eligibility.answer(
+        loaded.application, answer, loaded.definition, person_version=loaded.person_version, now=tx.now
+    )
+    if after != loaded.application:
+        await store.save(tx, loaded.application, after, events)
+        await eligibility_store.put(tx, application_id, answer)
     return replace(loaded, application=after)
 
 

@@ -1,4 +1,4 @@
-"""The self-assessment: ratings, and the object that shows them to the panel.
+"""The self-assessment: ratings, kept each time with when they were given, and the object that shows the last ones.
 
 The object lies in the store before the ratings are kept. `check` says beforehand whether it is worth putting there.
 """
@@ -11,10 +11,11 @@ from contracts.claims import ObjectClaim
 from services.intake.domain import assessment, editions, materials
 from services.intake.domain.materials import Handed
 from services.intake.store import applications as store
+from services.intake.store import assessments
 from services.intake.store import materials as materials_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
-from services.intake.usecases.materials import Replaced, claims_of
+from services.intake.usecases.materials import Replaced, unnamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +58,5 @@ async def assess(
     requirement = assessment.requirement(loaded.definition)
     handed = Handed(requirement.key, requirement.kind, content, tx.now)
     await materials_store.put(tx, loaded.application, handed)
-    return Assessed(loaded, claims_of(materials.replaced_by(requirement, loaded.handed)))
+    await assessments.add(tx, application_id, loaded.application.ratings or {})
+    return Assessed(loaded, await unnamed(tx, materials.replaced_by(requirement, loaded.handed)))

@@ -1,0 +1,157 @@
+"""The beginning of an application: a first one, or one more after an attempt that was decided not_yet.
+
+Whoever applies again begins with what is known of the earlier attempt: the answers, the ratings, what was handed in,
+and the agreement as long as it is the same version. Letters of third parties are not carried: they were written for the
+attempt that they were asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.catalog import CredentialDefinition, Requirement
+from contracts.events.intake import ApplicationStarted, CarriedItem
+from contracts.refusals import NotThere, Refused, Text, WrongState
+from services.intake.domain import materials
+from services.intake.domain.applications import Application, Change, Moment, complete
+from services.intake.domain.materials import Handed
+
+SECOND_LIVE = "second_live_application"
+"""The type of the refusal of a second live application for one credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The latest attempt that ended not_yet, the version of the credential that it was for, and what was handed in."""
+
+    application: Application
+    definition: CredentialDefinition
+    handed: Sequence[Handed] = ()
+
+
+def no_credential(slug: str) -> NotThere:
+    """There is no such credential."""
+    return NotThere(Text("There is no credential %(slug)r; GET /api/credentials lists them.", slug=slug))
+
+
+def second_live(definition: CredentialDefinition) -> WrongState:
+    """The person has a live application for this credential already."""
+    return WrongState(
+        Text(
+            "You have a live application for %(name)s already. Go on with it, or withdraw it before you start another.",
+            name=definition.name,
+        ),
+        type=SECOND_LIVE,
+    )
+
+
+def start(
+    *,
+    application_id: UUID,
+    person_id: UUID,
+    person_version: int,
+    definition: CredentialDefinition,
+    earlier: Earlier | None,
+    now: datetime,
+) -> Change:
+    """Begin an application on this version of the credential. `earlier` is the last attempt that was decided not_yet,
+    if there is one. Where nothing is missing of what comes before the fee, the fee is due at once.
+
+    Refuses a credential that is not open. Does not see other live applications: the database does.
+    """
+    if definition.state != "open":
+        raise WrongState(
+            Text(
+                "%(name)s is %(state)s; applications can be started only for a credential that is open.",
+                name=definition.name,
+                state=definition.state,
+            ),
+            type="credential_closed",
+        )
+    application = Application(
+        application_id=application_id,
+        person_id=person_id,
+        credential=definition.slug,
+        credential_version=definition.version,
+        fee=definition.fee,
+        timeline=(Moment(now, "started"),),
+    )
+    if earlier is not None:
+        application = _known(application, earlier, definition)
+    begun, due = complete(application, definition, person_version=person_version, now=now)
+    return begun, (
+        ApplicationStarted(
+            application_id=application_id,
+            person_id=person_id,
+            person_version=person_version,
+            credential=application.credential,
+            credential_version=application.credential_version,
+            attempt=application.attempt,
+        ),
+        *due,
+    )
+
+
+def _known(application: Application, earlier: Earlier, definition: CredentialDefinition) -> Application:
+    before, items = earlier.application, {item.key for item in definition.items}
+    same_agreement = before.agreement_version == definition.agreement.version
+    rule, choice = definition.eligibility_rule, definition.paths
+    answers = () if rule is None else tuple(one.key for one in rule.answers)
+    path = None if choice is None else next((one for one in choice.options if one.key == before.path), None)
+    ratings = {item: rating for item, rating in (before.ratings or {}).items() if item in items}
+    return replace(
+        application,
+        attempt=before.attempt + 1,
+        basic=before.basic,
+        agreement_version=before.agreement_version if same_agreement else None,
+        agreement_accepted_at=before.agreement_accepted_at if same_agreement else None,
+        eligibility=before.eligibility if before.eligibility in answers else None,
+        path=None if path is None else path.key,
+        path_answer=None if path is None else before.path_answer,
+        ratings=ratings or None,
+        carried_forward=carry_forward(earlier, definition),
+    )
+
+
+def carried(earlier: Earlier | None, definition: CredentialDefinition) -> tuple[str, ...]:
+    """The requirements whose materials of the earlier attempt are those of the new one too, to be changed at will: what
+    still is asked for in that form, and still fits."""
+    if earlier is None:
+        return ()
+    return tuple(
+        asked.key
+        for asked in definition.requirements
+        if asked.due == "before_submission" and _still_fit(asked, _of(earlier, asked))
+    )
+
+
+def _of(earlier: Earlier, asked: Requirement) -> Sequence[Handed]:
+    return [one for one in earlier.handed if one.requirement == asked.key]
+
+
+def _still_fit(asked: Requirement, handed: Sequence[Handed]) -> bool:
+    if asked.kind == "letter" or not handed or any(one.kind != asked.kind for one in handed):
+        return False
+    most = asked.limits.max_count
+    if asked.kind == "artifacts" and most is not None and len(handed) > most:
+        return False
+    try:
+        for one in handed:
+            materials.check_again(asked, one)
+    except Refused:
+        return False
+    return True
+
+
+def carry_forward(earlier: Earlier, definition: CredentialDefinition) -> tuple[CarriedItem, ...]:
+    """The items that need not be shown again: demonstrated before, by the same rubric version, and still asked for."""
+    decision = earlier.application.decision
+    if decision is None or earlier.definition.rubric.version != definition.rubric.version:
+        return ()
+    asked = {item.key for item in definition.items}
+    return tuple(
+        CarriedItem(item=result.item, level=result.level)
+        for result in decision.items
+        if result.demonstrated and result.item in asked
+    )

@@ -1,0 +1,71 @@
+"""Consent to the use of an application's answers for research: free, separate from everything else, and taken back at
+any time. No rule of an application depends on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.catalog import Agreement, CredentialDefinition
+from contracts.event import Event
+from contracts.events.intake import ResearchConsentGiven, ResearchConsentRevoked
+from contracts.refusals import Fault, NotThere, Text, WrongState
+from services.intake.domain.applications import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an applicant said, of which version of the text, and when."""
+
+    consented: bool
+    text_version: str
+    at: datetime
+
+
+def text_of(definition: CredentialDefinition) -> Agreement:
+    """The text that may be consented to. Raises NotThere."""
+    if definition.research_consent is None:
+        raise NotThere(Text("%(name)s asks for no consent to research.", name=definition.name))
+    return definition.research_consent
+
+
+def say(
+    application: Application,
+    history: Sequence[Said],
+    consented: bool,
+    version: str | None,
+    definition: CredentialDefinition,
+    *,
+    now: datetime,
+) -> tuple[Said, Event] | None:
+    """Consent, or take a consent back; None where that is said already. `history`: the latest first.
+
+    Refuses a consent to another version of the text than the one that is shown.
+    """
+    text, latest = text_of(definition), history[0] if history else None
+    if not consented:
+        if latest is None or not latest.consented:
+            return None
+        return Said(False, latest.text_version, now), ResearchConsentRevoked(
+            application_id=application.application_id,
+            person_id=application.person_id,
+            credential=application.credential,
+            credential_version=application.credential_version,
+        )
+    if version != text.version:
+        raise WrongState(
+            Text(
+                "The text about research has version %(version)r; read that one before you consent.",
+                version=text.version,
+            ),
+            type="agreement_changed",
+            faults=[Fault("version", Text("consent to version %(version)r", version=text.version))],
+        )
+    if latest is not None and latest.consented and latest.text_version == version:
+        return None
+    return Said(True, version, now), ResearchConsentGiven(
+        application_id=application.application_id,
+        person_id=application.person_id,
+        credential=application.credential,
+        credential_version=application.credential_version,
+        text_version=version,
+    )

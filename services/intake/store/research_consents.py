@@ -1,0 +1,42 @@
+"""SQL about consents to research: every time that one was given or taken back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.database.transaction import Tx
+from services.intake.domain.research_consent import Said
+
+MOST_SHOWN = 100
+LIST = """
+    SELECT consented, text_version, at FROM research_consents
+    WHERE application_id = $1 ORDER BY consent_id DESC LIMIT $2
+"""
+ADD = "INSERT INTO research_consents (application_id, consented, text_version, at) VALUES ($1, $2, $3, $4)"
+LOCK = "SELECT application_id FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
+GIVEN_BY = """
+    SELECT a.application_id, a.credential FROM applications a
+    CROSS JOIN LATERAL (SELECT consented FROM research_consents c WHERE c.application_id = a.application_id
+        ORDER BY consent_id DESC LIMIT 1) latest
+    WHERE a.person_id = $1 AND latest.consented ORDER BY a.started_at, a.application_id
+"""
+
+
+async def lock(tx: Tx, application_id: UUID) -> None:
+    """From here to the end of the transaction nobody else says anything about this application."""
+    await tx.lock(application_id, LOCK, application_id)
+
+
+async def list_of(tx: Tx, application_id: UUID) -> Sequence[Said]:
+    """What was said of an application, the latest first."""
+    rows = await tx.fetch(LIST, application_id, MOST_SHOWN)
+    return [Said(row["consented"], row["text_version"], row["at"]) for row in rows]
+
+
+async def add(tx: Tx, application_id: UUID, said: Said) -> None:
+    """Keep what was said. Lock first."""
+    await tx.note(ADD, application_id, said.consented, said.text_version, said.at)
+
+
+async def given_by(tx: Tx, person_id: UUID) -> Sequence[tuple[UUID, str]]:
+    """The applications of a person, with their credential, for which a consent stands."""
+    return [(row["application_id"], row["credential"]) for row in await tx.fetch(GIVEN_BY, person_id)]

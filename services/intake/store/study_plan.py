@@ -1,0 +1,56 @@
+"""SQL about study plans. The application's row is the lock of its plan."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from chassis.database.transaction import Tx
+from services.intake.domain.study_plan import Entry
+
+LOCK = "SELECT application_id FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
+LIST = """
+    SELECT entry_id, title, resource, item, by, done, added_at FROM study_plan
+    WHERE application_id = $1 ORDER BY added_at, entry_id
+"""
+PUT = """
+    INSERT INTO study_plan (entry_id, application_id, title, resource, item, by, done, added_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (entry_id) DO UPDATE SET title = excluded.title, resource = excluded.resource, item = excluded.item,
+        by = excluded.by, done = excluded.done
+"""
+REMOVE = "DELETE FROM study_plan WHERE entry_id = $1 AND application_id = $2"
+
+
+async def lock(tx: Tx, application_id: UUID) -> None:
+    """From here to the end of the transaction nobody else changes this application's plan."""
+    await tx.lock(application_id, LOCK, application_id)
+
+
+async def list_of(tx: Tx, application_id: UUID) -> Sequence[Entry]:
+    """The plan, in the order in which its entries were added."""
+    return [_entry(row) for row in await tx.fetch(LIST, application_id)]
+
+
+async def put(tx: Tx, application_id: UUID, entry: Entry) -> None:
+    """Keep an entry, in its own place. Lock first."""
+    await tx.note(
+        PUT,
+        entry.entry_id,
+        application_id,
+        entry.title,
+        entry.resource,
+        entry.item,
+        entry.by,
+        entry.done,
+        entry.added_at,
+    )
+
+
+async def remove(tx: Tx, application_id: UUID, entry_id: UUID) -> None:
+    """Remove an entry. Lock first."""
+    await tx.note(REMOVE, entry_id, application_id)
+
+
+def _entry(row: asyncpg.Record) -> Entry:
+    return Entry(**dict(row))

@@ -1,0 +1,47 @@
+"""Beginning an application, for the first time or once more after it was decided not_yet."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from chassis.database.transaction import Tx
+from services.intake.domain import beginning
+from services.intake.store import beginning as store
+from services.intake.store.applications import Loaded
+from services.intake.store.catalog import Definitions
+
+
+async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, credential: str) -> Loaded:
+    """Begin an application on the open version of a credential."""
+    found = await store.beginning(tx, definitions, person_id, credential)
+    application, events = beginning.start(
+        application_id=application_id,
+        person_id=person_id,
+        person_version=found.person_version,
+        definition=found.definition,
+        earlier=found.earlier,
+        now=tx.now,
+    )
+    await store.insert(tx, application, events, otherwise=beginning.second_live(found.definition))
+    loaded = Loaded(application, found.definition, found.person_version, tx.now)
+    if found.earlier is None:
+        return loaded
+    before, taken = found.earlier, beginning.carried(found.earlier, found.definition)
+    items = [item.key for item in found.definition.items]
+    await store.take_over(tx, application, before.application.application_id, taken, items)
+    kept = tuple(
+        replace(one, items=tuple(item for item in one.items if item in items))
+        for one in before.handed
+        if one.requirement in taken
+    )
+    return replace(loaded, handed=kept, earlier=before.application)
+
+
+async def begin(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, credential: str) -> UUID:
+    """Begin an application, or find the one that is under way: the same wish twice leads to the same application.
+
+    Where another one is begun at this very moment, it is refused as `start` is, when the work is written.
+    """
+    live = await store.find_live(tx, person_id, credential)
+    if live is not None:
+        return live
+    return (await start(tx, definitions, application_id, person_id, credential)).application.application_id

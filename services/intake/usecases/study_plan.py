@@ -1,0 +1,81 @@
+"""The study plan of an application: read, and changed under the lock of the application."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.database.transaction import Tx
+from services.intake.domain import editions, study_plan
+from services.intake.domain.study_plan import Entry, Wanted
+from services.intake.store import applications as applications_store
+from services.intake.store import study_plan as store
+from services.intake.store.applications import Loaded
+from services.intake.store.catalog import Definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An application with its study plan."""
+
+    loaded: Loaded
+    entries: Sequence[Entry]
+
+
+async def load(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Plan:
+    """This person's application and its plan. Raises NotThere."""
+    loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    return Plan(loaded, await store.list_of(tx, application_id))
+
+
+async def add(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, wanted: Wanted
+) -> Entry:
+    """Add an entry."""
+    plan = await _locked(tx, definitions, application_id, person_id)
+    entry = study_plan.add(plan.entries, wanted, plan.loaded.definition, entry_id=entry_id, now=tx.now)
+    await store.put(tx, application_id, entry)
+    return entry
+
+
+async def change(
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    entry_id: UUID,
+    wanted: Wanted,
+    seen: str | None = None,
+) -> Entry:
+    """Have an entry say something else. `seen`: the edition that the person saw of it (`domain.editions`)."""
+    plan = await _locked(tx, definitions, application_id, person_id)
+    before = study_plan.find(plan.entries, entry_id)
+    after = study_plan.entry(wanted, plan.loaded.definition, entry_id=entry_id, added_at=before.added_at)
+    editions.check(seen, kept(before), kept(after))
+    await store.put(tx, application_id, after)
+    return after
+
+
+async def remove(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, seen: str | None = None
+) -> None:
+    """Remove an entry. `seen`: as for `change`."""
+    plan = await _locked(tx, definitions, application_id, person_id)
+    editions.check(seen, kept(study_plan.find(plan.entries, entry_id)), None)
+    await store.remove(tx, application_id, entry_id)
+
+
+def kept(entry: Entry) -> dict[str, object]:
+    """An entry as it is kept, for its edition."""
+    return {
+        "title": entry.title,
+        "resource": entry.resource,
+        "item": entry.item,
+        "by": None if entry.by is None else entry.by.isoformat(),
+        "done": entry.done,
+    }
+
+
+async def _locked(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Plan:
+    await applications_store.load_own(tx, definitions, application_id, person_id)
+    await store.lock(tx, application_id)
+    return await load(tx, definitions, application_id, person_id)
