@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
-from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
+from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes, YesOrNo
 from contracts.refusals import Text as Words
 from contracts.session import ROLES
 from services.intake.domain.staff import Order, Sort
@@ -107,6 +107,23 @@ class SelfAssessmentBody(Body):
     """PUT .../self-assessment: a rating from 1 to 5 for each item."""
 
     ratings: Annotated[dict[Line, Whole], NAMED_BY_LINES]
+
+
+class ResearchConsentBody(Body):
+    """PUT .../research-consent. `version`: of the text that is consented to."""
+
+    consented: YesOrNo
+    version: Line | None = None
+
+
+class PlanEntryBody(Body):
+    """POST .../study-plan, and PUT of an entry."""
+
+    title: Line | None = None
+    resource: Line | None = None
+    item: Line | None = None
+    by: Day | None = None
+    done: YesOrNo = False
 
 
 class PathBody(Body):

@@ -7,11 +7,14 @@ from services.intake.routes import (
     applications,
     assessment,
     catalog,
+    eligibility,
     links,
     materials,
     people,
+    research_consent,
     sessions,
     staff,
+    study_plan,
     submission,
 )
 
@@ -26,7 +29,10 @@ def router(deps: Dependencies) -> APIRouter:
         people.router(),
         staff.router(deps),
         applications.router(deps),
+        eligibility.router(deps),
         assessment.router(deps),
+        study_plan.router(deps),
+        research_consent.router(deps),
         submission.router(deps),
         materials.router(deps),
     ):

@@ -50,6 +50,7 @@ LOAD_OVERSEEN = f"""
     JOIN people p ON p.person_id = a.person_id
     WHERE a.application_id = $1
 """
+LOCK = "SELECT application_id FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
 LIST_OWN = (
     f"{_SELECT} WHERE a.person_id = $1 AND (a.started_at, a.application_id) > ($2, $3) ORDER"
     " BY a.started_at, a.application_id LIMIT $4"
@@ -115,6 +116,11 @@ async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, perso
     if row is None:
         raise unknown(application_id)
     return await _with_earlier(tx, definitions, await _loaded(tx, definitions, row))
+
+
+async def lock(tx: Tx, application_id: UUID) -> None:
+    """Until the end of the transaction nobody else changes what hangs on this application; it may be spoken of."""
+    await tx.lock(application_id, LOCK, application_id)
 
 
 async def load_overseen(tx: Tx, definitions: Definitions, application_id: UUID) -> Overseen:

@@ -12,18 +12,12 @@ LIST = """
     WHERE application_id = $1 ORDER BY consent_id DESC LIMIT $2
 """
 ADD = "INSERT INTO research_consents (application_id, consented, text_version, at) VALUES ($1, $2, $3, $4)"
-LOCK = "SELECT application_id FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
 GIVEN_BY = """
     SELECT a.application_id, a.credential FROM applications a
     CROSS JOIN LATERAL (SELECT consented FROM research_consents c WHERE c.application_id = a.application_id
         ORDER BY consent_id DESC LIMIT 1) latest
     WHERE a.person_id = $1 AND latest.consented ORDER BY a.started_at, a.application_id
 """
-
-
-async def lock(tx: Tx, application_id: UUID) -> None:
-    """From here to the end of the transaction nobody else says anything about this application."""
-    await tx.lock(application_id, LOCK, application_id)
 
 
 async def list_of(tx: Tx, application_id: UUID) -> Sequence[Said]:
@@ -33,7 +27,7 @@ async def list_of(tx: Tx, application_id: UUID) -> Sequence[Said]:
 
 
 async def add(tx: Tx, application_id: UUID, said: Said) -> None:
-    """Keep what was said. Lock first."""
+    """Keep what was said. Lock the application first."""
     await tx.note(ADD, application_id, said.consented, said.text_version, said.at)
 
 

@@ -8,7 +8,6 @@ import asyncpg
 from chassis.database.transaction import Tx
 from services.intake.domain.study_plan import Entry
 
-LOCK = "SELECT application_id FROM applications WHERE application_id = $1 FOR NO KEY UPDATE"
 LIST = """
     SELECT entry_id, title, resource, item, by, done, added_at FROM study_plan
     WHERE application_id = $1 ORDER BY added_at, entry_id
@@ -22,18 +21,13 @@ PUT = """
 REMOVE = "DELETE FROM study_plan WHERE entry_id = $1 AND application_id = $2"
 
 
-async def lock(tx: Tx, application_id: UUID) -> None:
-    """From here to the end of the transaction nobody else changes this application's plan."""
-    await tx.lock(application_id, LOCK, application_id)
-
-
 async def list_of(tx: Tx, application_id: UUID) -> Sequence[Entry]:
     """The plan, in the order in which its entries were added."""
     return [_entry(row) for row in await tx.fetch(LIST, application_id)]
 
 
 async def put(tx: Tx, application_id: UUID, entry: Entry) -> None:
-    """Keep an entry, in its own place. Lock first."""
+    """Keep an entry, in its own place. Lock the application first."""
     await tx.note(
         PUT,
         entry.entry_id,
@@ -48,7 +42,7 @@ async def put(tx: Tx, application_id: UUID, entry: Entry) -> None:
 
 
 async def remove(tx: Tx, application_id: UUID, entry_id: UUID) -> None:
-    """Remove an entry. Lock first."""
+    """Remove an entry. Lock the application first."""
     await tx.note(REMOVE, entry_id, application_id)
 
 

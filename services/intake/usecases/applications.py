@@ -6,10 +6,9 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
-from services.intake.domain import applications, editions, eligibility, people
+from services.intake.domain import applications, editions, people
 from services.intake.domain.applications import BasicInformation
 from services.intake.store import applications as store
-from services.intake.store import eligibility as eligibility_store
 from services.intake.store import people as people_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
@@ -22,11 +21,11 @@ async def describe(
     application_id: UUID,
     person_id: UUID,
     basic: BasicInformation,
-    seen: str | None = None,
+    seen: frozenset[str] | None = None,
 ) -> Loaded:
     """Take the basic information: the person's part goes to the person, all of it stays with the application.
 
-    `seen`: the edition that the person saw of it (`domain.editions`).
+    `seen`: the editions that the person saw of it (`domain.editions`).
     """
     person = await find(tx, person_id)
     loaded = await store.load_own(tx, definitions, application_id, person_id)
@@ -37,20 +36,6 @@ async def describe(
     editions.check(seen, applications.basic_kept(loaded.application), applications.basic_kept(after))
     await people_store.save(tx, person, described)
     await store.save(tx, loaded.application, after, events)
-    return replace(loaded, application=after)
-
-
-async def answer_eligibility(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, answer: str
-) -> Loaded:
-    """Take the answer to the question of who may apply."""
-    loaded = await store.load_own(tx, definitions, application_id, person_id)
-    after, events = eligibility.answer(
-        loaded.application, answer, loaded.definition, person_version=loaded.person_version, now=tx.now
-    )
-    if after != loaded.application:
-        await store.save(tx, loaded.application, after, events)
-        await eligibility_store.put(tx, application_id, answer)
     return replace(loaded, application=after)
 
 
@@ -73,9 +58,9 @@ async def choose_path(
     person_id: UUID,
     path: str,
     answer: str | None,
-    seen: str | None = None,
+    seen: frozenset[str] | None = None,
 ) -> Loaded:
-    """Choose one of the paths. `seen`: the edition that the person saw of the choice (`domain.editions`)."""
+    """Choose one of the paths. `seen`: the editions that the person saw of the choice (`domain.editions`)."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     after = applications.choose_path(loaded.application, path, answer, loaded.definition)
     editions.check(seen, applications.path_kept(loaded.application), applications.path_kept(after))

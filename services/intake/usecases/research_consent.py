@@ -33,7 +33,7 @@ async def say(
 ) -> Consents:
     """Consent, or take a consent back, and say so; what is said already changes nothing."""
     await load(tx, definitions, application_id, person_id)
-    await store.lock(tx, application_id)
+    await applications_store.lock(tx, application_id)
     found = await load(tx, definitions, application_id, person_id)
     application, definition = found.loaded.application, found.loaded.definition
     said = research_consent.say(application, found.history, consented, version, definition, now=tx.now)

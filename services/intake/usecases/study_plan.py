@@ -44,9 +44,9 @@ async def change(
     person_id: UUID,
     entry_id: UUID,
     wanted: Wanted,
-    seen: str | None = None,
+    seen: frozenset[str] | None = None,
 ) -> Entry:
-    """Have an entry say something else. `seen`: the edition that the person saw of it (`domain.editions`)."""
+    """Have an entry say something else. `seen`: the editions that the person saw of it (`domain.editions`)."""
     plan = await _locked(tx, definitions, application_id, person_id)
     before = study_plan.find(plan.entries, entry_id)
     after = study_plan.entry(wanted, plan.loaded.definition, entry_id=entry_id, added_at=before.added_at)
@@ -56,7 +56,7 @@ async def change(
 
 
 async def remove(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, seen: str | None = None
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, seen: frozenset[str] | None = None
 ) -> None:
     """Remove an entry. `seen`: as for `change`."""
     plan = await _locked(tx, definitions, application_id, person_id)
@@ -77,5 +77,5 @@ def kept(entry: Entry) -> dict[str, object]:
 
 async def _locked(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Plan:
     await applications_store.load_own(tx, definitions, application_id, person_id)
-    await store.lock(tx, application_id)
+    await applications_store.lock(tx, application_id)
     return await load(tx, definitions, application_id, person_id)

@@ -36,6 +36,25 @@ class Agreement(View):
     accepted_at: Maybe[datetime] = None
 
 
+class Answer(View):
+    """An answer to the question of who may apply."""
+
+    key: str
+    name: str
+    eligible: bool
+
+
+class Eligibility(View):
+    """The question of who may apply, and the applicant's own answer. `eligible` is None before it is answered;
+    `refused` says to who may not why, and what they can do."""
+
+    question: str
+    answers: Sequence[Answer]
+    answer: Maybe[str] = None
+    eligible: bool | None
+    refused: Maybe[str] = None
+
+
 class Paths(View):
     """The choice of a path, and what was chosen."""
 
@@ -44,6 +63,13 @@ class Paths(View):
     options: tuple[PathOption, ...]
     chosen: Maybe[str] = None
     answer: Maybe[str] = None
+
+
+class ChosenPath(View):
+    """The path that is chosen, with the answer that was given to its question."""
+
+    path: str
+    answer: str | None
 
 
 class Requirement(catalog.Requirement):
@@ -100,11 +126,22 @@ class Decision(View):
     outcome: str
     letter: str
     feedback: Mapping[str, Feedback]
+    decided_at: datetime
+    unreadable: Maybe[str] = None
+
+
+class Earlier(View):
+    """The attempt before, which was decided not_yet: what the panel said of each item."""
+
+    application_id: UUID
+    attempt: int
+    decided_at: datetime
+    feedback: Mapping[str, Feedback]
     unreadable: Maybe[str] = None
 
 
 class Application(View):
-    """An application."""
+    """An application. `earlier` is left out of lists."""
 
     application_id: UUID
     credential: str
@@ -115,6 +152,7 @@ class Application(View):
     started_at: datetime
     basic_information: Maybe[BasicInformation] = None
     agreement: Agreement
+    eligibility: Maybe[Eligibility] = None
     paths: Maybe[Paths] = None
     requirements: Sequence[Requirement]
     carried_forward: Sequence[CarriedItem]
@@ -122,6 +160,7 @@ class Application(View):
     timeline: Sequence[Moment]
     on_hold: Maybe[OnHold] = None
     decision: Maybe[Decision] = None
+    earlier: Maybe[Earlier] = None
     badge_url: Maybe[str] = None
 
 
@@ -152,17 +191,24 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
             text=definition.agreement.text,
             accepted_at=found.agreement_accepted_at,
         ),
+        eligibility=_eligibility(found, definition),
         paths=_paths(found, definition),
         requirements=[_required(loaded, requirement) for requirement in materials.applying(found, definition)],
         carried_forward=found.carried_forward,
-        self_assessment=None
-        if found.ratings is None
-        else SelfAssessment(**_assessed(found, definition), ratings=found.ratings),
+        self_assessment=self_assessment(found, definition),
         timeline=[Moment(at=moment.at, what=moment.what) for moment in found.timeline],
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
         decision=None if decision is None else await _decision(found, decision, objects),
+        earlier=None if loaded.earlier is None else await _earlier(loaded.earlier, objects),
         badge_url=found.badge_url,
     )
+
+
+def self_assessment(found: applications.Application, definition: CredentialDefinition) -> SelfAssessment | None:
+    """The ratings, and what they show; None where there are none."""
+    if found.ratings is None:
+        return None
+    return SelfAssessment(**_assessed(found, definition), ratings=found.ratings)
 
 
 def assessed(found: applications.Application, definition: CredentialDefinition) -> Assessed:
@@ -178,6 +224,20 @@ def _assessed(found: applications.Application, definition: CredentialDefinition)
             Recommended(**one.resource.model_dump(), gaps=one.gaps) for one in assessment.recommend(gaps, definition)
         ],
     }
+
+
+def _eligibility(found: applications.Application, definition: CredentialDefinition) -> Eligibility | None:
+    rule = definition.eligibility_rule
+    if rule is None:
+        return None
+    eligible = None if found.eligibility is None else applications.eligible(found, definition)
+    return Eligibility(
+        question=rule.question,
+        answers=[Answer(key=one.key, name=one.name, eligible=one.eligible) for one in rule.answers],
+        answer=found.eligibility,
+        eligible=eligible,
+        refused=rule.refused if eligible is False else None,
+    )
 
 
 def _paths(found: applications.Application, definition: CredentialDefinition) -> Paths | None:
@@ -202,18 +262,41 @@ def _required(loaded: Loaded, requirement: Asked) -> Requirement:
 
 async def _decision(found: applications.Application, decision: applications.Decision, objects: ObjectStore) -> Decision:
     ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
-    letter, feedback = await asyncio.gather(
-        read_text(objects, decision.letter, **ids), read_json(objects, decision.feedback, TEXTS, **ids)
+    letter, (feedback, wrong) = await asyncio.gather(
+        read_text(objects, decision.letter, **ids), _feedback(found, decision, objects)
     )
-    texts = feedback.value or {}
     return Decision(
         outcome=decision.outcome,
         letter=text_of(letter),
-        feedback={
-            item.item: Feedback(level=item.level, text=feedback.words or texts.get(item.item))
-            for item in decision.items
-        },
-        unreadable=unreadable(letter, feedback),
+        feedback=feedback,
+        decided_at=decision.decided_at,
+        unreadable=unreadable(letter) or wrong,
+    )
+
+
+async def _feedback(
+    found: applications.Application, decision: applications.Decision, objects: ObjectStore
+) -> tuple[Mapping[str, Feedback], str | None]:
+    """What was found of each item, and why its texts cannot be read."""
+    ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
+    read = await read_json(objects, decision.feedback, TEXTS, **ids)
+    texts = read.value or {}
+    said = {
+        item.item: Feedback(level=item.level, text=read.words or texts.get(item.item)) for item in decision.items
+    }
+    return said, unreadable(read)
+
+
+async def _earlier(found: applications.Application, objects: ObjectStore) -> Earlier | None:
+    if found.decision is None:
+        return None
+    feedback, wrong = await _feedback(found, found.decision, objects)
+    return Earlier(
+        application_id=found.application_id,
+        attempt=found.attempt,
+        decided_at=found.decision.decided_at,
+        feedback=feedback,
+        unreadable=wrong,
     )
 
 

@@ -1,0 +1,30 @@
+"""Who may apply, where a credential asks."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.http import edge, refused
+from chassis.http.sessions import SignedIn
+from services.intake.bodies import EligibilityBody
+from services.intake.dependencies import Dependencies
+from services.intake.routes.shown import shown
+from services.intake.usecases import eligibility
+from services.intake.views import applications as views
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """PUT /api/applications/{id}/eligibility."""
+    routes = APIRouter(prefix="/api/applications/{application_id}/eligibility", tags=["applications"])
+
+    @routes.put("", response_model=views.Application, responses=refused(409))
+    async def answer(request: Request, application_id: UUID, body: EligibilityBody, me: SignedIn) -> Response:
+        """Say whether one may apply. It is the applicant's own statement, and may be changed until the fee is
+        settled."""
+        loaded = await edge(request).write(
+            lambda tx: eligibility.answer(tx, deps.definitions, application_id, me.person_id, body.answer)
+        )
+        return shown(await views.application(loaded, deps.objects))
+
+    return routes
