@@ -66,6 +66,26 @@ def agreement(application_id: UUID) -> str:
     return f"/applications/{application_id}/agreement"
 
 
+def eligibility(application_id: UUID) -> str:
+    """The question of who may apply, and the answer (intake)."""
+    return f"/applications/{application_id}/eligibility"
+
+
+def research_consent(application_id: UUID) -> str:
+    """The consent to research, to give and to take back (intake)."""
+    return f"/applications/{application_id}/research-consent"
+
+
+def study_plan(application_id: UUID) -> str:
+    """What an applicant means to do to prepare (intake)."""
+    return f"/applications/{application_id}/study-plan"
+
+
+def decision(application_id: UUID) -> str:
+    """What the panel decided, to its applicant (intake)."""
+    return f"/applications/{application_id}/decision"
+
+
 def path_choice(application_id: UUID) -> str:
     """The choice of a path (intake)."""
     return f"/applications/{application_id}/path"

@@ -9,7 +9,9 @@ from pathlib import Path
 from contracts.catalog import CredentialDefinition
 
 FILE = "released.lock"
-JUDGED = frozenset({"agreement", "criteria", "eligibility", "eligibility_rule", "groups", "paths", "requirements", "rubric"})
+JUDGED = frozenset(
+    {"agreement", "criteria", "eligibility", "eligibility_rule", "groups", "paths", "requirements", "rubric"}
+)
 """What an applicant agreed to and is judged by. Name, state, fee, resources and the like may change within a
 version."""
 _EXPLAINED = {"paths": {"options": {"__all__": {"help": True}}}}

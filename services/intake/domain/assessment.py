@@ -43,7 +43,11 @@ def change(given: Sequence[Given], definition: CredentialDefinition) -> tuple[St
         return ()
     latest = given[0].ratings
     return tuple(
-        Step(item.key, next(one.ratings[item.key] for one in reversed(given) if item.key in one.ratings), latest[item.key])
+        Step(
+            item.key,
+            next(one.ratings[item.key] for one in reversed(given) if item.key in one.ratings),
+            latest[item.key],
+        )
         for item in definition.items
         if item.key in latest
     )

@@ -31,8 +31,8 @@ def answer(
     if state is State.FEE_DUE and not eligible(answered, definition):
         raise WrongState(
             Text(
-                "With this answer you may not apply, and the fee of this application is due. Do not pay it: withdraw the"
-                " application. If the answer was a mistake, leave it as it is."
+                "With this answer you may not apply, and the fee of this application is due. Do not pay it: withdraw"
+                " the application. If the answer was a mistake, leave it as it is."
             ),
             type="not_eligible",
         )

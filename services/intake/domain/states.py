@@ -110,7 +110,6 @@ _STATES = {
     State.LAPSED: Text("lapsed"),
 }
 _ACTIONS = {
-    Action.ANSWER: Text("eligibility"),
     Action.DESCRIBE: Text("basic-information"),
     Action.ACCEPT: Text("agreement"),
     Action.ASSESS: Text("self-assessment"),
@@ -119,7 +118,7 @@ _ACTIONS = {
     Action.SUBMIT: Text("submission"),
     Action.WITHDRAW: Text("withdrawal"),
 }
-# In English these are the words of the API. In other languages they are words for people.
+# Only some credentials ask who may apply, so refusals do not offer it. In English these are the words of the API. In other languages they are words for people.
 
 
 def called(state: State) -> Text:

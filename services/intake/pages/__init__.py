@@ -9,11 +9,15 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    decision,
+    eligibility,
     materials,
     people,
+    research_consent,
     sign_in,
     site,
     staff,
+    study_plan,
     submission,
     tasks,
 )
@@ -27,6 +31,9 @@ FLASHES = (
     | materials.FLASHES
     | submission.FLASHES
     | people.FLASHES
+    | eligibility.FLASHES
+    | study_plan.FLASHES
+    | research_consent.FLASHES
 )
 
 
@@ -34,6 +41,8 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+        part.pages(router, deps, shown)
+    for part in (eligibility, study_plan, research_consent, decision):
         part.pages(router, deps, shown)
     for part in (staff, people, audit, site):
         part.pages(router, deps, shown)

@@ -10,6 +10,7 @@ from chassis.http import edge
 from contracts import pages as addresses
 from contracts.refusals import Text
 from services.intake.dependencies import Dependencies
+from services.intake.domain.applications import eligible
 from services.intake.domain.states import State
 from services.intake.pages import wording
 from services.intake.pages.missing import lacking
@@ -46,9 +47,13 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 def step_of(loaded: Loaded) -> tuple[str, Text] | None:
     """Where the one button of an application leads, and what it says; None where its applicant has nothing to do."""
-    application = loaded.application
+    application, definition = loaded.application, loaded.definition
     here = application.application_id
     match application.state:
+        case State.STARTED if definition.eligibility_rule is not None and application.eligibility is None:
+            return addresses.eligibility(here), Text("Say whether you may apply")
+        case State.STARTED if not eligible(application, definition):
+            return addresses.eligibility(here), Text("Read why you may not apply")
         case State.STARTED if application.basic is None:
             return addresses.basic_information(here), Text("Tell us who you are")
         case State.STARTED:
@@ -57,7 +62,9 @@ def step_of(loaded: Loaded) -> tuple[str, Text] | None:
             return addresses.fee(here), Text("Pay the fee")
         case State.OPEN:
             return _open_step(loaded)
-        case State.NOT_YET | State.WITHDRAWN | State.LAPSED:
+        case State.NOT_YET | State.AWARDED:
+            return addresses.decision(here), Text("Read the decision")
+        case State.WITHDRAWN | State.LAPSED:
             return addresses.credential(application.credential), Text("Apply again")
         case _:
             return None

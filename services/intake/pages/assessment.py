@@ -13,10 +13,11 @@ from contracts import pages as addresses
 from contracts.refusals import Text
 from services.intake.bodies import SelfAssessmentBody
 from services.intake.dependencies import Dependencies
-from services.intake.domain.assessment import requirement
+from services.intake.domain.assessment import change, requirement
 from services.intake.domain.editions import edition
 from services.intake.pages.own import Task
 from services.intake.pages.tasks import seen
+from services.intake.store import assessments
 from services.intake.store.applications import Loaded
 from services.intake.usecases import assessment
 from web import forms
@@ -42,7 +43,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
         requirement(loaded.definition)
         ratings = loaded.application.ratings
+        async with edge(request).reading() as tx:
+            given = await assessments.list_of(tx, loaded.application.application_id)
+        steps = change(given, loaded.definition)
         return {
+            "given": given,
+            "steps": {one.item: one for one in steps},
             "form": forms.Form.of_values({"ratings": ratings or {}}),
             "seen": edition(ratings),
             "scale": SCALE,

@@ -94,9 +94,7 @@ async def begun(request: Request, deps: Dependencies, person_id: UUID, slug: str
     the one nor the other."""
     database, application_id = edge(request), uuid4()
     try:
-        return await database.write(
-            lambda tx: beginning.begin(tx, deps.definitions, application_id, person_id, slug)
-        )
+        return await database.write(lambda tx: beginning.begin(tx, deps.definitions, application_id, person_id, slug))
     except WrongState as refused:
         if refused.type != SECOND_LIVE:
             raise

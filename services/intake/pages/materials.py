@@ -31,7 +31,7 @@ from services.intake.store import applications as store
 from services.intake.store.applications import Loaded
 from services.intake.usecases import materials
 from services.intake.usecases.materials import Wanted
-from services.intake.views import catalog
+from services.intake.views import catalog, decisions
 from services.intake.views import materials as views
 from web import forms
 from web.flash import done
@@ -224,6 +224,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             "is_file": requirement.kind in rules.FILE_KINDS,
             "full": _full(requirement, kept),
             "evidence": _evidence(loaded, kept),
+            "earlier": None if loaded.earlier is None else await decisions.earlier(loaded.earlier, deps.objects),
             "carried": {one.item for one in loaded.application.carried_forward},
             "material_words": material_words,
             "wording": wording,

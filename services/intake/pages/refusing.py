@@ -43,9 +43,17 @@ FIELDS: Mapping[str, Text] = {
     "reason": Text("Reason"),
     "path": Text("Path"),
     "answer": Text("Answer"),
+    "title": Text("What you mean to do"),
+    "by": Text("By when"),
+    "item": Text("For"),
+    "resource": Text("Resource"),
 }
 """What fields are called on the pages."""
 
+_ANSWERED_OTHERWISE = Text(
+    "With this answer you may not apply, and your fee is due. Do not pay it: withdraw the application on its page. If"
+    " the answer was a mistake, leave it as it was."
+)
 _REMEDIES: Mapping[str, Text] = {
     "accepted": Text("Tick the box, if you accept the agreement."),
     "path": Text("Choose one of the paths."),
@@ -73,6 +81,8 @@ def in_words(refused: Refused, loaded: Loaded, act: str) -> Refused:
                 refused.text,
                 faults=[Fault("path", Text("Your answer does not allow this path. Choose another one."))],
             )
+        case "not_eligible":
+            return WrongState(_ANSWERED_OTHERWISE, faults=[Fault("answer", _ANSWERED_OTHERWISE)])
         case "incomplete":
             return WrongState(
                 refused.text,

@@ -15,8 +15,10 @@ from services.intake.dependencies import Dependencies
 from services.intake.domain.editions import edition
 from services.intake.routes.shown import shown
 from services.intake.store import applications as store
+from services.intake.store import assessments
 from services.intake.store.applications import Loaded
 from services.intake.usecases import assessment
+from services.intake.views import Items
 from services.intake.views import applications as views
 
 
@@ -62,5 +64,13 @@ def router(deps: Dependencies) -> APIRouter:
     async def load(request: Request, application_id: UUID, person_id: UUID) -> Loaded:
         async with edge(request).reading() as tx:
             return await store.load_own(tx, deps.definitions, application_id, person_id)
+
+    @routes.get("/history", response_model=Items[views.GivenAssessment])
+    async def history(request: Request, application_id: UUID, me: SignedIn) -> Response:
+        """Each self-assessment that was given, the latest first; it is bounded."""
+        async with edge(request).reading() as tx:
+            await store.load_own(tx, deps.definitions, application_id, me.person_id)
+            given = await assessments.list_of(tx, application_id)
+        return shown(Items(items=[views.GivenAssessment(ratings=one.ratings, at=one.at) for one in given]))
 
     return routes

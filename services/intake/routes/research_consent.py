@@ -29,9 +29,7 @@ def router(deps: Dependencies) -> APIRouter:
     async def say(request: Request, application_id: UUID, body: ResearchConsentBody, me: SignedIn) -> Response:
         """Consent to this version of the text, or take a consent back, in any state of the application."""
         whose = (deps.definitions, application_id, me.person_id)
-        found = await edge(request).write(
-            lambda tx: research_consent.say(tx, *whose, body.consented, body.version)
-        )
+        found = await edge(request).write(lambda tx: research_consent.say(tx, *whose, body.consented, body.version))
         return shown(views.research_consent(found))
 
     return routes

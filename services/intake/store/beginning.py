@@ -115,7 +115,9 @@ async def insert(tx: Tx, application: Application, says: Sequence[Event], otherw
     )
 
 
-async def take_over(tx: Tx, application: Application, earlier: UUID, requirements: Collection[str], items: Collection[str]) -> None:
+async def take_over(
+    tx: Tx, application: Application, earlier: UUID, requirements: Collection[str], items: Collection[str]
+) -> None:
     """Of an earlier attempt, take over what was handed in for these requirements (of what it evidences, these items),
     the answer about who may apply, the self-assessments and the study plan. Insert the application first."""
     own = application.application_id

@@ -1,5 +1,5 @@
-"""The applicant's commands but for the beginning, materials, self-assessment and submission. Where both are loaded, the person is
-loaded before the application."""
+"""The applicant's commands but for the beginning, materials, self-assessment and submission. Where both are
+loaded, the person is loaded before the application."""
 
 from dataclasses import replace
 from uuid import UUID

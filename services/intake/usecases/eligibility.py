@@ -11,9 +11,7 @@ from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 
 
-async def answer(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, answer: str
-) -> Loaded:
+async def answer(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, answer: str) -> Loaded:
     """Take the answer to the question of who may apply."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     after, events = eligibility.answer(

@@ -56,7 +56,12 @@ async def change(
 
 
 async def remove(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, seen: frozenset[str] | None = None
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    entry_id: UUID,
+    seen: frozenset[str] | None = None,
 ) -> None:
     """Remove an entry. `seen`: as for `change`."""
     plan = await _locked(tx, definitions, application_id, person_id)

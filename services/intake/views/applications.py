@@ -1,20 +1,18 @@
 """An application, to whom it belongs."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from chassis.objects import ObjectStore
-from chassis.showing import TEXTS, read_json, read_text, text_of
 from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
 from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
 from contracts.events.intake import CarriedItem
 from services.intake.domain import applications, assessment, materials, submission
 from services.intake.store.applications import Loaded
-from services.intake.views import Maybe, View, catalog
-from services.intake.views.materials import Material, material, unreadable
+from services.intake.views import Maybe, View, catalog, decisions
+from services.intake.views.materials import Material, material
 
 
 class BasicInformation(View):
@@ -99,6 +97,13 @@ class SelfAssessment(Assessed):
     ratings: Mapping[str, int]
 
 
+class GivenAssessment(View):
+    """A self-assessment as it was given once."""
+
+    ratings: Mapping[str, int]
+    at: datetime
+
+
 class Moment(View):
     """One line of the timeline."""
 
@@ -110,34 +115,6 @@ class OnHold(View):
     """Why an application is on hold."""
 
     reason: str
-
-
-class Feedback(View):
-    """What the panel found of one item, and says of it."""
-
-    level: str
-    text: str | None
-
-
-class Decision(View):
-    """What was decided. Where letter or feedback cannot be read, words stand in the place of each text, and
-    `unreadable` says them too."""
-
-    outcome: str
-    letter: str
-    feedback: Mapping[str, Feedback]
-    decided_at: datetime
-    unreadable: Maybe[str] = None
-
-
-class Earlier(View):
-    """The attempt before, which was decided not_yet: what the panel said of each item."""
-
-    application_id: UUID
-    attempt: int
-    decided_at: datetime
-    feedback: Mapping[str, Feedback]
-    unreadable: Maybe[str] = None
 
 
 class Application(View):
@@ -159,8 +136,8 @@ class Application(View):
     self_assessment: Maybe[SelfAssessment] = None
     timeline: Sequence[Moment]
     on_hold: Maybe[OnHold] = None
-    decision: Maybe[Decision] = None
-    earlier: Maybe[Earlier] = None
+    decision: Maybe[decisions.Decision] = None
+    earlier: Maybe[decisions.Earlier] = None
     badge_url: Maybe[str] = None
 
 
@@ -198,8 +175,8 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         self_assessment=self_assessment(found, definition),
         timeline=[Moment(at=moment.at, what=moment.what) for moment in found.timeline],
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
-        decision=None if decision is None else await _decision(found, decision, objects),
-        earlier=None if loaded.earlier is None else await _earlier(loaded.earlier, objects),
+        decision=None if decision is None else await decisions.decision(found, decision, objects),
+        earlier=None if loaded.earlier is None else await decisions.earlier(loaded.earlier, objects),
         badge_url=found.badge_url,
     )
 
@@ -258,46 +235,6 @@ def _required(loaded: Loaded, requirement: Asked) -> Requirement:
     handed = [material(one) for one in loaded.handed if one.requirement == requirement.key]
     missing = None if lacking is None else str(lacking)
     return Requirement(**catalog.asked(requirement), done=lacking is None, missing=missing, materials=handed or None)
-
-
-async def _decision(found: applications.Application, decision: applications.Decision, objects: ObjectStore) -> Decision:
-    ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
-    letter, (feedback, wrong) = await asyncio.gather(
-        read_text(objects, decision.letter, **ids), _feedback(found, decision, objects)
-    )
-    return Decision(
-        outcome=decision.outcome,
-        letter=text_of(letter),
-        feedback=feedback,
-        decided_at=decision.decided_at,
-        unreadable=unreadable(letter) or wrong,
-    )
-
-
-async def _feedback(
-    found: applications.Application, decision: applications.Decision, objects: ObjectStore
-) -> tuple[Mapping[str, Feedback], str | None]:
-    """What was found of each item, and why its texts cannot be read."""
-    ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
-    read = await read_json(objects, decision.feedback, TEXTS, **ids)
-    texts = read.value or {}
-    said = {
-        item.item: Feedback(level=item.level, text=read.words or texts.get(item.item)) for item in decision.items
-    }
-    return said, unreadable(read)
-
-
-async def _earlier(found: applications.Application, objects: ObjectStore) -> Earlier | None:
-    if found.decision is None:
-        return None
-    feedback, wrong = await _feedback(found, found.decision, objects)
-    return Earlier(
-        application_id=found.application_id,
-        attempt=found.attempt,
-        decided_at=found.decision.decided_at,
-        feedback=feedback,
-        unreadable=wrong,
-    )
 
 
 class Listed(View):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from contracts.catalog import Agreement, CredentialDefinition, Group, Item, PathChoice, Rubric
+from contracts.catalog import Agreement, CredentialDefinition, EligibilityRule, Group, Item, PathChoice, Rubric
 from contracts.catalog import Requirement as Asked
 from contracts.catalog import Resource as Offered
 from contracts.claims import Money
@@ -57,6 +57,7 @@ class Credential(View):
     summary: str
     fee: Money
     eligibility: Maybe[str] = None
+    eligibility_rule: Maybe[EligibilityRule] = None
     criteria: str
     agreement: Agreement
     groups: tuple[Group, ...]
@@ -87,6 +88,7 @@ def credential(definition: CredentialDefinition) -> Credential:
         summary=definition.summary,
         fee=definition.fee,
         eligibility=definition.eligibility,
+        eligibility_rule=definition.eligibility_rule,
         criteria=definition.criteria,
         agreement=definition.agreement,
         groups=definition.groups,

@@ -104,7 +104,7 @@ def draft(event: Event, at: datetime) -> Draft | None:
             return _draft("reviewer_assigned", event.reviewer_id, event.application_id, None, facts)
         case CaseDecided():
             credential = (event.credential, event.credential_version)
-            facts = _about(event.application_id)
+            facts = {"path": pages.decision(event.application_id)}
             return _draft(f"decision_{event.outcome}", event.person_id, event.application_id, credential, facts)
         case BadgeIssued():
             credential = (event.achievement, event.credential_version)

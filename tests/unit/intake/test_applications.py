@@ -7,22 +7,16 @@ import pytest
 from contracts.claims import Money
 from contracts.events.intake import (
     ApplicationFeeDue,
-    ApplicationStarted,
     ApplicationWithdrawn,
-    CarriedItem,
 )
-from contracts.events.review import ItemResult
 from contracts.refusals import Fault, Invalid, NotThere, WrongState
 from services.intake.domain.applications import (
     BasicInformation,
-    Earlier,
     Moment,
     accept_agreement,
-    carry_forward,
     choose_path,
     describe,
     note,
-    start,
     withdraw,
 )
 from services.intake.domain.states import State
@@ -40,82 +34,22 @@ FEE_DUE = ApplicationFeeDue(
 )
 
 
-def test_a_start_pins_the_version_and_the_fee() -> None:
-    begun, events = start(
-        application_id=APPLICATION,
-        person_id=PERSON,
-        person_version=7,
-        definition=definition(version=4),
-        earlier=None,
-        now=NOW,
-    )
-    assert begun == application(credential_version=4, timeline=(Moment(NOW, "started"),))
-    assert events == (
-        ApplicationStarted(
-            application_id=APPLICATION,
-            person_id=PERSON,
-            person_version=7,
-            credential="weaving",
-            credential_version=4,
-            attempt=1,
-        ),
-    )
-
-
-@pytest.mark.parametrize("state", ["planned", "announced", "paused", "retired"])
-def test_only_an_open_credential_takes_applications(state: str) -> None:
-    with pytest.raises(WrongState, match=f"Weaving is {state}"):
-        start(
-            application_id=APPLICATION,
-            person_id=PERSON,
-            person_version=1,
-            definition=definition(state=state),
-            earlier=None,
-            now=NOW,
-        )
-
-
-SEEN = (
-    ItemResult(item="warp", level="yes", demonstrated=True),
-    ItemResult(item="weft", level="no", demonstrated=False),
-    ItemResult(item="loom", level="yes", demonstrated=True, carried_forward=True),
-    ItemResult(item="dropped", level="yes", demonstrated=True),
-)
-
-
-def test_a_next_attempt_carries_the_demonstrated_items_that_are_still_asked_for() -> None:
-    begun, (event,) = start(
-        application_id=APPLICATION,
-        person_id=PERSON,
-        person_version=1,
-        definition=definition(version=2),
-        earlier=Earlier(2, "1", SEEN),
-        now=NOW,
-    )
-    assert (begun.attempt, event.attempt) == (3, 3)
-    assert begun.carried_forward == (CarriedItem(item="warp", level="yes"), CarriedItem(item="loom", level="yes"))
-
-
-def test_nothing_is_carried_into_another_rubric_version() -> None:
-    assert carry_forward(Earlier(1, "0", SEEN), definition()) == ()
-
-
 def test_with_basic_information_and_agreement_in_either_order_the_fee_is_due_once() -> None:
-    described, nothing = describe(application(), BASIC, person_version=7, now=NOW)
+    described, nothing = describe(application(), BASIC, definition(), person_version=7, now=NOW)
     assert (described, nothing) == (application(basic=BASIC), ())
     one, events = accept_agreement(described, "1", definition(), person_version=7, now=later(1))
     assert events == (FEE_DUE,)
 
     accepted, nothing = accept_agreement(application(), "1", definition(), person_version=7, now=later(1))
     assert nothing == ()
-    other, events = describe(accepted, BASIC, person_version=7, now=later(1))
+    other, events = describe(accepted, BASIC, definition(), person_version=7, now=later(1))
     assert events == (FEE_DUE,)
 
     assert one == other
     assert one.state is State.FEE_DUE
     assert one.timeline == (Moment(later(1), "fee_due"),)
 
-    again, nothing = describe(one, replace(BASIC, position="Dyer"), person_version=8, now=later(2))
+    again, nothing = describe(one, replace(BASIC, position="Dyer"), definition(), person_version=8, now=later(2))
     assert (again, nothing) == (replace(one, basic=replace(BASIC, position="Dyer")), ())
 
 

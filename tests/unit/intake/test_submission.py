@@ -78,10 +78,10 @@ def test_a_credential_that_requires_a_letter_says_why_it_cannot_be_submitted() -
     assert "asking for letters is not offered yet" in str(fault.text)
 
 
-def test_the_materials_of_another_path_stay_and_do_not_count() -> None:
+def test_the_materials_of_another_path_stay_and_do_not_count_and_the_self_assessment_is_never_among_them() -> None:
     given = [work(2), work(1), TALK, ESSAY, CV, READINESS]
-    assert counting(replace(RATED, path="shown"), WEAVING, given) == (READINESS, CV, work(1), work(2), ESSAY)
-    assert counting(replace(RATED, path="spoken"), WEAVING, given) == (READINESS, CV, TALK, ESSAY)
+    assert counting(replace(RATED, path="shown"), WEAVING, given) == (CV, work(1), work(2), ESSAY)
+    assert counting(replace(RATED, path="spoken"), WEAVING, given) == (CV, TALK, ESSAY)
 
 
 def test_a_material_is_said_by_its_claims() -> None:
@@ -110,7 +110,7 @@ def test_a_submission_carries_the_claims_of_everything_that_counts() -> None:
             credential="weaving",
             credential_version=1,
             attempt=2,
-            materials=tuple(as_material(one) for one in (READINESS, CV, TALK, ESSAY)),
+            materials=tuple(as_material(one) for one in (CV, TALK, ESSAY)),
             carried_forward=carried,
         ),
     )

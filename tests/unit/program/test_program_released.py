@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import program
-from contracts.catalog import CREDENTIAL_STATES
+from contracts.catalog import CREDENTIAL_STATES, DUE, REQUIREMENT_KINDS
 from program import lock, schema
 from program.__main__ import main
 from program.loader import load
@@ -193,3 +193,41 @@ def test_fundamentals_is_complete() -> None:
     assert [level.passing for level in fundamentals.rubric.levels] == [False, False, True]
     assert (fundamentals.fee.amount_minor, fundamentals.fee.currency) == (6000, "usd")
     assert (fundamentals.review.reviewers, fundamentals.review.business_days) == (2, 14)
+
+
+def test_each_open_credential_is_complete() -> None:
+    opened = [definition for definition in load(HERE).credentials if definition.state == "open"]
+    assert [(one.slug, one.version) for one in opened] == [
+        ("community-engagement-fundamentals", 1),
+        ("community-partnerships", 1),
+        ("equity-and-inclusion", 2),
+        ("institutionalizing-engagement", 1),
+        ("program-administration", 1),
+        ("supporting-engaged-faculty-development", 1),
+    ]
+    for one in opened:
+        items = {item.key for item in one.items}
+        # Each item is prepared for by an example that says that it is one, or by what the content board approved.
+        assert {item for resource in one.resources for item in resource.items} == items, one.slug
+        assert all(found.approved_on or found.title.startswith("Example ") for found in one.resources), one.slug
+        assert one.research_consent is not None, one.slug
+        assert one.research_consent.text, one.slug
+        assert (one.coaching.after_attempts, bool(one.coaching.text)) == (3, True), one.slug
+        assert [found.kind for found in one.requirements].count("self_assessment") == 1, one.slug
+        assert (one.eligibility is None) == (one.eligibility_rule is None), one.slug
+        assert all(option.help for option in (one.paths.options if one.paths else ())), one.slug
+    kinds = {(found.kind, found.due) for one in opened for found in one.requirements}
+    assert {kind for kind, _ in kinds} == set(REQUIREMENT_KINDS)
+    assert {due for _, due in kinds} == set(DUE)
+
+
+def test_what_explains_a_path_may_change_in_a_released_version(tmp_path: Path) -> None:
+    definition = next(one for one in load(HERE).credentials if one.paths is not None)
+    paths = definition.paths
+    assert paths is not None
+    told = paths.model_copy(
+        update={"options": tuple(one.model_copy(update={"help": "Otherwise."}) for one in paths.options)}
+    )
+    asked = paths.model_copy(update={"question": "Otherwise?"})
+    assert lock.digest(definition.model_copy(update={"paths": told})) == lock.digest(definition)
+    assert lock.digest(definition.model_copy(update={"paths": asked})) != lock.digest(definition)
