@@ -98,7 +98,7 @@ class Insides:
         return found
 
     async def records(self, topics: Iterable[str] = SPOKEN) -> list[ConsumerRecord]:
-        """All committed records of these topics (of those but pulses, where none are named), each partition in its order."""
+        """All committed records of these topics (all but pulses where none are named), each partition in its order."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
         )
