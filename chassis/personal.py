@@ -107,6 +107,7 @@ CHASSIS: Mapping[str, Table] = MappingProxyType(
         "unknown_records": nobodys("Where records lie of a type that this build does not know."),
         "brakes": nobodys("Whether a consumer stopped itself."),
         "erased_people": kept("Ids of who was erased, and when their objects were last looked for."),
+        "pulse": nobodys("When this service last said that its outbox moves."),
         "migrations": nobodys("Which migrations were applied."),
     }
 )

@@ -27,7 +27,7 @@ from chassis.http.refusals import RefusalPage
 from chassis.http.server import BoundedHttp
 from chassis.http.sessions import Tokens
 from chassis.jobs import Job, Jobs
-from chassis.kafka import redrive
+from chassis.kafka import pulse, redrive
 from chassis.kafka.brake import Brake
 from chassis.kafka.consumer import Consumer
 from chassis.kafka.handling import Handlers
@@ -107,7 +107,7 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
         control_name, database, Handlers({OPS_REDRIVES.name: redrive.on_redrives(name)}), Brake(control_name, database)
     )
     erase = erasing.job(service.personal, objects)
-    jobs = Jobs(database, [*redrive.jobs(inbox), erase, *service.jobs])
+    jobs = Jobs(database, [*redrive.jobs(inbox), pulse.job(name), erase, *service.jobs])
     terms = Terms(name, _hosts(name, config), service.uploads, service.public)
     api = create_api(database, service.routers, terms)
     api.state.refusal_page = service.refusal_page

@@ -23,7 +23,8 @@ async def test_every_table_is_in_the_registry(name: str, service: StartService) 
     registry = importlib.import_module(f"services.{name}.personal").TABLES
     assert one.running.service.personal is registry
     real = {row["relname"] for row in await one.database.pool.fetch(TABLES)}
-    assert set(registry) == real
+    differences = {"missing in the registry": real - set(registry), "missing in the schema": set(registry) - real}
+    assert differences == {"missing in the registry": set(), "missing in the schema": set()}
 
 
 @pytest.mark.parametrize("name", CONSUMERS)
