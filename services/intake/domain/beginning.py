@@ -17,6 +17,14 @@ from services.intake.domain import materials
 from services.intake.domain.applications import Application, Change, Moment, complete
 from services.intake.domain.materials import Handed
 
+CLOSED = {
+    "planned": Text("planned"),
+    "announced": Text("announced"),
+    "paused": Text("paused"),
+    "retired": Text("retired"),
+}
+"""How a sentence names the states in which a credential is not open."""
+
 SECOND_LIVE = "second_live_application"
 """The type of the refusal of a second live application for one credential."""
 
@@ -65,7 +73,7 @@ def start(
             Text(
                 "%(name)s is %(state)s; applications can be started only for a credential that is open.",
                 name=definition.name,
-                state=definition.state,
+                state=CLOSED.get(definition.state, definition.state),
             ),
             type="credential_closed",
         )

@@ -118,7 +118,8 @@ _ACTIONS = {
     Action.SUBMIT: Text("submission"),
     Action.WITHDRAW: Text("withdrawal"),
 }
-# Only some credentials ask who may apply, so refusals do not offer it. In English these are the words of the API. In other languages they are words for people.
+# In English these are the words of the API. In other languages they are words for people. Only some credentials ask who
+# may apply, so that is not offered.
 
 
 def called(state: State) -> Text:

@@ -51,7 +51,7 @@ UNNAMED = """
 
 
 async def put(tx: Tx, application: Application, handed: Handed) -> None:
-    """Keep a material of this application in the place of an earlier one, and its ratings."""
+    """Keep a material of this application in the place of an earlier one."""
     await tx.save(
         application.application_id,
         PUT,

@@ -12,7 +12,6 @@ from services.intake.domain import assessment, editions, materials
 from services.intake.domain.materials import Handed
 from services.intake.store import applications as store
 from services.intake.store import assessments
-from services.intake.store import materials as materials_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.materials import Replaced, unnamed
@@ -57,6 +56,5 @@ async def assess(
     loaded = await check(tx, definitions, application_id, person_id, ratings, seen)
     requirement = assessment.requirement(loaded.definition)
     handed = Handed(requirement.key, requirement.kind, content, tx.now)
-    await materials_store.put(tx, loaded.application, handed)
-    await assessments.add(tx, application_id, loaded.application.ratings or {})
+    await assessments.put(tx, loaded.application, handed)
     return Assessed(loaded, await unnamed(tx, materials.replaced_by(requirement, loaded.handed)))
