@@ -22,6 +22,18 @@ EMPTY_APPLICATIONS = """
 FORGET_MATERIALS = """
     DELETE FROM materials m USING applications a WHERE a.application_id = m.application_id AND a.person_id = $1
 """
+FORGET_ELIGIBILITY = """
+    DELETE FROM eligibility e USING applications a WHERE a.application_id = e.application_id AND a.person_id = $1
+"""
+FORGET_RESEARCH_CONSENTS = """
+    DELETE FROM research_consents c USING applications a WHERE a.application_id = c.application_id AND a.person_id = $1
+"""
+FORGET_ASSESSMENTS = """
+    DELETE FROM assessments s USING applications a WHERE a.application_id = s.application_id AND a.person_id = $1
+"""
+FORGET_STUDY_PLAN = """
+    DELETE FROM study_plan s USING applications a WHERE a.application_id = s.application_id AND a.person_id = $1
+"""
 EMPTY_DECISIONS = """
     UPDATE decisions d SET items = '[]' FROM applications a
     WHERE a.application_id = d.application_id AND a.person_id = $1
@@ -133,6 +145,60 @@ DECISIONS = Export(
         "feedback": Text("The panel's feedback"),
     },
 )
+ELIGIBILITY = Export(
+    Text("What you answered about whether you may apply"),
+    """
+    SELECT e.application_id, e.answer, e.answered_at FROM eligibility e JOIN applications a USING (application_id)
+    WHERE a.person_id = $1 ORDER BY e.answered_at
+    """,
+    {
+        "application_id": Text("Number of the application"),
+        "answer": Text("Your answer"),
+        "answered_at": Text("When"),
+    },
+)
+RESEARCH_CONSENTS = Export(
+    Text("Your consent to research"),
+    """
+    SELECT c.application_id, c.consented, c.text_version, c.at
+    FROM research_consents c JOIN applications a USING (application_id) WHERE a.person_id = $1 ORDER BY c.consent_id
+    """,
+    {
+        "application_id": Text("Number of the application"),
+        "consented": Text("You consented"),
+        "text_version": Text("Version of the text"),
+        "at": Text("When"),
+    },
+)
+ASSESSMENTS = Export(
+    Text("Each self-assessment that you gave"),
+    """
+    SELECT s.application_id, s.ratings, s.at
+    FROM assessments s JOIN applications a USING (application_id) WHERE a.person_id = $1 ORDER BY s.assessment_id
+    """,
+    {
+        "application_id": Text("Number of the application"),
+        "ratings": Text("Your self-assessment"),
+        "at": Text("When"),
+    },
+)
+STUDY_PLAN = Export(
+    Text("Your study plan"),
+    """
+    SELECT s.application_id, s.title, s.resource, s.item, s.by, s.done, s.added_at
+    FROM study_plan s JOIN applications a USING (application_id) WHERE a.person_id = $1
+    ORDER BY s.added_at, s.entry_id
+    """,
+    {
+        "application_id": Text("Number of the application"),
+        "title": Text("What you mean to do"),
+        "resource": Text("Resource"),
+        "item": Text("Item"),
+        "by": Text("By when"),
+        "done": Text("Done"),
+        "added_at": Text("Added"),
+    },
+)
 AUDIT = Export(
     Text("When the program's staff looked at your applications or changed your roles"),
     """
@@ -161,6 +227,12 @@ TABLES: Mapping[str, Table] = {
     ),
     # Materials and decisions before applications: they are found by them.
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),
+    "eligibility": deleted("What was answered about who may apply.", FORGET_ELIGIBILITY, ELIGIBILITY),
+    "research_consents": deleted(
+        "The events that were said of it stay, as facts with ids.", FORGET_RESEARCH_CONSENTS, RESEARCH_CONSENTS
+    ),
+    "assessments": deleted("Each self-assessment.", FORGET_ASSESSMENTS, ASSESSMENTS),
+    "study_plan": deleted("What they meant to do, in their own words.", FORGET_STUDY_PLAN, STUDY_PLAN),
     "decisions": emptied("The outcome stays as a fact; the levels and the texts go.", EMPTY_DECISIONS, DECISIONS),
     "applications": emptied(
         "Facts stay: credential, attempt, state, fee, the agreement that was accepted, times. Words and ratings go.",

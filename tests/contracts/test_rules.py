@@ -26,6 +26,7 @@ IMPERSONAL_MODELS = {
         "Group",
         "Item",
         "Requirement",
+        "EligibilityAnswer",
         "PathAnswer",
         "PathOption",
         "Level",

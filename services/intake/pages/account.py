@@ -20,6 +20,7 @@ from contracts.session import LIFETIME as SESSION_LIFETIME
 from services.intake.bodies import AccountBody, LanguageBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.sessions import Session
+from services.intake.store import research_consents
 from services.intake.usecases import people, sessions
 from services.intake.views import people as views
 from web import forms, visitor
@@ -87,7 +88,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         async with edge(request).reading() as tx:
             person = await people.find(tx, me.person_id)
             begun = await sessions.list_of(tx, me.person_id)
-        return views.account(person, begun, this_one(request, begun))
+            consents = await research_consents.given_by(tx, me.person_id)
+        return views.account(person, begun, this_one(request, begun), consents)
 
     def about(kept: views.Account) -> dict[str, Any]:
         return {

@@ -11,8 +11,8 @@ from services.intake.domain.materials import Handed
 MOST_KEPT = 200
 """Of so many assessments of one application the latest are kept."""
 
-# Written only while the application is as it was when this was decided: its version is the guard. The same ratings again
-# are no new assessment.
+# Written only while the application is as it was when this was decided: its version is the guard. The same ratings
+# again are no new assessment.
 PUT = """
     WITH own AS (
         UPDATE applications SET version = version + 1, ratings = $3, changed_at = $7

@@ -13,7 +13,8 @@ LIST = """
 """
 ADD = "INSERT INTO research_consents (application_id, consented, text_version, at) VALUES ($1, $2, $3, $4)"
 GIVEN_BY = """
-    SELECT a.application_id, a.credential FROM applications a
+    SELECT a.application_id, v.definition ->> 'name' AS name FROM applications a
+    JOIN credentials v ON v.slug = a.credential AND v.version = a.credential_version
     CROSS JOIN LATERAL (SELECT consented FROM research_consents c WHERE c.application_id = a.application_id
         ORDER BY consent_id DESC LIMIT 1) latest
     WHERE a.person_id = $1 AND latest.consented ORDER BY a.started_at, a.application_id
@@ -32,5 +33,5 @@ async def add(tx: Tx, application_id: UUID, said: Said) -> None:
 
 
 async def given_by(tx: Tx, person_id: UUID) -> Sequence[tuple[UUID, str]]:
-    """The applications of a person, with their credential, for which a consent stands."""
-    return [(row["application_id"], row["credential"]) for row in await tx.fetch(GIVEN_BY, person_id)]
+    """The applications of a person, with the name of their credential, for which a consent stands."""
+    return [(row["application_id"], row["name"]) for row in await tx.fetch(GIVEN_BY, person_id)]

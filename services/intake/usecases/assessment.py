@@ -57,4 +57,4 @@ async def assess(
     requirement = assessment.requirement(loaded.definition)
     handed = Handed(requirement.key, requirement.kind, content, tx.now)
     await assessments.put(tx, loaded.application, handed)
-    return Assessed(loaded, await unnamed(tx, materials.replaced_by(requirement, loaded.handed)))
+    return Assessed(loaded, await unnamed(tx, loaded.application, materials.replaced_by(requirement, loaded.handed)))

@@ -65,7 +65,7 @@ async def hand_in(
     materials.check_basis(wanted.requirement, wanted.replaces, based_on, handed)
     wanted.room.take(handed)
     await store.put(tx, wanted.application, handed)
-    return await unnamed(tx, wanted.replaces)
+    return await unnamed(tx, wanted.application, wanted.replaces)
 
 
 async def take_back(
@@ -84,13 +84,13 @@ async def take_back(
     if artifact_id is None:
         materials.check_basis(requirement, going, based_on)
     await store.take_back(tx, loaded.application, key, artifact_id)
-    return await unnamed(tx, going)
+    return await unnamed(tx, loaded.application, going)
 
 
-async def unnamed(tx: Tx, handed: Iterable[Handed]) -> Replaced:
-    """The objects of these materials that no row names any more: attempts share what was carried over."""
-    claims = [claim for one in handed for claim in (one.content, one.annotation) if claim is not None]
-    if not claims:
-        return ()
+async def unnamed(tx: Tx, application: Application, handed: Iterable[Handed]) -> Replaced:
+    """The objects of what went that no row names any more: a further attempt shares what it took over."""
+    claims = tuple(claim for one in handed for claim in (one.content, one.annotation) if claim is not None)
+    if application.attempt == 1 or not claims:
+        return claims
     left = set(await store.unnamed(tx, [claim.name for claim in claims]))
     return tuple(claim for claim in claims if claim.name in left)

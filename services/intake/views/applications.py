@@ -137,6 +137,7 @@ class Application(View):
     timeline: Sequence[Moment]
     on_hold: Maybe[OnHold] = None
     decision: Maybe[decisions.Decision] = None
+    decided_at: Maybe[datetime] = None
     earlier: Maybe[decisions.Earlier] = None
     badge_url: Maybe[str] = None
 
@@ -176,6 +177,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         timeline=[Moment(at=moment.at, what=moment.what) for moment in found.timeline],
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
         decision=None if decision is None else await decisions.decision(found, decision, objects),
+        decided_at=None if decision is None else decision.decided_at,
         earlier=None if loaded.earlier is None else await decisions.earlier(loaded.earlier, objects),
         badge_url=found.badge_url,
     )

@@ -27,7 +27,6 @@ class Decision(View):
     outcome: str
     letter: str
     feedback: Mapping[str, Feedback]
-    decided_at: datetime
     unreadable: Maybe[str] = None
 
 
@@ -51,7 +50,6 @@ async def decision(found: Application, decision: Kept, objects: ObjectStore) -> 
         outcome=decision.outcome,
         letter=text_of(letter),
         feedback=feedback,
-        decided_at=decision.decided_at,
         unreadable=unreadable(letter) or wrong,
     )
 

@@ -51,6 +51,13 @@ class Session(View):
     here: bool
 
 
+class Consent(View):
+    """An application for which a consent to research stands, and the credential that it is for."""
+
+    application_id: UUID
+    credential: str
+
+
 class Account(View):
     """A person's account, to themselves."""
 
@@ -60,6 +67,7 @@ class Account(View):
     language: str
     time_zone: str
     sessions: Sequence[Session]
+    consents: Sequence[Consent]
 
 
 def person(found: Known) -> Person:
@@ -75,8 +83,10 @@ def person(found: Known) -> Person:
     )
 
 
-def account(found: Known, sessions: Sequence[Begun], here: datetime | None) -> Account:
-    """An account; `here` is when the session began that asks."""
+def account(
+    found: Known, sessions: Sequence[Begun], here: datetime | None, consents: Sequence[tuple[UUID, str]]
+) -> Account:
+    """An account; `here` is when the session began that asks; `consents` are applications and what they are for."""
     return Account(
         name=found.name,
         email=found.email,
@@ -92,4 +102,5 @@ def account(found: Known, sessions: Sequence[Begun], here: datetime | None) -> A
             )
             for one in sessions
         ],
+        consents=[Consent(application_id=application_id, credential=name) for application_id, name in consents],
     )

@@ -80,7 +80,6 @@ async def test_the_whole_way_says_each_step_once(intake: Walker, ada: Applicant)
     ]
     assert isinstance(submitted, ApplicationSubmitted)
     assert [(material.requirement, material.kind, material.content.media_type) for material in submitted.materials] == [
-        ("readiness", "self_assessment", "application/json"),
         ("cv", "file", "application/pdf"),
         ("talk", "video", "application/json"),
         ("essay", "essay", "text/plain"),

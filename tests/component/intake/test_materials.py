@@ -290,7 +290,7 @@ async def test_only_the_chosen_path_goes_to_the_panel(intake: Walker, ada: Appli
     await intake.call(ada, "POST", f"{path}/submission", 200)
     (event,) = await intake.one.events(ApplicationSubmitted)
     assert isinstance(event, ApplicationSubmitted)
-    assert [material.requirement for material in event.materials] == ["readiness", "cv", "works", "essay"]
+    assert [material.requirement for material in event.materials] == ["cv", "works", "essay"]
     work = event.materials[2]
     assert (work.items, work.annotation is not None, work.artifact_id is not None) == (("weft",), True, True)
     folder = intake.one.keys.folder / "objects"

@@ -55,7 +55,10 @@ async def test_a_decision_is_shown_with_letter_and_feedback(intake: Walker, ada:
         assert "The panel has 14 business days." in words(await here.get(page))
         await intake.one.deliver(await intake.decided(ada, path, "not_yet"))
         said = words(await here.get(page))
-        for text in ("Weaving Not yet Step 7 of 7: Decision.", "Dear Ada", "More weft.", "Decided: not yet"):
+        for text in ("Weaving Not yet Step 7 of 7: Decision.", "Read the letter and the feedback", "Decided: not yet"):
+            assert text in said
+        said = words(await here.get(f"{page}/decision"))
+        for text in ("Not yet: 1 of 2 are demonstrated", "Dear Ada", "1 to work on Weft", "More weft.", "Apply again"):
             assert text in said
         await intake.one.deliver(FeeDisputed(application_id=id_of(path), person_id=ada.person_id, amount=USD))
         assert "This application is on hold The payment of the fee is disputed." in words(await here.get(page))
@@ -105,5 +108,5 @@ async def test_what_people_wrote_is_text_and_never_markup(intake: Walker, ada: A
     letter = await intake.written_by_review(ada.person_id, b"<script>alert(1)</script>\n\nSecond.")
     await intake.one.deliver(decided.model_copy(update={"letter": letter}))
     async with browsing(intake) as here:
-        page = await known_as(ada, here).get(path.removeprefix("/api"))
+        page = await known_as(ada, here).get(f"{path.removeprefix('/api')}/decision")
         assert "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p><p>Second.</p>" in page.text

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from contracts import pages
 from contracts.event import EVENTS, Event
 from contracts.topics import INTAKE_CATALOG, INTAKE_PEOPLE
 from services.notify.domain import drafts, links
@@ -112,7 +113,7 @@ def test_a_reviewer_learns_the_submission_number_and_nothing_of_the_applicant() 
 @pytest.mark.parametrize("outcome", ["awarded", "not_yet"])
 def test_a_decision_is_told_without_its_content(outcome: str) -> None:
     assert draft(events.decided(outcome)) == Draft(
-        f"decision_{outcome}", PERSON, 1, APPLICATION, (SLUG, 1), {"path": PATH}
+        f"decision_{outcome}", PERSON, 1, APPLICATION, (SLUG, 1), {"path": pages.decision(APPLICATION)}
     )
 
 
