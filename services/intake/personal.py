@@ -187,7 +187,7 @@ STUDY_PLAN = Export(
     """
     SELECT s.application_id, s.title, s.resource, s.item, s.by, s.done, s.added_at
     FROM study_plan s JOIN applications a USING (application_id) WHERE a.person_id = $1
-    ORDER BY s.added_at, s.entry_id
+    ORDER BY s.place
     """,
     {
         "application_id": Text("Number of the application"),

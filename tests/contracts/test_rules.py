@@ -26,6 +26,7 @@ IMPERSONAL_MODELS = {
         "Group",
         "Item",
         "Requirement",
+        "Coaching",
         "EligibilityAnswer",
         "PathAnswer",
         "PathOption",

@@ -33,7 +33,8 @@ WHERE a.ratings IS NOT NULL;
 
 -- What an applicant means to do to prepare, and what is done. Nobody but the applicant reads it.
 CREATE TABLE study_plan (
-    entry_id uuid PRIMARY KEY,
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    entry_id uuid NOT NULL UNIQUE,
     application_id uuid NOT NULL REFERENCES applications,
     title text NOT NULL,
     resource text,
@@ -42,4 +43,4 @@ CREATE TABLE study_plan (
     done boolean NOT NULL,
     added_at timestamptz NOT NULL
 );
-CREATE INDEX study_plan_application ON study_plan (application_id, added_at, entry_id);
+CREATE INDEX study_plan_application ON study_plan (application_id, place);

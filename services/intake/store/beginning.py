@@ -56,6 +56,7 @@ TAKE_ASSESSMENTS = """
 TAKE_PLAN = """
     INSERT INTO study_plan (entry_id, application_id, title, resource, item, by, done, added_at)
     SELECT gen_random_uuid(), $1, title, resource, item, by, done, added_at FROM study_plan WHERE application_id = $2
+    ORDER BY place
 """
 
 

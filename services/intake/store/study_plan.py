@@ -10,7 +10,7 @@ from services.intake.domain.study_plan import Entry
 
 LIST = """
     SELECT entry_id, title, resource, item, by, done, added_at FROM study_plan
-    WHERE application_id = $1 ORDER BY added_at, entry_id
+    WHERE application_id = $1 ORDER BY place
 """
 PUT = """
     INSERT INTO study_plan (entry_id, application_id, title, resource, item, by, done, added_at)

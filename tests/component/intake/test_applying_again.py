@@ -37,11 +37,11 @@ async def test_everything_known_is_carried_over(intake: Walker, ada: Applicant) 
 
     await intake.pay(ada, here)
     await intake.call(ada, "POST", f"{here}/submission", 200)
-    events = [
-        event for event in await intake.one.events(ApplicationSubmitted) if isinstance(event, ApplicationSubmitted)
-    ]
-    assert events[0].materials == events[1].materials
-    assert [one.requirement for one in events[1].materials] == ["cv", "talk", "essay"]
+    first, second = await intake.one.events(ApplicationSubmitted)
+    assert isinstance(first, ApplicationSubmitted)
+    assert isinstance(second, ApplicationSubmitted)
+    assert first.materials == second.materials
+    assert [one.requirement for one in second.materials] == ["cv", "talk", "essay"]
 
 
 async def test_what_a_new_attempt_changes_the_earlier_one_keeps(intake: Walker, ada: Applicant) -> None:

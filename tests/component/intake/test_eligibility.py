@@ -97,7 +97,7 @@ async def test_by_page(felting: Walker) -> None:
         for text in (
             "By your answer you may not apply",
             "Wash wool first, and apply then.",
-            "See the other credentials",
+            "See the other",
         ):
             assert text in said
         assert "By your answer you may not apply" in words(await here.get(page))
