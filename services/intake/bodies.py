@@ -136,13 +136,14 @@ class RolesBody(Body):
 
 
 class StaffListBody(Body):
-    """What the staff's list of applications is asked for on its page. Both days are included."""
+    """What the staff's list of applications is asked for on its page. Both days are included; they are days of the time
+    by which the list is sorted."""
 
     q: LineOrNothing = ""
     state: State | None = None
     credential: Line | None = None
-    begun_from: Day | None = None
-    begun_until: Day | None = None
+    since: Day | None = None
+    until: Day | None = None
     sort: Sort = Sort.BEGUN
     order: Order = Order.DESCENDING
     after: str | None = None

@@ -45,16 +45,22 @@ def asked(
     credential: Slug = None,
     begun_from: Moment | None = None,
     begun_before: Moment | None = None,
+    changed_from: Moment | None = None,
+    changed_before: Moment | None = None,
     q: Words = "",
     sort: Sort = Sort.BEGUN,
     order: Order = Order.DESCENDING,
 ) -> Wanted:
-    """What the list is asked for. `begun_from` is included, `begun_before` is not; a date is its midnight, UTC."""
+    """What the list is asked for. A list by its beginnings is bounded by `begun_from` and `begun_before`, one by its
+    changes by `changed_from` and `changed_before`; `from` is included, `before` is not. A date is its midnight, UTC."""
+    bounds = {Sort.BEGUN: (begun_from, begun_before), Sort.CHANGED: (changed_from, changed_before)}
+    rules.check_bounds(sort, bounds)
+    since, before = bounds[sort]
     return Wanted(
         state=state,
         credential=credential,
-        begun_from=begun_from,
-        begun_before=begun_before,
+        since=since,
+        before=before,
         search=rules.search(q),
         sort=sort,
         order=order,
@@ -76,7 +82,7 @@ def router(deps: Dependencies) -> APIRouter:
         limit: Limit = 50,
         after: AfterPlace = None,
     ) -> Response:
-        """All applications. `begun_from` is included, `begun_before` is not; a date is its midnight, UTC."""
+        """All applications. What bounds the time by which they are sorted begins with its name, as `changed_from`."""
         async with edge(request).reading() as tx:
             rows = await store.page(tx, wanted, decode_place(after, None), limit + 1)
             called = await names(tx, deps.definitions)
