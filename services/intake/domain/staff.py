@@ -77,7 +77,7 @@ def check_bounds(sort: Sort, bounds: Mapping[Sort, tuple[object, object]]) -> No
         raise Invalid(*faults, text=Text("The days bound the time by which the list is sorted."))
 
 
-SHORT_WORD = 3
+SHORT_WORD = 2
 """A shorter word in plain Latin letters is looked for as a whole: as a beginning it would fit too many names."""
 MOST_PEOPLE = 1000
 """A search for applications takes at most so many people."""

@@ -10,6 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from services.intake.domain.audit import Act
+from services.intake.domain.audit import Wanted as Trail
 from services.intake.domain.staff import Order, Sort, Wanted, search
 from services.intake.domain.states import State
 from services.intake.store import audit, staff
@@ -149,6 +151,13 @@ async def test_people_are_looked_for_by_an_index(filled: "asyncpg.Connection[Any
 
 
 async def test_the_trail_is_read_by_its_index(filled: "asyncpg.Connection[Any]") -> None:
-    for statement in ((audit.NEWEST, [LIMIT]), (audit.OLDER, [LIMIT, *PLACE])):
-        used, _ = await explain(filled, statement)
-        assert used - {"people_pkey", "all of people"} == {"audit_at"}
+    for wanted, index in [
+        (Trail(), "audit_at"),
+        (Trail(since=DAY[0], before=DAY[1]), "audit_at"),
+        (Trail(actor=UUID(int=1)), "audit_actor"),
+        (Trail(person_id=UUID(int=1)), "audit_person"),
+        (Trail(act=Act.ROLES_CHANGED), "audit_act"),
+    ]:
+        for after in (None, PLACE):
+            used, _ = await explain(filled, audit.statement(wanted, after, LIMIT))
+            assert used - {"people_pkey", "all of people"} == {index}, (wanted, after)
