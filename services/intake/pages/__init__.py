@@ -13,6 +13,7 @@ from services.intake.pages import (
     eligibility,
     materials,
     people,
+    program,
     research_consent,
     sign_in,
     site,
@@ -34,6 +35,7 @@ FLASHES = (
     | eligibility.FLASHES
     | study_plan.FLASHES
     | research_consent.FLASHES
+    | program.FLASHES
 )
 
 
@@ -44,6 +46,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
         part.pages(router, deps, shown)
     for part in (eligibility, study_plan, research_consent, decision):
         part.pages(router, deps, shown)
-    for part in (staff, people, audit, site):
+    for part in (staff, people, program, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -57,7 +57,7 @@ _ANSWERED_OTHERWISE = Text(
 _REMEDIES: Mapping[str, Text] = {
     "accepted": Text("Tick the box, if you accept the agreement."),
     "path": Text("Choose one of the paths."),
-    "answer": Text("Choose one of the answers."),
+    "answer": Text("Choose one of the answers: which paths are open depends on it."),
     "ratings": Text("Rate at least one of them."),
 }
 _SIGNED_OUT = Text("Sign in to do this. Nothing was changed.")
@@ -93,12 +93,14 @@ def in_words(refused: Refused, loaded: Loaded, act: str) -> Refused:
             )
         case _ if isinstance(refused, Invalid):
             items = {f"ratings.{item.key}": item.name for item in definition.items}
-            return Invalid(*(Fault(one.field, _named(one, items)) for one in refused.faults), text=refused.text)
+            return Invalid(*(Fault(one.field, _named(one, items, act)) for one in refused.faults), text=refused.text)
         case _:
             return refused
 
 
-def _named(fault: Fault, items: Mapping[str, str]) -> Text:
+def _named(fault: Fault, items: Mapping[str, str], act: str) -> Text:
+    if (act, fault.field) == ("eligibility", "answer"):
+        return Text("Choose one of the answers.")
     if fault.field in _REMEDIES:
         return _REMEDIES[fault.field]
     name = FIELDS.get(fault.field) or items.get(fault.field)

@@ -11,7 +11,7 @@ from contracts.refusals import Refused
 from services.intake.domain.applications import Application
 from services.intake.domain.beginning import Earlier, no_credential
 from services.intake.store import applications
-from services.intake.store.catalog import Definitions
+from services.intake.store.catalog import FIRST, Definitions
 
 FIND_LIVE = """
     SELECT application_id FROM applications WHERE person_id = $1 AND credential = $2
@@ -28,12 +28,11 @@ INSERT = """
 """
 # Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that
 # ended not_yet.
-BEGINNING = """
+BEGINNING = f"""
     SELECT c.slug, c.version, c.published, p.version AS person_version,
         (SELECT max(a.attempt) FROM applications a WHERE a.person_id = $1 AND a.credential = c.slug
             AND a.state = 'not_yet') AS attempt
-    FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY (state = 'open') DESC,
-        version DESC LIMIT 1) c
+    FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY {FIRST} LIMIT 1) c
     JOIN people p ON p.person_id = $1
 """
 # The objects are the same: who replaces one deletes it only if no row of another attempt names it.
