@@ -1,0 +1,174 @@
+"""`python -m bench.application_by_pages`: whole applications over pages, from the sign-in to the submission, one person
+after the other, through the gateway, on a stack of its own on this machine.
+
+Prints how many requests one takes, and the CPU of intake and of the gateway for it. Wanted: under 100 ms of intake's
+CPU. The fee is paid by the API of payments; what its pages cost is not counted.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from html import unescape
+from uuid import uuid4
+
+import aiohttp
+from rich.console import Console
+
+from bench.ground import Size, folder_of_servers, say, size
+from bench.journeys import cpu_seconds, processes
+from contracts import pages
+from contracts.session import COOKIE
+from devstack.journey import FUNDAMENTALS
+from devstack.ports import free_offset
+from devstack.programs import PORTS, Plan, plan_from
+from devstack.stack import Stack
+from devstack.walk import Person, Walk
+from devstack.world import World
+
+EACH_RUN, WARM_UP = 20, 5
+ITEMS = re.compile(r'name="ratings\.([a-z0-9_-]+)" value="1"')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+TOKEN = re.compile(r"token=([\w-]+)")
+PDF = b"%PDF-1.7\nWhat I did."
+TEXT = {"text": "What I did, with whom, and what I learned from it."}
+
+
+class Browser:
+    """Somebody's browser: cookies, the fields that a page hides, and how many requests were sent."""
+
+    def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
+        self.session, self.base = session, base
+        self.requests = 0
+
+    async def open(self, path: str) -> str:
+        """A page. Raises SystemExit for what is none."""
+        self.requests += 1
+        async with self.session.get(self.base + path, headers={"Accept": "text/html"}) as answer:
+            text = await answer.text()
+            if answer.status != 200:
+                raise SystemExit(f"{path} answered {answer.status}")
+            return text
+
+    async def send(self, path: str, fields: Mapping[str, object], seen: str = "") -> str:
+        """Send a form, with what its page (`seen`) hides in it, and open where it leads: the address."""
+        self.requests += 1
+        form: aiohttp.FormData | dict[str, object]
+        hidden = {name: unescape(value) for name, value in HIDDEN.findall(seen)}
+        if any(isinstance(value, bytes) for value in fields.values()):
+            form = aiohttp.FormData()
+            for name, value in fields.items():
+                if isinstance(value, bytes):
+                    form.add_field(name, value, filename="mine.pdf", content_type="application/pdf")
+                else:
+                    form.add_field(name, str(value))
+        else:
+            form = {**hidden, **fields}
+        headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+        async with self.session.post(self.base + path, data=form, headers=headers, allow_redirects=False) as answer:
+            if answer.status != 303:
+                raise SystemExit(f"{path} answered {answer.status}: {(await answer.text())[-2000:]}")
+            leads = answer.headers["Location"]
+        await self.open(leads)
+        return leads
+
+
+async def apply(world: World, base: str, walks: list[int]) -> None:
+    """One application, from the sign-in to the submission; `walks` takes how many requests it took."""
+    email = f"pages-{uuid4().hex[:8]}@example.org"
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        here = Browser(session, base)
+        await here.open(pages.credential(FUNDAMENTALS))
+        await here.open(pages.sign_in())
+        await here.send(pages.SIGN_IN, {"email": email})
+
+        async def mailed() -> str | None:
+            for message in await world.mails(email):
+                mail = await world.request("GET", "mailbox", f"/api/v1/message/{message['ID']}", ok=True)
+                if found := TOKEN.search(mail.body["Text"]):
+                    return found[1]
+            return None
+
+        token = await world.until("the sign-in mail", mailed)
+        await here.open(pages.sign_in(token))
+        await here.send(pages.SIGN_IN, {"token": token})
+        page = await here.send(pages.begin(FUNDAMENTALS), {})
+        seen = await here.open(f"{page}/basic-information")
+        who = {"name": "Nia", "institution": "Example College", "position": "Coordinator", "time_zone": "UTC"}
+        await here.send(f"{page}/basic-information", who, seen)
+        seen = await here.open(f"{page}/agreement")
+        await here.send(f"{page}/agreement", {"accepted": "true"}, seen)
+        cookies = session.cookie_jar.filter_cookies(base)  # type: ignore[arg-type]
+        applicant = Person(world, "", email, cookies[COOKIE].value, ())
+        walk = Walk(applicant, FUNDAMENTALS)
+        walk.application_id = page.rpartition("/")[2]
+        await walk.pay()
+        await here.open(page)
+        seen = await here.open(f"{page}/self-assessment")
+        await here.send(f"{page}/self-assessment", {f"ratings.{item}": "3" for item in ITEMS.findall(seen)}, seen)
+        seen = await here.open(f"{page}/path")
+        await here.send(f"{page}/path", {"path": "annotated", "answer": "experienced"}, seen)
+        for key in ("cv", "professional-development"):
+            await here.open(f"{page}/materials/{key}")
+            await here.send(f"{page}/materials/{key}", {"file": PDF})
+        await here.open(f"{page}/materials/annotated-materials")
+        artifact = {"annotation": "My part of it.", "items": "roles", "file": PDF}
+        await here.send(f"{page}/materials/annotated-materials", artifact)
+        for key in ("essay", "action-plan"):
+            seen = await here.open(f"{page}/materials/{key}")
+            await here.send(f"{page}/materials/{key}", TEXT, seen)
+        await here.open(f"{page}/submission")
+        await here.send(f"{page}/submission", {})
+        walks.append(here.requests)
+
+
+async def measure(stack: Stack, how: Size) -> None:
+    """Walk, and print what it cost."""
+    each = how.of(EACH_RUN)
+    async with World(stack.addresses()) as world:
+        base = world.addresses["web"]
+        for _ in range(how.of(WARM_UP)):
+            await apply(world, base, [])
+        intake, gateway, requests = [], [], []
+        for _ in range(how.runs):
+            walks: list[int] = []
+            before = {name: cpu_seconds(process) for name, process in processes(stack).items()}
+            for _ in range(each):
+                await apply(world, base, walks)
+            after = {name: cpu_seconds(process) for name, process in processes(stack).items()}
+            intake.append((after["intake"] - before["intake"]) * 1000 / each)
+            gateway.append((after["web"] - before["web"]) * 1000 / each)
+            requests.append(sum(walks) / each)
+        say("requests of an application", requests, "")
+        say("CPU of intake for an application (wanted: 100)", intake, "ms")
+        say("CPU of the gateway for an application", gateway, "ms")
+        sys.stdout.write(f"pretalx, for one submission: 11 requests, 665 ms; here {each} applications a run\n")
+
+
+def main() -> None:
+    """The benchmark."""
+    how, given = size("application_by_pages", _more)
+    if given.here:
+        asyncio.run(measure(Stack(plan_from(os.environ), Console(stderr=True)), how))
+        return
+    folder = folder_of_servers()
+    stack = Stack(Plan(folder / "state", free_offset(PORTS.values())), Console(stderr=True))
+    try:
+        stack.up()
+        asyncio.run(measure(stack, how))
+    finally:
+        stack.reset()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _more(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--here", action="store_true", help="on the stack that `make up` started, instead of one of its own"
+    )
+
+
+if __name__ == "__main__":
+    main()
