@@ -67,6 +67,12 @@ class AccountBody(Body):
     time_zone: TimeZone
 
 
+class ErasureBody(Body):
+    """The confirmation of an erasure on its page: the address with which the person signs in."""
+
+    email: str = ""
+
+
 class LanguageBody(Body):
     """The choice of a language, at the foot of each page."""
 

@@ -9,6 +9,7 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    erasure,
     materials,
     people,
     sign_in,
@@ -33,7 +34,7 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, submission):
         part.pages(router, deps, shown)
     for part in (staff, people, audit, site):
         part.pages(router, deps, shown)
