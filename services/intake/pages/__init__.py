@@ -12,6 +12,7 @@ from services.intake.pages import (
     erasure,
     materials,
     people,
+    program,
     sign_in,
     site,
     staff,
@@ -28,6 +29,7 @@ FLASHES = (
     | materials.FLASHES
     | submission.FLASHES
     | people.FLASHES
+    | program.FLASHES
 )
 
 
@@ -36,6 +38,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, submission):
         part.pages(router, deps, shown)
-    for part in (staff, people, audit, site):
+    for part in (staff, people, program, audit, site):
         part.pages(router, deps, shown)
     return router
