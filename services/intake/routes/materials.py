@@ -88,7 +88,8 @@ def router(deps: Dependencies) -> APIRouter:
             handed = await _put(deps, request, written, wanted, database.clock())
             try:
                 replaced = await database.write(
-                    lambda tx: materials.hand_in(tx, *whose, handed, most_bytes, seen_by(request, rules.NOTHING)), after=seen
+                    lambda tx: materials.hand_in(tx, *whose, handed, most_bytes, seen_by(request, rules.NOTHING)),
+                    after=seen,
                 )
             except ChangedMeanwhile as changed:
                 raise await reading.with_current(deps, request, changed, application_id, me.person_id, key) from None
