@@ -12,7 +12,7 @@ from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from chassis.writing import Writer
 from program.loader import load
-from services.intake import pages
+from services.intake import pages, personal
 from services.intake.clients import Sealer, Signer
 from services.intake.dependencies import Dependencies, check_mailable
 from services.intake.handlers import handlers
@@ -84,6 +84,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         routers=[router(deps), pages.pages(deps, shown), static.router()],
         handlers=handlers(),
         jobs=jobs(parts.objects),
+        personal=personal.TABLES,
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog],
         uploads=Uploads(
