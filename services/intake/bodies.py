@@ -120,7 +120,7 @@ class DraftBody(Body):
     """PUT .../drafts/{requirement}: a text as far as it is written, and the items that are ticked for it."""
 
     text: str
-    items: Annotated[list[Line], Field(max_length=200)] = []
+    items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
 
 
 class LinkBody(Body):

@@ -165,13 +165,4 @@ function autosave(form, taken) {
   addEventListener("pageshow", (event) => { if (event.persisted) stopped = false; });
 }
 
-// The page says that something was done: so what was sent just before is with the server.
-if (document.querySelector("[data-told]")) {
-  for (let n = localStorage.length - 1; n >= 0; n--) {
-    const name = localStorage.key(n);
-    if (!name.startsWith(PREFIX)) continue;
-    const key = name.slice(PREFIX.length), entries = keptUnder(key);
-    if (entries[0]?.sent && Date.now() - entries[0].at < 60000) keepUnder(key, entries.slice(1));
-  }
-}
 for (const form of document.querySelectorAll("form[data-keep]")) watch(form);

@@ -1,4 +1,4 @@
-"""Drafts: texts that an applicant writes and has not handed in yet. A draft need not meet the limits; handing in checks.
+"""Drafts: texts that an applicant writes and has not handed in yet. A draft need not meet the limits.
 
 A requirement has one draft at most: of its text, or of the annotation of the next artifact.
 """

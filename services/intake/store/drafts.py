@@ -9,8 +9,8 @@ from services.intake.domain.drafts import Draft
 
 FIND = "SELECT * FROM drafts WHERE application_id = $1 AND requirement = $2"
 KEYS = "SELECT requirement FROM drafts WHERE application_id = $1 ORDER BY requirement"
-# Written while the application is as it was when this was decided, and the draft is the one that was read. A draft is no
-# change of the application, so its row is locked: the drafts of one requirement are written one by one.
+# Written while the application is as it was when this was decided, and the draft is the one that was read. A draft is
+# no change of the application, so its row is locked: the drafts of one requirement are written one by one.
 PUT = """
     WITH own AS (
         SELECT application_id FROM applications WHERE application_id = $1 AND version = $2 FOR NO KEY UPDATE
