@@ -29,6 +29,7 @@ LANGUAGE = "/language"
 STAFF = "/staff"
 STAFF_PEOPLE = "/staff/people"
 STAFF_AUDIT = "/staff/audit"
+STAFF_PROGRAM = "/staff/program"
 STAFF_CSV = "/api/staff/applications.csv"
 
 _BEGIN = re.compile(r"/credentials/([^/?]+)/begin")
@@ -94,6 +95,11 @@ def withdrawal(application_id: UUID) -> str:
 def staff_application(application_id: UUID) -> str:
     """Somebody's application, for the program's staff to read (intake)."""
     return f"/staff/applications/{application_id}"
+
+
+def staff_version(slug: str, version: str | int) -> str:
+    """A version of a credential, for the program's staff (intake)."""
+    return f"/staff/program/{quote(slug, safe='')}/{version}"
 
 
 def staff_person(person_id: UUID) -> str:

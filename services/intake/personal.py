@@ -191,4 +191,8 @@ TABLES: Mapping[str, Table] = {
     ),
     "audit": kept("Who of the staff did what, as ids; it is never changed.", AUDIT),
     "credentials": nobodys("The catalog."),
+    "credential_changes": kept(
+        "Who of the staff changed the state of a credential, as an id, and why.",
+        "An act of the program's staff, about a credential.",
+    ),
 }
