@@ -118,6 +118,13 @@ class TextBody(Body):
     text: Text
 
 
+class DraftBody(Body):
+    """PUT .../drafts/{requirement}: a text as far as it is written, and the items that are ticked for it."""
+
+    text: str
+    items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
+
+
 class LinkBody(Body):
     """PUT .../materials/{requirement}, a link to a video and its length in minutes."""
 

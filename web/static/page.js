@@ -52,3 +52,14 @@ document.addEventListener("change", (event) => {
   event.target.setCustomValidity([...event.target.files].some((file) => file.size > mostBytes) ? tooLarge : "");
   event.target.reportValidity();
 });
+
+// The page says that something was done: what was sent just before need not be kept in this browser (drafts.js) any longer.
+if (document.querySelector("[data-told]")) {
+  try {
+    for (const name of Object.keys(localStorage).filter((one) => one.startsWith("typed "))) {
+      const left = JSON.parse(localStorage.getItem(name)).filter((entry) => !entry.sent || Date.now() - entry.at > 60000);
+      if (left.length) localStorage.setItem(name, JSON.stringify(left));
+      else localStorage.removeItem(name);
+    }
+  } catch { /* a browser that keeps nothing */ }
+}

@@ -9,6 +9,7 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    drafts,
     materials,
     people,
     program,
@@ -26,6 +27,7 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | drafts.FLASHES
     | submission.FLASHES
     | people.FLASHES
     | program.FLASHES
@@ -35,7 +37,7 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
     for part in (staff, people, program, audit, site):
         part.pages(router, deps, shown)

@@ -7,6 +7,7 @@ from services.intake.routes import (
     applications,
     assessment,
     catalog,
+    drafts,
     links,
     materials,
     people,
@@ -31,6 +32,7 @@ def router(deps: Dependencies) -> APIRouter:
         assessment.router(deps),
         submission.router(deps),
         materials.router(deps),
+        drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
         whole.routes.extend(part.routes)
