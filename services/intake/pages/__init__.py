@@ -10,7 +10,9 @@ from services.intake.pages import (
     audit,
     catalog,
     decision,
+    drafts,
     eligibility,
+    erasure,
     materials,
     people,
     program,
@@ -30,6 +32,7 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | drafts.FLASHES
     | submission.FLASHES
     | people.FLASHES
     | eligibility.FLASHES
@@ -42,7 +45,7 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
     for part in (eligibility, study_plan, research_consent, decision):
         part.pages(router, deps, shown)

@@ -7,9 +7,11 @@ from services.intake.routes import (
     applications,
     assessment,
     catalog,
+    drafts,
     eligibility,
     links,
     materials,
+    me,
     people,
     program,
     research_consent,
@@ -28,6 +30,7 @@ def router(deps: Dependencies) -> APIRouter:
         links.router(deps),
         sessions.router(deps),
         people.router(),
+        me.router(deps),
         staff.router(deps),
         program.router(deps),
         applications.router(deps),
@@ -37,6 +40,7 @@ def router(deps: Dependencies) -> APIRouter:
         research_consent.router(deps),
         submission.router(deps),
         materials.router(deps),
+        drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
         whole.routes.extend(part.routes)

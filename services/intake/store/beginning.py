@@ -33,7 +33,7 @@ BEGINNING = f"""
         (SELECT max(a.attempt) FROM applications a WHERE a.person_id = $1 AND a.credential = c.slug
             AND a.state = 'not_yet') AS attempt
     FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY {FIRST} LIMIT 1) c
-    JOIN people p ON p.person_id = $1
+    JOIN people p ON p.person_id = $1 AND NOT p.erased
 """
 # The objects are the same: who replaces one deletes it only if no row of another attempt names it.
 TAKE_MATERIALS = """
