@@ -42,6 +42,11 @@ class Applicant:
         """Follow a link, or press a button."""
         await (self.reader.press(target) if self.keyboard else target.click())
 
+    async def send(self, button: Locator) -> None:
+        """Press the button of a form, and wait for what it answers."""
+        async with self.page.expect_navigation():
+            await self.press(button)
+
     async def fill(self, target: Locator, text: str) -> None:
         """Write into a field."""
         await (self.reader.type_into(target, text) if self.keyboard else target.fill(text))
@@ -70,28 +75,28 @@ class Applicant:
         match kind:
             case "eligibility":
                 await self.choose(main.get_by_role("radio"), 0)
-                await self.press(main.get_by_role("button", name="Save my answer"))
+                await self.send(main.get_by_role("button", name="Save my answer"))
             case "basic-information":
                 await self.fill(main.get_by_label("Your name"), "Nia Example")
                 await self.fill(main.get_by_label("Institution"), "Example College")
                 await self.fill(main.get_by_label("Position"), "Coordinator")
-                await self.press(main.get_by_role("button", name="Save your basic information"))
+                await self.send(main.get_by_role("button", name="Save your basic information"))
             case "agreement":
                 await self.tick(main.get_by_role("checkbox"))
-                await self.press(main.get_by_role("button", name="Accept the agreement"))
+                await self.send(main.get_by_role("button", name="Accept the agreement"))
             case "self-assessment":
                 groups = main.get_by_role("group")
                 for number in range(await groups.count()):
                     await self.choose(groups.nth(number).get_by_role("radio"), 1 + number % 4)
-                await self.press(main.get_by_role("button", name="Save and see my gaps"))
+                await self.send(main.get_by_role("button", name="Save and see my gaps"))
             case "path":
                 await self.choose(main.get_by_role("group").first.get_by_role("radio"), 1)
                 await self.choose(main.get_by_role("group").nth(1).get_by_role("radio"), 1)
-                await self.press(main.get_by_role("button", name="Choose this path"))
+                await self.send(main.get_by_role("button", name="Choose this path"))
             case "materials":
                 await self.hand_in(main)
             case "submission":
-                await self.press(main.get_by_role("button", name="Submit for good"))
+                await self.send(main.get_by_role("button", name="Submit for good"))
             case _:
                 raise AssertionError(f"nobody knows what to do on {place}")
         return kind
@@ -101,7 +106,7 @@ class Applicant:
         text, annotation = main.get_by_label("Your text"), main.get_by_label("Annotation")
         if await text.count():
             await self.fill(text, "What I did, with whom, and what I learned from it.")
-            await self.press(main.get_by_role("button", name="Save the text"))
+            await self.send(main.get_by_role("button", name="Save the text"))
             return
         if await annotation.count():
             await self.fill(annotation, "My part of it.")
@@ -110,7 +115,7 @@ class Applicant:
                 await self.tick(boxes.nth(number))
         await main.get_by_label("File", exact=True).set_input_files(self.document)
         name = "Add this material" if await annotation.count() else "Hand in the file"
-        await self.press(main.get_by_role("button", name=name))
+        await self.send(main.get_by_role("button", name=name))
 
 
 WALKED = [slug for slug, one in sorted(OPEN.items()) if all(found.kind != "letter" for found in one.requirements)]
@@ -144,7 +149,6 @@ async def test_from_the_catalog_to_the_submission(browser: Browser, whole: Whole
             await nia.press(now)
             await page.wait_for_url(lambda address: address != overview)
             done.append(await nia.step())
-            await page.wait_for_load_state()
             assert await page.get_by_role("alert").count() == 0, await page.get_by_role("alert").inner_text()
         asked = [one for one in OPEN[slug].requirements if one.due == "before_submission"]
         assert ("eligibility" in done) == (OPEN[slug].eligibility_rule is not None)
