@@ -148,6 +148,21 @@ class StaffListBody(Body):
     after: str | None = None
 
 
+class PeriodBody(Body):
+    """An enrollment period. Both days belong to it, in the program's zone."""
+
+    name: Line
+    first_day: Day
+    last_day: Day
+
+
+class ExtensionBody(Body):
+    """More time for one application: until the end of a day in the program's zone. The applicant reads the reason."""
+
+    day: Day
+    reason: Line
+
+
 class PeopleSearchBody(Body):
     """Who is looked for: by the beginning of an address, or words of a name."""
 

@@ -12,11 +12,16 @@ class Act(StrEnum):
     APPLICATION_SEEN = "application_seen"
     APPLICATIONS_EXPORTED = "applications_exported"
     ROLES_CHANGED = "roles_changed"
+    DEADLINE_EXTENDED = "deadline_extended"
+    PERIOD_MADE = "period_made"
+    PERIOD_CHANGED = "period_changed"
+    PERIOD_REMOVED = "period_removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act: whose, what, and what it was about. `before` and `after` are the person's roles, where those changed."""
+    """One act: whose, what, and what it was about. `before` and `after`: what was changed (a person's roles, the days of
+    a period, the last day of an application)."""
 
     audit_id: UUID
     actor: UUID

@@ -11,11 +11,13 @@ from services.intake.pages import (
     catalog,
     materials,
     people,
+    periods,
     sign_in,
     site,
     staff,
     submission,
     tasks,
+    terms,
 )
 from web.rendering import Pages
 
@@ -27,6 +29,8 @@ FLASHES = (
     | materials.FLASHES
     | submission.FLASHES
     | people.FLASHES
+    | periods.FLASHES
+    | terms.FLASHES
 )
 
 
@@ -35,6 +39,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
         part.pages(router, deps, shown)
-    for part in (staff, people, audit, site):
+    for part in (staff, people, periods, terms, audit, site):
         part.pages(router, deps, shown)
     return router

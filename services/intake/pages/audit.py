@@ -21,6 +21,10 @@ ACTS: Mapping[str, Text] = {
     "application_seen": Text("Looked at an application"),
     "applications_exported": Text("Took the list of applications away (CSV)"),
     "roles_changed": Text("Changed roles"),
+    "deadline_extended": Text("Extended the deadline of an application"),
+    "period_made": Text("Made an enrollment period"),
+    "period_changed": Text("Changed an enrollment period"),
+    "period_removed": Text("Took an enrollment period out"),
 }
 """How an act is told."""
 

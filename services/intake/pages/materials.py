@@ -33,6 +33,7 @@ from services.intake.usecases import materials
 from services.intake.usecases.materials import Wanted
 from services.intake.views import catalog
 from services.intake.views import materials as views
+from services.intake.views import terms as terms_views
 from web import forms
 from web.flash import done
 from web.rendering import Pages
@@ -215,6 +216,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             "credential": catalog.credential(loaded.definition),
             "requirement": catalog.Requirement(**catalog.asked(requirement)),
             "kept": kept,
+            "deadline": terms_views.deadline(loaded),
             "barred": material_words.barred(loaded.application, requirement),
             "takes": material_words.takes(requirement),
             "accepted": material_words.accepted(requirement),

@@ -10,9 +10,11 @@ from services.intake.routes import (
     links,
     materials,
     people,
+    periods,
     sessions,
     staff,
     submission,
+    terms,
 )
 
 
@@ -28,6 +30,8 @@ def router(deps: Dependencies) -> APIRouter:
         applications.router(deps),
         assessment.router(deps),
         submission.router(deps),
+        terms.router(deps),
+        periods.router(deps),
         materials.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
