@@ -30,6 +30,7 @@ STAFF = "/staff"
 STAFF_PERIODS = "/staff/periods"
 STAFF_PEOPLE = "/staff/people"
 STAFF_AUDIT = "/staff/audit"
+STAFF_PROGRAM = "/staff/program"
 STAFF_CSV = "/api/staff/applications.csv"
 
 _BEGIN = re.compile(r"/credentials/([^/?]+)/begin")
@@ -110,6 +111,11 @@ def staff_deadline(application_id: UUID) -> str:
 def staff_period(period_id: UUID) -> str:
     """An enrollment period, for staff (intake)."""
     return f"/staff/periods/{period_id}"
+
+
+def staff_version(slug: str, version: str | int) -> str:
+    """A version of a credential, for the program's staff (intake)."""
+    return f"/staff/program/{quote(slug, safe='')}/{version}"
 
 
 def staff_person(person_id: UUID) -> str:

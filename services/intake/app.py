@@ -15,8 +15,8 @@ from chassis.settings import ServiceSettings
 from chassis.writing import Writer
 from program.loader import load, load_policy
 from program.policy import Policy
-from services.intake import pages
-from services.intake.clients import Sealer, Signer
+from services.intake import pages, personal
+from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.dependencies import Dependencies, check_mailable
 from services.intake.domain.terms import Rules
 from services.intake.handlers import handlers
@@ -68,6 +68,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         signer=Signer(settings.session_key_file),
         sealer=Sealer(settings.seal_public_key_file),
         rules=(rules := _rules(policy)),
+        program=ProgramFolder(settings.program_dir),
         limits=SignInLimits(
             settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
         ),
@@ -99,6 +100,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         routers=[router(deps), pages.pages(deps, shown), static.router()],
         handlers=handlers(rules),
         jobs=jobs(parts.objects, rules),
+        personal=personal.TABLES,
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog, follow_policy],
         uploads=Uploads(

@@ -12,6 +12,7 @@ from services.intake.pages import (
     materials,
     people,
     periods,
+    program,
     sign_in,
     site,
     staff,
@@ -31,6 +32,7 @@ FLASHES = (
     | people.FLASHES
     | periods.FLASHES
     | terms.FLASHES
+    | program.FLASHES
 )
 
 
@@ -39,6 +41,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
         part.pages(router, deps, shown)
-    for part in (staff, people, periods, terms, audit, site):
+    for part in (staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -75,9 +75,7 @@ async def test_after_the_deadline_a_page_keeps_what_was_typed(intake: Walker) ->
         known_as(still(intake, await intake.sign_in("ada@example.org")), here)
         page = await here.post(f"{path}/materials/essay", data={"text": "Too late."})
         assert (page.status_code, typed(page, "text")) == (409, "Too late.")
-        assert problems(page) == [
-            "The time of this application is over: its last day was 2027-04-30."
-        ]
+        assert problems(page) == ["The time of this application is over: its last day was 2027-04-30."]
         assert (await here.post(f"{path}/submission")).status_code == 409
 
 

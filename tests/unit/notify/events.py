@@ -98,7 +98,6 @@ NOTICES: tuple[Event, ...] = (UNSTAFFED,)
 """What is told to everybody who has a role."""
 SILENT: tuple[Event, ...] = (
     intake.ApplicationOpened.model_validate(_OF | _FOR),
-    intake.ApplicationRenewalCancelled.model_validate(_OF | {"renewal_id": RENEWAL}),
     payments.FeeWaived.model_validate(_FEE),
     payments.FeeDisputed.model_validate(_FEE),
     review.CaseOpened.model_validate({"case_id": CASE, **_OF, **_FOR, "submission_number": "S-2026-0001"}),
