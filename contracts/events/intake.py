@@ -1,4 +1,4 @@
-"""What `intake` says."""
+"""The events of `intake`."""
 
 from uuid import UUID
 
@@ -99,8 +99,8 @@ class ApplicationWithdrawn(
     topic=INTAKE_APPLICATIONS,
     heard_by=("payments", "review", "notify"),
 ):
-    """Ended before a decision. `reason`: applicant, refunded (it may grow). What the applicant wrote is `note`, as a
-    claim."""
+    """The application ended before a decision. `reason`: applicant, refunded (it may grow). `note` is a claim of the
+    applicant's own words."""
 
     credential: str
     credential_version: int
@@ -149,7 +149,7 @@ class ApplicationLapsed(
     topic=INTAKE_APPLICATIONS,
     heard_by=("payments", "notify"),
 ):
-    """Ended because its period closed before submission."""
+    """The application ended, because its period closed before it was submitted."""
 
     credential: str
     credential_version: int
@@ -162,7 +162,7 @@ class ApplicationDeadlineNear(
     topic=INTAKE_APPLICATIONS,
     heard_by=("notify",),
 ):
-    """The applicant is to be warned: `due_at` is the first moment at which the application cannot be submitted any
+    """The applicant must be warned: `due_at` is the first moment at which the application cannot be submitted any
     more.
 
     `because`: period, silence (nothing happened for long; whatever the applicant does takes the deadline away); it may
@@ -260,7 +260,7 @@ class PersonErased(
     heard_by=("payments", "review", "badging", "notify"),
     tombstone=True,
 ):
-    """The person is to be forgotten. On Kafka it is a tombstone: key and headers, no value."""
+    """The person must be forgotten. On Kafka it is a tombstone: key and headers, no value."""
 
     person_id: UUID
 
@@ -288,7 +288,7 @@ class CredentialPublished(
 
 
 class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
-    """A link with a secret is to be mailed. `purpose`: sign_in, letter (it may grow).
+    """A link with a secret must be mailed. `purpose`: sign_in, letter (it may grow).
 
     `sealed` is the token in a libsodium sealed box (base64) that only `notify` can open.
     """

@@ -32,6 +32,8 @@ PAGES = {
     "SIGN_IN": "intake",
     "SIGN_OUT": "intake",
     "ACCOUNT": "intake",
+    "ACCOUNT_ERASURE": "intake",
+    "ERASED": "intake",
     "APPLICATIONS": "intake",
     "BADGES": "badging",
     "REVIEW": "review",

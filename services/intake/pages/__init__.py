@@ -9,6 +9,8 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    drafts,
+    erasure,
     materials,
     people,
     periods,
@@ -28,6 +30,7 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | drafts.FLASHES
     | submission.FLASHES
     | people.FLASHES
     | periods.FLASHES
@@ -39,7 +42,7 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
     for part in (staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)

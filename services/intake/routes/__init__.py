@@ -7,8 +7,10 @@ from services.intake.routes import (
     applications,
     assessment,
     catalog,
+    drafts,
     links,
     materials,
+    me,
     people,
     periods,
     program,
@@ -27,6 +29,7 @@ def router(deps: Dependencies) -> APIRouter:
         links.router(deps),
         sessions.router(deps),
         people.router(),
+        me.router(deps),
         staff.router(deps),
         program.router(deps),
         applications.router(deps),
@@ -35,6 +38,7 @@ def router(deps: Dependencies) -> APIRouter:
         terms.router(deps),
         periods.router(deps),
         materials.router(deps),
+        drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
         whole.routes.extend(part.routes)

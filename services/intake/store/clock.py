@@ -39,8 +39,12 @@ FORGET = """
     UPDATE applications SET version = version + 1, basic = NULL, ratings = NULL, path_answer = NULL,
         withdrawal_note = NULL WHERE application_id = ANY($1)
 """
-FORGET_MATERIALS = "DELETE FROM materials WHERE application_id = ANY($1) RETURNING content, annotation"
-FORGET_REASONS = "UPDATE extensions SET reason = NULL WHERE application_id = ANY($1)"
+# What was written for an application and is not in its row; each says the objects that go with it.
+FORGET_BESIDE = (
+    "DELETE FROM materials WHERE application_id = ANY($1) RETURNING content, annotation",
+    "DELETE FROM drafts WHERE application_id = ANY($1) RETURNING content, NULL AS annotation",
+    "UPDATE extensions SET reason = NULL WHERE application_id = ANY($1) RETURNING NULL AS content, NULL AS annotation",
+)
 END = "DELETE FROM terms WHERE application_id = $1"
 KEEP_RULES = """
     INSERT INTO term_rules (rules) VALUES ($1)
@@ -112,6 +116,5 @@ async def keep_rules(tx: Tx, rules: object) -> bool:
 
 async def _forget(tx: Tx, purged: Sequence[UUID]) -> list[ObjectClaim]:
     await tx.execute(FORGET, purged)
-    await tx.execute(FORGET_REASONS, purged)
-    gone = await tx.fetch(FORGET_MATERIALS, purged)
+    gone = [row for sql in FORGET_BESIDE for row in await tx.fetch(sql, purged)]
     return [ObjectClaim(**row[name]) for row in gone for name in ("content", "annotation") if row[name] is not None]
