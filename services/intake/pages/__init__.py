@@ -15,6 +15,7 @@ from services.intake.pages import (
     erasure,
     materials,
     people,
+    periods,
     program,
     research_consent,
     sign_in,
@@ -23,6 +24,7 @@ from services.intake.pages import (
     study_plan,
     submission,
     tasks,
+    terms,
 )
 from web.rendering import Pages
 
@@ -38,6 +40,8 @@ FLASHES = (
     | eligibility.FLASHES
     | study_plan.FLASHES
     | research_consent.FLASHES
+    | periods.FLASHES
+    | terms.FLASHES
     | program.FLASHES
 )
 
@@ -49,6 +53,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
         part.pages(router, deps, shown)
     for part in (eligibility, study_plan, research_consent, decision):
         part.pages(router, deps, shown)
-    for part in (staff, people, program, audit, site):
+    for part in (staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -13,12 +13,14 @@ from services.intake.routes import (
     materials,
     me,
     people,
+    periods,
     program,
     research_consent,
     sessions,
     staff,
     study_plan,
     submission,
+    terms,
 )
 
 
@@ -39,6 +41,8 @@ def router(deps: Dependencies) -> APIRouter:
         study_plan.router(deps),
         research_consent.router(deps),
         submission.router(deps),
+        terms.router(deps),
+        periods.router(deps),
         materials.router(deps),
         drafts.router(deps),
     ):

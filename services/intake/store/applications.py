@@ -23,8 +23,10 @@ from services.intake.domain.applications import (
 )
 from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
+from services.intake.domain.terms import Term
 from services.intake.store.catalog import Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
+from services.intake.store.terms import TERM_OF, term_from
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
 _ELIGIBILITY = "(SELECT e.answer FROM eligibility e WHERE e.application_id = a.application_id) AS eligibility"
@@ -34,7 +36,7 @@ _AS_READ = (
 )
 _SELECT = f"""
     SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {_ELIGIBILITY}, {MATERIALS_OF} AS materials,
-        {_AS_READ}
+        {TERM_OF}, {_AS_READ}
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id AND NOT p.erased
@@ -44,7 +46,7 @@ LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 # Whoever's it is, with who that is.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
-        {_ELIGIBILITY}, {MATERIALS_OF} AS materials
+        {_ELIGIBILITY}, {MATERIALS_OF} AS materials, {TERM_OF}
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -91,6 +93,7 @@ class Loaded:
     person_version: int
     started_at: datetime
     handed: tuple[Handed, ...] = ()
+    term: Term | None = None
     earlier: Application | None = None
 
 
@@ -107,7 +110,7 @@ class Overseen:
 async def load(tx: Tx, application_id: UUID) -> Application | None:
     """Anybody's application. Load the person first, if at all."""
     row = await tx.load(application_id, LOAD, application_id, lock="a")
-    return None if row is None else _application(row)
+    return None if row is None else application_from(row)
 
 
 async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
@@ -187,10 +190,12 @@ async def _with_earlier(tx: Tx, definitions: Definitions, loaded: Loaded) -> Loa
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
     definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
     handed = tuple(handed_from(material) for material in row["materials"])
-    return Loaded(_application(row), definition, row["person_version"], row["started_at"], handed)
+    term = term_from(row["term"], row["changed_at"])
+    return Loaded(application_from(row), definition, row["person_version"], row["started_at"], handed, term)
 
 
-def _application(row: asyncpg.Record) -> Application:
+def application_from(row: asyncpg.Record) -> Application:
+    """An application as PostgreSQL gives it."""
     return Application(
         application_id=row["application_id"],
         person_id=row["person_id"],
@@ -203,7 +208,7 @@ def _application(row: asyncpg.Record) -> Application:
         basic=None if row["basic"] is None else BasicInformation(**row["basic"]),
         agreement_version=row["agreement_version"],
         agreement_accepted_at=row["agreement_accepted_at"],
-        eligibility=row["eligibility"],
+        eligibility=row.get("eligibility"),
         path=row["path"],
         path_answer=row["path_answer"],
         ratings=row["ratings"],

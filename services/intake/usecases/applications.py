@@ -8,11 +8,13 @@ from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.intake.domain import applications, editions, people
 from services.intake.domain.applications import BasicInformation
+from services.intake.domain.terms import check_in_time
 from services.intake.store import applications as store
 from services.intake.store import people as people_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.people import find
+from services.intake.usecases.terms import end_renewal
 
 
 async def describe(
@@ -29,6 +31,7 @@ async def describe(
     """
     person = await find(tx, person_id)
     loaded = await store.load_own(tx, definitions, application_id, person_id)
+    check_in_time(loaded.application, loaded.term, tx.now)
     described = people.describe(person, name=basic.name, institution=basic.institution, time_zone=basic.time_zone)
     after, events = applications.describe(
         loaded.application, basic, loaded.definition, person_version=described.version, now=tx.now
@@ -44,6 +47,7 @@ async def accept_agreement(
 ) -> Loaded:
     """Accept the agreement of the pinned version."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
+    check_in_time(loaded.application, loaded.term, tx.now)
     after, events = applications.accept_agreement(
         loaded.application, version, loaded.definition, person_version=loaded.person_version, now=tx.now
     )
@@ -62,6 +66,7 @@ async def choose_path(
 ) -> Loaded:
     """Choose one of the paths. `seen`: the editions that the person saw of the choice (`domain.editions`)."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
+    check_in_time(loaded.application, loaded.term, tx.now)
     after = applications.choose_path(loaded.application, path, answer, loaded.definition)
     editions.check(seen, applications.path_kept(loaded.application), applications.path_kept(after))
     await store.save(tx, loaded.application, after)
@@ -75,4 +80,4 @@ async def withdraw(
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     after, events = applications.withdraw(loaded.application, reason, now=tx.now)
     await store.save(tx, loaded.application, after, events)
-    return replace(loaded, application=after)
+    return await end_renewal(tx, loaded, after)

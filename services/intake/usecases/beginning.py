@@ -4,14 +4,19 @@ from dataclasses import replace
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from services.intake.domain import beginning
+from services.intake.domain import beginning, terms
+from services.intake.domain.terms import Rules
 from services.intake.store import beginning as store
+from services.intake.store import periods as periods_store
+from services.intake.store import terms as terms_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 
 
-async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, credential: str) -> Loaded:
-    """Begin an application on the open version of a credential."""
+async def start(
+    tx: Tx, definitions: Definitions, rules: Rules, application_id: UUID, person_id: UUID, credential: str
+) -> Loaded:
+    """Begin an application on the open version of a credential, in the period that is open if there are periods."""
     found = await store.beginning(tx, definitions, person_id, credential)
     application, events = beginning.start(
         application_id=application_id,
@@ -21,8 +26,13 @@ async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_i
         earlier=found.earlier,
         now=tx.now,
     )
+    term = None
+    if rules.by_period:
+        term = terms.begin(application, await periods_store.all_of_them(tx), rules, tx.now)
     await store.insert(tx, application, events, otherwise=beginning.second_live(found.definition))
-    loaded = Loaded(application, found.definition, found.person_version, tx.now)
+    if term is not None:
+        await terms_store.add(tx, term, terms.next_look(application, term, rules))
+    loaded = Loaded(application, found.definition, found.person_version, tx.now, term=term)
     if found.earlier is None:
         return loaded
     before, taken = found.earlier, beginning.carried(found.earlier, found.definition)
@@ -36,7 +46,9 @@ async def start(tx: Tx, definitions: Definitions, application_id: UUID, person_i
     return replace(loaded, handed=kept, earlier=before.application)
 
 
-async def begin(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, credential: str) -> UUID:
+async def begin(
+    tx: Tx, definitions: Definitions, rules: Rules, application_id: UUID, person_id: UUID, credential: str
+) -> UUID:
     """Begin an application, or find the one that is under way: the same wish twice leads to the same application.
 
     Where another one is begun at this very moment, it is refused as `start` is, when the work is written.
@@ -44,4 +56,4 @@ async def begin(tx: Tx, definitions: Definitions, application_id: UUID, person_i
     live = await store.find_live(tx, person_id, credential)
     if live is not None:
         return live
-    return (await start(tx, definitions, application_id, person_id, credential)).application.application_id
+    return (await start(tx, definitions, rules, application_id, person_id, credential)).application.application_id
