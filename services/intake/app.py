@@ -18,6 +18,7 @@ from services.intake.dependencies import Dependencies, check_mailable
 from services.intake.handlers import handlers
 from services.intake.jobs import jobs
 from services.intake.limiting import SignInLimits
+from services.intake.measuring import Measurer
 from services.intake.routes import router
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
@@ -63,6 +64,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         limits=SignInLimits(
             settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
         ),
+        measurer=Measurer(parts.objects),
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
         secure=settings.microcred_public_url.startswith("https://"),

@@ -12,6 +12,7 @@ from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.limiting import SignInLimits
+from services.intake.measuring import Measurer
 from services.intake.store.catalog import Definitions
 
 
@@ -32,6 +33,7 @@ class Dependencies:
     sealer: Sealer
     program: ProgramFolder
     limits: SignInLimits
+    measurer: Measurer
     first_admin_key: str
     most_application_bytes: int
     secure: bool

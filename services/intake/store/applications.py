@@ -28,6 +28,7 @@ from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
 from services.intake.store.catalog import FIRST, Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
+from services.intake.store.timeline import dumped
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
 # Whatever changes of an application, its materials too, counts its version up.
@@ -195,7 +196,7 @@ async def insert(tx: Tx, application: Application, says: Sequence[Event], otherw
         application.version,
         application.fee.model_dump(),
         [item.model_dump() for item in application.carried_forward],
-        _timeline(application.timeline),
+        dumped(application.timeline),
         tx.now,
         says=says,
         otherwise=otherwise,
@@ -218,7 +219,7 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
         after.path_answer,
         after.on_hold,
         after.badge_url,
-        _timeline(after.timeline),
+        dumped(after.timeline),
         None if after.withdrawal_note is None else after.withdrawal_note.model_dump(),
         None if decision is None else decision.decision_id,
         tx.now,
@@ -258,10 +259,6 @@ def _application(row: asyncpg.Record) -> Application:
         withdrawal_note=None if row["withdrawal_note"] is None else ObjectClaim(**row["withdrawal_note"]),
         timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
     )
-
-
-def _timeline(timeline: Sequence[Moment]) -> list[dict[str, str]]:
-    return [{"at": moment.at.isoformat(), "what": moment.what} for moment in timeline]
 
 
 def _decision(found: dict[str, Any]) -> Decision:
