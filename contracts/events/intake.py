@@ -1,4 +1,4 @@
-"""What `intake` says."""
+"""The events of `intake`."""
 
 from uuid import UUID
 
@@ -114,8 +114,8 @@ class ApplicationWithdrawn(
     topic=INTAKE_APPLICATIONS,
     heard_by=("payments", "review", "notify"),
 ):
-    """Ended before a decision. `reason`: applicant, refunded (it may grow). What the applicant wrote is `note`, as a
-    claim."""
+    """The application ended before a decision. `reason`: applicant, refunded (it may grow). `note` is a claim of the
+    applicant's own words."""
 
     credential: str
     credential_version: int
@@ -158,12 +158,88 @@ class ApplicationMoved(
 
 
 class ApplicationLapsed(
-    _ApplicationEvent, Event, type="intake.application.lapsed.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+    _ApplicationEvent,
+    Event,
+    type="intake.application.lapsed.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("payments", "notify"),
 ):
-    """Ended because its period closed before submission."""
+    """The application ended, because its period closed before it was submitted."""
 
     credential: str
     credential_version: int
+
+
+class ApplicationDeadlineNear(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.deadline_near.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("notify",),
+):
+    """The applicant must be warned: `due_at` is the first moment at which the application cannot be submitted any
+    more.
+
+    `because`: period, silence (nothing happened for long; whatever the applicant does takes the deadline away); it may
+    grow.
+    """
+
+    credential: str
+    credential_version: int
+    due_at: AwareDatetime
+    because: str = "period"
+
+
+class ApplicationDeadlineMoved(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.deadline_moved.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("notify",),
+):
+    """The application is due at another time. `because`: extended (by staff), renewed (carried over to the next
+    period); it may grow."""
+
+    credential: str
+    credential_version: int
+    due_at: AwareDatetime
+    because: str
+
+
+class ApplicationRenewalDue(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.renewal_due.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("payments", "notify"),
+):
+    """The applicant asks to be carried over to the next period; it is done when the renewal fee is paid.
+
+    `renewal_id` is the id of that fee, beside the application's own. `due_at`: the end of the period that it is carried
+    over from, so the last moment to pay.
+    """
+
+    person_version: int
+    renewal_id: UUID
+    credential: str
+    credential_version: int
+    fee: Money
+    due_at: AwareDatetime
+
+
+class ApplicationRenewalCancelled(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.renewal_cancelled.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("payments",),
+):
+    """A renewal that was asked for is not carried out: submitted, withdrawn or lapsed before it was paid.
+
+    Its fee is not due any more, and whatever was paid for it goes back whole.
+    """
+
+    renewal_id: UUID
 
 
 class PersonDescribed(
@@ -199,7 +275,7 @@ class PersonErased(
     heard_by=("payments", "review", "badging", "notify"),
     tombstone=True,
 ):
-    """The person is to be forgotten. On Kafka it is a tombstone: key and headers, no value."""
+    """The person must be forgotten. On Kafka it is a tombstone: key and headers, no value."""
 
     person_id: UUID
 
@@ -227,7 +303,7 @@ class CredentialPublished(
 
 
 class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
-    """A link with a secret is to be mailed. `purpose`: sign_in, letter (it may grow).
+    """A link with a secret must be mailed. `purpose`: sign_in, letter (it may grow).
 
     `sealed` is the token in a libsodium sealed box (base64) that only `notify` can open.
     """
@@ -255,5 +331,9 @@ IntakeApplicationsEvent = (
     | ApplicationAmended
     | ApplicationMoved
     | ApplicationLapsed
+    | ApplicationDeadlineNear
+    | ApplicationDeadlineMoved
+    | ApplicationRenewalDue
+    | ApplicationRenewalCancelled
 )
 IntakePeopleEvent = PersonDescribed | PersonErased

@@ -10,7 +10,7 @@ from contracts.claims import ObjectClaim
 from contracts.event import Event
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
-from services.intake.store.timeline import dumped
+from services.intake.store.timeline import timeline_kept
 
 MATERIALS_OF = """
     (SELECT coalesce(json_agg(m ORDER BY m.handed_in_at, m.artifact_id),
@@ -73,7 +73,7 @@ async def put(tx: Tx, application: Application, handed: Handed, says: Sequence[E
         handed.handed_in_at,
         handed.filename,
         tx.now,
-        dumped(application.timeline),
+        timeline_kept(application.timeline),
         says=says,
     )
 
