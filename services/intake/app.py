@@ -15,9 +15,11 @@ from program.loader import load
 from services.intake import pages, personal
 from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.dependencies import Dependencies, check_mailable
+from services.intake.exporting import Exporter
 from services.intake.handlers import handlers
 from services.intake.jobs import jobs
 from services.intake.limiting import SignInLimits
+from services.intake.pages import wording
 from services.intake.routes import router
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
@@ -53,6 +55,8 @@ class Settings(ServiceSettings):
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service's routes, pages, handlers and jobs; it publishes the catalog when it starts."""
+    shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
+    exporter = Exporter(parts.objects, shown, {"tag": wording.tag, "moment_of": wording.moment})
     deps = Dependencies(
         objects=parts.objects,
         writer=Writer(parts.objects),
@@ -63,13 +67,12 @@ def build(settings: Settings, parts: Parts) -> Service:
         limits=SignInLimits(
             settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
         ),
+        exporter=exporter,
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
         secure=settings.microcred_public_url.startswith("https://"),
         mail_smtputf8=settings.mail_smtputf8,
     )
-
-    shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
 
     async def renew_keys() -> None:
         renewed = await parts.database.write(people_usecases.renew_keys)
@@ -84,7 +87,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
         handlers=handlers(),
-        jobs=jobs(parts.objects),
+        jobs=jobs(parts.objects, exporter),
         personal=personal.TABLES,
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog],

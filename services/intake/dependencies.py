@@ -11,6 +11,7 @@ from chassis.writing import Writer
 from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import ProgramFolder, Sealer, Signer
+from services.intake.exporting import Exporter
 from services.intake.limiting import SignInLimits, answers_of
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.erasure import Traces
@@ -33,6 +34,7 @@ class Dependencies:
     sealer: Sealer
     program: ProgramFolder
     limits: SignInLimits
+    exporter: Exporter
     first_admin_key: str
     most_application_bytes: int
     secure: bool

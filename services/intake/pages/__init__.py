@@ -11,6 +11,7 @@ from services.intake.pages import (
     catalog,
     drafts,
     erasure,
+    exports,
     materials,
     people,
     program,
@@ -30,6 +31,7 @@ FLASHES = (
     | materials.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
+    | exports.FLASHES
     | people.FLASHES
     | program.FLASHES
 )
@@ -40,6 +42,7 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
+    exports.pages(router, deps)
     for part in (staff, people, program, audit, site):
         part.pages(router, deps, shown)
     return router
