@@ -14,12 +14,14 @@ from services.intake.pages import (
     exports,
     materials,
     people,
+    periods,
     program,
     sign_in,
     site,
     staff,
     submission,
     tasks,
+    terms,
 )
 from web.rendering import Pages
 
@@ -33,6 +35,8 @@ FLASHES = (
     | submission.FLASHES
     | exports.FLASHES
     | people.FLASHES
+    | periods.FLASHES
+    | terms.FLASHES
     | program.FLASHES
 )
 
@@ -43,6 +47,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
     exports.pages(router, deps)
-    for part in (staff, people, program, audit, site):
+    for part in (staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -12,10 +12,12 @@ from services.intake.routes import (
     materials,
     me,
     people,
+    periods,
     program,
     sessions,
     staff,
     submission,
+    terms,
 )
 
 
@@ -33,6 +35,8 @@ def router(deps: Dependencies) -> APIRouter:
         applications.router(deps),
         assessment.router(deps),
         submission.router(deps),
+        terms.router(deps),
+        periods.router(deps),
         materials.router(deps),
         drafts.router(deps),
     ):
