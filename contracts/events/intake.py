@@ -170,6 +170,18 @@ class ApplicationLapsed(
     credential_version: int
 
 
+class ExportReady(Event, type="intake.export.ready.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
+    """What a person's account holds was made ready for them to save, until `expires_at`."""
+
+    person_id: UUID
+    person_version: int
+    expires_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return str(self.person_id)
+
+
 class ApplicationDeadlineNear(
     _ApplicationEvent,
     Event,

@@ -18,6 +18,7 @@ from contracts.events.intake import (
     ApplicationRenewalDue,
     ApplicationSubmitted,
     ApplicationWithdrawn,
+    ExportReady,
     LinkIssued,
 )
 from contracts.events.payments import FeePaid, FeeRefunded
@@ -81,8 +82,17 @@ def draft(event: Event, at: datetime) -> Draft | None:
                 sealed=event.sealed,
                 expires_at=event.expires_at,
             )
+        case ExportReady():
+            facts: Facts = {"path": pages.ACCOUNT, "expires_at": event.expires_at.isoformat()}
+            return Draft(
+                "export_ready",
+                event.person_id,
+                event.person_version,
+                facts=facts,
+                expires_at=event.expires_at,
+            )
         case ApplicationFeeDue():
-            facts: Facts = {"path": pages.fee(event.application_id), "fee": _money(event.fee)}
+            facts = {"path": pages.fee(event.application_id), "fee": _money(event.fee)}
             credential = (event.credential, event.credential_version)
             return Draft("fee_due", event.person_id, event.person_version, event.application_id, credential, facts)
         case ApplicationSubmitted():
