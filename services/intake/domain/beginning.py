@@ -29,6 +29,10 @@ SECOND_LIVE = "second_live_application"
 """The type of the refusal of a second live application for one credential."""
 
 
+LINK = "application/json"
+"""The media type of a link to a video."""
+
+
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """The latest attempt that ended not_yet, the version of the credential that it was for, and what was handed in."""
@@ -134,6 +138,19 @@ def carried(earlier: Earlier | None, definition: CredentialDefinition) -> tuple[
     )
 
 
+def _check(asked: Requirement, handed: Handed) -> None:
+    """Refuses what does not fit the limits of now."""
+    limits = asked.limits
+    if handed.words is not None:
+        materials.within("text", materials.WORDS, handed.words, limits.min_words, limits.max_words)
+    if handed.minutes is not None:
+        materials.within("minutes", materials.MINUTES, handed.minutes, limits.min_minutes, limits.max_minutes)
+    if asked.kind in materials.FILE_KINDS and handed.content.media_type != LINK:
+        materials.check_file(asked, handed.content.media_type, handed.content.size)
+        if handed.content.size > materials.max_bytes(asked):
+            raise materials.too_large(asked)
+
+
 def _of(earlier: Earlier, asked: Requirement) -> Sequence[Handed]:
     return [one for one in earlier.handed if one.requirement == asked.key]
 
@@ -146,7 +163,7 @@ def _still_fit(asked: Requirement, handed: Sequence[Handed]) -> bool:
         return False
     try:
         for one in handed:
-            materials.check_again(asked, one)
+            _check(asked, one)
     except Refused:
         return False
     return True

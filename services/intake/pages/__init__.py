@@ -13,6 +13,7 @@ from services.intake.pages import (
     drafts,
     eligibility,
     erasure,
+    exports,
     materials,
     people,
     periods,
@@ -36,6 +37,7 @@ FLASHES = (
     | materials.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
+    | exports.FLASHES
     | people.FLASHES
     | eligibility.FLASHES
     | study_plan.FLASHES
@@ -53,6 +55,7 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
         part.pages(router, deps, shown)
     for part in (eligibility, study_plan, research_consent, decision):
         part.pages(router, deps, shown)
+    exports.pages(router, deps)
     for part in (staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

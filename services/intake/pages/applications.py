@@ -62,12 +62,14 @@ def step_of(loaded: Loaded) -> tuple[str, Text] | None:
             return addresses.fee(here), Text("Pay the fee")
         case State.OPEN:
             return _open_step(loaded)
+        case State.SUBMITTED | State.IN_REVIEW:
+            asked = views.expected(loaded)
+            key = next(iter(asked), None)
+            return None if key is None else (addresses.material(here, key), Text("Hand in: %(name)s", name=asked[key]))
         case State.NOT_YET | State.AWARDED:
             return addresses.decision(here), Text("Read the decision")
         case State.WITHDRAWN | State.LAPSED:
             return addresses.credential(application.credential), Text("Apply again")
-        case _:
-            return None
 
 
 def _open_step(loaded: Loaded) -> tuple[str, Text]:

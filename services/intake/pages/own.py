@@ -53,6 +53,7 @@ async def facts(deps: Dependencies, loaded: Loaded) -> dict[str, Any]:
         "closed": refusing.closed,
         "onlooker": False,
         "research_consent": loaded.definition.research_consent is not None,
+        "expected": views.expected(loaded),
         "next_step": None,
         "kinds": FILE_KINDS | TEXT_KINDS,
     }

@@ -12,6 +12,7 @@ from services.intake.domain.applications import Application
 from services.intake.domain.beginning import Earlier, no_credential
 from services.intake.store import applications
 from services.intake.store.catalog import FIRST, Definitions
+from services.intake.store.timeline import timeline_kept
 
 FIND_LIVE = """
     SELECT application_id FROM applications WHERE person_id = $1 AND credential = $2
@@ -102,7 +103,7 @@ async def insert(tx: Tx, application: Application, says: Sequence[Event], otherw
         application.version,
         application.fee.model_dump(),
         [item.model_dump() for item in application.carried_forward],
-        applications.timeline_kept(application.timeline),
+        timeline_kept(application.timeline),
         tx.now,
         None if application.basic is None else asdict(application.basic),
         application.agreement_version,

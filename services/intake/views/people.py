@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.intake.domain.exports import Made
 from services.intake.domain.people import Person as Known
 from services.intake.domain.sessions import Session as Begun
 from services.intake.views import View
@@ -58,6 +59,16 @@ class Consent(View):
     credential: str
 
 
+class Taken(View):
+    """What became of taking out one's data: asked, making, ready, failed or expired. `done` of `files` are in it."""
+
+    state: str
+    done: int
+    files: int | None
+    expires_at: datetime | None
+    size: int | None
+
+
 class Account(View):
     """A person's account, to themselves."""
 
@@ -68,6 +79,7 @@ class Account(View):
     time_zone: str
     sessions: Sequence[Session]
     consents: Sequence[Consent]
+    taken: Taken | None
 
 
 def person(found: Known) -> Person:
@@ -84,7 +96,11 @@ def person(found: Known) -> Person:
 
 
 def account(
-    found: Known, sessions: Sequence[Begun], here: datetime | None, consents: Sequence[tuple[UUID, str]]
+    found: Known,
+    sessions: Sequence[Begun],
+    here: datetime | None,
+    made: Made | None,
+    consents: Sequence[tuple[UUID, str]],
 ) -> Account:
     """An account; `here` is when the session began that asks; `consents` are applications and what they are for."""
     return Account(
@@ -103,4 +119,13 @@ def account(
             for one in sessions
         ],
         consents=[Consent(application_id=application_id, credential=name) for application_id, name in consents],
+        taken=None
+        if made is None
+        else Taken(
+            state=made.state.value,
+            done=made.done,
+            files=made.files,
+            expires_at=made.expires_at,
+            size=None if made.file is None else made.file.size,
+        ),
     )
