@@ -23,6 +23,7 @@ from services.intake.exporting import Exporter
 from services.intake.handlers import handlers
 from services.intake.jobs import jobs
 from services.intake.limiting import SignInLimits
+from services.intake.measuring import Measurer
 from services.intake.pages import wording
 from services.intake.routes import router
 from services.intake.store.catalog import Definitions
@@ -76,6 +77,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         limits=SignInLimits(
             settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
         ),
+        measurer=Measurer(parts.objects),
         exporter=exporter,
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
