@@ -22,6 +22,8 @@ class Dependencies:
 
     `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
 
+    `public_url` is where people reach the pages.
+
     `most_application_bytes` is what one application may hold in all.
     """
 
@@ -33,6 +35,7 @@ class Dependencies:
     limits: SignInLimits
     first_admin_key: str
     most_application_bytes: int
+    public_url: str
     secure: bool
     mail_smtputf8: bool
 

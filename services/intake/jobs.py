@@ -1,13 +1,16 @@
 """Time in: what ran out goes."""
 
 from datetime import timedelta
+from functools import partial
 
 from chassis.database.pool import Database
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
 from chassis.writing import sweep
+from services.intake.store import cohorts as cohorts_store
 from services.intake.store import materials as store
-from services.intake.usecases import limits, links, sessions
+from services.intake.store.cohort_places import KEEP_COHORTS
+from services.intake.usecases import cohorts, limits, links, sessions
 
 
 def jobs(objects: ObjectStore) -> list[Job]:
@@ -15,6 +18,7 @@ def jobs(objects: ObjectStore) -> list[Job]:
     return [
         sweep(objects, store.unnamed),
         Job("forget-links", timedelta(hours=1), forget_links),
+        Job(KEEP_COHORTS, timedelta(seconds=5), keep_cohorts),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
 
@@ -28,3 +32,11 @@ async def forget_links(database: Database) -> None:
 async def forget_sign_in_counts(database: Database) -> None:
     """What is not counted any more is forgotten."""
     await database.write(limits.forget)
+
+
+async def keep_cohorts(database: Database) -> None:
+    """Cohorts begin and finish with their sessions; whose application ended leaves, and who waits moves up."""
+    async with database.reading() as tx:
+        due = await cohorts_store.due(tx, tx.now)
+    for cohort_id in due:
+        await database.write(partial(cohorts.keep, cohort_id=cohort_id))

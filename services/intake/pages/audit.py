@@ -21,6 +21,13 @@ ACTS: Mapping[str, Text] = {
     "application_seen": Text("Looked at an application"),
     "applications_exported": Text("Took the list of applications away (CSV)"),
     "roles_changed": Text("Changed roles"),
+    "cohort_created": Text("Created a cohort"),
+    "cohort_changed": Text("Changed a cohort"),
+    "cohort_opened": Text("Opened a cohort to applicants"),
+    "cohort_cancelled": Text("Cancelled a cohort"),
+    "cohort_sessions_changed": Text("Changed the sessions of a cohort"),
+    "cohort_member_moved": Text("Moved somebody to another cohort"),
+    "cohort_member_removed": Text("Took somebody out of a cohort"),
 }
 """How an act is told."""
 

@@ -7,11 +7,13 @@ from services.intake.routes import (
     applications,
     assessment,
     catalog,
+    cohorts,
     links,
     materials,
     people,
     sessions,
     staff,
+    staff_cohorts,
     submission,
 )
 
@@ -25,6 +27,8 @@ def router(deps: Dependencies) -> APIRouter:
         sessions.router(deps),
         people.router(),
         staff.router(deps),
+        staff_cohorts.router(deps),
+        cohorts.router(deps),
         applications.router(deps),
         assessment.router(deps),
         submission.router(deps),

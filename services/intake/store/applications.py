@@ -24,9 +24,11 @@ from services.intake.domain.applications import (
     no_credential,
     unknown,
 )
+from services.intake.domain.cohort_places import Taken
 from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
 from services.intake.store.catalog import Definitions
+from services.intake.store.cohort_places import COHORT_OF, KEEP_COHORTS, taken_from
 from services.intake.store.materials import MATERIALS_OF, handed_from
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
@@ -35,7 +37,8 @@ _AS_READ = (
     "(SELECT seen.version FROM applications seen WHERE seen.application_id = a.application_id) AS version_as_read"
 )
 _SELECT = f"""
-    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {_AS_READ}
+    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {_AS_READ},
+        {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -45,7 +48,7 @@ LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 # Whoever's it is, with who that is.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
-        {MATERIALS_OF} AS materials
+        {MATERIALS_OF} AS materials, {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -110,6 +113,7 @@ class Loaded:
     person_version: int
     started_at: datetime
     handed: tuple[Handed, ...] = ()
+    cohort: Taken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,8 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
     """Keep a changed application, and say what follows. Ratings are saved with their material (`store.materials`)."""
     if after == before:
         return
+    if after.state is not before.state:
+        tx.wake(KEEP_COHORTS)
     decision = after.decision
     fields = (
         after.application_id,
@@ -233,7 +239,9 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
     definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
     handed = tuple(handed_from(material) for material in row["materials"])
-    return Loaded(_application(row), definition, row["person_version"], row["started_at"], handed)
+    return Loaded(
+        _application(row), definition, row["person_version"], row["started_at"], handed, taken_from(row["cohort"])
+    )
 
 
 def _application(row: asyncpg.Record) -> Application:

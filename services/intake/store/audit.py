@@ -11,11 +11,11 @@ from chassis.database.transaction import Tx
 from services.intake.domain.audit import Entry
 
 ADD = """
-    INSERT INTO audit (audit_id, at, actor, act, application_id, person_id, before, after)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    INSERT INTO audit (audit_id, at, actor, act, application_id, person_id, before, after, cohort_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 _LIST = """
-    SELECT t.audit_id, t.at, t.actor, t.act, t.application_id, t.person_id, t.before, t.after,
+    SELECT t.audit_id, t.at, t.actor, t.act, t.application_id, t.person_id, t.before, t.after, t.cohort_id,
         w.name AS actor_name, w.email AS actor_email, p.name, p.email
     FROM audit t
     LEFT JOIN people w ON w.person_id = t.actor AND NOT w.erased
@@ -46,6 +46,7 @@ class Recorded:
     person: Who | None
     before: Sequence[str] | None
     after: Sequence[str] | None
+    cohort_id: UUID | None = None
 
 
 async def add(tx: Tx, entry: Entry) -> None:
@@ -60,6 +61,7 @@ async def add(tx: Tx, entry: Entry) -> None:
         entry.person_id,
         None if entry.before is None else list(entry.before),
         None if entry.after is None else list(entry.after),
+        entry.cohort_id,
     )
 
 
@@ -79,4 +81,5 @@ def _recorded(row: asyncpg.Record) -> Recorded:
         person=None if row["person_id"] is None else Who(row["person_id"], row["name"] or "", row["email"] or ""),
         before=row["before"],
         after=row["after"],
+        cohort_id=row["cohort_id"],
     )

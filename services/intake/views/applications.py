@@ -14,6 +14,7 @@ from contracts.events.intake import CarriedItem
 from services.intake.domain import applications, assessment, materials, submission
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog
+from services.intake.views.cohorts import Cohort, own_cohort
 from services.intake.views.materials import Material, material, unreadable
 
 
@@ -123,6 +124,7 @@ class Application(View):
     on_hold: Maybe[OnHold] = None
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
+    cohort: Maybe[Cohort] = None
 
 
 async def application(loaded: Loaded, objects: ObjectStore) -> Application:
@@ -162,6 +164,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
         decision=None if decision is None else await _decision(found, decision, objects),
         badge_url=found.badge_url,
+        cohort=None if loaded.cohort is None else own_cohort(loaded.cohort, found.application_id),
     )
 
 

@@ -22,13 +22,15 @@ class Who(View):
 
 
 class Recorded(View):
-    """A line of the trail: who did what, and when. `before` and `after` are roles, where those changed."""
+    """A line of the trail: who did what, and when. `before` and `after` are what changed: roles, the state of
+    a cohort, the names of cohorts between which somebody was moved."""
 
     audit_id: UUID
     at: datetime
     actor: Who
     act: str
     application_id: Maybe[UUID] = None
+    cohort_id: Maybe[UUID] = None
     person: Maybe[Who] = None
     before: Maybe[Sequence[str]] = None
     after: Maybe[Sequence[str]] = None
@@ -42,6 +44,7 @@ def recorded(found: audit.Recorded) -> Recorded:
         actor=_who(found.actor),
         act=found.act,
         application_id=found.application_id,
+        cohort_id=found.cohort_id,
         person=None if found.person is None else _who(found.person),
         before=found.before,
         after=found.after,
