@@ -28,9 +28,10 @@ class CohortMember(Payload):
 
 
 class _CohortEvent(Payload):
+    # Words of the program, nobody's: what a cohort is called, and the IANA zone in which its sessions are planned.
     cohort_id: UUID
-    name: str
-    time_zone: str
+    cohort_name: str
+    zone: str
 
     @property
     def key(self) -> str:
@@ -70,13 +71,13 @@ class CohortPlaceTaken(
     _CohortEvent, Event, type="intake.cohort.place_taken.v1", topic=INTAKE_COHORTS, heard_by=("notify",)
 ):
     """An application has a place, or one on the waiting list. `place`: member, waiting. `reason`: joined, moved_up,
-    moved_by_staff (both may grow). `position` counts from 1 on the waiting list."""
+    moved_by_staff (both may grow). `waiting_number` counts from 1 on the waiting list."""
 
     application_id: UUID
     person_id: UUID
     place: str
     reason: str = "joined"
-    position: int | None = None
+    waiting_number: int | None = None
     sessions: tuple[CohortSession, ...] = ()
 
 

@@ -21,7 +21,7 @@ from chassis.texts import (
     Whole,
     Yes,
 )
-from contracts.refusals import Text as Words
+from contracts import refusals
 from contracts.session import ROLES
 from services.intake.domain.staff import Order, Sort
 from services.intake.domain.states import State
@@ -43,9 +43,9 @@ def _day(text: object) -> date:
     try:
         found = date.fromisoformat(str(text))
     except ValueError:
-        raise ValueError(Words("is not a day of the calendar; write a date like 2026-03-02")) from None
+        raise ValueError(refusals.Text("is not a day of the calendar; write a date like 2026-03-02")) from None
     if not 1970 <= found.year < 9999:
-        raise ValueError(Words("lies outside of the years 1970 to 9998; write a day within them"))
+        raise ValueError(refusals.Text("lies outside of the years 1970 to 9998; write a day within them"))
     return found
 
 
@@ -57,9 +57,9 @@ def _clock(text: object) -> datetime:
     try:
         found = datetime.fromisoformat(str(text))
     except ValueError:
-        raise ValueError(Words("is not a time; write it like 2027-03-02T18:00")) from None
+        raise ValueError(refusals.Text("is not a time; write it like 2027-03-02T18:00")) from None
     if not 2000 <= found.year < 2200:
-        raise ValueError(Words("lies outside of the years 2000 to 2199; write a time within them"))
+        raise ValueError(refusals.Text("lies outside of the years 2000 to 2199; write a time within them"))
     return found if found.tzinfo is None else found.astimezone(UTC)
 
 
@@ -238,7 +238,7 @@ class CohortBody(Body):
 
 def _meeting(text: str) -> str:
     if text and not re.fullmatch(r"https://[^\s<>\"]{3,1000}", text):
-        raise ValueError(Words("is not an address of a meeting; it begins with https://"))
+        raise ValueError(refusals.Text("is not an address of a meeting; it begins with https://"))
     return text
 
 

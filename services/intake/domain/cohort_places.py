@@ -142,8 +142,8 @@ def _end(cohort: Cohort, ending: tuple[Place, ...], state: PlaceState, reason: s
     said: tuple[Event, ...] = tuple(
         CohortPlaceEnded(
             cohort_id=cohort.cohort_id,
-            name=cohort.details.name,
-            time_zone=cohort.details.time_zone,
+            cohort_name=cohort.details.name,
+            zone=cohort.details.time_zone,
             application_id=one.application_id,
             person_id=one.person_id,
             reason=state.value,

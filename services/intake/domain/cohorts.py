@@ -276,7 +276,7 @@ def taken(cohort: Cohort, place: Place, reason: str) -> CohortPlaceTaken:
         person_id=place.person_id,
         place=place.state.value,
         reason=reason,
-        position=position(cohort, place),
+        waiting_number=position(cohort, place),
     )
 
 
@@ -313,7 +313,7 @@ def _told(cohort: Cohort) -> dict[str, Any]:
         for one in sorted(cohort.sessions, key=lambda one: (one.starts_at, str(one.session_id)))
     )
     details = cohort.details
-    return {"cohort_id": cohort.cohort_id, "name": details.name, "time_zone": details.time_zone, "sessions": sessions}
+    return {"cohort_id": cohort.cohort_id, "cohort_name": details.name, "zone": details.time_zone, "sessions": sessions}
 
 
 def _plain(value: Any) -> Any:

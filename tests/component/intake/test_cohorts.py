@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from icalendar import Calendar
 
+from contracts.claims import Money
 from contracts.events.cohorts import (
     CohortCancelled,
     CohortOpened,
@@ -14,7 +15,6 @@ from contracts.events.cohorts import (
     CohortRescheduled,
 )
 from contracts.events.payments import FeeRefunded
-from contracts.claims import Money
 from tests.component.intake.leading import COHORT, LINK, add_session, applied, draft, joined, opened, place
 from tests.component.intake.test_staff import staff_of
 from tests.component.intake.walker import Applicant, Walker, id_of
@@ -38,7 +38,7 @@ async def test_a_cohort_is_offered_when_it_is_open_without_the_place_where_it_me
 
 
 async def test_places_the_waiting_list_and_who_leaves(intake: Walker) -> None:
-    _, path, cohort_id = await opened(intake, capacity=1)
+    _, _, cohort_id = await opened(intake, capacity=1)
     ada, first = await joined(intake, "ada", cohort_id)
     bob, second = await joined(intake, "bob", cohort_id)
     cy, third = await joined(intake, "cy", cohort_id)
@@ -54,7 +54,7 @@ async def test_places_the_waiting_list_and_who_leaves(intake: Walker) -> None:
     await intake.call(ada, "DELETE", f"{first}/cohort", 200)
     assert [await place(intake, *one) for one in ((bob, second), (cy, third))] == [("member", None), ("waiting", 1)]
     assert [
-        (one.application_id, one.place, one.reason, one.position)
+        (one.application_id, one.place, one.reason, one.waiting_number)
         for one in await intake.one.events(CohortPlaceTaken)
         if isinstance(one, CohortPlaceTaken)
     ] == [
@@ -69,7 +69,7 @@ async def test_places_the_waiting_list_and_who_leaves(intake: Walker) -> None:
 
 
 async def test_many_at_once_for_the_last_place_get_it_once(intake: Walker) -> None:
-    _, path, cohort_id = await opened(intake, capacity=3)
+    _, _, cohort_id = await opened(intake, capacity=3)
     people = [await applied(intake, f"p{number}") for number in range(12)]
     await asyncio.gather(
         *(
@@ -117,7 +117,7 @@ async def test_more_capacity_lets_the_list_move_up_in_order_and_less_than_member
 
 @pytest.mark.parametrize("way", ["withdrawn", "refunded", "erased"])
 async def test_who_withdraws_or_is_erased_leaves_and_the_next_moves_up(intake: Walker, way: str) -> None:
-    _, path, cohort_id = await opened(intake, capacity=1)
+    _, _, cohort_id = await opened(intake, capacity=1)
     ada, first = await joined(intake, "ada", cohort_id)
     bob, second = await joined(intake, "bob", cohort_id)
     cy, third = await joined(intake, "cy", cohort_id)
@@ -141,7 +141,7 @@ async def test_who_withdraws_or_is_erased_leaves_and_the_next_moves_up(intake: W
 
 
 async def test_only_members_are_shown_where_it_meets(intake: Walker) -> None:
-    _, path, cohort_id = await opened(intake, capacity=1)
+    _, _, cohort_id = await opened(intake, capacity=1)
     ada, first = await joined(intake, "ada", cohort_id)
     bob, second = await joined(intake, "bob", cohort_id)
     links = [
@@ -195,7 +195,7 @@ async def calendar(intake: Walker, who: Applicant, path: str) -> list[object]:
 async def test_a_cancelled_cohort_ends_all_places_and_says_so_once(intake: Walker) -> None:
     staff, path, cohort_id = await opened(intake, capacity=1)
     ada, first = await joined(intake, "ada", cohort_id)
-    bob, second = await joined(intake, "bob", cohort_id)
+    _, second = await joined(intake, "bob", cohort_id)
     await intake.call(staff, "POST", f"{path}/cancellation", 200)
     await intake.call(staff, "POST", f"{path}/cancellation", 409)
     (said,) = await intake.one.events(CohortCancelled)
@@ -212,7 +212,7 @@ async def test_a_cancelled_cohort_ends_all_places_and_says_so_once(intake: Walke
 
 async def test_time_begins_and_finishes_a_cohort_also_after_an_outage(intake: Walker) -> None:
     staff, path, cohort_id = await opened(intake)
-    ada, first = await joined(intake, "ada", cohort_id)
+    await joined(intake, "ada", cohort_id)
     intake.one.clock.move(days=7, minutes=1)
     await intake.one.run_job("keep-cohorts")
     staff = await staff_of(intake, "staff")
