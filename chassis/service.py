@@ -6,9 +6,9 @@ import os
 import re
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from chassis import settings
+from chassis import erasing, settings
 from chassis.database.migrations import CHASSIS_FOLDER, migrate
 from chassis.database.pool import AWAY, Clock, Database, real_clock, shifted_clock
 from chassis.database.transaction import Tx
@@ -27,13 +27,14 @@ from chassis.http.refusals import RefusalPage
 from chassis.http.server import BoundedHttp
 from chassis.http.sessions import Tokens
 from chassis.jobs import Job, Jobs
-from chassis.kafka import redrive
+from chassis.kafka import pulse, redrive
 from chassis.kafka.brake import Brake
 from chassis.kafka.consumer import Consumer
 from chassis.kafka.handling import Handlers
 from chassis.kafka.inbox import Inbox
 from chassis.kafka.relay import Relay
 from chassis.objects import ObjectStore
+from chassis.personal import CHASSIS, Table
 from chassis.settings import ServiceSettings
 from chassis.telemetry import set_up_logs, set_up_traces
 from contracts.topics import OPS_REDRIVES
@@ -68,6 +69,8 @@ class Service:
     on_stop: Sequence[Callable[[], Awaitable[None]]] = ()
     uploads: Uploads | None = None
     public: re.Pattern[str] | None = None
+    personal: Mapping[str, Table] = field(default_factory=lambda: CHASSIS)
+    """What an erasure does with each table: the service's registry (`chassis.personal`)."""
     refusal_page: RefusalPage | None = None
     """How a refusal is shown to who asks for HTML; None: as a program is told."""
 
@@ -103,7 +106,8 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
     control = Inbox(
         control_name, database, Handlers({OPS_REDRIVES.name: redrive.on_redrives(name)}), Brake(control_name, database)
     )
-    jobs = Jobs(database, [*redrive.jobs(inbox), *service.jobs])
+    erase = erasing.job(service.personal, objects)
+    jobs = Jobs(database, [*redrive.jobs(inbox), pulse.job(name), erase, *service.jobs])
     terms = Terms(name, _hosts(name, config), service.uploads, service.public)
     api = create_api(database, service.routers, terms)
     api.state.refusal_page = service.refusal_page

@@ -31,6 +31,7 @@ STAFF_PEOPLE = "/staff/people"
 STAFF_AUDIT = "/staff/audit"
 STAFF_COHORTS = "/staff/cohorts"
 NEW_COHORT = "/staff/cohorts/new"
+STAFF_PROGRAM = "/staff/program"
 STAFF_CSV = "/api/staff/applications.csv"
 
 _BEGIN = re.compile(r"/credentials/([^/?]+)/begin")
@@ -146,6 +147,26 @@ def staff_place(cohort_id: UUID, application_id: UUID) -> str:
 def staff_application(application_id: UUID) -> str:
     """Somebody's application, for the program's staff to read (intake)."""
     return f"/staff/applications/{application_id}"
+
+
+def staff_version(slug: str, version: str | int) -> str:
+    """A version of a credential, for the program's staff (intake)."""
+    return f"/staff/program/{quote(slug, safe='')}/{version}"
+
+
+def staff_version_moves(slug: str, version: str | int) -> str:
+    """What a version would do to applications on other ones, and their move to it (intake)."""
+    return f"/staff/program/{quote(slug, safe='')}/{version}/moves"
+
+
+def staff_move(move_id: UUID) -> str:
+    """A move of applications from one version to another: how far it is, and its undoing (intake)."""
+    return f"/staff/moves/{move_id}"
+
+
+def staff_reopening(application_id: UUID) -> str:
+    """Requirements of a submitted application are reopened here (intake)."""
+    return f"/staff/applications/{application_id}/reopening"
 
 
 def staff_person(person_id: UUID) -> str:

@@ -16,6 +16,7 @@ CONSUMERS = (*SERVICES, "ops")
 """Names of consumer groups; a service and its consumer have the same name."""
 
 NINETY_DAYS = timedelta(days=90)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ REVIEW_CASES = Topic("review.cases", ("review",), "application_id")
 BADGING_BADGES = Topic("badging.badges", ("badging",), "person_id")
 NOTIFY_DELIVERIES = Topic("notify.deliveries", ("notify",), "application_id, else person_id", keep=NINETY_DAYS)
 OPS_REDRIVES = Topic("ops.redrives", ("ops",), "the letter's own key", partitions=1, keep=NINETY_DAYS)
+OPS_PULSES = Topic("ops.pulses", CONSUMERS, "the service", partitions=1, keep=DAY)
 DEAD_LETTERS = {
     name: Topic(f"dlq.{name}", (name,), "the letter's own key", partitions=1, keep=NINETY_DAYS) for name in CONSUMERS
 }
@@ -83,6 +85,7 @@ TOPICS: dict[str, Topic] = {
         BADGING_BADGES,
         NOTIFY_DELIVERIES,
         OPS_REDRIVES,
+        OPS_PULSES,
         *DEAD_LETTERS.values(),
     )
 }

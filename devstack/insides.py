@@ -13,7 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalGenerationError, UnknownMe
 
 from contracts import events as _events
 from contracts.event import EVENTS
-from contracts.topics import CONSUMERS, OPS_REDRIVES, TOPICS
+from contracts.topics import CONSUMERS, OPS_PULSES, OPS_REDRIVES, TOPICS
 from devstack.databases import SERVICES
 
 _ = _events  # the import fills EVENTS
@@ -33,16 +33,21 @@ COUNTED = frozenset(
         "journal",
         "lag_samples",
         "sign_in_counts",
+        "pulse",
     ]
 )
 """Tables in which the chassis keeps count of messages and requests, the console's copy of all records, and its samples
 of the lag, and how often somebody asked for a link: they change when nothing happens."""
+
+SPOKEN = tuple(name for name in TOPICS if name != OPS_PULSES.name)
+"""The topics on which something is said because something happened. Pulses come by the clock."""
 
 TABLES = (
     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
     " AND table_type = 'BASE TABLE' ORDER BY 1"
 )
 POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions"
+UNSAID = "SELECT count(*) FROM outbox WHERE topic <> $1"
 AT_WORK = {
     "payments": "SELECT count(*) FROM stripe_events WHERE state = 'received'",
     "badging": "SELECT count(*) FROM badges WHERE state = 'unsigned'",
@@ -92,8 +97,8 @@ class Insides:
                     found[f"{service}.{table}"] = sorted(row["row"] for row in rows)
         return found
 
-    async def records(self, topics: Iterable[str] = TOPICS) -> list[ConsumerRecord]:
-        """All committed records of these topics, each partition in its order."""
+    async def records(self, topics: Iterable[str] = SPOKEN) -> list[ConsumerRecord]:
+        """All committed records of these topics (all but pulses where none are named), each partition in its order."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
         )
@@ -175,7 +180,7 @@ class Insides:
         return left or await self._unsaid()
 
     async def _unsaid(self) -> dict[str, Any]:
-        unsaid = {service: await self.value(service, "SELECT count(*) FROM outbox") for service in SERVICES}
+        unsaid = {service: await self.value(service, UNSAID, OPS_PULSES.name) for service in SERVICES}
         working = {f"{service} (jobs)": await self.value(service, sql) for service, sql in AT_WORK.items()}
         return {name: count for name, count in (unsaid | working).items() if count}
 
@@ -192,9 +197,9 @@ class Insides:
 
 def _heard_topics(service: str) -> frozenset[str]:
     if service == "ops":
-        return frozenset(TOPICS)
+        return frozenset(SPOKEN)
     return frozenset(event.TOPIC.name for event in EVENTS.values() if service in event.HEARD_BY)
 
 
 HEARD = {service: _heard_topics(service) for service in CONSUMERS}
-"""The topics that each service listens to."""
+"""The topics that each service listens to, but pulses."""

@@ -108,6 +108,40 @@ class ApplicationWithdrawn(
     note: ObjectClaim | None = None
 
 
+class ApplicationReopened(
+    _ApplicationEvent, Event, type="intake.application.reopened.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
+    """The program's staff lets the applicant hand in these requirements anew after the submission, until a time."""
+
+    credential: str
+    credential_version: int
+    requirements: tuple[str, ...]
+    until: AwareDatetime
+
+
+class ApplicationAmended(
+    _ApplicationEvent, Event, type="intake.application.amended.v1", topic=INTAKE_APPLICATIONS, heard_by=("review",)
+):
+    """A reopened requirement was handed in anew. `materials` are all that count for it from now on."""
+
+    credential: str
+    credential_version: int
+    requirement: str
+    materials: tuple[Material, ...]
+
+
+class ApplicationMoved(
+    _ApplicationEvent, Event, type="intake.application.moved.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
+    """The program's staff moved the application from another version of its credential to `credential_version`.
+    `undone`: back to where it was before."""
+
+    credential: str
+    credential_version: int
+    from_version: int
+    undone: bool = False
+
+
 class ApplicationLapsed(
     _ApplicationEvent, Event, type="intake.application.lapsed.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
 ):
@@ -166,10 +200,11 @@ class CredentialPublished(
     heard_by=("payments", "review", "badging", "notify"),
 ):
     """The whole definition of one version of a credential and its state. `version` here grows with every change of that
-    definition."""
+    definition. `changed_from`: the state before, where this publication changed it."""
 
     version: int
     definition: CredentialDefinition
+    changed_from: str | None = None
 
     @property
     def key(self) -> str:
@@ -200,6 +235,9 @@ IntakeApplicationsEvent = (
     | ApplicationOpened
     | ApplicationSubmitted
     | ApplicationWithdrawn
+    | ApplicationReopened
+    | ApplicationAmended
+    | ApplicationMoved
     | ApplicationLapsed
 )
 IntakePeopleEvent = PersonDescribed | PersonErased

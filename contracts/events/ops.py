@@ -1,9 +1,9 @@
-"""What `ops` says to consumers: facts about what an operator asked for."""
+"""What `ops` says to consumers: facts about what an operator asked for. And what every service says for `ops` alone."""
 
 from uuid import UUID
 
 from contracts.event import Event, Payload
-from contracts.topics import CONSUMERS, OPS_REDRIVES
+from contracts.topics import CONSUMERS, OPS_PULSES, OPS_REDRIVES
 
 
 class _LettersEvent(Payload):
@@ -40,6 +40,18 @@ class ResumeRequested(Event, type="ops.resume.requested.v1", topic=OPS_REDRIVES,
     @property
     def key(self) -> str:
         return self.consumer
+
+
+class PulseSaid(Event, type="ops.pulse.said.v1", topic=OPS_PULSES):
+    """A service says every 15 seconds that its outbox moves. The pulse goes through that outbox like every event: while
+    none arrives, other events of the service do not arrive either.
+    """
+
+    service: str
+
+    @property
+    def key(self) -> str:
+        return self.service
 
 
 OpsRedrivesEvent = RedriveRequested | DiscardRequested | ResumeRequested

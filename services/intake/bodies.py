@@ -1,31 +1,18 @@
 """What clients send: one model for each request body, made of the types that all services share (`chassis.texts`)."""
 
-import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
-from uuid import UUID
 
-from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
-from chassis.texts import (
-    NAMED_BY_LINES,
-    Email,
-    Line,
-    LineOrNothing,
-    Number,
-    Text,
-    TextOrNothing,
-    TimeZone,
-    Token,
-    Whole,
-    Yes,
-)
+from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
 from contracts import refusals
+from contracts.catalog import CREDENTIAL_STATES
 from contracts.session import ROLES
+from services.intake.domain.audit import Act
 from services.intake.domain.staff import Order, Sort
 from services.intake.domain.states import State
-from services.intake.usecases.cohorts import Asked, AskedSession
 from web.languages import LANGUAGES
 
 
@@ -51,20 +38,6 @@ def _day(text: object) -> date:
 
 Day = Annotated[date, PlainValidator(_day, json_schema_input_type=date)]
 """A day, in the zone of who names it."""
-
-
-def _clock(text: object) -> datetime:
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        raise ValueError(refusals.Text("is not a time; write it like 2027-03-02T18:00")) from None
-    if not 2000 <= found.year < 2200:
-        raise ValueError(refusals.Text("lies outside of the years 2000 to 2199; write a time within them"))
-    return found if found.tzinfo is None else found.astimezone(UTC)
-
-
-ClockTime = Annotated[datetime, PlainValidator(_clock, json_schema_input_type=str)]
-"""A time on the clock of a cohort's zone, such as 2027-03-02T18:00; with a zone of its own (RFC 3339) it is that."""
 
 
 class SignInBody(Body):
@@ -164,16 +137,40 @@ class RolesBody(Body):
     roles: Annotated[list[Annotated[Line, Field(json_schema_extra={"enum": list(ROLES)})]], Field(max_length=50)]
 
 
+Reason = Annotated[Text, Field(max_length=2000)]
+"""Why staff do something, in a few sentences."""
+
+
+class CredentialStateBody(Body):
+    """PUT /api/staff/program/{slug}/{version}/state: its state, and why."""
+
+    state: Annotated[Line, Field(json_schema_extra={"enum": list(CREDENTIAL_STATES)})]
+    reason: Reason
+
+
 class StaffListBody(Body):
-    """What the staff's list of applications is asked for on its page. Both days are included."""
+    """What the staff's list of applications is asked for on its page. Both days are included; they are days of the time
+    by which the list is sorted."""
 
     q: LineOrNothing = ""
     state: State | None = None
     credential: Line | None = None
-    begun_from: Day | None = None
-    begun_until: Day | None = None
+    since: Day | None = None
+    until: Day | None = None
     sort: Sort = Sort.BEGUN
     order: Order = Order.DESCENDING
+    after: str | None = None
+
+
+class AuditBody(Body):
+    """Which lines of the audit trail are wanted on its page: by whom and about whom (e-mail addresses or numbers of
+    people), which act, between which days (both included)."""
+
+    actor: LineOrNothing = ""
+    person: LineOrNothing = ""
+    act: Act | None = None
+    since: Day | None = None
+    until: Day | None = None
     after: str | None = None
 
 
@@ -181,93 +178,3 @@ class PeopleSearchBody(Body):
     """Who is looked for: by the beginning of an address, or words of a name."""
 
     q: LineOrNothing = ""
-
-
-_ADDRESSED = re.compile(r"(.*?)\s*<([^<>]*)>")
-
-
-class FacilitatorBody(Body):
-    """Who leads a cohort: a name, and if they have an account its address. A form says `Name <address>`."""
-
-    name: Line
-    email: Email | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, given: object) -> object:
-        if not isinstance(given, str):
-            return given
-        found = _ADDRESSED.fullmatch(given.strip())
-        return {"name": given} if found is None else {"name": found[1], "email": found[2]}
-
-
-def _a_line_each(given: object) -> object:
-    if not isinstance(given, list):
-        return given
-    lines = [line for one in given for line in (one.splitlines() if isinstance(one, str) else [one])]
-    return [line for line in lines if not isinstance(line, str) or line.strip()]
-
-
-class CohortBody(Body):
-    """POST /api/staff/cohorts, PUT .../{id}."""
-
-    name: Line
-    description: Annotated[TextOrNothing, Field(max_length=5000)] = ""
-    credentials: Annotated[list[Line], Field(min_length=1, max_length=50)]
-    capacity: Annotated[Whole, Field(ge=1, le=500)]
-    facilitators: Annotated[list[FacilitatorBody], BeforeValidator(_a_line_each), Field(max_length=20)] = Field(
-        default_factory=list
-    )
-    time_zone: TimeZone
-    joining_opens: ClockTime | None = None
-    joining_closes: ClockTime | None = None
-
-    def asked(self) -> Asked:
-        """What it asks for."""
-        return Asked(
-            name=self.name,
-            description=self.description,
-            credentials=self.credentials,
-            capacity=self.capacity,
-            facilitators=[(one.name, one.email or "") for one in self.facilitators],
-            time_zone=self.time_zone,
-            joining_opens=self.joining_opens,
-            joining_closes=self.joining_closes,
-        )
-
-
-def _meeting(text: str) -> str:
-    if text and not re.fullmatch(r"https://[^\s<>\"]{3,1000}", text):
-        raise ValueError(refusals.Text("is not an address of a meeting; it begins with https://"))
-    return text
-
-
-class SessionOfCohortBody(Body):
-    """POST /api/staff/cohorts/{id}/sessions, PUT .../{session_id}. Only members are shown the link."""
-
-    title: Line
-    starts_at: ClockTime
-    minutes: Annotated[Whole, Field(ge=5, le=1440)]
-    link: Annotated[LineOrNothing, AfterValidator(_meeting)] = ""
-
-    def asked(self) -> AskedSession:
-        """What it asks for."""
-        return AskedSession(title=self.title, starts_at=self.starts_at, minutes=self.minutes, link=self.link)
-
-
-class JoinBody(Body):
-    """PUT /api/applications/{id}/cohort."""
-
-    cohort_id: UUID
-
-
-class RemovalBody(Body):
-    """Why staff take somebody out of a cohort; the person is shown it."""
-
-    reason: Annotated[Text, Field(max_length=2000)]
-
-
-class MoveBody(RemovalBody):
-    """To which other cohort staff move somebody, and why."""
-
-    cohort_id: UUID

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,18 +20,41 @@ class Act(StrEnum):
     COHORT_SESSIONS_CHANGED = "cohort_sessions_changed"
     COHORT_MEMBER_MOVED = "cohort_member_moved"
     COHORT_MEMBER_REMOVED = "cohort_member_removed"
+    CREDENTIAL_STATE_CHANGED = "credential_state_changed"
+    PROGRAM_PUBLISHED = "program_published"
+    REQUIREMENTS_REOPENED = "requirements_reopened"
+    REOPENING_ENDED = "reopening_ended"
+    APPLICATIONS_MOVED = "applications_moved"
+    APPLICATION_MOVED = "application_moved"
+    MOVE_UNDONE = "move_undone"
+    APPLICATION_MOVED_BACK = "application_moved_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act: whose, what, and what it was about. `before` and `after` are what changed: the person's roles,
-    the state of a cohort, the cohorts between which somebody was moved."""
+    """One act: whose, what, and what it was about.
+
+    `about` is a version of a credential (`slug/version`) or a cohort (`cohorts/id`). `before` and `after` are what
+    changed by it: a person's roles, a credential's or a cohort's state, the requirements that are open, the cohorts
+    of a move.
+    """
 
     audit_id: UUID
     actor: UUID
     act: Act
     application_id: UUID | None = None
     person_id: UUID | None = None
-    cohort_id: UUID | None = None
+    about: str | None = None
     before: Sequence[str] | None = None
     after: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines of the trail: by whom, about whom, which act, within a time (`since` included, `before` not)."""
+
+    actor: UUID | None = None
+    person_id: UUID | None = None
+    act: Act | None = None
+    since: datetime | None = None
+    before: datetime | None = None

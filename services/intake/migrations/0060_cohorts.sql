@@ -45,5 +45,3 @@ CREATE UNIQUE INDEX cohort_places_one_of_application ON cohort_places (applicati
 CREATE UNIQUE INDEX cohort_places_one_of_person ON cohort_places (cohort_id, person_id) WHERE state IN ('member', 'waiting');
 CREATE INDEX cohort_places_application ON cohort_places (application_id, since);
 CREATE INDEX cohort_places_person ON cohort_places (person_id);
-
-ALTER TABLE audit ADD COLUMN cohort_id uuid;

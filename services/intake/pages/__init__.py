@@ -11,6 +11,7 @@ from services.intake.pages import (
     catalog,
     materials,
     people,
+    program,
     sign_in,
     site,
     staff,
@@ -27,6 +28,7 @@ FLASHES = (
     | materials.FLASHES
     | submission.FLASHES
     | people.FLASHES
+    | program.FLASHES
 )
 
 
@@ -35,6 +37,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
         part.pages(router, deps, shown)
-    for part in (staff, people, audit, site):
+    for part in (staff, people, program, audit, site):
         part.pages(router, deps, shown)
     return router

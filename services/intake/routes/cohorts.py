@@ -11,7 +11,7 @@ from chassis.http import edge, refused
 from chassis.http.sessions import SignedIn
 from contracts import pages
 from contracts.refusals import NotThere, Text
-from services.intake.bodies import JoinBody
+from services.intake.cohort_bodies import JoinBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.cohorts import PlaceState
 from services.intake.routes.shown import shown

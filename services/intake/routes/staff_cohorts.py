@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from chassis.http import AfterPlace, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import Staff
-from services.intake.bodies import CohortBody, MoveBody, RemovalBody, SessionOfCohortBody
+from services.intake.cohort_bodies import CohortBody, MoveBody, RemovalBody, SessionOfCohortBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.editions import edition
 from services.intake.routes.shown import shown

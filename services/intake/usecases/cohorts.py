@@ -241,7 +241,7 @@ async def _note(
         act=act,
         application_id=application_id,
         person_id=person_id,
-        cohort_id=cohort_id,
+        about=f"cohorts/{cohort_id}",
         before=before,
         after=after,
     )

@@ -22,18 +22,18 @@ class Who(View):
 
 
 class Recorded(View):
-    """A line of the trail: who did what, and when. `before` and `after` are what changed: roles, the state of
-    a cohort, the names of cohorts between which somebody was moved."""
+    """A line of the trail: who did what, and when. `about` is a version of a credential; `before` and `after`
+    are what changed: roles, a state, requirements."""
 
     audit_id: UUID
     at: datetime
     actor: Who
     act: str
     application_id: Maybe[UUID] = None
-    cohort_id: Maybe[UUID] = None
     person: Maybe[Who] = None
     before: Maybe[Sequence[str]] = None
     after: Maybe[Sequence[str]] = None
+    about: Maybe[str] = None
 
 
 def recorded(found: audit.Recorded) -> Recorded:
@@ -44,10 +44,10 @@ def recorded(found: audit.Recorded) -> Recorded:
         actor=_who(found.actor),
         act=found.act,
         application_id=found.application_id,
-        cohort_id=found.cohort_id,
         person=None if found.person is None else _who(found.person),
         before=found.before,
         after=found.after,
+        about=found.about,
     )
 
 
