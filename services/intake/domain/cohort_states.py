@@ -87,7 +87,8 @@ def next_state(state: State, action: Action) -> State:
                 state=_STATES[state],
                 action=_ACTIONS.get(action, action.value),
                 possible=Listed(possible(state)) if possible(state) else Text("nothing"),
-            )
+            ),
+            type="cohort_state",
         ) from None
 
 

@@ -9,12 +9,15 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    cohorts,
     materials,
     people,
     program,
     sign_in,
     site,
     staff,
+    staff_cohorts,
+    staff_sessions,
     submission,
     tasks,
 )
@@ -28,6 +31,9 @@ FLASHES = (
     | materials.FLASHES
     | submission.FLASHES
     | people.FLASHES
+    | cohorts.FLASHES
+    | staff_cohorts.FLASHES
+    | staff_sessions.FLASHES
     | program.FLASHES
 )
 
@@ -36,6 +42,8 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+        part.pages(router, deps, shown)
+    for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
     for part in (staff, people, program, audit, site):
         part.pages(router, deps, shown)
