@@ -90,7 +90,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog],
         uploads=Uploads(
-            re.compile(r"(?:PUT /api|POST )/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes
+            re.compile(r"(?:PUT /api|POST )/applications/[^/]+/materials/[^/]+(?:/draft)?"), settings.most_upload_bytes
         ),
     )
 

@@ -69,6 +69,12 @@ class AccountBody(Body):
     time_zone: TimeZone
 
 
+class ErasureBody(Body):
+    """The confirmation of an erasure on its page: the address with which the person signs in."""
+
+    email: str = ""
+
+
 class LanguageBody(Body):
     """The choice of a language, at the foot of each page."""
 
@@ -116,6 +122,13 @@ class TextBody(Body):
     """PUT .../materials/{requirement}, a text."""
 
     text: Text
+
+
+class DraftBody(Body):
+    """PUT .../drafts/{requirement}: a text as far as it is written, and the items that are ticked for it."""
+
+    text: str
+    items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
 
 
 class LinkBody(Body):

@@ -22,6 +22,9 @@ EMPTY_APPLICATIONS = """
 FORGET_MATERIALS = """
     DELETE FROM materials m USING applications a WHERE a.application_id = m.application_id AND a.person_id = $1
 """
+FORGET_DRAFTS = """
+    DELETE FROM drafts d USING applications a WHERE a.application_id = d.application_id AND a.person_id = $1
+"""
 EMPTY_DECISIONS = """
     UPDATE decisions d SET items = '[]' FROM applications a
     WHERE a.application_id = d.application_id AND a.person_id = $1
@@ -115,6 +118,24 @@ MATERIALS = Export(
         "handed_in_at": Text("Handed in"),
     },
 )
+DRAFTS = Export(
+    Text("What you wrote and did not hand in"),
+    """
+    SELECT c.definition ->> 'name' AS credential, a.attempt, d.requirement, d.content, d.items, d.words, d.saved_at
+    FROM drafts d JOIN applications a USING (application_id)
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 ORDER BY a.started_at, d.requirement
+    """,
+    {
+        "credential": Text("Credential"),
+        "attempt": Text("Attempt"),
+        "requirement": Text("Requirement"),
+        "content": Text("Content"),
+        "items": Text("Items that it shows"),
+        "words": Text("Words"),
+        "saved_at": Text("Saved"),
+    },
+)
 DECISIONS = Export(
     Text("What was decided"),
     """
@@ -192,6 +213,7 @@ TABLES: Mapping[str, Table] = {
     ),
     # Materials and decisions before applications: they are found by them.
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),
+    "drafts": deleted("Texts that were not handed in.", FORGET_DRAFTS, DRAFTS),
     "decisions": emptied("The outcome stays as a fact; the levels and the texts go.", EMPTY_DECISIONS, DECISIONS),
     "applications": emptied(
         "Facts stay: credential, attempt, state, fee, the agreement that was accepted, times. Words and ratings go.",

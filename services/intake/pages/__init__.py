@@ -10,6 +10,8 @@ from services.intake.pages import (
     audit,
     catalog,
     cohorts,
+    drafts,
+    erasure,
     materials,
     people,
     program,
@@ -29,6 +31,7 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | drafts.FLASHES
     | submission.FLASHES
     | people.FLASHES
     | cohorts.FLASHES
@@ -41,7 +44,7 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)

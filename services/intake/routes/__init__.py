@@ -8,8 +8,10 @@ from services.intake.routes import (
     assessment,
     catalog,
     cohorts,
+    drafts,
     links,
     materials,
+    me,
     people,
     program,
     sessions,
@@ -27,6 +29,7 @@ def router(deps: Dependencies) -> APIRouter:
         links.router(deps),
         sessions.router(deps),
         people.router(),
+        me.router(deps),
         staff.router(deps),
         staff_cohorts.router(deps),
         cohorts.router(deps),
@@ -35,6 +38,7 @@ def router(deps: Dependencies) -> APIRouter:
         assessment.router(deps),
         submission.router(deps),
         materials.router(deps),
+        drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
         whole.routes.extend(part.routes)

@@ -4,12 +4,13 @@ refused."""
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from chassis.http import AfterPlace, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import Staff
 from services.intake.cohort_bodies import CohortBody, MoveBody, RemovalBody, SessionOfCohortBody
+from services.intake.conditions import seen, tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain.editions import edition
 from services.intake.routes.shown import shown
@@ -19,7 +20,8 @@ from services.intake.usecases.cohorts import By
 from services.intake.views import Items
 from services.intake.views import cohorts as views
 
-IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200, description="the ETag of what was read, or *")]
+NOTHING = "-"
+"""The tag of what is not there; a cohort always is."""
 
 
 def router(deps: Dependencies) -> APIRouter:
@@ -50,12 +52,10 @@ def router(deps: Dependencies) -> APIRouter:
         return await overseen(request, cohort_id)
 
     @routes.put("/{cohort_id}", response_model=views.Overseen, responses=refused(409, 412))
-    async def edit(
-        request: Request, cohort_id: UUID, body: CohortBody, me: Staff, if_match: IfMatch = None
-    ) -> Response:
+    async def edit(request: Request, cohort_id: UUID, body: CohortBody, me: Staff) -> Response:
         """Change its details. More places go to who waits, at once."""
-        by, seen = By(me.person_id, uuid4()), seen_in(if_match)
-        await edge(request).write(lambda tx: cohorts.edit(tx, deps.definitions, cohort_id, body.asked(), by, seen))
+        by, known = By(me.person_id, uuid4()), seen(request, NOTHING)
+        await edge(request).write(lambda tx: cohorts.edit(tx, deps.definitions, cohort_id, body.asked(), by, known))
         return await overseen(request, cohort_id)
 
     @routes.post("/{cohort_id}/opening", response_model=views.Overseen, responses=refused(409))
@@ -88,9 +88,7 @@ def router(deps: Dependencies) -> APIRouter:
             called = await store.called(tx, [])
         kept = cohorts.session_kept(cohorts.session_of(cohort, session_id))
         view = next(one for one in views.overseen(cohort, called).sessions if one.session_id == session_id)
-        answer = shown(view)
-        answer.headers["ETag"] = f'"{edition(kept)}"'
-        return answer
+        return tagged(shown(view), edition(kept))
 
     @routes.put("/{cohort_id}/sessions/{session_id}", response_model=views.Overseen, responses=refused(409, 412))
     async def change_session(
@@ -99,11 +97,10 @@ def router(deps: Dependencies) -> APIRouter:
         session_id: UUID,
         body: SessionOfCohortBody,
         me: Staff,
-        if_match: IfMatch = None,
     ) -> Response:
         """Change a session. Members are told by one mail, whatever changed."""
-        by, seen, what = By(me.person_id, uuid4()), seen_in(if_match), body.asked()
-        await edge(request).write(lambda tx: cohorts.schedule(tx, cohort_id, session_id, what, by, seen, new=False))
+        by, known, what = By(me.person_id, uuid4()), seen(request, NOTHING), body.asked()
+        await edge(request).write(lambda tx: cohorts.schedule(tx, cohort_id, session_id, what, by, known, new=False))
         return await overseen(request, cohort_id)
 
     @routes.delete("/{cohort_id}/sessions/{session_id}", response_model=views.Overseen, responses=refused(409))
@@ -137,10 +134,4 @@ async def overseen(request: Request, cohort_id: UUID, status: int = 200) -> Resp
         cohort = await store.load(tx, cohort_id)
         called = await store.called(tx, cohort.people)
     answer = shown(views.overseen(cohort, called), status)
-    answer.headers["ETag"] = f'"{edition(cohort.details.kept())}"'
-    return answer
-
-
-def seen_in(if_match: str | None) -> str | None:
-    """The edition that `If-Match` names; None for none, or for any."""
-    return None if if_match is None or if_match.strip() == "*" else if_match.strip().removeprefix("W/").strip('"')
+    return tagged(answer, edition(cohort.details.kept()))

@@ -41,7 +41,7 @@ _SELECT = f"""
         {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
-    JOIN people p ON p.person_id = a.person_id
+    JOIN people p ON p.person_id = a.person_id AND NOT p.erased
 """
 LOAD = f"SELECT a.*, {_DECISION}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
 LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
@@ -92,7 +92,7 @@ DECIDE = f"""
 BEGINNING = f"""
     SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.items, e.rubric_version
     FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY {FIRST} LIMIT 1) c
-    JOIN people p ON p.person_id = $1
+    JOIN people p ON p.person_id = $1 AND NOT p.erased
     LEFT JOIN LATERAL (
         SELECT a.attempt, d.items, v.definition -> 'rubric' ->> 'version' AS rubric_version
         FROM applications a JOIN decisions d USING (decision_id)

@@ -21,7 +21,8 @@ COHORT_OF = """(SELECT CASE WHEN t.state NOT IN ('left', 'moved', 'application_e
         'sessions', (SELECT coalesce(jsonb_agg(to_jsonb(s) ORDER BY s.starts_at, s.session_id), '[]')
             FROM cohort_sessions s WHERE s.cohort_id = c.cohort_id)) END
     FROM cohort_places t JOIN cohorts c USING (cohort_id) WHERE t.application_id = a.application_id
-    ORDER BY (t.state IN ('member', 'waiting')) DESC, t.since DESC, t.cohort_id, t.number DESC LIMIT 1)"""
+    ORDER BY (t.state IN ('member', 'waiting')) DESC, t.since DESC, t.state IN ('left', 'moved'), t.cohort_id,
+        t.number DESC LIMIT 1)"""
 """The column of an application `a`."""
 
 

@@ -89,7 +89,7 @@ async def create(tx: Tx, definitions: Definitions, cohort_id: UUID, asked: Asked
 
 
 async def edit(
-    tx: Tx, definitions: Definitions, cohort_id: UUID, asked: Asked, by: By, seen: str | None = None
+    tx: Tx, definitions: Definitions, cohort_id: UUID, asked: Asked, by: By, seen: frozenset[str] | None = None
 ) -> Cohort:
     """Change what a cohort is. `seen`: the edition of its details that the editor saw."""
     cohort = await store.load(tx, cohort_id)
@@ -111,7 +111,14 @@ async def cancel(tx: Tx, cohort_id: UUID, by: By) -> Cohort:
 
 
 async def schedule(
-    tx: Tx, cohort_id: UUID, session_id: UUID, asked: AskedSession, by: By, seen: str | None = None, *, new: bool
+    tx: Tx,
+    cohort_id: UUID,
+    session_id: UUID,
+    asked: AskedSession,
+    by: By,
+    seen: frozenset[str] | None = None,
+    *,
+    new: bool,
 ) -> Cohort:
     """Add a session, or change one. `seen`: the edition of the session that the editor saw."""
     cohort = await store.load(tx, cohort_id)
