@@ -20,6 +20,10 @@ class Act(StrEnum):
     COHORT_SESSIONS_CHANGED = "cohort_sessions_changed"
     COHORT_MEMBER_MOVED = "cohort_member_moved"
     COHORT_MEMBER_REMOVED = "cohort_member_removed"
+    DEADLINE_EXTENDED = "deadline_extended"
+    PERIOD_MADE = "period_made"
+    PERIOD_CHANGED = "period_changed"
+    PERIOD_REMOVED = "period_removed"
     CREDENTIAL_STATE_CHANGED = "credential_state_changed"
     PROGRAM_PUBLISHED = "program_published"
     REQUIREMENTS_REOPENED = "requirements_reopened"
@@ -35,8 +39,8 @@ class Entry:
     """One act: whose, what, and what it was about.
 
     `about` is a version of a credential (`slug/version`) or a cohort (`cohorts/id`). `before` and `after` are what
-    changed by it: a person's roles, a credential's or a cohort's state, the requirements that are open, the cohorts
-    of a move.
+    changed by it: a person's roles, a credential's or a cohort's state, the requirements that are open, the days of a
+    period, the last day of an application, the cohorts of a move.
     """
 
     audit_id: UUID

@@ -14,6 +14,7 @@ from services.intake.pages import (
     erasure,
     materials,
     people,
+    periods,
     program,
     sign_in,
     site,
@@ -22,6 +23,7 @@ from services.intake.pages import (
     staff_sessions,
     submission,
     tasks,
+    terms,
 )
 from web.rendering import Pages
 
@@ -37,6 +39,8 @@ FLASHES = (
     | cohorts.FLASHES
     | staff_cohorts.FLASHES
     | staff_sessions.FLASHES
+    | periods.FLASHES
+    | terms.FLASHES
     | program.FLASHES
 )
 
@@ -48,6 +52,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
         part.pages(router, deps, shown)
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
-    for part in (staff, people, program, audit, site):
+    for part in (staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -39,6 +39,10 @@ PATHS = {
         ("cohort_place", "cohort_waiting", "cohort_removed", "cohort_rescheduled", "cohort_cancelled"),
         pages.cohort(events.APPLICATION),
     ),
+    "deadline_near": pages.deadline(events.APPLICATION),
+    "deadline_moved": pages.application(events.APPLICATION),
+    "renewal_due": pages.fee(events.RENEWAL),
+    "lapsed": pages.application(events.APPLICATION),
 }
 """The page that each mail's button leads to."""
 OUTSIDE = {
