@@ -7,15 +7,17 @@ from chassis.database.pool import Database
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
 from chassis.writing import drop, sweep
+from services.intake import exporting
 from services.intake.domain.terms import Rules
+from services.intake.exporting import Exporter
 from services.intake.store import cohorts as cohorts_store
 from services.intake.store import materials as store
 from services.intake.store.cohort_places import KEEP_COHORTS
 from services.intake.store.periods import CLOCK
-from services.intake.usecases import clock, cohorts, limits, links, sessions
+from services.intake.usecases import clock, cohorts, exports, limits, links, sessions
 
 
-def jobs(objects: ObjectStore, rules: Rules) -> list[Job]:
+def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter) -> list[Job]:
     """The service's jobs. `rules`: the policy's, about deadlines."""
 
     async def look(database: Database) -> None:
@@ -23,6 +25,8 @@ def jobs(objects: ObjectStore, rules: Rules) -> list[Job]:
 
     return [
         Job(CLOCK, timedelta(seconds=20), look, alone=False),
+        Job(exports.MAKE, timedelta(seconds=30), partial(exporting.make_all, objects=objects, exporter=exporter)),
+        Job("forget-exports", timedelta(minutes=10), partial(exporting.forget, objects=objects)),
         sweep(objects, store.unnamed),
         Job("forget-links", timedelta(hours=1), forget_links),
         Job(KEEP_COHORTS, timedelta(seconds=5), keep_cohorts),

@@ -12,6 +12,7 @@ from services.intake.pages import (
     cohorts,
     drafts,
     erasure,
+    exports,
     materials,
     people,
     periods,
@@ -35,6 +36,7 @@ FLASHES = (
     | materials.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
+    | exports.FLASHES
     | people.FLASHES
     | cohorts.FLASHES
     | staff_cohorts.FLASHES
@@ -52,6 +54,7 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
         part.pages(router, deps, shown)
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
+    exports.pages(router, deps)
     for part in (staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -26,6 +26,9 @@ def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> intake.LinkIssue
     return intake.LinkIssued(person_id=PERSON, person_version=3, purpose=purpose, sealed=sealed, expires_at=NOON)
 
 
+EXPORT_READY = intake.ExportReady(person_id=PERSON, person_version=3, expires_at=NOON)
+
+
 def decided(outcome: str) -> review.CaseDecided:
     fields = {
         "case_id": CASE,
@@ -99,6 +102,7 @@ COHORTS: tuple[Event, ...] = (PLACED, WAITING, REMOVED, RESCHEDULED, COHORT_CANC
 """What tells the members of a cohort, several by one event."""
 MAILED: tuple[Event, ...] = (
     link(),
+    EXPORT_READY,
     FEE_DUE,
     SUBMITTED,
     WITHDRAWN,

@@ -34,6 +34,7 @@ PATHS = {
     "decision_not_yet": pages.application(events.APPLICATION),
     "reviewer_assigned": pages.case(events.CASE),
     "case_unstaffed": pages.case(events.CASE),
+    "export_ready": pages.ACCOUNT,
     "badge_issued": pages.badge(events.BADGE),
     **dict.fromkeys(
         ("cohort_place", "cohort_waiting", "cohort_removed", "cohort_rescheduled", "cohort_cancelled"),
