@@ -9,6 +9,7 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    cohorts,
     decision,
     drafts,
     eligibility,
@@ -22,6 +23,8 @@ from services.intake.pages import (
     sign_in,
     site,
     staff,
+    staff_cohorts,
+    staff_sessions,
     study_plan,
     submission,
     tasks,
@@ -42,6 +45,9 @@ FLASHES = (
     | eligibility.FLASHES
     | study_plan.FLASHES
     | research_consent.FLASHES
+    | cohorts.FLASHES
+    | staff_cohorts.FLASHES
+    | staff_sessions.FLASHES
     | periods.FLASHES
     | terms.FLASHES
     | program.FLASHES
@@ -54,6 +60,8 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
     for part in (eligibility, study_plan, research_consent, decision):
+        part.pages(router, deps, shown)
+    for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
     exports.pages(router, deps)
     for part in (staff, people, periods, terms, program, audit, site):

@@ -13,6 +13,7 @@ from services.intake.domain import applications, assessment, materials, submissi
 from services.intake.domain.states import State
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog, decisions, terms
+from services.intake.views.cohorts import Cohort, own_cohort
 from services.intake.views.materials import Material, material
 
 
@@ -144,6 +145,7 @@ class Application(View):
     decided_at: Maybe[datetime] = None
     earlier: Maybe[decisions.Earlier] = None
     badge_url: Maybe[str] = None
+    cohort: Maybe[Cohort] = None
 
 
 async def application(loaded: Loaded, objects: ObjectStore) -> Application:
@@ -185,6 +187,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         decided_at=None if decision is None else decision.decided_at,
         earlier=None if loaded.earlier is None else await decisions.earlier(loaded.earlier, objects),
         badge_url=found.badge_url,
+        cohort=None if loaded.cohort is None else own_cohort(loaded.cohort, found.application_id),
     )
 
 
