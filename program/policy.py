@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.catalog import Agreement, ReviewPolicy
+from contracts.catalog import Agreement, LetterPolicy, ReviewPolicy
 from contracts.claims import Money
 
 
@@ -17,6 +17,7 @@ class Defaults(BaseModel):
     gap_at_most: Annotated[int, Field(ge=1, le=5)]
     agreement: Agreement
     review: ReviewPolicy
+    letters: LetterPolicy = LetterPolicy()
 
 
 class Policy(BaseModel):

@@ -11,7 +11,7 @@ from chassis.writing import Writer
 from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import Sealer, Signer
-from services.intake.limiting import SignInLimits
+from services.intake.limiting import LetterLimits, SignInLimits
 from services.intake.store.catalog import Definitions
 
 
@@ -31,6 +31,7 @@ class Dependencies:
     signer: Signer
     sealer: Sealer
     limits: SignInLimits
+    letter_limits: LetterLimits
     first_admin_key: str
     most_application_bytes: int
     secure: bool
@@ -42,12 +43,12 @@ class Dependencies:
             COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=self.secure
         )
 
-    def mailable(self, email: str) -> Address:
-        """The address, if we can send mail to it. Raises Invalid."""
+    def mailable(self, email: str, field: str = "email") -> Address:
+        """The address, if we can send mail to it. Raises Invalid; `field` is where it was typed."""
         try:
             return check_mailable(addresses.read(email), self.mail_smtputf8)
         except addresses.NoAddress as error:
-            raise Invalid(Fault("email", error.args[0])) from None
+            raise Invalid(Fault(field, error.args[0])) from None
 
 
 def check_mailable(address: Address, mail_smtputf8: bool) -> Address:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from chassis.objects import ObjectStore
 from chassis.writing import Writing
@@ -42,7 +43,12 @@ async def link(written: Writing, wanted: Wanted, body: LinkBody, now: datetime) 
 
 
 async def receive(
-    form: Form, objects: ObjectStore, written: Writing, wanted: Wanted, fields: Fields | None = None
+    form: Form,
+    objects: ObjectStore,
+    written: Writing,
+    wanted: Wanted,
+    fields: Fields | None = None,
+    beside: tuple[str, ...] = uploads.ABOUT_A_FILE,
 ) -> Upload:
     """The file of a form and what stands beside it (`uploads.receive`), as far as there is room for it."""
     most = rules.max_bytes(wanted.requirement)
@@ -53,7 +59,7 @@ async def receive(
         wanted.room.check(size)
 
     allowed = wanted.requirement.limits.media_types
-    return await uploads.receive(form, objects, written, measure, allowed, fields)
+    return await uploads.receive(form, objects, written, measure, allowed, fields, beside)
 
 
 async def file(written: Writing, wanted: Wanted, upload: Upload, now: datetime) -> Handed:
@@ -72,6 +78,11 @@ async def file(written: Writing, wanted: Wanted, upload: Upload, now: datetime) 
         items=upload.items,
         filename=shown_name(upload.filename),
     )
+
+
+def letter(handed: Handed, request_id: UUID) -> Handed:
+    """What a third party handed in for this request. What they call their file may say who they are: it is not kept."""
+    return replace(handed, artifact_id=request_id, filename=None)
 
 
 async def _counted(length: int, check: Callable[[], T]) -> T:

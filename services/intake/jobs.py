@@ -1,20 +1,30 @@
 """Time in: what ran out goes."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 from chassis.database.pool import Database
+from chassis.database.transaction import Tx
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
 from chassis.writing import sweep
+from services.intake.clients import Sealer
+from services.intake.domain.links import Secret
+from services.intake.store import letters as letters_store
 from services.intake.store import materials as store
-from services.intake.usecases import limits, links, sessions
+from services.intake.store.catalog import Definitions
+from services.intake.store.letters import Place
+from services.intake.usecases import letters, limits, links, sessions
 
 
-def jobs(objects: ObjectStore) -> list[Job]:
+def jobs(objects: ObjectStore, sealer: Sealer, definitions: Definitions) -> list[Job]:
     """The service's jobs."""
     return [
         sweep(objects, store.unnamed),
         Job("forget-links", timedelta(hours=1), forget_links),
+        Job("remind-referees", timedelta(minutes=1), partial(remind_referees, sealer, definitions)),
+        Job(letters.SETTLE, timedelta(minutes=1), settle_letters),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
 
@@ -23,6 +33,33 @@ async def forget_links(database: Database) -> None:
     """Links and sessions that ran out are forgotten."""
     await database.write(links.forget)
     await database.write(sessions.forget)
+    await database.write(letters.forget_links)
+
+
+async def remind_referees(sealer: Sealer, definitions: Definitions, database: Database) -> None:
+    """Who was asked for a letter and has not answered is reminded. After an outage, too, each gets one mail."""
+    more = True
+    while more:
+        async with database.reading() as tx:
+            due = await letters_store.due(tx, letters.MOST_AT_ONCE)
+        reminded = 0
+        for place in due:
+            reminded += await database.write(_reminding(definitions, place, sealer.make()))
+        more = reminded == letters.MOST_AT_ONCE
+
+
+def _reminding(definitions: Definitions, place: Place, secret: Secret) -> Callable[[Tx], Awaitable[bool]]:
+    return lambda tx: letters.remind_on_time(tx, definitions, place, secret)
+
+
+async def settle_letters(database: Database) -> None:
+    """Requests whose application went on without them are closed; who was asked is forgotten, once nobody waits for
+    them."""
+    await database.write(letters.settle)
+    async with database.reading() as tx:
+        settled = await letters_store.settled(tx, letters.MOST_AT_ONCE)
+    for person_id in settled:
+        await database.write(partial(letters.forget, person_id=person_id))
 
 
 async def forget_sign_in_counts(database: Database) -> None:

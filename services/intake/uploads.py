@@ -18,7 +18,8 @@ from services.intake.forms import PIECE_BYTES, Form, Part
 OVERHEAD = 256 * 1024
 """What a form may have besides the file: its other fields and the boundaries, in bytes."""
 FILE_TWICE = Text("is given twice; send one file")
-_FIELDS = ("annotation", "items")
+ABOUT_A_FILE = ("annotation", "items")
+"""The fields that say something about a file."""
 
 Fields = list[tuple[str, str]]
 """The fields of a form beside its file, by name, in their order."""
@@ -67,8 +68,9 @@ async def receive(
     measure: Measure,
     allowed: tuple[str, ...] | None,
     fields: Fields | None = None,
+    beside: tuple[str, ...] = ABOUT_A_FILE,
 ) -> Upload:
-    """What a form holds: one `file`, perhaps `annotation` and `items`, in any order.
+    """What a form holds: one `file`, perhaps the fields that may stand `beside` it, in any order.
 
     Raises what `measure` raises as soon as it does. With `fields`, they are told as they come, and a file that is said
     to be too large is refused when it begins: so those before it are there to be shown again.
@@ -93,7 +95,7 @@ async def receive(
         else:
             measure_declared()
             file = await _file(form, part, written, measure)
-    unknown = sorted({name for name, _ in fields} - {"file", *_FIELDS})
+    unknown = sorted({name for name, _ in fields} - {"file", *beside})
     if unknown:
         raise Invalid(*(Fault(name, Text("is not known here; remove it")) for name in unknown))
     if file is None:

@@ -7,9 +7,11 @@ from services.intake.routes import (
     applications,
     assessment,
     catalog,
+    letters,
     links,
     materials,
     people,
+    referees,
     sessions,
     staff,
     submission,
@@ -29,6 +31,8 @@ def router(deps: Dependencies) -> APIRouter:
         assessment.router(deps),
         submission.router(deps),
         materials.router(deps),
+        letters.router(deps),
+        referees.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
         whole.routes.extend(part.routes)

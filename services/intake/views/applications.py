@@ -11,7 +11,7 @@ from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
 from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
 from contracts.events.intake import CarriedItem
-from services.intake.domain import applications, assessment, materials, submission
+from services.intake.domain import applications, assessment, letters, materials, submission
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog
 from services.intake.views.materials import Material, material, unreadable
@@ -47,11 +47,16 @@ class Paths(View):
 
 
 class Requirement(catalog.Requirement):
-    """One thing that is asked for: whether it is done, what is missing, what was handed in."""
+    """One thing that is asked for: whether it is done, what is missing, what was handed in.
+
+    Of a letter by a third party the applicant sees how many were received, and the materials only where they may read
+    them.
+    """
 
     done: bool
     missing: Maybe[str] = None
     materials: Maybe[Sequence[Material]] = None
+    letters_received: Maybe[int] = None
 
 
 class Recommended(catalog.Resource):
@@ -196,8 +201,13 @@ def _paths(found: applications.Application, definition: CredentialDefinition) ->
 def _required(loaded: Loaded, requirement: Asked) -> Requirement:
     lacking = submission.lacking(loaded.application, loaded.definition, requirement, loaded.handed)
     handed = [material(one) for one in loaded.handed if one.requirement == requirement.key]
-    missing = None if lacking is None else str(lacking)
-    return Requirement(**catalog.asked(requirement), done=lacking is None, missing=missing, materials=handed or None)
+    return Requirement(
+        **catalog.asked(requirement),
+        done=lacking is None,
+        missing=None if lacking is None else str(lacking),
+        materials=handed if handed and letters.shown_to_applicant(requirement) else None,
+        letters_received=len(handed) if requirement.kind == letters.LETTER else None,
+    )
 
 
 async def _decision(found: applications.Application, decision: applications.Decision, objects: ObjectStore) -> Decision:
