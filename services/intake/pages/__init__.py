@@ -9,8 +9,10 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    letters,
     materials,
     people,
+    referees,
     sign_in,
     site,
     staff,
@@ -25,6 +27,7 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | letters.FLASHES
     | submission.FLASHES
     | people.FLASHES
 )
@@ -35,6 +38,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
         part.pages(router, deps, shown)
-    for part in (staff, people, audit, site):
+    for part in (letters, referees, staff, people, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from chassis.http import Body, edge
 from chassis.http.sessions import Principal, find_principal
@@ -70,6 +70,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         """What is asked for, by what it is judged, what was handed in, and the form."""
         me = await somebody(request)
         facts = await about(request, application_id, me, key)
+        if facts["requirement"].kind == rules.LETTER:
+            return RedirectResponse(addresses.letters(application_id), 303)
         return await shown.show(request, TEMPLATE, form=_form_of(facts["kept"]), **facts)
 
     @router.post("/applications/{application_id:uuid}/materials/{key}")
@@ -208,7 +210,11 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             loaded = await store.load_own(tx, deps.definitions, application_id, me.person_id)
         requirement = rules.find(loaded.definition, key)
         kept = await asyncio.gather(
-            *(keep(application_id, one) for one in loaded.handed if one.requirement == requirement.key)
+            *(
+                keep(application_id, one)
+                for one in loaded.handed
+                if one.requirement == requirement.key and requirement.kind != rules.LETTER
+            )
         )
         return {
             "application_id": application_id,

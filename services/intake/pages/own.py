@@ -53,6 +53,7 @@ async def facts(deps: Dependencies, loaded: Loaded) -> dict[str, Any]:
         "closed": refusing.closed,
         "onlooker": False,
         "next_step": None,
+        "letters_asked": frozenset(),
         "kinds": FILE_KINDS | TEXT_KINDS,
     }
 

@@ -43,6 +43,8 @@ FIELDS: Mapping[str, Text] = {
     "reason": Text("Reason"),
     "path": Text("Path"),
     "answer": Text("Answer"),
+    "referee_name": Text("Their name"),
+    "referee_email": Text("Their e-mail address"),
 }
 """What fields are called on the pages."""
 
@@ -108,5 +110,15 @@ async def signed_out(request: Request, shown: Pages, typed: forms.Typed) -> Resp
     return page
 
 
-_SHOWN = ("name", "institution", "position", "time_zone", "pronouns", "phone", "reason")
+_SHOWN = (
+    "name",
+    "institution",
+    "position",
+    "time_zone",
+    "pronouns",
+    "phone",
+    "reason",
+    "referee_name",
+    "referee_email",
+)
 """Of what was typed, what is shown to be copied; the rest is choices."""
