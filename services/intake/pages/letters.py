@@ -69,7 +69,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     async def one_more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
         found = await more(request, loaded, me)
-        request_id = UUID(request.path_params["request_id"])
+        request_id = UUID(str(request.path_params["request_id"]))
         mine = [one for one in found["requests"] if one.request_id == request_id]
         if not mine:
             rules.find((), request_id)
@@ -121,12 +121,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
         return await task.answer(request, application_id, act)
 
-    @router.get(place + "/{request_id}/replacement")
+    @router.get(place + "/{request_id:uuid}/replacement")
     async def replacement(request: Request, application_id: UUID, request_id: UUID) -> Response:
         """Ask another person in the place of one, or give the request up. Opening it does neither."""
         return await replacing.show(request, application_id)
 
-    @router.post(place + "/{request_id}/replacement")
+    @router.post(place + "/{request_id:uuid}/replacement")
     async def replace(request: Request, application_id: UUID, request_id: UUID) -> Response:
         """Ask another person in the place of one."""
 
