@@ -1,14 +1,16 @@
-"""The projection of `intake.people`: who somebody is, as far as this service needs it. `intake` itself owns the
-original table."""
+"""The projection of `intake.people`: the data about people that this service needs. `intake` owns the original
+table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 
+from chassis import erasing
 from chassis.database.transaction import Tx
 from chassis.kafka.outcome import NotYet
+from chassis.personal import CHASSIS, Table
 from contracts.events.intake import PersonDescribed, PersonErased
 
 ALL = frozenset({"name", "email", "institution"})
@@ -29,18 +31,12 @@ UPSERT = """
         sessions_valid_from = excluded.sessions_valid_from
     WHERE people.version < excluded.version AND NOT people.erased
 """
-ERASE = """
-    INSERT INTO people (person_id, version, erased) VALUES ($1, 0, true)
-    ON CONFLICT (person_id) DO UPDATE SET erased = true, name = '', email = '', institution = '', roles = '{}',
-        language = 'en', time_zone = 'UTC'
-"""
-FORGET_HELD = "UPDATE held SET payload = NULL WHERE topic = $1 AND key = $2"
 FIND = "SELECT * FROM people WHERE person_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as projected. What the service does not keep is empty; an erased person has nothing but the id."""
+    """A person in the projection. Fields that the service does not keep are empty; an erased person has only the id."""
 
     person_id: UUID
     version: int
@@ -54,19 +50,22 @@ class Person:
     time_zone: str
 
 
-async def project(tx: Tx, event: PersonDescribed | PersonErased, keep: frozenset[str] = ALL) -> None:
-    """Take a person's new state if it is newer than ours; nothing revives who was erased. Columns not in `keep` stay
-    empty.
+async def project(
+    tx: Tx,
+    event: PersonDescribed | PersonErased,
+    keep: frozenset[str] = ALL,
+    tables: Mapping[str, Table] = CHASSIS,
+) -> None:
+    """Take a person's state if it is newer than ours. An erased person stays erased, and is taken out of `tables`, the
+    registry of this service. Columns not in `keep` stay empty.
 
-    Wakes what waited for `person/<id>`.
+    Releases records that wait for `person/<id>`.
     """
     match event:
         case PersonDescribed():
             await project_all(tx, [event], keep)
         case PersonErased():
-            await tx.execute(ERASE, event.person_id)
-            await tx.execute(FORGET_HELD, event.TOPIC.name, event.key)
-            _changed(tx, event.person_id)
+            await erasing.forget(tx, tables, event.person_id)
 
 
 async def project_all(tx: Tx, events: Sequence[PersonDescribed], keep: frozenset[str] = ALL) -> None:
@@ -102,8 +101,7 @@ async def find(tx: Tx, person_id: UUID) -> Person | None:
 
 
 async def require(tx: Tx, person_id: UUID, version: int = 1) -> Person:
-    """The person in at least this version; raises NotYet until then. An erased person is returned whatever the
-    version."""
+    """The person in at least this version; raises NotYet until then. An erased person is returned in any version."""
     person = await find(tx, person_id)
     if person is None or (person.version < version and not person.erased):
         raise NotYet(f"person/{person_id}")

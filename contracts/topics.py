@@ -1,11 +1,11 @@
-"""Every Kafka topic of the system, declared once: who says, who hears, the key, how many partitions, how long it is
-kept.
+"""Every Kafka topic of the system, declared once: who says it, who hears it, its key, its partitions, and how long it
+is kept.
 
-Topics are provisioned from here before services start (automatic creation is off). Partitions of a keyed topic are
-never changed: that would send a key's later records to another partition and lose its order.
+Topics are made from here before services start; Kafka's automatic creation is off. The number of partitions of a keyed
+topic never changes: otherwise later records of a key would go to another partition and lose their order.
 
-Order: a writer holds the row lock of the *key* in its own database while it adds outbox rows, so the records of one key
-stand in one topic in the order of their commits. Topics have no order between them.
+Order: a writer locks the row that owns the *key* while it adds outbox rows. So the records of one key stand on a topic
+in the order of their commits. Between topics there is no order.
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,15 @@ from datetime import timedelta
 
 SERVICES = ("intake", "payments", "review", "badging", "notify")
 CONSUMERS = (*SERVICES, "ops")
-"""Names of consumer groups; a service and its consumer have the same name."""
+"""The names of consumer groups. A service and its consumer have the same name."""
 
 NINETY_DAYS = timedelta(days=90)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `keep=None` keeps for ever; `compacted` topics keep the newest record of a key."""
+    """One topic. `keep=None` keeps records for ever; `compacted` topics keep the newest record of each key."""
 
     name: str
     producers: tuple[str, ...]
@@ -63,6 +64,7 @@ REVIEW_CASES = Topic("review.cases", ("review",), "application_id")
 BADGING_BADGES = Topic("badging.badges", ("badging",), "person_id")
 NOTIFY_DELIVERIES = Topic("notify.deliveries", ("notify",), "application_id, else person_id", keep=NINETY_DAYS)
 OPS_REDRIVES = Topic("ops.redrives", ("ops",), "the letter's own key", partitions=1, keep=NINETY_DAYS)
+OPS_PULSES = Topic("ops.pulses", CONSUMERS, "the service", partitions=1, keep=DAY)
 DEAD_LETTERS = {
     name: Topic(f"dlq.{name}", (name,), "the letter's own key", partitions=1, keep=NINETY_DAYS) for name in CONSUMERS
 }
@@ -79,6 +81,7 @@ TOPICS: dict[str, Topic] = {
         BADGING_BADGES,
         NOTIFY_DELIVERIES,
         OPS_REDRIVES,
+        OPS_PULSES,
         *DEAD_LETTERS.values(),
     )
 }
@@ -88,4 +91,4 @@ OBJECT_READERS: dict[str, tuple[str, ...]] = {
     "review": ("review", "intake", "notify"),
     "badging": ("badging",),
 }
-"""Who may read the objects under a writing service's prefix of the object store. Only the owner writes."""
+"""Who may read the objects under a writing service's prefix in the object store. Only that service writes them."""

@@ -61,10 +61,7 @@ def events() -> str:
     ordered = sorted(EVENTS.items(), key=lambda item: (item[1].TOPIC.name, item[0]))
     return _table(
         ("event", "who hears", "says"),
-        [
-            (f"`{name}`", ", ".join(event.HEARD_BY) or "nobody yet", _first_line(event.__doc__))
-            for name, event in ordered
-        ],
+        [(f"`{name}`", ", ".join(event.HEARD_BY) or "nobody yet", _summary(event.__doc__)) for name, event in ordered],
     )
 
 
@@ -244,6 +241,8 @@ _MEANINGS = {
     "first_admin_email": "whoever first signs in with this address becomes an administrator",
     "sign_in_per_address": "sign-in mails to one address",
     "sign_in_per_client": "sign-in requests of one client: an IPv4 address, or the /64 of an IPv6 address",
+    "letters_per_asker": "mails about letters that one applicant may have sent",
+    "letters_per_referee": "mails about letters that one address may get, whoever asks",
     "mail_smtputf8": "the mail relay of `notify` offers SMTPUTF8: addresses beyond ASCII before"
     " the @ are taken (else they are refused)",
     "most_upload_bytes": "of any file; requirements have lower limits of their own",
@@ -274,8 +273,8 @@ def _kept(topic: Topic) -> str:
     return "newest of each key" if topic.compacted else "for ever" if topic.keep is None else f"{topic.keep.days} days"
 
 
-def _first_line(text: str | None) -> str:
-    return inspect.cleandoc(text or "").partition("\n")[0].replace("|", "\\|")
+def _summary(text: str | None) -> str:
+    return " ".join(inspect.cleandoc(text or "").partition("\n\n")[0].split()).replace("|", "\\|")
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

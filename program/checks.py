@@ -14,7 +14,7 @@ from contracts.catalog import (
     Limits,
     Requirement,
 )
-from program.source import Fault, Loc, Source
+from program.source import Fault, Loc, Source, of_nothing
 
 RESOURCE_KINDS = ("training", "reading", "hub")
 
@@ -77,6 +77,13 @@ def check(source: Source, definition: CredentialDefinition) -> list[Fault]:
         checker.refuse(("review", "reviewers"), problem, f"write at most {MOST_REVIEWERS}")
     if definition.state in ("open", "paused"):
         _complete(checker)
+    return checker.faults
+
+
+def lacking(definition: CredentialDefinition) -> list[Fault]:
+    """What a version lacks to be open, whatever its state is."""
+    checker = _Checker(of_nothing(""), definition.model_copy(update={"state": "open"}))
+    _complete(checker)
     return checker.faults
 
 

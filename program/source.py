@@ -66,6 +66,12 @@ class Source:
         return mark.line + 1, mark.column + 1
 
 
+def of_nothing(file: str) -> Source:
+    """An empty file, for what is checked without its own: every fault is at its beginning."""
+    mark = yaml.Mark(file, 0, 0, 0, "", 0)
+    return Source(file, yaml.MappingNode("tag:yaml.org,2002:map", [], mark, mark), {})
+
+
 def read(path: Path, file: str) -> tuple[Source | None, list[Fault]]:
     """Read a file whose top is a mapping. Faults: not there, not UTF-8, not YAML, a key twice, an alias."""
     try:

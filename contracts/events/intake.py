@@ -1,4 +1,4 @@
-"""What `intake` says."""
+"""The events of `intake`."""
 
 from uuid import UUID
 
@@ -99,8 +99,8 @@ class ApplicationWithdrawn(
     topic=INTAKE_APPLICATIONS,
     heard_by=("payments", "review", "notify"),
 ):
-    """Ended before a decision. `reason`: applicant, refunded (it may grow). What the applicant wrote is `note`, as a
-    claim."""
+    """The application ended before a decision. `reason`: applicant, refunded (it may grow). `note` is a claim of the
+    applicant's own words."""
 
     credential: str
     credential_version: int
@@ -108,10 +108,44 @@ class ApplicationWithdrawn(
     note: ObjectClaim | None = None
 
 
+class ApplicationReopened(
+    _ApplicationEvent, Event, type="intake.application.reopened.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
+    """The program's staff lets the applicant hand in these requirements anew after the submission, until a time."""
+
+    credential: str
+    credential_version: int
+    requirements: tuple[str, ...]
+    until: AwareDatetime
+
+
+class ApplicationAmended(
+    _ApplicationEvent, Event, type="intake.application.amended.v1", topic=INTAKE_APPLICATIONS, heard_by=("review",)
+):
+    """A reopened requirement was handed in anew. `materials` are all that count for it from now on."""
+
+    credential: str
+    credential_version: int
+    requirement: str
+    materials: tuple[Material, ...]
+
+
+class ApplicationMoved(
+    _ApplicationEvent, Event, type="intake.application.moved.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
+    """The program's staff moved the application from another version of its credential to `credential_version`.
+    `undone`: back to where it was before."""
+
+    credential: str
+    credential_version: int
+    from_version: int
+    undone: bool = False
+
+
 class ApplicationLapsed(
     _ApplicationEvent, Event, type="intake.application.lapsed.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
 ):
-    """Ended because its period closed before submission."""
+    """The application ended, because its period closed before it was submitted."""
 
     credential: str
     credential_version: int
@@ -163,7 +197,7 @@ class PersonErased(
     heard_by=("payments", "review", "badging", "notify"),
     tombstone=True,
 ):
-    """The person is to be forgotten. On Kafka it is a tombstone: key and headers, no value."""
+    """The person must be forgotten. On Kafka it is a tombstone: key and headers, no value."""
 
     person_id: UUID
 
@@ -179,10 +213,11 @@ class CredentialPublished(
     heard_by=("payments", "review", "badging", "notify"),
 ):
     """The whole definition of one version of a credential and its state. `version` here grows with every change of that
-    definition."""
+    definition. `changed_from`: the state before, where this publication changed it."""
 
     version: int
     definition: CredentialDefinition
+    changed_from: str | None = None
 
     @property
     def key(self) -> str:
@@ -190,7 +225,7 @@ class CredentialPublished(
 
 
 class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
-    """A link with a secret is to be mailed. `purpose`: sign_in, letter (it may grow).
+    """A link with a secret must be mailed. `purpose`: sign_in, letter (it may grow).
 
     `sealed` is the token in a libsodium sealed box (base64) that only `notify` can open.
 
@@ -224,6 +259,9 @@ IntakeApplicationsEvent = (
     | ApplicationOpened
     | ApplicationSubmitted
     | ApplicationWithdrawn
+    | ApplicationReopened
+    | ApplicationAmended
+    | ApplicationMoved
     | ApplicationLapsed
     | LetterAnswered
 )

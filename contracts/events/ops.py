@@ -1,9 +1,9 @@
-"""What `ops` says to consumers: facts about what an operator asked for."""
+"""The events of `ops`: what an operator has asked of a consumer. And the pulse of every service, for `ops` alone."""
 
 from uuid import UUID
 
 from contracts.event import Event, Payload
-from contracts.topics import CONSUMERS, OPS_REDRIVES
+from contracts.topics import CONSUMERS, OPS_PULSES, OPS_REDRIVES
 
 
 class _LettersEvent(Payload):
@@ -19,7 +19,7 @@ class _LettersEvent(Payload):
 class RedriveRequested(_LettersEvent, Event, type="ops.redrive.requested.v1", topic=OPS_REDRIVES, heard_by=CONSUMERS):
     """An operator wants this consumer to take the dead letters of one key of one topic again, in order.
 
-    All letters of the key up to the last of `message_ids` are taken, for a later one may stand on an earlier one.
+    All letters of the key up to the last of `message_ids` are taken, because a later one may depend on an earlier one.
     """
 
     message_ids: tuple[UUID, ...]
@@ -40,6 +40,18 @@ class ResumeRequested(Event, type="ops.resume.requested.v1", topic=OPS_REDRIVES,
     @property
     def key(self) -> str:
         return self.consumer
+
+
+class PulseSaid(Event, type="ops.pulse.said.v1", topic=OPS_PULSES):
+    """A service says every 15 seconds that its outbox moves. The pulse goes through that outbox like every event: while
+    none arrives, other events of the service do not arrive either.
+    """
+
+    service: str
+
+    @property
+    def key(self) -> str:
+        return self.service
 
 
 OpsRedrivesEvent = RedriveRequested | DiscardRequested | ResumeRequested

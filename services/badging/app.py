@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from services.badging import routes
+from services.badging import personal, routes
 from services.badging.clients.signer import Signer
 from services.badging.domain import status_lists
 from services.badging.domain.issuer import BadPublicUrl, Issuer, issuer
@@ -37,6 +37,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         routers=[routes.router(who, signer.public_keys), pages(who, rendered), static.router()],
         handlers=handlers(who, Draw(uuid4, _salt, _places)),
         jobs=jobs(who, signer),
+        personal=personal.TABLES,
         refusal_page=rendered.refuse,
         public=re.compile(r"/(badges|achievements|status)/.*|/\.well-known/did\.json"),
     )

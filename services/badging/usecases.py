@@ -15,6 +15,7 @@ from services.badging.domain import badges, credentials, status_lists
 from services.badging.domain.badges import Badge, State, Verdict
 from services.badging.domain.issuer import Issuer
 from services.badging.domain.status_lists import Place
+from services.badging.personal import TABLES
 
 SIGN_BADGES = "sign-badges"
 PUBLISH_LISTS = "publish-status-lists"
@@ -51,7 +52,7 @@ async def project_people(tx: Tx, events: Sequence[PersonDescribed]) -> None:
 
 async def erase_person(tx: Tx, event: PersonErased) -> None:
     """Who is erased gets no badge that is not signed yet; issued ones keep their salted hash."""
-    await people.project(tx, event)
+    await people.project(tx, event, tables=TABLES)
     for badge in await store.unsigned_of(tx, event.person_id):
         after = badges.forget(badge)
         await store.save(tx, badge, after)

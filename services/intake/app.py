@@ -12,8 +12,8 @@ from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from chassis.writing import Writer
 from program.loader import load
-from services.intake import pages
-from services.intake.clients import Sealer, Signer
+from services.intake import pages, personal
+from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.dependencies import Dependencies, check_mailable
 from services.intake.handlers import handlers
 from services.intake.jobs import jobs
@@ -63,6 +63,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         definitions=Definitions(),
         signer=Signer(settings.session_key_file),
         sealer=Sealer(settings.seal_public_key_file),
+        program=ProgramFolder(settings.program_dir),
         limits=SignInLimits(
             settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
         ),
@@ -91,10 +92,11 @@ def build(settings: Settings, parts: Parts) -> Service:
         routers=[router(deps), pages.pages(deps, shown), static.router()],
         handlers=handlers(),
         jobs=jobs(parts.objects, deps.sealer, deps.definitions),
+        personal=personal.TABLES,
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog],
         uploads=Uploads(
-            re.compile(r"(?:PUT /api|POST )/(?:applications/[^/]+/materials|letters)/[^/]+"),
+            re.compile(r"(?:PUT /api|POST )/(?:applications/[^/]+/materials/[^/]+(?:/draft)?|letters/[^/]+)"),
             settings.most_upload_bytes,
         ),
     )

@@ -7,8 +7,10 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
 from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
+from contracts.catalog import CREDENTIAL_STATES
 from contracts.refusals import Text as Words
 from contracts.session import ROLES
+from services.intake.domain.audit import Act
 from services.intake.domain.staff import Order, Sort
 from services.intake.domain.states import State
 from web.languages import LANGUAGES
@@ -116,6 +118,13 @@ class TextBody(Body):
     text: Text
 
 
+class DraftBody(Body):
+    """PUT .../drafts/{requirement}: a text as far as it is written, and the items that are ticked for it."""
+
+    text: str
+    items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
+
+
 class LinkBody(Body):
     """PUT .../materials/{requirement}, a link to a video and its length in minutes."""
 
@@ -148,16 +157,40 @@ class RolesBody(Body):
     roles: Annotated[list[Annotated[Line, Field(json_schema_extra={"enum": list(ROLES)})]], Field(max_length=50)]
 
 
+Reason = Annotated[Text, Field(max_length=2000)]
+"""Why staff do something, in a few sentences."""
+
+
+class CredentialStateBody(Body):
+    """PUT /api/staff/program/{slug}/{version}/state: its state, and why."""
+
+    state: Annotated[Line, Field(json_schema_extra={"enum": list(CREDENTIAL_STATES)})]
+    reason: Reason
+
+
 class StaffListBody(Body):
-    """What the staff's list of applications is asked for on its page. Both days are included."""
+    """What the staff's list of applications is asked for on its page. Both days are included; they are days of the time
+    by which the list is sorted."""
 
     q: LineOrNothing = ""
     state: State | None = None
     credential: Line | None = None
-    begun_from: Day | None = None
-    begun_until: Day | None = None
+    since: Day | None = None
+    until: Day | None = None
     sort: Sort = Sort.BEGUN
     order: Order = Order.DESCENDING
+    after: str | None = None
+
+
+class AuditBody(Body):
+    """Which lines of the audit trail are wanted on its page: by whom and about whom (e-mail addresses or numbers of
+    people), which act, between which days (both included)."""
+
+    actor: LineOrNothing = ""
+    person: LineOrNothing = ""
+    act: Act | None = None
+    since: Day | None = None
+    until: Day | None = None
     after: str | None = None
 
 

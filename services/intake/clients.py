@@ -1,9 +1,13 @@
-"""Keys at work: session tokens that `intake` alone signs, link tokens that only their reader can open."""
+"""Keys at work: session tokens that `intake` alone signs, link tokens that only their reader can open. The program's
+folder, as it is now."""
 
+import asyncio
 import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +15,12 @@ from uuid import UUID
 import jwt
 from nacl.public import PublicKey, SealedBox
 
+from contracts.catalog import CredentialDefinition
 from contracts.session import ALGORITHM, LIFETIME, SessionClaims
+from program import lock
+from program.checks import lacking
+from program.loader import ProgramError, load
+from program.source import Fault
 from services.intake.domain.links import Secret
 
 
@@ -55,3 +64,43 @@ class Sealer:
 def hash_of(token: str) -> bytes:
     """What is kept of a link token."""
     return hashlib.sha256(token.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the program's folder says now: every version, or what is wrong with it (files named from the folder on).
+
+    `pinned`: the versions in `released.lock`, as `slug/v1`: what they are judged by is never changed.
+    """
+
+    definitions: Mapping[tuple[str, int], CredentialDefinition] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    pinned: frozenset[str] = frozenset()
+
+
+class ProgramFolder:
+    """The folder with the program as data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def read(self) -> Files:
+        """Read and check it, as at the start of the service."""
+        return await asyncio.to_thread(self._read)
+
+    @staticmethod
+    def lacking(definition: CredentialDefinition) -> list[str]:
+        """What a version lacks to be open, in the words of `python -m program check`."""
+        return [f"{one.field}: {one.problem}; {one.remedy}" for one in lacking(definition)]
+
+    def _read(self) -> Files:
+        pinned = frozenset(lock.read(self.folder)[0])
+        try:
+            found = load(self.folder).credentials
+        except ProgramError as error:
+            return Files(faults=tuple(replace(one, file=self._called(one.file)) for one in error.faults), pinned=pinned)
+        return Files({(one.slug, one.version): one for one in found}, pinned=pinned)
+
+    def _called(self, file: str) -> str:
+        path = Path(file)
+        return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else path.name

@@ -10,7 +10,7 @@ from chassis.objects import ObjectStore
 from chassis.writing import Writer
 from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
-from services.intake.clients import Sealer, Signer
+from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.limiting import LetterLimits, SignInLimits
 from services.intake.store.catalog import Definitions
 
@@ -30,6 +30,7 @@ class Dependencies:
     definitions: Definitions
     signer: Signer
     sealer: Sealer
+    program: ProgramFolder
     limits: SignInLimits
     letter_limits: LetterLimits
     first_admin_key: str

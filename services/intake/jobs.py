@@ -9,6 +9,7 @@ from chassis.database.transaction import Tx
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
 from chassis.writing import sweep
+from services.intake import personal
 from services.intake.clients import Sealer
 from services.intake.domain.links import Secret
 from services.intake.store import letters as letters_store
@@ -59,7 +60,7 @@ async def settle_letters(database: Database) -> None:
     async with database.reading() as tx:
         settled = await letters_store.settled(tx, letters.MOST_AT_ONCE)
     for person_id in settled:
-        await database.write(partial(letters.forget, person_id=person_id))
+        await database.write(partial(letters.forget, tables=personal.TABLES, person_id=person_id))
 
 
 async def forget_sign_in_counts(database: Database) -> None:

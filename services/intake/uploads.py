@@ -3,7 +3,7 @@ the way.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,8 +18,7 @@ from services.intake.forms import PIECE_BYTES, Form, Part
 OVERHEAD = 256 * 1024
 """What a form may have besides the file: its other fields and the boundaries, in bytes."""
 FILE_TWICE = Text("is given twice; send one file")
-ABOUT_A_FILE = ("annotation", "items")
-"""The fields that say something about a file."""
+_FIELDS = ("annotation", "items")
 
 Fields = list[tuple[str, str]]
 """The fields of a form beside its file, by name, in their order."""
@@ -68,16 +67,16 @@ async def receive(
     measure: Measure,
     allowed: tuple[str, ...] | None,
     fields: Fields | None = None,
-    beside: tuple[str, ...] = ABOUT_A_FILE,
+    more: Sequence[str] = (),
 ) -> Upload:
-    """What a form holds: one `file`, perhaps the fields that may stand `beside` it, in any order.
+    """What a form holds: one `file`, perhaps `annotation` and `items`, in any order.
 
     Raises what `measure` raises as soon as it does. With `fields`, they are told as they come, and a file that is said
     to be too large is refused when it begins: so those before it are there to be shown again.
 
     `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Raises
     BadRequest for a broken form, Invalid for fields that do not fit. What is put into the store by then is `written`'s,
-    which deletes it.
+    which deletes it. `more`: names of further fields that are left alone.
     """
     at_once, fields, file = fields is None, [] if fields is None else fields, None
 
@@ -95,7 +94,7 @@ async def receive(
         else:
             measure_declared()
             file = await _file(form, part, written, measure)
-    unknown = sorted({name for name, _ in fields} - {"file", *beside})
+    unknown = sorted({name for name, _ in fields} - {"file", *_FIELDS, *more})
     if unknown:
         raise Invalid(*(Fault(name, Text("is not known here; remove it")) for name in unknown))
     if file is None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis.addresses import NoAddress
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
+from services.notify import personal
 from services.notify.clients import MailRelay, Sender, TokenBox
 from services.notify.handlers import handlers
 from services.notify.jobs import Postman, jobs
@@ -51,4 +52,4 @@ def build(settings: Settings, parts: Parts) -> Service:
     )
     tokens = TokenBox(settings.seal_private_key_file)
     postman = Postman(relay, renderer, tokens, sender.domain, settings.organization)
-    return Service(routers=[], handlers=handlers(), jobs=jobs(postman), on_stop=[relay.close])
+    return Service(routers=[], handlers=handlers(), jobs=jobs(postman), on_stop=[relay.close], personal=personal.TABLES)

@@ -11,6 +11,7 @@ from contracts.events.intake import CredentialPublished, PersonDescribed, Person
 from services.notify import store
 from services.notify.domain import drafts, mails
 from services.notify.domain.mails import DeliveryResult, Dropped, Mail
+from services.notify.personal import TABLES
 
 SEND_MAILS = "send-mails"
 LEASE = timedelta(seconds=10)
@@ -51,8 +52,8 @@ async def publish_credential(tx: Tx, event: CredentialPublished) -> None:
 async def erase(tx: Tx, event: PersonErased) -> None:
     """Forget a person: what was still to be mailed is dropped. A mail that the relay is taking at this moment may still
     arrive."""
-    await people.project(tx, event)
     await answer(tx, [(mail, Dropped("erased")) for mail in await store.due_of(tx, event.person_id)])
+    await people.project(tx, event, tables=TABLES)
 
 
 async def claim(tx: Tx) -> list[store.Claimed]:

@@ -6,6 +6,7 @@ from chassis.database.pool import real_clock
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from contracts.refusals import Text
+from services.ops import personal
 from services.ops.clients import Cluster
 from services.ops.handlers import handlers
 from services.ops.jobs import jobs
@@ -48,5 +49,6 @@ def build(settings: Settings, parts: Parts) -> Service:
         ],
         handlers=handlers(),
         jobs=jobs(cluster),
+        personal=personal.TABLES,
         refusal_page=pages.refuse,
     )

@@ -13,6 +13,7 @@ from contracts.event import Event
 from contracts.events.intake import PersonDescribed, PersonErased
 from contracts.topics import INTAKE_PEOPLE, TOPICS
 from services.ops.domain import journal, letters
+from services.ops.personal import TABLES
 from services.ops.usecases.journal import keep
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ async def on_records(tx: Tx, records: Sequence[Record]) -> None:
         await people.project_all(tx, described, KEPT_OF_A_PERSON)
     for event in told:  # after all the others: nothing revives who was erased
         if isinstance(event, PersonErased):
-            await people.project(tx, event, KEPT_OF_A_PERSON)
+            await people.project(tx, event, KEPT_OF_A_PERSON, TABLES)
 
 
 def _person(record: Record) -> Event | None:

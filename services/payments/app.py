@@ -10,7 +10,7 @@ from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from contracts.events.intake import PersonDescribed
 from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
-from services.payments import handlers, jobs, routes
+from services.payments import handlers, jobs, personal, routes
 from services.payments.clients import Stripe
 from services.payments.outside import Desk
 from services.payments.pages import FLASHES, pages
@@ -63,5 +63,6 @@ def build(settings: Settings, parts: Parts) -> Service:
         ),
         jobs=jobs.jobs(desk, timedelta(seconds=settings.settle_every_seconds)),
         on_stop=[stripe.close],
+        personal=personal.TABLES,
         refusal_page=rendered.refuse,
     )

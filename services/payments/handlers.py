@@ -12,9 +12,9 @@ from contracts.events.intake import (
     IntakeApplicationsEvent,
     IntakePeopleEvent,
     PersonDescribed,
-    PersonErased,
 )
 from services.payments import store, usecases
+from services.payments.personal import TABLES
 
 KEPT = frozenset({"email"})
 """Of a person, beside what a session needs: the address that Stripe's page is filled in with."""
@@ -44,6 +44,4 @@ async def on_described(tx: Tx, received: Sequence[Received]) -> None:
 
 async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
     """Who may sign in, and who is to be forgotten."""
-    await people.project(tx, event, KEPT)
-    if isinstance(event, PersonErased):
-        await store.fees.forget_person(tx, event.person_id)
+    await people.project(tx, event, KEPT, TABLES)

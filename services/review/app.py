@@ -4,6 +4,7 @@ from pathlib import Path
 
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
+from services.review import personal
 from services.review.handlers import handlers
 from services.review.jobs import jobs
 from services.review.pages import pages
@@ -25,5 +26,6 @@ def build(settings: Settings, parts: Parts) -> Service:
         routers=[router(parts.objects), pages(shown, parts.objects), static.router()],
         handlers=handlers(),
         jobs=jobs(parts.objects),
+        personal=personal.TABLES,
         refusal_page=shown.refuse,
     )

@@ -18,8 +18,9 @@ from contracts.events.intake import (
 from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
 from services.review.domain.credentials import credential_of
 from services.review.domain.seats import ROLES
+from services.review.personal import TABLES
 from services.review.store import credentials
-from services.review.usecases import cases, erasures, panels
+from services.review.usecases import cases, panels
 from services.review.usecases.cases import ASSIGN
 
 KEPT = frozenset({"institution"})
@@ -39,9 +40,8 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
 async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
     match event:
         case PersonErased():
-            await people.project(tx, event, keep=KEPT)
+            await people.project(tx, event, KEPT, TABLES)
             await panels.release_seats(tx, [event.person_id])
-            await erasures.mark(tx, event.person_id)
         case _:
             pass  # on_described takes those
 

@@ -86,6 +86,7 @@ def test_the_part_of_a_service_has_nothing_of_others() -> None:
         "dlq.badging",
         "intake.catalog",
         "intake.people",
+        "ops.pulses",
         "ops.redrives",
         "review.cases",
     }

@@ -18,6 +18,14 @@ from contracts.events.review import ItemResult
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
 from services.intake.domain.states import Action, State, next_state
 
+CLOSED = {
+    "planned": Text("planned"),
+    "announced": Text("announced"),
+    "paused": Text("paused"),
+    "retired": Text("retired"),
+}
+"""How a sentence names the states in which a credential is not open."""
+
 SECOND_LIVE = "second_live_application"
 """The type of the refusal of a second live application for one credential."""
 
@@ -137,7 +145,7 @@ def start(
             Text(
                 "%(name)s is %(state)s; applications can be started only for a credential that is open.",
                 name=definition.name,
-                state=definition.state,
+                state=CLOSED.get(definition.state, definition.state),
             ),
             type="credential_closed",
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,16 +13,40 @@ class Act(StrEnum):
     APPLICATION_SEEN = "application_seen"
     APPLICATIONS_EXPORTED = "applications_exported"
     ROLES_CHANGED = "roles_changed"
+    CREDENTIAL_STATE_CHANGED = "credential_state_changed"
+    PROGRAM_PUBLISHED = "program_published"
+    REQUIREMENTS_REOPENED = "requirements_reopened"
+    REOPENING_ENDED = "reopening_ended"
+    APPLICATIONS_MOVED = "applications_moved"
+    APPLICATION_MOVED = "application_moved"
+    MOVE_UNDONE = "move_undone"
+    APPLICATION_MOVED_BACK = "application_moved_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act: whose, what, and what it was about. `before` and `after` are the person's roles, where those changed."""
+    """One act: whose, what, and what it was about.
+
+    `about` is a version of a credential (`slug/version`). `before` and `after` are what changed by it: a person's
+    roles, a credential's state, the requirements that are open.
+    """
 
     audit_id: UUID
     actor: UUID
     act: Act
     application_id: UUID | None = None
     person_id: UUID | None = None
+    about: str | None = None
     before: Sequence[str] | None = None
     after: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines of the trail: by whom, about whom, which act, within a time (`since` included, `before` not)."""
+
+    actor: UUID | None = None
+    person_id: UUID | None = None
+    act: Act | None = None
+    since: datetime | None = None
+    before: datetime | None = None

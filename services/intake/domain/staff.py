@@ -3,12 +3,13 @@ spreadsheet."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from contracts.refusals import Fault, Invalid, Text
 from services.intake.domain.states import State
 
 _WORD = re.compile(r"\w+")
@@ -52,15 +53,41 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which applications, and in which order. `begun_from` is included, `begun_before` is not."""
+    """Which applications, and in which order. `since` (included) and `before` (not included) bound the time by which
+    the list is sorted."""
 
     state: State | None = None
     credential: str | None = None
-    begun_from: datetime | None = None
-    begun_before: datetime | None = None
+    since: datetime | None = None
+    before: datetime | None = None
     search: Search | None = None
     sort: Sort = Sort.BEGUN
     order: Order = Order.DESCENDING
+
+
+def check_bounds(sort: Sort, bounds: Mapping[Sort, tuple[object, object]]) -> None:
+    """Refuses bounds of a time by which the list is not sorted."""
+    faults = [
+        Fault(f"{other.value}_{end}", Text("leave it out, or sort by %(sort)s", sort=other.value))
+        for other, values in bounds.items()
+        for end, value in zip(("from", "before"), values, strict=True)
+        if other is not sort and value is not None
+    ]
+    if faults:
+        raise Invalid(*faults, text=Text("The days bound the time by which the list is sorted."))
+
+
+SHORT_WORD = 2
+"""A shorter word in plain Latin letters is looked for as a whole: as a beginning it would fit too many names."""
+MOST_PEOPLE = 1000
+"""A search for applications takes at most so many people."""
+
+
+def too_many_people() -> Invalid:
+    """More people fit a search than it takes."""
+    return Invalid(
+        Fault("q", Text("write more of the name or of the address: more than %(most)s people fit", most=MOST_PEOPLE))
+    )
 
 
 def search(text: str) -> Search | None:

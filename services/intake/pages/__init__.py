@@ -9,9 +9,11 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    drafts,
     letters,
     materials,
     people,
+    program,
     referees,
     sign_in,
     site,
@@ -28,16 +30,18 @@ FLASHES = (
     | assessment.FLASHES
     | materials.FLASHES
     | letters.FLASHES
+    | drafts.FLASHES
     | submission.FLASHES
     | people.FLASHES
+    | program.FLASHES
 )
 
 
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
-    for part in (letters, referees, staff, people, audit, site):
+    for part in (letters, referees, staff, people, program, audit, site):
         part.pages(router, deps, shown)
     return router

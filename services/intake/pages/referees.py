@@ -105,7 +105,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         upload = None
         wanted = found.wanted()
         if form is not None:
-            upload = await handing.receive(form, deps.objects, written, wanted, fields, beside=("text",))
+            upload = await handing.receive(form, deps.objects, written, wanted, fields, more=("text",))
         text = first(fields, "text").strip()
         sent = upload is not None and (upload.filename != "" or upload.size > 0)
         if text and sent:

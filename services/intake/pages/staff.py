@@ -100,12 +100,12 @@ def chosen(request: Request) -> forms.Typed:
 
 def wanted_by(body: StaffListBody, zone: ZoneInfo) -> Wanted:
     """What the list is asked for; its days are those of the reader's zone."""
-    until = None if body.begun_until is None else body.begun_until + timedelta(days=1)
+    until = None if body.until is None else body.until + timedelta(days=1)
     return Wanted(
         state=body.state,
         credential=body.credential,
-        begun_from=None if body.begun_from is None else datetime.combine(body.begun_from, time(), zone),
-        begun_before=None if until is None else datetime.combine(until, time(), zone),
+        since=None if body.since is None else datetime.combine(body.since, time(), zone),
+        before=None if until is None else datetime.combine(until, time(), zone),
         search=rules.search(body.q),
         sort=body.sort,
         order=body.order,
@@ -123,8 +123,8 @@ def csv_address(body: StaffListBody, wanted: Wanted) -> str:
         "q": body.q,
         "state": body.state,
         "credential": body.credential,
-        "begun_from": wanted.begun_from and wanted.begun_from.isoformat(),
-        "begun_before": wanted.begun_before and wanted.begun_before.isoformat(),
+        f"{wanted.sort.value}_from": wanted.since and wanted.since.isoformat(),
+        f"{wanted.sort.value}_before": wanted.before and wanted.before.isoformat(),
         "sort": body.sort,
         "order": body.order,
     }
@@ -132,6 +132,8 @@ def csv_address(body: StaffListBody, wanted: Wanted) -> str:
 
 
 def sorted_by(kept: dict[str, str], wanted: Wanted, sort: Sort) -> str:
-    """The list sorted by this; where it is already, the other end first."""
+    """The list sorted by this; where it is already, the other end first. The days are those of one sorting."""
     turned = sort is wanted.sort and wanted.order is Order.DESCENDING
+    if sort is not wanted.sort:
+        kept = {name: value for name, value in kept.items() if name not in ("since", "until")}
     return address(kept | {"sort": sort.value, "order": (Order.ASCENDING if turned else Order.DESCENDING).value})

@@ -7,10 +7,12 @@ from services.intake.routes import (
     applications,
     assessment,
     catalog,
+    drafts,
     letters,
     links,
     materials,
     people,
+    program,
     referees,
     sessions,
     staff,
@@ -27,12 +29,14 @@ def router(deps: Dependencies) -> APIRouter:
         sessions.router(deps),
         people.router(),
         staff.router(deps),
+        program.router(deps),
         applications.router(deps),
         assessment.router(deps),
         submission.router(deps),
         materials.router(deps),
         letters.router(deps),
         referees.router(deps),
+        drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
         whole.routes.extend(part.routes)

@@ -13,14 +13,16 @@ from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
 from chassis.http.sessions import Admin, Staff
 from chassis.times import Moment
 from services.intake.dependencies import Dependencies
+from services.intake.domain import audit as audit_rules
 from services.intake.domain import staff as rules
+from services.intake.domain.audit import Act
 from services.intake.domain.staff import Order, Sort, Wanted
 from services.intake.domain.states import State
 from services.intake.routes.shown import shown
 from services.intake.store import audit as audit_store
 from services.intake.store import staff as store
 from services.intake.store.catalog import names
-from services.intake.usecases import staff
+from services.intake.usecases import people, staff
 from services.intake.views import Items
 from services.intake.views import audit as audit_views
 from services.intake.views import staff as views
@@ -37,6 +39,7 @@ CSV: dict[int | str, dict[str, Any]] = {
 }
 Limit = Annotated[int, Query(ge=1, le=200)]
 Words = Annotated[str, Query(max_length=200, description="a number, the beginning of an address, words of a name")]
+Named = Annotated[str, Query(max_length=320, description="a person: their number, or their e-mail address")]
 Slug = Annotated[str | None, Query(max_length=80)]
 
 
@@ -45,16 +48,22 @@ def asked(
     credential: Slug = None,
     begun_from: Moment | None = None,
     begun_before: Moment | None = None,
+    changed_from: Moment | None = None,
+    changed_before: Moment | None = None,
     q: Words = "",
     sort: Sort = Sort.BEGUN,
     order: Order = Order.DESCENDING,
 ) -> Wanted:
-    """What the list is asked for. `begun_from` is included, `begun_before` is not; a date is its midnight, UTC."""
+    """What the list is asked for. A list by its beginnings is bounded by `begun_from` and `begun_before`, one by its
+    changes by `changed_from` and `changed_before`; `from` is included, `before` is not. A date is its midnight, UTC."""
+    bounds = {Sort.BEGUN: (begun_from, begun_before), Sort.CHANGED: (changed_from, changed_before)}
+    rules.check_bounds(sort, bounds)
+    since, before = bounds[sort]
     return Wanted(
         state=state,
         credential=credential,
-        begun_from=begun_from,
-        begun_before=begun_before,
+        since=since,
+        before=before,
         search=rules.search(q),
         sort=sort,
         order=order,
@@ -76,7 +85,7 @@ def router(deps: Dependencies) -> APIRouter:
         limit: Limit = 50,
         after: AfterPlace = None,
     ) -> Response:
-        """All applications. `begun_from` is included, `begun_before` is not; a date is its midnight, UTC."""
+        """All applications. What bounds the time by which they are sorted begins with its name, as `changed_from`."""
         async with edge(request).reading() as tx:
             rows = await store.page(tx, wanted, decode_place(after, None), limit + 1)
             called = await names(tx, deps.definitions)
@@ -110,10 +119,27 @@ def router(deps: Dependencies) -> APIRouter:
         return shown(await views.application(seen, deps.objects))
 
     @routes.get("/audit", response_model=Items[audit_views.Recorded])
-    async def audit(request: Request, _: Admin, limit: Limit = 50, after: AfterPlace = None) -> Response:
-        """Who looked at or changed what, the newest first."""
+    async def audit(
+        request: Request,
+        _: Admin,
+        actor: Named = "",
+        person: Named = "",
+        act: Act | None = None,
+        since: Moment | None = None,
+        before: Moment | None = None,
+        limit: Limit = 50,
+        after: AfterPlace = None,
+    ) -> Response:
+        """Who did what, the newest first. `since` is included, `before` is not."""
         async with edge(request).reading() as tx:
-            found = await audit_store.page(tx, decode_place(after, None), limit + 1)
+            wanted = audit_rules.Wanted(
+                actor=await people.named(tx, "actor", actor),
+                person_id=await people.named(tx, "person", person),
+                act=act,
+                since=since,
+                before=before,
+            )
+            found = await audit_store.page(tx, wanted, decode_place(after, None), limit + 1)
         page = listed(found, limit, lambda one: encode_place(one.at, one.audit_id))
         return shown(Items(items=[audit_views.recorded(one) for one in page["items"]], next=page["next"]))
 

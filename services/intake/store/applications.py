@@ -26,7 +26,7 @@ from services.intake.domain.applications import (
 )
 from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
-from services.intake.store.catalog import Definitions
+from services.intake.store.catalog import FIRST, Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
@@ -86,10 +86,9 @@ DECIDE = f"""
 """
 # Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that
 # ended not_yet.
-BEGINNING = """
+BEGINNING = f"""
     SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.items, e.rubric_version
-    FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY (state = 'open') DESC,
-        version DESC LIMIT 1) c
+    FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY {FIRST} LIMIT 1) c
     JOIN people p ON p.person_id = $1
     LEFT JOIN LATERAL (
         SELECT a.attempt, d.items, v.definition -> 'rubric' ->> 'version' AS rubric_version

@@ -8,21 +8,22 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from services.intake.domain.audit import Entry
+from services.intake.domain.audit import Entry, Wanted
+from services.intake.store.staff import Conditions
 
 ADD = """
-    INSERT INTO audit (audit_id, at, actor, act, application_id, person_id, before, after)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    INSERT INTO audit (audit_id, at, actor, act, application_id, person_id, before, after, about)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 _LIST = """
-    SELECT t.audit_id, t.at, t.actor, t.act, t.application_id, t.person_id, t.before, t.after,
+    SELECT t.audit_id, t.at, t.actor, t.act, t.application_id, t.person_id, t.before, t.after, t.about,
         w.name AS actor_name, w.email AS actor_email, p.name, p.email
     FROM audit t
     LEFT JOIN people w ON w.person_id = t.actor AND NOT w.erased
     LEFT JOIN people p ON p.person_id = t.person_id AND NOT p.erased
 """
-NEWEST = f"{_LIST} ORDER BY t.at DESC, t.audit_id DESC LIMIT $1"
-OLDER = f"{_LIST} WHERE (t.at, t.audit_id) < ($2, $3) ORDER BY t.at DESC, t.audit_id DESC LIMIT $1"
+OLDER = "(t.at, t.audit_id) < ({}, {})"
+IN_ORDER = "ORDER BY t.at DESC, t.audit_id DESC LIMIT {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Recorded:
     person: Who | None
     before: Sequence[str] | None
     after: Sequence[str] | None
+    about: str | None
 
 
 async def add(tx: Tx, entry: Entry) -> None:
@@ -60,13 +62,32 @@ async def add(tx: Tx, entry: Entry) -> None:
         entry.person_id,
         None if entry.before is None else list(entry.before),
         None if entry.after is None else list(entry.after),
+        entry.about,
     )
 
 
-async def page(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Recorded]:
-    """So many lines, the newest first; older ones than a place."""
-    rows = await (tx.fetch(NEWEST, limit) if after is None else tx.fetch(OLDER, limit, *after))
-    return [_recorded(row) for row in rows]
+def statement(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> tuple[str, Sequence[object]]:
+    """The statement for a page of the trail, with its parameters."""
+    conditions = Conditions()
+    for text, value in (
+        ("t.actor = {}", wanted.actor),
+        ("t.person_id = {}", wanted.person_id),
+        ("t.act = {}", wanted.act),
+        ("t.at >= {}", wanted.since),
+        ("t.at < {}", wanted.before),
+    ):
+        if value is not None:
+            conditions.add(text, value)
+    if after is not None:
+        conditions.add(OLDER, *after)
+    last = conditions.numbered(IN_ORDER, limit)
+    return f"{_LIST} {conditions.where()}{last}", conditions.parameters
+
+
+async def page(tx: Tx, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> list[Recorded]:
+    """So many of the wanted lines, the newest first; older ones than a place."""
+    sql, parameters = statement(wanted, after, limit)
+    return [_recorded(row) for row in await tx.fetch(sql, *parameters)]
 
 
 def _recorded(row: asyncpg.Record) -> Recorded:
@@ -79,4 +100,5 @@ def _recorded(row: asyncpg.Record) -> Recorded:
         person=None if row["person_id"] is None else Who(row["person_id"], row["name"] or "", row["email"] or ""),
         before=row["before"],
         after=row["after"],
+        about=row["about"],
     )

@@ -1,24 +1,46 @@
 """SQL about the catalog, and the definitions that this process has read already."""
 
+from dataclasses import dataclass
+from uuid import UUID
+
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 
+# Whoever changed the state last has it: a file's state counts where it is not the one that the file had before.
+_STATE = "CASE WHEN credentials.file_state = excluded.file_state THEN credentials.state ELSE excluded.state END"
 # Says a row only where the definition is new or changed; then the row is locked until the commit.
-PUBLISH = """
-    INSERT INTO credentials (slug, version, published, state, definition) VALUES ($1, $2, 1, $3, $4)
+PUBLISH = f"""
+    WITH before AS (SELECT state FROM credentials WHERE slug = $1 AND version = $2)
+    INSERT INTO credentials (slug, version, published, state, file_state, definition, published_at)
+    VALUES ($1, $2, 1, $3, $3, $4, $5)
     ON CONFLICT (slug, version) DO UPDATE
-        SET published = credentials.published + 1, state = excluded.state, definition = excluded.definition
-        WHERE credentials.definition <> excluded.definition
+        SET published = credentials.published + 1, state = {_STATE}, file_state = excluded.file_state,
+            definition = jsonb_set(excluded.definition, '{{state}}', to_jsonb({_STATE})), published_at = $5
+        WHERE credentials.file_state IS DISTINCT FROM excluded.file_state
+            OR credentials.definition - 'state' <> excluded.definition - 'state'
+    RETURNING published, state, (SELECT state FROM before) AS before
+"""
+# All versions of one credential, each held: one of them at most is open.
+HOLD = """
+    SELECT slug, version, published, state, definition FROM credentials WHERE slug = $1 ORDER BY version FOR UPDATE
+"""
+SET_STATE = """
+    UPDATE credentials SET published = published + 1, state = $3, definition = jsonb_set(definition, '{state}',
+        to_jsonb($3::text)), published_at = $4
+    WHERE slug = $1 AND version = $2
     RETURNING published
 """
-# The version to show and to start on: the open one, else the newest.
-CURRENT = """
-    SELECT slug, version, published FROM credentials WHERE slug = $1 ORDER BY (state = 'open') DESC,
-        version DESC LIMIT 1
+VERSIONS_OF = "SELECT version FROM credentials WHERE slug = $1"
+NOTE_CHANGE = """
+    INSERT INTO credential_changes (change_id, slug, version, before, after, at, actor, reason)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-CURRENT_OF_ALL = """
+# The version to show and to start on: the open one, else the paused one, else the newest.
+FIRST = "(state = 'open') DESC, (state = 'paused') DESC, version DESC"
+CURRENT = f"SELECT slug, version, published FROM credentials WHERE slug = $1 ORDER BY {FIRST} LIMIT 1"
+CURRENT_OF_ALL = f"""
     SELECT DISTINCT ON (slug) slug, version, published FROM credentials WHERE slug > $1
-    ORDER BY slug, (state = 'open') DESC, version DESC LIMIT $2
+    ORDER BY slug, {FIRST} LIMIT $2
 """
 DEFINITION = "SELECT published, definition FROM credentials WHERE slug = $1 AND version = $2"
 
@@ -44,14 +66,52 @@ class Definitions:
         return known[1]
 
 
-async def publish(tx: Tx, definition: CredentialDefinition) -> int | None:
-    """Keep a definition, its row locked if it is new or changed: the number of this publication, or None if nothing
-    changed."""
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A definition as it is published: which publication of its version it is, and the state before, if there was
+    one."""
+
+    published: int
+    definition: CredentialDefinition
+    before: str | None
+
+    @property
+    def changed_from(self) -> str | None:
+        """The state before, where this publication changed it."""
+        return None if self.before == self.definition.state else self.before
+
+
+async def publish(tx: Tx, definition: CredentialDefinition) -> Publication | None:
+    """Keep a definition, its row locked if it is new or changed; None if nothing changed. The state of a version that
+    was published before is its file's only where that was changed."""
     key = f"{definition.slug}/{definition.version}"
     row = await tx.lock(
-        key, PUBLISH, definition.slug, definition.version, definition.state, definition.model_dump(mode="json")
+        key, PUBLISH, definition.slug, definition.version, definition.state, definition.model_dump(mode="json"), tx.now
     )
-    return None if row is None else row["published"]
+    if row is None:
+        return None
+    return Publication(row["published"], definition.model_copy(update={"state": row["state"]}), row["before"])
+
+
+async def hold(tx: Tx, slug: str) -> list[CredentialDefinition]:
+    """All versions of a credential, held until the commit."""
+    keys = [f"{slug}/{row['version']}" for row in await tx.fetch(VERSIONS_OF, slug)]
+    return [CredentialDefinition.model_validate(row["definition"]) for row in await tx.lock_many(keys, HOLD, slug)]
+
+
+async def set_state(tx: Tx, definition: CredentialDefinition) -> int:
+    """Keep the state of a version that is held: the number of this publication."""
+    published: int = await tx.fetchval(SET_STATE, definition.slug, definition.version, definition.state, tx.now)
+    return published
+
+
+async def note_change(
+    tx: Tx, change_id: UUID, definition: CredentialDefinition, before: str, actor: UUID | None, reason: str
+) -> None:
+    """Note who changed the state of a version to what it is now; `actor` is None for the program's files."""
+    await tx.execute(
+        NOTE_CHANGE, change_id, definition.slug, definition.version, before, definition.state, tx.now, actor, reason
+    )
 
 
 async def current(tx: Tx, definitions: Definitions, slug: str) -> CredentialDefinition | None:

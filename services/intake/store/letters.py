@@ -63,12 +63,8 @@ NEEDED = """
     SELECT EXISTS (SELECT FROM letter_requests WHERE contact_id = $1 AND state = 'asked')
         OR EXISTS (SELECT FROM links WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2)
 """
-FORGET_CONTACT = """
-    UPDATE people SET version = version + 1, erased = true, name = '', email = '', email_key = '', institution = '',
-        roles = '{}', language = 'en', time_zone = 'UTC'
-    WHERE person_id = $1
-"""
-FORGET_LINKS_OF = "DELETE FROM links WHERE person_id = $1"
+# Whoever has read the person, to mail or to change them, is overtaken.
+RAISE_VERSION = "UPDATE people SET version = version + 1 WHERE person_id = $1"
 UNLINK = "UPDATE letter_requests SET contact_id = NULL WHERE contact_id = $1"
 FORGET_LINKS = """
     DELETE FROM letter_links l USING letter_requests r
@@ -212,10 +208,9 @@ async def needed(tx: Tx, person_id: UUID) -> bool:
     return bool(await tx.fetchval(NEEDED, person_id, tx.now))
 
 
-async def forget_contact(tx: Tx, person_id: UUID) -> None:
-    """Keep nothing of somebody but the id. Lock them first."""
-    await tx.execute(FORGET_CONTACT, person_id)
-    await tx.execute(FORGET_LINKS_OF, person_id)
+async def overtake(tx: Tx, person_id: UUID) -> None:
+    """Let nobody save or mail somebody whom they read before. Lock them first."""
+    await tx.execute(RAISE_VERSION, person_id)
 
 
 async def unlink(tx: Tx, person_id: UUID) -> None:

@@ -13,7 +13,7 @@ import asyncpg
 
 from chassis.database.transaction import Tx
 from services.intake.domain.people import Person
-from services.intake.domain.staff import Order, Search, Sort, Wanted
+from services.intake.domain.staff import MOST_PEOPLE, SHORT_WORD, Order, Search, Sort, Wanted, too_many_people
 from services.intake.domain.states import State
 from services.intake.store.people import COLUMNS, person_from
 
@@ -25,20 +25,22 @@ LIST = f"{_SELECT} FROM applications a JOIN people p USING (person_id)"
 # First the people, then the applications of each: OFFSET 0 keeps PostgreSQL, which cannot know how many people have a
 # name, from reading all applications instead.
 LIST_OF_PEOPLE = f"""
-    {_SELECT} FROM people p
-    CROSS JOIN LATERAL (SELECT b.* FROM applications b WHERE b.person_id = p.person_id OFFSET 0) a
+    {_SELECT} FROM unnest({{}}::uuid[]) AS wanted
+    CROSS JOIN LATERAL (SELECT b.* FROM applications b WHERE b.person_id = wanted OFFSET 0) a
+    JOIN people p USING (person_id)
 """
+# Each part stops at its own limit: with an OR between them, all who fit would be collected first.
+PEOPLE_FOUND = "SELECT p.person_id FROM people p WHERE NOT p.erased AND {} LIMIT {}"
 OF_STATE = "a.state = {}"
 OF_CREDENTIAL = "a.credential = {}"
-BEGUN_FROM = "a.started_at >= {}"
-BEGUN_BEFORE = "a.started_at < {}"
-# Nothing changes before it is begun. Without this, a list by changes would look at all that changed before.
-CHANGED_FROM = "a.changed_at >= {}"
+# Of the time by which the list is sorted, so that one index has both: bounds on the other time would make a list by
+# changes walk past all that was begun at other times.
+SINCE = {Sort.BEGUN: "a.started_at >= {}", Sort.CHANGED: "a.changed_at >= {}"}
+BEFORE = {Sort.BEGUN: "a.started_at < {}", Sort.CHANGED: "a.changed_at < {}"}
 NUMBERED = "a.application_id = {}"
 # A range in place of LIKE: its plan is the same whatever is looked for.
 OF_ADDRESS = 'p.email_key COLLATE "C" >= {} AND p.email_key COLLATE "C" < {}'
 OF_NAME = "to_tsvector('simple', p.name) @@ to_tsquery('simple', {})"
-OF_PEOPLE = "NOT p.erased AND ({})"
 NOBODY = "false"
 IN_ORDER = {
     (Sort.BEGUN, Order.ASCENDING): ("(a.started_at, a.application_id) > ({}, {})", "a.started_at, a.application_id"),
@@ -98,37 +100,52 @@ class Conditions:
         self.parameters += values
         return text.format(*(f"${number}" for number in range(first, first + len(values))))
 
-    def of_people(self, search: Search) -> str:
-        """That an address begins so, or that a name has these words, each from its beginning."""
+    def parts_of(self, search: Search) -> list[str]:
+        """That an address begins so; that a name has these words, each from its beginning."""
         found = [self.numbered(OF_ADDRESS, search.prefix, search.past_prefix)] if search.prefix else []
         if search.words:
-            found.append(self.numbered(OF_NAME, " & ".join(f"'{word}':*" for word in search.words)))
-        return " OR ".join(found) or NOBODY
+            found.append(self.numbered(OF_NAME, " & ".join(_lexeme(word) for word in search.words)))
+        return found
+
+    def of_people(self, search: Search) -> str:
+        """That either of the parts fits."""
+        return " OR ".join(self.parts_of(search)) or NOBODY
 
     def where(self) -> str:
         """Behind FROM; nothing without conditions."""
         return f"WHERE {' AND '.join(self.texts)} " if self.texts else ""
 
 
-def statement(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> tuple[str, Sequence[object]]:
-    """The statement for a page of the list behind a place, with its parameters."""
+def _lexeme(word: str) -> str:
+    whole = word.isascii() and len(word) < SHORT_WORD
+    return f"'{word}'" if whole else f"'{word}':*"
+
+
+def found_statement(search: Search) -> tuple[str, Sequence[object]]:
+    """The statement for the numbers of people who are looked for: one more than a search takes, if there are more."""
     conditions = Conditions()
+    parts = conditions.parts_of(search) or [NOBODY]
+    last = conditions.numbered("{}", MOST_PEOPLE + 1)
+    found = " UNION ALL ".join(f"({PEOPLE_FOUND.format(part, last)})" for part in parts)
+    return f"SELECT person_id FROM ({found}) found", conditions.parameters
+
+
+def statement(
+    wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int, people: Sequence[UUID] | None = None
+) -> tuple[str, Sequence[object]]:
+    """The statement for a page of the list behind a place, with its parameters; of these people only."""
+    conditions = Conditions()
+    rows = LIST if people is None else conditions.numbered(LIST_OF_PEOPLE, list(people))
     if wanted.state is not None:
         conditions.add(OF_STATE, wanted.state.value)
     if wanted.credential is not None:
         conditions.add(OF_CREDENTIAL, wanted.credential)
-    if wanted.begun_from is not None:
-        conditions.add(BEGUN_FROM, wanted.begun_from)
-        if wanted.sort is Sort.CHANGED:
-            conditions.add(CHANGED_FROM, wanted.begun_from)
-    if wanted.begun_before is not None:
-        conditions.add(BEGUN_BEFORE, wanted.begun_before)
-    rows = LIST
+    if wanted.since is not None:
+        conditions.add(SINCE[wanted.sort], wanted.since)
+    if wanted.before is not None:
+        conditions.add(BEFORE[wanted.sort], wanted.before)
     if wanted.search is not None and wanted.search.application_id is not None:
         conditions.add(NUMBERED, wanted.search.application_id)
-    elif wanted.search is not None:
-        rows = LIST_OF_PEOPLE
-        conditions.texts.append(OF_PEOPLE.format(conditions.of_people(wanted.search)))
     comes_after, order = IN_ORDER[wanted.sort, wanted.order]
     if after is not None:
         conditions.add(comes_after, *after)
@@ -145,8 +162,17 @@ def people_statement(search: Search | None, limit: int) -> tuple[str, Sequence[o
 
 
 async def page(tx: Tx, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> list[Row]:
-    """So many of the wanted applications at most, behind a place: the time and the number of the last one seen."""
-    sql, parameters = statement(wanted, after, limit)
+    """So many of the wanted applications at most, behind a place: the time and the number of the last one seen.
+
+    Raises Invalid where more people fit the search than it takes.
+    """
+    people = None
+    if wanted.search is not None and wanted.search.application_id is None:
+        sql, parameters = found_statement(wanted.search)
+        people = sorted({row["person_id"] for row in await tx.fetch(sql, *parameters)})
+        if len(people) > MOST_PEOPLE:
+            raise too_many_people()
+    sql, parameters = statement(wanted, after, limit, people)
     return [_row(row) for row in await tx.fetch(sql, *parameters)]
 
 

@@ -4,13 +4,15 @@ Where both are loaded, the contact is loaded before the application. Everything 
 timeline of its application, so the version of that guards it: two at once are one after the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from chassis import erasing
 from chassis.addresses import Address
 from chassis.database.transaction import Tx
+from chassis.personal import Table
 from contracts.catalog import Requirement
 from contracts.events.intake import LinkIssued, PersonErased
 from services.intake.domain import letters, materials, people
@@ -148,14 +150,15 @@ async def settle(tx: Tx) -> None:
     await store.close(tx)
 
 
-async def forget(tx: Tx, person_id: UUID) -> None:
+async def forget(tx: Tx, tables: Mapping[str, Table], person_id: UUID) -> None:
     """Forget somebody who was asked, if nobody waits for them and they have no account. An account stays; no request
-    names it any more."""
+    names it any more. `tables`: what this service has about people."""
     contact = await store.lock_contact(tx, person_id)
     if contact is None or await store.needed(tx, person_id):
         return
     if contact.kind == people.CONTACT and not contact.erased:
-        await store.forget_contact(tx, person_id)
+        await store.overtake(tx, person_id)
+        await erasing.forget(tx, tables, person_id)
         await tx.emit(PersonErased(person_id=person_id))
     await store.unlink(tx, person_id)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis import addresses
 from chassis.addresses import Address
 from chassis.database.transaction import Tx
-from contracts.refusals import NotThere, Text
+from contracts.refusals import Fault, Invalid, NotThere, Text
 from services.intake.domain import people, staff
 from services.intake.domain.audit import Act, Entry
 from services.intake.domain.people import Person
@@ -26,6 +26,24 @@ async def find(tx: Tx, person_id: UUID) -> Person:
 async def find_by_address(tx: Tx, address: Address) -> Person | None:
     """Who has this address, in any spelling."""
     return await store.load_by_key(tx, address.key)
+
+
+async def named(tx: Tx, field: str, text: str) -> UUID | None:
+    """The number of a person who is named by it or by their address; None for an empty text. Raises Invalid, which
+    names the field, where nobody has the address."""
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        pass
+    try:
+        found = await store.load_by_key(tx, addresses.read(text).key)
+    except addresses.NoAddress as error:
+        raise Invalid(Fault(field, error.args[0])) from None
+    if found is None:
+        raise Invalid(Fault(field, Text("nobody has this address")))
+    return found.person_id
 
 
 async def set_details(tx: Tx, person_id: UUID, *, name: str, institution: str, language: str, time_zone: str) -> Person:

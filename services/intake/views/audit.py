@@ -22,7 +22,8 @@ class Who(View):
 
 
 class Recorded(View):
-    """A line of the trail: who did what, and when. `before` and `after` are roles, where those changed."""
+    """A line of the trail: who did what, and when. `about` is a version of a credential; `before` and `after`
+    are what changed: roles, a state, requirements."""
 
     audit_id: UUID
     at: datetime
@@ -32,6 +33,7 @@ class Recorded(View):
     person: Maybe[Who] = None
     before: Maybe[Sequence[str]] = None
     after: Maybe[Sequence[str]] = None
+    about: Maybe[str] = None
 
 
 def recorded(found: audit.Recorded) -> Recorded:
@@ -45,6 +47,7 @@ def recorded(found: audit.Recorded) -> Recorded:
         person=None if found.person is None else _who(found.person),
         before=found.before,
         after=found.after,
+        about=found.about,
     )
 
 

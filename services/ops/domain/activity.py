@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from contracts.topics import TOPICS
+from contracts.topics import CONSUMERS, OPS_PULSES, TOPICS, Topic
 
 HOUR = timedelta(hours=1)
 SPAN = timedelta(minutes=5)
@@ -13,6 +13,7 @@ SPANS = HOUR // SPAN
 LATELY = timedelta(minutes=10)
 """A record that waited long and is older than this says nothing of how it is now."""
 LONG_WAIT_SECONDS = 60.0
+OPS = "ops"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +28,46 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """What is known of a producer's outbox from the records that left it: when the newest did (None: none within the
-    hour), and how many seconds at most one waited lately.
+    """What is known of a producer's outbox: when the newest record left it (None: none within the hour), how many
+    seconds at most one waited lately, and for how many seconds its pulse has stayed away (0: it comes as it should).
 
-    What is still in an outbox cannot be seen from outside of its service.
+    What is still in an outbox cannot be seen from outside of its service. A pulse goes through it every 15 seconds.
     """
 
     producer: str
     last: datetime | None
     waited: float | None
+    silent: float = 0.0
+
+    @property
+    def waits(self) -> bool:
+        """Whether records that arrived lately had waited so long that somebody should look."""
+        return self.waited is not None and self.waited >= LONG_WAIT_SECONDS
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing leaves it, so that somebody should look."""
+        return self.silent >= LONG_WAIT_SECONDS
 
     @property
     def ages(self) -> bool:
-        """Whether records waited so long that somebody should look."""
-        return self.waited is not None and self.waited >= LONG_WAIT_SECONDS
+        """Whether somebody should look, for either reason."""
+        return self.waits or self.holds
 
 
 def spans(counted: Iterable[tuple[str, int, int]]) -> Mapping[str, Sequence[int]]:
-    """Records of each topic in the last hour, five minutes each, the oldest first."""
+    """Records of each topic in the last hour, five minutes each, the oldest first. Pulses are no activity."""
     found: dict[str, list[int]] = defaultdict(lambda: [0] * SPANS)
     for topic, spans_ago, records in counted:
+        if topic == OPS_PULSES.name:
+            continue
         found[topic][SPANS - 1 - min(spans_ago, SPANS - 1)] += records
     return found
+
+
+def drawn() -> list[Topic]:
+    """The topics that the console shows: those of the program's facts, not of dead letters and pulses."""
+    return [topic for topic in TOPICS.values() if not topic.name.startswith("dlq.") and topic is not OPS_PULSES]
 
 
 def topics_of(producer: str) -> list[str]:
@@ -56,17 +75,37 @@ def topics_of(producer: str) -> list[str]:
 
     A copy of a dead letter has the time of the record that it copies, so those topics tell nothing.
     """
-    return [
-        topic.name for topic in TOPICS.values() if producer in topic.producers and not topic.name.startswith("dlq.")
-    ]
+    return [topic.name for topic in drawn() if producer in topic.producers]
 
 
-def outboxes(said: Iterable[Said], producers: Iterable[str]) -> list[Outbox]:
+@dataclass(frozen=True, slots=True)
+class Pulses:
+    """When Kafka took the newest pulse of each service (those of which there is one), and the oldest of `ops`."""
+
+    newest: Mapping[str, datetime]
+    begun: datetime | None
+
+
+def silences(pulses: Pulses, now: datetime) -> Mapping[str, float]:
+    """For how many seconds the pulse of each consumer has stayed away.
+
+    That of `ops` counts until now. Those of the others count until the newest of `ops`: a journal that is behind is no
+    fault of theirs. A service of which there is no pulse has been silent since the oldest of `ops`.
+    """
+    own = pulses.newest.get(OPS)
+    if own is None or pulses.begun is None:
+        return {}
+    found = {name: (own - pulses.newest.get(name, pulses.begun)).total_seconds() for name in CONSUMERS}
+    return {name: max(0.0, seconds) for name, seconds in found.items()} | {OPS: max(0.0, (now - own).total_seconds())}
+
+
+def outboxes(said: Iterable[Said], silent: Mapping[str, float], producers: Iterable[str]) -> list[Outbox]:
     """What is known of each producer's outbox."""
     by_topic = {one.topic: one for one in said}
     found = []
     for producer in producers:
         own = [by_topic[topic] for topic in topics_of(producer) if topic in by_topic]
         waits = [max(0.0, one.waited) for one in own if one.waited is not None]
-        found.append(Outbox(producer, max((one.last for one in own), default=None), max(waits, default=None)))
+        last = max((one.last for one in own), default=None)
+        found.append(Outbox(producer, last, max(waits, default=None), silent.get(producer, 0.0)))
     return found

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from services.ops.domain.activity import Said
+from services.ops.domain.activity import OPS, Pulses, Said
 from services.ops.domain.journal import Entry
 
 ADD_ENTRIES = """
@@ -29,6 +29,13 @@ SAID = """
     SELECT topic, max(published_at) AS last,
         max(extract(epoch FROM published_at - time)) FILTER (WHERE published_at > $2) AS waited
     FROM journal WHERE published_at > $1 AND topic = ANY($3) GROUP BY topic
+"""
+PULSES = """
+    SELECT service,
+        (SELECT max(published_at) FROM journal
+            WHERE type = 'ops.pulse.said.v1' AND key = service AND published_at <= $2) AS newest,
+        (SELECT min(published_at) FROM journal WHERE type = 'ops.pulse.said.v1' AND key = service) AS oldest
+    FROM unnest($1::text[]) AS service
 """
 COUNT_OF_TYPE = "SELECT count(*) FROM journal WHERE topic = $1 AND type = $2 AND published_at > $3"
 
@@ -75,6 +82,13 @@ async def said(tx: Tx, topics: Sequence[str], since: datetime, lately: datetime)
         Said(row["topic"], row["last"], None if row["waited"] is None else float(row["waited"]))
         for row in await tx.fetch(SAID, since, lately, list(topics))
     ]
+
+
+async def pulses(tx: Tx, services: Sequence[str], now: datetime) -> Pulses:
+    """When Kafka took the newest pulse of each of these services, and the oldest of `ops` that the journal has."""
+    rows = {row["service"]: row for row in await tx.fetch(PULSES, list(services), now)}
+    newest = {name: row["newest"] for name, row in rows.items() if row["newest"] is not None}
+    return Pulses(newest, rows[OPS]["oldest"] if OPS in rows else None)
 
 
 async def count_of_type(tx: Tx, topic: str, kind: str, since: datetime) -> int:

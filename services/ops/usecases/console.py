@@ -34,7 +34,7 @@ async def know(tx: Tx, now: datetime) -> Known:
     return Known(
         filed=await letters.filed(tx),
         spans=activity.spans(await journal.published(tx, now - HOUR, now, SPAN)),
-        outboxes=activity.outboxes(said, CONSUMERS),
+        outboxes=activity.outboxes(said, activity.silences(await journal.pulses(tx, CONSUMERS, now), now), CONSUMERS),
         mail_not_taken=await journal.count_of_type(tx, MailFailed.TOPIC.name, MailFailed.TYPE, now - HOUR),
         samples=await lag.samples(tx, now - KEPT),
     )

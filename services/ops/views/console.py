@@ -5,7 +5,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from contracts.topics import CONSUMERS, TOPICS
+from contracts.topics import CONSUMERS
+from services.ops.domain import activity
 from services.ops.domain.activity import SPANS, Outbox
 from services.ops.domain.lag import groups_of
 from services.ops.domain.letters import Filed
@@ -37,11 +38,15 @@ class LagNeed(BaseModel):
 
 
 class OutboxShown(BaseModel):
-    """What is known of a producer's outbox by the records that left it. `ages`: somebody should look."""
+    """What is known of a producer's outbox. `waits`: records that arrived lately had waited long. `holds`: nothing
+    leaves it, for `silent` seconds. `ages`: one of the two, so somebody should look."""
 
     producer: str
     last: datetime | None
     waited: float | None
+    silent: float
+    waits: bool
+    holds: bool
     ages: bool
 
 
@@ -111,7 +116,7 @@ class ConsoleShown(BaseModel):
     @property
     def needs(self) -> int:
         """How many things need a person."""
-        return len(self.letters) + len(self.lagging) + sum(1 for one in self.outboxes if one.ages)
+        return len(self.letters) + len(self.lagging) + sum(one.holds + one.waits for one in self.outboxes)
 
 
 def console_shown(
@@ -138,7 +143,16 @@ def console_shown(
         ],
         lagging=[_lagging(one) for one in judged if one.needs_a_person],
         outboxes=[
-            OutboxShown(producer=one.producer, last=one.last, waited=one.waited, ages=one.ages) for one in outboxes
+            OutboxShown(
+                producer=one.producer,
+                last=one.last,
+                waited=one.waited,
+                silent=one.silent,
+                waits=one.waits,
+                holds=one.holds,
+                ages=one.ages,
+            )
+            for one in outboxes
         ],
         facts=Facts(
             records=sum(sum(one) for one in spans.values()),
@@ -160,8 +174,7 @@ def console_shown(
                 records=sum(spans.get(topic.name, ())),
                 points=heights(spans.get(topic.name, ())),
             )
-            for topic in TOPICS.values()
-            if not topic.name.startswith("dlq.")
+            for topic in activity.drawn()
         ],
         behind={row.consumer: row.seconds for row in reversed(late)},
         consumers=rows,

@@ -127,11 +127,6 @@ SET_CHARGE = f"""
     UPDATE payments SET stripe_fee_minor = $5, receipt_url = $6 WHERE payment_intent = $4 AND stripe_fee_minor IS NULL
 """
 PUT_OFF_CHARGE = "UPDATE payments SET ask_again_at = $2 WHERE payment_intent = $1"
-FORGET_RECEIPTS = """
-    WITH receipts AS (UPDATE payments SET receipt_url = NULL FROM fees f WHERE f.application_id =
-        payments.application_id AND f.person_id = $1)
-    UPDATE checkouts SET url = NULL FROM fees f WHERE f.application_id = checkouts.application_id AND f.person_id = $1
-"""
 COUNT_FOR_A_PERSON = """
     SELECT (SELECT count(*) FROM payments WHERE state = 'held') AS wrong_amount,
         (SELECT count(*) FROM payments WHERE state = 'stuck') AS refund_failed,
@@ -267,12 +262,6 @@ async def set_charge(
 async def put_off_charge(tx: Tx, payment_intent: str, again_at: datetime) -> None:
     """Ask again later what Stripe took."""
     await tx.note(PUT_OFF_CHARGE, payment_intent, again_at)
-
-
-async def forget_person(tx: Tx, person_id: UUID) -> None:
-    """Take out the addresses of pages at Stripe that show personal data. Amounts and ids are accounting facts and
-    stay."""
-    await tx.execute(FORGET_RECEIPTS, person_id)
 
 
 async def count_for_a_person(tx: Tx, waiting_since: datetime) -> dict[str, int]:

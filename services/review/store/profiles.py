@@ -46,12 +46,3 @@ async def save(tx: Tx, profile: Profile, agreement: tuple[str, bool] | None) -> 
     version, accepted = agreement or (None, False)
     fields = profile.person_id, list(profile.credentials), profile.capacity, profile.institution
     await tx.note(SAVE, *fields, version, accepted, tx.now)
-
-
-FORGET = ("DELETE FROM reviewers WHERE person_id = $1", "DELETE FROM reviewer_agreements WHERE person_id = $1")
-
-
-async def forget(tx: Tx, person_id: UUID) -> None:
-    """Remove what an erased person said of themselves."""
-    for statement in FORGET:
-        await tx.execute(statement, person_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.component.intake.browser import browsing, known_as, words
 from tests.component.intake.walker import PDF, Applicant, Walker
 
 Damage = Callable[[Path], object]
@@ -126,3 +127,26 @@ async def test_materials_that_are_damaged(intake: Walker, ada: Applicant, damage
     # What is damaged is replaced like anything else.
     await intake.call(ada, "PUT", f"{path}/materials/essay", 200, json={"text": "Threads crossed again."})
     assert (await intake.call(ada, "GET", f"{path}/materials/essay", 200))["text"] == "Threads crossed again."
+
+
+async def test_a_page_says_it_in_the_language_of_its_reader(intake: Walker, ada: Applicant) -> None:
+    path = await intake.submit(ada)
+    decided = await intake.decided(ada, path, "not_yet")
+    await intake.one.deliver(decided)
+    (intake.one.keys.folder / "objects" / decided.letter.name).unlink()
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        await here.post("/language", data={"language": "es"})
+        page = await here.get(path.removeprefix("/api"))
+        assert "Esto ya no está. Se borró" in words(page)
+
+
+async def test_a_refusal_names_the_state_of_a_credential_in_the_language_of_its_reader(
+    intake: Walker, ada: Applicant
+) -> None:
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        await here.post("/language", data={"language": "es"})
+        page = await here.post("/credentials/dyeing/begin")
+        assert page.status_code == 409
+        assert "está anunciada; solo se puede iniciar" in words(page)

@@ -10,6 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from services.intake.domain.audit import Act
+from services.intake.domain.audit import Wanted as Trail
 from services.intake.domain.staff import Order, Sort, Wanted, search
 from services.intake.domain.states import State
 from services.intake.store import audit, staff
@@ -91,13 +93,12 @@ LISTS: list[tuple[str, Wanted]] = [
         for order in Order
     ),
     *((f"applications_credential_state_{sort.value}", Wanted(sort=sort, **STATE, **CREDENTIAL)) for sort in Sort),
-    ("applications_begun", Wanted(begun_from=DAY[0], begun_before=DAY[1])),
-    ("applications_begun", Wanted(begun_from=DAY[0], begun_before=DAY[1], sort=Sort.CHANGED)),
-    ("applications_state_begun", Wanted(begun_from=DAY[0], begun_before=DAY[1], **STATE)),
+    *(
+        (f"applications_{kind}{sort.value}", Wanted(since=DAY[0], before=DAY[1], sort=sort, **filters))
+        for sort in Sort
+        for kind, filters in (("", {}), ("state_", STATE), ("credential_", CREDENTIAL))
+    ),
     ("applications_pkey", Wanted(search=search(str(UUID(int=1))))),
-    ("people_address", Wanted(search=search("p123@example.org"))),
-    ("people_name", Wanted(search=search("Given1 Family1234"))),
-    ("people_address people_name", Wanted(search=search("p1234"))),
 ]
 """Each list, and the index that it stands on; rows of the other table are found by their number."""
 BY_NUMBER = {"applications_person", "people_pkey"}
@@ -123,6 +124,22 @@ async def test_without_its_index_each_list_costs_more(filled: "asyncpg.Connectio
             assert (index in used, more > cost) == (False, True), (index, wanted, more / cost, used)
 
 
+async def test_applications_of_people_are_found_by_the_people(filled: "asyncpg.Connection[Any]") -> None:
+    for text, expected in [
+        ("p123@example.org", {"people_address"}),
+        ("Given237 Family1234", {"people_name"}),
+        ("p1234", {"people_address", "people_name"}),
+    ]:
+        wanted = search(text)
+        assert wanted is not None
+        sql, parameters = staff.found_statement(wanted)
+        assert (await explain(filled, (sql, parameters)))[0] == expected
+        people = [row["person_id"] for row in await filled.fetch(sql, *parameters)]
+        listed = staff.statement(Wanted(search=wanted), None, LIMIT, people)
+        used, _ = await explain(filled, listed)
+        assert (bool(people), used - {"people_pkey"}) == (True, {"applications_person"}), text
+
+
 async def test_people_are_looked_for_by_an_index(filled: "asyncpg.Connection[Any]") -> None:
     for text, expected in [
         ("", {"people_roles"}),
@@ -134,6 +151,13 @@ async def test_people_are_looked_for_by_an_index(filled: "asyncpg.Connection[Any
 
 
 async def test_the_trail_is_read_by_its_index(filled: "asyncpg.Connection[Any]") -> None:
-    for statement in ((audit.NEWEST, [LIMIT]), (audit.OLDER, [LIMIT, *PLACE])):
-        used, _ = await explain(filled, statement)
-        assert used - {"people_pkey", "all of people"} == {"audit_at"}
+    for wanted, index in [
+        (Trail(), "audit_at"),
+        (Trail(since=DAY[0], before=DAY[1]), "audit_at"),
+        (Trail(actor=UUID(int=1)), "audit_actor"),
+        (Trail(person_id=UUID(int=1)), "audit_person"),
+        (Trail(act=Act.ROLES_CHANGED), "audit_act"),
+    ]:
+        for after in (None, PLACE):
+            used, _ = await explain(filled, audit.statement(wanted, after, LIMIT))
+            assert used - {"people_pkey", "all of people"} == {index}, (wanted, after)

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from contracts.claims import Money
 from contracts.events.intake import ApplicationLapsed
 from contracts.events.notify import MailFailed
+from contracts.events.ops import PulseSaid
 from contracts.events.payments import FeePaid
 from services.ops.clients import Snapshot
 from services.ops.domain import pace
@@ -106,6 +107,33 @@ async def test_records_of_the_last_hour_and_how_long_they_waited(console: Consol
     assert [row for row in page.rows if row[0] == "intake.applications"] == [
         ["intake.applications", "intake", "payments, review, notify, and ops", "not known", "3"]
     ]
+
+
+async def test_an_outbox_that_nothing_leaves_is_what_needs_a_person(console: Console) -> None:
+    ops, now = console.service, datetime.now(UTC)
+
+    def pulse(service: str, seconds_ago: float) -> Any:
+        at = now - timedelta(seconds=seconds_ago)
+        return ops.record(ops.envelope(PulseSaid(service=service), time=at), timestamp=int(at.timestamp() * 1000))
+
+    others = [pulse(name, 5) for name in ("intake", "review", "badging", "notify")]
+    await ops.deliver_records([pulse("payments", 300), pulse("ops", 300), *others, pulse("ops", 3)])
+    page = await look(console)
+    assert "One thing needs a person" in page.text
+    assert "Nothing has left the outbox of payments for 5 minutes" in page.text
+    assert "payments: nothing has come through for 5 minutes" in page.text
+    assert [row for row in page.rows if row[0] == "ops.pulses"] == []
+
+    await ops.deliver_records([pulse("payments", 0), pulse("payments", -1_000_000)])
+    assert "Nothing needs a person" in (await look(console)).text
+
+
+async def test_a_service_says_its_pulse_through_its_outbox(console: Console, service: StartService) -> None:
+    notify = await service("notify", smtp_from="no-reply@example.org")
+    await notify.run_job("pulse")
+    await notify.run_job("pulse")
+    assert await notify.events() == [PulseSaid(service="notify")] * 2
+    assert await relay(notify, console.service, "ops.pulses") == 2
 
 
 async def test_lag_on_a_real_kafka(kafka: str, service: StartService) -> None:

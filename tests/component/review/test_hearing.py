@@ -213,7 +213,7 @@ async def test_the_texts_about_an_erased_applicant_go_and_the_case_remains(bench
     )
 
     await bench.review_objects.put(submitted.person_id, b"late", "text/plain")
-    finished = "SELECT finished FROM erasures WHERE person_id = $1"
+    finished = "SELECT finished FROM erased_people WHERE person_id = $1"
     for move, empty, done in [
         (timedelta(hours=1), True, False),
         (timedelta(hours=1), True, False),

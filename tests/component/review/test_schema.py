@@ -48,7 +48,9 @@ async def test_data_of_a_running_system_is_kept(new_database: NewDatabase, tmp_p
         assert tuple(decision) == (ids["case"], 1, ids["decision"], "awarded")
         seat = await connection.fetchrow("SELECT person_id, role, state FROM seats")
         assert tuple(seat) == (ids["chair"], "chair", "submitted")
-        assert await connection.fetchval("SELECT finished FROM erasures WHERE person_id = $1", ids["person"]) is True
+        assert (
+            await connection.fetchval("SELECT finished FROM erased_people WHERE person_id = $1", ids["person"]) is True
+        )
     finally:
         await connection.close()
 

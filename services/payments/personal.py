@@ -1,0 +1,28 @@
+"""What this service has about people, table by table, and what an erasure does with it (`chassis.personal`). Amounts,
+ids and times are accounting facts, and have to be kept."""
+
+from collections.abc import Mapping
+
+from chassis.personal import CHASSIS, Table, emptied, kept, nobodys
+
+FORGET_PAGES = """
+    UPDATE checkouts SET url = NULL FROM fees f WHERE f.application_id = checkouts.application_id AND f.person_id = $1
+"""
+FORGET_RECEIPTS = """
+    UPDATE payments SET receipt_url = NULL FROM fees f
+    WHERE f.application_id = payments.application_id AND f.person_id = $1
+"""
+
+TABLES: Mapping[str, Table] = {
+    **CHASSIS,
+    "fees": kept("An accounting fact: what was due, for which application, and how it was settled."),
+    "checkouts": emptied(
+        "An accounting fact; the address of Stripe's page, which shows an address, goes.", FORGET_PAGES
+    ),
+    "payments": emptied(
+        "An accounting fact; the address of Stripe's receipt, which shows a name, goes.", FORGET_RECEIPTS
+    ),
+    "ledger": kept("The books: amounts and application ids."),
+    "stripe_events": kept("What Stripe told of payments: ids and amounts."),
+    "credentials": nobodys("What the catalog says."),
+}

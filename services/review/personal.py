@@ -1,0 +1,37 @@
+"""What this service has about people, table by table, and what an erasure does with it (`chassis.personal`).
+
+An applicant's texts and what the panel wrote about them are objects under the applicant's name, which go by
+themselves. What a reviewer wrote about others belongs to those: it stays, and its author is an id.
+"""
+
+from collections.abc import Mapping
+
+from chassis.personal import CHASSIS, Table, deleted, emptied, kept, nobodys
+
+# A panel member's answer that is kept for a repetition may show what was written about the applicant.
+FORGET_ANSWERS = """
+    DELETE FROM idempotency_keys WHERE who = $1::uuid::text OR EXISTS (
+        SELECT FROM cases c WHERE c.person_id = $1 AND position(c.case_id::text IN body::text) > 0
+    )
+"""
+EMPTY_SEATS = """
+    UPDATE seats SET notes = NULL, reason = NULL FROM cases c WHERE c.case_id = seats.case_id AND c.person_id = $1
+"""
+EMPTY_DECISIONS = """
+    UPDATE decisions SET reasons = NULL FROM cases c WHERE c.case_id = decisions.case_id AND c.person_id = $1
+"""
+
+TABLES: Mapping[str, Table] = {
+    **CHASSIS,
+    "idempotency_keys": deleted("Answers to the person's requests, and to others' about them.", FORGET_ANSWERS),
+    "cases": kept("That a case was opened and how it ended. Its claims of what was handed in lead nowhere."),
+    "seats": emptied("Who judged, and at which levels, stays; the notes about the applicant go.", EMPTY_SEATS),
+    "decisions": emptied(
+        "Outcome and levels stay as facts, with claims of letter and feedback that lead nowhere.", EMPTY_DECISIONS
+    ),
+    "reviewers": deleted("What a member of panels said of themselves.", "DELETE FROM reviewers WHERE person_id = $1"),
+    "reviewer_agreements": deleted(
+        "Which agreement they signed, and when.", "DELETE FROM reviewer_agreements WHERE person_id = $1"
+    ),
+    "credentials": nobodys("What the catalog says."),
+}
