@@ -10,9 +10,12 @@ from services.intake.pages import (
     audit,
     catalog,
     drafts,
+    erasure,
+    exports,
     letters,
     materials,
     people,
+    periods,
     program,
     referees,
     sign_in,
@@ -20,6 +23,7 @@ from services.intake.pages import (
     staff,
     submission,
     tasks,
+    terms,
 )
 from web.rendering import Pages
 
@@ -32,7 +36,10 @@ FLASHES = (
     | letters.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
+    | exports.FLASHES
     | people.FLASHES
+    | periods.FLASHES
+    | terms.FLASHES
     | program.FLASHES
 )
 
@@ -40,8 +47,9 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, drafts, submission):
+    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
-    for part in (letters, referees, staff, people, program, audit, site):
+    exports.pages(router, deps)
+    for part in (letters, referees, staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

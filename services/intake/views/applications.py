@@ -13,7 +13,7 @@ from contracts.claims import Money
 from contracts.events.intake import CarriedItem
 from services.intake.domain import applications, assessment, letters, materials, submission
 from services.intake.store.applications import Loaded
-from services.intake.views import Maybe, View, catalog
+from services.intake.views import Maybe, View, catalog, terms
 from services.intake.views.materials import Material, material, unreadable
 
 
@@ -133,6 +133,7 @@ class Application(View):
     self_assessment: Maybe[SelfAssessment] = None
     timeline: Sequence[Moment]
     on_hold: Maybe[OnHold] = None
+    deadline: Maybe[terms.Deadline] = None
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
 
@@ -170,6 +171,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         self_assessment=self_assessment(found, definition),
         timeline=[Moment(at=moment.at, what=moment.what) for moment in found.timeline],
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
+        deadline=terms.deadline(loaded),
         decision=None if decision is None else await _decision(found, decision, objects),
         badge_url=found.badge_url,
     )
@@ -254,6 +256,7 @@ class Listed(View):
     assessed: bool
     done: int
     asked: int
+    deadline: Maybe[terms.Deadline] = None
 
 
 def listed(loaded: Loaded) -> Listed:
@@ -279,4 +282,5 @@ def listed(loaded: Loaded) -> Listed:
         assessed=not assessments & missing,
         done=len(asked - missing),
         asked=len(asked),
+        deadline=terms.deadline(loaded),
     )
