@@ -23,6 +23,7 @@ from services.intake.exporting import Exporter
 from services.intake.handlers import handlers
 from services.intake.jobs import jobs
 from services.intake.limiting import LetterLimits, SignInLimits
+from services.intake.measuring import Measurer
 from services.intake.pages import wording
 from services.intake.routes import router
 from services.intake.store.catalog import Definitions
@@ -83,6 +84,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         letter_limits=LetterLimits(
             settings.letters_per_asker, settings.letters_per_referee, settings.session_key_file.read_bytes()
         ),
+        measurer=Measurer(parts.objects),
         exporter=exporter,
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,

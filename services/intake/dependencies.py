@@ -14,6 +14,7 @@ from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
 from services.intake.limiting import LetterLimits, SignInLimits, answers_of
+from services.intake.measuring import Measurer
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.erasure import Traces
 
@@ -38,6 +39,7 @@ class Dependencies:
     program: ProgramFolder
     limits: SignInLimits
     letter_limits: LetterLimits
+    measurer: Measurer
     exporter: Exporter
     rules: Rules
     first_admin_key: str

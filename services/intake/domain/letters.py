@@ -12,7 +12,7 @@ from uuid import UUID
 
 from contracts.catalog import CredentialDefinition, LetterPolicy, Requirement
 from contracts.refusals import Fault, Invalid, NotThere, NotYours, Text, WrongState
-from services.intake.domain import materials
+from services.intake.domain import materials, paths
 from services.intake.domain.applications import Application
 from services.intake.domain.states import Action as ApplicationAction
 from services.intake.domain.states import next_state
@@ -116,7 +116,9 @@ def to_ask(application: Application, definition: CredentialDefinition, key: str)
     if requirement is None or requirement.kind != LETTER:
         raise Invalid(Fault("requirement", Text("one of %(keys)s", keys=_letters(definition))))
     next_state(application.state, ApplicationAction.HAND_IN)
-    materials.check_due(application, requirement)
+    if requirement.due != materials.BEFORE:
+        raise WrongState(Text("%(name)s is asked for after the submission.", name=requirement.name))
+    paths.check(application, requirement)
     return requirement
 
 

@@ -33,6 +33,7 @@ class Action(StrEnum):
     ASSESS = "self-assessment"
     CHOOSE_PATH = "path"
     HAND_IN = "materials"
+    SUPPLEMENT = "materials after the submission"
     SUBMIT = "submission"
     WITHDRAW = "withdrawal"
     RENEW = "renewal"
@@ -85,6 +86,8 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.OPEN, Action.ASSESS): State.OPEN,
     (State.OPEN, Action.CHOOSE_PATH): State.OPEN,
     (State.OPEN, Action.HAND_IN): State.OPEN,
+    (State.SUBMITTED, Action.SUPPLEMENT): State.SUBMITTED,
+    (State.IN_REVIEW, Action.SUPPLEMENT): State.IN_REVIEW,
     (State.OPEN, Action.SUBMIT): State.SUBMITTED,
     **{(state, Action.WITHDRAW): State.WITHDRAWN for state in _BEFORE_A_DECISION},
     (State.FEE_DUE, Action.FEE_SETTLED): State.OPEN,

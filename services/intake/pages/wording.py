@@ -68,6 +68,7 @@ MOMENTS: Mapping[str, Text] = {
     "letter_declined": Text("A referee declined"),
     "letter_withdrawn": Text("A request for a letter was withdrawn"),
     "submitted": Text("Submitted"),
+    "supplemented": Text("Handed in after the submission"),
     "in_review": Text("Taken up by the panel"),
     "awarded": Text("Decided: awarded"),
     "not_yet": Text("Decided: not yet"),
@@ -267,7 +268,7 @@ def _handed_in(material: Material, reader: Reader) -> Text:
     if material.words is not None:
         words = reader.number(material.words)
         return Text("%(words)s words, handed in on %(day)s.", words=words, day=on)
-    if material.minutes is not None:
+    if material.minutes is not None and material.media_type == "application/json":
         return Text(
             "A link to %(minutes)s minutes, handed in on %(day)s.", minutes=reader.number(material.minutes), day=on
         )

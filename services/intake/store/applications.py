@@ -30,6 +30,7 @@ from services.intake.domain.terms import Term
 from services.intake.store.catalog import FIRST, Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
 from services.intake.store.terms import TERM_OF, term_from
+from services.intake.store.timeline import timeline_kept
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
 # Whatever changes of an application, its materials too, counts its version up.
@@ -264,11 +265,6 @@ def application_from(row: asyncpg.Record) -> Application:
         withdrawal_note=None if row["withdrawal_note"] is None else ObjectClaim(**row["withdrawal_note"]),
         timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
     )
-
-
-def timeline_kept(timeline: Sequence[Moment]) -> list[dict[str, str]]:
-    """The timeline as it is kept."""
-    return [{"at": moment.at.isoformat(), "what": moment.what} for moment in timeline]
 
 
 def _decision(found: dict[str, Any]) -> Decision:

@@ -89,7 +89,7 @@ def draft(event: Event, at: datetime) -> Draft | None:
             credential = (event.credential, event.credential_version)
             return Draft("fee_due", event.person_id, event.person_version, event.application_id, credential, facts)
         case ApplicationSubmitted():
-            facts = _about(event.application_id) | {"submitted_at": at.isoformat()}
+            facts = _about(event.application_id) | {"submitted_at": at.isoformat(), "expected": len(event.expected)}
             credential = (event.credential, event.credential_version)
             return Draft(
                 "application_received", event.person_id, event.person_version, event.application_id, credential, facts

@@ -89,7 +89,7 @@ def test_refunded() -> None:
 
 
 def test_application_received() -> None:
-    facts = {"path": PATH, "submitted_at": NOON.isoformat()}
+    facts = {"path": PATH, "submitted_at": NOON.isoformat(), "expected": 0}
     assert draft(events.SUBMITTED) == Draft("application_received", PERSON, 2, APPLICATION, (SLUG, 1), facts)
 
 
