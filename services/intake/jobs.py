@@ -14,12 +14,14 @@ from services.intake.clients import Sealer
 from services.intake.domain.links import Secret
 from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
+from services.intake.store import cohorts as cohorts_store
 from services.intake.store import letters as letters_store
 from services.intake.store import materials as store
 from services.intake.store.catalog import Definitions
+from services.intake.store.cohort_places import KEEP_COHORTS
 from services.intake.store.letters import Place
 from services.intake.store.periods import CLOCK
-from services.intake.usecases import clock, exports, letters, limits, links, sessions
+from services.intake.usecases import clock, cohorts, exports, letters, limits, links, sessions
 
 
 def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter, sealer: Sealer, definitions: Definitions) -> list[Job]:
@@ -36,6 +38,7 @@ def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter, sealer: Sealer,
         Job("forget-links", timedelta(hours=1), forget_links),
         Job("remind-referees", timedelta(minutes=1), partial(remind_referees, sealer, definitions)),
         Job(letters.SETTLE, timedelta(minutes=1), settle_letters),
+        Job(KEEP_COHORTS, timedelta(seconds=5), keep_cohorts),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
 
@@ -87,3 +90,11 @@ async def settle_letters(database: Database) -> None:
 async def forget_sign_in_counts(database: Database) -> None:
     """What is not counted any more is forgotten."""
     await database.write(limits.forget)
+
+
+async def keep_cohorts(database: Database) -> None:
+    """Cohorts begin and finish with their sessions; whose application ended leaves, and who waits moves up."""
+    async with database.reading() as tx:
+        due = await cohorts_store.due(tx, tx.now)
+    for cohort_id in due:
+        await database.write(partial(cohorts.keep, cohort_id=cohort_id))

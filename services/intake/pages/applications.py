@@ -44,8 +44,11 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         loaded = await load(request, deps, application_id, me)
         async with edge(request).reading() as tx:
             letters = await letters_store.of_application(tx, application_id)
-        asked = {one.requirement for one in letters if one.state is LetterState.ASKED}
-        found = await facts(deps, loaded) | {"next_step": step_of(loaded), "letters_asked": asked}
+        found = await facts(deps, loaded) | {
+            "next_step": step_of(loaded),
+            "now": edge(request).clock(),
+            "letters_asked": {one.requirement for one in letters if one.state is LetterState.ASKED},
+        }
         return await shown.show(request, "intake/application.html", **found)
 
 
