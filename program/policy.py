@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.catalog import Agreement, Coaching, ReviewPolicy
+from contracts.catalog import Agreement, Coaching, LetterPolicy, ReviewPolicy
 from contracts.claims import Money
 
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -22,6 +22,7 @@ class Defaults(BaseModel):
     research_consent: Agreement | None = None
     review: ReviewPolicy
     coaching: Coaching = Coaching()
+    letters: LetterPolicy = LetterPolicy()
 
 
 class PlannedPeriod(BaseModel):

@@ -55,6 +55,7 @@ async def facts(deps: Dependencies, loaded: Loaded) -> dict[str, Any]:
         "research_consent": loaded.definition.research_consent is not None,
         "expected": views.expected(loaded),
         "next_step": None,
+        "letters_asked": frozenset(),
         "kinds": FILE_KINDS | TEXT_KINDS,
     }
 

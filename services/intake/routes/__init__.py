@@ -10,12 +10,14 @@ from services.intake.routes import (
     cohorts,
     drafts,
     eligibility,
+    letters,
     links,
     materials,
     me,
     people,
     periods,
     program,
+    referees,
     research_consent,
     sessions,
     staff,
@@ -48,6 +50,8 @@ def router(deps: Dependencies) -> APIRouter:
         terms.router(deps),
         periods.router(deps),
         materials.router(deps),
+        letters.router(deps),
+        referees.router(deps),
         drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
