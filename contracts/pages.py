@@ -102,6 +102,11 @@ def staff_version(slug: str, version: str | int) -> str:
     return f"/staff/program/{quote(slug, safe='')}/{version}"
 
 
+def staff_reopening(application_id: UUID) -> str:
+    """Requirements of a submitted application are reopened here (intake)."""
+    return f"/staff/applications/{application_id}/reopening"
+
+
 def staff_person(person_id: UUID) -> str:
     """A person and their roles, for administrators (intake)."""
     return f"/staff/people/{person_id}"

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
 from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
+from chassis.times import Moment
 from contracts.catalog import CREDENTIAL_STATES
 from contracts.refusals import Text as Words
 from contracts.session import ROLES
@@ -160,6 +161,23 @@ class StaffListBody(Body):
     sort: Sort = Sort.BEGUN
     order: Order = Order.DESCENDING
     after: str | None = None
+
+
+class ReopeningBody(Body):
+    """POST /api/staff/applications/{id}/reopenings: which requirements may be handed in anew, until when, and why. A
+    date is its midnight, UTC."""
+
+    requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
+    until: Moment
+    reason: Reason
+
+
+class ReopeningPageBody(Body):
+    """The same on its page: `until` is a day of the reader's zone, included."""
+
+    requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
+    until: Day
+    reason: Reason
 
 
 class AuditBody(Body):

@@ -133,6 +133,24 @@ DECISIONS = Export(
         "feedback": Text("The panel's feedback"),
     },
 )
+EMPTY_REOPENINGS = """
+    UPDATE reopenings r SET reason = '' FROM applications a
+    WHERE a.application_id = r.application_id AND a.person_id = $1
+"""
+REOPENINGS = Export(
+    Text("What the program's staff opened again for you"),
+    """
+    SELECT r.application_id, array_to_string(r.requirements, ', ') AS requirements, r.reason, r.opened_at, r.until
+    FROM reopenings r JOIN applications a USING (application_id) WHERE a.person_id = $1 ORDER BY r.opened_at
+    """,
+    {
+        "application_id": Text("Number of the application"),
+        "requirements": Text("Requirements"),
+        "reason": Text("Reason"),
+        "opened_at": Text("Opened"),
+        "until": Text("Until"),
+    },
+)
 AUDIT = Export(
     Text("When the program's staff looked at your applications or changed your roles"),
     """
@@ -158,6 +176,9 @@ TABLES: Mapping[str, Table] = {
     "sign_in_counts": kept(
         "Keyed hashes of addresses and clients, until the limit's window has passed; the erasure takes the address's.",
         "Hashes for some minutes, from which nobody can tell who it was.",
+    ),
+    "reopenings": emptied(
+        "That requirements were opened again stays as a fact; the reason goes.", EMPTY_REOPENINGS, REOPENINGS
     ),
     # Materials and decisions before applications: they are found by them.
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),

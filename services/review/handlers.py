@@ -7,6 +7,7 @@ from chassis.database.transaction import Tx
 from chassis.kafka.consumer import Handlers
 from contracts.envelope import Received
 from contracts.events.intake import (
+    ApplicationAmended,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     CredentialPublished,
@@ -31,6 +32,8 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
     match event:
         case ApplicationSubmitted():
             await cases.open_case(tx, event)
+        case ApplicationAmended():
+            await cases.amend_case(tx, event)
         case ApplicationWithdrawn():
             await cases.withdraw_case(tx, event)
         case _:

@@ -51,6 +51,7 @@ PAGES = {
     "staff_application": "intake",
     "staff_person": "intake",
     "staff_version": "intake",
+    "staff_reopening": "intake",
     "credential": "intake",
     "begin": "intake",
     "application": "intake",

@@ -11,7 +11,7 @@ from contracts.media import extension
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Text, TooLarge, WrongMediaType, WrongState
 from services.intake.domain import media, words
 from services.intake.domain.applications import Application
-from services.intake.domain.states import Action, next_state
+from services.intake.domain.states import Action, State, next_state
 
 TEXT_KINDS = frozenset({"short_text", "essay", "action_plan"})
 FILE_KINDS = frozenset({"file", "video", "artifacts"})
@@ -87,10 +87,20 @@ def find(definition: CredentialDefinition, key: str) -> Requirement:
     return found
 
 
-def to_hand_in(application: Application, definition: CredentialDefinition, key: str) -> Requirement:
-    """The requirement, if the application may hand something in for it (or take it back) now."""
+def is_reopened(application: Application, key: str, now: datetime) -> bool:
+    """Whether a requirement may be handed in anew now, after the submission."""
+    submitted = application.state in (State.SUBMITTED, State.IN_REVIEW)
+    return submitted and any(key in one.requirements and now < one.until for one in application.reopened)
+
+
+def to_hand_in(
+    application: Application, definition: CredentialDefinition, key: str, now: datetime | None = None
+) -> Requirement:
+    """The requirement, if the application may hand something in for it (or take it back) now. Without `now` only before
+    the submission."""
     requirement = find(definition, key)
-    next_state(application.state, Action.HAND_IN)
+    if now is None or not is_reopened(application, key, now):
+        next_state(application.state, Action.HAND_IN)
     if requirement.kind == "self_assessment":
         address = f"PUT /api/applications/{application.application_id}/self-assessment"
         raise _not_here(Text("%(name)s: give it by %(address)s.", name=requirement.name, address=address))

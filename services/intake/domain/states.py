@@ -35,6 +35,7 @@ class Action(StrEnum):
     HAND_IN = "materials"
     SUBMIT = "submission"
     WITHDRAW = "withdrawal"
+    REOPEN = "reopening"
 
     FEE_SETTLED = "fee_settled"
     FEE_RETURNED = "fee_returned"
@@ -78,6 +79,8 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.OPEN, Action.CHOOSE_PATH): State.OPEN,
     (State.OPEN, Action.HAND_IN): State.OPEN,
     (State.OPEN, Action.SUBMIT): State.SUBMITTED,
+    (State.SUBMITTED, Action.REOPEN): State.SUBMITTED,
+    (State.IN_REVIEW, Action.REOPEN): State.IN_REVIEW,
     **{(state, Action.WITHDRAW): State.WITHDRAWN for state in _BEFORE_A_DECISION},
     (State.FEE_DUE, Action.FEE_SETTLED): State.OPEN,
     **{(state, Action.FEE_RETURNED): State.WITHDRAWN for state in _BEFORE_A_DECISION},

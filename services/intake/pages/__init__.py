@@ -12,6 +12,7 @@ from services.intake.pages import (
     materials,
     people,
     program,
+    reopenings,
     sign_in,
     site,
     staff,
@@ -29,6 +30,7 @@ FLASHES = (
     | submission.FLASHES
     | people.FLASHES
     | program.FLASHES
+    | reopenings.FLASHES
 )
 
 
@@ -37,6 +39,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
         part.pages(router, deps, shown)
-    for part in (staff, people, program, audit, site):
+    for part in (staff, reopenings, people, program, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -3,6 +3,7 @@ now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from contracts import media as media_types
 from contracts.catalog import Requirement
@@ -36,8 +37,10 @@ class Barred:
     text: Text
 
 
-def barred(application: Application, requirement: Requirement) -> Barred | None:
+def barred(application: Application, requirement: Requirement, now: datetime | None = None) -> Barred | None:
     """Why nothing can be handed in here now; None where it can. The same order as `domain.materials.to_hand_in`."""
+    if now is not None and rules.is_reopened(application, requirement.key, now):
+        return None
     if application.state is not State.OPEN:
         waits = application.state in (State.STARTED, State.FEE_DUE)
         return Barred(

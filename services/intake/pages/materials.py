@@ -215,7 +215,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             "credential": catalog.credential(loaded.definition),
             "requirement": catalog.Requirement(**catalog.asked(requirement)),
             "kept": kept,
-            "barred": material_words.barred(loaded.application, requirement),
+            "barred": material_words.barred(loaded.application, requirement, edge(request).clock()),
             "takes": material_words.takes(requirement),
             "accepted": material_words.accepted(requirement),
             "most_bytes": requirement.limits.max_bytes or rules.DEFAULT_MAX_BYTES,

@@ -66,6 +66,8 @@ MOMENTS: Mapping[str, Text] = {
     "in_review": Text("Taken up by the panel"),
     "awarded": Text("Decided: awarded"),
     "not_yet": Text("Decided: not yet"),
+    "reopened": Text("Reopened by the program's staff"),
+    "reopening_ended": Text("The reopening was ended"),
     "withdrawn": Text("Withdrawn"),
     "lapsed": Text("Lapsed"),
     "badge_issued": Text("Badge issued"),

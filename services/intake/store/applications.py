@@ -28,6 +28,7 @@ from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
 from services.intake.store.catalog import FIRST, Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
+from services.intake.store.reopenings import REOPENED, reopened_from
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
 # Whatever changes of an application, its materials too, counts its version up.
@@ -35,17 +36,19 @@ _AS_READ = (
     "(SELECT seen.version FROM applications seen WHERE seen.application_id = a.application_id) AS version_as_read"
 )
 _SELECT = f"""
-    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {_AS_READ}
+    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials,
+        {REOPENED} AS reopened, {_AS_READ}
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
 """
 LOAD = f"SELECT a.*, {_DECISION}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
+LOAD_ANYBODYS = f"{_SELECT} WHERE a.application_id = $1"
 LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 # Whoever's it is, with who that is.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
-        {MATERIALS_OF} AS materials
+        {MATERIALS_OF} AS materials, {REOPENED} AS reopened
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -162,6 +165,14 @@ async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, perso
     return await _loaded(tx, definitions, row)
 
 
+async def load_anybodys(tx: Tx, definitions: Definitions, application_id: UUID) -> Loaded:
+    """Anybody's application with its materials, for an act of the staff. Raises NotThere."""
+    row = await tx.load(application_id, LOAD_ANYBODYS, application_id, lock="a")
+    if row is None:
+        raise unknown(application_id)
+    return await _loaded(tx, definitions, row)
+
+
 async def load_overseen(tx: Tx, definitions: Definitions, application_id: UUID) -> Overseen:
     """Anybody's application with its materials, to be read and not to be saved. Raises NotThere."""
     row = await tx.fetchrow(LOAD_OVERSEEN, application_id)
@@ -256,6 +267,7 @@ def _application(row: asyncpg.Record) -> Application:
         decision=None if row["decision"] is None else _decision(row["decision"]),
         badge_url=row["badge_url"],
         withdrawal_note=None if row["withdrawal_note"] is None else ObjectClaim(**row["withdrawal_note"]),
+        reopened=reopened_from(row.get("reopened", [])),
         timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
+from contracts.event import Event
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 
@@ -50,8 +51,8 @@ UNNAMED = """
 """
 
 
-async def put(tx: Tx, application: Application, handed: Handed) -> None:
-    """Keep a material of this application in the place of an earlier one, and its ratings."""
+async def put(tx: Tx, application: Application, handed: Handed, says: Sequence[Event] = ()) -> None:
+    """Keep a material of this application in the place of an earlier one, and its ratings, and say what follows."""
     await tx.save(
         application.application_id,
         PUT,
@@ -69,13 +70,16 @@ async def put(tx: Tx, application: Application, handed: Handed) -> None:
         handed.handed_in_at,
         handed.filename,
         tx.now,
+        says=says,
     )
 
 
-async def take_back(tx: Tx, application: Application, requirement: str, artifact_id: UUID | None) -> None:
-    """Remove a requirement's material, or one artifact of it."""
+async def take_back(
+    tx: Tx, application: Application, requirement: str, artifact_id: UUID | None, says: Sequence[Event] = ()
+) -> None:
+    """Remove a requirement's material, or one artifact of it, and say what follows."""
     own = application.application_id
-    await tx.save(own, TAKE_BACK, own, application.version, requirement, artifact_id, tx.now)
+    await tx.save(own, TAKE_BACK, own, application.version, requirement, artifact_id, tx.now, says=says)
 
 
 async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:

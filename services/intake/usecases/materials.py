@@ -3,14 +3,15 @@
 The content lies in the object store before it is handed in. `check` says beforehand whether it is worth putting there.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
-from services.intake.domain import materials, quota
+from contracts.event import Event
+from services.intake.domain import materials, quota, reopening
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 from services.intake.domain.quota import Room
@@ -31,6 +32,7 @@ class Wanted:
     definition: CredentialDefinition
     replaces: tuple[Handed, ...]
     room: Room
+    there: tuple[Handed, ...] = ()
 
 
 async def check(
@@ -41,11 +43,11 @@ async def check(
     `most_bytes` is what one application may hold.
     """
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
-    requirement = materials.to_hand_in(loaded.application, loaded.definition, key)
+    requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
     materials.check_count(requirement, loaded.handed)
     replaces = materials.replaced_by(requirement, loaded.handed)
     room = quota.room(loaded.handed, replaces, most_bytes)
-    return Wanted(requirement, loaded.application, loaded.definition, replaces, room)
+    return Wanted(requirement, loaded.application, loaded.definition, replaces, room, loaded.handed)
 
 
 async def hand_in(
@@ -64,8 +66,10 @@ async def hand_in(
     wanted = await check(tx, definitions, application_id, person_id, handed.requirement, most_bytes)
     materials.check_basis(wanted.requirement, wanted.replaces, based_on, handed)
     wanted.room.take(handed)
-    await store.put(tx, wanted.application, handed)
-    return claims_of(wanted.replaces)
+    left = [one for one in wanted.there if one not in wanted.replaces]
+    says = reopening.amended(wanted.application, wanted.requirement, [*left, handed])
+    await store.put(tx, wanted.application, handed, says)
+    return _gone(wanted.replaces, says)
 
 
 async def take_back(
@@ -79,12 +83,21 @@ async def take_back(
 ) -> Replaced:
     """Remove what was handed in for a requirement, or one artifact of it; returns what went."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
-    requirement = materials.to_hand_in(loaded.application, loaded.definition, key)
+    requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
     going = materials.to_take_back(loaded.handed, key, artifact_id)
     if artifact_id is None:
         materials.check_basis(requirement, going, based_on)
-    await store.take_back(tx, loaded.application, key, artifact_id)
-    return claims_of(going)
+    left = [one for one in loaded.handed if one not in going]
+    says = reopening.amended(loaded.application, requirement, left)
+    if says:
+        reopening.check_still_whole(requirement, left)
+    await store.take_back(tx, loaded.application, key, artifact_id, says)
+    return _gone(going, says)
+
+
+def _gone(replaced: Iterable[Handed], says: Sequence[Event]) -> Replaced:
+    """The objects that may go at once. What the panel may be reading at this moment is left to the sweep."""
+    return () if says else claims_of(replaced)
 
 
 def claims_of(handed: Iterable[Handed]) -> Replaced:

@@ -103,6 +103,15 @@ class Decision(View):
     unreadable: Maybe[str] = None
 
 
+class Reopened(View):
+    """Requirements that may be handed in anew after the submission, until a time; the staff's reason."""
+
+    reopening_id: UUID
+    requirements: Sequence[str]
+    until: datetime
+    reason: str
+
+
 class Application(View):
     """An application."""
 
@@ -123,6 +132,7 @@ class Application(View):
     on_hold: Maybe[OnHold] = None
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
+    reopened: Maybe[Sequence[Reopened]] = None
 
 
 async def application(loaded: Loaded, objects: ObjectStore) -> Application:
@@ -162,6 +172,11 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
         decision=None if decision is None else await _decision(found, decision, objects),
         badge_url=found.badge_url,
+        reopened=[
+            Reopened(reopening_id=one.reopening_id, requirements=one.requirements, until=one.until, reason=one.reason)
+            for one in found.reopened
+        ]
+        or None,
     )
 
 

@@ -10,7 +10,14 @@ from contracts import pages
 from contracts.claims import Money
 from contracts.event import Event
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import ApplicationFeeDue, ApplicationSubmitted, ApplicationWithdrawn, LinkIssued
+from contracts.events.intake import (
+    ApplicationFeeDue,
+    ApplicationMoved,
+    ApplicationReopened,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    LinkIssued,
+)
 from contracts.events.payments import FeePaid, FeeRefunded
 from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
 
@@ -86,6 +93,16 @@ def draft(event: Event, at: datetime) -> Draft | None:
             facts = _about(event.application_id)
             return _draft(
                 "withdrawn", event.person_id, event.application_id, (event.credential, event.credential_version), facts
+            )
+        case ApplicationReopened():
+            facts = _about(event.application_id) | {"until": event.until.isoformat()}
+            return _draft(
+                "reopened", event.person_id, event.application_id, (event.credential, event.credential_version), facts
+            )
+        case ApplicationMoved():
+            facts = _about(event.application_id) | {"version": event.credential_version, "undone": event.undone}
+            return _draft(
+                "moved", event.person_id, event.application_id, (event.credential, event.credential_version), facts
             )
         case FeePaid():
             facts = _about(event.application_id) | {"amount": _money(event.amount), "receipt_url": event.receipt_url}

@@ -28,6 +28,7 @@ class State(StrEnum):
 
 class Action(StrEnum):
     RESUBMIT = "submit again"
+    AMEND = "hand in anew"
     WITHDRAW = "withdraw"
     SHORT = "panel is short"
     STAFFED = "panel is complete"
@@ -45,6 +46,7 @@ COMMANDS = (Action.ASSIGN, Action.DECLARE, Action.READ, Action.SCORE, Action.DEC
 _S, _A = State, Action
 TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
     {
+        **{(state, _A.AMEND): state for state in _S},
         (_S.ASSIGNING, _A.RESUBMIT): _S.ASSIGNING,
         (_S.ASSIGNING, _A.WITHDRAW): _S.CLOSED,
         (_S.ASSIGNING, _A.SHORT): _S.ASSIGNING,
@@ -186,6 +188,11 @@ def _move(case: Case, action: Action) -> Case:
 def resubmit(case: Case) -> Case:
     """The submission was told again: nothing changes, in any state."""
     return _move(case, Action.RESUBMIT)
+
+
+def takes_amendments(case: Case) -> bool:
+    """Whether what is handed in anew still counts: until the decision."""
+    return _next(case.state, Action.AMEND) not in (State.DECIDED, State.CLOSED)
 
 
 def withdraw(case: Case) -> Case:

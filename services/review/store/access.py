@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -19,13 +20,15 @@ from services.review.store.cases import ADDRESSED, case_of, rubric_in
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case with all that it is judged by. `requirements`: key to name. `decisions`: in their order."""
+    """A case with all that it is judged by. `requirements`: key to name. `decisions`: in their order. `amended`: when a
+    requirement was handed in anew."""
 
     case: Case
     requirements: Mapping[str, str]
     rubric: Rubric
     materials: tuple[Material, ...]
     decisions: tuple[Decision, ...]
+    amended: Mapping[str, datetime]
 
     @property
     def decision(self) -> Decision | None:
@@ -53,6 +56,7 @@ async def find_file(tx: Tx, address: UUID) -> CaseFile | None:
         rubric=rubric_in(row),
         materials=tuple(Material.model_validate(material) for material in row["materials"]),
         decisions=tuple(decisions.decision_of(one) for one in row["its_decisions"] or ()),
+        amended={key: datetime.fromisoformat(at) for key, at in row["amended"].items()},
     )
 
 

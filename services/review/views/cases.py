@@ -29,7 +29,8 @@ LOOKS = 5
 
 
 class MaterialShown(BaseModel):
-    """One thing handed in. `size` in bytes. Its content is at `url`, its annotation there with `part=annotation`."""
+    """One thing handed in. `size` in bytes. Its content is at `url`, its annotation there with `part=annotation`.
+    `amended_at`: when it was handed in anew after the submission."""
 
     requirement: str
     kind: str
@@ -40,6 +41,7 @@ class MaterialShown(BaseModel):
     artifact_id: UUID | None
     annotated: bool
     url: str
+    amended_at: datetime | None = None
 
 
 class ItemShown(BaseModel):
@@ -208,6 +210,7 @@ def _material(found: CaseFile, material: Material) -> MaterialShown:
         artifact_id=material.artifact_id,
         annotated=material.annotation is not None,
         url=f"/api/review/cases/{found.case.case_id}/materials/{material.requirement}{query}",
+        amended_at=found.amended.get(material.requirement),
     )
 
 

@@ -42,6 +42,9 @@ def decided(outcome: str) -> review.CaseDecided:
 
 FEE_DUE = intake.ApplicationFeeDue.model_validate(_OF | _FOR | {"person_version": 2, "fee": {"amount_minor": 6000}})
 SUBMITTED = intake.ApplicationSubmitted.model_validate(_OF | _FOR | {"person_version": 2, "materials": []})
+REOPENED = intake.ApplicationReopened.model_validate(_OF | _FOR | {"requirements": [SECRET], "until": NOON})
+MOVED = intake.ApplicationMoved.model_validate(_OF | _FOR | {"from_version": 2})
+MOVED_BACK = intake.ApplicationMoved.model_validate(_OF | _FOR | {"from_version": 2, "undone": True})
 WITHDRAWN = intake.ApplicationWithdrawn.model_validate(_OF | _FOR)
 PAID = payments.FeePaid.model_validate(_FEE | {"receipt_url": "https://pay.example/r"})
 REFUNDED = payments.FeeRefunded.model_validate(_FEE | {"amount": {"amount_minor": 2500}, "remaining_minor": 3500})
@@ -72,6 +75,9 @@ MAILED: tuple[Event, ...] = (
     PAID,
     REFUNDED,
     ASSIGNED,
+    REOPENED,
+    MOVED,
+    MOVED_BACK,
     decided("awarded"),
     decided("not_yet"),
     ISSUED,
