@@ -1,8 +1,9 @@
-"""The one normal form of an e-mail address: how it is shown, how it is mailed, and when two spellings are one.
+"""The one normal form of an e-mail address: how it is shown, how it is mailed, and when two spellings are the same
+address.
 
-The part before the @ is what RFC 5321 and RFC 6531 take without quotes, the domain is IDNA 2008 by UTS 46,
-non-transitional (the library email-validator, on the library idna). Python's codec `idna` is the older standard, by
-which ß is ss: another domain.
+The part before the @ is what RFC 5321 and RFC 6531 allow without quotes. The domain follows IDNA 2008 by UTS 46,
+non-transitional (the libraries email-validator and idna). Python's codec `idna` follows the older standard, which turns
+ß into ss and so names another domain.
 """
 
 import re
@@ -15,7 +16,7 @@ from contracts.refusals import Text
 
 MOST_CHARACTERS = 254
 MOST_BYTES_BEFORE_AT = 64
-"""What every mail host takes (RFC 5321, 4.5.3.1.1)."""
+"""The most bytes before the @ that every mail host accepts (RFC 5321, 4.5.3.1.1)."""
 _UPPER_TO_LOWER = {ord(letter): ord(letter.lower()) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)")
 
@@ -29,8 +30,8 @@ class Address:
     """An address that was read. `shown`: in NFC, the domain in letters. `domain`: in ASCII (A-labels). `key`: what its
     spellings have in common.
 
-    `local` is the part before the @ as it was given (NFC): whether its case counts is for the mail host to know, so
-    mail goes to just that.
+    `local` is the part before the @ as it was given (NFC). Only the mail host knows whether its case counts, so mail is
+    sent to exactly this spelling.
     """
 
     shown: str
@@ -39,23 +40,23 @@ class Address:
 
     @property
     def key(self) -> str:
-        """Of two spellings of one address the same: only the case of ASCII letters, and how the domain is written, do
-        not count."""
+        """The same text for all spellings of one address. Spellings may differ in the case of ASCII letters and in the
+        form of the domain."""
         return f"{self.local.translate(_UPPER_TO_LOWER)}@{self.domain}"
 
     @property
     def mailed(self) -> str:
-        """As it stands in an envelope and a header: the domain in ASCII."""
+        """The address as mail envelopes and headers have it: the domain in ASCII."""
         return f"{self.local}@{self.domain}"
 
     @property
     def utf8(self) -> bool:
-        """Whether mail to it needs SMTPUTF8 (RFC 6531): the part before the @ is beyond ASCII."""
+        """Whether mail to it needs SMTPUTF8 (RFC 6531): the part before the @ has characters beyond ASCII."""
         return not self.local.isascii()
 
 
 def read(text: str) -> Address:
-    """The address in its normal form. Raises NoAddress. Whether mail arrives there is found out by sending it."""
+    """The address in its normal form. Raises NoAddress. Only sending mail shows whether mail arrives there."""
     if len(text) > MOST_CHARACTERS:
         raise NoAddress(
             Text(
@@ -90,7 +91,7 @@ def read(text: str) -> Address:
 
 
 def lowered(text: str) -> str:
-    """The normal form in lower case, as badges hash it; of a text that is no address just its lower case."""
+    """The normal form in lower case, as badges hash it. A text that is not an address is only put in lower case."""
     try:
         return read(text).shown.lower()
     except NoAddress:
@@ -98,7 +99,7 @@ def lowered(text: str) -> str:
 
 
 def in_ascii(text: str) -> str:
-    """The address with nothing beyond ASCII in it; empty where there is no such form of it."""
+    """The address in ASCII only; empty if it has no such form."""
     try:
         address = read(text)
     except NoAddress:

@@ -9,9 +9,9 @@ from itertools import groupby
 
 SURROGATES = range(0xD800, 0xE000)
 BREAKS = frozenset("\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
-"""What ends a line anywhere: what `str.splitlines` splits at."""
+"""Every character that ends a line: those that `str.splitlines` splits at."""
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Bidirectional embeddings, overrides and isolates: they let a text stand in another order than it is written in. Marks
+"""Bidirectional embeddings, overrides and isolates. They show a text in another order than it is stored in. Marks
 (U+200E) do not."""
 SPACES = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -31,30 +31,31 @@ _SHOW_NOTHING = (
     ),
     *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF)),
 )
-"""What Unicode calls default ignorable, as far as its general category does not say so, and the blank of Braille."""
+"""The characters that Unicode calls default ignorable and whose general category does not show it, and the Braille
+blank."""
 CONTROLS = frozenset(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)))
 """Unicode's category Cc."""
 _FORMATS = frozenset(chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf")
 UNSEEN = (
     CONTROLS | _FORMATS | set(SPACES) | {chr(code) for first, last in _SHOW_NOTHING for code in range(first, last + 1)}
 )
-"""What leaves no mark on the page."""
+"""The characters that leave no mark on the page."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def visible(character: str) -> bool:
-    """Whether the character leaves a mark on the page, be it the box of one that the reader's fonts do not have."""
+    """Whether the character leaves a mark on the page. The box that stands for a character without a font counts."""
     return character not in UNSEEN
 
 
 def hidden(character: str) -> bool:
-    """Whether the character leaves no mark and changes none: two texts that differ by it look the same."""
+    """Whether the character leaves no mark and changes no other. Two texts that differ only by it look the same."""
     code = ord(character)
     return unicodedata.category(character) == "Cf" or any(first <= code <= last for first, last in _SHOW_NOTHING)
 
 
 def unstorable(text: str) -> int | None:
-    """The place (from 0) of a character that neither a database nor UTF-8 takes: U+0000, or half of a surrogate
+    """The place (from 0) of the first character that a database or UTF-8 cannot hold: U+0000, or half of a surrogate
     pair."""
     found = _UNSTORABLE.search(text)
     return None if found is None else found.start()
@@ -69,7 +70,7 @@ def class_of(characters: Iterable[str]) -> str:
 
 
 def named(character: str) -> str:
-    """The character in words: what it is if it cannot be seen, and its number. `a line break (U+000A)`."""
+    """The character in words. One that cannot be seen is named by its kind and number: `a line break (U+000A)`."""
     number = f"U+{ord(character):04X}"
     if ord(character) in SURROGATES:
         return f"half of a surrogate pair ({number})"

@@ -1,4 +1,4 @@
-"""What is wrong with a field, in words: pydantic's findings as people are told of them."""
+"""What is wrong with a field, in words: pydantic's findings, translated for people."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,31 +12,31 @@ _SOURCES = ("body", "query", "path", "header", "cookie")
 
 
 def field_of(fault: Mapping[str, Any]) -> str:
-    """The field's name, nested ones with dots; `body` for the body itself. Text of the client in it is made
+    """The field's name, nested ones with dots; `body` for the body itself. Text from the client in it is made
     harmless."""
     if fault["type"] == "json_invalid":
         return "body"
     place = [str(part) for part in fault["loc"]]
     if place and place[0] in _SOURCES:
         del place[0]
-    if place and place[-1] == "[key]":  # the name in an object is at fault, not its value
+    if place and place[-1] == "[key]":  # the name of the field is at fault, not its value
         del place[-1]
     return ".".join(place).encode("utf-8", "backslashreplace").decode() or "body"
 
 
 def words(fault: Mapping[str, Any]) -> Text:
-    """What is wrong and what would help."""
+    """What is wrong, and how to mend it."""
     say = _WORDS.get(fault["type"])
     return Text("%(words)s", words=harmless(str(fault["msg"]))) if say is None else say(fault.get("ctx") or {})
 
 
 def harmless(text: str) -> str:
-    """The text, where it quotes a client, in characters that can be sent."""
+    """Text from a client, without the characters that cannot be sent."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _said(context: Context) -> Text:
-    """What a validator of ours says: it raises ValueError with a Text, or with a str, which stays English."""
+    """The words of one of our validators. It raises ValueError with a Text, or with a str, which is not translated."""
     [said] = context["error"].args or [""]
     return said if isinstance(said, Text) else Text("%(words)s", words=harmless(str(said)))
 

@@ -1,4 +1,4 @@
-"""Jobs on time: they ask the database what is due, run once whatever the number of replicas, and survive restarts."""
+"""Jobs by time. They ask the database what is due, run once for any number of replicas, and survive restarts."""
 
 import asyncio
 import random
@@ -19,21 +19,22 @@ TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 11))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 11))"
 
 WATCH_SECONDS = 1.0
-"""How often the clock is looked at, and by how much it must have moved against the time that passed."""
+"""How often the clock is checked, and how far (in seconds) it must be off the time that passed to count as a jump."""
 
 AT_ONCE = 4
-"""Jobs running at once in a process: each holds one of the pool's connections for its lock, and needs others."""
+"""The most jobs that run at once in a process. Each holds one of the pool's connections for its lock, and needs
+others."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """`run` is called every `every`, soon after a commit whose `Tx.wake` named it, and when the service's clock has
-    jumped.
+    """Something to do at certain times. `run` is called every `every`, soon after a commit whose `Tx.wake` named it,
+    and when the service's clock has jumped.
 
     It must find its work in the database.
 
-    `alone`: in one process at a time. Not needed by a job that claims the rows it works on; saves it two statements a
-    run.
+    `alone`: it runs in one process at a time. A job that claims the rows it works on does not need this, and saves two
+    statements a run.
     """
 
     name: str
@@ -55,13 +56,13 @@ class Jobs:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def start(self) -> None:
-        """Begin; `stop` ends it."""
+        """Begin to run jobs, until `stop`."""
         self.database.after_commit.append(self._wake)
         self._tasks = [asyncio.create_task(self._repeat(job), name=f"job-{job.name}") for job in self.jobs.values()]
         self._tasks.append(asyncio.create_task(self._watch(), name="jobs-clock"))
 
     async def stop(self) -> None:
-        """Cancel what runs: a job repeats what was interrupted."""
+        """Cancel the jobs that run. A job does interrupted work again."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -71,17 +72,17 @@ class Jobs:
             self._woken[name].set()
 
     async def _watch(self) -> None:
-        """Wake every job when the clock has jumped, to and fro: a machine slept, or was set right, or the devstack
-        moved its time.
+        """Wake every job when the clock has jumped forward or back: the machine slept, its time was corrected, or the
+        devstack moved its time.
 
-        What is due by the clock is due at once then, though less time has passed than `every`.
+        Things become due by the clock then, although less time than `every` has passed.
         """
         before = _lead(self.database.clock)
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
                 now = _lead(self.database.clock)
-            except Exception:  # logged; a clock that cannot be read now may be readable in a second
+            except Exception:  # logged; the clock may be readable in a second
                 log.exception("the clock cannot be read")
                 continue
             if abs(now - before) >= WATCH_SECONDS:
@@ -102,10 +103,10 @@ class Jobs:
                     time.monotonic() - began
                 )
             except AWAY as error:
-                log.warning("job cannot reach what it needs and waits", job=job.name, error=repr(error))
+                log.warning("the job cannot reach what it needs and waits", job=job.name, error=repr(error))
                 ran = False
-            except Exception:  # logged and counted; the job finds its work in the database again
-                log.exception("job failed and will run again", job=job.name)
+            except Exception:  # logged and counted; the job will find its work in the database again
+                log.exception("the job failed and will run again", job=job.name)
                 JOB_SECONDS.labels(self.database.service, job.name, "failed").observe(time.monotonic() - began)
                 await asyncio.sleep(random.uniform(0.5, 1.5))
             pause = job.every.total_seconds() if ran else min(1.0, job.every.total_seconds())
@@ -133,5 +134,6 @@ class Jobs:
 
 
 def _lead(clock: Clock) -> float:
-    """How far a clock is ahead of the time that passes, in seconds: constant while the clock runs as it should."""
+    """How far the clock is ahead of the monotonic clock, in seconds. It stays the same while the clock runs as it
+    should."""
     return clock().timestamp() - time.monotonic()

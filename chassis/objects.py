@@ -1,9 +1,9 @@
-"""The object store: files and everything that people wrote.
+"""The object store: files, and all texts that people wrote.
 
-One prefix a writing service, under it one for the person the text is about.
+Each writing service has a prefix, and in it each person whom an object is about.
 
-Objects are put first, under a fresh random name, then the row that names them (`chassis.writing`); names are never
-reused, and no API shows one. What people are shown is read by `chassis.showing`.
+An object is put first, under a fresh random name; the row that names it follows (`chassis.writing`). Names are never
+used again, and no API shows one. `chassis.showing` reads what people are shown.
 """
 
 import hashlib
@@ -24,25 +24,25 @@ from contracts.claims import ObjectClaim
 from contracts.topics import OBJECT_READERS
 
 SMALL_BYTES = 64 * 1024
-"""A local file up to this size is read or written here and now: that takes less time than to have a thread do it."""
+"""A local file up to this size (bytes) is read or written directly, because handing it to a thread takes longer."""
 
 PIECE_BYTES = 256 * 1024
-"""The least size of a piece that is read at once."""
+"""The least size (bytes) of a piece that is read at once."""
 
 _UNFINISHED = re.compile(r".*#\d+$")
-"""What a local store calls a file that is still being written; it lists none of them."""
+"""The names of files that a local store is still writing. It lists none of them."""
 
 
 class Gone(Exception):
-    """The object is not there: its person was erased. A normal outcome."""
+    """The object is not there, because its person was erased. This is normal."""
 
 
 class Corrupt(Exception):
-    """The object's bytes are not those that the claim names."""
+    """The object's bytes are not those that its claim describes."""
 
 
 class StoreFailed(Exception):
-    """The store is away, or fails for this object."""
+    """The store cannot be reached, or fails for this object."""
 
 
 class NotAllowed(Exception):
@@ -50,7 +50,7 @@ class NotAllowed(Exception):
 
 
 class ObjectStore:
-    """A service's way into the store; it writes under its own prefix only and reads where the contracts let it."""
+    """A service's access to the store. It writes only under its own prefix and reads where the contracts allow it."""
 
     def __init__(self, service: str, store: Any) -> None:
         self.service = service
@@ -59,8 +59,8 @@ class ObjectStore:
 
     @classmethod
     def open(cls, service: str, url: str) -> "ObjectStore":
-        """`file:///folder` (made if missing) or what obstore takes: `s3://bucket/prefix` with its credentials in the
-        environment."""
+        """Open `file:///folder` (made if missing), or another address that obstore takes, such as `s3://bucket/prefix`
+        with its credentials in the environment."""
         if url.startswith("file://"):
             folder = Path(url.removeprefix("file://"))
             folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class ObjectStore:
         return cls(service, from_url(url))
 
     def fresh_name(self, person_id: UUID) -> str:
-        """A name that no object has, for one about this person."""
+        """A name that no object has yet, for an object about this person."""
         return f"{self.service}/{person_id}/{secrets.token_urlsafe(24)}"
 
     async def put(self, person_id: UUID, data: bytes | AsyncIterator[bytes], media_type: str) -> ObjectClaim:
@@ -76,9 +76,9 @@ class ObjectStore:
         return await self.put_as(self.fresh_name(person_id), data, media_type)
 
     async def put_as(self, name: str, data: bytes | AsyncIterator[bytes], media_type: str) -> ObjectClaim:
-        """Write `data` under a name that was made for it. From an iterator, a few chunks are in memory at a time.
+        """Write `data` under a name that was made for it. An iterator's data is never whole in memory.
 
-        Raises NotAllowed, StoreFailed, and what the iterator raises: then nothing is kept.
+        Raises NotAllowed, StoreFailed, and what the iterator raises. Then nothing is kept.
         """
         self._own(name)
         digest, size = hashlib.sha256(), 0
@@ -114,9 +114,9 @@ class ObjectStore:
     async def stream(self, claim: ObjectClaim) -> AsyncIterator[bytes]:
         """The object piece by piece.
 
-        Raises what `get` raises: when awaited, or Corrupt and StoreFailed in the place of a piece.
+        Raises what `get` raises when it is awaited. Corrupt and StoreFailed may also come instead of a piece.
 
-        The last piece is given only when all of them are what the claim says, so nobody gets a damaged object whole.
+        The last piece comes only if all pieces together fit the claim, so nobody gets a damaged object whole.
         """
         result = await self._open(claim)
 
@@ -137,14 +137,14 @@ class ObjectStore:
     def read_range(self, name: str, start: int, length: int) -> bytes:
         """Some bytes of one of our own objects; fewer where it ends.
 
-        It waits for the store, so it is for a thread. Raises Gone, StoreFailed.
+        It blocks until the store answers, so call it in a thread. Raises Gone, StoreFailed.
         """
         self._own(name)
         with _failing():
             return bytes(obstore.get_range(self._store, name, start=start, length=length))
 
     async def delete(self, name: str) -> None:
-        """Delete one object of our own; one that is gone already is fine. Raises StoreFailed."""
+        """Delete one object of our own. It may be gone already. Raises StoreFailed."""
         self._own(name)
         try:
             with _failing():
@@ -159,17 +159,17 @@ class ObjectStore:
                 yield entry["path"]
 
     async def older_than(self, age: timedelta) -> AsyncIterator[list[str]]:
-        """The names of all our objects that were written longer ago than that, by the store's own clock, some hundreds
-        at a time."""
+        """The names of all our objects older than this, by the store's own clock, some hundreds at a time."""
         before = datetime.now(UTC) - age
         async for chunk in obstore.list(self._store, prefix=f"{self.service}/", chunk_size=500):
             if names := [entry["path"] for entry in chunk if entry["last_modified"] < before]:
                 yield names
 
     def forget_unfinished(self, age: timedelta) -> None:
-        """Remove files whose writing was interrupted by the end of a process longer ago than that.
+        """Remove unfinished files older than this, left by processes that ended while they wrote.
 
-        A local store keeps them, and lists none. A cloud's own rules end what was not finished (docs/operations.md).
+        A local store keeps such files without listing them. A cloud's own rules remove unfinished uploads
+        (docs/operations.md).
         """
         if not self._local:
             return
@@ -202,7 +202,7 @@ class ObjectStore:
 
 @contextmanager
 def _failing(missing: type[Exception] = Gone) -> Iterator[None]:
-    """What the store raises, as ours. It raises ValueError for a name that cannot be one."""
+    """Turn the store's exceptions into ours. It raises ValueError for a name that is not valid."""
     try:
         yield
     except FileNotFoundError:

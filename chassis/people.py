@@ -1,5 +1,5 @@
-"""The projection of `intake.people`: who somebody is, as far as this service needs it. `intake` itself owns the
-original table."""
+"""The projection of `intake.people`: the data about people that this service needs. `intake` owns the original
+table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ FIND = "SELECT * FROM people WHERE person_id = $1"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as projected. What the service does not keep is empty; an erased person has nothing but the id."""
+    """A person in the projection. Fields that the service does not keep are empty; an erased person has only the id."""
 
     person_id: UUID
     version: int
@@ -56,10 +56,10 @@ async def project(
     keep: frozenset[str] = ALL,
     tables: Mapping[str, Table] = CHASSIS,
 ) -> None:
-    """Take a person's new state if it is newer than ours; nothing revives who was erased. Columns not in `keep` stay
-    empty. Who is erased is taken out of `tables`, the registry of this service.
+    """Take a person's state if it is newer than ours. An erased person stays erased, and is taken out of `tables`, the
+    registry of this service. Columns not in `keep` stay empty.
 
-    Wakes what waited for `person/<id>`.
+    Releases records that wait for `person/<id>`.
     """
     match event:
         case PersonDescribed():
@@ -101,8 +101,7 @@ async def find(tx: Tx, person_id: UUID) -> Person | None:
 
 
 async def require(tx: Tx, person_id: UUID, version: int = 1) -> Person:
-    """The person in at least this version; raises NotYet until then. An erased person is returned whatever the
-    version."""
+    """The person in at least this version; raises NotYet until then. An erased person is returned in any version."""
     person = await find(tx, person_id)
     if person is None or (person.version < version and not person.erased):
         raise NotYet(f"person/{person_id}")

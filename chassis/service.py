@@ -1,4 +1,5 @@
-"""A service process: migrations, database, consumer, relay, jobs and HTTP around what `build` of its app.py gives."""
+"""A service process: migrations, database, consumer, relay, jobs and HTTP, around the parts from `build` of its
+app.py."""
 
 import asyncio
 import gc
@@ -42,13 +43,13 @@ from contracts.topics import OPS_REDRIVES
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 6.0
-"""For consumer, jobs and relay, after the three seconds that HTTP requests in flight have: ten in all, with a
-margin."""
+"""The seconds that consumer, jobs and relay have to end. HTTP requests have three seconds before that, so a stop takes
+less than ten in all."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the chassis hands to a service's `build`."""
+    """The parts that the chassis gives to a service's `build`."""
 
     database: Database
     objects: ObjectStore
@@ -57,7 +58,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Service:
-    """What a service's `build` gives back: its routes, handlers and jobs, what to begin and end.
+    """The result of a service's `build`: its routes, handlers and jobs, and what to begin and end.
 
     `public`: paths that scripts of any site may read.
     """
@@ -72,7 +73,7 @@ class Service:
     personal: Mapping[str, Table] = field(default_factory=lambda: CHASSIS)
     """What an erasure does with each table: the service's registry (`chassis.personal`)."""
     refusal_page: RefusalPage | None = None
-    """How a refusal is shown to who asks for HTML; None: as a program is told."""
+    """Makes the page of a refusal for browsers. None: browsers get JSON, as programs do."""
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -81,7 +82,8 @@ Build = Callable[[Any, Parts], Service]
 
 @dataclass
 class Running:
-    """A service whose parts are put together but not started: what tests drive without Kafka, and `serve` with it."""
+    """A service whose parts are put together but not started. Tests drive it without Kafka; `serve` runs it with
+    Kafka."""
 
     name: str
     service: Service
@@ -93,7 +95,7 @@ class Running:
 
 
 def service_folder(name: str) -> Path:
-    """Where a service's migrations lie."""
+    """The folder of a service, which has its migrations."""
     return Path(__file__).parent.parent / "services" / name / "migrations"
 
 
@@ -116,14 +118,15 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
 
 
 def _hosts(name: str, config: ServiceSettings) -> frozenset[str]:
-    """The names that requests may be addressed to: that of our public address, this machine's own, the service's in its
-    network."""
+    """The host names that requests may use: that of the public address, this machine's own, and the service's name in
+    its network."""
     named = [urlsplit(config.microcred_public_url).netloc, *config.allowed_hosts.split(","), config.http_host]
     return frozenset({host_name(one.strip()) for one in named} | {"127.0.0.1", "::1", "localhost", name}) - {""}
 
 
 def main(name: str, kind: type[S], build: Build) -> None:
-    """`python -m services.<name>`: serve; `... migrate`: only bring the database up to date."""
+    """The command. `python -m services.<name>` serves; `python -m services.<name> migrate` only brings the database up
+    to date."""
     config = settings.load(kind, name)
     set_up_logs(name, config.log_level, config.log_json)
     set_up_traces(name)
@@ -143,7 +146,7 @@ def main(name: str, kind: type[S], build: Build) -> None:
 
 
 def calm_collector() -> None:
-    """What was loaded stays: the collector need not look at it again. Fewer, larger collections of the rest cost
+    """Take the loaded modules out of garbage collection, because they stay. Collect the rest less often, which costs
     less."""
     gc.collect()
     gc.freeze()
@@ -169,7 +172,8 @@ async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
         consumer.start()
         running.jobs.start()
         yield
-        # Whatever hangs: a process that was told to end is gone in time (a thread, as the loop itself may hang).
+        # A process that was told to end is gone in time, even if something hangs. A thread does it, as the loop may
+        # hang.
         last_resort = threading.Timer(DRAIN_SECONDS, os._exit, [0])
         last_resort.daemon = True
         last_resort.start()
@@ -187,8 +191,8 @@ async def _serve(name: str, config: ServiceSettings, build: Build) -> None:
 
 
 def listening(api: FastAPI, config: ServiceSettings) -> uvicorn.Config:
-    """How a service is served. Whose word about the client's address counts is said here, not by an environment
-    variable of uvicorn's."""
+    """The server of a service. It says here which proxies are trusted about the client's address, so that uvicorn's own
+    environment variable has no effect."""
     return uvicorn.Config(
         api,
         host=config.http_host,
@@ -199,13 +203,13 @@ def listening(api: FastAPI, config: ServiceSettings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=3,
-        timeout_keep_alive=75,  # longer than gateways and clients keep a connection they think is open
+        timeout_keep_alive=75,  # longer than gateways and clients keep an idle connection
         server_header=False,
     )
 
 
 async def _database(name: str, dsn: str, clock: Clock) -> Database:
-    """Migrate and connect, as soon as the database answers."""
+    """Migrate and connect as soon as the database answers."""
     while True:
         try:
             await migrate(dsn, CHASSIS_FOLDER, service_folder(name))
@@ -216,7 +220,8 @@ async def _database(name: str, dsn: str, clock: Clock) -> Database:
 
 
 def _die(error: BaseException) -> NoReturn:
-    """End the process at once: going on would skip a record or send in disorder. The supervisor starts it again."""
+    """End the process at once, because going on would skip a record or send out of order. The supervisor starts it
+    again."""
     log.critical("the process ends", error=repr(error), exc_info=error)
     sys.stderr.flush()
     os._exit(70)

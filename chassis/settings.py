@@ -1,4 +1,4 @@
-"""Settings that every service has, from the environment. Only a service's app.py reads them."""
+"""The settings that every service has, from the environment. Only a service's app.py reads them."""
 
 import os
 from ipaddress import ip_network
@@ -13,7 +13,7 @@ SECRETS = Path("/run/secrets")
 
 
 class Demonstration(BaseModel):
-    """What a demo tells its visitors: e-mail addresses that can sign in here, and where the mailbox is."""
+    """What a demo tells its visitors: the e-mail addresses that can sign in, and the address of the mailbox."""
 
     people: tuple[str, ...]
     mailbox_url: str
@@ -23,7 +23,7 @@ class ServiceSettings(BaseSettings):
     """Common settings; a service's own `Settings` adds its fields. Names in the environment are the field names in
     capitals.
 
-    A field may also come from a file of its name in /run/secrets, as container engines give secrets.
+    A field may also come from a file with its name in /run/secrets, where container engines put secrets.
     """
 
     model_config = SettingsConfigDict(secrets_dir=SECRETS if SECRETS.is_dir() else None)
@@ -40,7 +40,9 @@ class ServiceSettings(BaseSettings):
     log_json: bool = False
     microcred_public_url: str = "http://127.0.0.1:8000"
     microcred_demonstration: Demonstration | None = None
-    microcred_help_address: str = Field(default="", description="the e-mail address that pages give to who is stuck")
+    microcred_help_address: str = Field(
+        default="", description="the e-mail address that pages show to people who need help"
+    )
     allowed_hosts: str = Field(default="", description="further host names that requests may name, separated by commas")
 
     @field_validator("microcred_public_url")
@@ -53,9 +55,9 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 def load(kind: type[S], service: str) -> S:
-    """The settings of one service; a missing database address is an error that names the variable.
+    """The settings of one service. A missing database address ends the process with an error that names the variable.
 
-    The address may leave the password out and name a file that holds it in DATABASE_PASSWORD_FILE.
+    The address may leave out the password; DATABASE_PASSWORD_FILE then names a file that holds it.
     """
     name = f"DATABASE_URL_{service.upper()}"
     address = os.environ.get(name)
@@ -67,8 +69,8 @@ def load(kind: type[S], service: str) -> S:
 
 
 def origin(url: str) -> str:
-    """A public address in the form that links begin with: no slash at its end. Raises SystemExit for what is no origin:
-    pages are linked by their paths from the root."""
+    """A public address in the form that links begin with, without a slash at its end. Raises SystemExit if it is not an
+    origin, because pages are linked by paths from the root."""
     parts = urlsplit(url)
     if (
         parts.scheme not in ("https", "http")
@@ -83,7 +85,7 @@ def origin(url: str) -> str:
 
 
 def with_password(address: str, file: str | None) -> str:
-    """A database address with the password that a file holds; unchanged without a file."""
+    """A database address with the password from a file; unchanged without a file."""
     if not file:
         return address
     try:
@@ -98,7 +100,7 @@ def with_password(address: str, file: str | None) -> str:
 
 
 def proxies(text: str) -> list[str]:
-    """The addresses and networks of TRUSTED_PROXIES: whoever connects from there is believed about the client's address
+    """The addresses and networks of TRUSTED_PROXIES. A connection from there is trusted to name the client's address
     (X-Forwarded-For)."""
     found = [part.strip() for part in text.split(",") if part.strip()]
     for part in found:
@@ -108,6 +110,6 @@ def proxies(text: str) -> list[str]:
             raise SystemExit(
                 f"TRUSTED_PROXIES: {part!r} is neither an address nor a network ({error}); name the"
                 " proxy itself, like 10.0.0.2, or its network, "
-                "like 10.0.0.0/24. Whoever may reach the service past the proxy must not be in it"
+                "like 10.0.0.0/24. Clients that reach the service without the proxy must not be in it"
             ) from None
     return found

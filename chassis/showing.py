@@ -1,6 +1,6 @@
-"""What people are shown of the object store. One text that cannot be read never takes with it what stands beside it.
+"""How objects are shown to people. If one text cannot be read, everything else on the page is still shown.
 
-Whoever shows a text reads it here. In the place of one that cannot be read stand words that say so. It is counted
+Every text that is shown is read here. A text that cannot be read is replaced by words that say so. It is counted
 (`microcred_objects_unreadable_total`) and logged for operators, with the object's name and never with its content.
 """
 
@@ -26,13 +26,14 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 MOST_TEXT_BYTES = 8 * 1024 * 1024
-"""A text is read into memory; one that claims to be longer is none of ours. Requests have at most one megabyte."""
+"""The most bytes of a text, which is read into memory. A longer text is not ours, as requests have at most one
+megabyte."""
 
 CHECKED_FIRST_BYTES = 1024 * 1024
-"""A file up to this size is checked whole before its first byte goes out."""
+"""A file up to this size (bytes) is checked whole before its first byte is sent."""
 
 TEXTS: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
-"""JSON that says a text for each of some keys."""
+"""JSON: an object with a text for each key."""
 
 
 class Why(StrEnum):
@@ -61,26 +62,26 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[T]):
-    """What was read; `value` is None where it could not be, and `why` says the reason."""
+    """What was read. If it could not be read, `value` is None and `why` is the reason."""
 
     value: T | None
     why: Why | None = None
 
     @property
     def words(self) -> str | None:
-        """Words for people, in the place of what could not be read; None if it was."""
+        """The words to show when it could not be read; None if it could."""
         return None if self.why is None else str(_WORDS[self.why])
 
 
 def text_of(reading: Reading[str]) -> str:
-    """The text, or the words in its place."""
+    """The text, or the words to show instead."""
     return reading.words or reading.value or ""
 
 
 async def read_text(objects: ObjectStore, claim: ObjectClaim, **ids: object) -> Reading[str]:
-    """A text, to be shown. Never raises.
+    """Read a text to show it. Never raises.
 
-    `ids` (of the application, the case) go into the log with what cannot be read.
+    `ids` (of the application, the case) go into the log if it cannot be read.
     """
     data = await _read(objects, claim, ids)
     if not isinstance(data, bytes):
@@ -92,7 +93,7 @@ async def read_text(objects: ObjectStore, claim: ObjectClaim, **ids: object) -> 
 
 
 async def read_json(objects: ObjectStore, claim: ObjectClaim, kind: TypeAdapter[T], **ids: object) -> Reading[T]:
-    """JSON of this kind, to be shown. Never raises; JSON of another kind counts as unreadable."""
+    """Read JSON of this kind to show it. Never raises; JSON of another kind counts as unreadable."""
     data = await _read(objects, claim, ids)
     if not isinstance(data, bytes):
         return Reading(None, data)
@@ -100,18 +101,19 @@ async def read_json(objects: ObjectStore, claim: ObjectClaim, kind: TypeAdapter[
         return Reading(kind.validate_python(orjson.loads(data), strict=True))
     except orjson.JSONDecodeError:
         return Reading(None, _told(objects, claim, Why.UNFIT, "no JSON", ids))
-    except ValidationError as error:  # its words would hold the content
+    except ValidationError as error:  # the error's own text would quote the content
         return Reading(
             None, _told(objects, claim, Why.UNFIT, f"other JSON than was written: {error.error_count()} faults", ids)
         )
 
 
 async def serve(objects: ObjectStore, claim: ObjectClaim, name: str, **ids: object) -> Response:
-    """A whole file, to be saved as `name` with the ending of its media type: a browser saves it and never runs it.
+    """Serve a whole file, to be saved as `name` with the ending of its media type. A browser saves it and never runs
+    it.
 
-    A small one is checked before it is answered. Of a large one the last piece is held back until all of it is what was
-    handed in: a damaged one breaks off. Raises NotThere for what is gone, NotNow for what is known not to be readable
-    now.
+    A small file is checked before it is sent. The last piece of a large file is held back until the whole file is known
+    to be what was handed in, so the download of a damaged file breaks off. Raises NotThere if it is gone, NotNow if it
+    cannot be read now.
     """
     kind = media.safe(claim.media_type)
     headers = {
@@ -131,7 +133,7 @@ async def serve(objects: ObjectStore, claim: ObjectClaim, name: str, **ids: obje
 
 
 class _Streamed(StreamingResponse):
-    """Breaks the connection, in the middle, where the object turns out not to be what was handed in."""
+    """Breaks the connection in the middle if the object is not what was handed in."""
 
     def __init__(
         self,
@@ -151,7 +153,7 @@ class _Streamed(StreamingResponse):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         except (Corrupt, StoreFailed) as error:
             _told(self._objects, self._claim, _why(error), str(error), self._ids)
-            return  # the server sees that the answer is not complete, and closes the connection
+            return  # the server sees that the answer is incomplete and closes the connection
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -160,7 +162,7 @@ async def _read(objects: ObjectStore, claim: ObjectClaim, ids: dict[str, object]
         return _told(objects, claim, Why.UNFIT, "too long for a text", ids)
     try:
         return await objects.get(claim)
-    except Exception as error:  # whatever it is: what stands beside this text is shown
+    except Exception as error:  # any error: the rest of the page is shown without this text
         return _told(objects, claim, _why(error), str(error), ids)
 
 

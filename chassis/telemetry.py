@@ -1,5 +1,5 @@
-"""Logs, metrics and traces. Every line and every message of one story carries its correlation id; W3C trace context
-goes over every hop."""
+"""Logs, metrics and traces. Every log line and message of one story has its correlation id. W3C trace context is passed
+on with every hop."""
 
 import logging
 import os
@@ -19,11 +19,11 @@ from prometheus_client import Counter, Gauge, Histogram
 correlation: ContextVar[UUID | None] = ContextVar("correlation", default=None)
 trace: ContextVar[str | None] = ContextVar("trace", default=None)
 
-RECORDS = Counter("microcred_records_total", "Records by what became of them", ["consumer", "topic", "outcome"])
-BATCH_SECONDS = Histogram("microcred_batch_seconds", "From a batch's arrival to its commit", ["consumer"])
+RECORDS = Counter("microcred_records_total", "Records by their outcome", ["consumer", "topic", "outcome"])
+BATCH_SECONDS = Histogram("microcred_batch_seconds", "From the arrival of a batch to its commit", ["consumer"])
 HOP_SECONDS = Histogram(
     "microcred_hop_seconds",
-    "From an event's commit in its producer to its effect's commit here",
+    "From the commit of an event in its producer to the commit of its effect here",
     ["consumer", "topic"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 120),
 )
@@ -31,7 +31,7 @@ HOP_SECONDS = Histogram(
 
 @lru_cache(maxsize=1024)
 def counted(consumer: str, topic: str, outcome: str) -> Counter:
-    """One counter of RECORDS; finding it by its labels each time costs more than counting."""
+    """One counter of RECORDS, cached, because finding it by its labels costs more than counting."""
     return RECORDS.labels(consumer, topic, outcome)
 
 
@@ -52,7 +52,7 @@ OBJECTS_UNREADABLE = Counter(
 
 
 def set_up_logs(service: str, level: str, as_json: bool) -> None:
-    """Structured logs on standard error; the standard library's loggers go the same way."""
+    """Structured logs on standard error, also for the loggers of the standard library."""
 
     def add_context(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
         entry["service"] = service
@@ -95,14 +95,14 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a
 def new_traceparent(parent: str | None = None) -> str:
     """A W3C `traceparent` (w3.org/TR/trace-context, section 3.2): the parent's trace with a new span, or a new trace.
 
-    A parent of another form, which anybody may send, is no parent: it would go into the headers of what is said.
+    A malformed parent, which anybody may send, is ignored, because it would go into the headers of our messages.
     """
     trace_id = parent[3:35] if parent and _TRACEPARENT.fullmatch(parent) else f"{random.getrandbits(128) or 1:032x}"
     return f"00-{trace_id}-{random.getrandbits(64) or 1:016x}-01"
 
 
 def current_traceparent() -> str | None:
-    """The trace context that an outgoing message carries."""
+    """The trace context for an outgoing message."""
     return trace.get()
 
 
@@ -110,7 +110,7 @@ _tracer: list[Any] = []
 
 
 def set_up_traces(service: str) -> None:
-    """Export spans by OTLP over HTTP where OTEL_EXPORTER_OTLP_ENDPOINT says so. Without it trace ids still go over
+    """Export spans by OTLP over HTTP to OTEL_EXPORTER_OTLP_ENDPOINT. Without that variable trace ids still go over
     every hop and into the logs."""
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return
@@ -128,7 +128,7 @@ def set_up_traces(service: str) -> None:
 
 @contextmanager
 def hop(name: str, story: UUID, parent: str | None, kind: str) -> Iterator[None]:
-    """One hop of a story: inside, logs and outgoing messages carry its correlation id and a span of the parent's trace.
+    """One hop of a story. Inside, logs and outgoing messages have its correlation id and a span of the parent's trace.
     `kind`: server, consumer."""
     marks = correlation.set(story), trace.set(None)
     try:
@@ -152,5 +152,5 @@ def hop(name: str, story: UUID, parent: str | None, kind: str) -> Iterator[None]
 
 @cache
 def build_id() -> str:
-    """Which build this is: MICROCRED_BUILD, set when an image is made; `dev` in a checkout."""
+    """The name of this build: MICROCRED_BUILD, set when an image is made; `dev` in a checkout."""
     return os.environ.get("MICROCRED_BUILD", "dev")

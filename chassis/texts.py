@@ -1,7 +1,7 @@
-"""What may be said in a body or a form: the types that the models of all services are made of. Each refuses in words,
-and says where.
+"""The types of fields in bodies and forms, from which the models of all services are made. Each refuses in words, and
+says where the fault is.
 
-No text holds U+0000 or half of a surrogate pair: `chassis.http.Body` sees to that for whole bodies, `storable` for a
+No text holds U+0000 or half of a surrogate pair. `chassis.http.Body` checks that for whole bodies, `storable` for a
 single field.
 """
 
@@ -21,13 +21,13 @@ from contracts import refusals
 Place = tuple[str | int, ...]
 
 _SPECIAL = "[@.](" + "|".join(SPECIAL_USE_DOMAIN_NAMES) + ")$"
-"""Ends of addresses that no mail reaches (RFC 6761)."""
+"""Endings of domains that no mail reaches (RFC 6761)."""
 _NO_ZONES = frozenset({"Factory", "localtime"})
-"""Names that a machine's files have and IANA's list of places has not."""
+"""Names in a machine's time zone files that are not in IANA's list of places."""
 
 
 def storable(text: str) -> str:
-    """The text, if UTF-8 and a database take it. Raises ValueError."""
+    """The text, if UTF-8 and a database can hold it. Raises ValueError."""
     place = unstorable(text)
     if place is not None:
         raise ValueError(_unstorable(text[place], place))
@@ -35,8 +35,8 @@ def storable(text: str) -> str:
 
 
 def faults_in(value: Any) -> Iterator[tuple[Place, refusals.Text]]:
-    """Where in a value of JSON (its texts and the names in its objects, at any depth) something is not storable, and
-    what."""
+    """The places in a JSON value (its texts and field names, at any depth) that hold an unstorable character, and the
+    character."""
     waiting: list[tuple[Place, Any]] = [((), value)]
     while waiting:
         place, found = waiting.pop()
@@ -83,17 +83,17 @@ def _yes(answer: bool) -> bool:
 
 
 class _OneLine:
-    """One line of what people are called, and the like: in NFC, without spaces around it, `least` to `most` characters.
+    """One line of text, such as a name: in NFC, without spaces around it, `least` to `most` characters.
 
-    Letters of every script and what joins them are taken; line breaks, control characters and what turns the direction
-    are not.
+    It may have letters of every script and the characters that join them. Line breaks, control characters and
+    characters that turn the direction are refused.
     """
 
     def __init__(self, least: int, most: int) -> None:
         self.least, self.most = least, most
 
     def __call__(self, text: str) -> str:
-        if len(text) > 10 * self.most:  # not to be looked through
+        if len(text) > 10 * self.most:  # too long to be searched
             raise ValueError(self._too_long(text))
         line = unicodedata.normalize("NFC", text.strip(SPACES))
         before = len(text) - len(text.lstrip(SPACES))
@@ -139,7 +139,7 @@ _REFUSED = class_of(CONTROLS | BREAKS | TURNS)
 _NOTHING = class_of(CONTROLS | BREAKS | TURNS | UNSEEN)
 _ENDS = f"[{class_of(SPACES)}]*"
 _LINE = f"{_ENDS}[^{_REFUSED}]*[^{_NOTHING}][^{_REFUSED}]*{_ENDS}"
-"""What `_OneLine` takes, for those who read the API's description."""
+"""What `_OneLine` accepts, for the API's description."""
 
 
 def _described(**schema: Any) -> Any:
@@ -147,7 +147,7 @@ def _described(**schema: Any) -> Any:
 
 
 _AS_IT_IS = StringConstraints(strip_whitespace=False)
-"""What a body strips before anything looks at it cannot be counted any more."""
+"""Keeps a body from stripping the text before its validator counts the characters."""
 
 Line = Annotated[
     str, _AS_IT_IS, AfterValidator(_OneLine(1, 200)), _described(minLength=1, maxLength=200, pattern=f"^{_LINE}$")
@@ -158,9 +158,9 @@ LineOrNothing = Annotated[
 Key = Annotated[
     str, _AS_IT_IS, AfterValidator(_OneLine(1, 80)), _described(minLength=1, maxLength=80, pattern=f"^{_LINE}$")
 ]
-"""The name of an item, a level, a version: what a program's files call it."""
+"""The name of an item, a level or a version in a program's files."""
 NAMED_BY_LINES = _described(propertyNames={"minLength": 1, "maxLength": 200, "pattern": f"^{_LINE}$"})
-"""For a field that is an object whose names are each a `Line`: pydantic does not describe them by itself."""
+"""For an object whose keys are each a `Line`: pydantic does not describe such keys by itself."""
 NAMED_BY_KEYS = _described(propertyNames={"minLength": 1, "maxLength": 80, "pattern": f"^{_LINE}$"})
 Text = Annotated[
     str, StringConstraints(min_length=1), _described(pattern=f"^[^\x00]*[^\x00{class_of(SPACES)}][^\x00]*$")
@@ -174,18 +174,18 @@ Email = Annotated[
     AfterValidator(_email),
     _described(format="email", maxLength=addresses.MOST_CHARACTERS, **{"not": {"pattern": _SPECIAL}}),
 ]
-"""An address in its normal form, as shown. Its key, and how it is mailed, tells `chassis.addresses.read`."""
+"""An address in its normal form, as shown. `chassis.addresses.read` gives its key and its form for mail."""
 TimeZone = Annotated[
     str, AfterValidator(_zone), Field(json_schema_extra=lambda schema: schema.update(enum=sorted(_zones())))
 ]
 """A name of IANA's time zone database."""
 AS_WHOLE = BeforeValidator(_whole)
-"""Stands last, after the bounds: pydantic does not describe bounds that come after it."""
+"""It stands after the bounds, because pydantic does not describe bounds that come after it."""
 Whole = Annotated[int, Field(strict=True), AS_WHOLE]
-"""A whole number of JSON (to which 1.0 is one): neither true nor "1"."""
+"""A whole number in JSON (1.0 is one too). true and "1" are refused."""
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-"""A number of JSON: neither true nor "1"."""
+"""A number in JSON. true and "1" are refused."""
 Yes = Annotated[StrictBool, AfterValidator(_yes), _described(const=True)]
-"""true of JSON: what is said yes to, or not at all."""
+"""true in JSON: a yes. To say no, the field is left out."""
 YesOrNo = StrictBool
-"""true or false of JSON: neither 1 nor "yes"."""
+"""true or false in JSON. 1 and "yes" are refused."""

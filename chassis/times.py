@@ -1,4 +1,4 @@
-"""Times as clients write them: with a zone, and such that a database can keep them."""
+"""Times as clients write them: with a zone, and within the range of a database."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -13,8 +13,8 @@ EXAMPLE = "2026-03-02T15:04:05Z"
 
 
 def read_time(text: str) -> datetime:
-    """A time with its zone (RFC 3339), in UTC. Raises ValueError, in words, for anything else, and for what lies
-    outside of the calendar in UTC."""
+    """A time with its zone (RFC 3339), in UTC. Raises ValueError, with words for people, for anything else and for a
+    time outside of the years 1 to 9999 in UTC."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -41,4 +41,4 @@ def _moment(value: object) -> datetime:
 
 
 Moment = Annotated[datetime, PlainValidator(_moment, json_schema_input_type=datetime | date)]
-"""In a filter: a time with its zone, or a date, which is its midnight in UTC."""
+"""A filter's value: a time with its zone, or a date, which means its midnight in UTC."""

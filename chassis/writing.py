@@ -1,9 +1,9 @@
-"""What people write, on its way into the object store: put before the row that names it, and deleted again when no row
-will.
+"""How texts and files of people get into the object store. An object is put before the row that names it, and deleted
+if no such row is written.
 
-Everything that a request writes goes through a `Writing`. A request that is refused, or answered as one before it was,
-leaves nothing behind; what a kept command replaced goes right after its commit. What the end of a process leaves
-between object and row is swept a day later.
+Everything that a request puts goes through a `Writing`. A request that is refused, or gets a stored answer, leaves no
+object. Objects that a command replaced are deleted right after its commit. If a process ends between object and row, a
+sweep deletes the object a day later.
 """
 
 import asyncio
@@ -28,17 +28,17 @@ from contracts.refusals import NotNow, Refused, Text
 log = structlog.get_logger(__name__)
 
 GRACE = timedelta(days=1)
-"""An object is put before the row that names it; after so long without one it never gets any."""
+"""An object without a row for so long will never get one."""
 
 REPLAYED = "Idempotent-Replayed"
-"""The header of an answer that was given before, to the same key and body: nothing was done for it now."""
+"""The header of a stored answer to the same key and body. Nothing was done for it now."""
 
 Unnamed = Callable[[Tx, Sequence[str]], Awaitable[list[str]]]
-"""Those of these object names that no row of a service names."""
+"""Returns the given object names that no row of a service has."""
 
 
 class Writing:
-    """What one request writes about one person; made by `Writer.about`, which ends it."""
+    """The objects that one request puts about one person. `Writer.about` makes it and ends it."""
 
     def __init__(self, objects: ObjectStore, person_id: UUID) -> None:
         self._objects = objects
@@ -48,16 +48,16 @@ class Writing:
         self.kept = False
 
     async def put(self, data: bytes | AsyncIterator[bytes], media_type: str) -> ObjectClaim:
-        """Put bytes, or what an iterator gives.
+        """Put bytes, or the data of an iterator.
 
-        Raises NotNow where the store does not take it; what the iterator raises.
+        Raises NotNow if the store does not take it, and what the iterator raises.
         """
         name = self._objects.fresh_name(self._person_id)
         self._put.append(name)
         try:
             return await self._objects.put_as(name, data, media_type)
         except StoreFailed as error:
-            log.error("the object store takes nothing", error=str(error))
+            log.error("the object store does not accept objects", error=str(error))
             raise NotNow(Text("What you sent cannot be stored now; try again later.")) from None
 
     async def put_text(self, text: str) -> ObjectClaim:
@@ -69,20 +69,20 @@ class Writing:
         return await self.put(orjson.dumps(value), "application/json")
 
     def keep(self, *replaced: ObjectClaim | None) -> None:
-        """The command is committed: what was put has its row.
+        """Keep the objects, because the command is committed and they have their rows.
 
-        `replaced` is what no row names any more because of it.
+        `replaced`: objects that no row names any more.
         """
         self.kept = True
         self._replaced += [claim.name for claim in replaced if claim is not None]
 
     def answered(self, response: Response) -> None:
-        """The command is answered by `chassis.http.answer_once`: kept, unless the answer is an earlier one."""
+        """Keep the objects if `chassis.http.answer_once` gave a new answer, and not if it is a stored one."""
         if REPLAYED not in response.headers:
             self.keep()
 
     async def end(self) -> None:
-        """Delete what nobody needs: what was put, or what it replaced."""
+        """Delete the objects that are not needed: those that were put, or those that they replaced."""
         for name in self._replaced if self.kept else self._put:
             await _delete(self._objects, name)
         self._put.clear()
@@ -92,7 +92,7 @@ class Writing:
 class Writer:
     """Makes the `Writing` of each request.
 
-    `refused` are the exceptions by which a service refuses: nothing was committed then.
+    `refused`: the exceptions of a refusal. Nothing was committed then.
     """
 
     def __init__(self, objects: ObjectStore, *refused: type[Exception]) -> None:
@@ -101,11 +101,11 @@ class Writer:
 
     @asynccontextmanager
     async def about(self, person_id: UUID) -> AsyncIterator[Writing]:
-        """What a request writes about this person.
+        """The objects that a request puts about this person.
 
-        Without `keep` (or `answered`) it is deleted at the end, also when it was refused.
+        Without `keep` (or `answered`) they are deleted at the end, also after a refusal.
 
-        Any other exception may have come in the middle of a commit: then it is left to the sweep, which asks the rows.
+        After any other exception the commit may have happened, so the sweep decides by the rows.
         """
         writing = Writing(self.objects, person_id)
         try:
@@ -118,8 +118,8 @@ class Writer:
 
 
 def sweep(objects: ObjectStore, unnamed: Unnamed) -> Job:
-    """The job that deletes the objects of a service that no row names: what a process left that ended between object
-    and row.
+    """The job that deletes objects of a service that no row names. A process that ended between object and row leaves
+    them.
     """
 
     async def run(database: Database) -> None:
@@ -137,4 +137,6 @@ async def _delete(objects: ObjectStore, name: str) -> None:
     try:
         await objects.delete(name)
     except StoreFailed as error:
-        log.warning("an object that nobody needs is left to the sweep", object=name, error=str(error))
+        log.warning(
+            "an object that is not needed could not be deleted; the sweep will delete it", object=name, error=str(error)
+        )

@@ -1,7 +1,7 @@
-"""Where the command `microcred` begins: `python -m cli` is the same.
+"""The start of the command `microcred`; `python -m cli` is the same.
 
-What comes first is small. A second goes by until all is imported, and meanwhile nobody else may begin to work on the
-stack, and Ctrl-C is told in a sentence already.
+It imports little at first. The full import takes a second. During that second nobody else may begin to work on the
+stack, and Ctrl-C must already end in a sentence.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from devstack.install import INHERITED
 from devstack.paths import state_folder
 
 WORKING = ("up", "down", "reset")
-"""The commands that one at a time may work on a stack."""
+"""The commands of which only one at a time may work on a stack."""
 
 GOES_ON = {
     "up": "`make up` goes on from here.",
@@ -40,17 +40,17 @@ def main() -> None:
     except KeyboardInterrupt:
         _leave(command)
     except SystemExit as ended:
-        if ended.code == INTERRUPTED:  # so typer translates a KeyboardInterrupt
+        if ended.code == INTERRUPTED:  # typer turns a KeyboardInterrupt into this code
             _leave(command)
         raise
     finally:
-        _ignore_interruptions()  # what was to be done is done
+        _ignore_interruptions()  # the command has done its work
         if hold is not None:
             hold.release()
 
 
 def _hold(command: str) -> Hold | None:
-    """What `command` has to have before it looks at anything; ends the process when another has it."""
+    """Take the lock that `command` needs before it does anything. Ends the process if another command has it."""
     try:
         return take(state_folder(), command) if command in WORKING and "--help" not in sys.argv else None
     except AtWork as busy:
@@ -60,7 +60,7 @@ def _hold(command: str) -> Hold | None:
             f"✗ The state folder cannot be used: {error.filename}: {error.strerror}. MICROCRED_STATE names another one."
         )
     finally:
-        # The lock with which the installation began: it is let go when that of the stack is taken.
+        # The installation's lock, which is released once the stack's lock is taken.
         if (descriptor := os.environ.pop(INHERITED, "")).isdecimal():
             with contextlib.suppress(OSError):
                 os.close(int(descriptor))
@@ -72,7 +72,7 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 
 
 def _leave(command: str) -> None:
-    """Ends the process at once: threads that wait for a network would keep it."""
+    """End the process at once. Threads that wait for the network would keep it alive."""
     _ignore_interruptions()
     sys.stdout.flush()
     _tell(f"Interrupted{'; ' + GOES_ON[command] if command in GOES_ON else '.'}")

@@ -1,4 +1,4 @@
-"""The command `microcred`: a thin face of the devstack, the contracts, the program and the services' HTTP."""
+"""The command `microcred`. It calls the devstack, the contracts, the program and the services' HTTP."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ console = Console()
 
 @contextlib.contextmanager
 def _told() -> Iterator[Stack]:
-    """The stack of this checkout; what goes wrong is told in a sentence and ends the command with 1."""
+    """The stack of this checkout. An error is told in a sentence and ends the command with exit code 1."""
     with told(console):
         yield Stack(plan_from(os.environ), console)
 
@@ -41,7 +41,7 @@ def up(
     seed: Annotated[bool, typer.Option(help="Put the people of the demo in.")] = True,
     journey: Annotated[bool, typer.Option(help="Run one demonstration journey.")] = True,
 ) -> None:
-    """Start everything on this machine and return when it is ready. May be repeated."""
+    """Start everything on this machine and return when it is ready. It may be run again."""
     started = time.monotonic()
     with _told() as stack, held(stack.folder, "up", context.obj) as hold:
         stack.up(hold)
@@ -71,7 +71,7 @@ def down(context: typer.Context) -> None:
 
 @app.command()
 def status() -> None:
-    """What runs, since when, and where. Exit code 1 when something does not run."""
+    """Show what runs, since when, and where. The exit code is 1 if something does not run."""
     with _told() as stack:
         states = stack.supervisor.states()
         busy = at_work(stack.folder)
@@ -93,7 +93,7 @@ def logs(
     lines: Annotated[int, typer.Option("-n", help="How many lines of each.")] = 40,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
 ) -> None:
-    """What the programs said last."""
+    """Show the last lines of the programs' logs."""
     with _told() as stack:
         paths = sorted(stack.supervisor.log_of("x").parent.glob(f"{service or '*'}.log"))
         if not paths:
@@ -130,10 +130,11 @@ def journey(count: Annotated[int, typer.Option(min=1, help="How many, one after 
 def roles(
     email: str,
     role: Annotated[
-        list[str] | None, typer.Argument(help="reviewer chair staff operator admin; none takes all away")
+        list[str] | None,
+        typer.Argument(help="reviewer chair staff operator admin; without one, all roles are taken away"),
     ] = None,
 ) -> None:
-    """Set the roles of whoever has this e-mail address."""
+    """Set the roles of the person with this e-mail address."""
     with _told():
         given = asyncio.run(give_roles(World.of_this_checkout(os.environ), email, role or []))
         console.print(f"{email}: {', '.join(given) or 'no roles'}", highlight=False)
@@ -147,7 +148,7 @@ def contracts(context: typer.Context) -> None:
 
 @program.command()
 def check(folder: Annotated[Path | None, typer.Argument(help="The folder with the YAML files.")] = None) -> None:
-    """Check the program's files; an error names file, line and remedy."""
+    """Check the program's files. An error names file, line and remedy."""
     raise typer.Exit(run_program("program", ["check", *([str(folder.resolve())] if folder else [])]))
 
 
@@ -164,7 +165,7 @@ def _follow(paths: list[Path]) -> None:
             for path, place in places.items():
                 size = path.stat().st_size
                 if size < place:
-                    place = 0  # the log was turned over
+                    place = 0  # a new log file was begun
                 with path.open("rb") as file:
                     file.seek(place)
                     whole = file.read(size - place).rpartition(b"\n")[0]

@@ -1,5 +1,5 @@
-"""Giving roles over intake's HTTP, as the administrator of the devstack: signs in by the mailed link, as everybody
-does."""
+"""Gives roles over intake's HTTP, as the administrator of the devstack, who signs in by a mailed link like
+everybody."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from devstack.world import WalkFailed, World
 
 
 async def give_roles(world: World, email: str, roles: Sequence[str]) -> list[str]:
-    """Sets the roles of whoever has this e-mail address to exactly `roles`; returns what the person has now. Raises
+    """Set the roles of the person with this e-mail address to exactly `roles`. Returns the person's roles now. Raises
     WalkFailed."""
     async with world:
         admin = await world.sign_in(ADMIN)

@@ -1,5 +1,5 @@
-"""`python -m contracts events|generate|check|release`: who says and hears what; the generated files; may this change go
-in."""
+"""`python -m contracts events|generate|check|release`: list who says and hears each event, write the generated files,
+check a change, keep a release."""
 
 import argparse
 import re
@@ -15,7 +15,8 @@ DEFAULT_BASE = "main"
 
 
 def events() -> str:
-    """Each topic with its key and keeping, and under it each event with who says and who hears it; aligned text."""
+    """Each topic with its key and retention, and under it each event with the services that say and hear it, as aligned
+    text."""
     rows: list[tuple[str, str, str]] = []
     for topic in sorted(TOPICS.values(), key=lambda topic: topic.name):
         kept = (
@@ -34,7 +35,8 @@ def events() -> str:
 
 
 def write_generated(folder: Path) -> list[str]:
-    """Write what is out of date, remove schemas of events that are no more; the names of both."""
+    """Write files that are out of date and remove schemas of events that do not exist any more. Returns the names of
+    both."""
     fresh, files = check.generated(), history.in_folder(folder)
     over = [name for name in files if name.startswith("schemas/") and name not in fresh]
     stale = [name for name, text in fresh.items() if files.get(name) != text.encode()]
@@ -47,8 +49,8 @@ def write_generated(folder: Path) -> list[str]:
 
 
 def run_check(folder: Path, base: str | None) -> int:
-    """Print what is wrong, and what it was compared with. 1 when something is wrong. A `base` that is not the default
-    must exist."""
+    """Print what is wrong, and what the contracts were compared with. Returns 1 if something is wrong. A `base` other
+    than the default must exist."""
     files = history.in_folder(folder)
     found = [*check.check_generated(files), *check.check_examples(files), *check.check_released(files)]
     compared = [f"compared with release {version}" for version in check.releases(files)] or [
@@ -72,10 +74,10 @@ def release(folder: Path, version: str) -> str:
     the others."""
     files = history.in_folder(folder)
     if re.fullmatch(r"\d+\.\d+\.\d+", version) is None:
-        raise ValueError(f"{version!r} is no version: use three numbers, such as 1.4.0")
+        raise ValueError(f"{version!r} is not a version: use three numbers, such as 1.4.0")
     last = next(reversed(check.releases(files)), None)
     if last is not None and check.numbers(version) <= check.numbers(last):
-        raise ValueError(f"{version} does not come after {last}: what was released stays as it is")
+        raise ValueError(f"{version} does not come after {last}, and releases are never changed")
     copied = {name: content for name, content in files.items() if not name.startswith("released/")}
     for name, content in copied.items():
         path = folder / "released" / version / name

@@ -1,4 +1,4 @@
-"""The whole system as one AsyncAPI 3.0 document: topics as channels, events as messages, who sends and who receives as
+"""The whole system as one AsyncAPI 3.0 document. Topics are channels, events are messages, and saying and hearing are
 operations."""
 
 from typing import Any
@@ -28,7 +28,7 @@ _OPTIONAL_HEADERS = {
 
 
 def document(version: str) -> dict[str, Any]:
-    """The document; `version` is the product's. Channels' `x-key` says what the topic is keyed by."""
+    """The document. `version` is the product's. `x-key` of a channel names the key of its topic."""
     payloads, schemas = generate.definitions(
         [event for _, event in sorted(EVENTS.items()) if not event.TOMBSTONE], _SCHEMAS
     )
@@ -55,7 +55,7 @@ def document(version: str) -> dict[str, Any]:
 
 
 def of_service(version: str, service: str) -> dict[str, Any]:
-    """The part of the document that one service says or hears, with nothing in it that this part does not refer to."""
+    """The part of the document that one service says or hears, with only the definitions that this part uses."""
     whole = document(version)
     part = {
         name: operation for name, operation in whole["operations"].items() if operation["tags"] == [{"name": service}]
@@ -145,9 +145,7 @@ def _dead_letter() -> dict[str, Any]:
         "summary": "A record that a consumer could not handle: the original bytes and"
         " headers, and the dlq-* headers beside them.",
         "headers": {"type": "object", "properties": {name: {"type": "string"} for name in letter}, "required": letter},
-        "payload": {
-            "description": "The original bytes, whatever they are; empty for personal data and for a settled letter."
-        },
+        "payload": {"description": "The original bytes; empty for personal data and for a settled letter."},
         "bindings": {
             "kafka": {"key": {"type": "string", "description": "the letter's own key"}, "bindingVersion": BINDING}
         },
@@ -170,7 +168,7 @@ def _operations() -> dict[str, Any]:
 
 
 def receivers(topic: Topic) -> dict[str, list[str]]:
-    """Who receives which messages of a topic. `ops` hears everything."""
+    """The services that receive messages of a topic, with those messages. `ops` hears everything."""
     heard: dict[str, list[str]] = {"ops": _messages_of(topic)}
     for event in _events_of(topic):
         for consumer in event.HEARD_BY:

@@ -1,5 +1,5 @@
-"""A micro-credential's definition: what `program/` holds as YAML, what `intake` publishes, what everybody else
-projects.
+"""The definition of a micro-credential. `program/` holds it as YAML, `intake` publishes it, and other services project
+it.
 
 Sets that grow (requirement kinds, group kinds, resource kinds, states) are strings with documented values.
 """
@@ -38,7 +38,7 @@ class Group(Payload):
 
 
 class Limits(Payload):
-    """What a material may be; each limit is optional. Words, minutes, bytes and counts are whole numbers."""
+    """The limits of a material; each is optional. Words, minutes, bytes and counts are whole numbers."""
 
     min_words: int | None = None
     max_words: int | None = None
@@ -79,7 +79,8 @@ class PathOption(Payload):
 
 
 class PathChoice(Payload):
-    """A choice of one path out of several, gated by the answer to a question (no question, no gate)."""
+    """A choice of one path out of several. The answer to a question may limit it; without a question all paths are
+    open."""
 
     question: str = ""
     answers: tuple[PathAnswer, ...] = ()
@@ -122,7 +123,7 @@ class Agreement(Payload):
 
 
 MOST_REVIEWERS = 20
-"""More on one panel are refused by the program's check and by review. The released schema sets no bound."""
+"""The most reviewers on a panel. The program's check and `review` refuse more; the released schema sets no bound."""
 
 
 class ReviewPolicy(Payload):
@@ -136,8 +137,8 @@ class ReviewPolicy(Payload):
 class CredentialDefinition(Payload):
     """One version of a micro-credential, whole.
 
-    `version` is what an application is pinned to at its start. A planned or announced credential may have no groups
-    yet. `gap_at_most`: a self-assessment rating of an item at or below this (1-5) counts as a gap.
+    An application stays on the `version` of its start. A planned or announced credential may have no groups yet.
+    `gap_at_most`: a self-assessment rating of an item at or below this (1-5) counts as a gap.
     """
 
     slug: Key

@@ -1,5 +1,5 @@
-"""All that must hold of the contracts before a change goes in: generated files fresh, examples readable, nothing
-released broken."""
+"""The checks of the contracts before a change is merged: generated files are fresh, examples can be read, nothing
+released is broken."""
 
 import json
 import re
@@ -23,14 +23,14 @@ _RELEASED = re.compile(r"released/(\d+\.\d+\.\d+)/")
 
 
 def generated() -> dict[str, str]:
-    """What `python -m contracts generate` writes, by path under `contracts/`."""
+    """The files that `python -m contracts generate` writes, by path under `contracts/`."""
     version = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     files = {f"schemas/{name}.json": generate.text(schema) for name, schema in generate.schemas().items()}
     return files | {"asyncapi.json": generate.text(asyncapi.document(version))}
 
 
 def check_generated(files: Files) -> list[Finding]:
-    """Generated files that are missing, out of date, or of events that are no more."""
+    """Generated files that are missing, out of date, or of events that do not exist any more."""
     fresh, remedy = generated(), "run `python -m contracts generate`"
     stale = [
         Finding(f"contracts/{name}", "", "is out of date", remedy)
@@ -58,7 +58,7 @@ def check_examples(files: Files) -> list[Finding]:
 
 
 def check_released(files: Files) -> list[Finding]:
-    """What breaks any release: its schemas, its topics, its examples."""
+    """Changes that break the schemas, topics or examples of any release."""
     found: list[Finding] = []
     for version in releases(files):
         root = f"released/{version}/"
@@ -70,7 +70,7 @@ def check_released(files: Files) -> list[Finding]:
 
 
 def check_base(files: Files, base: Files) -> list[Finding]:
-    """What breaks the contracts of the base revision, and what was released there and is no longer what it was."""
+    """Changes that break the contracts of the base revision, and changes of files that were released there."""
     changed = [
         Finding(
             f"contracts/{name}", "", "was released and " + ("has changed" if name in files else "is gone"), "restore it"
@@ -82,7 +82,7 @@ def check_base(files: Files, base: Files) -> list[Finding]:
 
 
 def compare(earlier: Files) -> list[Finding]:
-    """What stands between earlier generated files and the models of this build."""
+    """Incompatible differences between earlier generated files and the models of this build."""
     schemas = {Path(name).stem: json.loads(content) for name, content in earlier.items() if name.startswith("schemas/")}
     found = compare_events(schemas, generate.schemas())
     if "asyncapi.json" in earlier:
@@ -91,12 +91,12 @@ def compare(earlier: Files) -> list[Finding]:
 
 
 def releases(files: Files) -> list[str]:
-    """Released versions, in the order of their numbers."""
+    """The released versions, in the order of their numbers."""
     return sorted({found[1] for name in files if (found := _RELEASED.match(name))}, key=numbers)
 
 
 def numbers(version: str) -> list[int]:
-    """`1.10.0` comes after `1.9.0`."""
+    """The numbers of a version, so that `1.10.0` comes after `1.9.0`."""
     return [int(number) for number in version.split(".")]
 
 
@@ -106,7 +106,7 @@ def _check_example(name: str, content: bytes) -> list[Finding]:
     try:
         received = Record.model_validate_json(content).decode()
     except ValidationError as error:
-        return [Finding(where, _field(error.errors()[0]), f"is no record ({error.errors()[0]['msg']})", remedy)]
+        return [Finding(where, _field(error.errors()[0]), f"is not a record ({error.errors()[0]['msg']})", remedy)]
     except (BrokenContract, UnknownType) as error:
         return [Finding(where, "", f"cannot be read: {error}", remedy)]
     if received.type != event_type:

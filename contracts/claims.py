@@ -1,4 +1,4 @@
-"""Payload parts that several events share: money, and the claim check for what people wrote."""
+"""Parts that several events share: money, and the claim of a text or file that people wrote."""
 
 from typing import Annotated, Literal
 
@@ -15,10 +15,10 @@ class Money(Payload):
 
 
 class ObjectClaim(Payload):
-    """Where a file or a free text lies in the object store: never the content itself (ARCHITECTURE, claim check).
+    """The place of a file or a free text in the object store, never the content itself (the claim check pattern).
 
-    `name` is `<writing service>/<person the text is about>/<random>`; it is written once, never overwritten, and no API
-    shows it. An object that is gone because its person was erased is a normal outcome for who reads it.
+    `name` is `<writing service>/<person the text is about>/<random>`. An object is written once and never overwritten,
+    and no API shows its name. A reader must expect that an object is gone because its person was erased.
     """
 
     name: str

@@ -1,9 +1,9 @@
-"""May a record of the released contracts be read by these, and one of these by who runs the released? Compared over
-JSON schemas.
+"""Whether these contracts can read records of the released contracts, and the other way round. JSON schemas are
+compared.
 
-Inside a major version only fields with defaults are added. So whatever else changes is incompatible, in both
-directions: a wider set or bound is refused by who runs the released build, a narrower one refuses what stands on the
-topics for ever. Words (titles, descriptions) and the names of models may change.
+Inside a major version only fields with defaults are added. Every other change is incompatible: the released build
+refuses a wider set or bound, and a narrower one refuses records that stay on the topics. Words (titles, descriptions)
+and the names of models may change.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ _NOTHING = object()
 
 @dataclass(frozen=True, order=True, slots=True)
 class Finding:
-    """One thing that is wrong: with which event, topic or file, in which field, and what to do about it."""
+    """One thing that is wrong: the event, topic or file, the field, and what to do about it."""
 
     where: str
     field: str
@@ -46,7 +46,8 @@ class Finding:
 
 
 def compare_events(released: Mapping[str, Schema], current: Mapping[str, Schema]) -> list[Finding]:
-    """What stands between the released schemas and these, by event type. New events are always welcome."""
+    """Incompatible differences between the released schemas and these, by event type. New events are always
+    compatible."""
     found: list[Finding] = []
     for name, old in sorted(released.items()):
         if name not in current:
@@ -61,8 +62,8 @@ def compare_events(released: Mapping[str, Schema], current: Mapping[str, Schema]
 
 
 def compare_systems(released: Schema, current: Schema) -> list[Finding]:
-    """What stands between two AsyncAPI documents: topics and headers. Retention may change; new topics and headers are
-    welcome."""
+    """Incompatible differences between two AsyncAPI documents: topics and headers. Retention may change; new topics and
+    headers are compatible."""
     found: list[Finding] = []
     for word, where in (("event", _event_headers), ("dead letter", _letter_headers)):
         gone = sorted(where(released).keys() - where(current).keys())
@@ -114,7 +115,7 @@ def _next_major(event_type: str) -> str:
 
 
 class _Comparison:
-    """Two schemas walked side by side, references resolved; a model that holds itself is compared once."""
+    """A comparison of two schemas with their references resolved. A model that contains itself is compared once."""
 
     def __init__(self, old_root: Schema, new_root: Schema) -> None:
         self.old_root, self.new_root = old_root, new_root
@@ -176,7 +177,7 @@ def _resolve(root: Schema, node: Schema) -> Schema:
 
 
 def _kind(root: Schema, node: Schema) -> str:
-    """What a value is, in a word: a changed word is a changed type."""
+    """The type of a value, in a word."""
     node = _resolve(root, node)
     if "anyOf" in node:
         return " or ".join(_kind(root, one) for one in node["anyOf"])
@@ -193,10 +194,10 @@ def _choices(old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
     before, after = _closed(old), _closed(new)
     for value in before:
         if value not in after:
-            yield field, f"takes {value!r} no longer"
+            yield field, f"does not accept {value!r} any more"
     for value in after:
         if value not in before:
-            yield field, f"takes {value!r} too, which who runs the released build refuses"
+            yield field, f"accepts {value!r} too, which the released build refuses"
 
 
 def _default(old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
@@ -210,7 +211,7 @@ def _default(old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
 
 
 def _same_default(old: object, new: object) -> bool:
-    """Equal, but for fields that a model in it has gained."""
+    """Whether two defaults are equal, apart from fields that a model in them has gained."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return all(name in new and _same_default(value, new[name]) for name, value in old.items())
     return old == new and type(old) is type(new)

@@ -1,7 +1,7 @@
-"""How a dead letter travels on `dlq.<consumer>`: the original bytes and headers, and these headers beside them.
+"""The form of a dead letter on `dlq.<consumer>`: the original bytes and headers, and these headers beside them.
 
-A record of `intake.people` is copied without its value. A settled letter (redriven or discarded) is said again by a
-record with no value and `dlq-outcome`.
+A record of `intake.people` is copied without its value. When a letter is settled (redriven or discarded), another
+record with no value and `dlq-outcome` says so.
 """
 
 from uuid import UUID
@@ -12,8 +12,8 @@ PREFIX = "dlq-"
 
 
 class LetterHeaders(BaseModel):
-    """The `dlq-*` headers, all text. `behind`: filed untried behind an earlier letter of its key. `outcome`: filed,
-    redriven, discarded."""
+    """The `dlq-*` headers, all text. `behind`: filed without a try behind an earlier letter of its key. `outcome`:
+    filed, redriven, discarded."""
 
     model_config = ConfigDict(populate_by_name=True, extra="ignore")
 
@@ -29,7 +29,7 @@ class LetterHeaders(BaseModel):
     outcome: str = Field(alias="dlq-outcome", default="filed")
 
     def encode(self) -> list[tuple[str, bytes]]:
-        """As Kafka headers."""
+        """The headers for Kafka."""
         fields = self.model_dump(by_alias=True, mode="json")
         return [
             (name, (str(value).lower() if isinstance(value, bool) else str(value)).encode())

@@ -1,4 +1,4 @@
-"""The envelope: what stands in the outbox, on Kafka, in a dead letter and in a replay, always the same bytes.
+"""The envelope of an event. It has the same bytes in the outbox, on Kafka, in a dead letter and in a replay.
 
     {"id", "time", "source", "type", "correlation_id", "causation_id", "data"}
 
@@ -25,8 +25,8 @@ _ = _events  # the import fills EVENTS
 
 
 class Envelope(BaseModel, Generic[E]):
-    """A fact with its identity: which (`id`), when (`time`), who says it (`source`), in which story (`correlation_id`),
-    because of what."""
+    """An event with its identity: `id`, `time`, the service that says it (`source`), the story that it belongs to
+    (`correlation_id`), and its cause (`causation_id`)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -41,7 +41,7 @@ class Envelope(BaseModel, Generic[E]):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One record as the contracts read it."""
+    """A record that was read by its contract."""
 
     id: UUID
     type: str
@@ -51,11 +51,11 @@ class Received:
 
 
 class BrokenContract(Exception):
-    """A record that does not fit its contract; the text says which field, for a person."""
+    """A record does not fit its contract. The text names the field, for a person."""
 
 
 class UnknownType(Exception):
-    """A type that this build's contracts do not know: the producer was deployed before this consumer."""
+    """This build does not know the event type: the producer was deployed before this consumer."""
 
     def __init__(self, event_type: str) -> None:
         super().__init__(f"this build knows no event type {event_type!r}")
@@ -67,13 +67,13 @@ _ENVELOPES: dict[str, type[Envelope[Any]]] = {name: Envelope[cls] for name, cls 
 
 
 def caused_id(cause: UUID, event_type: str, key: str, n: int) -> UUID:
-    """The id of an event that a message caused, a UUID of version 5 (RFC 9562, 5.5): the same whenever the same message
-    is handled again.
+    """The id of an event that a message caused, a UUID of version 5 (RFC 9562, 5.5). It is the same each time the
+    message is handled.
 
-    The major version is not part of it, so that two majors of one fact have one id. `n` counts facts of one type and
-    key in one cause.
+    The major version is not part of it, so two major versions of one event have one id. `n` counts the events of one
+    type and key with the same cause.
     """
-    # Not the standard library's `uuid5`, which takes three times as long: a tenth of all that is done for an event.
+    # The standard library's `uuid5` takes three times as long, which would be a tenth of the work for an event.
     digest = sha1(cause.bytes + f"{without_major(event_type)}:{key}:{n}".encode(), usedforsecurity=False).digest()
     return UUID(int=int.from_bytes(digest[:16]) & ~_VERSION_AND_VARIANT | _VERSION_5)
 
@@ -84,7 +84,7 @@ def encode(envelope: Envelope[Any]) -> bytes | None:
 
 
 def headers(envelope: Envelope[Any], build: str, traceparent: str | None = None) -> list[tuple[str, bytes]]:
-    """The Kafka headers that go with the value."""
+    """The Kafka headers beside the value."""
     return [(name, value.encode()) for name, value in header_texts(envelope, build, traceparent)]
 
 
@@ -133,7 +133,7 @@ def decode(topic: str, key: bytes | None, value: bytes | None, record_headers: H
 
 
 def explain(event_type: str, error: ValidationError) -> str:
-    """A validation error in words: each field with what is wrong, never its value (it may be personal)."""
+    """A validation error in words: each field and what is wrong. Values are left out, because they may be personal."""
     faults = "; ".join(
         f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg']}"
         for fault in error.errors(include_input=False, include_url=False)[:5]
@@ -161,7 +161,7 @@ def _decode_tombstone(topic: str, key: bytes | None, found: Mapping[str, str]) -
     if said != model.TYPE:
         raise BrokenContract(f"an empty value, and the header says {said!r}, which has a body")
     if key is None:
-        raise BrokenContract("a tombstone without a key says nothing")
+        raise BrokenContract("a tombstone has no key, so it names nobody")
     try:
         event = model.model_validate({model.TOPIC.key: key.decode()})
         meta = _TombstoneHeaders.model_validate(found)

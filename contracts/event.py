@@ -1,4 +1,4 @@
-"""What an event is: a payload with a type, a topic and a key, entered in one registry when its class is defined."""
+"""Events: a payload with a type, a topic and a key. Defining the class of an event registers it."""
 
 from typing import Any, ClassVar
 
@@ -7,17 +7,17 @@ from pydantic import BaseModel, ConfigDict
 from contracts.topics import Topic
 
 EVENTS: dict[str, type["Event"]] = {}
-"""Every event type that this build knows, by `<service>.<subject>.<past participle>.v<major>`."""
+"""The class of every event that this build knows, by its type `<service>.<subject>.<past participle>.v<major>`."""
 
 
 class Payload(BaseModel):
-    """A part of an event. Unknown fields are ignored: contracts only grow, and an older reader meets a newer writer."""
+    """A part of an event. Unknown fields are ignored, because an older reader may meet a newer writer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Event(Payload):
-    """A fact. It has no clock and no id of its own, so that the pure domain can build it: the envelope adds both.
+    """A fact. Its time and id are added by the envelope, so that the pure domain can build it.
 
     A subclass names its `type`, its `topic`, the services that hear it (`ops` hears everything), and its key.
     """
@@ -46,10 +46,10 @@ class Event(Payload):
 
     @property
     def key(self) -> str:
-        """The Kafka key: what the topic is ordered (or compacted) by."""
+        """The Kafka key, by which the topic is ordered or compacted."""
         raise TypeError(f"{self.TYPE} does not say its key")
 
 
 def without_major(event_type: str) -> str:
-    """`payments.fee.paid.v1` -> `payments.fee.paid`: what a fact is called whatever the major version of its body."""
+    """`payments.fee.paid.v1` -> `payments.fee.paid`: the name of an event in all its major versions."""
     return event_type.rpartition(".v")[0]

@@ -29,10 +29,10 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def schema(event: type[Event]) -> dict[str, Any]:
-    """What a record's value must be. The `x-` keys say what the Kafka record around it must be.
+    """The schema of a record's value. The `x-` keys describe the Kafka record around it.
 
-    Unknown fields are allowed everywhere: readers ignore them. A tombstone's value is empty; its schema is what the
-    outbox holds.
+    Unknown fields are allowed everywhere, because readers ignore them. A tombstone's value is empty; its schema
+    describes the outbox row.
     """
     found = Envelope[event].model_json_schema(schema_generator=_WithoutTitles)  # type: ignore[valid-type]
     found["properties"]["type"] = {"const": event.TYPE}
@@ -47,7 +47,7 @@ def description(model: type[BaseModel]) -> str:
 
 
 def definitions(events: Sequence[type[Event]], prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A reference to the schema of each event's envelope, by event type, and all schemas that they refer to under
+    """A reference to the schema of each event's envelope, by event type; and all schemas that these refer to under
     `prefix`, each once."""
     models = {event.TYPE: Envelope[event] for event in events}  # type: ignore[valid-type]
     found, shared = models_json_schema(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 Files = Mapping[str, bytes]
-"""Contents by path under `contracts/`; only what is generated, the examples, and what was released."""
+"""The contents of generated files, examples and released files, by path under `contracts/`."""
 
 _KEPT = ("asyncapi.json", "schemas/", "examples/", "released/")
 
@@ -18,16 +18,16 @@ class NoBase(Exception):
 
 
 def in_folder(folder: Path) -> dict[str, bytes]:
-    """The contract files that lie in `folder` now."""
+    """The contract files in `folder`."""
     paths = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
     return {path: (folder / path).read_bytes() for path in paths if path.startswith(_KEPT)}
 
 
 def at_base(folder: Path, base: str) -> tuple[str, dict[str, bytes]]:
-    """The contract files where this branch left `base` (or `origin/<base>`), and that revision; on `base` itself, those
-    of HEAD's parent.
+    """The contract files at the revision where this branch left `base` (or `origin/<base>`), and that revision. On
+    `base` itself, those of HEAD's parent.
 
-    Raises NoBase when there is no git, no such revision, no parent, or a history that was cut short.
+    Raises NoBase without git, without such a revision or parent, or if the history was cut short.
     """
     head = _git(folder, "rev-parse", "HEAD").decode().strip()
     tip = _commit(folder, base) or _commit(folder, f"origin/{base}")
@@ -60,7 +60,7 @@ def _commit(folder: Path, name: str) -> str:
 def _git(folder: Path, *arguments: str) -> bytes:
     own = {
         name: value for name, value in os.environ.items() if not name.startswith("GIT_")
-    }  # a hook's would name another folder
+    }  # in a git hook they would name another folder
     try:
         return subprocess.run(["git", "-C", str(folder), *arguments], env=own, check=True, capture_output=True).stdout
     except FileNotFoundError:

@@ -1,5 +1,4 @@
-"""The media types that claims name: what people call them, and the endings of their files' names, the usual one
-first."""
+"""The media types of claims: words for people, and the endings of file names, the usual one first."""
 
 import re
 from collections.abc import Mapping
@@ -15,9 +14,9 @@ OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 
 
 class Kind(NamedTuple):
-    """`words`: what a person calls a file of the type, with its article.
+    """`words`: the name of such a file for people, with its article.
 
-    `endings`: of names that claim to be such a file.
+    `endings`: the endings of such files' names.
     """
 
     words: Text
@@ -106,23 +105,23 @@ def base(media_type: str) -> str:
 
 
 def charset(media_type: str) -> str:
-    """How a text is encoded: utf-8, unless the type says utf-16."""
+    """The encoding of a text: utf-8, unless the type says utf-16."""
     named = media_type.partition("charset=")[2]
     return named if named in _CHARSETS else _CHARSETS[0]
 
 
 def words(media_type: str) -> Text:
-    """What a person calls it; the type itself where it has no words."""
+    """The name of the type for people; the type itself if it has none."""
     kind = KINDS.get(base(media_type))
     return Text("%(media_type)s", media_type=base(media_type)) if kind is None else kind.words
 
 
 def extension(media_type: str) -> str:
-    """The ending, with its dot, of a saved file's name; nothing for a type without one."""
+    """The ending of a saved file's name, with its dot; empty for a type without one."""
     kind = KINDS.get(base(media_type))
     return f".{kind.endings[0]}" if kind is not None and kind.endings else ""
 
 
 def safe(media_type: str) -> str:
-    """The type as it may stand in an HTTP header: what is not a type's name is told as unknown."""
+    """The type for an HTTP header. A text that is not a type's name becomes the unknown type."""
     return media_type if _SAFE.fullmatch(media_type) else UNKNOWN

@@ -1,8 +1,7 @@
-"""Where pages are: the paths on the program's one origin that mails, redirects and pages of one service need of
-another.
+"""The paths of pages on the program's one origin, as far as mails, redirects and pages of other services link to them.
 
-Who shows a page is the gateway's business; a path here never changes. `tests/containers/test_gateway.py` holds each
-against the gateway and the real routes.
+The gateway decides which service shows a page. A path here never changes. `tests/containers/test_gateway.py` compares
+each with the gateway and the real routes.
 """
 
 import re
@@ -15,6 +14,8 @@ HOME = "/"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 ACCOUNT = "/account"
+ACCOUNT_ERASURE = "/account/erasure"
+ERASED = "/account/erased"
 APPLICATIONS = "/applications"
 BADGES = "/badges"
 ISSUER = "/.well-known/did.json"
@@ -41,7 +42,7 @@ def credential(slug: str) -> str:
 
 
 def begin(slug: str) -> str:
-    """Begins an application for a credential, or leads to the one that is under way (intake)."""
+    """Begins an application for a credential, or leads to the live one (intake)."""
     return f"/credentials/{quote(slug, safe='')}/begin"
 
 
@@ -58,7 +59,7 @@ def application(application_id: UUID) -> str:
 
 
 def basic_information(application_id: UUID) -> str:
-    """Who applies (intake)."""
+    """The basic information about an applicant (intake)."""
     return f"/applications/{application_id}/basic-information"
 
 
@@ -78,17 +79,17 @@ def self_assessment(application_id: UUID) -> str:
 
 
 def material(application_id: UUID, requirement: str) -> str:
-    """What is handed in for one requirement (intake)."""
+    """The material for one requirement (intake)."""
     return f"/applications/{application_id}/materials/{quote(requirement, safe='')}"
 
 
 def submission(application_id: UUID) -> str:
-    """All of an application, to check and to submit (intake)."""
+    """The whole application, to check and to submit (intake)."""
     return f"/applications/{application_id}/submission"
 
 
 def withdrawal(application_id: UUID) -> str:
-    """Gives an application up (intake)."""
+    """The page on which an application is withdrawn (intake)."""
     return f"/applications/{application_id}/withdrawal"
 
 
@@ -107,6 +108,16 @@ def staff_reopening(application_id: UUID) -> str:
     return f"/staff/applications/{application_id}/reopening"
 
 
+def staff_version_moves(slug: str, version: str | int) -> str:
+    """What a version would do to applications on other ones, and their move to it (intake)."""
+    return f"/staff/program/{quote(slug, safe='')}/{version}/moves"
+
+
+def staff_move(move_id: UUID) -> str:
+    """A move of applications from one version to another: how far it is, and its undoing (intake)."""
+    return f"/staff/moves/{move_id}"
+
+
 def staff_person(person_id: UUID) -> str:
     """A person and their roles, for administrators (intake)."""
     return f"/staff/people/{person_id}"
@@ -118,22 +129,22 @@ def fee(application_id: UUID) -> str:
 
 
 def checkout(application_id: UUID) -> str:
-    """Posted to, it leads on to the page on which a fee is paid (payments)."""
+    """A POST here leads on to the page on which a fee is paid (payments)."""
     return f"/payments/{application_id}/checkout"
 
 
 def paid(application_id: UUID) -> str:
-    """Where the payer of a fee comes back to after paying (payments)."""
+    """The page to which the payer of a fee comes back (payments)."""
     return f"/payments/{application_id}/return?from=checkout"
 
 
 def case(case_id: UUID) -> str:
-    """A case, to its panel (review)."""
+    """A case, for its panel (review)."""
     return f"/review/cases/{case_id}"
 
 
 def badge(badge_id: UUID) -> str:
-    """A badge, to everybody (badging)."""
+    """A badge, for everybody (badging)."""
     return f"/badges/{badge_id}"
 
 
@@ -173,13 +184,13 @@ def consumer(name: str) -> str:
 
 
 def sign_in(token: str = "", next: str = "") -> str:
-    """Asks for a sign-in link, or with `token` uses one; afterwards the person is at `next`, a path of ours."""
+    """Asks for a sign-in link, or uses one with `token`. Afterwards the person is at `next`, a path of ours."""
     query = {name: value for name, value in (("token", token), ("next", next)) if value}
     return f"{SIGN_IN}?{urlencode(query)}" if query else SIGN_IN
 
 
 def ours(path: str) -> str | None:
-    """The path, if it can only lead to one of our own pages; None for anything else that a browser might take for an
+    """The path, if it can only lead to one of our own pages. None for anything that a browser may take for another
     address."""
     if not path.startswith("/") or path.startswith(("//", "/\\")) or len(path) > 2000:
         return None
@@ -188,7 +199,7 @@ def ours(path: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the main menu. `roles`: who sees it; empty: everybody who is not listed by a narrower rule."""
+    """An entry of the main menu. `roles`: who sees it. Empty: everybody for whom no narrower rule stands."""
 
     name: str
     path: str
@@ -203,4 +214,4 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "admin": (Place("Staff", STAFF),),
     "operator": (Place("Console", CONSOLE),),
 }
-"""What each role adds to the menu, in this order. `applicant` is whoever is signed in."""
+"""The entries that each role adds to the menu, in this order. Everybody who is signed in counts as `applicant`."""

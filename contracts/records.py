@@ -10,7 +10,7 @@ from contracts.envelope import Received, decode
 
 
 class Record(BaseModel):
-    """A record as it stands in contracts/examples/<type>/<name>.json."""
+    """A record from contracts/examples/<type>/<name>.json."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,7 +21,7 @@ class Record(BaseModel):
 
     @property
     def bytes(self) -> "bytes | None":
-        """The value as on Kafka."""
+        """The value's bytes on Kafka."""
         return None if self.value is None else json.dumps(self.value, ensure_ascii=False).encode()
 
     def decode(self) -> Received:

@@ -1,6 +1,6 @@
-"""Why a command is refused, in one vocabulary for all services: the kind, a stable type, a text, faults of fields.
+"""Refusals of commands, in one vocabulary for all services: kind, stable type, text, faults of fields.
 
-A domain raises these. One place of the chassis translates them, to problem+json or to a page.
+A domain raises these. One place in the chassis turns them into problem+json or a page.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 
 class Text:
-    """A text for people that can be said in other languages: English words with named parts, `%(name)s`.
+    """A text for people that can be translated: English words with named parts, `%(name)s`.
 
     The words are the key of the catalogs, so they stand literally where a text is made. `str()` of it is English.
     """
@@ -19,7 +19,7 @@ class Text:
         self.parts: Mapping[str, object] = parts
 
     def in_words_of(self, translations: "Translations") -> str:
-        """The text as a catalog says it; English where it does not."""
+        """The text in the language of a catalog; English if the catalog lacks it."""
         return translations.gettext(self.words) % _translated(self.parts, translations)
 
     def __str__(self) -> str:
@@ -43,31 +43,31 @@ class Plural(Text):
         self.one, self.several, self.number = one, several, number
 
     def in_words_of(self, translations: "Translations") -> str:
-        """The text as a catalog says it; English where it does not."""
+        """The text in the language of a catalog; English if the catalog lacks it."""
         words = translations.ngettext(self.one, self.several, self.number)
         return words % _translated(self.parts, translations)
 
 
 class Listed(Text):
-    """Texts in a row, with commas between them. Each is said in the other language by itself."""
+    """Texts in a row, with commas between them. Each is translated by itself."""
 
     def __init__(self, texts: Iterable[Text | str]) -> None:
         parts = {f"text_{number}": text for number, text in enumerate(texts)}
         super().__init__(", ".join(f"%({name})s" for name in parts), **parts)
 
     def in_words_of(self, translations: "Translations") -> str:
-        """The texts as a catalog says them."""
+        """The texts in the language of a catalog."""
         return self.words % _translated(self.parts, translations)
 
 
 class Translations(Protocol):
-    """What a text asks of a catalog. `gettext.NullTranslations` is one."""
+    """The part of a catalog that texts use. `gettext.NullTranslations` has it."""
 
     def gettext(self, message: str, /) -> str:
         """The words for `message`."""
 
     def ngettext(self, msgid1: str, msgid2: str, n: int, /) -> str:
-        """The words for so many."""
+        """The words for this number."""
 
 
 def _translated(parts: Mapping[str, object], translations: Translations) -> dict[str, object]:
@@ -76,17 +76,18 @@ def _translated(parts: Mapping[str, object], translations: Translations) -> dict
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one field (nested ones with dots, as forms name them) or one requirement, and the remedy."""
+    """What is wrong with one field or one requirement, and the remedy. Nested fields have names with dots, as in
+    forms."""
 
     field: str
     text: Text
 
 
 class Refused(Exception):
-    """A command that is not carried out; nothing has changed. Raise one of the kinds below.
+    """A command is not carried out, and nothing has changed. Raise one of the kinds below.
 
     `type`: the stable slug that clients see. `text`: which state or field is at fault, and what is possible now.
-    `title`: what is refused in a few words, where it is not what is usual for its kind.
+    `title`: what is refused, in a few words, if the usual title of the kind does not fit.
     """
 
     status: ClassVar[int]
@@ -112,49 +113,49 @@ class Refused(Exception):
 
 
 class NotSignedIn(Refused):
-    """Nobody is signed in, or what the person shows for it is not valid (any more)."""
+    """Nobody is signed in, or the session is not valid (any more)."""
 
     status, usual_type = 401, "not_signed_in"
 
 
 class NotYours(Refused):
-    """It is there, and this person may not do it."""
+    """The thing exists, and this person may not do this with it."""
 
     status, usual_type = 403, "forbidden"
 
 
 class NotThere(Refused):
-    """It does not exist, or its existence is not this person's business."""
+    """The thing does not exist, or this person may not know that it exists."""
 
     status, usual_type = 404, "not_found"
 
 
 class WrongState(Refused):
-    """What it is about is in a state that does not allow it. `text` says which, and what is possible now."""
+    """The thing is in a state that does not allow it. `text` says which state, and what is possible now."""
 
     status, usual_type = 409, "wrong_state"
 
 
 class ChangedMeanwhile(Refused):
-    """It was changed since the person read it. `current` is what is there now, as the API shows it."""
+    """The thing was changed since the person read it. `current` is its present state, as the API shows it."""
 
     status, usual_type = 412, "changed_meanwhile"
 
 
 class TooLarge(Refused):
-    """More bytes than are taken."""
+    """There are more bytes than accepted."""
 
     status, usual_type = 413, "too_large"
 
 
 class WrongMediaType(Refused):
-    """The content is of a kind that is not taken here."""
+    """The kind of the content is not accepted here."""
 
     status, usual_type = 415, "wrong_type"
 
 
 class Invalid(Refused):
-    """Fields that do not fit; `faults` names each."""
+    """Some fields do not fit. `faults` names each."""
 
     status, usual_type = 422, "invalid"
 
@@ -164,7 +165,7 @@ class Invalid(Refused):
 
 
 class TooOften(Refused):
-    """It was done as often as it may be within the time; it is possible again after so many seconds."""
+    """It was done too often in a short time. It is possible again after this many seconds."""
 
     status, usual_type = 429, "too_often"
 
@@ -174,6 +175,6 @@ class TooOften(Refused):
 
 
 class NotNow(Refused):
-    """What it depends on is away. Nothing has changed, and it may work in a moment."""
+    """Something that it depends on is away. Nothing has changed, and it may work in a moment."""
 
     status, usual_type = 503, "unavailable"

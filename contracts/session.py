@@ -1,8 +1,8 @@
-"""The session token: what `intake` signs and every service checks without asking.
+"""The session token: `intake` signs it, and every service checks it without a call to `intake`.
 
-A JWT (RFC 7519) signed with Ed25519 (`alg` EdDSA, RFC 8037). It names the person and nothing else: roles and
-`sessions_valid_from` come from each service's own projection, so that a role taken, a sign-out or an erasure bites
-everywhere.
+A JWT (RFC 7519) signed with Ed25519 (`alg` EdDSA, RFC 8037). It names the person and nothing else. Roles and
+`sessions_valid_from` come from each service's own projection, so that taking a role, a sign-out or an erasure has
+effect everywhere.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ LIFETIME = timedelta(hours=8)
 ISSUER = "intake"
 
 ROLES = ("reviewer", "chair", "staff", "operator", "admin")
-"""Documented roles; the set may grow, so a role travels as a string."""
+"""The roles. The set may grow, so a role travels as a string."""
 
 
 class SessionClaims(BaseModel):

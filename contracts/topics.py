@@ -1,11 +1,11 @@
-"""Every Kafka topic of the system, declared once: who says, who hears, the key, how many partitions, how long it is
-kept.
+"""Every Kafka topic of the system, declared once: who says it, who hears it, its key, its partitions, and how long it
+is kept.
 
-Topics are provisioned from here before services start (automatic creation is off). Partitions of a keyed topic are
-never changed: that would send a key's later records to another partition and lose its order.
+Topics are made from here before services start; Kafka's automatic creation is off. The number of partitions of a keyed
+topic never changes: otherwise later records of a key would go to another partition and lose their order.
 
-Order: a writer holds the row lock of the *key* in its own database while it adds outbox rows, so the records of one key
-stand in one topic in the order of their commits. Topics have no order between them.
+Order: a writer locks the row that owns the *key* while it adds outbox rows. So the records of one key stand on a topic
+in the order of their commits. Between topics there is no order.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from datetime import timedelta
 
 SERVICES = ("intake", "payments", "review", "badging", "notify")
 CONSUMERS = (*SERVICES, "ops")
-"""Names of consumer groups; a service and its consumer have the same name."""
+"""The names of consumer groups. A service and its consumer have the same name."""
 
 NINETY_DAYS = timedelta(days=90)
 DAY = timedelta(days=1)
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `keep=None` keeps for ever; `compacted` topics keep the newest record of a key."""
+    """One topic. `keep=None` keeps records for ever; `compacted` topics keep the newest record of each key."""
 
     name: str
     producers: tuple[str, ...]
@@ -91,4 +91,4 @@ OBJECT_READERS: dict[str, tuple[str, ...]] = {
     "review": ("review", "intake", "notify"),
     "badging": ("badging",),
 }
-"""Who may read the objects under a writing service's prefix of the object store. Only the owner writes."""
+"""Who may read the objects under a writing service's prefix in the object store. Only that service writes them."""

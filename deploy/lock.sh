@@ -1,6 +1,6 @@
 #!/bin/sh
 # Derives the locks from pyproject.toml: requirements.lock for a checkout, and one for each image with the same versions. `make lock` calls it.
-# Versions that requirements.lock has are kept; to raise one: sh deploy/lock.sh --upgrade-package NAME
+# Versions in requirements.lock are kept. To raise one: sh deploy/lock.sh --upgrade-package NAME
 set -eu
 cd "$(dirname "$0")/.."
 compile() { .venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 "$@"; }

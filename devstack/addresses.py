@@ -1,4 +1,4 @@
-"""`addresses.json` of the state folder: where a running stack is."""
+"""`addresses.json` of the state folder: the addresses of a running stack."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +11,7 @@ _HTTP = ("web", *SERVICES, "mailbox", "stripe")
 
 
 def read_addresses(state: Path) -> dict[str, str]:
-    """Base URLs, and `host:port` of Kafka, of the stack as it was brought up last; empty when it is down. Raises
-    StateDamaged."""
+    """The base URLs of the running stack, and `host:port` of Kafka. Empty if it is down. Raises StateDamaged."""
     remedy = "`make up` writes it anew"
     try:
         found: Mapping[str, str] = read_words(state / FILE, _HTTP, remedy)

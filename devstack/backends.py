@@ -1,5 +1,4 @@
-"""Where tests get a Kafka and a PostgreSQL from. `MICROCRED_BACKEND` chooses: `embedded` (the default) or
-`containers`."""
+"""Kafka and PostgreSQL for tests. `MICROCRED_BACKEND` chooses them: `embedded` (the default) or `containers`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,20 +8,20 @@ from devstack import kafka, postgres
 
 
 class DatabaseServer(Protocol):
-    """A PostgreSQL of ours to start, stop and kill. Its data outlives all but the removal of its folder."""
+    """A PostgreSQL of ours to start, stop and kill. Only the removal of its folder deletes its data."""
 
     @property
     def admin_dsn(self) -> str:
         """Address of the database `postgres`, as the administrator."""
 
     def start(self, timeout: float = ...) -> None:
-        """Returns when it takes connections."""
+        """Start it; returns when it accepts connections."""
 
     def stop(self, timeout: float = ...) -> None:
-        """Ends it in order."""
+        """Stop it in order."""
 
     def kill(self) -> None:
-        """Ends it as `kill -9` does."""
+        """End it as `kill -9` does."""
 
 
 class KafkaServer(Protocol):
@@ -33,28 +32,28 @@ class KafkaServer(Protocol):
         """`host:port` for clients; the same after a restart."""
 
     def start(self, timeout: float = ...) -> None:
-        """Returns when it answers an admin call."""
+        """Start it; returns when it answers an admin call."""
 
     def stop(self, timeout: float = ...) -> None:
-        """Ends it in order."""
+        """Stop it in order."""
 
     def kill(self) -> None:
-        """Ends it as `kill -9` does."""
+        """End it as `kill -9` does."""
 
     def pause(self) -> None:
-        """Connections stay open and nothing answers."""
+        """Pause it: connections stay open and nothing answers."""
 
     def resume(self) -> None:
-        """The end of a pause."""
+        """End a pause."""
 
 
 class BackendRefused(Exception):
-    """The backend that was chosen cannot be used; the message says why and what to do."""
+    """The chosen backend cannot be used. The message says why and what to do."""
 
 
 def check(environ: Mapping[str, str]) -> None:
-    """Raises BackendRefused for an unknown backend, and for containers where no engine answers. Removes what a killed
-    run left behind."""
+    """Raises BackendRefused for an unknown backend, and for containers if no engine answers. Removes containers that a
+    killed test run left."""
     if _in_containers(environ):
         from devstack import containers
 
@@ -66,7 +65,7 @@ def check(environ: Mapping[str, str]) -> None:
 
 
 def clear(environ: Mapping[str, str]) -> None:
-    """Removes the containers that this process and its children made; embedded servers end by themselves."""
+    """Remove the containers that this process and its children made. Embedded servers end by themselves."""
     if _in_containers(environ):
         from devstack import containers
 
@@ -74,17 +73,17 @@ def clear(environ: Mapping[str, str]) -> None:
 
 
 def database_server(environ: Mapping[str, str], folder: Path) -> DatabaseServer:
-    """A PostgreSQL, not started. Embedded: with its data in the folder, which root must have made reachable by all (not
-    pytest's `tmp_path`)."""
+    """A PostgreSQL, not started. If embedded, its data is in the folder. Run by root, the folder must be reachable by
+    all accounts (not pytest's `tmp_path`)."""
     if _in_containers(environ):
-        from devstack import containers  # the engine's client is loaded only where it is wanted
+        from devstack import containers  # the engine's client is loaded only if it is used
 
         return containers.Database(environ)
     return postgres.Server(folder)
 
 
 def kafka_server(environ: Mapping[str, str], folder: Path) -> KafkaServer:
-    """A Kafka, not started, without topics. Embedded: with its data in the folder."""
+    """A Kafka, not started, without topics. If embedded, its data is in the folder."""
     if _in_containers(environ):
         from devstack import containers
 

@@ -1,5 +1,4 @@
-"""A server that runs as a child of this process: for tests and benchmarks, which start, pause and kill what they
-test."""
+"""A server that runs as a child of this process, for tests and benchmarks that start, pause and kill it."""
 
 import os
 import signal
@@ -9,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-# Waits for the end of its standard input, which comes when whoever holds the other end is gone, however it ended.
+# Waits for the end of its standard input. That comes when the process at the other end is gone, however it ended.
 _LEASH = """cat >/dev/null
 kill -"$2" "$1" 2>/dev/null
 for _ in 1 2 3 4 5; do sleep 1; kill -0 "$1" 2>/dev/null || exit 0; done
@@ -22,25 +21,25 @@ class ServerFailed(Exception):
 
 
 class Started(Protocol):
-    """A process that was started, as `subprocess.Popen` is."""
+    """A started process, with the methods of `subprocess.Popen`."""
 
     @property
     def pid(self) -> int:
         """Its process id."""
 
     def poll(self) -> int | None:
-        """Its exit code (a signal's number below zero), None while it runs."""
+        """Its exit code; minus the number of a signal that ended it; None while it runs."""
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the exit code. Raises subprocess.TimeoutExpired."""
 
     def send_signal(self, signal: int, /) -> None:
-        """Send it a signal; nothing happens when it has ended."""
+        """Send it a signal. Nothing happens if it has ended."""
 
 
 @dataclass
 class Child:
-    """One program and its log. It ends when this process ends, also by `kill -9`. Not for programs that outlive it: see
+    """One program and its log. It ends when this process ends, even by `kill -9`. For programs that should go on, see
     `supervise`."""
 
     name: str
@@ -56,7 +55,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process id. Raises ServerFailed when it was not started."""
+        """The process id. Raises ServerFailed if it was not started."""
         if self._process is None:
             raise ServerFailed(f"{self.name} is not running")
         return self._process.pid
@@ -66,7 +65,7 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Starts the program; its output is added to the log. Raises ServerFailed when it runs already."""
+        """Start the program; its output is added to the log. Raises ServerFailed if it already runs."""
         if self.running():
             raise ServerFailed(f"{self.name} runs already")
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +79,7 @@ class Child:
         )
 
     def stop(self, timeout: float = 15) -> None:
-        """Asks the program to end and waits; after `timeout` seconds kills it. Does nothing when it does not run."""
+        """Ask the program to end and wait; kill it after `timeout` seconds. Does nothing if it does not run."""
         if self._process is None:
             return
         if self.running():
@@ -93,17 +92,17 @@ class Child:
         self._forget()
 
     def kill(self) -> None:
-        """`kill -9`: the program gets no chance to write anything."""
+        """`kill -9`: the program cannot write anything any more."""
         self.kill_soon()
         self._forget()
 
     def kill_soon(self) -> None:
-        """`kill -9` without waiting for the end. Does nothing when it does not run."""
+        """`kill -9` without waiting for the end. Does nothing if it does not run."""
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
 
     def pause(self) -> None:
-        """Stops the program's clock (SIGSTOP): connections stay open and nothing answers."""
+        """Pause the program (SIGSTOP): connections stay open and nothing answers."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -133,7 +132,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
                 env=None if self.environ is None else dict(self.environ),
-                # a Ctrl-C at the terminal reaches the tests, which then stop the server in order
+                # Ctrl-C at the terminal reaches only the tests, which then stop the server in order
                 start_new_session=True,
                 **extra,
             )

@@ -1,4 +1,4 @@
-"""The system that `docker compose up` started: where it is, for whoever walks through it over HTTP."""
+"""The addresses of the system that `docker compose up` started, for clients that use it over HTTP."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,15 @@ from devstack.paths import CHECKOUT
 from devstack.ports import LOOPBACK
 
 PORTS = {"gateway": "MICROCRED_GATEWAY_PORT", "mailbox": "MICROCRED_MAILBOX_PORT", "stripe": "MICROCRED_STRIPE_PORT"}
-"""The settings of the ports that compose publishes; `.env` of the checkout has the defaults, the environment wins."""
+"""The settings of the ports that compose publishes. `.env` of the checkout has the defaults; the environment overrides
+them."""
 
 
 def addresses(environ: Mapping[str, str]) -> dict[str, str]:
-    """As `make up` writes them into addresses.json (without Kafka, which is not published), when the gateway answers;
-    else nothing.
+    """The addresses in the form of addresses.json, without Kafka, which is not published. Empty if the gateway does not
+    answer.
 
-    All services have one origin.
+    All services have the same origin.
     """
     ports = {**_env_file(), **environ}
     base = {name: f"http://{LOOPBACK}:{ports[setting]}" for name, setting in PORTS.items()}

@@ -1,7 +1,7 @@
-"""`python -m devstack.compose_trial`: the images and docker-compose.yml tried from clean to clean, under a project name
-and on ports of their own.
+"""`python -m devstack.compose_trial`: a trial of the images and docker-compose.yml, from nothing to nothing, with its
+own project name and ports.
 
-Needs a container engine with compose. Each step says how long it took; the first that does not hold ends the trial with
+It needs a container engine with compose. Each step says how long it took. The first step that fails ends the trial with
 a sentence.
 """
 
@@ -30,21 +30,21 @@ from devstack.walk import Walk, WalkFailed, World, whole_journey
 PROJECT = "microcred-trial"
 DRAIN_SECONDS = 10.0
 IN_ORDER = 143
-"""How a service ends that was told to: it drains, then the signal has its way (128 + SIGTERM). A drain that hangs ends
-with 0, a kill with 137."""
+"""The exit code of a service that was told to end: it finishes its work and then ends by the signal (128 + SIGTERM). If
+finishing hangs, the code is 0; after a kill it is 137."""
 SETTINGS = {
-    # A network of its own beside that of a system that runs here already.
+    # Its own network, so that another system may run on this machine.
     "MICROCRED_SUBNET": "10.87.47.0/24",
     "MICROCRED_SUBNET_REST": "10.87.47.128/25",
     "MICROCRED_GATEWAY_ADDRESS": "10.87.47.2",
-    # Everybody of the trial comes from one address, and some sign in again and again.
+    # All people of the trial come from one address, and some sign in many times.
     "SIGN_IN_PER_ADDRESS": "1000 per minute",
     "SIGN_IN_PER_CLIENT": "100000 per minute",
 }
 SERVERS = {"kafka": (), "postgres": ("--user", "postgres")}
-"""What is killed, and as whom: a container's root has no right over its processes (cap_drop)."""
+"""The servers to kill, and the account for it: a container's root may not kill its processes (cap_drop)."""
 
-# Run in the container of a service: who it is, what it can read, import, write, and which databases it can enter.
+# Run in the container of a service: its user, what it can read, import and write, and which databases it can enter.
 _INSIDE = """
 import asyncio, asyncpg, importlib.util, json, os, pathlib
 from chassis.settings import with_password
@@ -77,11 +77,11 @@ print(json.dumps(asyncio.run(look())))
 
 
 class TrialFailed(Exception):
-    """Something does not hold; the message says what."""
+    """A check of the trial failed. The message says which."""
 
 
 class Trial:
-    """One trial: a compose project of its own."""
+    """One trial, in its own compose project."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -89,7 +89,7 @@ class Trial:
         self.environ = {**os.environ, **ports, **SETTINGS, "COMPOSE_PROJECT_NAME": PROJECT}
 
     def compose(self, *arguments: str, allowed: bool = False) -> str:
-        """`docker compose ...`; what it printed. Raises TrialFailed with its last words unless failing is allowed."""
+        """Run `docker compose ...` and return its output. Raises TrialFailed with the end of it, unless it may fail."""
         done = subprocess.run(
             ["docker", "compose", *arguments],
             cwd=CHECKOUT,
@@ -107,7 +107,7 @@ class Trial:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Says what was done and how long it took."""
+        """Print what was done and how long it took."""
         began = time.monotonic()
         yield
         self._console.print(
@@ -115,7 +115,7 @@ class Trial:
         )
 
     def run(self, journeys: int, keep: bool) -> None:
-        """Everything, in order."""
+        """Run all steps in order."""
         self.compose("down", "--volumes", "--remove-orphans")
         try:
             with self.step("images built"):
@@ -206,8 +206,8 @@ class Trial:
             walks: asyncio.Future[list[Walk]] = asyncio.gather(
                 *(whole_journey(world, chair, email, FUNDAMENTALS) for email in emails)
             )
-            await asyncio.sleep(1.5)  # in the middle of their way
-            # Every process but the container's first: the server dies as in a crash, and the engine starts the
+            await asyncio.sleep(1.5)  # in the middle of the journeys
+            # Kill every process but the container's first: the server dies as in a crash, and the engine starts the #
             # container again.
             await asyncio.to_thread(
                 self.compose, "exec", "-T", *SERVERS[server], server, "sh", "-c", "kill -9 -1", allowed=True

@@ -1,9 +1,9 @@
-"""PostgreSQL and Kafka in containers for tests (`MICROCRED_BACKEND=containers`), with the settings of the embedded
-ones; by `testcontainers`.
+"""PostgreSQL and Kafka in containers for tests (`MICROCRED_BACKEND=containers`), made by `testcontainers` with the
+settings of the embedded ones.
 
 The images are those of docker-compose.yml. Ports are published on 127.0.0.1 and stay the same over a restart. Each
-container carries the number of the process that made it: what a killed run left is removed by the next (`sweep`), so no
-helper image is needed for that.
+container has the id of the process that made it as a label, so the next run removes the containers of a killed one
+(`sweep`) and no helper image is needed.
 """
 
 import contextlib
@@ -30,11 +30,11 @@ KAFKA_IMAGE = "apache/kafka:4.1.0"
 
 
 class EngineAway(Exception):
-    """No container engine answers; the message says where it was looked for and what to do."""
+    """No container engine answers. The message says at which address, and what to do."""
 
 
 def check_engine() -> None:
-    """Raises EngineAway when no engine answers or an image is neither here nor to be had; pulls what is missing."""
+    """Pull missing images. Raises EngineAway if no engine answers, or an image is missing and cannot be pulled."""
     try:
         client = docker.from_env(timeout=600)
         client.ping()
@@ -43,7 +43,7 @@ def check_engine() -> None:
         raise EngineAway(
             "MICROCRED_BACKEND=containers needs a container engine, and none"
             f" answers at {where} ({_first_line(error)})."
-            " Start Docker (or set DOCKER_HOST), or leave MICROCRED_BACKEND away:"
+            " Start Docker (or set DOCKER_HOST), or unset MICROCRED_BACKEND:"
             " then Kafka and PostgreSQL are embedded."
         ) from None
     with contextlib.closing(client):
@@ -64,7 +64,7 @@ def check_engine() -> None:
 
 
 def sweep() -> None:
-    """Removes the containers of this process and of test runs that ended without removing theirs."""
+    """Remove the containers of this process, and those of test runs that ended without removing theirs."""
     with contextlib.closing(docker.from_env()) as client:
         for container in client.containers.list(all=True, filters={"label": OWNER}):
             owner = int(container.labels[OWNER])
@@ -74,7 +74,7 @@ def sweep() -> None:
 
 
 class _Server(ABC):
-    """A container that is made once, and started, stopped and killed as often as wanted with its data."""
+    """A container that is made once. It may be started, stopped and killed any number of times and keeps its data."""
 
     def __init__(
         self,
@@ -93,8 +93,8 @@ class _Server(ABC):
             .with_kwargs(labels=labels, shm_size="256m")
             .with_command(command or [])
         )
-        # The library passes this on to the engine's client, which also takes an address: without one the port is open
-        # to the network.
+        # The library passes this on to the engine's client, which also takes an address. Without one, the port would be
+        # # open to the network.
         cast(Any, self._made.ports)[f"{inside or port}/tcp"] = (LOOPBACK, port)
         self._container: Any = None
 
@@ -103,7 +103,7 @@ class _Server(ABC):
         """Whether it can be used."""
 
     def start(self, timeout: float = 60) -> None:
-        """Returns when it can be used. Raises ServerFailed with the end of its log."""
+        """Start it; returns when it can be used. Raises ServerFailed with the end of its log."""
         if self._container is None:
             self._container = self._made.start().get_wrapped_container()
         else:
@@ -120,27 +120,27 @@ class _Server(ABC):
             time.sleep(0.2)
 
     def stop(self, timeout: float = 20) -> None:
-        """Ends it in order."""
+        """Stop it in order."""
         if self._container is not None:
             self._container.stop(timeout=int(timeout))
 
     def kill(self) -> None:
-        """Ends it as `kill -9` does."""
+        """End it as `kill -9` does."""
         if self._container is not None:
             self._container.kill()
             self._container.wait()
 
     def pause(self) -> None:
-        """Connections stay open and nothing answers."""
+        """Pause it: connections stay open and nothing answers."""
         self._container.pause()
 
     def resume(self) -> None:
-        """The end of a pause."""
+        """End a pause."""
         self._container.unpause()
 
 
 class Database(_Server):
-    """PostgreSQL. Fast rather than durable, as the embedded one is for tests."""
+    """PostgreSQL with settings that are fast and not durable, like the embedded one for tests."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         (self._port,) = free_ports(1)
@@ -161,8 +161,8 @@ class Database(_Server):
         return postgres.dsn(postgres.ADMIN, self._password, "postgres", self._port)
 
     def is_ready(self) -> bool:
-        """Over TCP: while the image sets its data folder up it listens on its socket only."""
-        with contextlib.suppress(docker.errors.APIError):  # it is not running, or not any more
+        """Whether it answers over TCP. While the image sets up its data folder, it listens only on its socket."""
+        with contextlib.suppress(docker.errors.APIError):  # it does not run
             done = self._container.exec_run(["pg_isready", "-q", "-h", LOOPBACK, "-U", postgres.ADMIN])
             return bool(done.exit_code == 0)
         return False

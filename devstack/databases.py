@@ -1,4 +1,4 @@
-"""Databases and roles: one of each for a service, and no service enters another's."""
+"""Databases and roles: each service has one of each, and no service can enter another's database."""
 
 import asyncpg
 
@@ -16,10 +16,10 @@ def database_name(service: str) -> str:
 
 
 async def provision(admin_dsn: str, passwords: dict[str, str]) -> None:
-    """Makes role and database of each service and sets its password; may be repeated, also while what was asked by one
-    who was killed goes on.
+    """Make the role and database of each service and set its password. It may be run again, even while the statements
+    of a killed run still go on.
 
-    CONNECT is taken from PUBLIC on every database: a role enters its own only.
+    CONNECT is taken from PUBLIC on every database, so a role can enter only its own.
     """
     admin = await asyncpg.connect(admin_dsn)
     try:
@@ -36,8 +36,7 @@ async def provision(admin_dsn: str, passwords: dict[str, str]) -> None:
 
 
 async def set_role(admin: "asyncpg.Connection[asyncpg.Record]", name: str, password: str) -> None:
-    """Makes the role, or gives the one that is there this password. It may sign in and nothing else: no databases, no
-    roles."""
+    """Make the role, or set the password of an existing one. It may sign in, and may not make databases or roles."""
     verb = "ALTER" if await admin.fetchval(_ROLE_EXISTS, name) else "CREATE"
     await admin.execute(f"{verb} ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'")
 
@@ -45,14 +44,14 @@ async def set_role(admin: "asyncpg.Connection[asyncpg.Record]", name: str, passw
 async def create_database(
     admin: "asyncpg.Connection[asyncpg.Record]", name: str, owner: str, template: str | None = None
 ) -> None:
-    """One more database, empty or a copy of `template` (some 25 ms), that only its owner may enter."""
+    """Make a database, empty or as a copy of `template` (some 25 ms). Only its owner may enter it."""
     copied = f"TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
     await admin.execute(f"CREATE DATABASE {name} OWNER {owner} {copied}")
     await admin.execute(f"REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC")
 
 
 async def drop_database(admin: "asyncpg.Connection[asyncpg.Record]", name: str) -> None:
-    """Removes a database and cuts the sessions that are in it. Does nothing when it is not there."""
+    """Remove a database and cut the sessions in it. Does nothing if it does not exist."""
     await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 

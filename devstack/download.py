@@ -1,4 +1,4 @@
-"""Downloads over HTTPS that trust whom the system trusts, and say in a sentence what went wrong."""
+"""Downloads over HTTPS. They trust the certificates of the operating system, and say in a sentence what went wrong."""
 
 import errno
 import http.client
@@ -15,17 +15,18 @@ import truststore
 
 TIMEOUT_SECONDS = 30.0
 BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-"""Variables that name more certificates to trust. OpenSSL reads the first by itself, but not on every platform."""
+"""Variables with files of further trusted certificates. OpenSSL reads the first by itself, but not on every
+platform."""
 
 _CHUNK = 1 << 16
 
 
 class DownloadFailed(Exception):
-    """A file did not come; the message says why and what to do."""
+    """A download failed. The message says why and what to do."""
 
 
 def trusting_the_system(environ: Mapping[str, str]) -> ssl.SSLContext:
-    """Trusts the certificates of the operating system, and those of the files that `BUNDLES` name."""
+    """A TLS context that trusts the certificates of the operating system and of the files that `BUNDLES` name."""
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for name in BUNDLES:
         if (bundle := environ.get(name)) and Path(bundle).is_file():
@@ -41,7 +42,7 @@ def trusting_the_system(environ: Mapping[str, str]) -> ssl.SSLContext:
 def download(
     url: str, target: Path, context: ssl.SSLContext, stop: threading.Event, timeout: float = TIMEOUT_SECONDS
 ) -> None:
-    """Writes what is at the address to a file; whole when this returns. `stop` ends it. Raises DownloadFailed."""
+    """Download an address to a file, which is complete when this returns. `stop` ends it. Raises DownloadFailed."""
     host = urlsplit(url).hostname or url
     try:
         request = urllib.request.Request(url, headers={"User-Agent": "microcred"})
@@ -50,7 +51,7 @@ def download(
                 file.write(chunk)
                 if stop.is_set():
                     raise DownloadFailed("it was stopped.")
-            if answer.length:  # what was promised and did not come
+            if answer.length:  # bytes that were announced and did not come
                 raise http.client.IncompleteRead(b"", answer.length)
     except urllib.error.HTTPError as error:
         error.close()
@@ -67,11 +68,11 @@ def download(
 
 def _refused(url: str, host: str, code: int) -> str:
     if code == 407:
-        return "the proxy wants to know who you are (407). Put name and password into HTTPS_PROXY: http://name:password@host:port."
+        return "the proxy needs a name and password (407). Put them into HTTPS_PROXY: http://name:password@host:port."
     if code == 429 or code >= 500:
         return f"{host} is busy (it answered {code}). Try again in a while."
     return (
-        f"{host} answered {code} for {url}. Check that what stands between here and {host}"
+        f"{host} answered {code} for {url}. Check that everything between here and {host}"
         " (HTTPS_PROXY, a mirror) lets it through."
     )
 

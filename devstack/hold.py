@@ -1,8 +1,8 @@
-"""One command at a time works on a stack. Which one, and what it does at the moment, stands in the file `lock` of the
-state folder.
+"""Only one command at a time works on a stack. The file `lock` of the state folder says which one, and what it is
+doing.
 
-The lock is the operating system's: it ends with the process that has it, however that ends. It comes before any look
-into the folder.
+The lock is one of the operating system, so it ends with the process that has it, however that ends. It is taken before
+anything else in the folder is read.
 """
 
 import contextlib
@@ -15,15 +15,15 @@ from pathlib import Path
 LOCK = "lock"
 _ROOM = 200
 _PASSING_SECONDS = 1.0
-"""For so long a lock is asked for again: who only looks whether somebody is at work has it for a moment."""
+"""For so many seconds a lock is tried again, because a command that only checks for others has it for a moment."""
 
 
 class AtWork(Exception):
-    """Another command works on this stack; the message says which, its process, what it does, and what to do."""
+    """Another command works on this stack. The message names it, its process and its work, and says what to do."""
 
 
 class Hold:
-    """What one command has while it works on a state folder. `say` tells others what it is doing."""
+    """The lock that a command has while it works on a state folder. `say` tells others what it is doing."""
 
     def __init__(self, folder: Path, command: str, descriptor: int, made_folder: bool) -> None:
         self._folder = folder
@@ -32,38 +32,37 @@ class Hold:
         self._made_folder = made_folder
 
     def say(self, doing: str) -> None:
-        """What others are told: 'starting Kafka'."""
+        """Tell others what this command is doing: 'starting Kafka'."""
         line = f"{os.getpid()} {self._command}: {' '.join(doing.split())}".encode()[:_ROOM]
         os.pwrite(
             self._descriptor, line.ljust(_ROOM), 0
-        )  # always of one length and in one piece: nobody reads half of it
+        )  # always the same length and one write, so nobody reads half of it
 
     def release(self) -> None:
-        """Others may work on it. A folder that was made for this lock and holds nothing else goes with it."""
+        """Let others work on the folder. A folder that was made for this lock and holds nothing else is removed."""
         with contextlib.suppress(FileNotFoundError):
             if self._made_folder and os.listdir(self._folder) == [LOCK]:
                 self.remove_folder()
         os.close(self._descriptor)
 
     def remove_folder(self) -> None:
-        """Removes the folder, which must hold nothing else than the lock. Who wants it at this moment makes a new
-        one."""
+        """Remove the folder, which must hold only the lock. A command that wants it at this moment makes a new one."""
         (self._folder / LOCK).unlink()
-        with contextlib.suppress(OSError):  # somebody has put something into it meanwhile, or it is a mount
+        with contextlib.suppress(OSError):  # it is not empty any more, or it is a mount
             self._folder.rmdir()
         self._made_folder = False
 
 
 def take(folder: Path, command: str) -> Hold:
-    """The hold on a state folder, which is made if need be, for its owner only. Raises AtWork, and OSError where no
-    folder can be made."""
+    """Take the lock of a state folder. If needed the folder is made, for its owner only. Raises AtWork, and OSError if
+    the folder cannot be made."""
     end = time.monotonic() + _PASSING_SECONDS
     while True:
         made = _made(folder)
         try:
             descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except FileNotFoundError:
-            continue  # whoever had it has removed the folder
+            continue  # the command that had it removed the folder
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -83,7 +82,7 @@ def take(folder: Path, command: str) -> Hold:
 
 @contextlib.contextmanager
 def held(folder: Path, command: str, hold: Hold | None = None) -> Iterator[Hold]:
-    """`take` and `release`; with a `hold` that the caller has already: that one, and it stays."""
+    """`take` and `release`. A `hold` that the caller already has is used and kept."""
     if hold is not None:
         yield hold
         return
@@ -95,7 +94,7 @@ def held(folder: Path, command: str, hold: Hold | None = None) -> Iterator[Hold]
 
 
 def at_work(folder: Path) -> str:
-    """The sentence about the command that works on this state folder now; empty when none does."""
+    """The sentence about the command that works on this state folder now; empty if there is none."""
     try:
         descriptor = os.open(folder / LOCK, os.O_RDONLY)
     except OSError:
@@ -117,8 +116,8 @@ def _made(folder: Path) -> bool:
             if folder.is_dir():
                 return False
             if os.path.lexists(folder):
-                raise  # something else stands there
-            continue  # whoever had it removed it at this very moment
+                raise  # there is something else
+            continue  # the command that had it removed it at this moment
         return True
 
 

@@ -1,5 +1,5 @@
-"""What whoever reckons may look at besides HTTP: the rows of all databases, the records of all topics, and whether
-everything has come to rest."""
+"""The inside of a running system, for checks that need more than HTTP: the rows of all databases, the records of all
+topics, and whether everything has come to rest."""
 
 import asyncio
 import json
@@ -36,8 +36,8 @@ COUNTED = frozenset(
         "pulse",
     ]
 )
-"""Tables in which the chassis keeps count of messages and requests, the console's copy of all records, and its samples
-of the lag, and how often somebody asked for a link: they change when nothing happens."""
+"""Tables that change although nothing happens: the chassis' tables of messages and requests, the console's copy of all
+records and its samples of the lag, and the counts of requested links."""
 
 SPOKEN = tuple(name for name in TOPICS if name != OPS_PULSES.name)
 """The topics on which something is said because something happened. Pulses come by the clock."""
@@ -53,15 +53,15 @@ AT_WORK = {
     "badging": "SELECT count(*) FROM badges WHERE state = 'unsigned'",
     "notify": "SELECT count(*) FROM mails WHERE state = 'due'",
 }
-"""Work that a service's jobs have still to do."""
+"""Counts the work that a service's jobs still have to do."""
 
 
 class NotAtRest(Exception):
-    """There is still something to do; the message says what."""
+    """There is still work to do. The message says which."""
 
 
 class Insides:
-    """The databases, as each service's own role, and the topics, as a consumer that belongs to no group."""
+    """Access to the databases, with each service's own role, and to the topics, as a consumer without a group."""
 
     def __init__(self, bootstrap: str, databases: Mapping[str, str]) -> None:
         self.bootstrap = bootstrap
@@ -69,26 +69,26 @@ class Insides:
         self.pools: dict[str, asyncpg.Pool[asyncpg.Record]] = {}
 
     async def open(self) -> None:
-        """Connect."""
+        """Open the connections."""
         for service, dsn in self.databases.items():
             self.pools[service] = await asyncpg.create_pool(dsn, min_size=1, max_size=2)
 
     async def close(self) -> None:
-        """Leave."""
+        """Close the connections."""
         for pool in self.pools.values():
             pool.terminate()
 
     async def rows(self, service: str, sql: str, *args: object) -> list[dict[str, Any]]:
-        """What a SELECT gives."""
+        """The rows of a SELECT."""
         return [dict(row) for row in await self.pools[service].fetch(sql, *args)]
 
     async def value(self, service: str, sql: str, *args: object) -> Any:
-        """The one value that a SELECT gives."""
+        """The only value of a SELECT."""
         return await self.pools[service].fetchval(sql, *args)
 
     async def business(self) -> dict[str, list[str]]:
-        """Every row of every table but those in COUNTED, by `<service>.<table>`: two of these are equal when nothing
-        happened in between."""
+        """Every row of every table, by `<service>.<table>`, without the tables in COUNTED. Two results are equal if
+        nothing happened in between."""
         found = {}
         for service in SERVICES:
             for (table,) in await self.pools[service].fetch(TABLES):
@@ -98,7 +98,7 @@ class Insides:
         return found
 
     async def records(self, topics: Iterable[str] = SPOKEN) -> list[ConsumerRecord]:
-        """All committed records of these topics (all but pulses where none are named), each partition in its order."""
+        """All committed records of these topics, in the order of each partition. By default all topics but pulses."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
         )
@@ -120,8 +120,8 @@ class Insides:
     async def publish(
         self, records: Iterable[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]
     ) -> list[tuple[str, int, int]]:
-        """Put records (topic, key, value, headers) on Kafka as they are, in order; where they lie (topic, partition,
-        offset)."""
+        """Put records (topic, key, value, headers) on Kafka as they are, in order. Returns their places (topic,
+        partition, offset)."""
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True)
         await producer.start()
         try:
@@ -133,8 +133,8 @@ class Insides:
             await producer.stop()
 
     async def rewind(self, group: str, topics: Iterable[str]) -> None:
-        """Set the group's offsets back to the beginning, as after their loss; nobody may be in it. Waits for those to
-        leave who were killed."""
+        """Set the group's offsets back to the beginning, as if they were lost. The group must be empty; it waits until
+        killed members have left."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=group, enable_auto_commit=False)
         await consumer.start()
         try:
@@ -151,8 +151,7 @@ class Insides:
             await consumer.stop()
 
     async def at_rest(self, seconds: float = 120.0) -> None:
-        """Return when everything that was said has been heard by everybody, nothing is left to be said, and no job has
-        work. Raises NotAtRest."""
+        """Wait until all events are sent and heard by everybody, and no job has work. Raises NotAtRest."""
         deadline = time.monotonic() + seconds
         while (left := await self._left()) != {}:
             if time.monotonic() > deadline:
@@ -160,8 +159,8 @@ class Insides:
             await asyncio.sleep(0.1)
 
     async def _left(self) -> dict[str, Any]:
-        """What has still to be done; looks at outboxes and jobs after the positions too, for what was heard may have
-        caused something."""
+        """The work that is still to be done. Outboxes and jobs are checked after the positions too, because a heard
+        event may cause new work."""
         left: dict[str, Any] = {}
         if left := await self._unsaid():
             return left
@@ -185,7 +184,7 @@ class Insides:
         return {name: count for name, count in (unsaid | working).items() if count}
 
     async def held(self) -> dict[str, list[dict[str, Any]]]:
-        """What waits or is dead, by consumer; empty lists are left out."""
+        """Waiting and dead records, by consumer; empty lists are left out."""
         found = {
             service: await self.rows(
                 service, "SELECT state, topic, key, behind, waits_for, error FROM held ORDER BY at"

@@ -1,9 +1,9 @@
-"""Makes `.venv` from requirements.lock (every file checked by its hash) and this checkout, and then becomes
-`microcred`, if it is asked to.
+"""Makes `.venv` from requirements.lock (every file is checked by its hash) and this checkout. Then it becomes the
+command `microcred`, if it has arguments.
 
-`devstack/install.sh` runs it; it needs nothing but a Python. `.venv/.installed` is removed first and made last: a
-folder without it was left by an interruption and is made anew. One process at a time works on `.venv`. `make up` keeps
-that lock until it has the one of the stack, so that no other command comes in between.
+`devstack/install.sh` runs it; it needs only a Python. `.venv/.installed` is removed first and made last, so a folder
+without it was interrupted and is made again. Only one process at a time works on `.venv`. `make up` keeps that lock
+until it has the lock of the stack, so that no other command comes in between.
 """
 
 import contextlib
@@ -25,18 +25,18 @@ MICROCRED = VENV / "bin" / "microcred"
 RESTS_ON = ("requirements.lock", "pyproject.toml", "devstack/install.sh", "devstack/install.py")
 LOCK = CHECKOUT / ".venv.lock"
 INHERITED = "MICROCRED_INSTALL_LOCK"
-"""Names the descriptor of the lock to the command that this process becomes."""
+"""The variable that tells the descriptor of the lock to the command that this process becomes."""
 
 PASSING_SECONDS = 3.0
-"""Between two commands the lock is held for moments only, but for an installation."""
+"""For so many seconds the lock is tried again: commands hold it for a moment only, unless they install."""
 
 
 class Refused(Exception):
-    """It cannot be installed; the message says why and what to do."""
+    """The installation is not possible. The message says why and what to do."""
 
 
 def main(arguments: list[str]) -> None:
-    """Install what is not installed, then become `microcred` with these arguments; without any: end."""
+    """Install what is missing, then become `microcred` with these arguments. Without arguments, end."""
     os.chdir(CHECKOUT)
     goal = f"make {' '.join(arguments)}" if arguments else "make"
     try:
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
             raise
         os.execv(
             MICROCRED, [str(MICROCRED), *arguments]
-        )  # somebody else's checkout, of which nothing has to be installed
+        )  # this user may not write here, and nothing has to be installed
     if not _is_fresh():
         _say_who(lock, f"{goal}: installing .venv")
         _install(lock)
@@ -71,7 +71,7 @@ def _install(lock: int) -> None:
         and MICROCRED.exists()
         and subprocess.run([PYTHON, "-c", ""], capture_output=True).returncode == 0
     )
-    # Left by an interruption it may lack anything: it is made anew.
+    # An interrupted one may lack anything, so it is made again.
     if whole:
         _say(f"Updating .venv (Python {sys.version.split()[0]})")
         INSTALLED.unlink()
@@ -92,7 +92,7 @@ def _install(lock: int) -> None:
 
 
 def _python_outside() -> str:
-    """This Python, or the one that it was made with when it is that of the folder which is to be removed."""
+    """This Python. If it is the one in the folder to be removed, the Python that it was made with."""
     python = str(getattr(sys, "_base_executable", "") or sys.executable)
     return os.path.realpath(python) if Path(python).is_relative_to(VENV) else python
 
@@ -102,7 +102,7 @@ def _install_packages(lock: int) -> None:
     # The installer comes from the same lock. With it the rest takes seconds; without it pip does the same in a minute.
     installer = VENV / "installer.txt"
     installer.write_text("".join(re.findall(r"^uv==(?:.*\\\n)*.*\n", text, re.MULTILINE)), encoding="utf-8")
-    # pip trusts whom the system trusts; uv has to be told.
+    # pip trusts the system's certificates by itself; uv needs a setting for it.
     environ = {"UV_SYSTEM_CERTS": "true", **os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "VIRTUAL_ENV": str(VENV)}
 
     def run(*command: str) -> bool:
@@ -135,8 +135,8 @@ def _remove_venv() -> None:
 
 
 def _take_lock(goal: str, may_wait: bool) -> int:
-    """The lock's descriptor. Who may not wait is refused while another `make` installs, but not while its remains only
-    come to their end."""
+    """The lock's descriptor. Without `wait` it refuses while another `make` installs. It still waits for what an
+    interrupted `make` left running."""
     descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     end = time.monotonic() + PASSING_SECONDS
     told = False
@@ -196,7 +196,7 @@ if __name__ == "__main__":
         _tell(str(refused))
         sys.exit(1)
     except OSError as error:
-        _tell(f"{error.filename or 'The installation'}: {error.strerror}. See to it and try again.")
+        _tell(f"{error.filename or 'The installation'}: {error.strerror}. Correct that and try again.")
         sys.exit(1)
     except KeyboardInterrupt:
         _tell("Interrupted; `make up` goes on from here.")

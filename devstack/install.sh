@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv, or brings it up to date, and then runs `microcred` with the arguments, if any. It only finds a Python; install.py does the rest.
+# Makes .venv or brings it up to date, and then runs `microcred` with the arguments, if any. This script finds a Python; install.py does the rest.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,7 +1,7 @@
-"""The jars of Kafka: which (`kafka.lock`), where they lie in the cache, and that each is whole.
+"""The jars of Kafka: their list (`kafka.lock`), their place in the cache, and the check of each.
 
-`python -m devstack.jars` resolves Kafka's dependencies anew and rewrites `kafka.lock`; that is needed only for another
-version of Kafka.
+`python -m devstack.jars` resolves Kafka's dependencies again and rewrites `kafka.lock`. Only another version of Kafka
+needs that.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ LOCK = Path(__file__).with_name("kafka.lock")
 
 
 class JarError(Exception):
-    """Jars cannot be had, or are not what the lock says. The message says what to do."""
+    """Jars cannot be downloaded, or differ from the lock. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Jar:
 
     @property
     def path(self) -> str:
-        """Where it lies in a Maven repository."""
+        """Its path in a Maven repository."""
         return f"{self.group.replace('.', '/')}/{self.artifact}/{self.version}/{self.filename}"
 
 
 def read_lock(lock: Path = LOCK) -> list[Jar]:
-    """The jars of the lock, in the order of its lines. Raises JarError on a line that is not `sha256
+    """The jars of the lock, in the order of its lines. Raises JarError for a line that is not `sha256
     group:artifact:version`."""
     jars = []
     for number, line in enumerate(lock.read_text().splitlines(), 1):
@@ -65,7 +65,7 @@ def read_lock(lock: Path = LOCK) -> list[Jar]:
 
 
 def unfit(jars: Sequence[Jar], folder: Path) -> list[Jar]:
-    """The jars that are not in the folder, or whose bytes are not those of the lock (a download cut short, a bad
+    """The jars that are missing in the folder, or whose bytes differ from the lock (a download cut short, a bad
     disk)."""
     with ThreadPoolExecutor(4) as pool:
         digests = pool.map(lambda jar: _digest(folder / jar.filename), jars)
@@ -78,11 +78,10 @@ def fetch(
     arrived: Callable[[Jar], None] = lambda jar: None,
     repository: str = MAVEN_CENTRAL,
 ) -> None:
-    """Downloads the jars into the folder, eight at a time; a file appears there only when its sha256 is that of the
-    lock.
+    """Download the jars into the folder, eight at a time. A file appears there only if its sha256 is that of the lock.
 
-    Whom the system trusts is trusted here, as with pip: a company's proxy has its certificate there. Raises JarError
-    when a jar cannot be downloaded or is not what the lock says.
+    The system's certificates are trusted, as with pip, because a company's proxy has its certificate there. Raises
+    JarError if a jar cannot be downloaded or differs from the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -124,10 +123,10 @@ def _digest(path: Path) -> str:
 
 
 def write_lock(lock: Path = LOCK, version: str = KAFKA_VERSION) -> int:
-    """Resolves Kafka's dependencies, downloads them to a temporary folder and writes the lock. Returns the number of
+    """Resolve Kafka's dependencies, download them to a temporary folder and write the lock. Returns the number of
     jars."""
     import truststore
-    from jgo.maven import MavenContext, PythonResolver  # needed by whoever raises Kafka's version only
+    from jgo.maven import MavenContext, PythonResolver  # needed only to change Kafka's version
     from jgo.parse import Coordinate
 
     truststore.inject_into_ssl()
@@ -137,7 +136,7 @@ def write_lock(lock: Path = LOCK, version: str = KAFKA_VERSION) -> int:
         direct, transitive = maven.resolver.resolve([maven.create_dependency(kafka)])
         artifacts = [found.artifact for found in [*direct, *transitive] if found.scope in ("compile", "runtime")]
         logging = next(found.version for found in artifacts if found.artifactId == "log4j-core")
-        # Kafka's pom leaves the binding of its logging to whoever packages it; without one the broker is mute.
+        # Kafka's pom names no logging backend. Without one the broker would log nothing.
         artifacts.append(maven.create_dependency(f"org.apache.logging.log4j:log4j-slf4j-impl:{logging}").artifact)
         with ThreadPoolExecutor(8) as pool:
             digests = list(pool.map(lambda artifact: _digest(artifact.resolve()), artifacts))

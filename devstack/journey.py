@@ -1,5 +1,4 @@
-"""`python -m devstack.journey [--count N]`: demonstration journeys on the running stack, step by step with their
-times."""
+"""`python -m devstack.journey [--count N]`: demonstration journeys on the running stack, with the time of each step."""
 
 import argparse
 import asyncio

@@ -29,8 +29,8 @@ from devstack.ports import LOOPBACK, answers, free_ports
 
 _FLAGS = ("-Xmx384m", "-Xms64m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1"
-"""A broker that lives for a minute does not earn back what Java's second compiler costs; one that stays saves a quarter
-of its work."""
+"""Flags for a broker that runs for a short time, without Java's second compiler. That compiler pays off only for a
+broker that stays: it saves a quarter of the work."""
 
 
 def prepare(
@@ -38,17 +38,17 @@ def prepare(
     say: Callable[[str], None] = lambda line: None,
     arrived: Callable[[int, int], None] = lambda done, of: None,
 ) -> Runtime:
-    """Makes everything ready that a broker needs, and checks the sha256 of every jar. Seconds the first time, 0.1 s
+    """Prepare everything that a broker needs, and check the sha256 of every jar. It takes seconds the first time, 0.1 s
     later.
 
-    `say` is told what takes long, `arrived` how many jars of how many are there. Several processes may call this at
-    once. Raises JarError or JavaError, whose messages say what to do.
+    `say` is called before long steps, `arrived` with the number of jars that are there and of all jars. Several
+    processes may call this at once. Raises JarError or JavaError, whose messages say what to do.
     """
     folder = (cache or cache_folder()) / f"kafka-{jars.KAFKA_VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder / ".lock", lambda: say("Another process prepares Kafka; waiting for it")):
         for left in [*folder.glob(f"{UNFINISHED}*"), *folder.glob("libs/incoming-*"), *folder.glob("archives/*.new")]:
-            remove(left)  # by a process that was killed: whoever still lives has this lock
+            remove(left)  # left by a killed process; a living one would have this lock
         wanted = jars.read_lock()
         if broken := jars.unfit(wanted, folder / "libs"):
             damaged = [jar.filename for jar in broken if (folder / "libs" / jar.filename).exists()]
@@ -78,7 +78,7 @@ def prepare(
 
 
 def command(runtime: Runtime, folder: Path) -> list[str]:
-    """The command line of the broker whose folder was set up."""
+    """The command line of a broker whose folder is set up."""
     return runtime.java_command(
         f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}", "kafka.Kafka", str(folder / "server.properties")
     )
@@ -115,7 +115,7 @@ class Broker:
         return f"{LOOPBACK}:{self.port}"
 
     def start(self, timeout: float = 60) -> None:
-        """Starts the broker and waits until it answers an admin call. Raises ServerFailed with the end of its log."""
+        """Start the broker and wait until it answers an admin call. Raises ServerFailed with the end of its log."""
         self.process.start()
         try:
             wait_ready(self.bootstrap, self.process, timeout)
@@ -124,24 +124,24 @@ class Broker:
             raise
 
     def stop(self, timeout: float = 20) -> None:
-        """Ends it in order; data stays."""
+        """Stop it in order. Its data stays."""
         self.process.stop(timeout)
 
     def kill(self) -> None:
-        """`kill -9`; `start` finds all that was acknowledged."""
+        """`kill -9`. After `start`, all acknowledged records are there."""
         self.process.kill()
 
     def pause(self) -> None:
-        """Connections stay open and nothing answers, until `resume`."""
+        """Pause it: connections stay open and nothing answers, until `resume`."""
         self.process.pause()
 
     def resume(self) -> None:
-        """The end of a pause."""
+        """End a pause."""
         self.process.resume()
 
 
 def wait_ready(bootstrap: str, process: Child, timeout: float) -> None:
-    """Returns when the broker answers. Raises ServerFailed when its process ends or `timeout` seconds pass."""
+    """Wait until the broker answers. Raises ServerFailed if its process ends or after `timeout` seconds."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if not process.running():
@@ -153,8 +153,8 @@ def wait_ready(bootstrap: str, process: Child, timeout: float) -> None:
 
 
 def answers_calls(bootstrap: str) -> bool:
-    """Whether the broker answers an admin call now. (In a thread of its own, as the caller's may have a running
-    loop.)"""
+    """Whether the broker answers an admin call now. It uses a thread of its own, because the caller's may have a
+    running loop."""
     from concurrent.futures import ThreadPoolExecutor
 
     if not answers(int(bootstrap.rpartition(":")[2])):
@@ -190,7 +190,7 @@ def _sums_file(formatted: Path) -> Path:
 
 
 def _is_whole(formatted: Path) -> bool:
-    """Whether it is what was formatted once, byte by byte."""
+    """Whether the formatted folder is complete, byte by byte."""
     try:
         return bool(json.loads(_sums_file(formatted).read_text()) == _sums(formatted))
     except (OSError, ValueError):
@@ -209,5 +209,5 @@ def _one_at_a_time(path: Path, waits: Callable[[], None]) -> Iterator[None]:
 
 
 def bootstrap_from(environ: Mapping[str, str]) -> str | None:
-    """The address of a Kafka that is to be used instead of the embedded one (`KAFKA_BOOTSTRAP`), or None."""
+    """The address of a Kafka to use instead of the embedded one (`KAFKA_BOOTSTRAP`), or None."""
     return environ.get("KAFKA_BOOTSTRAP") or None

@@ -1,4 +1,4 @@
-"""The folder of a Kafka broker: its settings, its data, and that nobody takes half of either for the whole."""
+"""The folder of a Kafka broker: its settings and its data. Neither is ever used while it is incomplete."""
 
 import base64
 import os
@@ -12,8 +12,7 @@ from devstack.files import damaged, read, write_whole
 from devstack.ports import LOOPBACK
 
 UNFINISHED = "unfinished-"
-"""How the names of folders begin that are made beside their place; what an interruption leaves of them is removed
-later."""
+"""The beginning of the names of folders under construction. If an interruption leaves one, it is removed later."""
 
 _IDENTITY = "meta.properties"
 _METADATA = "__cluster_metadata-0"
@@ -68,8 +67,8 @@ logger.raft.level = info
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runs a broker: a Java, its flags and Kafka's jars, all on disk and whole; and a formatted, empty log folder
-    to copy."""
+    """What a broker needs to run: a Java, its flags and Kafka's jars, all complete on disk, and a formatted, empty log
+    folder to copy."""
 
     java: Path
     flags: tuple[str, ...]
@@ -82,11 +81,10 @@ class Runtime:
 
 
 def set_up_folder(runtime: Runtime, folder: Path, port: int, controller_port: int) -> None:
-    """Writes the settings of a broker on these ports; formats its log folder the first time. Data that is there is
-    kept.
+    """Write the settings of a broker on these ports, and format its log folder the first time. Existing data is kept.
 
-    The log folder is made beside its place and moved there when it is whole. Raises StateDamaged for one that has lost
-    its identity.
+    The log folder is made under another name and moved to its place when it is complete. Raises StateDamaged if an
+    existing one has lost its identity.
     """
     data = folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
@@ -106,10 +104,10 @@ def set_up_folder(runtime: Runtime, folder: Path, port: int, controller_port: in
 
 
 def _is_half_a_copy(data: Path) -> bool:
-    """Whether an earlier version was interrupted while it made this folder, which no broker ever used: there is nothing
-    of any topic in it."""
+    """Whether an earlier version was interrupted while it made this folder. Then no broker has used it, and it holds no
+    topic."""
     names = {path.name for path in data.iterdir()}
-    begun = (data / _METADATA / "quorum-state").exists()  # a broker's first act
+    begun = (data / _METADATA / "quorum-state").exists()  # a broker writes it first
     return not begun and names <= {_IDENTITY, _METADATA, "bootstrap.checkpoint"}
 
 
@@ -124,20 +122,20 @@ def _check_identity(data: Path) -> None:
 
 
 def properties(host: str, port: int, controller_port: int, data: str) -> str:
-    """The file of settings of a broker."""
+    """The text of a broker's file of settings."""
     return _PROPERTIES.format(host=host, port=port, controller_port=controller_port, data=data)
 
 
 def settings(host: str, port: int, controller_port: int, data: str) -> dict[str, str]:
-    """The settings of a broker, by the names that Kafka's documentation has for them."""
+    """The settings of a broker, by their names in Kafka's documentation."""
     text = properties(host, port, controller_port, data)
     lines = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
     return {name: value for name, _, value in lines}
 
 
 def short_uuid() -> str:
-    """A random id as Kafka writes them: 22 characters of base64, none of them a leading dash (tools take that for an
-    option)."""
+    """A random id as Kafka writes them: 22 characters of base64. It never begins with a dash, which tools would read as
+    an option."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         if not text.startswith("-"):
@@ -145,7 +143,7 @@ def short_uuid() -> str:
 
 
 def remove(path: Path) -> None:
-    """Removes a file or a folder with all in it, if it is there."""
+    """Remove a file or a folder with everything in it, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -1,4 +1,4 @@
-"""What kinds of keys there are: how each is made, what is one, and what is lost with it."""
+"""The kinds of keys: how each is made and checked, and what is lost with it."""
 
 import base64
 import binascii
@@ -23,19 +23,19 @@ from nacl.public import PrivateKey
 from devstack.names import SERVICES
 
 _IN_AN_ADDRESS = re.compile(r"[A-Za-z0-9_-]+")
-"""What a password may be made of: it is part of a database's address."""
+"""The characters of a password, which is part of a database's address."""
 
 
 class Unfit(Exception):
-    """A key is not of its kind; the message completes `<file> ...`."""
+    """A key is not of its kind. The message completes `<file> ...`."""
 
 
 @dataclass(frozen=True)
 class Kind:
     """One file. `loss`: what it does and what is lost with it. `fits` raises Unfit. `make` gets the text of `private`,
-    where it has one.
+    if the key has one.
 
-    `several`: it may hold the public halves of other keys as well, so it is never replaced by that of one.
+    `several`: it may hold the public halves of other keys too, so it is never replaced by the public half of one key.
     """
 
     name: str
@@ -72,14 +72,14 @@ def _is_session(text: str, _: str) -> None:
     except (KeyError, TypeError, ValueError):
         fits = False
     if not fits:
-        raise Unfit("is damaged: it is no private Ed25519 key in the form of a JWK")
+        raise Unfit("is damaged: it is not a private Ed25519 key in the form of a JWK")
 
 
 def _is_public_session(text: str, private: str) -> None:
     keys = _json(text)
     keys = keys.get("keys") if isinstance(keys, dict) else None
     if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
-        raise Unfit("is damaged: it is no JWKS")
+        raise Unfit("is damaged: it is not a JWKS")
     own = _json(private) if private else None
     if own and not any((key.get("kid"), key.get("x")) == (own["kid"], own["x"]) for key in keys):
         raise Unfit("does not hold the public half of session.jwk")
@@ -116,7 +116,7 @@ def _is_issuer(text: str, _: str) -> None:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         fits = False
     if not fits:
-        raise Unfit("is damaged: it is no Ed25519 private key in PEM")
+        raise Unfit("is damaged: it is not an Ed25519 private key in PEM")
 
 
 def _word(prefix: str = "") -> Callable[[str], str]:
@@ -170,7 +170,7 @@ KINDS = (
     Kind("session.jwk", "signs sessions: without it everybody has to sign in again", _make_session, _is_session),
     Kind(
         "session.jwks.json",
-        "is what sessions are checked with: without it nobody is signed in",
+        "checks sessions: without it nobody is signed in",
         _public_session,
         _is_public_session,
         "session.jwk",
@@ -189,27 +189,30 @@ KINDS = (
         _is_seal,
         "seal.private",
     ),
-    Kind("issuer.pem", "signs badges: without it the badges issued so far no longer verify", _make_issuer, _is_issuer),
+    Kind(
+        "issuer.pem",
+        "signs badges: without it badges that were issued before cannot be verified any more",
+        _make_issuer,
+        _is_issuer,
+    ),
     Kind(
         "stripe_webhook_secret",
-        "signs webhooks: without it payments under way are not heard of",
+        "signs webhooks: without it payments that are under way do not arrive",
         _word("whsec_"),
         _is_word,
     ),
-    Kind(
-        "stripe_api_key", "is what payments calls Stripe with: without it nobody can pay", _word("sk_test_"), _is_word
-    ),
+    Kind("stripe_api_key", "lets payments call Stripe: without it nobody can pay", _word("sk_test_"), _is_word),
     Kind(
         "postgres_admin",
-        "is the password of PostgreSQL's administrator: without it its data stays closed",
+        "is the password of PostgreSQL's administrator: without it the data cannot be opened",
         _word(),
         _is_password,
     ),
     Kind(
         "databases.json",
-        "holds the passwords of the services' databases: without it no service enters its own",
+        "holds the passwords of the services' databases: without it no service can open its database",
         _make_passwords,
         _are_passwords,
     ),
 )
-"""Every file, a private half before its public one."""
+"""Every file; a private half stands before its public half."""

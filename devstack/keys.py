@@ -1,8 +1,9 @@
-"""Keys and passwords of one devstack: made once, each in a file that only its owner reads. Deployments bring their own.
+"""Keys and passwords of one devstack. They are made once, each in a file that only its owner can read. Deployments
+bring their own.
 
-`manifest.json` beside them names those that were made. One that is named there and gone is lost, and never made anew in
-silence: what rests on it would be lost with it. One that is not named there is new in this version of the software, or
-not made yet.
+`manifest.json` beside them names those that were made. If a named one is missing, it is lost. It is never made again
+silently, because everything that depends on it would be lost. A key that is not named there is new in this version of
+the software, or not made yet.
 """
 
 import json
@@ -18,39 +19,39 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Keys:
-    """Where each key lies. Which process is given which path: `programs`. Reading one raises StateDamaged when it is
-    not what was made."""
+    """The path of each key. `programs` decides which process gets which path. Reading a key raises StateDamaged if it
+    is not the one that was made."""
 
     folder: Path
 
     @property
     def session_private(self) -> Path:
-        """JWK (RFC 8037) with which `intake` signs session tokens."""
+        """The JWK (RFC 8037) with which `intake` signs session tokens."""
         return self.folder / "session.jwk"
 
     @property
     def session_public(self) -> Path:
-        """JWKS with which every service checks them."""
+        """The JWKS with which every service checks them."""
         return self.folder / "session.jwks.json"
 
     @property
     def seal_public(self) -> Path:
-        """With it `intake` seals what only `notify` may read (libsodium sealed box; 32 bytes, base64)."""
+        """The key with which `intake` seals texts for `notify` (libsodium sealed box; 32 bytes, base64)."""
         return self.folder / "seal.public"
 
     @property
     def seal_private(self) -> Path:
-        """With it `notify` opens what was sealed."""
+        """The key with which `notify` opens sealed texts."""
         return self.folder / "seal.private"
 
     @property
     def issuer(self) -> Path:
-        """Ed25519 key that signs badges (PEM, PKCS8); for `badging` only."""
+        """The Ed25519 key that signs badges (PEM, PKCS8), for `badging` only."""
         return self.folder / "issuer.pem"
 
     @property
     def stripe_webhook_secret_file(self) -> Path:
-        """Shared by the Stripe sandbox, which signs webhooks, and `payments`, which checks them."""
+        """The file of the secret with which the Stripe sandbox signs webhooks and `payments` checks them."""
         return self.folder / "stripe_webhook_secret"
 
     @property
@@ -76,11 +77,11 @@ class Keys:
 
 
 def ensure_keys(folder: Path, anew: str = RESET) -> Keys:
-    """Makes what was not made yet and leaves what is there: the folder 0700, each file 0600. May be repeated, also
-    after an interruption.
+    """Make the keys that were not made yet and keep the others. The folder has mode 0700, each file 0600. It may be run
+    again, also after an interruption.
 
-    Raises StateDamaged when a key that was made is lost, is not of its kind, or does not belong to its other half;
-    nothing is changed then. `anew` completes the remedy "Put it back from a copy, ...".
+    Raises StateDamaged if a key that was made is lost, is not of its kind, or does not fit its other half. Then nothing
+    is changed. `anew` completes the remedy "Put it back from a copy, ...".
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -97,7 +98,7 @@ def ensure_keys(folder: Path, anew: str = RESET) -> Keys:
             folder, f"has lost {names}", f"{each} Put {'it' if len(lost) == 1 else 'them'} back from a copy, {anew}"
         )
     missing = {kind.name for kind in KINDS} - set(texts)
-    # A public half without its private one was left by an interruption: it is made again, from the new private half.
+    # An interruption left a public half without its private one. It is made again from the new private half.
     fresh = missing | {kind.name for kind in KINDS if kind.private in missing}
     for kind in KINDS:
         if kind.name not in fresh:
@@ -112,11 +113,11 @@ def ensure_keys(folder: Path, anew: str = RESET) -> Keys:
 
 
 def put_key(folder: Path, name: str, text: str) -> None:
-    """Another key in the place of the one of this name, also of one that is lost. The half that follows from it is made
-    with it.
+    """Put another key in the place of this one, which may be lost. If its public half follows from it, that is made
+    too.
 
-    Raises StateDamaged for what is no such key, or does not fit to the other half. A name that is no key's is kept as
-    it is.
+    Raises StateDamaged if it is not a key of this kind, or does not fit the other half. A file of another name is
+    stored without a check.
     """
     kind = next((kind for kind in KINDS if kind.name == name), None)
     if kind is not None:
@@ -133,7 +134,8 @@ def put_key(folder: Path, name: str, text: str) -> None:
 
 
 def renew_key(folder: Path, name: str) -> None:
-    """Makes a key anew on purpose: what rests on the old one is lost. Raises KeyError for a name that is no key's."""
+    """Make a key again on purpose. Everything that depends on the old one is lost. Raises KeyError if there is no key
+    of this name."""
     kinds = {kind.name: kind for kind in KINDS}
     write_whole(
         folder / name, kinds[name].make(_text_of(folder / kinds[name].private) if kinds[name].private else "") + "\n"
@@ -153,10 +155,10 @@ def _fits(kind: Kind, text: str, private: str) -> bool:
 
 
 def _made(folder: Path, texts: dict[str, str]) -> set[str]:
-    """The names in the manifest. A folder of before there were manifests counts what is there as made."""
+    """The names in the manifest. In an old folder without a manifest, all keys that are there count as made."""
     file = folder / MANIFEST
     remedy = (
-        "Restore it from a copy, or remove it when no key is missing: then those that"
+        "Restore it from a copy, or remove it if no key is missing: then those that"
         " are there count as all that were made"
     )
     try:

@@ -1,4 +1,4 @@
-"""The names of the system: its six services, in the order in which ports are given, and the demo's people."""
+"""The six services, in the order of their ports, and the demo's people."""
 
 SERVICES = ("intake", "payments", "review", "badging", "notify", "ops")
 
@@ -9,6 +9,6 @@ ROLES = {
     **{f"reviewer-{n}@example.org": ["reviewer"] for n in range(1, 5)},
     "operator@example.org": ["operator"],
 }
-"""Everybody else of the demo, by e-mail, with their roles."""
+"""The other people of the demo, by e-mail address, with their roles."""
 
 PEOPLE = (ADMIN, *ROLES)

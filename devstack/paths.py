@@ -1,4 +1,4 @@
-"""Where the devstack keeps things: its cache (per user, shared by checkouts) and its state (per checkout)."""
+"""The folders of the devstack: its cache (one per user, shared by checkouts) and its state (one per checkout)."""
 
 import os
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of what is downloaded or derived once: `MICROCRED_CACHE`, else the user's cache folder. May not exist
-    yet."""
+    """The folder for downloads and other files that are made once: `MICROCRED_CACHE`, else the user's cache folder. It
+    may not exist yet."""
     if override := environ.get("MICROCRED_CACHE"):
         return Path(override).expanduser().resolve()
     base = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home()) / ".cache"

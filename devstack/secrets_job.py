@@ -1,10 +1,10 @@
-"""`python -m devstack.secrets_job`: the secrets of a deployment in containers, made once and handed out, each holder's
-in a folder of its own.
+"""`python -m devstack.secrets_job`: makes the secrets of a deployment in containers once, and hands them out, each
+holder's in a folder of its own.
 
-The folder KEYS keeps everything; OUT/<holder> gets only what that holder may read (a volume that nobody else mounts).
-May be repeated: what is there stays. `... put NAME` takes one secret from standard input in place of a made one
-(Stripe's real key, the password of a mail relay) or of one that is lost; `... renew databases.json` makes new passwords
-of the databases.
+The folder KEYS keeps everything. OUT/<holder> gets only what that holder may read; it is a volume that nobody else
+mounts. The job may be run again: existing secrets stay. `... put NAME` takes one secret from standard input, in place
+of a made one (Stripe's real key, the password of a mail relay) or of a lost one. `... renew databases.json` makes new
+passwords for the databases.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from devstack.keys import MANIFEST, ensure_keys, put_key, renew_key
 from devstack.names import SERVICES
 
 SERVICE_ACCOUNT = 10001
-"""The user id that services run as in their images (Dockerfile)."""
+"""The user id of services in their images (Dockerfile)."""
 
 HELD: Mapping[str, tuple[str, ...]] = {
     "intake": ("session.jwk", "session.jwks.json", "seal.public"),
@@ -29,26 +29,26 @@ HELD: Mapping[str, tuple[str, ...]] = {
     "ops": ("session.jwks.json",),
     "stripe": ("stripe_webhook_secret",),
 }
-"""Which of the keys each holder reads, beside the password of its own database. PostgreSQL gets those passwords and its
-administrator's."""
+"""The keys that each holder may read, beside the password of its own database. PostgreSQL gets all those passwords and
+its administrator's."""
 
 GIVEN: Mapping[str, tuple[str, ...]] = {"notify": ("smtp_user", "smtp_password")}
-"""Secrets that are never made, only given."""
+"""Secrets that are never made here, only given."""
 
 RENEWABLE = ("databases.json",)
-"""What may be made anew without a loss, when PostgreSQL is told (`databases.sh`)."""
+"""Secrets that can be made again without a loss. PostgreSQL must then be told by `databases.sh`."""
 
 ANEW = "or start anew without the data: `docker compose down --volumes`"
-"""What there is to do when a key is lost and there is no copy of it."""
+"""The remedy if a key is lost and there is no copy."""
 
 
 class UnknownSecret(Exception):
-    """There is no secret of that name; the message lists those there are."""
+    """There is no secret of that name. The message lists the known names."""
 
 
 def hand_out(keys_folder: Path, out: Path) -> None:
-    """Makes what is missing in `keys_folder` and writes each holder's copies. Files are readable by their holder
-    alone."""
+    """Make the secrets that are missing in `keys_folder` and write each holder's copies. Only the holder can read its
+    files."""
     keys = ensure_keys(keys_folder, ANEW)
     for holder, names in HELD.items():
         texts = {name: (keys_folder / name).read_text() for name in names}
@@ -58,14 +58,14 @@ def hand_out(keys_folder: Path, out: Path) -> None:
         if holder in SERVICES:
             texts["database_password"] = keys.database_passwords[holder]
         _fill(out / holder, texts, 0o400, SERVICE_ACCOUNT)
-    # PostgreSQL's account has another number in each edition of its image; nobody else mounts this folder.
+    # The user id of PostgreSQL differs between editions of its image. Nobody else mounts this folder.
     _fill(out / "postgres", {"admin": keys.postgres_admin_password, **keys.database_passwords}, 0o444, 0)
 
 
 def put(keys_folder: Path, name: str, text: str) -> None:
-    """Keeps a given secret, in the place of a made one or of one that is lost; `hand_out` hands it out.
+    """Keep a given secret in place of a made or lost one. `hand_out` then hands it out.
 
-    Raises UnknownSecret, and StateDamaged for what cannot be that secret.
+    Raises UnknownSecret, and StateDamaged if the text cannot be that secret.
     """
     if not (keys_folder / MANIFEST).exists():
         ensure_keys(keys_folder, ANEW)
@@ -78,11 +78,12 @@ def put(keys_folder: Path, name: str, text: str) -> None:
 
 
 def renew(keys_folder: Path, name: str) -> None:
-    """Makes a secret anew on purpose. Raises UnknownSecret for one on which too much rests: those have ways of their
-    own."""
+    """Make a secret again on purpose. Raises UnknownSecret if too much depends on it; docs/operations.md says how to
+    renew those."""
     if name not in RENEWABLE:
         raise UnknownSecret(
-            f"{name!r} is not made anew; that is for {', '.join(RENEWABLE)}. The others: docs/operations.md, Keys."
+            f"{name!r} cannot be renewed here; only {', '.join(RENEWABLE)} can."
+            " For the others see docs/operations.md, Keys."
         )
     renew_key(keys_folder, name)
 
@@ -95,7 +96,7 @@ def _fill(folder: Path, texts: Mapping[str, str], mode: int, owner: int) -> None
         (folder / left).unlink()
     if os.geteuid() == 0:
         os.chown(folder, owner, owner)
-    folder.chmod(mode | (mode >> 2 & 0o111))  # whoever reads its files may enter it
+    folder.chmod(mode | (mode >> 2 & 0o111))  # accounts that may read its files may enter it
 
 
 def _write(path: Path, text: str, mode: int, owner: int) -> None:
@@ -114,7 +115,7 @@ def main() -> None:
         "what",
         nargs="*",
         metavar="put|renew NAME",
-        help="keep a secret from standard input, or make it anew; then hand out",
+        help="keep a secret from standard input, or make it again; then hand out",
     )
     given = parser.parse_args()
     os.umask(0o077)

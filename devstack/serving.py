@@ -1,4 +1,4 @@
-"""Serving one ASGI application of the devstack on one port of this machine."""
+"""Serves an ASGI application of the devstack on a port of this machine."""
 
 import socket
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from devstack.ports import LOOPBACK
 
 
 def claim(port: int, purpose: str, host: str = LOOPBACK) -> socket.socket:
-    """Bind `port` on the loopback interface (a container binds its own addresses), not yet listening. 0 takes a free
-    one.
+    """Bind `port` on the loopback interface (in a container, on all its addresses) without listening yet. 0 takes a
+    free port.
 
-    Ends the process with a sentence that names the port and the remedy when somebody else has it.
+    If another program has the port, the process ends with a sentence that names the port and the remedy.
     """
     claimed = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""One SQLite file that a program of the devstack keeps what it knows in."""
+"""The SQLite file in which a program of the devstack keeps its data."""
 
 import os
 import sqlite3
@@ -10,21 +10,21 @@ _BEGINNING = b"SQLite format 3\0"
 
 
 def open_whole(file: Path, schema: str, loss: str) -> sqlite3.Connection:
-    """The database in the file, in WAL mode. One that is not there is made beside its place, so that nobody finds half
+    """The database in the file, in WAL mode. A missing one is made under another name first, so that nobody finds half
     of it.
 
-    Raises StateDamaged for a file that is not whole. `loss` completes "remove it: ...".
+    Raises StateDamaged if the file is damaged. `loss` completes "remove it: ...".
     """
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(file.name + ".new")
         for left in (draft, *(path.with_name(path.name + end) for path in (draft, file) for end in ("-wal", "-shm"))):
-            left.unlink(missing_ok=True)  # the log of a file that is gone would be taken for that of the new one
+            left.unlink(missing_ok=True)  # the log of a removed file would be taken for the new one's
         _opened(draft, schema).close()
         os.replace(draft, file)
     try:
         with file.open("rb") as raw:
-            if raw.read(len(_BEGINNING)) != _BEGINNING:  # SQLite would take a file of some bytes for a new one
+            if raw.read(len(_BEGINNING)) != _BEGINNING:  # SQLite would treat a file of a few bytes as new
                 raise sqlite3.DatabaseError("file is not a database")
         return _opened(file, schema)
     except (sqlite3.DatabaseError, OSError) as error:

@@ -1,5 +1,5 @@
-"""The whole stack on this machine: up, down, status, logs, reset. Each may be repeated; what was not started here is
-never ended."""
+"""The whole stack on this machine: up, down, status, logs, reset. Each may be run again. A program that was not started
+here is never ended."""
 
 import asyncio
 import contextlib
@@ -30,15 +30,15 @@ from devstack.telling import ALIVE, StackFailed, last_lines
 
 INFRASTRUCTURE, SERVICES, GATEWAY = "infrastructure", "services", "gateway"
 REMOVING = "removing"
-"""In the state folder: its data is being removed. Who finds it goes on with that, for half of the data is worth
-nothing."""
+"""A file in the state folder that says: its data is being removed. A command that finds it finishes the removal,
+because half of the data is of no use."""
 
 
 class Stack:
-    """One stack: a plan, its supervisor, and somewhere to tell a person what happens.
+    """One stack: a plan, its supervisor, and a console that tells a person what happens.
 
-    `up`, `down` and `reset` work on it one at a time, from whatever an interruption left; a caller who has the `hold`
-    already gives it.
+    `up`, `down` and `reset` work on it one at a time, and go on from any state that an interruption left. A caller that
+    already has the `hold` passes it in.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Stack:
         return self._plan.state
 
     def up(self, hold: Hold | None = None) -> None:
-        """Brings up what is not up; returns when every service says that it is ready. Raises one of
+        """Start what does not run; returns when every service says that it is ready. Raises one of
         `telling.REFUSALS`."""
         plan = self._plan
         with held(plan.state, "up", hold) as hold, for_the_owner_only():
@@ -91,12 +91,12 @@ class Stack:
             write_whole(plan.state / addresses.FILE, json.dumps(plan.addresses, indent=2) + "\n")
 
     def down(self, hold: Hold | None = None) -> bool:
-        """Stops everything that belongs to this stack; data stays. Returns whether anything ran."""
+        """Stop everything of this stack; its data stays. Returns whether anything ran."""
         with held(self._plan.state, "down", hold) as hold:
             return self._stop(hold)
 
     def reset(self, hold: Hold | None = None) -> None:
-        """Stops everything and removes all data, keys and logs of this stack. The cache of downloads stays."""
+        """Stop everything and remove all data, keys and logs of this stack. The cache of downloads stays."""
         with held(self._plan.state, "reset", hold) as hold:
             self._stop(hold)
             hold.say("removing the data")
@@ -106,7 +106,7 @@ class Stack:
             hold.remove_folder()
 
     def addresses(self) -> dict[str, str]:
-        """The addresses of the stack as it was brought up last; empty when it is down. Raises StateDamaged."""
+        """The addresses of the running stack; empty if it is down. Raises StateDamaged."""
         return addresses.read_addresses(self._plan.state)
 
     def _stop(self, hold: Hold) -> bool:
@@ -150,7 +150,7 @@ class Stack:
         if plan.embedded_databases:
             with self._step("PostgreSQL's folder", hold):
                 postgres_folder = postgres.set_up_folder(plan.state / "postgres", keys.postgres_admin_password)
-            plan.state.chmod(0o711 if self._passages() else 0o700)  # it may have been put elsewhere
+            plan.state.chmod(0o711 if self._passages() else 0o700)  # the folder may have been moved
         runtime = None
         if plan.kafka_elsewhere is None:
             runtime = self._prepare_kafka(hold)
@@ -183,8 +183,8 @@ class Stack:
             asyncio.run(databases.provision(admin, passwords))
         except asyncpg.InvalidPasswordError:
             raise StackFailed(
-                f"PostgreSQL's data and the keys in {keys.folder} are not of one stack."
-                f" Put those of this data back, {RESET}."
+                f"PostgreSQL's data and the keys in {keys.folder} are not from the same stack."
+                f" Put back the keys of this data, {RESET}."
             ) from None
         except asyncpg.PostgresError as error:
             raise StackFailed(
@@ -244,7 +244,7 @@ class Stack:
             "`make logs` shows more; `make up` tries again; `make reset` starts anew"
             f" without the data in {self._plan.state}."
         )
-        return StackFailed(f"{program.name} {what}. The last it said:\n{lines}\n{remedy}")
+        return StackFailed(f"{program.name} {what}. The end of its log:\n{lines}\n{remedy}")
 
     @contextlib.contextmanager
     def _step(self, title: str, hold: Hold, *, spinner: bool = True) -> Iterator[None]:
@@ -262,8 +262,8 @@ def _spoken(names: Sequence[str]) -> str:
 
 
 def _remove_tree(folder: Path) -> None:
-    """All of it. What a process that is just ending still writes is removed again. Raises OSError for what cannot be
-    removed."""
+    """Remove the whole tree. Files that an ending process still writes are removed too. Raises OSError if something
+    cannot be removed."""
     for _ in range(5):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():

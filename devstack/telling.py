@@ -1,4 +1,4 @@
-"""What a person is told about the stack: refusals in a sentence, tables, the ends of logs."""
+"""Texts about the stack for people: refusals in a sentence, tables, the ends of logs."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ ALIVE = ("RUNNING", "STARTING")
 
 
 class StackFailed(Exception):
-    """The stack did not come up; the message says which part, what it said last, and what to do."""
+    """The stack did not start. The message names the part, shows the end of its log, and says what to do."""
 
 
 REFUSALS = (
@@ -43,11 +43,11 @@ REFUSALS = (
     WalkFailed,
     OSError,
 )
-"""What a person is told in one sentence instead of a traceback."""
+"""The exceptions that are told in one sentence instead of a traceback."""
 
 
 def in_words(error: BaseException) -> str:
-    """The sentence. The operating system's errors name the file and say what is wrong with it."""
+    """The sentence. For errors of the operating system it names the file and says what is wrong."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error) or type(error).__name__
@@ -55,7 +55,7 @@ def in_words(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def told(console: Console) -> Iterator[None]:
-    """What goes wrong is told in a sentence and ends the program with 1."""
+    """An error inside is told in a sentence and ends the program with exit code 1."""
     try:
         yield
     except REFUSALS as error:
@@ -66,7 +66,7 @@ def told(console: Console) -> Iterator[None]:
 
 @contextlib.contextmanager
 def interruption_told(console: Console) -> Iterator[None]:
-    """Ctrl-C ends the program with 130 and a sentence."""
+    """Ctrl-C ends the program with a sentence and exit code 130."""
     try:
         yield
     except KeyboardInterrupt:
@@ -75,7 +75,7 @@ def interruption_told(console: Console) -> Iterator[None]:
 
 
 def run_program(module: str, arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Runs `python -m <module>` of this checkout before the caller's eyes; its exit code."""
+    """Run `python -m <module>` of this checkout, with its output shown. Returns its exit code."""
     return subprocess.run([sys.executable, "-m", module, *arguments], cwd=CHECKOUT, env=dict(environ)).returncode
 
 
@@ -88,7 +88,7 @@ def address_table(addresses: Mapping[str, str]) -> Table:
 
 
 def status_table(states: Sequence[State], addresses: Mapping[str, str]) -> Table:
-    """What runs, since when, where."""
+    """A table of the programs: what runs, since when, and where."""
     table = Table("program", "state", "process", "up", "address")
     for state in states:
         alive = state.state in ALIVE
@@ -101,7 +101,7 @@ def status_table(states: Sequence[State], addresses: Mapping[str, str]) -> Table
 
 
 def last_lines(path: Path, count: int) -> list[str]:
-    """The end of a log; at most 64 KB of it are read."""
+    """The end of a log. At most 64 KB of it are read."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - 65536))

@@ -1,4 +1,4 @@
-"""The way of an application over HTTP (API.md): used by the seed, the demonstration, system tests, benchmarks."""
+"""The whole journey of an application over HTTP, for the seed, the demonstration, system tests and benchmarks."""
 
 import asyncio
 import time
@@ -20,12 +20,12 @@ DEVELOPMENT = (
 )
 FEEDBACK, LETTER, NOTE, COMMENT = "Clearly shown.", "Dear Robin, the panel thanks you.", "Seen.", "Well done."
 WRITTEN = (FEEDBACK, LETTER, NOTE, COMMENT)
-"""What the panel of a walk writes."""
+"""The texts that the panel of a walk writes."""
 
 
 @dataclass
 class Walk:
-    """One application on its way. `times`: seconds that each step took, in order. `institution`: the applicant's."""
+    """One application and its journey. `times`: the seconds of each step, in order. `institution`: the applicant's."""
 
     applicant: Person
     credential: str
@@ -36,11 +36,11 @@ class Walk:
 
     @property
     def world(self) -> World:
-        """Where it happens."""
+        """The stack that it uses."""
         return self.applicant.world
 
     async def step(self, name: str, work: Awaitable[Any], said: Callable[[str, float], None] | None) -> None:
-        """Do one step and note how long it took."""
+        """Do one step and note its time."""
         began = time.monotonic()
         await work
         self.times[name] = time.monotonic() - began
@@ -48,7 +48,7 @@ class Walk:
             said(name, self.times[name])
 
     async def application(self) -> dict[str, Any]:
-        """The application as its applicant sees it."""
+        """The application as the applicant sees it."""
         found: dict[str, Any] = await self.applicant.do("GET", "intake", f"/api/applications/{self.application_id}")
         return found
 
@@ -63,7 +63,7 @@ class Walk:
         return found
 
     async def start(self) -> None:
-        """Begin the application, say who one is, accept the agreement."""
+        """Begin the application, fill in the basic information, accept the agreement."""
         me = self.applicant
         begun = await me.do(
             "POST",
@@ -94,7 +94,7 @@ class Walk:
         await self.until_state("open")
 
     async def assess(self, low: int = 2) -> dict[str, Any]:
-        """Rate oneself: the first `low` items 2, the others 4. Returns the gaps and resources."""
+        """Do the self-assessment: 2 for the first `low` items, 4 for the others. Returns the gaps and resources."""
         definition = await self.applicant.do("GET", "intake", f"/api/credentials/{self.credential}")
         items = [item["key"] for group in definition["groups"] for item in group["items"]]
         ratings = {item: 2 if n < low else 4 for n, item in enumerate(items)}
@@ -104,7 +104,7 @@ class Walk:
         return found
 
     async def hand_in(self) -> None:
-        """Choose the video path and hand in everything."""
+        """Choose the video path and hand in all materials."""
         place = f"/api/applications/{self.application_id}"
         await self.applicant.do("PUT", "intake", f"{place}/path", json={"path": "video", "answer": "early-career"})
         for requirement, content in (("cv", CURRICULUM_VITAE), ("professional-development", DEVELOPMENT)):
@@ -119,12 +119,12 @@ class Walk:
             await self.applicant.do("PUT", "intake", f"{place}/materials/{requirement}", json={"text": text})
 
     async def submit(self) -> None:
-        """Submit."""
+        """Submit the application."""
         await self.applicant.do("POST", "intake", f"/api/applications/{self.application_id}/submission")
 
     async def judge(self, chair: Person, outcome: str = "awarded", levels: Mapping[str, str] | None = None) -> None:
-        """Everybody of the panel declares; the reviewers score every item as demonstrated, but for those in `levels`;
-        the chair decides."""
+        """All of the panel declare. The reviewers score every item as demonstrated, except those in `levels`. The chair
+        decides."""
 
         async def panel_is_full() -> Any:
             answer = await self.world.request(
@@ -170,7 +170,7 @@ class Walk:
         return found
 
     async def told(self) -> None:
-        """Wait for the mail that says so."""
+        """Wait for the mail about the badge."""
 
         async def mail() -> bool:
             return any(
@@ -188,8 +188,8 @@ async def whole_journey(
     said: Callable[[str, float], None] | None = None,
     begun: Callable[[Walk], None] | None = None,
 ) -> Walk:
-    """One application from the sign-in to the mail about its badge; `said` hears each step's name and seconds, `begun`
-    who sets out."""
+    """One application from the sign-in to the mail about its badge. `said` is called with each step's name and seconds,
+    `begun` with the applicant."""
     began = time.monotonic()
     applicant = await world.sign_in(email, "Robin Example")
     walk = Walk(applicant, credential)

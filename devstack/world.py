@@ -1,7 +1,6 @@
-"""A running stack as independent clients meet it over HTTP (API.md): addresses, requests, people who sign in by the
-mailed link.
+"""A running stack as clients use it over HTTP: addresses, requests, and people who sign in by a mailed link.
 
-Nothing here knows a service from the inside; what must first be heard of by Kafka is polled for.
+Nothing here knows the inside of a service. Effects that come over Kafka are polled for.
 """
 
 import asyncio
@@ -25,19 +24,19 @@ from devstack.paths import state_folder
 
 PATIENCE = 30.0
 ANY_STRIPE_KEY = "sk_test_any"
-"""The sandbox takes every key that looks like one."""
+"""The sandbox accepts every key that begins like a test key."""
 
 POLL_SECONDS, LONGEST_PAUSE = 0.05, 0.5
 _TOKEN = re.compile(r"token=([A-Za-z0-9._~-]+)")
 
 
 class WalkFailed(Exception):
-    """A step did not go as it should; the message says which request, and what was answered."""
+    """A step failed. The message names the request and its answer."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A response: status, headers, and the body as JSON or, where it is none, as bytes."""
+    """A response: status, headers, and the body as JSON, or as bytes if it is not JSON."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,9 +46,9 @@ class Answer:
 class World:
     """The addresses of a running stack, and one pool of connections.
 
-    `patience`: seconds that what must come may take. `persistence`: seconds for which a request that meets a dying
-    service (no answer, or 5xx) is made again, a POST under the same Idempotency-Key; 0 never. `repeated` counts how
-    often that happened.
+    `patience`: the seconds to wait for an effect. `persistence`: for how many seconds a request is repeated if a
+    service dies (no answer, or 5xx), a POST with the same Idempotency-Key; 0: never. `repeated` counts these
+    repetitions.
     """
 
     def __init__(self, addresses: Mapping[str, str], patience: float = PATIENCE, persistence: float = 0.0) -> None:
@@ -63,8 +62,8 @@ class World:
 
     @classmethod
     def of_this_checkout(cls, environ: Mapping[str, str]) -> "World":
-        """The stack that `make up` started here, else the one of `docker compose up`. Raises WalkFailed when there is
-        none, and StateDamaged."""
+        """The stack that `make up` started here, else that of `docker compose up`. Raises WalkFailed if there is none,
+        and StateDamaged."""
         state = state_folder(environ)
         if found := read_addresses(state) or compose.addresses(environ):
             return cls(found)
@@ -123,10 +122,10 @@ class World:
             return Answer(response.status, response.headers, body)
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]]) -> Any:
-        """Look again and again until `look` gives something; raises WalkFailed when patience ends.
+        """Call `look` until it returns something. Raises WalkFailed when patience ends.
 
-        The first look is when the same `look` was answered lately (what comes over Kafka takes its time), so that
-        asking costs a busy stack little.
+        The first call comes after the time that the same wait took lately, because effects over Kafka take a moment. So
+        polling costs a busy stack little.
         """
         kind = look.__qualname__
         began = time.monotonic()
@@ -146,7 +145,7 @@ class World:
             pause = min(LONGEST_PAUSE, pause * 2)
 
     async def sign_in(self, email: str, name: str = "") -> "Person":
-        """Sign somebody in by the mailed link, as everybody does."""
+        """Sign somebody in by a mailed link."""
         known = {message["ID"] for message in await self.mails(email)}
         await self.request(
             "POST", "intake", "/api/sign-in", json={"email": email} | ({"name": name} if name else {}), ok=True
@@ -177,7 +176,7 @@ class World:
         return list(found.body["messages"])
 
     async def charges(self, application_id: str = "") -> list[dict[str, Any]]:
-        """The charges at the Stripe sandbox that were paid: of one application, or all."""
+        """The paid charges at the Stripe sandbox, of one application or all."""
         found: list[dict[str, Any]] = []
         filters = {"limit": "100"} | ({"metadata[application_id]": application_id} if application_id else {})
         while True:
@@ -201,12 +200,11 @@ class Person:
     roles: tuple[str, ...]
 
     async def do(self, method: str, service: str, path: str, **options: Any) -> Any:
-        """A request of this person that must succeed; the body of the answer."""
+        """Send a request as this person; it must succeed. Returns the body of the answer."""
         return (await self.world.request(method, service, path, token=self.token, ok=True, **options)).body
 
     async def found(self, service: str, path: str) -> Any:
-        """Poll for what must first be heard of there (404 until then; 401 until the service has heard of the
-        person)."""
+        """Poll until the service has heard of the thing (404 before) and of the person (401 before)."""
 
         async def look() -> Any:
             answer = await self.world.request("GET", service, path, token=self.token)

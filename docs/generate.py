@@ -61,10 +61,7 @@ def events() -> str:
     ordered = sorted(EVENTS.items(), key=lambda item: (item[1].TOPIC.name, item[0]))
     return _table(
         ("event", "who hears", "says"),
-        [
-            (f"`{name}`", ", ".join(event.HEARD_BY) or "nobody yet", _first_line(event.__doc__))
-            for name, event in ordered
-        ],
+        [(f"`{name}`", ", ".join(event.HEARD_BY) or "nobody yet", _summary(event.__doc__)) for name, event in ordered],
     )
 
 
@@ -274,8 +271,8 @@ def _kept(topic: Topic) -> str:
     return "newest of each key" if topic.compacted else "for ever" if topic.keep is None else f"{topic.keep.days} days"
 
 
-def _first_line(text: str | None) -> str:
-    return inspect.cleandoc(text or "").partition("\n")[0].replace("|", "\\|")
+def _summary(text: str | None) -> str:
+    return " ".join(inspect.cleandoc(text or "").partition("\n\n")[0].split()).replace("|", "\\|")
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

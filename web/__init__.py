@@ -1,2 +1,2 @@
-"""What the pages of at least two services stand on. Nothing in here knows a service; services stand on it, it stands on
-the chassis."""
+"""The base of the pages of all services. Nothing in here knows a service: services use `web`, and `web` uses the
+chassis."""

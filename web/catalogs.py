@@ -1,8 +1,7 @@
-"""Texts in other languages: gettext catalogs (`locale/<language>.po` beside the templates they belong to), read as they
-stand.
+"""Texts in other languages: gettext catalogs (`locale/<language>.po` beside their templates), read without compiling.
 
-`python -m web.catalogs update` writes what templates and code say into every catalog; `... check` fails for what is
-missing, doubtful or out of date.
+`python -m web.catalogs update` writes the texts of templates and code into every catalog. `python -m web.catalogs
+check` fails if a translation is missing or doubtful, or a catalog is out of date.
 """
 
 import argparse
@@ -30,7 +29,7 @@ PACKAGES = (
     "services/notify",
     "services/ops",
 )
-"""Folders with texts of their own. What the chassis and the contracts say is in the catalog of `web`."""
+"""Folders with catalogs of their own. The texts of the chassis and the contracts are in the catalog of `web`."""
 SHARED = ("chassis", "contracts")
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -49,10 +48,10 @@ _OPTIONS = {
 
 
 def translations(folders: Iterable[Path], language: str) -> NullTranslations:
-    """What the catalogs of these folders (each with a `locale` of its own) say in a language, the first folder's word
-    first.
+    """The translations of these folders into a language. Each folder has its own `locale`; the first one that has a
+    text is used.
 
-    English needs no catalog: it is what templates and code say. A text that no catalog has stays English.
+    English needs no catalog, because templates and code are in English. A text that no catalog has stays English.
     """
     found: NullTranslations = NullTranslations()
     if language == DEFAULT:
@@ -71,7 +70,7 @@ def translations(folders: Iterable[Path], language: str) -> NullTranslations:
 
 
 def said(package: str) -> Catalog:
-    """Every text that the templates and the code of a package say."""
+    """Every text in the templates and the code of a package."""
     catalog = Catalog(project="microcred", charset="utf-8", fuzzy=False)
     for name in (package, *(SHARED if package == "web" else ())):
         for file, _, message, comments, context in extract_from_dir(
@@ -82,13 +81,13 @@ def said(package: str) -> Catalog:
             comment_tags=("Translators:",),
             strip_comment_tags=True,
         ):
-            # Files, and no lines: a catalog changes only where a text does.
+            # Files without line numbers, so that a catalog changes only when a text does.
             catalog.add(message, None, [(f"{name}/{file}", 0)], auto_comments=comments, context=context)
     return catalog
 
 
 def update(package: str, language: str) -> Catalog:
-    """A package's catalog of a language as it should be: its translations, and a place for each text that lacks one."""
+    """The up-to-date catalog of a package and language: its translations, and an entry for each text that lacks one."""
     file = CHECKOUT / package / "locale" / f"{language}.po"
     catalog = Catalog(locale=language, project="microcred", fuzzy=False)
     if file.exists():
@@ -100,7 +99,7 @@ def update(package: str, language: str) -> Catalog:
 
 
 def written(catalog: Catalog) -> bytes:
-    """A catalog as its file."""
+    """The bytes of a catalog's file."""
     made = io.BytesIO()
     write_po(made, catalog, width=120, omit_header=True, sort_output=True, include_lineno=False, ignore_obsolete=True)
     head = (
@@ -111,7 +110,7 @@ def written(catalog: Catalog) -> bytes:
 
 
 def faults(package: str, language: str) -> list[str]:
-    """What is wrong with a package's catalog of a language, in words; nothing if nothing is."""
+    """What is wrong with the catalog of a package and language, in words; empty if nothing is wrong."""
     file = CHECKOUT / package / "locale" / f"{language}.po"
     wanted = update(package, language)
     texts = [message for message in wanted if message.id]
@@ -123,7 +122,7 @@ def faults(package: str, language: str) -> list[str]:
     found = []
     for message in texts:
         if message.fuzzy or not _whole(message.string):
-            found.append(f"{place}: nothing is said for {message.id!r}")
+            found.append(f"{place}: {message.id!r} has no translation")
         found += [f"{place}: {message.id!r}: {error}" for error in message.check(wanted)]
         if _names(message.id) != _names(message.string) and _whole(message.string):
             found.append(

@@ -1,5 +1,5 @@
-"""The picture of a credential, drawn from what it consists of: each group is a ring of circles, each item a circle;
-where they cross, the colour turns."""
+"""The picture of a credential, drawn from its parts: each group is a ring of circles, and each item a circle. Where
+circles cross, the colour changes."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -7,17 +7,17 @@ from hashlib import sha256
 from math import cos, pi, sin
 
 HUES = ("spruce", "ochre", "indigo", "plum", "moss", "brick")
-"""Colours of credentials (`data-hue` of the style sheet). What is not open is slate."""
+"""The colours of credentials (`data-hue` in the style sheet). A credential that is not open is slate."""
 
 MARK = (10,)
 """The program's own mark: a ring of ten."""
 
 _REACH = (1.0, 0.62, 0.3)
-"""How far each group's ring reaches, as a part of the whole."""
+"""The radius of each group's ring, as a part of the whole."""
 
 
 def hue_of(slug: str, hue: str = "") -> str:
-    """The colour that the program chose for a credential, else one that follows from its slug."""
+    """The colour that the program chose for a credential, or else one that is computed from its slug."""
     return hue if hue in HUES else HUES[sha256(slug.encode()).digest()[0] % len(HUES)]
 
 
@@ -26,8 +26,8 @@ def rosette(groups: Sequence[int], centre: float = 100.0, radius: float = 98.0) 
     """The path of a rosette (SVG, to be filled even-odd) in a square of twice `centre`; `groups` are the numbers of
     items.
 
-    A first group of fewer than eight items is repeated until it has eight circles, so that every picture is as rich.
-    Without items: the mark.
+    A first group of fewer than eight items is repeated until it has eight circles, so that no picture is too plain.
+    Without items it is the program's mark.
     """
     counts = [count for count in groups if count > 0] or list(MARK)
     total = sum(counts)

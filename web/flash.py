@@ -1,5 +1,5 @@
-"""What the next page says of what was just done. The cookie holds the name of a text, never a text: nobody else can put
-words on our pages."""
+"""A short notice on the next page about what was just done. The cookie holds the name of a text and never a text, so
+that nobody else can put words on our pages."""
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
@@ -9,22 +9,23 @@ SECONDS = 60
 
 
 def after(response: Response, told: str) -> Response:
-    """Have the next page say `told`, a key of the template `told.html`."""
+    """Make the next page show the notice `told`, a key of the service's `flashes`."""
     response.set_cookie(COOKIE, told, max_age=SECONDS, httponly=True, samesite="lax")
     return response
 
 
 def done(address: str, told: str | None = None) -> Response:
-    """What a form answers when it did its work: on to the page that shows it (303), which may say so."""
+    """The answer of a form that did its work: a redirect (303) to the page that shows the result, which may say a
+    notice."""
     response = RedirectResponse(address, 303)
     return response if told is None else after(response, told)
 
 
 def read(request: Request) -> str | None:
-    """What the page is to say, or None."""
+    """The key of the notice to show, or None."""
     return request.cookies.get(COOKIE)
 
 
 def clear(response: Response) -> None:
-    """It is said."""
+    """Remove the notice, because it has been shown."""
     response.delete_cookie(COOKIE)

@@ -1,5 +1,5 @@
-"""Forms: what was typed becomes a body model, the same that the API takes; what is wrong stands beside its field, and
-nothing typed is lost."""
+"""Forms. The typed values become the same body model that the API takes. A fault stands beside its field, and nothing
+typed is lost."""
 
 import types
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ B = TypeVar("B", bound=BaseModel)
 
 MOST_FIELDS = 1000
 Typed = Mapping[str, Sequence[str]]
-"""What was typed, by the names of the fields; a field may come several times."""
+"""The typed values, by the names of the fields. A field may come several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +30,22 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Form:
-    """A form as it is shown: what stands in its fields, and what is wrong with them."""
+    """A form to show: the values in its fields, and what is wrong with them."""
 
     typed: Typed = field(default_factory=dict)
     faults: tuple[Wrong, ...] = ()
 
     @classmethod
     def of_values(cls, values: Mapping[str, object]) -> "Form":
-        """A form that shows what is kept; nested values get names with dots."""
+        """A form that shows stored values. Nested values get names with dots."""
         return cls(dict(_flat("", values)))
 
     def value(self, name: str) -> str:
-        """What stands in a field; empty if nothing does."""
+        """The value of a field; empty if it has none."""
         return next(iter(self.typed.get(name, ())), "")
 
     def values(self, name: str) -> Sequence[str]:
-        """All that was chosen of a field with several values."""
+        """All values of a field with several."""
         return self.typed.get(name, ())
 
     def of(self, name: str) -> list[Wrong]:
@@ -59,20 +59,20 @@ class Form:
 
 
 async def typed(request: Request) -> Typed:
-    """The text fields of a request's form. Files are not for here: their route reads them piece by piece."""
+    """The text fields of a request's form. Forms with files are read by their own routes, piece by piece."""
     found: dict[str, list[str]] = {}
     async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
         for name, value in form.multi_items():
             if not isinstance(value, UploadFile):
-                # Browsers end the lines of a text area with CR LF, whatever was typed.
+                # Browsers end the lines of a text area with CR LF.
                 found.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return found
 
 
 def fill(model: type[B], what: Typed) -> B:
-    """The body that was typed. Fields that the model does not have are left alone: a form has buttons, too.
+    """The body with the typed values. Fields that the model does not have are ignored, because forms also have buttons.
 
-    Raises Invalid, whose faults have the names of the form's fields.
+    Raises Invalid. Its faults have the names of the form's fields.
     """
     nested: dict[str, Any] = {}
     for name, values in what.items():
@@ -81,7 +81,7 @@ def fill(model: type[B], what: Typed) -> B:
     try:
         return model.model_validate(_shaped(model, nested))
     except ValidationError as error:
-        # As a body's, or a field called `path` would be taken for a part of the address.
+        # As a field of the body: otherwise a field called `path` would count as a part of the address.
         placed = ({**fault, "loc": ("body", *fault["loc"])} for fault in error.errors())
         raise Invalid(*(Fault(field_of(fault), words(fault)) for fault in placed)) from None
 
@@ -96,8 +96,8 @@ def _put(into: dict[str, Any], steps: Sequence[str], values: list[str]) -> None:
 
 
 def _shaped(model: type[BaseModel], nested: Mapping[str, Any]) -> dict[str, Any]:
-    """Texts as the types that the model's fields have; what does not fit stays a text, and the model says what is wrong
-    with it."""
+    """The texts, converted to the types of the model's fields. A text that does not fit stays a text, and the model
+    says what is wrong with it."""
     found = {}
     for name, info in model.model_fields.items():
         if name not in nested:

@@ -1,5 +1,5 @@
-"""How one person reads: in which language and time zone. Times, money, numbers and lists are written as the language
-writes them (CLDR, by Babel)."""
+"""The language and time zone of one reader. Times, money, numbers and lists are written in the style of the language
+(CLDR, by Babel)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from babel.units import format_unit
 from markupsafe import Markup, escape
 
 LANGUAGES = {"en": "English", "es": "Español"}
-"""The languages that pages and mails are in, each by its own name. The first is what everything is written in."""
+"""The languages of pages and mails, each with its own name. The first is the language of the source texts."""
 
 DEFAULT = "en"
 _UTC = ZoneInfo("UTC")
@@ -31,13 +31,13 @@ def locale_of(language: str) -> Locale:
 
 
 def supported(wanted: str) -> str | None:
-    """The language of ours that a BCP 47 tag asks for (`es-MX` gets `es`), or None."""
+    """The one of our languages that a BCP 47 tag asks for (`es-MX` gets `es`), or None."""
     main = wanted.strip().lower().replace("_", "-").partition("-")[0]
     return main if main in LANGUAGES else None
 
 
 def preferred(accept_language: str) -> str | None:
-    """The language of ours that a browser's `Accept-Language` likes best (RFC 9110, 12.5.4), or None."""
+    """The one of our languages that a browser's `Accept-Language` prefers (RFC 9110, 12.5.4), or None."""
     found: list[tuple[float, int, str]] = []
     for place, part in enumerate(accept_language[:1000].split(",")):
         tag, _, parameters = part.partition(";")
@@ -64,13 +64,13 @@ def _zones() -> frozenset[str]:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The zone of an IANA name; UTC for what is none."""
+    """The zone of an IANA name; UTC for any other text."""
     return ZoneInfo(name if name in _zones() else "UTC")
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who reads: `language` is one of LANGUAGES, `zone` an IANA zone."""
+    """Somebody who reads a page or mail. `language` is one of LANGUAGES, `zone` an IANA zone."""
 
     language: str = DEFAULT
     zone: ZoneInfo = _UTC
@@ -81,7 +81,7 @@ class Reader:
         return locale_of(self.language)
 
     def day(self, moment: datetime | date) -> str:
-        """`March 12, 2027`; of a time the day that it is in the reader's zone."""
+        """`March 12, 2027`. For a time, its day in the reader's zone."""
         return format_date(self._here(moment), "long", locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
@@ -89,7 +89,7 @@ class Reader:
         return _whole(int(moment.timestamp()) // 60, self.zone, self.language)
 
     def brief(self, moment: datetime, now: datetime) -> str:
-        """`Mar 12, 5:00 PM`, for tables that name the zone once; with the year where it is not this year."""
+        """`Mar 12, 5:00 PM`, for tables that name the zone once. Another year than the present one is added."""
         here, today = moment.astimezone(self.zone), now.astimezone(self.zone)
         day = format_skeleton("MMMd" if here.year == today.year else "yMMMd", here, locale=self.locale)
         return f"{day}, {format_time(here, 'short', tzinfo=self.zone, locale=self.locale)}"
@@ -99,11 +99,11 @@ class Reader:
         return str(format_timedelta(moment - now, add_direction=True, locale=self.locale))
 
     def lasting(self, seconds: float) -> str:
-        """`48 seconds`, `2 minutes`: how long something lasts, in its greatest unit."""
+        """`48 seconds`, `2 minutes`: a duration in its largest unit."""
         return str(format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=self.locale))
 
     def zone_name(self, moment: datetime) -> str:
-        """What the reader's zone is called at that time: `EST`, or in full where the language has no short name."""
+        """The name of the reader's zone at that time: `EST`, or in full if the language has no short name."""
         return _zone_name(int(moment.timestamp()) // 3600, self.zone, self.language)
 
     def money(self, amount_minor: int, currency: str) -> str:
@@ -122,7 +122,7 @@ class Reader:
     def size(self, number_of_bytes: int) -> str:
         """`24.9 MB`, in powers of a thousand."""
         unit_bytes, unit = next((step for step in reversed(_STEPS) if number_of_bytes >= step[0]), _STEPS[0])
-        # The short form of bytes has no plural in the locales' data.
+        # The locale data has no plural for the short form of bytes.
         length: Literal["long", "short"] = "long" if unit_bytes == 1 else "short"
         return format_unit(round(number_of_bytes / unit_bytes, 1), unit, length=length, locale=self.locale)
 
@@ -146,7 +146,7 @@ def _zone_name(hours: int, zone: tzinfo, language: str) -> str:
 
 
 def as_time(moment: datetime, words: str) -> Markup:
-    """Words for a time, with the time itself for machines."""
+    """Words for a time, and the time itself for machines."""
     return Markup('<time datetime="{}">{}</time>').format(
         moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), escape(words)
     )

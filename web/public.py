@@ -1,8 +1,8 @@
-"""Public pages in caches. A page that says the same to every stranger may be kept by anybody for a while. A page with
-somebody's menu, or in a language that somebody chose, is kept by nobody.
+"""Public pages and caches. A page that is the same for every stranger may be kept in any cache for a while. A page with
+somebody's menu, or in a language that somebody chose, is not kept in any cache.
 
-So a cache can show a stranger's page to somebody who is signed in, and never one person's page to another, also where
-it does not heed `Vary`.
+So a cache may show a stranger's page to somebody who is signed in, but never one person's page to another, even if it
+ignores `Vary`.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ from web.rendering import Pages
 from web.visitor import LANGUAGE_COOKIE, NAME_COOKIE, Visitor
 
 PERSONAL = frozenset({COOKIE, NAME_COOKIE, LANGUAGE_COOKIE, flash.COOKIE})
-"""Cookies that change a public page. The zone is none of them: a public page shows every time in UTC."""
+"""The cookies that change a public page. The zone is not among them, because a public page shows all times in UTC."""
 
 
 async def show_public(pages: Pages, request: Request, template: str, *, max_age_seconds: int, **facts: Any) -> Response:
-    """A page that everybody may see: for a stranger from any cache, for somebody made anew. A stranger costs no look
-    into the database for who it is."""
+    """A page that everybody may see. For a stranger it may come from a cache, and nobody is looked up in the database.
+    For a known person it is made each time."""
     if is_personal(request):
         mine = await pages.show(request, template, **facts)
         mine.headers["Cache-Control"] = "private, no-store"
@@ -36,12 +36,12 @@ async def show_public(pages: Pages, request: Request, template: str, *, max_age_
 
 
 def is_personal(request: Request) -> bool:
-    """Whether the sender of a request may be somebody, or has chosen how pages are shown."""
+    """Whether the sender of a request may be signed in, or has chosen a language."""
     return "authorization" in request.headers or not PERSONAL.isdisjoint(request.cookies)
 
 
 def validated(request: Request, content: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
-    """An answer with an `ETag`; 304 without content for who has exactly this (RFC 9110, 13.1.2)."""
+    """An answer with an `ETag`. A client that has exactly this content gets 304 without content (RFC 9110, 13.1.2)."""
     tag = f'"{hashlib.sha256(media_type.encode() + content).hexdigest()[:32]}"'
     given = {"ETag": tag, **headers}
     if _has(request.headers.get("If-None-Match", ""), tag):

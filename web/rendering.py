@@ -1,5 +1,5 @@
-"""From a template and facts to a page: the layout around it, the reader's language and zone, one policy for what a page
-may load and send."""
+"""Makes pages from templates and values: with the layout, in the reader's language and zone, and under one policy for
+what a page may load and send."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
@@ -32,28 +32,28 @@ from web.visitor import Visitor, stranger, visitor_of
 FOLDER = Path(__file__).parent
 
 _reader: ContextVar[Reader] = ContextVar("reader")
-"""Who reads what is being rendered: set around each rendering, which never waits."""
+"""The reader of the page that is being rendered. It is set around each rendering, which never awaits anything."""
 
 
 @dataclass(frozen=True)
 class Demonstration:
-    """What the bar of the demo says: who can sign in here (addresses), and where the mailbox is."""
+    """The content of the demo's bar: the e-mail addresses that can sign in, and the address of the mailbox."""
 
     people: Sequence[str]
     mailbox_url: str
 
     @classmethod
     def of(cls, settings: ServiceSettings) -> "Demonstration | None":
-        """What the settings say of it; None outside of a demo."""
+        """From the settings; None outside of a demo."""
         told = settings.microcred_demonstration
         return None if told is None else cls(told.people, told.mailbox_url)
 
 
 class Pages:
-    """How one service makes its pages. `package` is its folder, with `templates/<service>/` and `locale/`.
+    """Makes the pages of one service. `package` is its folder, with `templates/<service>/` and `locale/`.
 
-    `flashes`: what pages say of what was just done (`flash`), by key. `form_targets`: origins beside our own to which
-    a form may lead. `help_address`: whom a person writes to who is stuck.
+    `flashes`: notices about what was just done (`flash`), by key. `form_targets`: other origins than our own to which a
+    form may lead. `help_address`: the e-mail address for people who need help.
     """
 
     def __init__(
@@ -103,8 +103,8 @@ class Pages:
         fragment: str | None = None,
         **facts: Any,
     ) -> HTMLResponse:
-        """A page for whoever sent the request. Asked for by htmx, only the block `fragment` of the same template, where
-        there is one."""
+        """A page for the sender of the request. If htmx asks, only the block `fragment` of the same template, if it has
+        one."""
         who = visitor if visitor is not None else await visitor_of(request)
         alone = fragment if request.headers.get("hx-request") == "true" else None
         told = flash.read(request)
@@ -129,10 +129,10 @@ class Pages:
         fragment: str | None = None,
         **facts: Any,
     ) -> HTMLResponse:
-        """The page of a form that was refused: what was typed, the faults beside their fields, a summary on top.
+        """The page of a refused form: the typed values, the faults beside their fields, and a summary on top.
 
-        Raises the refusal itself where it is not about what was typed (not there, not yours, not signed in, away): it
-        has a page of its own.
+        Raises the refusal itself if it is not about the typed values (not there, not allowed, not signed in, away).
+        Such a refusal has a page of its own.
         """
         if refused.status not in (409, 412, 413, 415, 422, 429):
             raise refused
@@ -147,13 +147,13 @@ class Pages:
         return page
 
     async def refuse(self, request: Request, refused: Refused, status: int) -> Response:
-        """A refusal as a page, with the correlation id; for who has to sign in first, the way there and back.
+        """A refusal as a page, with the correlation id. If the person must sign in first, a redirect there and back.
 
-        `chassis.http` asks for it when a request that accepts HTML is refused.
+        `chassis.http` calls it when a request that prefers HTML is refused.
         """
         if (onward := to_sign_in(request, refused)) is not None:
             return onward
-        # What is broken is not asked who is signed in.
+        # After a failure the database is not asked who is signed in.
         who = stranger(request) if status >= 500 else await visitor_of(request)
         kind = kind_of(status)
         page = await self.show(
@@ -187,8 +187,8 @@ class Pages:
         block: str | None = None,
         **facts: Any,
     ) -> str:
-        """The HTML of a page, or of one block of it. Raises jinja2.UndefinedError for a fact that the template wants
-        and does not get."""
+        """The HTML of a page, or of one of its blocks. Raises jinja2.UndefinedError if the template needs a value that
+        was not given."""
         found = self._environments[visitor.reader.language].get_template(template)
         known = {
             **self._common,
@@ -229,14 +229,14 @@ def _environment(package: Path, language: str) -> Environment:
     )
     environment.filters |= _FILTERS
     environment.filters["said"] = lambda text: text.in_words_of(catalog)
-    # After the filters, for its macros use them.
+    # After the filters, because its macros use them.
     environment.globals["kit"] = environment.get_template("kit.html").module
     return environment
 
 
 def _policy(form_targets: Iterable[str]) -> str:
-    """What a page may load and where its forms may lead (Content Security Policy, level 3). Nothing inline, no other
-    host."""
+    """What a page may load, and where its forms may lead (Content Security Policy, level 3): nothing inline, and no
+    other host."""
     forms = " ".join(["'self'", *form_targets])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"

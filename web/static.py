@@ -1,5 +1,5 @@
-"""Files that pages need: style sheet, fonts, icons, scripts. Each has its hash in its address, so a browser fetches it
-once and keeps it for a year."""
+"""The files that pages need: style sheet, fonts, icons, scripts. Each address has a hash of the content, so a browser
+fetches a file once and keeps it for a year."""
 
 import gzip
 import hashlib
@@ -32,7 +32,7 @@ _URL = re.compile(r"url\((fonts/[^)]+)\)")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it is served. `packed`: its bytes in gzip, where that makes it smaller."""
+    """A file to serve. `packed`: its bytes in gzip, if that makes it smaller."""
 
     address: str
     media_type: str
@@ -56,18 +56,18 @@ def files() -> Mapping[str, File]:
 
 
 def address(name: str) -> str:
-    """Where a file is: `/static/app.0123456789ab.css`. Raises KeyError for a name that there is not."""
+    """The address of a file: `/static/app.0123456789ab.css`. Raises KeyError if there is no such file."""
     return files()[name].address
 
 
 def router() -> APIRouter:
-    """GET /static/...; every service has the same files."""
+    """The route of GET /static/...; every service has the same files."""
     routes = APIRouter(include_in_schema=False)
     served = {file.address: file for file in files().values()}
 
     @routes.get(PREFIX + "{name:path}")
     async def static(request: Request, name: str) -> Response:
-        """A file. Its address changes with its content."""
+        """Serve a file. Its address changes with its content."""
         file = served.get(PREFIX + name)
         if file is None:
             raise NotThere(NO_SUCH_THING)

@@ -1,4 +1,4 @@
-"""Who looks at a page: nobody, or a person with roles; and how they read."""
+"""The visitor of a page: a stranger or a person with roles, and how they read."""
 
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
@@ -13,16 +13,16 @@ from web.languages import DEFAULT, Reader, preferred, supported, zone_of
 
 LANGUAGE_COOKIE = "microcred_language"
 ZONE_COOKIE = "microcred_zone"
-"""What the browser says its time zone is; for who has not told us theirs."""
+"""The time zone that the browser told, for people who have not chosen one."""
 NAME_COOKIE = "microcred_name"
-"""What the menu calls the person. Services that keep no names show it all the same; it proves nothing and is shown to
+"""The person's name for the menu, so that services without names can show it too. It proves nothing and is shown to
 this browser only."""
 A_YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Nobody (`person_id` is None), or somebody who is signed in. `name` is for greeting only and may be empty."""
+    """A stranger (`person_id` is None), or somebody who is signed in. `name` is for the menu only and may be empty."""
 
     person_id: UUID | None = None
     roles: frozenset[str] = frozenset()
@@ -31,12 +31,12 @@ class Visitor:
 
     @property
     def signed_in(self) -> bool:
-        """Whether it is somebody."""
+        """Whether the visitor is signed in."""
         return self.person_id is not None
 
 
 async def visitor_of(request: Request) -> Visitor:
-    """Who sent a request. The language is the account's, else the cookie's, else the browser's; so is the zone."""
+    """The sender of a request. Language and zone come from the account, else from a cookie, else from the browser."""
     me = await find_principal(request)
     if me is None:
         return stranger(request)
@@ -45,7 +45,7 @@ async def visitor_of(request: Request) -> Visitor:
 
 
 def stranger(request: Request) -> Visitor:
-    """Nobody that we know, who reads as their browser says. Does not ask who is signed in."""
+    """A stranger, who reads as the browser says. It does not check who is signed in."""
     return Visitor(reader=_reader(request, "", ""))
 
 
@@ -57,11 +57,11 @@ def _reader(request: Request, language: str, zone: str) -> Reader:
 
 
 def remember(response: Response, name: str, *, secure: bool, max_age: int) -> None:
-    """Let the menu greet the person by this name, as long as the session lasts."""
+    """Make the menu show this name, as long as the session lasts."""
     response.set_cookie(NAME_COOKIE, quote(name[:200]), max_age=max_age, httponly=True, samesite="lax", secure=secure)
 
 
 def forget(response: Response) -> None:
-    """The session is over: this browser forgets whose it was."""
+    """Remove the name from this browser, because the session is over."""
     for name in (COOKIE, NAME_COOKIE):
         response.delete_cookie(name)

@@ -1,5 +1,5 @@
-"""Plain SQL migrations, forward only: `NNNN_name.sql`, one transaction a file, one runner at a time, a changed file
-refused."""
+"""Plain SQL migrations, forward only. Files are called `NNNN_name.sql`. Each runs in one transaction, and one process
+runs them at a time. A file that changed after it was applied is refused."""
 
 import hashlib
 from pathlib import Path
@@ -20,14 +20,14 @@ RECORD = "INSERT INTO migrations (name, sha256) VALUES ($1, $2)"
 
 
 class ChangedMigration(Exception):
-    """A migration that was applied has another content now."""
+    """A migration file changed after it was applied."""
 
 
 async def migrate(dsn: str, *folders: Path) -> list[str]:
     """Apply what is new in `folders`, in the order of the folders and then of the names; returns the names applied.
 
-    Raises ChangedMigration; an SQL error leaves the files before it applied. It does not roll back: write the next
-    migration.
+    Raises ChangedMigration. After an SQL error, the files before the faulty one stay applied. Nothing is undone: write
+    another migration.
     """
     connection = await asyncpg.connect(dsn)
     try:

@@ -1,4 +1,5 @@
-"""What is said, as rows of the outbox: written with the change that it tells of, and sent by the relay."""
+"""Rows of the outbox: the events to be sent. A row is written in the same transaction as the change that it tells of,
+and the relay sends it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ MOST_BYTES = 512 * 1024
 
 
 class TooLarge(Exception):
-    """An event of more than 512 KB: what people wrote travels as a claim."""
+    """The event is larger than 512 KB. Texts that people wrote must travel as claims."""
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ def columns(rows: Sequence[OutboxRow], now: datetime) -> tuple[list[object], ...
 
 
 def pack_headers(pairs: Iterable[tuple[str, bytes]]) -> bytes:
-    """Headers as one column value; any bytes survive."""
+    """Headers as the value of one column. Any bytes are kept as they are."""
     return orjson.dumps([(name, value.decode("latin-1")) for name, value in pairs])
 
 

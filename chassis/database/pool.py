@@ -1,5 +1,5 @@
-"""A service's own PostgreSQL: the pool, and the only places that commit: `write` for one piece of work, `transaction`
-for the consumer and its like."""
+"""A service's own PostgreSQL: the pool, and the only two functions that commit. `write` does one piece of work;
+`transaction` is for the consumer and the redrives."""
 
 import asyncio
 import time
@@ -30,21 +30,22 @@ AWAY = (
     asyncpg.CrashShutdownError,
     TimeoutError,
 )
-"""What is raised while the database cannot be reached: never the fault of a message."""
+"""The exceptions raised while the database cannot be reached. They are never the fault of a message."""
 RERUN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-"""A lost race: the same again usually works."""
+"""A race between two transactions was lost. Trying again usually works."""
 SLOW_SECONDS, SILENT_SECONDS = 2, 10
-"""A database that does not answer in time is slow; when it has answered nobody for longer, it is away."""
+"""A check that takes longer than the first (seconds) means that the database is slow. If it answered nobody for the
+second (seconds), it is away."""
 
 
 def real_clock() -> datetime:
-    """The time, UTC."""
+    """The time in UTC."""
     return datetime.now(UTC)
 
 
 def shifted_clock(file: Path) -> Clock:
-    """The devstack's clock: real time plus the seconds in `file` (a missing file: none). A deployment never has such a
-    file."""
+    """The devstack's clock: the real time plus the seconds in `file` (0 if the file is missing). A deployment never has
+    such a file."""
     seen: tuple[int, timedelta] = (-1, timedelta())
 
     def clock() -> datetime:
@@ -61,14 +62,15 @@ def shifted_clock(file: Path) -> Clock:
 
 
 class Database:
-    """The pool of one service, its clock, and who is to be told after a commit."""
+    """The pool of one service, its clock, and the functions to call after a commit."""
 
     def __init__(self, service: str, pool: Any, clock: Clock = real_clock) -> None:
         self.service = service
         self.pool = pool
         self.clock = clock
         self.after_commit: list[Callable[[Tx], None]] = []
-        """Told after each commit; `tx.said` has the lanes of the outbox that it wrote to (True: compacted topics)."""
+        """Called after each commit. `tx.said` has the lanes of the outbox that were written to (True: compacted
+        topics)."""
         self._heard = time.monotonic()
 
     @classmethod
@@ -89,14 +91,15 @@ class Database:
         return cls(service, pool, clock)
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], after: Tx | None = None) -> T:
-        """Do `work`, which loads, decides, saves and says; commit it, or nothing of it when it raises.
+        """Run `work`, which loads, decides, saves and says events, and commit it. If it raises, nothing is committed.
 
-        At first it reads without locks, and a lone `tx.save` is one statement that commits by itself; anything more
-        begins a transaction. Where a save finds its row changed (Overtaken), `work` is done once more, in a transaction
-        that locks what it loads. So `work` may run twice, and calls nothing outside.
+        The first run reads without locks. A single `tx.save` is one statement that commits by itself; more than that
+        begins a transaction. If a save finds its row changed (Overtaken), `work` runs a second time, in a transaction
+        that locks what it loads. So `work` may run twice, and must not call the outside world.
 
-        `after`: a `reading` that loaded the same before, for work that is checked, has something put outside, and is
-        then done. What it loaded is not read again: a save tells whether it still is so.
+        `after`: an earlier `reading` that loaded the same rows. It is for work in three steps: check, put something
+        into the object store, write. Its rows are not read again, because a save finds out whether they are still
+        current.
         """
         with suppress(Overtaken):
             return await self._try(work, {} if after is None else after.loaded)
@@ -118,10 +121,10 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
-        """One transaction that locks what it loads, for who needs it as an object: the consumer and the redrives. Use
-        `write` elsewhere.
+        """One transaction that locks what it loads. The consumer and the redrives need it as an object; use `write`
+        everywhere else.
 
-        Commits at the end, writes the outbox rows just before, wakes relay and jobs after. Rolls back on any exception.
+        It writes the outbox rows at the end, commits, and then wakes the relay and jobs. Any exception rolls it back.
         """
         async with self.pool.acquire() as connection:
             tx = self._tx(connection, correlation_id)
@@ -132,8 +135,8 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
-        """For reading only, each statement by itself: saves the two round trips of a transaction. A write or a lock in
-        it is refused (OnlyReading)."""
+        """For reading only. Each statement runs by itself, which saves the two round trips of a transaction. A write or
+        a lock raises OnlyReading."""
         async with self.pool.acquire() as connection:
             yield self._tx(connection, None, Way.READS)
         self._heard = time.monotonic()
@@ -154,8 +157,8 @@ class Database:
             tell(tx)
 
     async def state(self) -> tuple[str, str]:
-        """For `readyz`: ok, degraded or stopped, and why. All connections may be in use, or the machine busy: then it
-        is slow, not away."""
+        """For `readyz`: ok, degraded or stopped, and why. If all connections are in use or the machine is busy, the
+        database is slow, not away."""
         try:
             async with asyncio.timeout(SLOW_SECONDS):
                 await self.pool.fetchval("SELECT 1")
@@ -167,18 +170,18 @@ class Database:
         return "ok", ""
 
     async def answers(self) -> bool:
-        """Whether the database can be reached now: what failed while it can was not its absence."""
+        """Whether the database can be reached now. If it can, an error has another cause."""
         for _ in range(3):  # the pool may still hold connections that broke
             try:
                 async with asyncio.timeout(3):
                     await self.pool.fetchval("SELECT 1")
                 return True
-            except Exception:  # whatever it is: the answer to the question is no, and the caller says so
+            except Exception:  # any error means no, and the caller reports that
                 await self.pool.expire_connections()
         return False
 
     async def close(self) -> None:
-        """Close the pool; connections that do not come back within five seconds are ended."""
+        """Close the pool. Connections still in use after five seconds are cut."""
         try:
             async with asyncio.timeout(5):
                 await self.pool.close()
@@ -187,8 +190,8 @@ class Database:
 
 
 async def _nothing(_: object) -> None:
-    """No session state is ever set on a pooled connection, so nothing needs to be reset (saves a round trip a
-    transaction)."""
+    """Nothing is reset when a connection returns to the pool, because no session state is ever set on it. This saves
+    one round trip a transaction."""
 
 
 async def _set_up(connection: Any) -> None:

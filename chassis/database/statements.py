@@ -1,12 +1,11 @@
-"""What a statement does, as far as a transaction has to know it; and a write that says its events in the same
-statement."""
+"""What a transaction has to know about a statement, and how a write says its events in the same statement."""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 AS_READ = "version_as_read"
-"""The column in which a statement for `Tx.load` shows which version of the row its subqueries and joins saw."""
+"""The column with which a statement for `Tx.load` shows the version of the row that its subqueries and joins saw."""
 
 _OUTBOX = """
     INSERT INTO outbox (topic, key, headers, payload, compacted, at)
@@ -28,17 +27,17 @@ class Kind:
     locks: bool
     """The rows that it returns are locked."""
     lasts: bool
-    """Something of it lasts until the end of its transaction, so it needs one."""
+    """Its effect lasts until the end of the transaction, so it needs one."""
     reads_more: bool
-    """It reads more than the one row that it may lock. After a wait for the lock those other rows are as they were
-    before."""
+    """It reads other rows than the one that it may lock. After a wait for the lock, it shows those other rows as they
+    were before the wait."""
     carries: bool
-    """It can be a part of a larger statement."""
+    """It can be part of a larger statement."""
 
 
 @lru_cache(maxsize=4096)
 def kind_of(sql: str) -> Kind:
-    """What `sql` does, told by its words. In doubt it writes."""
+    """What `sql` does, judged by its keywords. An unknown statement counts as a write."""
     first = sql.split(None, 1)[0].upper() if sql.strip() else ""
     writes = first != "SELECT" and (first != "WITH" or _WRITING.search(_LOCKING.sub("", sql)) is not None)
     locks = _LOCKING.search(sql) is not None or (writes and "RETURNING" in sql.upper())
@@ -48,7 +47,7 @@ def kind_of(sql: str) -> Kind:
 
 @lru_cache(maxsize=1024)
 def saying(sql: str, parameters: int) -> str:
-    """`sql`, and in the same statement the outbox rows if it wrote. They are numbered after it holds its row, for they
-    ask what it returned."""
+    """`sql` with outbox rows that are inserted by the same statement if it wrote something. They depend on its result,
+    so they get their numbers after it has locked its row."""
     outbox = _OUTBOX.format(*range(parameters + 1, parameters + 7))
     return f"WITH it AS ({sql}), said AS ({outbox} WHERE EXISTS (SELECT FROM it)) SELECT * FROM it"

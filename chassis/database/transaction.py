@@ -1,6 +1,6 @@
-"""One transaction as the services see it: the rows they load and save, and what they say.
+"""One transaction as the services see it: the rows that they load and save, and the events that they say.
 
-Nothing in here commits: the edge does (`chassis.database.pool`). Nothing in here calls the outside world.
+Nothing in here commits; `chassis.database.pool` does. Nothing in here calls the outside world.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -24,32 +24,33 @@ _SAID = Envelope[Any]
 
 
 class KeyNotLocked(Exception):
-    """An event was emitted without the lock on the row of its key: its order on the topic would not be that of the
-    commits."""
+    """An event was emitted without a lock on the row of its key. Its order on the topic could differ from the order of
+    the commits."""
 
 
 class Overtaken(Exception):
-    """Somebody else changed meanwhile what was read; nothing was written."""
+    """Somebody else changed the row after it was read. Nothing was written."""
 
 
 class OnlyReading(Exception):
-    """`Database.reading` was used to write or to lock; use `Database.write`."""
+    """`Database.reading` was used for a write or a lock. Use `Database.write`."""
 
 
 class Way(Enum):
-    """How a transaction goes about its work."""
+    """How a transaction works."""
 
     READS = "reads"
-    """Each statement by itself; nothing is written."""
+    """Each statement runs by itself; nothing is written."""
     TRIES = "tries"
-    """It reads without locks, and each save tells whether that still is so. A transaction begins when it must."""
+    """It reads without locks, and each save checks that its row did not change. A transaction begins only when one is
+    needed."""
     LOCKS = "locks"
-    """A transaction from the beginning to the end, which locks what it loads."""
+    """A transaction from beginning to end, which locks what it loads."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Save:
-    """A write that is put off, with what it says."""
+    """A write that will be run later, with the events that it says."""
 
     key: str
     sql: str
@@ -71,7 +72,7 @@ class Tx:
     correlation_id: UUID
     way: Way = Way.LOCKS
     begin: Callable[[], Awaitable[None]] | None = None
-    """Begins the transaction; None where it has begun, or never will."""
+    """Begins the transaction. None if it has begun, or if there will be none."""
     cause: Received | None = None
     writes: int = 0
     rows: list[OutboxRow] = field(default_factory=list)
@@ -86,7 +87,7 @@ class Tx:
 
     @property
     def happened(self) -> datetime:
-        """When that which is handled happened: the time of the message, else now."""
+        """The time of the message being handled; `now` if there is none."""
         return self.now if self.cause is None else self.cause.time
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
@@ -105,7 +106,7 @@ class Tx:
         return await self.connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
-        """Run one statement; returns PostgreSQL's command tag. Where nobody asks for that, `note` costs less."""
+        """Run one statement and return PostgreSQL's command tag. If the tag is not needed, `note` costs less."""
         await self._ready(sql)
         return await self.connection.execute(sql, *args)  # type: ignore[no-any-return]
 
@@ -115,8 +116,8 @@ class Tx:
         await self.connection.executemany(sql, rows)
 
     async def lock(self, key: object, sql: str, *args: object) -> asyncpg.Record | None:
-        """Run `sql`, a SELECT ... FOR UPDATE or a writing ... RETURNING of the row that owns the Kafka key; the key is
-        held if a row came."""
+        """Run `sql`: a SELECT ... FOR UPDATE, or a write with RETURNING, of the row that owns the Kafka key. If a row
+        comes back, the key is locked."""
         self._demand_lock(sql)
         row = await self.fetchrow(sql, *args)
         if row is not None:
@@ -124,19 +125,19 @@ class Tx:
         return row
 
     async def lock_many(self, keys: Iterable[object], sql: str, *args: object) -> list[asyncpg.Record]:
-        """`lock` for many rows in one statement; `sql` must lock in a fixed order. All `keys` count as held: pass those
-        that exist."""
+        """`lock` for many rows in one statement; `sql` must lock in a fixed order. All `keys` count as locked, so pass
+        only those that exist."""
         self._demand_lock(sql)
         rows = await self.fetch(sql, *args)
         self._held.update(str(key) for key in keys)
         return rows
 
     async def load(self, key: object, sql: str, *args: object, lock: str) -> asyncpg.Record | None:
-        """The row that owns the Kafka key, to decide on and to `save`. `sql` is a plain SELECT; `lock` is the name that
-        the row's table has in it.
+        """The row that owns the Kafka key, for a decision and a `save`. `sql` is a plain SELECT; `lock` is the name of
+        the row's table in it.
 
-        Where the transaction locks, the row is locked and the key is held. A statement that waited for the lock has
-        that row as it is now, and what its subqueries and joins read as it was before. So it is run again, unless its
+        If the transaction locks, it locks the row and with it the key. A statement that waited for the lock shows that
+        row as it is now, but its subqueries and joins show the state before the wait. So it runs again, unless its
         columns `version` and `version_as_read` are equal.
         """
         if self.way is not Way.LOCKS:
@@ -150,12 +151,12 @@ class Tx:
     async def save(
         self, key: object, sql: str, *args: object, says: Sequence[Event] = (), otherwise: Exception | None = None
     ) -> None:
-        """Write the row that owns the Kafka key, if it still is as it was loaded, and say what follows. `sql` is a
-        writing ... RETURNING with that condition.
+        """Write the row that owns the Kafka key, if it did not change since it was loaded, and say the events. `sql` is
+        a write with RETURNING and that condition.
 
-        If it writes nothing: raises `otherwise`, or else Overtaken, for which `Database.write` does the whole work once
-        more with locks. Before the first lock or statement that has to follow it, a save is put off, so these may be
-        raised after the use case has ended. Raises what `emit` raises.
+        If it writes nothing, it raises `otherwise`, or else Overtaken; then `Database.write` runs the whole work again
+        with locks. A save is run late: when a lock or a dependent statement needs it, or at the end. So these
+        exceptions may come after the use case has ended. Raises what `emit` raises.
         """
         self._demand_lock(sql)
         rows = [self._row(event, event.key) for event in says]
@@ -164,15 +165,15 @@ class Tx:
         await self._put(_Save(str(key), sql, args, rows, otherwise, may_be_nothing=False))
 
     async def note(self, sql: str, *args: object) -> None:
-        """Write something on which nothing in this work depends, and which may turn out to change no row. Put off like
-        a save."""
+        """Write something on which nothing else in this work depends. It may change no row. It is run late, like a
+        save."""
         await self._put(_Save("", sql, args, [], None, may_be_nothing=True))
 
     async def emit(self, event: Event) -> UUID:
-        """Say a fact: an outbox row in this transaction. Returns the message's id.
+        """Say an event: add an outbox row in this transaction. Returns the message's id.
 
-        Raises KeyNotLocked, TooLarge. A fact caused by a message has an id derived from it, so saying it again is
-        harmless.
+        Raises KeyNotLocked, TooLarge. The id of an event that a message caused is derived from that message, so saying
+        it again is harmless.
         """
         key = event.key
         saved = self._put_off is not None and self._put_off.key == key
@@ -188,16 +189,16 @@ class Tx:
         return message_id
 
     def wake(self, job: str) -> None:
-        """After the commit, run this job of this process at once."""
+        """Run this job of this process right after the commit."""
         self.woken.add(job)
 
     def arrived(self, *things: str) -> None:
-        """What records may have waited for is here: they are handled in this transaction."""
+        """The thing that some records wait for is here now. They are handled in this transaction."""
         self.things.extend(short(thing) for thing in things)
 
     @contextmanager
     def caused_by(self, received: Received) -> Iterator[None]:
-        """What is emitted inside is caused by this message."""
+        """Events emitted inside have this message as their cause."""
         before = self.cause, self.correlation_id
         self.cause, self.correlation_id = received, received.correlation_id
         try:
@@ -206,7 +207,8 @@ class Tx:
             self.cause, self.correlation_id = before
 
     async def finish(self) -> None:
-        """Write what was put off, and the outbox rows; the edge calls it at the end of the work, before the commit."""
+        """Run the late writes and insert the outbox rows. The pool calls this at the end of the work, before the
+        commit."""
         alone = self._put_off
         if alone is not None and (kind_of(alone.sql).carries or not alone.rows):
             self._put_off = None
@@ -220,7 +222,7 @@ class Tx:
             self.said.update(row.compacted for row in rows)
 
     async def _ready(self, sql: str) -> None:
-        """Before each statement: begin, if the transaction has to have begun for it."""
+        """Before each statement: begin the transaction if the statement needs one."""
         kind = kind_of(sql)
         if self.way is Way.READS and kind.lasts:
             raise OnlyReading("database.reading() was used to write or to lock; use database.write()")
@@ -229,7 +231,7 @@ class Tx:
         self.writes += kind.writes
 
     async def _begin(self) -> None:
-        """Begin the transaction, unless it has begun; what was put off is written first in it."""
+        """Begin the transaction, unless it has begun, and run the late writes first."""
         if self.begin is not None:
             begin, self.begin = self.begin, None
             await begin()
@@ -249,7 +251,7 @@ class Tx:
         await self._carry_out(save)
 
     async def _carry_out(self, save: _Save, *, alone: bool = False) -> None:
-        """Run it; `alone`: as one statement that commits by itself, with what it says."""
+        """Run it. `alone`: as one statement that commits by itself, events included."""
         if save.may_be_nothing:
             await self.connection.execute(save.sql, *save.args)
             return

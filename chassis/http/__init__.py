@@ -1,4 +1,4 @@
-"""HTTP in: the FastAPI application that every service has, its edge, idempotency keys, and lists by cursor."""
+"""Incoming HTTP: the FastAPI application that every service has, its edge, idempotency keys, and lists by cursor."""
 
 from chassis.http.api import create_api, edge
 from chassis.http.bodies import Body

@@ -1,4 +1,4 @@
-"""Whether who asks is a person with a browser or a program, told by the `Accept` header (RFC 9110, 12.5.1)."""
+"""Whether a browser or a program asks, judged by the `Accept` header (RFC 9110, 12.5.1)."""
 
 from functools import lru_cache
 
@@ -7,7 +7,7 @@ _JSON = ("application/json", "application/problem+json")
 
 @lru_cache(maxsize=256)
 def prefers_html(accept: str | None) -> bool:
-    """Whether HTML is wanted more than JSON. Who says nothing, or takes everything alike, is a program."""
+    """Whether HTML is wanted more than JSON. A request without preference counts as a program's."""
     if not accept:
         return False
     ranges = [_range(one) for one in accept.split(",")]
@@ -15,7 +15,7 @@ def prefers_html(accept: str | None) -> bool:
 
 
 def _range(text: str) -> tuple[str, float]:
-    """A media range and how much it is wanted, 0 to 1; one that cannot be read counts for nothing."""
+    """A media range and its weight, 0 to 1. One that cannot be read has weight 0."""
     kind, *parameters = (part.strip().lower() for part in text.split(";"))
     for parameter in parameters:
         name, _, value = parameter.partition("=")
@@ -29,7 +29,7 @@ def _range(text: str) -> tuple[str, float]:
 
 
 def _quality(ranges: list[tuple[str, float]], kind: str) -> float:
-    """How much a media type is wanted: the range that names it most closely says so."""
+    """The weight of a media type: that of the most specific range that fits it."""
     for name in (kind, f"{kind.partition('/')[0]}/*", "*/*"):
         found = [quality for given, quality in ranges if given == name]
         if found:

@@ -18,8 +18,8 @@ from contracts.refusals import Refused
 def create_api(database: Database, routers: Sequence[APIRouter], terms: Terms) -> FastAPI:
     """The application of a service, and the one place where exceptions become answers."""
     # No page with documentation: FastAPI's loads its script from another host. `/openapi.json` is there.
-    # Spans and metrics are the edge's: FastAPI's own would tell everything twice.
-    # No redirects to the same address with or without a slash: they would go to whatever host the request names.
+    # The edge makes spans and metrics. FastAPI's own would count everything twice.
+    # No redirects that add or remove a slash: they would lead to any host that the request names.
     silent = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
     api = FastAPI(
         title=f"microcred {terms.service}", docs_url=None, redoc_url=None, telemetry=silent, redirect_slashes=False
@@ -30,7 +30,7 @@ def create_api(database: Database, routers: Sequence[APIRouter], terms: Terms) -
     for router in routers:
         api.router.routes.extend(
             router.routes
-        )  # each route matched as it is: `include_router` wraps them, which costs every request
+        )  # `include_router` would wrap each route, which costs time in every request
     api.add_exception_handler(Refused, refusals.on_refused)
     api.add_exception_handler(HTTPException, refusals.on_http_exception)
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)
@@ -40,5 +40,5 @@ def create_api(database: Database, routers: Sequence[APIRouter], terms: Terms) -
 
 
 def edge(request: Request) -> Database:
-    """The service's database, for a route's transaction."""
+    """The service's database."""
     return request.app.state.database  # type: ignore[no-any-return]

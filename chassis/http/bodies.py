@@ -1,4 +1,4 @@
-"""What every request has to keep to, whatever it says: known fields only, and no text that no database takes."""
+"""Rules for every request: known fields only, and no text that a database cannot hold."""
 
 from itertools import islice
 from typing import Any, Self
@@ -12,19 +12,19 @@ from chassis.texts import faults_in
 from contracts.refusals import Fault, Text
 
 MOST_FAULTS = 50
-"""A body in which everything is wrong is told this much of it."""
+"""The most faults that one answer names."""
 
 
 class Body(BaseModel):
-    """A request's body: unknown fields are refused, texts are stripped, and none (nor a name) holds what no database
-    takes."""
+    """A request's body. Unknown fields are refused, texts are stripped, and no text or field name may hold characters
+    that a database cannot store."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     @model_validator(mode="wrap")
     @classmethod
     def _storable(cls, given: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
-        body = read(given)  # first, so that only what has the right shape is looked through
+        body = read(given)  # first, so that only bodies of the right shape are searched
         faults = [
             InitErrorDetails(type=PydanticCustomError("unstorable", "{what}", {"what": what}), loc=place, input=None)
             for place, what in islice(faults_in(given), MOST_FAULTS)
@@ -35,8 +35,8 @@ class Body(BaseModel):
 
 
 def unstorable_address(scope: Scope) -> list[Fault]:
-    """Where a request's path and query hold U+0000. (Half of a surrogate pair they cannot: bytes that are no UTF-8 were
-    replaced.)"""
+    """Where a request's path and query hold U+0000. (They cannot hold half of a surrogate pair: bytes that are not
+    UTF-8 were replaced.)"""
     names = ["path"] if "\x00" in scope["path"] else []
     if b"%00" in scope["query_string"]:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -1,5 +1,4 @@
-"""What `/openapi.json` says beyond the routes' own signatures: how to sign in, and every refusal as it is really
-answered."""
+"""What `/openapi.json` says beyond the routes' own signatures: how to sign in, and which refusals there are."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,22 +30,22 @@ _SCHEMES = {
 }
 _WORDS = """Bodies are JSON, ids UUIDs, times RFC 3339 with a zone. Refusals are `application/problem+json` (RFC 9457).
 
-Every POST that makes something takes an `Idempotency-Key` (1 to 255 characters, best a UUID): the same key and body
-give the same answer again, the same key with another body is refused with 422. Lists are paged: `limit`, and `after`
-with what `next` of the page before said."""
+Every POST that makes something takes an `Idempotency-Key` (1 to 255 characters, best a UUID). The same key and body
+give the same answer again; the same key with another body is refused with 422. Lists are paged by `limit` and
+`after`; the value of `after` is `next` of the page before."""
 
 
 _STORABLE = {"pattern": "^[^\x00]*$"}
-"""What every text in an address has to be, whatever else it is: `chassis.http.bodies` refuses U+0000 for all routes."""
+"""The pattern of every text in an address: `chassis.http.bodies` refuses U+0000 for all routes."""
 
 
 def refused(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: the refusals that its own rules give, beyond those that its signature tells."""
+    """For a route's `responses`: the refusals of its own rules, beyond those that follow from its signature."""
     return {status: _refusal(status) for status in statuses}
 
 
 def describe(api: FastAPI) -> None:
-    """Have `api` describe what its edge, its sessions and its refusals answer."""
+    """Make `api` describe the answers of its edge, its sessions and its refusals."""
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
@@ -97,7 +96,7 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
 
 
 def _without_null(schema: dict[str, Any]) -> None:
-    """A parameter of an address is there or not; it is never null."""
+    """A parameter of an address may be missing; it is never null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
     if len(kinds) == 1 and "anyOf" in schema:
         del schema["anyOf"]

@@ -1,7 +1,8 @@
-"""The edge of a service's HTTP: what holds for every request before any route sees it, and for every answer after.
+"""The edge of a service's HTTP: everything that is done for each request before a route sees it, and for each answer
+after.
 
-Its story and trace, the hosts that it may be addressed to, requests from other sites, the size of its body, HEAD and
-OPTIONS, what may be kept by caches, and what is counted.
+This is its correlation id and trace, the allowed hosts, requests from other sites, the size of the body, HEAD and
+OPTIONS, the headers for caches, and metrics.
 """
 
 import re
@@ -30,9 +31,10 @@ log = structlog.get_logger(__name__)
 MOST_BODY_BYTES = 1024 * 1024
 SAFE = ("GET", "HEAD", "OPTIONS")
 HEALTH = ("/livez", "/readyz", "/metrics")
-"""Whoever looks after a process asks by its bare address; these say nothing that depends on it."""
+"""Monitors ask for these by the bare address of a process. Their answers do not depend on the host name."""
 HUNG_UP = 499
-"""How a request is counted whose client left before the answer. It is nobody's failure, and nothing of it is sent."""
+"""The status counted for a request whose client left before the answer. It is no failure of ours, and it is never
+sent."""
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _UTF_8 = re.compile(r'((?!charset).)*charset="?(utf-?8|us-ascii)"?((?!charset).)*')
@@ -40,16 +42,16 @@ _UTF_8 = re.compile(r'((?!charset).)*charset="?(utf-?8|us-ascii)"?((?!charset).)
 
 @dataclass(frozen=True)
 class Uploads:
-    """Forms of `requests` (`PUT /path`) may have `most_bytes`: their route reads them piece by piece.
+    """The `requests` (`PUT /path`) whose forms may have `most_bytes`. Their routes read them piece by piece.
 
-    Any other body has at most MOST_BODY_BYTES, for it is read into memory.
+    Any other body has at most MOST_BODY_BYTES, because it is read into memory.
     """
 
     requests: re.Pattern[str]
     most_bytes: int
 
     def takes(self, scope: Scope) -> bool:
-        """Whether this request is one of those."""
+        """Whether this request is one of them."""
         kind = Headers(scope=scope).get("content-type", "")
         asked = f"{scope['method']} {scope['path']}"
         return "multipart/form-data" in kind and self.requests.fullmatch(asked) is not None
@@ -57,9 +59,9 @@ class Uploads:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a service's edge is told. `hosts`: the names that requests may be addressed to, ports left out.
+    """Settings of a service's edge. `hosts`: the names that requests may be addressed to, without ports.
 
-    `public`: paths whose answers any site's scripts may read (they ask for nothing personal and take no cookie).
+    `public`: paths whose answers scripts of any site may read. They say nothing personal and read no cookie.
     """
 
     service: str
@@ -91,7 +93,7 @@ class _Exchange:
         self.terms = terms
         self.headers = Headers(scope=scope)
         self.asked = scope["method"]
-        # Whoever serves HEAD leaves the body out; to the routes it is the same as GET.
+        # The server leaves out the body of an answer to HEAD, so routes treat it as GET.
         self.scope: Scope = {**scope, "method": "GET"} if self.asked == "HEAD" else scope
         self.story = _correlation_id(self.headers.get("x-correlation-id"))
         self.public = terms.public is not None and terms.public.fullmatch(scope["path"]) is not None
@@ -102,7 +104,7 @@ class _Exchange:
         self._send = send
 
     async def run(self) -> None:
-        """Refuse, or let the routes answer; then count."""
+        """Refuse the request or let the routes answer it, then count it."""
         began = time.monotonic()
         try:
             with hop(f"{self.asked} {self.scope['path']}", self.story, self.headers.get("traceparent"), "server"):
@@ -118,13 +120,13 @@ class _Exchange:
             HTTP_SECONDS.labels(self.terms.service, self.asked, route, status).observe(time.monotonic() - began)
 
     async def _fail(self, error: Exception) -> None:
-        """Answer for what no route expected. The client is told nothing of the inside."""
-        if self.hung_up:  # whatever it was, it follows from that
+        """Answer after an unexpected exception. The answer gives no internal details."""
+        if self.hung_up:  # any exception is a consequence of that
             return
         away = isinstance(error, AWAY)
         if away:
             log.warning(
-                "request failed, for something that it needs is away",
+                "the request failed, because something that it needs is away",
                 method=self.asked,
                 path=self.scope["path"],
                 error=repr(error),
@@ -138,13 +140,13 @@ class _Exchange:
         )
 
     async def receive(self) -> Message:
-        """A piece of the body, as long as there are not too many of them."""
+        """A piece of the body. Raises when the body is too large."""
         message = await self._receive()
         if message["type"] == "http.disconnect":
             self.hung_up = self.hung_up or not self.started
         self.seen += len(message.get("body", b""))
         if self.seen > self._most_bytes():
-            # FastAPI turns any other exception of a body's reading into a 400.
+            # FastAPI turns any other exception raised while a body is read into a 400.
             raise HTTPException(413, str(self._too_large().text))
         return message
 
@@ -153,7 +155,7 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status, self.started = message["status"], True
             given = message["headers"]
-            if self.status == 405:  # the framework names the methods of one route of the address
+            if self.status == 405:  # the framework names only the methods of one of the address's routes
                 given = [
                     *(pair for pair in given if pair[0] != b"allow"),
                     (b"allow", ", ".join(self._methods()).encode()),
@@ -189,7 +191,7 @@ class _Exchange:
         return _wrong_charset(self.headers.get("content-type", ""))
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(Text("At most %(most)s bytes are taken here.", most=self._most_bytes()))
+        return TooLarge(Text("At most %(most)s bytes are accepted here.", most=self._most_bytes()))
 
     def _is_ours(self) -> bool:
         named = self.headers.getlist("host")
@@ -207,7 +209,7 @@ class _Exchange:
         return Response(status_code=204, headers=headers)
 
     def _methods(self) -> list[str]:
-        """What the address may be asked for; nothing for one that there is not."""
+        """The methods of the address; none if there is no such address."""
         routes: Sequence[BaseRoute] = self.scope["app"].router.routes
         matching = [route for route in routes if route.matches(self.scope)[0] is not Match.NONE]
         methods = {method for route in matching for method in getattr(route, "methods", None) or ()}
@@ -229,7 +231,7 @@ class _Exchange:
 
 
 def host_name(authority: str) -> str:
-    """The name in a `Host` header (RFC 9110, 7.2), without its port; empty for what is none."""
+    """The name in a `Host` header (RFC 9110, 7.2), without its port; empty if the header is malformed."""
     try:
         return urlsplit(f"//{authority}").hostname or ""
     except ValueError:
@@ -237,7 +239,8 @@ def host_name(authority: str) -> str:
 
 
 def _same_site(headers: Mapping[str, str]) -> bool:
-    """Whether a browser says that one of our own pages sent this. Who says nothing of it is no browser."""
+    """Whether one of our own pages sent this, as the browser says. A request without such a header is not a
+    browser's."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site in ("same-origin", "none")
@@ -246,7 +249,7 @@ def _same_site(headers: Mapping[str, str]) -> bool:
 
 
 def _wrong_charset(content_type: str) -> Refused | None:
-    """Texts of forms are UTF-8: parsers take any codec that Python knows for a charset, and some give no text, or
+    """Forms must be UTF-8. Parsers would accept any codec of Python as a charset, and some of those give no text or
     fail."""
     kind = content_type.lower()
     if "charset" not in kind or kind.partition(";")[0].strip() not in _FORMS or _UTF_8.fullmatch(kind):

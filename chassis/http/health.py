@@ -1,5 +1,5 @@
-"""`livez`, `readyz`, `metrics`, `asyncapi.json`. Ready means that HTTP can be served; Kafka may be away, that is what
-the outbox is for."""
+"""`livez`, `readyz`, `metrics`, `asyncapi.json`. Ready means that HTTP can be served. Kafka may be away: events then
+wait in the outbox."""
 
 from functools import cache
 from typing import Any
@@ -20,12 +20,12 @@ _NOT_WELL: dict[int | str, dict[str, Any]] = {
 
 
 def router(service: str, database: Database, consumer: Consumer, relay: Relay) -> APIRouter:
-    """The routes that look after a service."""
+    """The routes that monitors use."""
     routes = APIRouter(tags=["health"])
 
     @routes.get("/livez", responses=_NOT_WELL)
     async def livez() -> JSONResponse:
-        """Whether the process is well; 503: start it again."""
+        """Whether the process is well. 503 means that it should be restarted."""
         silent = consumer.silent_seconds()
         if silent > SILENT_SECONDS:
             return JSONResponse(
@@ -35,7 +35,7 @@ def router(service: str, database: Database, consumer: Consumer, relay: Relay) -
 
     @routes.get("/readyz", responses=_NOT_WELL)
     async def readyz(all: bool = False) -> JSONResponse:
-        """Whether HTTP can be served; with `all`, whether consumer and outbox are well too."""
+        """Whether HTTP can be served. With `all`: whether the consumer and the outbox are well too."""
         http = await database.state()
         parts = {"http": http, "consumer": consumer.state, "outbox": relay.state}
         ready = all_ok(parts.values()) if all else http[0] != "stopped"
@@ -56,7 +56,7 @@ def router(service: str, database: Database, consumer: Consumer, relay: Relay) -
 
 @cache
 def _asyncapi(service: str) -> dict[str, Any]:
-    """Made once: to make it takes long enough to delay other answers."""
+    """The document, made only once: making it takes long enough to delay other answers."""
     return of_service(build_id(), service)
 
 

@@ -1,4 +1,4 @@
-"""Idempotency keys: a creating request that is sent twice under one key happens once and is answered twice."""
+"""Idempotency keys: a creating request that is sent twice with one key happens once and is answered twice."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,7 @@ KEEP_ANSWER = "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a creating POST answers."""
+    """The answer of a creating POST."""
 
     status: int
     body: BaseModel | Mapping[str, Any]
@@ -34,11 +34,11 @@ class Answer:
 async def answer_once(
     request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]], after: Tx | None = None
 ) -> JSONResponse:
-    """Do `work` by `Database.write` (which says what `after` is) and answer.
+    """Run `work` by `Database.write` (`after` is described there) and answer.
 
-    With an `Idempotency-Key` the same key and body of this person give the same answer again, which is kept in the
-    same transaction as the effects. Raises Invalid for the same key with another body. A refused request leaves no
-    trace, so it may be tried again.
+    With an `Idempotency-Key`, the same key and body of this person give the same answer again. The answer is stored in
+    the same transaction as the effects. Raises Invalid for the same key with another body. A refused request stores
+    nothing, so it may be tried again.
     """
     if "Idempotency-Key" not in request.headers:
         return _json_of(await edge(request).write(work, after))
@@ -46,7 +46,7 @@ async def answer_once(
 
 
 async def _claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
-    """The answer to a request with an `Idempotency-Key`, from now on or from before. Raises Invalid."""
+    """The answer to a request with an `Idempotency-Key`: a new one or the stored one. Raises Invalid."""
     key = request.headers["Idempotency-Key"]
     if not 1 <= len(key) <= 255:
         raise Invalid(Fault("Idempotency-Key", Text("must have 1 to 255 characters; a UUID is usual")))

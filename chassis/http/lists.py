@@ -1,5 +1,5 @@
-"""Lists by cursor: a page of items, and the place where the next one begins. Clients take cursors from `next` as they
-are."""
+"""Lists by cursor: a page of items, and the place where the next page begins. Clients pass the value of `next` on
+unchanged."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -29,28 +29,28 @@ def _cursor(pattern: re.Pattern[str]) -> Any:
 AfterPlace = Annotated[str | None, _cursor(_PLACE)]
 """The parameter `after` of a list that is sorted by a time and an id."""
 AfterName = Annotated[str | None, _cursor(_NAME)]
-"""... of a list that is sorted by a key of the program."""
+"""The parameter `after` of a list that is sorted by a key of the program."""
 AfterCount = Annotated[str | None, _cursor(_COUNT)]
-"""... of a list that is short by its nature, and counted."""
+"""The parameter `after` of a short list, whose cursor is a count."""
 
 
 def listed(items: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> dict[str, Any]:
-    """A page of a list: give `limit` + 1 items to let it know whether there are more; `cursor` makes the cursor of the
-    last one shown."""
+    """A page of a list. Pass `limit` + 1 items, so that it knows whether there are more. `cursor` makes the cursor of
+    the last item shown."""
     shown = list(items[:limit])
     return {"items": shown, "next": cursor(shown[-1]) if len(items) > limit else None}
 
 
 def encode_place(moment: datetime | str, last: UUID | str) -> str:
-    """The cursor of an item: its time (RFC 3339, if it is a text), in microseconds since 1970, and its id."""
+    """The cursor of an item: its time in microseconds since 1970, and its id. A time given as text is RFC 3339."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     return f"{(moment - EPOCH) // timedelta(microseconds=1)}.{UUID(str(last)).hex}"
 
 
 def decode_place(after: str | None, beginning: T) -> tuple[datetime, UUID] | T:
-    """The place in a list sorted by a time and an id; `beginning` without a cursor. Raises Invalid for one
-    that we did not make."""
+    """The place in a list sorted by a time and an id; `beginning` without a cursor. Raises Invalid for a cursor that we
+    did not make."""
     if after is None:
         return beginning
     found = _PLACE.fullmatch(after)
@@ -60,7 +60,7 @@ def decode_place(after: str | None, beginning: T) -> tuple[datetime, UUID] | T:
 
 
 def decode_count(after: str | None) -> int:
-    """How many items came before. Raises Invalid for a cursor that we did not make."""
+    """How many items came before this page. Raises Invalid for a cursor that we did not make."""
     if after is None:
         return 0
     if not _COUNT.fullmatch(after):
@@ -69,8 +69,7 @@ def decode_count(after: str | None) -> int:
 
 
 def decode_name(after: str | None) -> str:
-    """The key of the last item that was shown; empty at the beginning. Raises Invalid for a cursor that we did not
-    make."""
+    """The key of the last item shown; empty at the beginning. Raises Invalid for a cursor that we did not make."""
     if after is None:
         return ""
     if not _NAME.fullmatch(after):
@@ -79,12 +78,12 @@ def decode_name(after: str | None) -> str:
 
 
 def no_cursor() -> Invalid:
-    """422 for a cursor that is none of this list's."""
+    """The refusal (422) of a cursor that does not belong to this list."""
     return Invalid(Fault("after", Text("is not a cursor of this list; take it from `next`")))
 
 
 class Listed(BaseModel, Generic[T]):
-    """A page of a list, as it is answered. `next`: the cursor of the page after it; null at the end."""
+    """A page of a list, as answered. `next`: the cursor of the next page; null at the end."""
 
     items: list[T]
     next: str | None

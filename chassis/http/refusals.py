@@ -1,6 +1,6 @@
 """How HTTP refuses: the one place where a refusal (`contracts.refusals`) becomes an answer.
 
-Programs get `application/problem+json` (RFC 9457). Who asks for HTML gets a page, if the service has pages for that.
+Programs get `application/problem+json` (RFC 9457). A request for HTML gets a page, if the service has pages.
 """
 
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: ("bad_request", Text("The request cannot be read")),
     401: ("not_signed_in", Text("Sign in first")),
-    403: ("forbidden", Text("This is not yours to do")),
-    404: ("not_found", Text("There is no such thing here")),
-    405: ("method_not_allowed", Text("This address does not do that")),
+    403: ("forbidden", Text("You are not allowed to do this")),
+    404: ("not_found", Text("This does not exist here")),
+    405: ("method_not_allowed", Text("This address does not allow that")),
     409: ("conflict", Text("Not in this state")),
     412: ("changed_meanwhile", Text("It was changed meanwhile")),
     413: ("too_large", Text("The body is too large")),
@@ -41,29 +41,29 @@ TITLES = {
     502: ("bad_gateway", Text("Another service gave an answer that cannot be used")),
     503: ("unavailable", Text("Not available at the moment")),
 }
-"""For each status: the type that the framework's own refusals get, and the usual title."""
+"""For each status: the type of the framework's own refusals, and the usual title."""
 _UNNAMED = ("refused", Text("The request was refused"))
 
 SIGN_IN = Text("Sign in at POST /api/sign-in of intake, then send the access token or the session cookie.")
-NO_SUCH_THING = Text("It does not exist, or it is not yours to see.")
-AWAY = Text("Something that this depends on does not answer. Try again in a moment.")
+NO_SUCH_THING = Text("It does not exist, or you are not allowed to see it.")
+AWAY = Text("Something that this needs does not answer. Try again in a moment.")
 AWAY_SECONDS = 2
 
 
 class BadRequest(Refused):
-    """400: the request cannot be read at all. For the edge only; a domain has no word for it."""
+    """400: the request cannot be read at all. Only the edge uses it."""
 
     status, usual_type = 400, "bad_request"
 
 
 class Misdirected(Refused):
-    """421: the request names a host that is not one of ours. For the edge only."""
+    """421: the request names a host that is not ours. Only the edge uses it."""
 
     status, usual_type = 421, "misdirected"
 
 
 class BadGateway(Refused):
-    """502: another service gave an answer that cannot be used. For the edge only."""
+    """502: another service gave an answer that cannot be used. Only the edge uses it."""
 
     status, usual_type = 502, "bad_gateway"
 
@@ -73,7 +73,7 @@ class _Unexpected(Refused):
 
 
 class _OfFramework(Refused):
-    """What the framework refuses by itself (an address that there is not, a method that it does not take)."""
+    """A refusal of the framework itself: an unknown address, or a method that an address does not have."""
 
     def __init__(self, error: HTTPException) -> None:
         slug, title = TITLES.get(error.status_code, _UNNAMED)
@@ -84,23 +84,23 @@ class _OfFramework(Refused):
 
 
 class RefusalPage(Protocol):
-    """What `app.state.refusal_page` is, where a service answers people with pages."""
+    """The type of `app.state.refusal_page`, in services that have pages."""
 
     async def __call__(self, request: Request, refused: Refused, status: int, /) -> Response:
-        """The page that says the refusal, with this status."""
+        """The page that shows the refusal, with this status."""
         ...
 
 
 class FieldError(BaseModel):
-    """What is wrong with one field, and the remedy."""
+    """What is wrong with one field, and how to mend it."""
 
     field: str
     message: str
 
 
 class Problem(BaseModel):
-    """A refusal as it is answered (RFC 9457). `type` is a stable slug; `detail` is for people; `errors` names
-    fields; `current` is what is there now where something was changed meanwhile."""
+    """A refusal as it is answered (RFC 9457). `type` is a stable slug, `detail` is for people, `errors` names fields.
+    `current` is the present state, if something was changed meanwhile."""
 
     type: str
     title: str
@@ -112,14 +112,13 @@ class Problem(BaseModel):
 
 
 async def answer(request: Request, refused: Refused) -> Response:
-    """The answer to a request that is refused: a page for who prefers HTML, else problem+json. All refusals end
-    here."""
+    """The answer to a refused request: a page if the client prefers HTML, else problem+json. All refusals end here."""
     page: RefusalPage | None = getattr(request.app.state, "refusal_page", None)
     if page is None or request.url.path.startswith("/api/") or not prefers_html(request.headers.get("accept")):
         return _problem(refused)
     try:
         response = await page(request, refused, refused.status)
-    except Exception:  # whoever cannot be shown why they are refused is told at least that they are
+    except Exception:  # without a page, the client still learns that the request was refused
         log.exception("the page of a refusal fails", type=refused.type)
         return _problem(refused)
     response.headers.update(_headers(refused))
@@ -143,7 +142,7 @@ def _problem(refused: Refused) -> JSONResponse:
 
 
 def _headers(refused: Refused) -> Mapping[str, str]:
-    """What goes with a refusal whoever it is answered to."""
+    """The headers of a refusal, for pages and JSON alike."""
     headers = dict(refused.headers or {}) if isinstance(refused, _OfFramework) else {}
     if isinstance(refused, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
@@ -153,7 +152,7 @@ def _headers(refused: Refused) -> Mapping[str, str]:
 
 
 async def on_refused(request: Request, error: Exception) -> Response:
-    """FastAPI's handler of what a domain, a route or the chassis refuses."""
+    """FastAPI's handler of the refusals of a domain, a route or the chassis."""
     assert isinstance(error, Refused)
     return await answer(request, error)
 
@@ -165,29 +164,29 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:
-    """FastAPI's handler of bodies and parameters that do not fit: 422 with each field; a body that is no JSON at all
-    likewise."""
+    """FastAPI's handler of bodies and parameters that do not fit: 422 and each field. A body that is not JSON is
+    answered alike."""
     assert isinstance(error, RequestValidationError)
     return await answer(request, Invalid(*(Fault(field_of(fault), words(fault)) for fault in error.errors())))
 
 
 def not_here() -> Refused:
-    """404 for an address that there is not."""
+    """404: there is no such address."""
     return _OfFramework(HTTPException(404, str(NO_SUCH_THING)))
 
 
 def misdirected() -> Refused:
-    """421."""
+    """421: the host of the request is not ours."""
     return Misdirected(
-        Text("This service does not answer for the host that the request names. Use an address of the program's own.")
+        Text("This service does not serve the host that the request names. Use an address of the program.")
     )
 
 
 def unavailable() -> Refused:
-    """503: what the answer depends on is away; nothing has changed."""
+    """503: something that the answer depends on is away. Nothing has changed."""
     return NotNow(AWAY, retry_after_seconds=AWAY_SECONDS)
 
 
 def unexpected() -> Refused:
-    """500: nothing of the inside is told."""
+    """500: an unexpected error. The answer gives no internal details."""
     return _Unexpected(Text("It is logged under the correlation id; trying again may help."))

@@ -1,10 +1,10 @@
-"""uvicorn's HTTP/1.1 with a bound on what a request may send beside its body: without one, a head of 60 MB blocks the
-loop for seconds."""
+"""uvicorn's HTTP/1.1 with a bound on the request's head. Without it, a head of 60 MB blocks the event loop for
+seconds."""
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 MOST_HEAD_BYTES = 64 * 1024
-"""Of the request line with all header fields; of trailers and chunk extensions likewise."""
+"""The most bytes of the request line with all header fields; trailers and chunk extensions have the same bound."""
 
 _TOO_LARGE = (
     b'{"type":"head_too_large","title":"The request\'s header fields are too large","status":431,'
@@ -13,17 +13,17 @@ _TOO_LARGE = (
 
 
 class _HeadTooLarge(Exception):
-    """Ends the parsing; never leaves this module."""
+    """Ends the parsing. It never leaves this module."""
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Refuses (431) and closes as soon as more has come than a head may have. Bodies are bounded by the application,
-    which reads them."""
+    """Refuses (431) and closes the connection as soon as a head is too large. The application bounds the bodies that it
+    reads."""
 
     _head_is_large = False
     _progress = False
     _unparsed = 0
-    """Bytes since the parser last had a whole head, a piece of a body or an end."""
+    """Bytes since the parser last saw a whole head, a piece of a body, or the end of a request."""
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the network."""

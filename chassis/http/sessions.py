@@ -1,5 +1,5 @@
-"""Who is signed in: a token signed by `intake`, checked here without asking, and the roles that this service's own
-projection knows."""
+"""Who is signed in. The token is signed by `intake` and checked here without a call to it. The roles come from this
+service's own projection."""
 
 import time
 from collections.abc import Callable, Coroutine
@@ -26,8 +26,8 @@ FIND_PRINCIPAL = "SELECT roles, erased, kind, language, time_zone, sessions_vali
 
 MOST_REMEMBERED = 10_000
 REMEMBERED_SECONDS = 2.0
-"""For how long a person's roles are taken from memory. A change that this process commits counts at once, one of
-another replica so much later."""
+"""For how long a person's roles are kept in memory. A change that this process commits counts at once; one of another
+replica counts after this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Tokens:
             ) from None
         self._keys = {key.key_id: key for key in keys}
         self._clock = clock
-        # A signature that was good stays good; checking one costs more than the rest of a small request. What raises is
-        # not kept.
+        # A good signature stays good, and checking it costs more than the rest of a small request. Exceptions are not #
+        # cached.
         self._checked = lru_cache(maxsize=4096)(self._check)
 
     def read(self, token: str) -> SessionClaims | None:
-        """The token's claims, or None if it is not a valid token of ours now."""
+        """The token's claims; None if it is not a token of ours that is valid now."""
         try:
             found = self._checked(token)
         except (jwt.PyJWTError, KeyError, ValidationError):
@@ -66,7 +66,7 @@ class Tokens:
         return found if found.exp > self._clock().timestamp() else None
 
     def _check(self, token: str) -> SessionClaims:
-        """The claims of a token with a good signature; the times in them are not looked at."""
+        """The claims of a token with a good signature. Their times are not checked here."""
         key = self._keys[jwt.get_unverified_header(token).get("kid")]
         claims = jwt.decode(
             token, key, algorithms=[ALGORITHM], issuer=ISSUER, options={"verify_exp": False, "verify_iat": False}
@@ -75,7 +75,7 @@ class Tokens:
 
 
 class Principals:
-    """Whom this service knows, remembered for a moment: most requests of a person come close together."""
+    """The people this service knows, cached for a moment: a person's requests often come close together."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -84,7 +84,7 @@ class Principals:
         database.after_commit.append(self._forget)
 
     async def find(self, person_id: UUID) -> asyncpg.Record | None:
-        """The person's row; None for somebody this service has not heard of (which is not remembered)."""
+        """The person's row. None for somebody this service has not heard of; that is not cached."""
         now = time.monotonic()
         seen = self._seen.get(person_id)
         if seen is not None and now - seen[0] < REMEMBERED_SECONDS:
@@ -93,7 +93,7 @@ class Principals:
         row: asyncpg.Record | None = await self._database.pool.fetchrow(FIND_PRINCIPAL, person_id)
         if (
             row is not None and changes == self._changes
-        ):  # else it may be older than a change that has just been committed
+        ):  # otherwise it may be older than a change that was just committed
             if len(self._seen) >= MOST_REMEMBERED:
                 self._seen.clear()
             self._seen[person_id] = (now, row)
@@ -106,7 +106,7 @@ class Principals:
 
 
 async def find_principal(request: Request) -> Principal | None:
-    """Who sent this request; None for nobody, or for a token that is not valid any more."""
+    """Who sent this request. None without a token, or with one that is not valid any more."""
     token = _token(request)
     claims = None if token is None else request.app.state.tokens.read(token)
     if claims is None:
@@ -123,7 +123,7 @@ async def find_principal(request: Request) -> Principal | None:
 
 
 async def signed_in(request: Request) -> Principal:
-    """A dependency: who sent the request. Raises NotSignedIn."""
+    """A dependency of routes: the person who sent the request. Raises NotSignedIn."""
     principal = await find_principal(request)
     if principal is None:
         raise NotSignedIn(SIGN_IN)
@@ -131,7 +131,7 @@ async def signed_in(request: Request) -> Principal:
 
 
 def requires(*roles: str) -> Callable[[Principal], Coroutine[Any, Any, Principal]]:
-    """A dependency: the signed-in person, who must have one of these roles."""
+    """A dependency of routes: the signed-in person, who must have one of these roles."""
 
     async def allowed(me: SignedIn) -> Principal:
         if not me.roles & set(roles):
@@ -150,8 +150,8 @@ Admin = Annotated[Principal, Depends(requires("admin"))]
 
 
 def _token(request: Request) -> str | None:
-    """The session's token. An `Authorization` header counts alone: the edge trusts such a request whatever site sent
-    it, so no cookie may."""
+    """The session's token. If there is an `Authorization` header, only that counts: the edge accepts such a request
+    from any site, so its cookie must not be used."""
     given = request.headers.get("Authorization")
     if given is None:
         return request.cookies.get(COOKIE)

@@ -1,1 +1,1 @@
-"""Kafka in and out: from a record to its outcome, and from an outbox row to its topic."""
+"""Kafka in both directions: from a record to its outcome, and from an outbox row to its topic."""

@@ -1,5 +1,5 @@
-"""Record batches as Kafka keeps them, read without trusting them: for what aiokafka cannot read, as the name of a
-header that is not UTF-8.
+"""Reads Kafka's record batches without trusting them. It is for records that aiokafka cannot read, such as one with a
+header name that is not UTF-8.
 
 The format is Kafka's message format 2 (kafka.apache.org, "Message Format"); since Kafka 4 no other can be written.
 """
@@ -30,7 +30,8 @@ _DECODERS: Mapping[int, Callable[[bytes], bytes]] = {
 
 @dataclass
 class Unreadable(ConsumerRecord):  # type: ignore[misc]
-    """A record that breaks Kafka's own rules, with what could be read of it. `fault` says how, for a person."""
+    """A record that breaks Kafka's own rules, with the parts that could be read. `fault` says what is wrong, for a
+    person."""
 
     fault: str
 
@@ -84,7 +85,7 @@ class _Cursor:
                 return (value >> 1) ^ -(value & 1)
 
     def bytes(self) -> bytes | None:
-        """As many bytes as the number before them says; None where that is below zero."""
+        """As many bytes as the number before them says; None if that number is negative."""
         length = self.number()
         if length < 0:
             return None
@@ -97,10 +98,10 @@ class _Cursor:
 def first_records(
     place: TopicPartition, raw: bytes, aborted: Sequence[tuple[int, int]], offset: int
 ) -> tuple[list[ConsumerRecord], int]:
-    """The records of the first batch that has any from `offset` on, and the offset after that batch.
+    """The records of the first batch that has records from `offset` on, and the offset after that batch.
 
-    `raw` and `aborted` (producer and first offset) are what Kafka answers to a fetch. Records of aborted transactions
-    and marks are passed over. Raises CorruptRecordException for bytes that are not those that were written.
+    `raw` and `aborted` (producer and first offset) come from Kafka's answer to a fetch. Records of aborted transactions
+    and transaction markers are left out. Raises CorruptRecordException if the bytes are not those that were written.
     """
     to_come = sorted(aborted, key=lambda one: one[1])
     not_counting: set[int] = set()
@@ -133,20 +134,20 @@ def _batches(place: TopicPartition, raw: bytes) -> Iterator[tuple[_Batch, bytes]
 
 
 def _read(place: TopicPartition, batch: _Batch, body: bytes) -> list[ConsumerRecord]:
-    """A batch's records; where they cannot be told apart, one for them all, which lies where the last does and has all
+    """A batch's records. If they cannot be separated, one record stands for all: it has the last one's offset and all
     the bytes."""
     try:
         cursor = _Cursor(bytes(_DECODERS[batch.attributes & 0x07](body)))
         found = [_record(place, batch, cursor) for _ in range(batch.number_of_records)]
         offsets = [one.offset for one in found]
         if offsets != sorted({*offsets} & {*range(batch.base_offset, batch.next_offset)}):
-            raise ValueError("a record lies elsewhere than its batch")
+            raise ValueError("a record has an offset outside of its batch")
         return found
     except (
         Exception
-    ) as error:  # whatever a decoder raises: the bytes are as they were written, so it will be the same next time
+    ) as error:  # any error of a decoder: the bytes are as they were written, so the next try would fail too
         fault = (
-            f"the records {batch.base_offset} to {batch.next_offset - 1} cannot be told apart: {type(error).__name__}"
+            f"the records {batch.base_offset} to {batch.next_offset - 1} cannot be separated: {type(error).__name__}"
         )
         last = batch.next_offset - 1
         return [Unreadable(*place, last, batch.max_timestamp, 0, None, body, None, -1, len(body), (), fault)]
@@ -170,7 +171,7 @@ def _record(place: TopicPartition, batch: _Batch, cursor: _Cursor) -> ConsumerRe
             fault = fault or f"the name of a header is not UTF-8: {name[:100]}"
         headers.append((name, content))
     if cursor.at != end:
-        raise ValueError("it has another length than it says")
+        raise ValueError("its length is not the one that it states")
     sizes = -1 if key is None else len(key), -1 if value is None else len(value)
     found = (*place, offset, at, 0, key, value, None, *sizes, tuple(headers))
     return Unreadable(*found, fault) if fault else ConsumerRecord(*found)

@@ -1,4 +1,4 @@
-"""The brake: too many dead letters in a row are a bad deployment, not bad messages, so the consumer stops until a new
+"""The brake. Too many dead letters in a row mean a bad deployment, not bad messages, so the consumer stops until a new
 build or `resume`."""
 
 import asyncio
@@ -23,8 +23,8 @@ RESUME = "UPDATE brakes SET stopped_at = NULL WHERE consumer = $1"
 
 
 class Brake:
-    """One consumer's brake. Its state is in the database, so it holds over restarts and for all replicas of the same
-    build."""
+    """One consumer's brake. Its state is in the database, so it outlasts restarts and counts for all replicas of the
+    same build."""
 
     def __init__(self, consumer: str, database: Database, limit: int = MOST_DEAD_IN_A_ROW) -> None:
         self.consumer = consumer
@@ -32,7 +32,7 @@ class Brake:
         self.limit = limit
         self.in_a_row = 0
         self.on: bool | None = None
-        """Whether the consumer is stopped; None until the database was asked."""
+        """Whether the consumer is stopped; None until the database has been asked."""
 
     async def count(self, handled: int, dead: int) -> None:
         """After a commit: how many records were handled, how many became dead letters."""
@@ -50,7 +50,7 @@ class Brake:
         CONSUMER_STOPPED.labels(self.consumer).set(1)
 
     async def released(self, waiting: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Return when the consumer may go on."""
+        """Wait until the consumer may go on."""
         if self.on is False:
             return
         while not await self.look():

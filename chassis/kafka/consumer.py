@@ -1,7 +1,8 @@
-"""Kafka in: one FastStream batch subscriber over all topics of a service, whose batch function returns only when every
-record has an outcome.
+"""Incoming Kafka records: one FastStream batch subscriber for all topics of a service. Its batch function returns only
+when every record has an outcome.
 
-Its offsets are a courtesy to dashboards and rebalances: what was handled is in the database's positions.
+The offsets that it commits to Kafka are only for dashboards and rebalances. The database's positions say which records
+were handled.
 """
 
 import asyncio
@@ -30,14 +31,14 @@ log = structlog.get_logger(__name__)
 
 PATIENT_BYTES = 65_536
 COMMIT_SECONDS = 0.5
-"""How often offsets are told to Kafka: the database's positions count, so a restart that hears something again does
-nothing."""
+"""How often offsets are committed to Kafka. The database's positions count, so records that a restart hears again
+change nothing."""
 PAUSE_AFTER_SECONDS = 60.0
 SILENT_SECONDS = 60.0
 
 
 class Consumer:
-    """The consumer of one service: its main subscriber, and a second one that hears operators even while the first has
+    """The consumer of one service: its main subscriber, and a second one that hears operators even while the first is
     stopped."""
 
     def __init__(
@@ -101,7 +102,7 @@ class Consumer:
                     try:
                         await consumer.stay()
                     except KafkaError as error:
-                        log.warning("the consumer may be put out of its group while it waits", error=repr(error))
+                        log.warning("the consumer may be removed from its group while it waits", error=repr(error))
 
             try:
                 await inbox.take([_record(one) for one in records], waiting)
@@ -115,7 +116,8 @@ class Consumer:
         return take
 
     async def _commit(self, seconds: float) -> None:
-        """Tell Kafka which records are done: never its client's own positions, which are ahead of what is handled."""
+        """Tell Kafka which records are done. The client's own positions are not used, because they are ahead of the
+        handled records."""
         for group, subscriber in self._subscribers.items():
             consumer, told = subscriber.consumer, self._told[group]
             news = {
@@ -131,7 +133,7 @@ class Consumer:
                     async with asyncio.timeout(seconds):
                         await consumer.commit(offsets)
                 except (KafkaError, TimeoutError) as error:
-                    log.info("offsets were not taken and are told again", error=repr(error))
+                    log.info("Kafka did not take the offsets; they are committed again", error=repr(error))
                     continue
             told |= news
 
@@ -152,12 +154,14 @@ class Consumer:
                 self._look_for_lag()
                 if self.main.brake.on:
                     await self.main.brake.look()
-        except Exception as error:  # nobody awaits this task: without it no offset is told and no lag is seen
+        except (
+            Exception
+        ) as error:  # nobody awaits this task; if it ended, no offset would be committed and no lag would be seen
             self.fatal(error)
             raise
 
     def start(self) -> None:
-        """Begin, as soon as Kafka answers; `stop` ends it."""
+        """Begin as soon as Kafka answers, until `stop`."""
         self._task = asyncio.create_task(self._run(), name="consumer")
 
     async def _start(self) -> None:
@@ -176,7 +180,7 @@ class Consumer:
                 OSError,
                 TimeoutError,
                 AssertionError,
-            ) as error:  # an assertion is aiokafka's, while the only broker is fenced
+            ) as error:  # aiokafka raises an AssertionError while the only broker is fenced
                 self.start_error = f"Kafka is away: {error!r}"
                 log.warning("Kafka is away; the consumer will start later", error=repr(error))
                 await self._stop_broker(2.0)
@@ -184,7 +188,7 @@ class Consumer:
                 await asyncio.sleep(1.0)
 
     async def stop(self) -> None:
-        """Let the batch in hand end, then leave the group."""
+        """Finish the current batch, then leave the group."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -213,8 +217,8 @@ class Consumer:
         return "ok", ""
 
     def silent_seconds(self) -> float:
-        """How long an assigned consumer has not polled; 0 while it has no partitions. Beyond a minute the process is
-        ill."""
+        """For how many seconds a consumer with partitions has not polled; 0 while it has none. After a minute the
+        process counts as unwell."""
         if not self.started or self.service not in self._subscribers:
             return 0.0
         consumer = self._subscribers[self.service].consumer
@@ -232,8 +236,8 @@ def _patience(milliseconds: int) -> dict[str, Any]:
 
 
 async def as_they_are(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
-    """FastStream's message around polled records. Its own parser decodes headers, and one that is no text would take
-    the whole poll with it."""
+    """FastStream's message with the polled records. FastStream's own parser decodes headers, and one that is not text
+    would make the whole poll fail."""
     return KafkaMessage(records, b"", consumer=FAKE_CONSUMER)
 
 

@@ -1,4 +1,5 @@
-"""Handling records inside a transaction: calling the handlers, holding what must wait, releasing what waited."""
+"""Handling records inside a transaction: calling the handlers, holding records that must wait, releasing records that
+waited."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,12 +30,13 @@ RawHandler = Callable[[Tx, Sequence[Record]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Handlers:
-    """Which function takes what. `on`: topic -> function of one event. `many`: event class -> function of several at
-    once, for hot topics; records of several classes that one function takes are given to it together, in their order.
+    """Which function handles what. `on`: topic -> function of one event. `many`: event class -> function of several
+    events at once, for busy topics. If one function handles several classes, it gets their records together and in
+    order.
 
-    `raw` takes every record of `raw_topics` as it came, in order, once by positions (no inbox, no contract): for a
-    journal. `patience_ms`: how late records may come so that they come in larger batches, which cost less each
-    (milliseconds).
+    `raw` takes every record of `raw_topics` as it came, in order, once. It works by positions alone, without inbox and
+    contract, and is for a journal. `patience_ms`: for how many milliseconds records may be delayed to come in larger
+    batches, which cost less for each record.
     """
 
     on: Mapping[str, Handler]
@@ -50,7 +52,8 @@ class Handlers:
 
 
 class HeldFailed(Exception):
-    """A record that had been waiting failed in the transaction that brought its thing: the fault is its own."""
+    """A record that had been waiting failed in the transaction that brought what it waited for. That record is at
+    fault, not the new one."""
 
     def __init__(self, letter: letters.Letter, error: Exception) -> None:
         super().__init__(str(error))
@@ -58,7 +61,7 @@ class HeldFailed(Exception):
 
 
 class WroteBeforeWaiting(Exception):
-    """A handler raised NotYet after a write: its transaction must not be kept."""
+    """A handler raised NotYet after a write, so its transaction must not be committed."""
 
     def __init__(self, heard: Heard, thing: str) -> None:
         super().__init__(f"{heard.received.type} wrote before it found that {thing} is missing")
@@ -115,8 +118,8 @@ class Handling:
             stopped[one.record.topic, one.record.key_text] = letters.State.WAITING
 
     async def _handle(self, tx: Tx, one: Heard) -> str | None:
-        """Run the handler; returns what it waits for, if it does. Looks twice, so that what comes at the same moment is
-        not missed."""
+        """Run the handler; returns what the record waits for, if anything. It checks twice, so that a thing that
+        arrives at the same moment is not missed."""
         for attempt in (1, 2):
             writes, said, things = tx.writes, len(tx.rows), len(tx.things)
             try:
@@ -134,8 +137,8 @@ class Handling:
         return None
 
     async def release(self, tx: Tx) -> None:
-        """Handle the records that waited for what this transaction brought, key by key in order. Raises HeldFailed for
-        one whose fault it is."""
+        """Handle the records that waited for what this transaction brought, in the order of each key. Raises HeldFailed
+        if one of them fails."""
         while tx.things:
             things, tx.things = sorted(set(tx.things)), []
             for head in await letters.waiting_for(tx, things):
@@ -145,10 +148,10 @@ class Handling:
                     letter = await letters.next_behind(tx, letter)
 
     async def handle_held(self, tx: Tx, letter: letters.Letter) -> bool:
-        """Handle one held record; True if it is settled, False if it is held again or not ours to take: it is claimed
-        by its inbox row.
+        """Handle one held record, claimed by its inbox row. True if it is settled; False if it is held again, or
+        somebody else has claimed it.
 
-        Raises HeldFailed when its handler fails: nothing of this transaction may be kept then.
+        Raises HeldFailed when its handler fails; then nothing of this transaction may be committed.
         """
         if not await letters.claim(tx, letter):
             return False
@@ -185,7 +188,7 @@ class Handling:
             raise HeldFailed(letter, error) from error
 
     async def bury_held(self, database: Database, failed: HeldFailed) -> None:
-        """After HeldFailed: that record is a dead letter, in a transaction of its own."""
+        """After HeldFailed: make that record a dead letter, in a transaction of its own."""
         log.warning("a held record becomes a dead letter", topic=failed.letter.record.topic, error=blame(failed.error))
         async with database.transaction() as tx:
             await letters.bury(
@@ -211,7 +214,7 @@ class Handling:
 
 
 async def _run(tx: Tx, handlers: Handlers, one: Heard) -> None:
-    """Call the function that takes this event, in the story of the event."""
+    """Call the function that handles this event, with the event's correlation id and trace."""
     received = one.received
     with hop(received.type, received.correlation_id, _traceparent(one.record), "consumer"), tx.caused_by(received):
         many = handlers.many.get(type(received.event))
@@ -233,7 +236,7 @@ def _traceparent(record: Record) -> str | None:
 
 
 def _run_for(many: ManyHandler, handlers: Handlers, heard: Sequence[Heard | Broken], start: int) -> list[Heard]:
-    """The records from `start` on that this function takes, of whatever types, up to the first that it does not."""
+    """The records from `start` up to the first one that this function does not handle."""
     run: list[Heard] = []
     for one in islice(heard, start, None):
         if not isinstance(one, Heard) or handlers.many.get(type(one.received.event)) is not many:

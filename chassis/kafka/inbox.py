@@ -1,8 +1,8 @@
-"""From a batch of records to the outcome of each: one transaction on the happy path, one a record when anything in it
-fails.
+"""From a batch of records to the outcome of each. A batch is one transaction; if anything in it fails, each record gets
+a transaction of its own.
 
-`Inbox.take` returns only when every record has an outcome that is committed; whoever calls it may then advance the
-offsets. What became of a record is decided here and nowhere else.
+`Inbox.take` returns only when every record has a committed outcome; then its caller may advance the offsets. Only this
+module decides the outcome of a record.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ MOST_RECORDS = 500
 MOST_SECONDS = 0.2
 RERUNS = 5
 PATIENCE = 10.0
-"""Seconds in which a record that fails unexpectedly is tried again before it becomes a dead letter."""
+"""For so many seconds a record that fails unexpectedly is tried again. Then it becomes a dead letter."""
 
 TAKE = "SELECT * FROM take_records($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 NOTE_UNKNOWN = "INSERT INTO unknown_records VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
 
 
 class Inbox:
-    """One consumer's way of taking records."""
+    """Takes the records of one consumer."""
 
     def __init__(
         self, consumer: str, database: Database, handlers: Handlers, brake: Brake, patience: float = PATIENCE
@@ -47,11 +47,11 @@ class Inbox:
         self.patience = patience
         self.size = MOST_RECORDS
         self.handled: dict[tuple[str, int], int] = {}
-        """Topic and partition -> the offset after the last record that this process gave an outcome."""
+        """Topic and partition -> the offset after the last record with an outcome in this process."""
         self.handling = Handling(consumer, database.service, handlers)
 
     async def take(self, records: Sequence[Record], waiting: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Give every record its outcome. `waiting` is awaited now and then while the database is away or the brake is
+        """Give every record its outcome. `waiting` is called now and then while the database is away or the brake is
         on."""
         done = 0
         while done < len(records):
@@ -74,13 +74,13 @@ class Inbox:
                 reruns += 1
                 if reruns > RERUNS:
                     break
-                log.info("batch lost a race and runs again", error=str(error), records=len(chunk))
+                log.info("the batch lost a race and runs again", error=str(error), records=len(chunk))
                 await asyncio.sleep(0.01 * 2**reruns)
             except Exception as error:
                 if not await self.database.answers():
                     await self._wait_for_database(error, waiting)
                     continue
-                log.warning("batch failed and is taken record by record", error=blame(error), records=len(chunk))
+                log.warning("the batch failed and is taken record by record", error=blame(error), records=len(chunk))
                 break
         for record in chunk:
             await self.brake.released(waiting)
@@ -109,9 +109,9 @@ class Inbox:
                 if not refuses_data(error) and time.monotonic() - began < self.patience:
                     await self._pause(min(2.0, 0.05 * 2**attempts), waiting)
                     continue
-                trace = None if refuses_data(error) else error  # its text quotes what was refused
+                trace = None if refuses_data(error) else error  # its text quotes the refused data
                 place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-                log.error("record becomes a dead letter", **place, error=blame(error), exc_info=trace)
+                log.error("the record becomes a dead letter", **place, error=blame(error), exc_info=trace)
                 await self._until_database(partial(self._once, [record], error=error, attempts=attempts), waiting)
                 return
 
@@ -159,10 +159,10 @@ class Inbox:
     async def _claim(
         self, tx: Tx, chunk: Sequence[Record], ends: Mapping[tuple[str, int], int]
     ) -> tuple[list[Record], list[Heard | Broken]]:
-        """Advance the positions and enter the inbox: the records that are not behind them, and those of them that are
-        to be handled.
+        """Advance the positions and add inbox rows. Returns the records that are not before the positions, and those of
+        them that are to be handled.
 
-        What belongs to a held key is filed behind it here and not among the latter.
+        Records of a held key are filed behind it here, and are not among those to be handled.
         """
         places = sorted(ends)
         number = {place: n for n, place in enumerate(places, 1)}

@@ -1,4 +1,4 @@
-"""Whether records stand unhandled: the consumer lives and polls, and something does not move all the same."""
+"""Whether records stay unhandled although the consumer runs and polls."""
 
 from collections.abc import Mapping
 
@@ -12,15 +12,15 @@ MOST_NAMED = 3
 
 
 class Lag:
-    """Remembers for how long each partition has had unhandled records without any getting an outcome. `seconds`: how
-    long that is nothing."""
+    """Remembers since when each partition has had unhandled records while none got an outcome. `seconds`: after how
+    long that is reported."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.seconds = seconds
         self._standing: dict[Place, tuple[Span, float]] = {}
 
     def look(self, now: float, unread: Mapping[Place, Span]) -> None:
-        """What is unread now. `now`: seconds of the monotonic clock."""
+        """Take in what is unread now. `now`: seconds of the monotonic clock."""
         standing = {}
         for place, span in unread.items():
             if span[0] < span[1]:
@@ -30,7 +30,7 @@ class Lag:
         self._standing = standing
 
     def reason(self, now: float) -> str:
-        """Which records have stood unhandled for too long, for a person; empty where none have."""
+        """Which records have been unhandled for too long, for a person; empty if none have."""
         late = sorted(
             (since, place, span) for place, (span, since) in self._standing.items() if now - since > self.seconds
         )

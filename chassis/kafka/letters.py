@@ -1,8 +1,8 @@
-"""Records that are held: waiting for something, dead, or behind one of those. Their table, and the only statements on
-it.
+"""Held records: they wait for something, are dead, or stand behind such a record. All statements on their table are
+here.
 
-A held record holds its (topic, key) in this consumer: later records of it are filed behind, in order, untried.
-Compacted topics hold nothing: their newest record says everything.
+A held record holds its (topic, key) in this consumer: later records of that key are filed behind it, in order, without
+a try. Compacted topics hold nothing, because their newest record says everything.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ from contracts.topics import DEAD_LETTERS, OPS_REDRIVES, TOPICS
 
 MOST_COPIED_BYTES = 900_000
 MOST_COPIED_HEADERS = 32_768
-"""Of a copy: bytes of the value, and of the record's own headers with their names. With key and marks it stays below
-what a topic takes (1 MB)."""
+"""The most bytes in a copy: of the value, and of the record's own headers with their names. With the key and our own
+headers the copy stays below 1 MB, the bound of a topic."""
 
 MARK_INBOX = """
     INSERT INTO inbox (message_id, status, at) VALUES ($1, $2, $3)
@@ -70,7 +70,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A held record. `asked`: what an operator wants done with it."""
+    """A held record. `asked`: what an operator has asked to be done with it."""
 
     message_id: UUID
     state: State
@@ -84,18 +84,18 @@ class Letter:
 
 
 def holds(topic: str) -> bool:
-    """Whether a held record of this topic holds its key. What operators ask does not: else a broken request kept its
-    own discard waiting."""
+    """Whether a held record of this topic holds its key. Requests of operators do not: otherwise a broken request would
+    hold back the request to discard it."""
     return not TOPICS[topic].compacted and topic != OPS_REDRIVES.name
 
 
 def forgotten(letter: Letter) -> bool:
-    """Whether the letter's bytes went with its person, so that nothing is left to be done with it."""
+    """Whether the letter's bytes were erased with its person, so that nothing can be done with it any more."""
     return letter.record.value is None and TOPICS[letter.record.topic].personal
 
 
 async def file(tx: Tx, consumer: str, letter: Letter) -> None:
-    """Hold a record; a dead one (or one behind it) is also copied to the consumer's dead letter topic."""
+    """Hold a record. A dead one, or one behind it, is also copied to the consumer's dead letter topic."""
     record = letter.record
     await tx.execute(MARK_INBOX, letter.message_id, letter.state.value, tx.now)
     await tx.execute(
@@ -121,24 +121,25 @@ async def file(tx: Tx, consumer: str, letter: Letter) -> None:
 
 
 async def claim(tx: Tx, letter: Letter) -> bool:
-    """Take a held record for handling in this transaction; False if somebody else has, or it was discarded."""
+    """Take a held record for handling in this transaction. False if somebody else has taken it, or it was discarded."""
     return await tx.fetchrow(CLAIM, letter.message_id) is not None
 
 
 async def claim_own_id(tx: Tx, message_id: UUID) -> bool:
-    """Enter an id that could not be read when the record was filed; False if that message was handled already."""
+    """Add the inbox row of an id that could not be read when the record was filed. False if that message was handled
+    already."""
     return await tx.fetchrow(CLAIM_OWN_ID, message_id, tx.now) is not None
 
 
 async def bury(tx: Tx, consumer: str, letter: Letter, error: str, attempts: int) -> None:
-    """A held record is (again) a dead letter, the first of its key."""
+    """Make a held record (again) a dead letter, the first of its key."""
     await tx.execute(MARK_INBOX, letter.message_id, "dead", tx.now)
     await tx.execute(BURY, letter.message_id, storable(error), attempts)
     _copy(tx, consumer, replace(letter, state=State.DEAD, error=error, attempts=attempts, behind=False), "filed")
 
 
 async def wait_again(tx: Tx, consumer: str, letter: Letter, thing: str) -> None:
-    """A held record waits (for something else)."""
+    """Let a held record wait for something (else)."""
     await tx.execute(MARK_INBOX, letter.message_id, "waiting", tx.now)
     await tx.execute(WAIT, letter.message_id, thing)
     if letter.state is State.DEAD:
@@ -146,7 +147,7 @@ async def wait_again(tx: Tx, consumer: str, letter: Letter, thing: str) -> None:
 
 
 async def settle(tx: Tx, consumer: str, letter: Letter, outcome: str) -> None:
-    """A held record is done with: `redriven` or `discarded`."""
+    """End the hold of a record: it is `redriven` or `discarded`."""
     await tx.execute(DELETE, letter.message_id)
     await tx.execute(MARK_INBOX, letter.message_id, "discarded" if outcome == "discarded" else "done", tx.now)
     if letter.state is State.DEAD:
@@ -154,51 +155,51 @@ async def settle(tx: Tx, consumer: str, letter: Letter, outcome: str) -> None:
 
 
 async def next_behind(tx: Tx, letter: Letter) -> Letter | None:
-    """What stands right behind a letter of this key; None too where that is a letter in its own right."""
+    """The record right behind a letter of this key. None if there is none, or if it is a letter itself."""
     row = await tx.fetchrow(NEXT, letter.record.topic, letter.record.key_text, letter.record.offset)
     return None if row is None or not row["behind"] else _letter(row)
 
 
 async def promote(tx: Tx, letter: Letter) -> None:
-    """The letter before this one is settled: this one is the first of its key now, and its turn has come."""
+    """Make this record the first of its key, because the one before it is settled."""
     await tx.execute(PROMOTE, letter.message_id)
 
 
 async def waiting_for(tx: Tx, things: Sequence[str]) -> list[Letter]:
-    """The records that wait for these things. Serialised with those who are about to wait, so that none is missed."""
+    """The records that wait for these things. Locks keep new waiting records out meanwhile, so that none is missed."""
     return [_letter(row) for row in await tx.fetch(WAITING_FOR, things)]
 
 
 async def lock_position(tx: Tx, letter: Letter) -> None:
-    """Keep the partition's owner from filing anything behind this letter meanwhile."""
+    """Lock the position, so that nothing is filed behind this letter until the commit."""
     await tx.fetchrow(LOCK_POSITION, letter.record.topic, letter.record.partition)
 
 
 async def ask_redrive(tx: Tx, topic: str, key: str, message_ids: Sequence[UUID]) -> None:
-    """An operator wants the letters of this key taken again, up to the last one named."""
+    """Note that an operator wants the letters of this key taken again, up to the last one named."""
     await tx.execute(ASK_REDRIVE, topic, key, list(message_ids))
 
 
 async def ask_discard(tx: Tx, topic: str, key: str, message_ids: Sequence[UUID]) -> None:
-    """An operator gives these letters up."""
+    """Note that an operator gives up these letters."""
     await tx.execute(ASK_DISCARD, topic, key, list(message_ids))
 
 
 async def asked(tx: Tx) -> Letter | None:
-    """The first letter that an operator wants something done with."""
+    """The first letter with an open request of an operator."""
     row = await tx.fetchrow(ASKED)
     return None if row is None else _letter(row)
 
 
 async def waited_too_long(tx: Tx, before: datetime) -> list[Letter]:
-    """Some records that have waited since before then."""
+    """Some records that have waited since before this time."""
     return [_letter(row) for row in await tx.fetch(WAITED_TOO_LONG, before)]
 
 
 def _copy(tx: Tx, consumer: str, letter: Letter, outcome: str) -> None:
     record = letter.record
     topic = DEAD_LETTERS[consumer].name
-    if record.topic == topic:  # the journal's own dead letters are not told to itself
+    if record.topic == topic:  # dead letters of the journal itself are not copied
         return
     marks = LetterHeaders(
         message_id=letter.message_id,
@@ -218,7 +219,7 @@ def _copy(tx: Tx, consumer: str, letter: Letter, outcome: str) -> None:
 
 
 def _few(headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """As many of the headers, from the first on, as a copy has room for."""
+    """The first headers, as many as a copy has room for."""
     room = MOST_COPIED_HEADERS
     few = []
     for name, value in headers:

@@ -1,4 +1,4 @@
-"""What may become of a record: the values and exceptions that the consumer decides by (ARCHITECTURE section 3)."""
+"""The possible outcomes of a record: the values and exceptions by which the consumer decides."""
 
 import re
 from dataclasses import dataclass
@@ -10,15 +10,16 @@ from pydantic import ValidationError
 from contracts.envelope import Received
 
 MOST_INDEXED = 500
-"""Characters of a text in an index: PostgreSQL takes some 2,700 bytes a row."""
+"""The most characters of a text in an index. PostgreSQL takes some 2,700 bytes a row."""
 MOST_SAID = 2000
-"""Characters of a reason."""
+"""The most characters of a reason."""
 
 _QUOTED = re.compile(r"\"[^\"]*\"?")
 
 
 class NotYet(Exception):
-    """What a record refers to is not here yet. Raise it before any write; `thing` is what `Tx.arrived` will name."""
+    """Something that a record refers to is not here yet. Raise it before any write. `thing` is the name that will be
+    given to `Tx.arrived`."""
 
     def __init__(self, thing: str) -> None:
         self.thing = short(thing)
@@ -26,30 +27,30 @@ class NotYet(Exception):
 
 
 def storable(text: str) -> str:
-    """Text that PostgreSQL takes: it has no NUL character and no halves of characters."""
+    """The text without NUL characters and halves of surrogate pairs, which PostgreSQL does not take."""
     if text.isascii() and "\x00" not in text:
         return text
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
 def short(text: str) -> str:
-    """Text that PostgreSQL takes and can index. Of a longer one it is the beginning and a digest, so that two stay two;
-    short again, it stays."""
+    """Text that PostgreSQL takes and can index. A longer text becomes its beginning and a digest, so that different
+    texts stay different. The result does not change when it is shortened again."""
     text = storable(text)
     return text if len(text) <= MOST_INDEXED else f"{text[: MOST_INDEXED - 65]}~{sha256(text.encode()).hexdigest()}"
 
 
 def refuses_data(error: BaseException) -> bool:
-    """Whether the data itself is refused, whatever the time: by PostgreSQL or its driver (a number too large, NUL in a
-    text), or by a model."""
+    """Whether the data itself is refused, so that a later try fails too: by PostgreSQL or its driver (a number too
+    large, NUL in a text), or by a model."""
     return isinstance(
         error, asyncpg.DataError | asyncpg.ProgramLimitExceededError | ValidationError | OverflowError | UnicodeError
     )
 
 
 def blame(error: BaseException) -> str:
-    """An error in one short line. What quotes a row or the input, which may be personal, is left out: further lines,
-    and values."""
+    """An error in one short line. Further lines and values are left out, because they quote a row or the input, which
+    may be personal."""
     first = next(iter(str(error).splitlines()), "")
     if refuses_data(error):
         first = _QUOTED.sub("...", first.partition(": ")[0])
@@ -60,7 +61,7 @@ def blame(error: BaseException) -> str:
 class Record:
     """A record as it came from Kafka. `timestamp` is in milliseconds since 1970.
 
-    `fault`: how it breaks Kafka's own rules, so that it is a dead letter whatever else it says; mostly nothing.
+    `fault`: how it breaks Kafka's own rules, which makes it a dead letter; mostly empty.
     """
 
     topic: str
@@ -74,7 +75,7 @@ class Record:
 
     @property
     def key_text(self) -> str:
-        """The key as text that PostgreSQL can store and index; what it cannot is replaced."""
+        """The key as text that PostgreSQL can store and index. Other characters are replaced."""
         return "" if self.key is None else short(self.key.decode("utf-8", "replace"))
 
 

@@ -1,8 +1,9 @@
-"""The Kafka client under a subscriber: it waits long, reads what aiokafka cannot, and lets no records be passed over.
+"""The Kafka client of a subscriber. It polls with a long wait, reads records that aiokafka cannot, and never skips a
+record.
 
-FastStream passes over whatever is raised between its poll and our batch function, and aiokafka forgets what it has
-drained of other partitions when a record cannot be read. Neither may skip a record: see `LongPoll.getmany` and
-`LongPoll._read`.
+FastStream ignores exceptions raised between its poll and our batch function. aiokafka loses the records that it took
+from other partitions when a record cannot be read. `LongPoll.getmany` and `LongPoll._read` see to it that neither skips
+a record.
 """
 
 import asyncio
@@ -29,26 +30,25 @@ log = structlog.get_logger(__name__)
 
 POLL_MS = 2000
 CAREFUL_BYTES = 65_536
-"""How much of a partition is asked for when it is read carefully; a batch that is larger comes whole."""
+"""How many bytes of a partition are asked for when it is read carefully. A larger batch comes whole."""
 READ_COMMITTED = 1
 OF_RECORDS = (CorruptRecordException, UnsupportedCodecError, RecordTooLargeError)
-"""Kafka's errors that are about what lies there; the others are about the way to it."""
+"""Kafka's errors about the stored records. Its other errors are about the connection."""
 
 Records = dict[TopicPartition, list[ConsumerRecord]]
 
 
 class PassedOver(Exception):
-    """The next records were asked for while the ones before had no outcome: going on would skip them."""
+    """The next records were asked for while earlier ones had no outcome. Going on would skip those."""
 
 
 class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
-    """FastStream sleeps for its whole `batch_timeout_ms` after an empty poll. With a short one it spins (3 % of a core
-    a service), with a long one records wait. This waits long in the poll itself, which ends when a record comes, so
-    that the sleep may be short.
+    """A consumer that waits long in the poll itself. FastStream sleeps for its whole `batch_timeout_ms` after an empty
+    poll: with a short one it uses 3 % of a core a service, with a long one records wait. The long poll ends when a
+    record comes, so the sleep may be short.
 
-    `polled_at`: when it was asked last, or was known to wait on purpose (seconds of the monotonic clock).
-    `in_hand`: of which partitions records were given out and have no outcome yet (`settled`), and the first of their
-    offsets.
+    `polled_at`: when it was last asked, or last waited on purpose (seconds of the monotonic clock). `in_hand`: the
+    partitions whose records were given out and have no outcome yet, with the first offset; `settled` empties it.
     """
 
     def __init__(self, *topics: str, passed_over: Callable[[BaseException], None], **settings: Any) -> None:
@@ -58,8 +58,8 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         self._passed_over = passed_over
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Records:
-        """As aiokafka's; a poll that may wait at all waits long. While records of the last one have no outcome,
-        `passed_over` is told."""
+        """As aiokafka's, but a poll with any timeout waits long. If records of the last poll have no outcome,
+        `passed_over` is called."""
         if self.in_hand:
             error = PassedOver(f"records of {_named(self.in_hand)} have no outcome, and the next ones are asked for")
             self._passed_over(error)
@@ -70,25 +70,25 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         return found
 
     def settled(self) -> None:
-        """Everything that was given out has its outcome."""
+        """Note that all records that were given out have an outcome."""
         self.in_hand = {}
         if paused := self.paused() & self.assignment():
             self.resume(*paused)
 
     async def stay(self) -> None:
-        """Stay in the group during a long wait: poll with everything paused, and put back whatever comes all the
-        same."""
+        """Stay in the group during a long wait: poll with everything paused, and put back records that come
+        nevertheless."""
         self.pause(*self.assignment())
         for place, records in (await self._read(0, None)).items():
             if records and place in self.assignment():
                 self.seek(place, records[0].offset)
 
     def unread(self, handled: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], tuple[int, int]]:
-        """For each partition: the first offset without an outcome, and the offset after the last record that Kafka has,
-        as far as is known.
+        """For each partition, as far as known: the first offset without an outcome, and the offset after Kafka's last
+        record.
 
-        `handled`: the offset after the last record with an outcome. Marks of transactions that were read are behind the
-        first of both.
+        `handled`: the offset after the last record with an outcome. Transaction markers that were read count as
+        handled.
         """
         found: dict[tuple[str, int], tuple[int, int]] = {}
         for place, position in self._positions().items():
@@ -97,7 +97,8 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         return found
 
     def _positions(self) -> dict[TopicPartition, int]:
-        """Where reading goes on in each assigned partition; those are left out for which Kafka has not said it yet."""
+        """The next offset to read in each assigned partition. A partition is left out until Kafka has told its
+        offset."""
         subscription = self._subscription.subscription
         assignment = None if subscription is None else subscription.assignment
         if assignment is None:
@@ -106,10 +107,10 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
         return {place: state.position for place, state in states if state.has_valid_position}
 
     async def _read(self, timeout_ms: int, max_records: int | None) -> Records:
-        """Records, and no position moves past one that is not among them.
+        """Records. No position moves past a record that is not among them.
 
-        Where it is not known yet where each partition begins it waits a moment only, so that this is known whenever
-        records are drained.
+        While the first offset of a partition is unknown it waits only a moment, so that all offsets are known whenever
+        records are taken.
         """
         if timeout_ms and len(self._positions()) < len(self.assignment()):
             timeout_ms = 0
@@ -122,7 +123,8 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
                 isinstance(error, KafkaError) and not isinstance(error, OF_RECORDS)
             ):
                 raise
-            # What was drained of other partitions before this is lost to aiokafka, and their positions are past it.
+            # aiokafka has lost the records that it took from other partitions before, and their positions are past
+            # them.
             for place in self.assignment():
                 self.seek(place, before.get(place, 0))
             log.warning("records cannot be read as usual and are read one partition at a time", error=blame(error))
@@ -142,7 +144,7 @@ class LongPoll(AIOKafkaConsumer):  # type: ignore[misc]
                 request = FetchRequest(0, 1, CAREFUL_BYTES, READ_COMMITTED, wanted)
                 answer = await self._client.send(
                     node, request, group=ConnectionGroup.COORDINATION
-                )  # on the other a fetch is waiting
+                )  # a fetch is waiting on the other connection
                 ((_, ((_, refused, _, _, _, aborted, *_, raw),)),) = answer.topics
                 if refused:
                     continue

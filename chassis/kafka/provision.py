@@ -1,6 +1,7 @@
 """`python -m chassis.kafka.provision --bootstrap HOST:PORT`: Kafka's topics as contracts/topics.py declares them.
 
-May be repeated, also by several at once: what is there is kept, its settings follow the contracts.
+It may be run again, also by several processes at once. Existing topics are kept, and their settings follow the
+contracts.
 """
 
 import argparse
@@ -19,14 +20,15 @@ ALREADY_THERE = 36
 
 
 class TopicsRefused(Exception):
-    """Kafka does not have the topics as the contracts want them; the message says which and what to do."""
+    """Kafka's topics differ from the contracts. The message names them and says what to do."""
 
 
 async def provision(bootstrap: str, topics: Mapping[str, Topic] = TOPICS) -> list[str]:
-    """Creates what is missing, sets the settings of what is there, and returns the names created once every partition
+    """Create missing topics and set the settings of the others. Returns the created names as soon as every partition
     has a leader.
 
-    Never changes a number of partitions: a key's later records would go to another one. Raises TopicsRefused.
+    It never changes a number of partitions, because later records of a key would go to another partition. Raises
+    TopicsRefused.
     """
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await client.start()

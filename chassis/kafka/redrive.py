@@ -1,4 +1,5 @@
-"""What operators ask of held records, and what time does to them. Each letter is taken in a transaction of its own."""
+"""Requests of operators about held records, and jobs that look after them. Each letter is taken in a transaction of its
+own."""
 
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from contracts.events.ops import DiscardRequested, OpsRedrivesEvent, RedriveRequ
 JOB = "redrive-letters"
 LONGEST_WAIT = timedelta(hours=24)
 KEPT = timedelta(days=30)
-"""How long the inbox remembers what was handled: positions keep older records away."""
+"""How long the inbox remembers handled messages. Positions keep older records away."""
 
 FORGET_INBOX = "DELETE FROM inbox WHERE status IN ('done', 'discarded') AND at < $1"
 FORGET_KEYS = "DELETE FROM idempotency_keys WHERE at < $1"
@@ -39,7 +40,7 @@ def on_redrives(service: str) -> Handler:
 
 
 def jobs(inbox: Inbox) -> list[Job]:
-    """The jobs that look after held records and after what the chassis need not remember."""
+    """The jobs that look after held records and delete what the chassis does not need to remember."""
 
     async def take_asked(database: Database) -> None:
         while await _take_one(database, inbox):

@@ -1,10 +1,10 @@
-"""The relay: the only one who publishes to Kafka. It moves outbox rows to their topics in id order and deletes what
-Kafka acknowledged.
+"""The relay, the only part that publishes to Kafka. It moves outbox rows to their topics in the order of ids and
+deletes the rows that Kafka acknowledged.
 
-One leader a database, by a session advisory lock on the connection that also selects and deletes; losing that
-connection ends the process. A row is deleted only after its acknowledgement, so a crash in between sends it twice (the
-inbox makes it once), never zero times. Compacted topics go through a transactional producer, so that a new leader
-fences what an old one still had in its buffer.
+Each database has one leader. It holds a session advisory lock on the connection that also selects and deletes; if it
+loses that connection, its process ends. A row is deleted only after its acknowledgement. So a crash in between sends it
+twice, and the inbox of the hearer takes it once; it is never lost. Compacted topics go through a transactional
+producer, so that a new leader fences off what an old one still had in its buffer.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ SEND_SECONDS = 30.0
 STOP_SECONDS = 3.0
 
 TRY_LOCK = "SELECT pg_try_advisory_lock(7205759403792793601)"
-# One statement for each lane, so that each has the plan for its index.
+# One statement for each lane, so that each gets a plan with its index.
 NEXT = {
     compacted: f"""
         SELECT id, topic, key, headers, payload FROM outbox
@@ -44,7 +44,7 @@ OLDEST = """
 
 
 class LostLeadership(Exception):
-    """The relay's connection broke: somebody else may be leader now, so this process must end."""
+    """The relay's connection broke. Somebody else may be leader now, so this process must end."""
 
 
 class Relay:
@@ -63,7 +63,7 @@ class Relay:
         self._draining = asyncio.Event()
 
     def start(self) -> None:
-        """Begin; `stop` ends it."""
+        """Begin to publish, until `stop`."""
         self._task = asyncio.create_task(self._run(), name="relay")
 
     def wake(self, lanes: Iterable[bool] = (False, True)) -> None:
@@ -72,7 +72,7 @@ class Relay:
             self._rows[compacted].set()
 
     async def stop(self) -> None:
-        """Send what is there if Kafka answers at once, then end; rows that stay are sent after the next start."""
+        """Send what is there if Kafka answers at once, then end. Other rows are sent after the next start."""
         if self._task is not None:
             self._draining.set()
             self.wake()
@@ -95,7 +95,7 @@ class Relay:
             self.lost(error)
 
     async def _lead(self) -> None:
-        """Return when this process is the leader."""
+        """Wait until this process is the leader."""
         while True:
             try:
                 if self._connection is None or self._connection.is_closed():
@@ -113,8 +113,8 @@ class Relay:
                 await asyncio.sleep(0.5)
 
     async def _look(self) -> None:
-        """Wake the lanes for rows that nobody told of (another replica's, or those of a time when Kafka was away), and
-        say how old they are."""
+        """Wake the lanes for rows that they were not woken for: those of another replica, or from a time when Kafka was
+        away. Measure the age of the oldest."""
         while not self._draining.is_set():
             oldest = list(await self._query(self._connection.fetchrow, OLDEST))
             self.wake(compacted for compacted, at in zip((False, True), oldest, strict=True) if at is not None)
@@ -123,8 +123,8 @@ class Relay:
             await _either(self._draining, LOOK_SECONDS)
 
     async def _lane(self, *, compacted: bool) -> None:
-        """Move the rows of one kind of topic, for ever. While Kafka works on a full batch, the next is fetched and the
-        one before deleted."""
+        """Move the rows of one kind of topic, without end. While Kafka works on a full batch, the next one is fetched
+        and the one before is deleted."""
         rows_came = self._rows[compacted]
         producer: AIOKafkaProducer | None = None
         deleting: asyncio.Task[None] | None = None
@@ -173,7 +173,7 @@ class Relay:
                 await _close(producer)
 
     async def _next(self, compacted: bool, but: list[int]) -> list[asyncpg.Record]:
-        """The first rows of a lane by id, but those that are sent already and not yet deleted."""
+        """The first rows of a lane by id, without those that are sent and not yet deleted."""
         found: list[asyncpg.Record] = await self._query(self._connection.fetch, NEXT[compacted], AT_ONCE, but)
         return found
 
@@ -202,7 +202,7 @@ class Relay:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await producer.start()
-        except AssertionError as error:  # aiokafka's own, while the only broker is fenced
+        except AssertionError as error:  # raised by aiokafka while the only broker is fenced
             await _close(producer)
             raise KafkaError(f"no broker answers for the cluster: {error}") from error
         except BaseException:
@@ -228,8 +228,8 @@ class Relay:
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
-    """End a producer wholly before its successor begins. Idempotent batches never expire, so `stop` is given little
-    time and is then cut off."""
+    """End a producer completely before its successor begins. Idempotent batches never expire, so `stop` gets little
+    time and is then cancelled."""
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await producer.stop()

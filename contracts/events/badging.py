@@ -1,4 +1,4 @@
-"""What `badging` says."""
+"""The events of `badging`."""
 
 from uuid import UUID
 
@@ -30,13 +30,13 @@ class BadgeIssued(
 class BadgeRevoked(
     _BadgeEvent, Event, type="badging.badge.revoked.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")
 ):
-    """Final."""
+    """A badge is revoked for ever."""
 
 
 class BadgeSuspended(
     _BadgeEvent, Event, type="badging.badge.suspended.v1", topic=BADGING_BADGES, heard_by=("intake", "notify")
 ):
-    """In force no longer, while an investigation or an appeal runs."""
+    """A badge does not count while an investigation or an appeal runs."""
 
 
 class BadgeReinstated(

@@ -1,4 +1,4 @@
-"""What `intake` says."""
+"""The events of `intake`."""
 
 from uuid import UUID
 
@@ -99,8 +99,8 @@ class ApplicationWithdrawn(
     topic=INTAKE_APPLICATIONS,
     heard_by=("payments", "review", "notify"),
 ):
-    """Ended before a decision. `reason`: applicant, refunded (it may grow). What the applicant wrote is `note`, as a
-    claim."""
+    """The application ended before a decision. `reason`: applicant, refunded (it may grow). `note` is a claim of the
+    applicant's own words."""
 
     credential: str
     credential_version: int
@@ -145,7 +145,7 @@ class ApplicationMoved(
 class ApplicationLapsed(
     _ApplicationEvent, Event, type="intake.application.lapsed.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
 ):
-    """Ended because its period closed before submission."""
+    """The application ended, because its period closed before it was submitted."""
 
     credential: str
     credential_version: int
@@ -184,7 +184,7 @@ class PersonErased(
     heard_by=("payments", "review", "badging", "notify"),
     tombstone=True,
 ):
-    """The person is to be forgotten. On Kafka it is a tombstone: key and headers, no value."""
+    """The person must be forgotten. On Kafka it is a tombstone: key and headers, no value."""
 
     person_id: UUID
 
@@ -212,7 +212,7 @@ class CredentialPublished(
 
 
 class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
-    """A link with a secret is to be mailed. `purpose`: sign_in, letter (it may grow).
+    """A link with a secret must be mailed. `purpose`: sign_in, letter (it may grow).
 
     `sealed` is the token in a libsodium sealed box (base64) that only `notify` can open.
     """

@@ -1,4 +1,4 @@
-"""What `notify` says: never an address, never a text."""
+"""The events of `notify`. They hold no address and no text of a mail."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What `ops` says to consumers: facts about what an operator asked for. And what every service says for `ops` alone."""
+"""The events of `ops`: what an operator has asked of a consumer. And the pulse of every service, for `ops` alone."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ class _LettersEvent(Payload):
 class RedriveRequested(_LettersEvent, Event, type="ops.redrive.requested.v1", topic=OPS_REDRIVES, heard_by=CONSUMERS):
     """An operator wants this consumer to take the dead letters of one key of one topic again, in order.
 
-    All letters of the key up to the last of `message_ids` are taken, for a later one may stand on an earlier one.
+    All letters of the key up to the last of `message_ids` are taken, because a later one may depend on an earlier one.
     """
 
     message_ids: tuple[UUID, ...]

@@ -1,4 +1,4 @@
-"""What `payments` says."""
+"""The events of `payments`."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What `review` says."""
+"""The events of `review`."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ class _CaseEvent(Payload):
 
 
 class CaseOpened(_CaseEvent, Event, type="review.case.opened.v1", topic=REVIEW_CASES, heard_by=("intake", "notify")):
-    """A submitted application became a case. Reviewers know it by `submission_number` only."""
+    """A submitted application became a case. Reviewers see only its `submission_number`."""
 
     person_id: UUID
     submission_number: str
@@ -38,10 +38,11 @@ class ReviewerAssigned(_CaseEvent, Event, type="review.reviewer.assigned.v1", to
 
 
 class CaseUnstaffed(_CaseEvent, Event, type="review.case.unstaffed.v1", topic=REVIEW_CASES, heard_by=("notify",)):
-    """Nobody could be found for some seats of a case: nobody independent of the applicant is willing, or has room.
+    """Some seats of a case stay empty: nobody who is independent of the applicant is willing and has time for another
+    case.
 
-    `lacking`: their roles, one entry for each seat: chair, reviewer (it may grow). Said once for each seat, and again
-    when it was taken in between.
+    `lacking`: the role of each empty seat: chair, reviewer (it may grow). It is said once for each seat, and again if
+    the seat was filled in between.
     """
 
     submission_number: str

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes one database and one role for each service, each with the password of its own in /run/secrets, and lets no role into another's database.
+# Makes one database and one role for each service, with a password from /run/secrets. No role may use another's database.
 # PostgreSQL's image runs it once, when its data folder is made. It may be run again (a new service, new passwords):
 #   docker compose exec postgres sh /docker-entrypoint-initdb.d/databases.sh
 set -eu

@@ -1,1 +1,2 @@
-"""A mailbox for development: SMTP in, Mailpit's API and a page out. Nothing is ever sent on."""
+"""A mailbox for development. It takes mails by SMTP and shows them by Mailpit's API and by pages. It forwards
+nothing."""

@@ -15,7 +15,7 @@ from devstack.serving import claim
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m devstack.mailbox",
-        description="A mailbox for development: SMTP in, Mailpit's API and a page out.",
+        description="A mailbox for development: takes mails by SMTP, shows them by Mailpit's API and by pages.",
     )
     parser.add_argument("--http-port", type=int, required=True, help="where to serve pages and API on 127.0.0.1")
     parser.add_argument("--smtp-port", type=int, required=True, help="where to take mail on 127.0.0.1")

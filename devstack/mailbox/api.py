@@ -1,4 +1,4 @@
-"""Mailpit's API v1 over the store, in Mailpit's words, capitals and all."""
+"""Mailpit's API v1 over the store, with Mailpit's own names and capitals."""
 
 import orjson
 from starlette.datastructures import QueryParams
@@ -39,7 +39,7 @@ class Api:
         return self._listed(request, list(self._store.newest_first(compiled(query, self._store.having_words))))
 
     async def message(self, request: Request) -> Response:
-        """The whole mail, which is read from then on."""
+        """The whole mail. It is marked read."""
         entry, mail = self._wanted(request)
         if entry is None or mail is None:
             return _not_found()
@@ -72,7 +72,7 @@ class Api:
         )
 
     async def delete(self, request: Request) -> Response:
-        """The mails named in `{"IDs": [...]}`; all when none is named, as Mailpit does."""
+        """Delete the mails named in `{"IDs": [...]}`; all if none is named, like Mailpit."""
         try:
             body = orjson.loads(await request.body() or b"{}")
         except orjson.JSONDecodeError:
@@ -133,7 +133,7 @@ def described(entry: Entry, mail: Mail) -> Json:
 
 
 def _page(query: QueryParams) -> tuple[int, int | None]:
-    """Where a list starts and how long it is; what is no number counts as not said, and a limit of 0 means all."""
+    """The start and length of a list. A value that is not a number is ignored, and a limit of 0 means all."""
     start, limit = query.get("start", ""), query.get("limit", "")
     shown = int(limit) if limit.isdecimal() else DEFAULT_LIMIT
     return int(start) if start.isdecimal() else 0, shown or None

@@ -1,4 +1,4 @@
-"""Wires the mailbox: SMTP and HTTP in one process and one loop over one store."""
+"""Puts the mailbox together: SMTP and HTTP in one process, with one event loop and one store."""
 
 import asyncio
 import socket
@@ -18,7 +18,7 @@ from devstack.serving import serve
 
 
 async def run(store: Store, http: socket.socket, smtp: socket.socket) -> None:
-    """Take and show mail until told to stop."""
+    """Take and show mails until told to stop."""
     postman = Postman(store)
     connection = partial(
         SMTP,

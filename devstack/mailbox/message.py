@@ -40,7 +40,7 @@ class Attachment(NamedTuple):
 
 
 class Mail(NamedTuple):
-    """`people` has Mailpit's From, To, Cc, Bcc and ReplyTo; `date` is None where the mail has none that can be read."""
+    """`people` has Mailpit's From, To, Cc, Bcc and ReplyTo. `date` is None if the mail has no readable date."""
 
     message_id: str
     subject: str
@@ -116,7 +116,7 @@ def _text(content: bytes, charset: str) -> str:
 
 
 def _values(message: Message, name: str) -> list[str]:
-    """The values of a header, unfolded. What is beyond ASCII in them is UTF-8 (RFC 6532); the parser leaves it as
+    """The values of a header, unfolded. Characters beyond ASCII are UTF-8 (RFC 6532), which the parser leaves as
     bytes."""
     return [_unfolded(value) for found, value in message.raw_items() if found.lower() == name]
 
@@ -154,7 +154,7 @@ def _date(message: Message) -> datetime | None:
 
 
 def _headers(message: Message) -> dict[str, list[str]]:
-    """Names as Go writes them (`Message-Id`), values unfolded and not decoded, in alphabetical order."""
+    """The headers in alphabetical order: names as Go writes them (`Message-Id`), values unfolded and not decoded."""
     found: dict[str, list[str]] = {}
     for name, value in message.raw_items():
         canonical = "-".join(piece.capitalize() for piece in name.split("-"))
@@ -182,7 +182,7 @@ class _Words(HTMLParser):
 
 
 def _text_of(html: str) -> str:
-    """What a mail without a text part says, as Mailpit derives it from its HTML."""
+    """The text of a mail without a text part, derived from its HTML as Mailpit does."""
     parser = _Words()
     parser.feed(html)
     parser.close()

@@ -1,5 +1,5 @@
-"""The mailbox for people: all mails, and one of them. No script; a mail's HTML is shown in a frame that may do nothing
-but open links."""
+"""The mailbox for people: the list of mails, and one mail. There is no script. A mail's HTML is shown in a frame that
+can only open links."""
 
 import re
 from pathlib import Path
@@ -103,7 +103,7 @@ class Pages:
 
 
 def linked(text: str) -> Markup:
-    """The text with its addresses made links; everything else is escaped."""
+    """The text with its web addresses as links; everything else is escaped."""
     pieces, end = [], 0
     for match in _LINK.finditer(text):
         pieces += [escape(text[end : match.start()]), Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(match[0])]

@@ -1,11 +1,10 @@
-"""Mailpit's search language (https://mailpit.axllent.org/docs/usage/search-filters/), the part that fits a development
-mailbox.
+"""A part of Mailpit's search language (https://mailpit.axllent.org/docs/usage/search-filters/).
 
-`to: from: cc: bcc: reply-to: addressed: subject: message-id:` each look for a part of the value whatever its case,
-`is:read`, `is:unread` and `has:attachment` ask for a state, anything else is looked for in the whole mail. A leading
-`-` or `!` excludes, quotes hold words together, all terms must hold. Not here: tags, dates, sizes.
+`to: from: cc: bcc: reply-to: addressed: subject: message-id:` each match a part of the value in any case. `is:read`,
+`is:unread` and `has:attachment` match a state. Any other word is searched in the whole mail. A leading `-` or `!`
+excludes, quotes keep words together, and all terms must match. Tags, dates and sizes are missing.
 
-An address may be given with its domain in letters: mails name it in ASCII (RFC 5891).
+The domain of an address may be written in letters, although mails name it in ASCII (RFC 5891).
 """
 
 import re
@@ -29,7 +28,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 
 
 class Searchable(NamedTuple):
-    """What a term may ask of a mail, in lower case."""
+    """The parts of a mail that terms are matched with, in lower case."""
 
     id: str
     to: str
@@ -47,15 +46,15 @@ Holds = Callable[[Searchable], bool]
 
 
 class Query(NamedTuple):
-    """`holds` decides; one of `to`, where there is any, is a part of the To of every mail that can hold, so that not
-    all need be asked."""
+    """`holds` decides about a mail. If `to` is not empty, the To of every matching mail contains one of its texts, so
+    other mails need not be tested."""
 
     holds: Holds
     to: tuple[str, ...]
 
 
 def compiled(query: str, having_words: Callable[[str], Set[str]]) -> Query:
-    """The query as one test of a mail. `having_words` gives the ids of all mails whose text holds a phrase."""
+    """The query as one test of a mail. `having_words` returns the ids of all mails whose text has a phrase."""
     found = _TERM.findall(unicodedata.normalize("NFC", query))
     terms = [(sign, prefix.lower(), (quoted or bare).lower()) for sign, prefix, quoted, bare in found]
     tests = [_test(sign, prefix, wanted, having_words) for sign, prefix, wanted in terms]
@@ -66,7 +65,7 @@ def compiled(query: str, having_words: Callable[[str], Set[str]]) -> Query:
 
 
 def spellings(wanted: str) -> tuple[str, ...]:
-    """A part of an address as it is given, and with its domain as mails name it, if that is another."""
+    """A part of an address as it was given, and, if different, with its domain as mails name it."""
     local, at, domain = wanted.rpartition("@")
     if domain.isascii():
         return (wanted,)

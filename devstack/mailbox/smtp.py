@@ -1,5 +1,5 @@
-"""SMTP in. Takes every mail for everybody, except where the recipient's address asks for trouble, as mail providers'
-simulators do.
+"""Incoming SMTP. It takes every mail for everybody. Some recipient addresses cause failures on purpose, like those of
+mail providers' simulators.
 
 | recipient | what the sender gets |
 |---|---|
@@ -31,7 +31,7 @@ log = logging.getLogger("mailbox.smtp")
 
 
 class Postman:
-    """The handler that aiosmtpd calls. Counts of troubles are forgotten when the process ends."""
+    """The handler that aiosmtpd calls. Its counts of failures are forgotten when the process ends."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -74,8 +74,8 @@ class Postman:
 
 
 def _completed(content: bytes, envelope: Envelope, peer: str) -> tuple[bytes, Mail]:
-    """The mail with what a receiving server writes on it: the way it came, who sent it, an id, and recipients nobody
-    else names."""
+    """The mail with the headers that a receiving server adds: the way it came, its sender, an id, and recipients that
+    its own headers do not name."""
     mail = parse(content)
     named = {each["Address"].lower() for field in ("To", "Cc", "Bcc") for each in mail.people[field]}
     hidden = [address for address in envelope.rcpt_tos if address.lower() not in named]

@@ -1,5 +1,5 @@
-"""The mails: raw on disk in one SQLite file, what lists and searches need in memory as well. One process, one
-thread."""
+"""The mails. They are kept raw in one SQLite file; the data for lists and searches is in memory too. One process and
+one thread use it."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Set
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 
 
 class Store:
-    """Keeps the newest `keep` mails; an older one goes when a new one comes."""
+    """Keeps the newest `keep` mails. The oldest one is deleted when a new one comes."""
 
     def __init__(self, file: Path, keep: int) -> None:
         self._db = open_whole(file, SCHEMA, "the mails in it are gone then")
@@ -63,7 +63,7 @@ class Store:
         self._db.close()
 
     def add(self, raw: bytes, mail: Mail, created: datetime) -> str:
-        """Keep a mail; on disk when this returns."""
+        """Keep a mail. It is on disk when this returns."""
         mail_id = secrets.token_hex(_ID_BYTES)
         summary = {
             "ID": mail_id,
@@ -95,7 +95,7 @@ class Store:
         return mail_id
 
     def counts(self) -> tuple[int, int]:
-        """How many mails there are, and how many of them nobody has read."""
+        """The number of mails, and the number of unread ones."""
         return len(self._entries), self._unread
 
     def newest_first(self, query: Query | None = None) -> Iterator[Entry]:

@@ -1,2 +1,2 @@
-"""A Stripe to develop and test against: Stripe's API for what we call, its hosted page and its webhooks, on one
-machine."""
+"""A stand-in for Stripe, for development and tests: the part of its API that we call, its hosted page and its
+webhooks."""

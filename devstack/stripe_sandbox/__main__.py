@@ -15,7 +15,7 @@ from devstack.stripe_sandbox.app import Settings, run
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m devstack.stripe_sandbox", description="A Stripe to develop and test against."
+        prog="python -m devstack.stripe_sandbox", description="A stand-in for Stripe, for development and tests."
     )
     parser.add_argument("--host", default=LOOPBACK, help="another address only inside a container")
     parser.add_argument("--port", type=int, required=True, help="where to serve")
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _secret(file: Path) -> str:
-    """The webhook signing secret in the file, made first where there is none; only its owner may read it."""
+    """The webhook signing secret in the file. A missing file is made first; only its owner may read it."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, f"whsec_{secrets.token_hex(24)}")

@@ -1,4 +1,4 @@
-"""Stripe's API over HTTP: who calls, what with, once or again, and the answer in Stripe's shape."""
+"""Stripe's API over HTTP: authentication, parameters, idempotency keys, and answers in Stripe's shape."""
 
 import asyncio
 import base64
@@ -37,7 +37,7 @@ class Api:
         self._under_way: set[str] = set()
 
     def routes(self) -> list[Route]:
-        """Every call the sandbox knows; anything else under /v1 is refused by `unknown`."""
+        """Every call that the sandbox knows. `unknown` refuses all others under /v1."""
         answers = {
             "/v1/checkout/sessions": self._by_method(
                 get=self._list(reading.SESSIONS), post=self._write(_create_session)
@@ -108,7 +108,7 @@ class Api:
     async def _once(
         self, operation: Writing, request: Request, fields: Pairs, params: Json, request_id: str, key: str
     ) -> Response:
-        """Run under an idempotency key: the first answer is the answer."""
+        """Run a call under an idempotency key. Later calls with the key get the first answer."""
         path = request.url.path
         fingerprint = hashlib.sha256(orjson.dumps([request.method, path, sorted(fields)])).hexdigest()
         if not 0 < len(key) <= LONGEST_KEY:
@@ -152,7 +152,7 @@ class Api:
     def _run(
         self, operation: Writing, request: Request, params: Json, request_id: str, keyed: tuple[str, str] | None
     ) -> tuple[int, bytes]:
-        """Carry the call out; effects and the answer kept for its key are committed together."""
+        """Carry out the call. Its effects and the answer stored for its key are committed together."""
         store, path = self._sandbox.store, request.url.path
 
         def kept(status: int, body: bytes, now: int) -> tuple[int, bytes]:
@@ -170,7 +170,7 @@ class Api:
             return kept(refusal.status, orjson.dumps(refusal.body(request_id)), self._sandbox.clock.now())
 
     async def _finish(self, outcome: tuple[int, bytes], request_id: str, key: str | None = None) -> Response:
-        """Answer what was done, late or not at all where a test asked for that."""
+        """Send the answer. A test may have asked to delay or lose it."""
         status, body = outcome
         troubles = self._sandbox.troubles()
         if troubles.delay_ms:
@@ -205,7 +205,8 @@ class Api:
 
 
 def authenticate(header: str | None) -> None:
-    """Bearer or Basic with a test key. Every `sk_test_` key opens the one account there is."""
+    """Check for Bearer or Basic authentication with a test key. There is one account, and every `sk_test_` key opens
+    it."""
     scheme, _, given = (header or "").partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -219,7 +220,7 @@ def authenticate(header: str | None) -> None:
 
 
 async def form_fields(request: Request) -> Pairs:
-    """The body's fields; the query of a POST is not read, as Stripe does not."""
+    """The fields of the body. The query of a POST is not read; Stripe does not read it either."""
     kind = request.headers.get("content-type", "application/x-www-form-urlencoded").partition(";")[0].strip().lower()
     body = bytearray()
     async for chunk in request.stream():

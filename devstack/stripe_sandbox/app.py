@@ -1,4 +1,4 @@
-"""Wires the sandbox: one ASGI application, and what it does by itself."""
+"""Puts the sandbox together: one ASGI application, and the tasks that it does by itself."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from devstack.stripe_sandbox.store import Store
 
 @dataclass(frozen=True)
 class Settings:
-    """`webhook_events` are the types the endpoint subscribes to; None: all."""
+    """`webhook_events`: the event types that the endpoint subscribes to; None: all."""
 
     public_url: str
     webhook_url: str
@@ -34,7 +34,7 @@ class Settings:
 
 
 async def run(settings: Settings, claimed: socket) -> None:
-    """Serve, send webhooks and expire sessions until told to stop; if one of them fails the process ends."""
+    """Serve, send webhooks and expire sessions until told to stop. If one of these fails, the process ends."""
     store = Store(settings.state_dir / "stripe.sqlite")
     courier = Courier(store, settings.webhook_url, settings.webhook_secret)
     sandbox = Sandbox(

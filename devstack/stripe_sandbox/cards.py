@@ -50,7 +50,7 @@ _CARDS = {
 
 
 def card_of(number: str) -> Card | None:
-    """The test card of that number; None for what is no card number. Any other card is declined, as in Stripe's test
+    """The test card of that number; None if it is not a card number. Any other card is declined, as in Stripe's test
     mode."""
     digits = re.sub(r"[ -]", "", number)
     if not re.fullmatch(r"\d{12,19}", digits) or not _luhn(digits):

@@ -60,7 +60,7 @@ def create(tx: Tx, asked: CreateSession) -> Json:
 
 
 def expire(tx: Tx, session_id: str) -> Json:
-    """What the API's `expire` does: only an open session can be expired."""
+    """Expire a session for the API; only an open one can be expired."""
     session = find(tx, session_id)
     if session["status"] != "open":
         raise Refusal(
@@ -80,7 +80,7 @@ def find(tx: Tx, session_id: str) -> Json:
 
 
 def expire_overdue(sandbox: Sandbox) -> None:
-    """Expire every open session whose time has come by the sandbox's clock."""
+    """Expire every open session that is overdue by the sandbox's clock."""
     overdue = sandbox.store.overdue(sandbox.clock.now())
     if not overdue:
         return
@@ -92,7 +92,7 @@ def expire_overdue(sandbox: Sandbox) -> None:
 def pay(
     tx: Tx, session_id: str, card: Card, name: str | None = None, email: str | None = None
 ) -> tuple[Json, Decline | None]:
-    """Try a card on an open session; a declined one leaves the session open for another. Raises NotOpen."""
+    """Try a card on an open session. If the card is declined, the session stays open for another. Raises NotOpen."""
     session = find(tx, session_id)
     if session["status"] != "open":
         raise NotOpen(session["status"])

@@ -1,4 +1,4 @@
-"""The time of the whole devstack: real time plus an offset that lies in a file every process reads."""
+"""The time of the whole devstack: real time plus an offset from a file that every process reads."""
 
 import os
 import time
@@ -10,8 +10,8 @@ FURTHEST_SECONDS = 100 * 366 * 86_400.0
 
 
 def read_offset(file: Path) -> float:
-    """The seconds in the file; 0 where there is none. Raises StateDamaged when it holds anything else than one number
-    within a century."""
+    """The seconds in the file; 0 if there is no file. Raises StateDamaged if it does not hold one number within a
+    century."""
     remedy = "Write 0 into it: the time is the real one then"
     try:
         text = read(file, remedy).strip()
@@ -38,12 +38,12 @@ class Clock:
         return self._offset
 
     def now(self) -> int:
-        """Unix time in whole seconds, as Stripe tells it."""
+        """Unix time in whole seconds, as Stripe uses it."""
         return int(time.time() + self._offset)
 
     def shift(self, offset_seconds: float) -> None:
-        """Set the offset and replace the file in one step, so that no reader sees half a number. Who may read it
-        follows from the umask."""
+        """Set the offset and replace the file in one step, so that no reader sees half a number. The umask decides who
+        may read it."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         text = str(int(offset_seconds)) if offset_seconds.is_integer() else repr(offset_seconds)
         write_whole(self._file, text, 0o666 & ~_umask())

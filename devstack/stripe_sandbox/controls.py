@@ -1,5 +1,5 @@
-"""What tests and demonstrations turn: payments without a browser, disturbances, the clock, the journal. Not part of
-Stripe's API."""
+"""Controls for tests and demonstrations: payments without a browser, disturbances, the clock, the journal. They are not
+part of Stripe's API."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -68,7 +68,7 @@ class Controls:
         ]
 
     async def pay(self, request: Request) -> Response:
-        """What the customer does on the hosted page: 200 when paid, 402 when declined (and the session stays open)."""
+        """Pay as a customer on the hosted page: 200 if paid, 402 if declined (the session stays open)."""
         asked = await _body(request, Payment)
         card = card_of(asked.card)
         if card is None:
@@ -76,7 +76,7 @@ class Controls:
                 [
                     {
                         "field": "card",
-                        "message": f"{asked.card} is no card number: use 4242424242424242 to pay,"
+                        "message": f"{asked.card} is not a card number: use 4242424242424242 to pay,"
                         " 4000000000000002 to be declined",
                     }
                 ]
@@ -103,7 +103,7 @@ class Controls:
         )
 
     async def abandon(self, request: Request) -> Response:
-        """The customer never comes back: the session expires now, not at its `expires_at`."""
+        """The customer does not come back: the session expires now instead of at its `expires_at`."""
         try:
             with self._sandbox.transaction() as tx:
                 session = checkout.find(tx, request.path_params["id"])
@@ -130,8 +130,8 @@ class Controls:
         return JSONResponse(self._sandbox.troubles().model_dump())
 
     async def requests(self, request: Request) -> Response:
-        """The newest API calls in the order they came; `path`, `after` (an id) and `limit` narrow it, DELETE forgets
-        them."""
+        """The newest API calls in their order. `path`, `after` (an id) and `limit` narrow the list; DELETE empties
+        it."""
         if request.method == "DELETE":
             self._sandbox.store.forget_requests()
             return Response(status_code=204)

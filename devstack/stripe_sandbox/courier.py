@@ -1,4 +1,5 @@
-"""Carries events to the webhook endpoint: signed, several at once, again with backoff until a 2xx, across restarts."""
+"""Sends events to the webhook endpoint: signed, several at once, and again with backoff until a 2xx, also after a
+restart."""
 
 import asyncio
 import hashlib
@@ -23,19 +24,19 @@ log = logging.getLogger("stripe_sandbox.courier")
 
 
 def signature(body: bytes, secret: str, at: int) -> str:
-    """The `Stripe-Signature` header. `at` is real time, never the sandbox's: Stripe's libraries compare it with the
-    machine's clock."""
+    """The `Stripe-Signature` header. `at` is real time, not the sandbox's, because Stripe's libraries compare it with
+    the machine's clock."""
     digest = hmac.new(secret.encode(), b"%d.%b" % (at, body), hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"
 
 
 def retry_in(attempts: int) -> float:
-    """Seconds until the next attempt after so many failed ones."""
+    """The seconds until the next attempt, after this many failed ones."""
     return min(FIRST_RETRY_SECONDS * (1 << min(attempts, 16)), LONGEST_RETRY_SECONDS)
 
 
 class Courier:
-    """Gives no order between events, as Stripe gives none. A delivery not confirmed when the process ends is sent
+    """Keeps no order between events, like Stripe. A delivery that is not confirmed when the process ends is sent
     again."""
 
     def __init__(self, store: Store, url: str, secret: str) -> None:
@@ -95,7 +96,7 @@ class Courier:
             self.take([(due, delivery_id)])
 
     async def _post(self, http: aiohttp.ClientSession, delivery: Delivery) -> str | None:
-        """None when the endpoint confirmed, else what went wrong."""
+        """None if the endpoint confirmed, else what went wrong."""
         body = delivery.body.encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",

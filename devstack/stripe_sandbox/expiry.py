@@ -1,4 +1,4 @@
-"""Expires Checkout Sessions at their time by the sandbox's clock, whether or not anybody looks at them."""
+"""Expires Checkout Sessions at their time by the sandbox's clock, even if nobody looks at them."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ class Expiry:
         self._again = asyncio.Event()
 
     def look_again(self) -> None:
-        """The clock was moved."""
+        """Check again now, because the clock was moved."""
         self._again.set()
 
     async def run(self) -> None:

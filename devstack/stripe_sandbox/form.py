@@ -15,7 +15,7 @@ Pairs = list[tuple[str, str]]
 
 
 def pairs(text: str) -> Pairs:
-    """The fields in the order they came, undecoded structure; the same name may come twice (`expand[]`)."""
+    """The fields in their order, with names not yet split. A name may come twice (`expand[]`)."""
     try:
         return parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
     except UnicodeDecodeError:
@@ -25,8 +25,8 @@ def pairs(text: str) -> Pairs:
 
 
 def tree(fields: Iterable[tuple[str, str]]) -> Json:
-    """Nested values: every leaf a string, numbered members a list, except under `metadata`, whose keys are the
-    caller's."""
+    """Nested values. Every leaf is a string. Numbered members become a list, except under `metadata`, whose keys are
+    the caller's."""
     root: Json = {}
     for name, value in fields:
         path = _path(name)

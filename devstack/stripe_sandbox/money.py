@@ -9,12 +9,12 @@ _STATEMENT = "MICROCRED"
 
 
 def fee_of(amount: int) -> int:
-    """What Stripe keeps of a card payment, in minor units: 2.9 % rounded half up, and 30."""
+    """Stripe's fee of a card payment, in minor units: 2.9 % rounded half up, and 30."""
     return (amount * 29 + 500) // 1000 + 30
 
 
 def payment_intent(of: Json, *, intent_id: str, secret: str, now: int) -> Json:
-    """The payment that a session's customer began; nothing is paid yet."""
+    """The payment that a session's customer began. Nothing is paid yet."""
     data = of["payment_intent_data"]
     return {
         "id": intent_id,
@@ -159,7 +159,7 @@ def payment_error(of_charge: Json, card: Card) -> Json:
 
 
 def balance_transaction(source: Json, *, transaction_id: str, now: int) -> Json:
-    """What a charge or refund did to the account's balance. A refund gives nothing of Stripe's fee back."""
+    """The effect of a charge or refund on the account's balance. A refund does not return Stripe's fee."""
     refunded = source["object"] == "refund"
     amount = -source["amount"] if refunded else source["amount"]
     fee = 0 if refunded else fee_of(source["amount"])

@@ -142,7 +142,7 @@ def event(kind: str, about: Json, *, event_id: str, now: int, request: Json, pre
 
 
 def public(stored: Json) -> Json:
-    """The object as the API shows it unexpanded: without what Stripe includes on demand only, or never."""
+    """The object as the API shows it without `expand`: without fields that Stripe includes only on demand, or never."""
     return (
         {key: value for key, value in stored.items() if key not in ("line_items", "payment_intent_data")}
         if stored["object"] == "checkout.session"

@@ -1,5 +1,5 @@
-"""What people see: the hosted payment page, the receipt, and a page that says what this is. No script, nothing from
-elsewhere."""
+"""Pages for people: the hosted payment page, the receipt, and a page that says what this is. They have no script and
+load nothing from other hosts."""
 
 import re
 from datetime import UTC, datetime
@@ -112,7 +112,7 @@ class Pages:
         if expiry is None:
             errors["expiry"] = "Write month and year with a slash, such as 12 / 34."
         elif (2000 + int(expiry[2]), int(expiry[1])) < (today.year, today.month):
-            errors["expiry"] = "That month is over. Write one that is still to come, such as 12 / 34."
+            errors["expiry"] = "That month is over. Write a later one, such as 12 / 34."
         if not re.fullmatch(r"\s*\d{3,4}\s*", values["cvc"]):
             errors["cvc"] = "Write the three or four digits of the security code, such as 123."
         return errors, card
@@ -137,7 +137,7 @@ def moment(unix: int) -> Markup:
 
 
 def _values(form: FormData) -> dict[str, str]:
-    """What was typed; a field that was not sent counts as the page had filled it in."""
+    """The typed values. A field that was not sent counts as the page had filled it in."""
     given = {"expiry": "12 / 34", "cvc": "123"} | {
         name: value for name, value in form.items() if isinstance(value, str)
     }

@@ -1,4 +1,4 @@
-"""What each call may send, as models; a parameter that is not here is refused as Stripe refuses it."""
+"""The parameters of each call, as models. An unknown parameter is refused as Stripe refuses it."""
 
 import re
 from typing import Annotated, Any, Literal, TypeVar
@@ -206,8 +206,8 @@ P = TypeVar("P", bound=Parameters)
 
 
 def read(model: type[P], values: Json) -> P:
-    """The call's parameters, or the refusal Stripe gives: unknown names first, then what is missing, then what is
-    wrong."""
+    """The call's parameters. Raises Stripe's refusal: for unknown names first, then for missing ones, then for wrong
+    values."""
     try:
         return model.model_validate(values)
     except ValidationError as invalid:

@@ -1,4 +1,4 @@
-"""Retrieve, list and expand, the same way for every object."""
+"""Retrieve, list and expand, in the same way for every kind of object."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from devstack.stripe_sandbox.store import Store
 
 
 class Collection(NamedTuple):
-    """One kind of object: where it is listed, what may filter the list, and how a refusal names its id."""
+    """One kind of object: the path of its list, the list's filters, and the name of its id in refusals."""
 
     kind: str
     path: str
@@ -39,7 +39,7 @@ BALANCE_TRANSACTIONS = Collection("balance_transaction", "/v1/balance_transactio
 EVENTS = Collection("event", "/v1/events", ListEvents, "id")
 COLLECTIONS = (SESSIONS, PAYMENT_INTENTS, CHARGES, REFUNDS, BALANCE_TRANSACTIONS, EVENTS)
 
-# What may be expanded in each kind; a list on demand is marked by the kind it lists.
+# The fields of each kind that may be expanded. A list on demand names the kind that it lists.
 EXPANDABLE: Mapping[str, frozenset[str]] = {
     "checkout.session": frozenset({"payment_intent", "line_items"}),
     "payment_intent": frozenset({"latest_charge"}),
@@ -60,8 +60,7 @@ def retrieve(store: Store, collection: Collection, object_id: str, params: Json)
 
 
 def listing(store: Store, collection: Collection, params: Json) -> Json:
-    """One page, newest first, as Stripe pages: `starting_after` goes on to older ones, `ending_before` back to newer
-    ones."""
+    """One page, newest first, as at Stripe: `starting_after` leads to older objects, `ending_before` to newer ones."""
     asked = read(collection.page, params)
     filters = _filters(asked)
     backwards = asked.ending_before is not None
@@ -81,8 +80,8 @@ def listing(store: Store, collection: Collection, params: Json) -> Json:
 
 
 def search_charges(store: Store, params: Json) -> Json:
-    """Stripe's search, for `metadata["application_id"]:"..."` alone; here it is never stale. Newest first, one page of
-    at most 100."""
+    """Stripe's search, only for `metadata["application_id"]:"..."`. Here its result is always current. One page of at
+    most 100, newest first."""
     asked = read(SearchCharges, params)
     query = _SEARCH.match(asked.query)
     if query is None:
@@ -100,7 +99,7 @@ def search_charges(store: Store, params: Json) -> Json:
 
 
 def shown(store: Store, stored: Json, expand: Sequence[str]) -> Json:
-    """The object as the API answers it, with the asked fields expanded."""
+    """The object as the API answers it, with the requested fields expanded."""
     answer = objects.public(stored)
     if stored["object"] == "event":
         answer = answer | {"pending_webhooks": store.pending(stored["id"])}

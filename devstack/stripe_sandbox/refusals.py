@@ -10,8 +10,8 @@ Json = dict[str, Any]
 class Refusal(Exception):
     """An answer with `{"error": {...}}`.
 
-    `saved` says whether an idempotency key keeps this answer: Stripe keeps what the endpoint answered once it ran,
-    and nothing that was refused before (parameters, key, a request still under way).
+    `saved`: whether an idempotency key keeps this answer. Stripe keeps answers of an endpoint that ran, and no refusal
+    from before that (parameters, key, a request still under way).
     """
 
     message: str

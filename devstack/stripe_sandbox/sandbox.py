@@ -1,4 +1,4 @@
-"""One piece of work of the sandbox: objects, events and their deliveries are committed together."""
+"""The transactions of the sandbox: objects, events and their deliveries are committed together."""
 
 import secrets
 import time
@@ -19,24 +19,24 @@ SHUFFLE_OVER_SECONDS = 0.5
 
 
 class Disturbances(BaseModel):
-    """What befalls the webhooks of events from now on; retries are not disturbed again."""
+    """Disturbances of the webhooks of events from now on. Retries are not disturbed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     copies: int = Field(default=1, ge=0, le=100, description="how often each event is sent")
     delay_ms: int = Field(default=0, ge=0, le=3_600_000, description="how late, in milliseconds")
-    shuffle: bool = Field(default=False, description="in disorder: each is held back by a random time more")
-    drop: float = Field(default=0.0, ge=0.0, le=1.0, description="which share of the sendings is lost")
+    shuffle: bool = Field(default=False, description="out of order: each is delayed by a further random time")
+    drop: float = Field(default=0.0, ge=0.0, le=1.0, description="the share of sendings that are lost")
 
     def sendings(self, at: float, random: Random) -> list[float]:
-        """When each copy of one event is to be sent; empty when all are lost."""
+        """The times at which copies of one event are sent; empty if all are lost."""
         spread = max(SHUFFLE_OVER_SECONDS, self.delay_ms / 1000) if self.shuffle else 0.0
         kept = [copy for copy in range(self.copies) if random.random() >= self.drop]
         return [at + self.delay_ms / 1000 + random.uniform(0, spread) for _ in kept]
 
 
 class Troubles(BaseModel):
-    """What befalls the answers to writing API calls from now on; what they ask for is done all the same."""
+    """Disturbances of the answers to writing API calls from now on. The calls themselves are carried out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class Troubles(BaseModel):
         default=0, ge=0, le=60_000, description="how late each answer comes; its idempotency key is in use until then"
     )
     lose_answers: float = Field(
-        default=0.0, ge=0.0, le=1.0, description="which share is answered with 500 after it was carried out"
+        default=0.0, ge=0.0, le=1.0, description="the share that is answered with 500 after it was carried out"
     )
 
 
@@ -54,7 +54,7 @@ def new_id(prefix: str, length: int = 24) -> str:
 
 @dataclass
 class Tx:
-    """The hands of one operation. `emit` writes the event; it is sent after the commit."""
+    """One operation's access to the store. `emit` writes an event, which is sent after the commit."""
 
     store: Store
     now: int
@@ -78,7 +78,7 @@ class Tx:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """`wanted` are the event types the webhook endpoint subscribes to; None: all."""
+    """`wanted`: the event types that the webhook endpoint subscribes to; None: all."""
 
     store: Store
     clock: Clock

@@ -1,4 +1,4 @@
-"""What the sandbox knows, in one SQLite file; a restart loses nothing. One process, one thread."""
+"""The data of the sandbox, in one SQLite file. A restart loses nothing. One process and one thread use it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -86,7 +86,7 @@ TRIM = (
 )
 FORGET_ANSWERS = "DELETE FROM answers WHERE created <= ?"
 
-# Each filter of a list call and what it asks of a row.
+# Each filter of a list call, and its condition on a row.
 FILTERS: Mapping[str, str] = {
     "created.gt": "created > ?",
     "created.gte": "created >= ?",
@@ -145,7 +145,7 @@ class Store:
         return None if row is None else orjson.loads(row[0])
 
     def position(self, object_id: str, kind: str) -> int | None:
-        """Where the object stands in the order of creation; None when there is none of that kind."""
+        """The object's place in the order of creation; None if there is no such object of that kind."""
         row = self._db.execute(SEQ, (object_id, kind)).fetchone()
         return None if row is None else int(row[0])
 
@@ -179,7 +179,7 @@ class Store:
         self._db.execute(DELIVERED, (delivery_id,))
 
     def pending(self, event_id: str | None = None) -> int:
-        """Sendings not confirmed yet, of one event or of all."""
+        """The sendings that are not confirmed yet, of one event or of all."""
         row = self._db.execute(PENDING, (event_id,)) if event_id else self._db.execute(ALL_PENDING)
         return int(row.fetchone()[0])
 
@@ -212,7 +212,8 @@ class Store:
         self._db.execute(SET_SWITCH, (name, orjson.dumps(value).decode()))
 
     def trim(self, newest: int, answers_before: int) -> None:
-        """Keep about the newest requests and events, and no answer older than an idempotency key lives."""
+        """Keep roughly the newest requests and events, and delete answers older than the lifetime of an idempotency
+        key."""
         with self.transaction():
             for statement in TRIM:
                 self._db.execute(statement, (newest,))

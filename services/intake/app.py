@@ -84,12 +84,12 @@ def build(settings: Settings, parts: Parts) -> Service:
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
         handlers=handlers(),
-        jobs=jobs(parts.objects),
+        jobs=jobs(parts.objects, deps.definitions),
         personal=personal.TABLES,
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog],
         uploads=Uploads(
-            re.compile(r"(?:PUT /api|POST )/applications/[^/]+/materials/[^/]+"), settings.most_upload_bytes
+            re.compile(r"(?:PUT /api|POST )/applications/[^/]+/materials/[^/]+(?:/draft)?"), settings.most_upload_bytes
         ),
     )
 

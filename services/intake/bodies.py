@@ -2,11 +2,25 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
-from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
+from chassis.texts import (
+    AS_WHOLE,
+    NAMED_BY_LINES,
+    Email,
+    Line,
+    LineOrNothing,
+    Number,
+    Text,
+    TimeZone,
+    Token,
+    Whole,
+    Yes,
+    YesOrNo,
+)
 from chassis.times import Moment
 from contracts.catalog import CREDENTIAL_STATES
 from contracts.refusals import Text as Words
@@ -70,6 +84,12 @@ class AccountBody(Body):
     time_zone: TimeZone
 
 
+class ErasureBody(Body):
+    """The confirmation of an erasure on its page: the address with which the person signs in."""
+
+    email: str = ""
+
+
 class LanguageBody(Body):
     """The choice of a language, at the foot of each page."""
 
@@ -119,6 +139,13 @@ class TextBody(Body):
     text: Text
 
 
+class DraftBody(Body):
+    """PUT .../drafts/{requirement}: a text as far as it is written, and the items that are ticked for it."""
+
+    text: str
+    items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
+
+
 class LinkBody(Body):
     """PUT .../materials/{requirement}, a link to a video and its length in minutes."""
 
@@ -138,6 +165,7 @@ class RolesBody(Body):
     roles: Annotated[list[Annotated[Line, Field(json_schema_extra={"enum": list(ROLES)})]], Field(max_length=50)]
 
 
+VersionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1), AS_WHOLE]
 Reason = Annotated[Text, Field(max_length=2000)]
 """Why staff do something, in a few sentences."""
 
@@ -178,6 +206,31 @@ class ReopeningPageBody(Body):
     requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
     until: Day
     reason: Reason
+
+
+class MovePreviewBody(Body):
+    """What becomes what: requirements and items of `from_version` by their keys, to those of the version. An empty text
+    leaves something behind. Without both, what has the same key becomes itself."""
+
+    from_version: VersionNumber
+    requirements: Annotated[dict[Line, LineOrNothing], NAMED_BY_LINES] | None = None
+    items: Annotated[dict[Line, LineOrNothing], NAMED_BY_LINES] | None = None
+
+
+class MoveBody(MovePreviewBody):
+    """The same, which applications, and why."""
+
+    applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
+    all: YesOrNo = False
+    reason: Reason
+
+
+class MovePageBody(MovePreviewBody):
+    """The same on its page, where a preview has no reason."""
+
+    applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
+    all: bool = False
+    reason: Annotated[str, Field(max_length=2000)] = ""
 
 
 class AuditBody(Body):

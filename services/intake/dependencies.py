@@ -11,8 +11,9 @@ from chassis.writing import Writer
 from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import ProgramFolder, Sealer, Signer
-from services.intake.limiting import SignInLimits
+from services.intake.limiting import SignInLimits, answers_of
 from services.intake.store.catalog import Definitions
+from services.intake.usecases.erasure import Traces
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Dependencies:
         response.set_cookie(
             COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=self.secure
         )
+
+    def traces(self, address_key: str) -> Traces:
+        """Where an address has left a trace that does not name its person."""
+        return Traces(self.limits.of_address(address_key), answers_of(address_key))
 
     def mailable(self, email: str) -> Address:
         """The address, if we can send mail to it. Raises Invalid."""

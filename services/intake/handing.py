@@ -1,7 +1,7 @@
 """From what was sent to what is handed in: checked, and put into the object store. For routes and pages alike."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -42,9 +42,17 @@ async def link(written: Writing, wanted: Wanted, body: LinkBody, now: datetime) 
 
 
 async def receive(
-    form: Form, objects: ObjectStore, written: Writing, wanted: Wanted, fields: Fields | None = None
+    form: Form,
+    objects: ObjectStore,
+    written: Writing,
+    wanted: Wanted,
+    fields: Fields | None = None,
+    more: Sequence[str] = (),
 ) -> Upload:
-    """The file of a form and what stands beside it (`uploads.receive`), as far as there is room for it."""
+    """The file of a form and what stands beside it (`uploads.receive`), as far as there is room for it.
+
+    `more`: further fields that the form may have.
+    """
     most = rules.max_bytes(wanted.requirement)
 
     def measure(size: int) -> None:
@@ -53,7 +61,7 @@ async def receive(
         wanted.room.check(size)
 
     allowed = wanted.requirement.limits.media_types
-    return await uploads.receive(form, objects, written, measure, allowed, fields)
+    return await uploads.receive(form, objects, written, measure, allowed, fields, more)
 
 
 async def file(written: Writing, wanted: Wanted, upload: Upload, now: datetime) -> Handed:

@@ -1,19 +1,28 @@
 """Time in: what ran out goes."""
 
 from datetime import timedelta
+from functools import partial
+from uuid import UUID, uuid4
 
 from chassis.database.pool import Database
+from chassis.database.transaction import Tx
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
 from chassis.writing import sweep
 from services.intake.store import materials as store
-from services.intake.usecases import limits, links, sessions
+from services.intake.store import moves as moves_store
+from services.intake.store.catalog import Definitions
+from services.intake.usecases import limits, links, moves, sessions
+
+AT_ONCE = 50
+"""So many applications are looked up at a time to be moved."""
 
 
-def jobs(objects: ObjectStore) -> list[Job]:
+def jobs(objects: ObjectStore, definitions: Definitions) -> list[Job]:
     """The service's jobs."""
     return [
         sweep(objects, store.unnamed),
+        Job(moves.JOB, timedelta(seconds=30), partial(move_applications, definitions)),
         Job("forget-links", timedelta(hours=1), forget_links),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
@@ -28,3 +37,19 @@ async def forget_links(database: Database) -> None:
 async def forget_sign_in_counts(database: Database) -> None:
     """What is not counted any more is forgotten."""
     await database.write(limits.forget)
+
+
+async def move_applications(definitions: Definitions, database: Database) -> None:
+    """Applications that wait are moved to another version, or moved back: each by itself, some at a time."""
+    while True:
+        async with database.reading() as tx:
+            waiting = await moves_store.to_do(tx, AT_ONCE)
+        for move_id, application_id in waiting:
+            audit_id = uuid4()
+            await database.write(partial(_carry_on, definitions, move_id, application_id, audit_id))
+        if len(waiting) < AT_ONCE:
+            return
+
+
+async def _carry_on(definitions: Definitions, move_id: UUID, application_id: UUID, audit_id: UUID, tx: Tx) -> None:
+    await moves.carry_on(tx, definitions, move_id, application_id, audit_id)

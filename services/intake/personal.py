@@ -22,6 +22,9 @@ EMPTY_APPLICATIONS = """
 FORGET_MATERIALS = """
     DELETE FROM materials m USING applications a WHERE a.application_id = m.application_id AND a.person_id = $1
 """
+FORGET_DRAFTS = """
+    DELETE FROM drafts d USING applications a WHERE a.application_id = d.application_id AND a.person_id = $1
+"""
 EMPTY_DECISIONS = """
     UPDATE decisions d SET items = '[]' FROM applications a
     WHERE a.application_id = d.application_id AND a.person_id = $1
@@ -115,6 +118,24 @@ MATERIALS = Export(
         "handed_in_at": Text("Handed in"),
     },
 )
+DRAFTS = Export(
+    Text("What you wrote and did not hand in"),
+    """
+    SELECT c.definition ->> 'name' AS credential, a.attempt, d.requirement, d.content, d.items, d.words, d.saved_at
+    FROM drafts d JOIN applications a USING (application_id)
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 ORDER BY a.started_at, d.requirement
+    """,
+    {
+        "credential": Text("Credential"),
+        "attempt": Text("Attempt"),
+        "requirement": Text("Requirement"),
+        "content": Text("Content"),
+        "items": Text("Items that it shows"),
+        "words": Text("Words"),
+        "saved_at": Text("Saved"),
+    },
+)
 DECISIONS = Export(
     Text("What was decided"),
     """
@@ -131,6 +152,27 @@ DECISIONS = Export(
         "items": Text("Levels"),
         "letter": Text("The panel's letter to you"),
         "feedback": Text("The panel's feedback"),
+    },
+)
+EMPTY_MOVED = """
+    UPDATE moved d SET before = NULL, after = NULL, state = CASE state WHEN 'moved' THEN 'kept' WHEN 'undoing'
+        THEN 'kept' WHEN 'waiting' THEN 'stayed' ELSE state END
+    FROM applications a WHERE a.application_id = d.application_id AND a.person_id = $1
+"""
+MOVED = Export(
+    Text("Moves of your applications to another version"),
+    """
+    SELECT d.application_id, v.from_version, v.to_version, v.at, v.undone_at, d.state
+    FROM moved d JOIN moves v USING (move_id) JOIN applications a USING (application_id)
+    WHERE a.person_id = $1 ORDER BY v.at
+    """,
+    {
+        "application_id": Text("Number of the application"),
+        "from_version": Text("From version"),
+        "to_version": Text("To version"),
+        "at": Text("When"),
+        "undone_at": Text("Undone"),
+        "state": Text("State"),
     },
 )
 EMPTY_REOPENINGS = """
@@ -180,8 +222,15 @@ TABLES: Mapping[str, Table] = {
     "reopenings": emptied(
         "That requirements were opened again stays as a fact; the reason goes.", EMPTY_REOPENINGS, REOPENINGS
     ),
+    "moves": kept("Who of the staff moved applications, as an id, and why.", "An act of the program's staff."),
+    "moved": emptied(
+        "That an application was moved stays as a fact; ratings, path and keys of what was handed in go.",
+        EMPTY_MOVED,
+        MOVED,
+    ),
     # Materials and decisions before applications: they are found by them.
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),
+    "drafts": deleted("Texts that were not handed in.", FORGET_DRAFTS, DRAFTS),
     "decisions": emptied("The outcome stays as a fact; the levels and the texts go.", EMPTY_DECISIONS, DECISIONS),
     "applications": emptied(
         "Facts stay: credential, attempt, state, fee, the agreement that was accepted, times. Words and ratings go.",

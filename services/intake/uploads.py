@@ -3,7 +3,7 @@ the way.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -67,6 +67,7 @@ async def receive(
     measure: Measure,
     allowed: tuple[str, ...] | None,
     fields: Fields | None = None,
+    more: Sequence[str] = (),
 ) -> Upload:
     """What a form holds: one `file`, perhaps `annotation` and `items`, in any order.
 
@@ -75,7 +76,7 @@ async def receive(
 
     `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Raises
     BadRequest for a broken form, Invalid for fields that do not fit. What is put into the store by then is `written`'s,
-    which deletes it.
+    which deletes it. `more`: names of further fields that are left alone.
     """
     at_once, fields, file = fields is None, [] if fields is None else fields, None
 
@@ -93,7 +94,7 @@ async def receive(
         else:
             measure_declared()
             file = await _file(form, part, written, measure)
-    unknown = sorted({name for name, _ in fields} - {"file", *_FIELDS})
+    unknown = sorted({name for name, _ in fields} - {"file", *_FIELDS, *more})
     if unknown:
         raise Invalid(*(Fault(name, Text("is not known here; remove it")) for name in unknown))
     if file is None:

@@ -47,7 +47,7 @@ def test_without_an_engine_one_clear_message_and_no_trace(tmp_path: Path, more: 
         f"ERROR: MICROCRED_BACKEND=containers needs a container engine, and none answers at {nowhere} ("
     )
     assert line.endswith(
-        "Start Docker (or set DOCKER_HOST), or leave MICROCRED_BACKEND away: then Kafka and PostgreSQL are embedded."
+        "Start Docker (or set DOCKER_HOST), or unset MICROCRED_BACKEND: then Kafka and PostgreSQL are embedded."
     )
 
 

@@ -121,7 +121,10 @@ def test_a_lost_secret_is_named_and_put_back_and_never_made_anew(tmp_path: Path)
     (tmp_path / "keys" / "issuer.pem").unlink()
     code, said = job(tmp_path)
     assert (code, said.count("\n")) == (1, 1)
-    assert "has lost issuer.pem. issuer.pem signs badges: without it the badges issued so far no longer verify." in said
+    assert (
+        "has lost issuer.pem. issuer.pem signs badges: without it badges that were issued before"
+        " cannot be verified any more." in said
+    )
     assert said.endswith("Put it back from a copy, or start anew without the data: `docker compose down --volumes`.\n")
     assert not (tmp_path / "keys" / "issuer.pem").exists()
     assert job(tmp_path, "put", "issuer.pem", given=copy)[0] == 0

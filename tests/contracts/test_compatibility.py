@@ -85,7 +85,7 @@ def part(**fields: Any) -> type[BaseModel]:
     return type("Part", (BaseModel,), {"__annotations__": annotations, "__module__": __name__, **defaults})
 
 
-TOO = "which who runs the released build refuses"
+TOO = "which the released build refuses"
 BREAKING: dict[str, tuple[type[BaseModel], list[str]]] = {
     "a field taken out": (changed(name=None), ["name: is gone"]),
     "a field with a default taken out": (changed(note=None), ["note: is gone"]),
@@ -111,11 +111,11 @@ BREAKING: dict[str, tuple[type[BaseModel], list[str]]] = {
     ),
     "a pair grown": (changed(pair=(tuple[int, str, int], (1, "a", 1))), ["pair: was a list of 2, is a list of 3"]),
     "a pair turned": (changed(pair=(tuple[int, int], (1, "a"))), ["pair: was string, is integer"]),
-    "a set narrowed": (changed(level=Literal["low"]), ["level: takes 'high' no longer"]),
-    "a set widened": (changed(level=Literal["low", "high", "top"]), [f"level: takes 'top' too, {TOO}"]),
+    "a set narrowed": (changed(level=Literal["low"]), ["level: does not accept 'high' any more"]),
+    "a set widened": (changed(level=Literal["low", "high", "top"]), [f"level: accepts 'top' too, {TOO}"]),
     "a constant changed": (
         changed(sort=(Literal["other"], "only")),
-        ["sort: takes 'only' no longer", f"sort: takes 'other' too, {TOO}"],
+        ["sort: does not accept 'only' any more", f"sort: accepts 'other' too, {TOO}"],
     ),
     "a set opened": (changed(level=str), ["level: was one of a closed set, is string"]),
     "a set closed": (changed(name=Literal["a"]), ["name: was string, is one of a closed set"]),

@@ -117,7 +117,7 @@ def test_examples_that_are_missing_or_cannot_be_read(folder: Path, capsys: pytes
         "contracts/examples/payments.fee.disputed.v1/full.json: cannot be read: does not fit payments.fee.disputed.v1: "
         "data.amount.amount_minor: Input should be a valid integer, unable to parse"
         " string as an integer; correct the example",
-        "contracts/examples/payments.fee.waived.v1/full.json: topic: is no record"
+        "contracts/examples/payments.fee.waived.v1/full.json: topic: is not a record"
         " (Field required); correct the example",
         "contracts/examples/review.case.decided.v1/other.json: is a"
         " review.case.opened.v1; move it to the folder of its type",

@@ -152,7 +152,7 @@ def test_a_broken_record_says_what_is_wrong(changes: dict[str, Any], reason: str
 
 
 REFUSED_TOMBSTONES: dict[str, tuple[dict[str, Any], str]] = {
-    "no key": ({"key": None}, "a tombstone without a key says nothing"),
+    "no key": ({"key": None}, "a tombstone has no key, so it names nobody"),
     "key is no id": ({"key": b"k"}, "does not fit intake.person.erased.v1: person_id: Input should be a valid UUID"),
     "key is no text": ({"key": b"\xff"}, "the key is not text"),
     "no id": ({"headers": {"id": None}}, "does not fit intake.person.erased.v1: id: Field required"),

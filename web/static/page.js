@@ -1,4 +1,4 @@
-// What a page gains by a script: the zone of this browser, focus on what is wrong, one press of a button at a time. Without it all works.
+// What scripts add to a page: this browser's time zone, focus on the faults, one press of a button at a time. Every page works without it.
 "use strict";
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && !document.cookie.includes("microcred_zone=")) {
@@ -14,15 +14,15 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
-  if (!button || !navigator.clipboard) return; // without it the link leads to the field
+  if (!button || !navigator.clipboard) return; // the link then leads to the field
   event.preventDefault();
   navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value).then(() => {
     button.querySelector("[role=status]").textContent = button.dataset.copied;
   }, () => document.getElementById(button.dataset.copy).select());
 });
 
-// Words are counted as the server counts them: where Unicode says that words end, each that has a letter or a number. In scripts
-// without spaces a browser knows words by dictionary and the server does not: there each letter counts.
+// Words are counted as on the server: by Unicode's word boundaries, each word with a letter or a number. In scripts
+// without spaces the browser would use a dictionary, which the server does not have, so each letter counts.
 const ALONE = /(?=\p{L})[\p{sc=Han}\p{sc=Hira}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/gu;
 function words(text) {
   let found = 0;
@@ -45,10 +45,21 @@ for (const counter of window.Intl.Segmenter ? document.querySelectorAll(".word-c
   field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(count, 250); });
   count();
 }
-// A file that is too large is told before it is sent.
+// The page says that a file is too large before it is sent.
 document.addEventListener("change", (event) => {
   const { mostBytes, tooLarge } = event.target.dataset;
   if (!mostBytes) return;
   event.target.setCustomValidity([...event.target.files].some((file) => file.size > mostBytes) ? tooLarge : "");
   event.target.reportValidity();
 });
+
+// The page says that something was done: what was sent just before need not be kept in this browser (drafts.js) any longer.
+if (document.querySelector("[data-told]")) {
+  try {
+    for (const name of Object.keys(localStorage).filter((one) => one.startsWith("typed "))) {
+      const left = JSON.parse(localStorage.getItem(name)).filter((entry) => !entry.sent || Date.now() - entry.at > 60000);
+      if (left.length) localStorage.setItem(name, JSON.stringify(left));
+      else localStorage.removeItem(name);
+    }
+  } catch { /* a browser that keeps nothing */ }
+}

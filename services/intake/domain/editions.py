@@ -7,6 +7,9 @@ from typing import Any
 
 from contracts.refusals import ChangedMeanwhile, Text
 
+ANYTHING = "*"
+"""Among what somebody saw: that there was something, whatever it was."""
+
 Kept = Mapping[str, Any] | None
 """What is kept of one thing that a person edits, as the API shows it; None if there is nothing yet."""
 
@@ -16,9 +19,9 @@ def edition(kept: Kept) -> str:
     return sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def check(seen: str | None, kept: Kept, wanted: Kept) -> None:
-    """Refuses a change by who saw another edition (`seen`; None if they do not say), unless it changes nothing."""
-    if seen is None or seen == edition(kept) or wanted == kept:
+def check(seen: frozenset[str] | None, kept: Kept, wanted: Kept) -> None:
+    """Refuses a change by who saw other editions (`seen`; None if they do not say), unless it changes nothing."""
+    if seen is None or edition(kept) in seen or (kept is not None and ANYTHING in seen) or wanted == kept:
         return
     raise ChangedMeanwhile(
         Text(

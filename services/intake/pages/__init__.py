@@ -9,7 +9,10 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    drafts,
+    erasure,
     materials,
+    moves,
     people,
     program,
     reopenings,
@@ -27,9 +30,11 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | drafts.FLASHES
     | submission.FLASHES
     | people.FLASHES
     | program.FLASHES
+    | moves.FLASHES
     | reopenings.FLASHES
 )
 
@@ -37,8 +42,8 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, submission):
+    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
-    for part in (staff, reopenings, people, program, audit, site):
+    for part in (staff, reopenings, people, program, moves, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -20,6 +20,7 @@ from contracts.session import LIFETIME as SESSION_LIFETIME
 from services.intake.bodies import AccountBody, LanguageBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.sessions import Session
+from services.intake.pages import refusing
 from services.intake.usecases import people, sessions
 from services.intake.views import people as views
 from web import forms, visitor
@@ -53,9 +54,9 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     async def save(request: Request) -> Response:
         """Keep what the person says about themselves."""
         me = await find_principal(request)
-        if me is None:
-            raise NotSignedIn(Text("Sign in to see your account."))
         typed = await forms.typed(request)
+        if me is None:
+            return await refusing.signed_out(request, shown, typed)
         try:
             body = forms.fill(AccountBody, typed)
             person = await edge(request).write(lambda tx: people.set_details(tx, me.person_id, **body.model_dump()))

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from contracts import pages as addresses
 from contracts.refusals import Fault, Invalid, NotSignedIn, Refused, Text, WrongState
 from services.intake.pages.missing import lacking
 from services.intake.store.applications import Loaded
@@ -43,6 +44,10 @@ FIELDS: Mapping[str, Text] = {
     "reason": Text("Reason"),
     "path": Text("Path"),
     "answer": Text("Answer"),
+    "text": Text("Your text"),
+    "url": Text("Address of the video"),
+    "minutes": Text("Length in minutes"),
+    "annotation": Text("Annotation"),
 }
 """What fields are called on the pages."""
 
@@ -95,18 +100,33 @@ def _named(fault: Fault, items: Mapping[str, str]) -> Text:
     return fault.text if name is None else Text("%(field)s: %(what)s", field=name, what=fault.text)
 
 
-async def signed_out(request: Request, shown: Pages, typed: forms.Typed) -> Response:
+async def signed_out(
+    request: Request, shown: Pages, typed: forms.Typed, *, file: bool = False, back: str = ""
+) -> Response:
     """Somebody sent a form whose session had ended: nothing is kept, and what they typed is still before them, to be
-    sent again when they have signed in. Raises NotSignedIn where nothing was typed."""
+    sent again when they have signed in. Raises NotSignedIn where nothing was typed. `file`: a file came with it, which
+    nobody keeps. `back`: where to go on after signing in, where that is another page."""
     written: dict[str, Any] = {name: values for name, values in typed.items() if any(values)}
-    if not written:
+    if not written and not file:
         raise NotSignedIn(_SIGNED_OUT)
     page = await shown.show(
-        request, "intake/signed-out.html", status=NotSignedIn.status, typed=written, labels=FIELDS, shown_names=_SHOWN
+        request,
+        "intake/signed-out.html",
+        status=NotSignedIn.status,
+        typed=written,
+        labels=FIELDS,
+        shown_names=_SHOWN,
+        long_names=_LONG,
+        file=file,
+        sign_in_back=addresses.sign_in(next=back) if back else None,
     )
     page.headers["WWW-Authenticate"] = "Bearer"
     return page
 
 
-_SHOWN = ("name", "institution", "position", "time_zone", "pronouns", "phone", "reason")
+_LONG = frozenset({"text", "annotation", "reason"})
+_SHOWN = (
+    *("name", "institution", "position", "time_zone", "pronouns", "phone", "reason"),
+    *("text", "url", "minutes", "annotation"),
+)
 """Of what was typed, what is shown to be copied; the rest is choices."""

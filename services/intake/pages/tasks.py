@@ -178,6 +178,7 @@ def _withdrawal(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return await task.answer(request, application_id, act)
 
 
-def seen(typed: forms.Typed) -> str | None:
+def seen(typed: forms.Typed) -> frozenset[str] | None:
     """The edition that the form was filled from; None for a form that does not say."""
-    return forms.Form(typed).value("seen") or None
+    edition = forms.Form(typed).value("seen")
+    return frozenset([edition]) if edition else None

@@ -68,6 +68,8 @@ MOMENTS: Mapping[str, Text] = {
     "not_yet": Text("Decided: not yet"),
     "reopened": Text("Reopened by the program's staff"),
     "reopening_ended": Text("The reopening was ended"),
+    "moved": Text("Moved to another version by the program's staff"),
+    "moved_back": Text("Moved back to its former version by the program's staff"),
     "withdrawn": Text("Withdrawn"),
     "lapsed": Text("Lapsed"),
     "badge_issued": Text("Badge issued"),

@@ -7,8 +7,11 @@ from services.intake.routes import (
     applications,
     assessment,
     catalog,
+    drafts,
     links,
     materials,
+    me,
+    moves,
     people,
     program,
     reopenings,
@@ -26,13 +29,16 @@ def router(deps: Dependencies) -> APIRouter:
         links.router(deps),
         sessions.router(deps),
         people.router(),
+        me.router(deps),
         staff.router(deps),
         program.router(deps),
         reopenings.router(deps),
+        moves.router(deps),
         applications.router(deps),
         assessment.router(deps),
         submission.router(deps),
         materials.router(deps),
+        drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
         whole.routes.extend(part.routes)

@@ -11,9 +11,13 @@ from chassis.database.transaction import Tx
 from chassis.http import AfterPlace, Answer, answer_once, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
+from contracts.refusals import NotThere, Text
 from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, StartBody, WithdrawalBody
+from services.intake.conditions import seen as seen_by
+from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
-from services.intake.domain.applications import BasicInformation
+from services.intake.domain.applications import BasicInformation, basic_kept, path_kept
+from services.intake.domain.editions import edition
 from services.intake.routes.shown import shown
 from services.intake.store import applications as store
 from services.intake.usecases import applications
@@ -57,14 +61,25 @@ def router(deps: Dependencies) -> APIRouter:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         return shown(await views.application(loaded, deps.objects))
 
-    @routes.put("/{application_id}/basic-information", response_model=views.Application, responses=refused(409))
+    @routes.get("/{application_id}/basic-information", response_model=views.BasicInformation)
+    async def described(request: Request, application_id: UUID, me: SignedIn) -> Response:
+        """Who applies, as it is kept. Its `ETag` is for `If-Match`."""
+        async with edge(request).reading() as tx:
+            loaded = await store.load_own(tx, definitions, application_id, me.person_id)
+        kept = basic_kept(loaded.application)
+        if kept is None:
+            raise NotThere(Text("Nothing was said of who applies yet."))
+        return tagged(shown(views.BasicInformation.model_validate(kept)), edition(kept))
+
+    @routes.put("/{application_id}/basic-information", response_model=views.Application, responses=refused(409, 412))
     async def describe(request: Request, application_id: UUID, body: BasicInformationBody, me: SignedIn) -> Response:
-        """Who applies."""
+        """Who applies. With `If-Match` (the `ETag` of what was read) nothing else is overwritten: 412."""
         basic = BasicInformation(**body.model_dump())
+        seen = seen_by(request, edition(None))
         loaded = await edge(request).write(
-            lambda tx: applications.describe(tx, definitions, application_id, me.person_id, basic)
+            lambda tx: applications.describe(tx, definitions, application_id, me.person_id, basic, seen)
         )
-        return shown(await views.application(loaded, deps.objects))
+        return tagged(shown(await views.application(loaded, deps.objects)), edition(basic_kept(loaded.application)))
 
     @routes.put("/{application_id}/agreement", response_model=views.Application, responses=refused(409))
     async def agree(request: Request, application_id: UUID, body: AgreementBody, me: SignedIn) -> Response:
@@ -74,13 +89,24 @@ def router(deps: Dependencies) -> APIRouter:
         )
         return shown(await views.application(loaded, deps.objects))
 
-    @routes.put("/{application_id}/path", response_model=views.Application, responses=refused(409))
+    @routes.get("/{application_id}/path", response_model=views.ChosenPath)
+    async def chosen_path(request: Request, application_id: UUID, me: SignedIn) -> Response:
+        """The path that is chosen. Its `ETag` is for `If-Match`."""
+        async with edge(request).reading() as tx:
+            loaded = await store.load_own(tx, definitions, application_id, me.person_id)
+        kept = path_kept(loaded.application)
+        if kept is None:
+            raise NotThere(Text("No path is chosen yet."))
+        return tagged(shown(views.ChosenPath.model_validate(kept)), edition(kept))
+
+    @routes.put("/{application_id}/path", response_model=views.Application, responses=refused(409, 412))
     async def choose_path(request: Request, application_id: UUID, body: PathBody, me: SignedIn) -> Response:
-        """Choose one of the paths."""
+        """Choose one of the paths. With `If-Match` (the `ETag` of what was read) no other choice is overwritten."""
+        whose, seen = (definitions, application_id, me.person_id), seen_by(request, edition(None))
         loaded = await edge(request).write(
-            lambda tx: applications.choose_path(tx, definitions, application_id, me.person_id, body.path, body.answer)
+            lambda tx: applications.choose_path(tx, *whose, body.path, body.answer, seen)
         )
-        return shown(await views.application(loaded, deps.objects))
+        return tagged(shown(await views.application(loaded, deps.objects)), edition(path_kept(loaded.application)))
 
     @routes.post("/{application_id}/withdrawal", response_model=views.Application, responses=refused(409))
     async def withdraw(

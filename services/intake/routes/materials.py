@@ -19,6 +19,8 @@ from chassis.writing import Writing
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Refused, Text, WrongMediaType
 from services.intake import handing, reading
 from services.intake.bodies import LinkBody, TextBody
+from services.intake.conditions import seen as seen_by
+from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
@@ -86,13 +88,14 @@ def router(deps: Dependencies) -> APIRouter:
             handed = await _put(deps, request, written, wanted, database.clock())
             try:
                 replaced = await database.write(
-                    lambda tx: materials.hand_in(tx, *whose, handed, most_bytes, _based_on(request)), after=seen
+                    lambda tx: materials.hand_in(tx, *whose, handed, most_bytes, seen_by(request, rules.NOTHING)),
+                    after=seen,
                 )
             except ChangedMeanwhile as changed:
                 raise await reading.with_current(deps, request, changed, application_id, me.person_id, key) from None
             written.keep(*replaced)
         response = shown(views.material(handed))
-        return response if handed.artifact_id is not None else _tagged(response, handed)
+        return response if handed.artifact_id is not None else tagged(response, rules.tag(handed))
 
     @routes.get("", responses=CONTENT)
     async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
@@ -154,7 +157,7 @@ async def _taken_back(
         whose = (deps.definitions, application_id, person_id, key)
         try:
             went = await edge(request).write(
-                lambda tx: materials.take_back(tx, *whose, artifact_id, _based_on(request))
+                lambda tx: materials.take_back(tx, *whose, artifact_id, seen_by(request, rules.NOTHING))
             )
         except ChangedMeanwhile as changed:
             raise await reading.with_current(deps, request, changed, application_id, person_id, key) from None
@@ -181,21 +184,6 @@ async def _put(deps: Dependencies, request: Request, written: Writing, wanted: W
             )
 
 
-def _based_on(request: Request) -> frozenset[str] | None:
-    """What a change is based on, by `If-Match` and `If-None-Match: *` (RFC 9110, 13.1); None where neither says."""
-    if request.headers.get("if-none-match", "").strip() == rules.ANYTHING:
-        return frozenset([rules.NOTHING])
-    tags = request.headers.get("if-match")
-    if tags is None:
-        return None
-    return frozenset(one.strip().strip('"') or "-" for one in tags.split(","))
-
-
-def _tagged(response: Response, handed: Handed) -> Response:
-    response.headers["ETag"] = f'"{rules.tag(handed)}"'
-    return response
-
-
 async def _body(request: Request) -> TextBody | LinkBody:
     try:
         data = json.loads(await request.body())
@@ -215,8 +203,8 @@ async def _read(deps: Dependencies, application_id: UUID, handed: Handed) -> tup
     """A text, a link or ratings as JSON, a file as itself; and whether its object is gone."""
     if not reading.is_file(handed):
         said, gone = await reading.read(deps.objects, application_id, handed)
-        return _tagged(shown(said), handed), gone
+        return tagged(shown(said), rules.tag(handed)), gone
     try:
-        return _tagged(await reading.file(deps.objects, application_id, handed), handed), False
+        return tagged(await reading.file(deps.objects, application_id, handed), rules.tag(handed)), False
     except Refused as refusal:
         return refusal, refusal.status == 404

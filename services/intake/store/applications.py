@@ -40,7 +40,7 @@ _SELECT = f"""
         {REOPENED} AS reopened, {_AS_READ}
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
-    JOIN people p ON p.person_id = a.person_id
+    JOIN people p ON p.person_id = a.person_id AND NOT p.erased
 """
 LOAD = f"SELECT a.*, {_DECISION}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
 LOAD_ANYBODYS = f"{_SELECT} WHERE a.application_id = $1"
@@ -92,7 +92,7 @@ DECIDE = f"""
 BEGINNING = f"""
     SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.items, e.rubric_version
     FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY {FIRST} LIMIT 1) c
-    JOIN people p ON p.person_id = $1
+    JOIN people p ON p.person_id = $1 AND NOT p.erased
     LEFT JOIN LATERAL (
         SELECT a.attempt, d.items, v.definition -> 'rubric' ->> 'version' AS rubric_version
         FROM applications a JOIN decisions d USING (decision_id)
@@ -160,17 +160,13 @@ async def load(tx: Tx, application_id: UUID) -> Application | None:
 async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
     """This person's application with its materials. Load the person first, if at all. Raises NotThere."""
     row = await tx.load(application_id, LOAD_OWN, application_id, person_id, lock="a")
-    if row is None:
-        raise unknown(application_id)
-    return await _loaded(tx, definitions, row)
+    return await _loaded(tx, definitions, _there(row, application_id))
 
 
 async def load_anybodys(tx: Tx, definitions: Definitions, application_id: UUID) -> Loaded:
     """Anybody's application with its materials, for an act of the staff. Raises NotThere."""
     row = await tx.load(application_id, LOAD_ANYBODYS, application_id, lock="a")
-    if row is None:
-        raise unknown(application_id)
-    return await _loaded(tx, definitions, row)
+    return await _loaded(tx, definitions, _there(row, application_id))
 
 
 async def load_overseen(tx: Tx, definitions: Definitions, application_id: UUID) -> Overseen:
@@ -238,6 +234,12 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
         await tx.save(after.application_id, UPDATE, *fields, says=says)
     else:
         await tx.save(after.application_id, DECIDE, *fields, *_decided(decision), says=says)
+
+
+def _there(row: asyncpg.Record | None, application_id: UUID) -> asyncpg.Record:
+    if row is None:
+        raise unknown(application_id)
+    return row
 
 
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:

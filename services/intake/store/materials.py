@@ -46,6 +46,7 @@ UNNAMED = """
     SELECT name FROM unnest($1::text[]) AS name
     WHERE NOT EXISTS (SELECT FROM materials m WHERE m.content ->> 'name' = name)
         AND NOT EXISTS (SELECT FROM materials m WHERE m.annotation IS NOT NULL AND m.annotation ->> 'name' = name)
+        AND NOT EXISTS (SELECT FROM drafts d WHERE d.content ->> 'name' = name)
         AND NOT EXISTS (SELECT FROM applications a WHERE a.withdrawal_note IS NOT NULL
             AND a.withdrawal_note ->> 'name' = name)
 """

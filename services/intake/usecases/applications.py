@@ -47,11 +47,11 @@ async def describe(
     application_id: UUID,
     person_id: UUID,
     basic: BasicInformation,
-    seen: str | None = None,
+    seen: frozenset[str] | None = None,
 ) -> Loaded:
     """Take the basic information: the person's part goes to the person, all of it stays with the application.
 
-    `seen`: the edition that the person saw of it (`domain.editions`).
+    `seen`: the editions that the person saw of it (`domain.editions`).
     """
     person = await find(tx, person_id)
     loaded = await store.load_own(tx, definitions, application_id, person_id)
@@ -82,9 +82,9 @@ async def choose_path(
     person_id: UUID,
     path: str,
     answer: str | None,
-    seen: str | None = None,
+    seen: frozenset[str] | None = None,
 ) -> Loaded:
-    """Choose one of the paths. `seen`: the edition that the person saw of the choice (`domain.editions`)."""
+    """Choose one of the paths. `seen`: the editions that the person saw of the choice (`domain.editions`)."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     after = applications.choose_path(loaded.application, path, answer, loaded.definition)
     editions.check(seen, applications.path_kept(loaded.application), applications.path_kept(after))

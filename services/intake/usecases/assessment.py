@@ -31,11 +31,11 @@ async def check(
     application_id: UUID,
     person_id: UUID,
     ratings: dict[str, int],
-    seen: str | None = None,
+    seen: frozenset[str] | None = None,
 ) -> Loaded:
     """The application as these ratings, if they may be given now, make it.
 
-    `seen`: the edition that the person saw of them (`domain.editions`).
+    `seen`: the editions that the person saw of them (`domain.editions`).
     """
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     after = assessment.assess(loaded.application, ratings, loaded.definition)
@@ -50,7 +50,7 @@ async def assess(
     person_id: UUID,
     ratings: dict[str, int],
     content: ObjectClaim,
-    seen: str | None = None,
+    seen: frozenset[str] | None = None,
 ) -> Assessed:
     """Keep the ratings, and `content`, which is the object of them. `seen`: as for `check`."""
     loaded = await check(tx, definitions, application_id, person_id, ratings, seen)

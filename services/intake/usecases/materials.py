@@ -11,11 +11,12 @@ from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.event import Event
-from services.intake.domain import materials, quota, reopening
+from services.intake.domain import drafts, materials, quota, reopening
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 from services.intake.domain.quota import Room
 from services.intake.store import applications as applications_store
+from services.intake.store import drafts as drafts_store
 from services.intake.store import materials as store
 from services.intake.store.catalog import Definitions
 
@@ -58,18 +59,32 @@ async def hand_in(
     handed: Handed,
     most_bytes: int,
     based_on: Collection[str] | None = None,
+    seen: frozenset[str] | None = None,
 ) -> Replaced:
-    """Keep a material: one more artifact, or in the place of what was handed in before, which is returned.
+    """Keep a material: one more artifact, or in the place of what was handed in before; returns what went, a draft of
+    it too.
 
-    `based_on`: as for `materials.check_basis`. Raises ChangedMeanwhile.
+    `based_on`: as for `materials.check_basis`; `seen`, of who sees drafts, as for `drafts.check`. A draft goes with
+    what was handed in; one that its author did not see, and of other words, stays. Raises ChangedMeanwhile.
     """
     wanted = await check(tx, definitions, application_id, person_id, handed.requirement, most_bytes)
-    materials.check_basis(wanted.requirement, wanted.replaces, based_on, handed)
+    requirement, draft = wanted.requirement, None
+    if requirement.kind in drafts.DRAFTED_KINDS:
+        draft = await drafts_store.find(tx, application_id, handed.requirement)
+    materials.check_basis(requirement, wanted.replaces, based_on, handed)
+    if requirement.kind != "artifacts":  # of which each is one more: nothing is in danger
+        drafts.check(requirement, wanted.replaces, draft, seen, handed.content)
     wanted.room.take(handed)
     left = [one for one in wanted.there if one not in wanted.replaces]
-    says = reopening.amended(wanted.application, wanted.requirement, [*left, handed])
+    says = reopening.amended(wanted.application, requirement, [*left, handed])
     await store.put(tx, wanted.application, handed, says)
-    return _gone(wanted.replaces, says)
+    written = handed.annotation if requirement.kind == "artifacts" else handed.content
+    was_seen = seen is not None and drafts.tag(requirement, wanted.replaces, draft) in seen
+    gone = drafts.goes_with(draft, written, was_seen=was_seen)
+    if gone is None:
+        return _gone(wanted.replaces, says)
+    await drafts_store.remove(tx, application_id, gone)
+    return (*_gone(wanted.replaces, says), gone.content)
 
 
 async def take_back(

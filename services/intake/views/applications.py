@@ -46,6 +46,13 @@ class Paths(View):
     answer: Maybe[str] = None
 
 
+class ChosenPath(View):
+    """The path that is chosen, with the answer that was given to its question."""
+
+    path: str
+    answer: str | None
+
+
 class Requirement(catalog.Requirement):
     """One thing that is asked for: whether it is done, what is missing, what was handed in."""
 
@@ -165,9 +172,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         paths=_paths(found, definition),
         requirements=[_required(loaded, requirement) for requirement in materials.applying(found, definition)],
         carried_forward=found.carried_forward,
-        self_assessment=None
-        if found.ratings is None
-        else SelfAssessment(**_assessed(found, definition), ratings=found.ratings),
+        self_assessment=self_assessment(found, definition),
         timeline=[Moment(at=moment.at, what=moment.what) for moment in found.timeline],
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
         decision=None if decision is None else await _decision(found, decision, objects),
@@ -178,6 +183,13 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         ]
         or None,
     )
+
+
+def self_assessment(found: applications.Application, definition: CredentialDefinition) -> SelfAssessment | None:
+    """The ratings, and what they show; None where there are none."""
+    if found.ratings is None:
+        return None
+    return SelfAssessment(**_assessed(found, definition), ratings=found.ratings)
 
 
 def assessed(found: applications.Application, definition: CredentialDefinition) -> Assessed:

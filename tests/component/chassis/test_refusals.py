@@ -14,8 +14,8 @@ PLACE = {"field": "place", "message": "lies in the sea"}
 
 ANSWERS: dict[str, tuple[int, str, str, str, dict[str, Any], dict[str, str]]] = {
     "not_signed_in": (401, "not_signed_in", "Sign in first", "The token is over.", {}, {"WWW-Authenticate": "Bearer"}),
-    "not_yours": (403, "forbidden", "This is not yours to do", "It is somebody else's.", {}, {}),
-    "not_there": (404, "not_found", "There is no such thing here", "There is no such cup.", {}, {}),
+    "not_yours": (403, "forbidden", "You are not allowed to do this", "It is somebody else's.", {}, {}),
+    "not_there": (404, "not_found", "This does not exist here", "There is no such cup.", {}, {}),
     "wrong_state": (409, "cup_broken", "A broken cup", "It is broken.", {"errors": [PLACE]}, {}),
     "changed_meanwhile": (
         *(412, "changed_meanwhile", "It was changed meanwhile", "It was painted."),

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.events.intake import PersonDescribed
-from tests.component.intake.browser import browsing, heading, sign_in_by_page, went, words
+from tests.component.intake.browser import browsing, heading, sign_in_by_page, typed, went, words
 from tests.component.intake.walker import Walker
 
 DETAILS = {
@@ -46,7 +46,9 @@ async def test_a_stranger_is_led_to_sign_in_and_back(intake: Walker) -> None:
     async with browsing(intake) as here:
         assert went(await here.get("/account")) == (303, "/sign-in?next=%2Faccount")
         sent = await here.post("/account", data=DETAILS, headers={"Referer": "http://127.0.0.1/account"})
-        assert went(sent) == (303, "/sign-in?next=%2Faccount")
+        assert (sent.status_code, heading(sent)) == (401, "Not saved: you are signed out")
+        assert (typed(sent, "name"), typed(sent, "institution")) == (DETAILS["name"], DETAILS["institution"])
+        assert 'href="/sign-in?next=%2Faccount"' in sent.text
 
 
 async def test_sessions_are_listed_in_words_until_they_are_void_or_over(intake: Walker) -> None:

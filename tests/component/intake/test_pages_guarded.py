@@ -50,7 +50,7 @@ async def test_who_is_signed_out_keeps_what_they_typed(intake: Walker, ada: Appl
             there,
         )
         page = await here.post(address, data=TASKS[name])
-        assert (page.status_code, heading(page)) == (401, "You are signed out")
+        assert (page.status_code, heading(page)) == (401, "Not saved: you are signed out")
         assert page.headers["www-authenticate"] == "Bearer"
         assert f'<form class="panel" method="post" action="{address}">' in page.text
         assert f'href="{there}"' in page.text

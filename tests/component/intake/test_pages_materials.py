@@ -185,7 +185,7 @@ async def test_who_is_not_signed_in_any_more_keeps_what_was_typed(intake: Walker
     async with browsing(intake) as here:
         assert went(await here.get(essay)) == (303, onward)
         page = await here.post(essay, data={"text": "Weeks of\r\nwork & more", "based_on": ""})
-        assert (page.status_code, heading(page)) == (401, "Not saved: you are not signed in")
+        assert (page.status_code, heading(page)) == (401, "Not saved: you are signed out")
         assert typed(page, "text") == "Weeks of\nwork & more"
         assert f'href="{onward}"' in page.text
         page = await here.post(works, data={"annotation": "My loom"}, files={"file": ("a.pdf", TOO_LARGE)})

@@ -270,7 +270,7 @@ async def test_pages_refuse_as_pages(intake: Walker, ada: Applicant) -> None:
         here.cookies.set(COOKIE, ada.headers["Authorization"].split()[1])
         for path in ("/staff", "/staff/people", "/staff/audit", f"/staff/people/{ada.person_id}"):
             page = await here.get(path)
-            assert (page.status_code, heading(page)) == (403, "This is not yours to do")
+            assert (page.status_code, heading(page)) == (403, "You are not allowed to do this")
         refused = await here.post(f"/staff/people/{ada.person_id}", data={"roles": "admin"})
         assert refused.status_code == 403
         staff = await staff_of(intake, "staff")

@@ -96,7 +96,7 @@ async def test_a_discard_wants_a_reason_and_keeps_it(console: Console, notify: O
     assert [row[0] for row in page.rows[1:]] == ["payments.fees partition 0, offset 0"]
 
     refused = await send(console, "/ops/dead-letters/discard", ids=dead["id"], reason=" ")
-    assert (refused.status_code, "One thing to put right" in refused.text) == (422, True)
+    assert (refused.status_code, "One thing to correct" in refused.text) == (422, True)
     assert f'name="ids" value="{dead["id"]}"' in refused.text
     assert await console.asked() == []
 
@@ -126,7 +126,7 @@ async def test_what_cannot_be_asked_for(console: Console, notify: OneService) ->
     for what in ("redrive", "discard"):
         page = await look(console, f"/ops/dead-letters/{what}")
         assert (page.status, "Choose at least one letter in the list." in page.text) == (422, True)
-        assert page.headings[:2] == ["Dead letters", "One thing to put right"]
+        assert page.headings[:2] == ["Dead letters", "One thing to correct"]
         assert (await look(console, f"/ops/dead-letters/{what}?ids={uuid4()}")).status == 404
         assert (await look(console, f"/ops/dead-letters/{what}?ids=seven")).status == 422
         unknown = await send(console, f"/ops/dead-letters/{what}", ids=str(uuid4()), reason="r")
@@ -195,7 +195,7 @@ async def test_a_journey_is_found_and_told_by_cause(console: Console, notify: On
 
     wrong = await look(console, "/ops/journeys?application_id=seven")
     assert (wrong.status, ("application_id", "seven") in wrong.fields) == (422, True)
-    assert wrong.headings == ["Follow one application", "One thing to put right"]
+    assert wrong.headings == ["Follow one application", "One thing to correct"]
     assert (await look(console, f"/ops/journeys/{uuid4()}")).status == 404
 
 

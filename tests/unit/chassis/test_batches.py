@@ -143,7 +143,7 @@ def test_a_batch_whose_records_cannot_be_told_apart_is_one_record_with_all_its_b
     (odd,), end = first_records(PLACE, raw, [], 40)
     assert isinstance(odd, Unreadable)
     assert (odd.offset, odd.timestamp, odd.key, odd.value, odd.headers, end) == (41, 5, None, raw[61:], (), 42)
-    assert odd.fault.startswith("the records 40 to 41 cannot be told apart: ")
+    assert odd.fault.startswith("the records 40 to 41 cannot be separated: ")
 
 
 def test_lengths_that_lie_are_not_believed() -> None:

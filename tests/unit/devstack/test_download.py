@@ -186,7 +186,7 @@ def test_without_its_certificate_the_error_names_it_and_what_to_do(repository: s
     [
         ("404/thing.jar", f"{LOOPBACK} answered 404 for "),
         ("403/thing.jar", f"{LOOPBACK} answered 403 for "),
-        ("407/thing.jar", "the proxy wants to know who you are"),
+        ("407/thing.jar", "the proxy needs a name and password"),
         ("429/thing.jar", f"{LOOPBACK} is busy (it answered 429). Try again in a while."),
         ("503/thing.jar", f"{LOOPBACK} is busy (it answered 503). Try again in a while."),
         ("cut/thing.jar", f"the download from {LOOPBACK} was cut short. Try again."),

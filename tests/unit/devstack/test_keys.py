@@ -21,11 +21,11 @@ LOSS = {
     "session.jwks.json": "nobody is signed in",
     "seal.private": "the links under way cannot be read",
     "seal.public": "no link is mailed",
-    "issuer.pem": "the badges issued so far no longer verify",
-    "stripe_webhook_secret": "payments under way are not heard of",
+    "issuer.pem": "badges that were issued before cannot be verified any more",
+    "stripe_webhook_secret": "payments that are under way do not arrive",
     "stripe_api_key": "nobody can pay",
-    "postgres_admin": "its data stays closed",
-    "databases.json": "no service enters its own",
+    "postgres_admin": "the data cannot be opened",
+    "databases.json": "no service can open its database",
 }
 """What a person is told about each file when it is lost."""
 PAIRS = {"session.jwks.json": "session.jwk", "seal.public": "seal.private"}

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.refusals import ChangedMeanwhile
-from services.intake.domain.editions import check, edition
+from services.intake.domain.editions import ANYTHING, check, edition
 
 OLD, NEW, MINE = {"a": "1", "b": None}, {"a": "2", "b": None}, {"a": "3", "b": None}
 
@@ -15,16 +15,28 @@ def test_an_edition_is_of_the_content_alone() -> None:
 
 @pytest.mark.parametrize(
     ("seen", "kept", "wanted"),
-    [(None, NEW, MINE), (edition(NEW), NEW, MINE), (edition(None), None, MINE), (edition(OLD), MINE, MINE)],
+    [
+        (None, NEW, MINE),
+        ([edition(NEW)], NEW, MINE),
+        ([edition(OLD), edition(NEW)], NEW, MINE),
+        ([edition(None)], None, MINE),
+        ([edition(OLD)], MINE, MINE),
+        ([ANYTHING], NEW, MINE),
+    ],
 )
 def test_who_saw_what_is_kept_or_changes_nothing_may_save(
-    seen: str | None, kept: dict[str, str | None] | None, wanted: dict[str, str | None]
+    seen: list[str] | None, kept: dict[str, str | None] | None, wanted: dict[str, str | None]
 ) -> None:
-    check(seen, kept, wanted)
+    check(None if seen is None else frozenset(seen), kept, wanted)
 
 
 @pytest.mark.parametrize("seen", [edition(OLD), edition(None), "anything"])
 def test_who_saw_something_else_is_refused_with_what_is_kept(seen: str) -> None:
     with pytest.raises(ChangedMeanwhile) as refused:
-        check(seen, NEW, MINE)
+        check(frozenset([seen]), NEW, MINE)
     assert refused.value.current == NEW
+
+
+def test_something_that_is_not_there_was_not_seen() -> None:
+    with pytest.raises(ChangedMeanwhile):
+        check(frozenset([ANYTHING]), None, MINE)

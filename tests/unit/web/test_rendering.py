@@ -103,7 +103,7 @@ async def test_what_was_done_is_said_once_and_only_by_us(tmp_path: Path) -> None
             "You have no application 7.",
         ),
         (WrongState(Text("It is submitted.")), "That is not possible now", "It is submitted."),
-        (TooOften(30), "That was too often", "Try again in 30 seconds."),
+        (TooOften(30), "You did that too often", "Try again in 30 seconds."),
         (NotNow(Text("The database is away.")), "Not available at the moment", "The database is away."),
         (
             Invalid(Fault("essay", Text("is missing"))),

@@ -52,7 +52,7 @@ async def test_a_day_of_the_programs_staff(browser: Browser, cast: Cast) -> None
         assert await reader.faults() == []
 
         await page.goto(web + pages.STAFF_PEOPLE)
-        await expect(page.get_by_role("heading", level=1)).to_have_text("This is not yours to do")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("You are not allowed to do this")
 
     newcomer = await cast.whole.world.sign_in(f"new-{uuid4().hex[:6]}@example.org", "New Colleague")
     async with reading(browser, people["admin@example.org"]) as reader:

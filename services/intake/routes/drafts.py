@@ -1,0 +1,52 @@
+"""Texts that are being written: kept while somebody types, long before they are handed in."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.http import edge, refused
+from chassis.http.sessions import SignedIn
+from services.intake import drafting
+from services.intake.bodies import DraftBody
+from services.intake.conditions import seen as seen_by
+from services.intake.conditions import tagged
+from services.intake.dependencies import Dependencies
+from services.intake.domain.materials import NOTHING
+from services.intake.routes.shown import shown
+from services.intake.usecases import drafts
+from services.intake.views import drafts as views
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """/api/applications/{id}/drafts/{requirement}."""
+    routes = APIRouter(prefix="/api/applications/{application_id}/drafts/{key}", tags=["materials"])
+
+    @routes.put("", response_model=views.Saved, responses=refused(409, 412))
+    async def save(request: Request, application_id: UUID, key: str, body: DraftBody, me: SignedIn) -> Response:
+        """Keep a text as far as it is written: no limit of words counts yet. For artifacts it is the next annotation.
+
+        With `If-Match` (the `ETag` of what was read) or `If-None-Match: *` no other words are overwritten: 412, with
+        the newest as `current`.
+        """
+        seen = seen_by(request, NOTHING)
+        kept = await drafting.save(deps, request, application_id, me.person_id, key, body, seen)
+        assert kept.draft is not None, "it was saved"
+        saved = views.Saved(requirement=key, words=kept.draft.words, saved_at=kept.draft.saved_at)
+        return tagged(shown(saved), kept.tag)
+
+    @routes.get("", response_model=views.Draft)
+    async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
+        """The newest words: of the draft, else what is handed in, else none. Without `ETag` there is nothing yet."""
+        async with edge(request).reading() as tx:
+            found = await drafts.read(tx, deps.definitions, application_id, me.person_id, key)
+        answer = shown(await drafting.newest(deps.objects, found))
+        return tagged(answer, found.tag) if found.tag else answer
+
+    @routes.delete("", status_code=204, responses=refused(412))
+    async def discard(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
+        """Throw the draft away; with `If-Match`, only that one. What is handed in stays."""
+        await drafting.discard(deps, request, application_id, me.person_id, key, seen_by(request, NOTHING))
+        return Response(status_code=204)
+
+    return routes

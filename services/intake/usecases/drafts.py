@@ -1,0 +1,80 @@
+"""Drafts: kept while somebody writes, and thrown away.
+
+The text lies in the object store before the draft is kept. `check` says beforehand whether it is worth putting there.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.database.transaction import Tx
+from contracts.catalog import Requirement
+from services.intake.domain import drafts, materials
+from services.intake.domain.drafts import Draft
+from services.intake.store import applications as applications_store
+from services.intake.store import drafts as store
+from services.intake.store.applications import Loaded
+from services.intake.store.catalog import Definitions
+from services.intake.usecases.materials import Replaced
+
+Seen = frozenset[str] | None
+"""What the author has seen, as for `domain.drafts.check`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A requirement with its draft, if it has one."""
+
+    loaded: Loaded
+    requirement: Requirement
+    draft: Draft | None
+
+    @property
+    def tag(self) -> str:
+        """Names what its author sees."""
+        return drafts.tag(self.requirement, self.loaded.handed, self.draft)
+
+
+async def read(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str) -> Drafted:
+    """The draft of a requirement. Raises NotThere."""
+    loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    requirement = materials.find(loaded.definition, key)
+    return Drafted(loaded, requirement, await store.find(tx, application_id, key))
+
+
+async def check(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str) -> Drafted:
+    """The requirement, if this person may save a draft of it now."""
+    found = await read(tx, definitions, application_id, person_id, key)
+    drafts.to_draft(found.loaded.application, found.loaded.definition, key, tx.now)
+    return found
+
+
+async def save(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, draft: Draft, seen: Seen
+) -> tuple[Drafted, Replaced]:
+    """Keep a draft; returns what is kept now, and what it replaced. Raises ChangedMeanwhile."""
+    found = await check(tx, definitions, application_id, person_id, draft.requirement)
+    handed = found.loaded.handed
+    drafts.check(found.requirement, handed, found.draft, seen, draft.content)
+    kept = Draft(
+        requirement=draft.requirement,
+        content=draft.content,
+        words=draft.words,
+        saved_at=tx.now,
+        items=draft.items,
+        based_on=drafts.handed_tag(found.requirement, handed),
+    )
+    await store.put(tx, found.loaded.application, kept, found.draft)
+    went = () if found.draft is None else (found.draft.content,)
+    return Drafted(found.loaded, found.requirement, kept), went
+
+
+async def discard(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, seen: Seen
+) -> Replaced:
+    """Throw a draft away; returns what went. There may be none. Raises ChangedMeanwhile."""
+    found = await read(tx, definitions, application_id, person_id, key)
+    if found.draft is None:
+        return ()
+    drafts.check(found.requirement, found.loaded.handed, found.draft, seen)
+    await store.remove(tx, application_id, found.draft)
+    return (found.draft.content,)

@@ -1,0 +1,168 @@
+// Nothing that was typed is lost. What a form holds and the server has not taken is kept in this browser, by person and page, and offered
+// again; texts that may be drafts are saved while they are typed. Without it, the page's buttons save.
+"use strict";
+const PREFIX = "typed ";
+const QUIET_MS = 1500, AGAIN_MS = 5000, AGAIN_MOST_MS = 60000;
+const language = document.documentElement.lang;
+const plain = (text) => text.replace(/\r\n?/g, "\n").trim();
+
+// What was typed into a form: no hidden fields, no files.
+function typedIn(form) {
+  const found = {};
+  for (const field of form.elements) {
+    if (!field.name || ["hidden", "file", "submit", "button"].includes(field.type)) continue;
+    if (["checkbox", "radio"].includes(field.type) && !field.checked) continue;
+    (found[field.name] ??= []).push(plain(field.value));
+  }
+  return found;
+}
+function putInto(form, typed) {
+  for (const field of form.elements) {
+    if (!field.name || ["hidden", "file", "submit", "button"].includes(field.type)) continue;
+    const values = typed[field.name] ?? [];
+    if (["checkbox", "radio"].includes(field.type)) field.checked = values.includes(plain(field.value));
+    else if (field.name in typed) field.value = values[0] ?? "";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+const named = (typed) => JSON.stringify(Object.entries(typed).filter(([, values]) => values.some(Boolean)).sort());
+const same = (one, other) => named(one) === named(other);
+
+// Entries of one form, the newest first: {by, at, typed, sent}; each page that is open writes its own. A browser may refuse to keep
+// anything.
+const ME = `${Date.now()} ${Math.random()}`, MOST = 5;
+function keptUnder(key) {
+  try { return JSON.parse(localStorage.getItem(PREFIX + key)) ?? []; } catch { return []; }
+}
+function keepUnder(key, entries) {
+  try {
+    if (entries.length) localStorage.setItem(PREFIX + key, JSON.stringify(entries.slice(0, MOST)));
+    else localStorage.removeItem(PREFIX + key);
+    return true;
+  } catch { return false; }
+}
+
+function watch(form) {
+  const key = form.dataset.keep, offer = form.querySelector("[data-kept]"), unsaved = "unsaved" in form.dataset;
+  const clock = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  let atServer = unsaved ? null : typedIn(form), keeps = true, offered = null;
+
+  function keep(sent) {
+    const typed = typedIn(form), others = keptUnder(key).filter((entry) => entry.by !== ME);
+    const mine = atServer && same(typed, atServer) ? [] : [{ by: ME, at: Date.now(), typed, sent }];
+    keeps = keepUnder(key, [...mine, ...others]);
+  }
+  // The server has what was typed.
+  function taken(typed) {
+    atServer = typed;
+    keep(false);
+  }
+  function settle(entry) {
+    keepUnder(key, keptUnder(key).filter((other) => other.by !== entry.by || other.at !== entry.at));
+    propose();
+  }
+  function propose() {
+    const others = keptUnder(key).filter((entry) => entry.by === ME || !same(entry.typed, typedIn(form)));
+    keepUnder(key, others);
+    offered = others.find((entry) => entry.by !== ME);
+    if (!offer) return;
+    offer.hidden = !offered;
+    if (!offered) return;
+    const words = offer.querySelector("[data-kept-words]"), text = offer.querySelector("[data-kept-text]"), long = longOf(offered);
+    words.textContent = words.dataset.keptWords.replace("{time}", clock.format(offered.at));
+    text.textContent = long ? offered.typed[long][0] : "";
+    text.closest("details").hidden = !long;
+  }
+  const longOf = (entry) => Object.keys(entry.typed).find((name) => form.elements[name]?.tagName === "TEXTAREA");
+
+  offer?.querySelector("[data-put-back]").addEventListener("click", () => {
+    const entry = offered;
+    putInto(form, entry.typed);
+    settle(entry);
+    (form.elements[longOf(entry)] ?? form.querySelector("input:not([type=hidden])"))?.focus();
+  });
+  offer?.querySelector("[data-throw-away]").addEventListener("click", () => settle(offered));
+  propose();
+  if (unsaved) keep(false);
+  form.addEventListener("input", () => keep(false));
+  form.addEventListener("submit", () => { form.dataset.sending = "yes"; keep(true); });
+  addEventListener("pageshow", () => delete form.dataset.sending);
+  addEventListener("beforeunload", (event) => {
+    if (!keeps && !form.dataset.sending && !(atServer && same(typedIn(form), atServer))) event.preventDefault();
+  });
+  if (form.dataset.autosave) autosave(form, taken);
+}
+
+function autosave(form, taken) {
+  const address = form.dataset.autosave, seen = form.elements.based_on, line = form.querySelector("[data-save-state]");
+  const said = line.querySelector("[role=status]"), both = line.querySelector("[data-see-both]"), signIn = line.querySelector("[data-sign-in]");
+  const area = form.elements.text ?? form.elements.annotation;
+  let waiting = 0, again = AGAIN_MS, stopped = false, saving = null, saved = named(typedIn(form));
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone: line.dataset.zone });
+
+  function say(state, parts) {
+    let words = line.dataset[state];
+    for (const [name, part] of Object.entries(parts ?? {})) words = words.replace(`{${name}}`, part);
+    line.dataset.state = state;
+    signIn.hidden = state !== "signedOut";
+    both.hidden = state !== "changed";
+    if (said.textContent !== words) said.textContent = words;
+  }
+  function later(ms) { clearTimeout(waiting); waiting = setTimeout(save, ms); }
+  function retry(state) {
+    say(state);
+    later(again);
+    again = Math.min(2 * again, AGAIN_MOST_MS);
+  }
+  async function attempt() {
+    const typed = typedIn(form), now = named(typed), items = [...form.querySelectorAll("[name=items]:checked")].map((field) => field.value);
+    const body = JSON.stringify({ text: area.value, items });
+    try {
+      const answer = await fetch(address, {
+        method: "PUT",
+        headers: { "Content-Type": "application/json", Accept: "application/json", ...(seen.value ? { "If-Match": `"${seen.value}"` } : { "If-None-Match": "*" }) },
+        body,
+        keepalive: body.length < 20000,
+        signal: AbortSignal.timeout(30000),
+      });
+      if (answer.ok) {
+        seen.value = answer.headers.get("ETag").replaceAll('"', "");
+        for (const one of document.querySelectorAll("form[action$='/draft/removal'] [name=based_on]")) one.value = seen.value;
+        saved = now;
+        again = AGAIN_MS;
+        taken(typed);
+        say("saved", { time: clock.format(new Date((await answer.json()).saved_at)) });
+      } else if (answer.status === 412) {
+        stopped = true;
+        say("changed");
+      } else if (answer.status === 401) retry("signedOut");
+      else if (answer.status === 429 || answer.status >= 500) retry("failed");
+      else say("refused", { why: (await answer.json().catch(() => ({}))).detail ?? "" });
+    } catch { retry("offline"); }
+  }
+  async function save() {
+    clearTimeout(waiting);
+    if (saving || stopped || named(typedIn(form)) === saved) return;
+    saving = attempt();
+    await saving;
+    saving = null;
+    if (!stopped && line.dataset.state === "saved" && named(typedIn(form)) !== saved) later(QUIET_MS);
+  }
+  form.addEventListener("input", () => { if (!stopped) later(QUIET_MS); });
+  addEventListener("online", save);
+  document.addEventListener("visibilitychange", save);
+  // What is on its way arrives before the form does, so the form knows of it.
+  form.addEventListener("submit", async (event) => {
+    clearTimeout(waiting);
+    stopped = true;
+    if (!saving) return;
+    event.preventDefault();
+    await Promise.race([saving, new Promise((done) => setTimeout(done, 3000))]);
+    saving = null;
+    delete event.submitter?.dataset.pressed;
+    form.requestSubmit(event.submitter);
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) stopped = false; });
+}
+
+for (const form of document.querySelectorAll("form[data-keep]")) watch(form);
