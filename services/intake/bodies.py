@@ -233,6 +233,21 @@ class MovePageBody(MovePreviewBody):
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
+class PeriodBody(Body):
+    """An enrollment period. Both days belong to it, in the program's zone."""
+
+    name: Line
+    first_day: Day
+    last_day: Day
+
+
+class ExtensionBody(Body):
+    """More time for one application: until the end of a day in the program's zone. The applicant reads the reason."""
+
+    day: Day
+    reason: Line
+
+
 class AuditBody(Body):
     """Which lines of the audit trail are wanted on its page: by whom and about whom (e-mail addresses or numbers of
     people), which act, between which days (both included)."""

@@ -11,6 +11,7 @@ from chassis.writing import Writer
 from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import ProgramFolder, Sealer, Signer
+from services.intake.domain.terms import Rules
 from services.intake.limiting import SignInLimits, answers_of
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.erasure import Traces
@@ -23,6 +24,8 @@ class Dependencies:
 
     `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
 
+    `rules`: the policy's, about periods and deadlines.
+
     `most_application_bytes` is what one application may hold in all.
     """
 
@@ -33,6 +36,7 @@ class Dependencies:
     sealer: Sealer
     program: ProgramFolder
     limits: SignInLimits
+    rules: Rules
     first_admin_key: str
     most_application_bytes: int
     secure: bool

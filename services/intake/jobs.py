@@ -8,24 +8,42 @@ from chassis.database.pool import Database
 from chassis.database.transaction import Tx
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
-from chassis.writing import sweep
+from chassis.writing import drop, sweep
+from services.intake.domain.terms import Rules
 from services.intake.store import materials as store
 from services.intake.store import moves as moves_store
 from services.intake.store.catalog import Definitions
-from services.intake.usecases import limits, links, moves, sessions
+from services.intake.store.periods import CLOCK
+from services.intake.usecases import clock, limits, links, moves, sessions
 
 AT_ONCE = 50
 """So many applications are looked up at a time to be moved."""
 
 
-def jobs(objects: ObjectStore, definitions: Definitions) -> list[Job]:
-    """The service's jobs."""
+def jobs(objects: ObjectStore, definitions: Definitions, rules: Rules) -> list[Job]:
+    """The service's jobs. `rules`: the policy's, about deadlines."""
+
+    async def look(database: Database) -> None:
+        await look_at_the_clock(database, objects, rules)
+
     return [
+        Job(CLOCK, timedelta(seconds=20), look, alone=False),
         sweep(objects, store.unnamed),
         Job(moves.JOB, timedelta(seconds=30), partial(move_applications, definitions)),
         Job("forget-links", timedelta(hours=1), forget_links),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
+
+
+async def look_at_the_clock(database: Database, objects: ObjectStore, rules: Rules) -> None:
+    """Warn, close and purge the applications whose time has come. A batch is a transaction, which holds its rows."""
+    while True:
+        looked, gone = await database.write(lambda tx: clock.look(tx, rules))
+        await drop(objects, gone)
+        if not looked:
+            break
+    while await database.write(lambda tx: clock.look_for_silent(tx, rules)):
+        pass
 
 
 async def forget_links(database: Database) -> None:

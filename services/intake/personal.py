@@ -30,6 +30,11 @@ EMPTY_DECISIONS = """
     WHERE a.application_id = d.application_id AND a.person_id = $1
 """
 
+EMPTY_EXTENSIONS = """
+    UPDATE extensions e SET reason = NULL FROM applications a
+    WHERE a.application_id = e.application_id AND a.person_id = $1
+"""
+
 PERSON = Export(
     Text("Your account"),
     """
@@ -155,8 +160,8 @@ DECISIONS = Export(
     },
 )
 EMPTY_MOVED = """
-    UPDATE moved d SET before = NULL, after = NULL, state = CASE state WHEN 'moved' THEN 'kept' WHEN 'undoing'
-        THEN 'kept' WHEN 'waiting' THEN 'stayed' ELSE state END
+    UPDATE moved d SET before = NULL, after = NULL, state = CASE d.state WHEN 'moved' THEN 'kept' WHEN 'undoing'
+        THEN 'kept' WHEN 'waiting' THEN 'stayed' ELSE d.state END
     FROM applications a WHERE a.application_id = d.application_id AND a.person_id = $1
 """
 MOVED = Export(
@@ -191,6 +196,41 @@ REOPENINGS = Export(
         "reason": Text("Reason"),
         "opened_at": Text("Opened"),
         "until": Text("Until"),
+    },
+)
+TERMS = Export(
+    Text("Deadlines of your applications"),
+    """
+    SELECT c.definition ->> 'name' AS credential, a.attempt, p.name AS period, t.due_at, t.extended_to,
+        t.renewal_asked_at, t.lapsed_at
+    FROM terms t JOIN applications a USING (application_id) LEFT JOIN periods p USING (period_id)
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 ORDER BY a.started_at
+    """,
+    {
+        "credential": Text("Credential"),
+        "attempt": Text("Attempt"),
+        "period": Text("Enrollment period"),
+        "due_at": Text("Deadline"),
+        "extended_to": Text("Extended to"),
+        "renewal_asked_at": Text("Asked to be carried over"),
+        "lapsed_at": Text("Lapsed"),
+    },
+)
+EXTENSIONS = Export(
+    Text("More time that you were given"),
+    """
+    SELECT c.definition ->> 'name' AS credential, a.attempt, e.at, e.last_day, e.reason
+    FROM extensions e JOIN applications a USING (application_id)
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 ORDER BY e.at
+    """,
+    {
+        "credential": Text("Credential"),
+        "attempt": Text("Attempt"),
+        "at": Text("When"),
+        "last_day": Text("Last day"),
+        "reason": Text("Reason"),
     },
 )
 AUDIT = Export(
@@ -232,6 +272,10 @@ TABLES: Mapping[str, Table] = {
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),
     "drafts": deleted("Texts that were not handed in.", FORGET_DRAFTS, DRAFTS),
     "decisions": emptied("The outcome stays as a fact; the levels and the texts go.", EMPTY_DECISIONS, DECISIONS),
+    "extensions": emptied("That there was more time stays as a fact; the reason goes.", EMPTY_EXTENSIONS, EXTENSIONS),
+    "terms": kept("By when an application was due: days and ids.", TERMS),
+    "periods": nobodys("Enrollment periods."),
+    "term_rules": nobodys("The policy by which deadlines are reckoned."),
     "applications": emptied(
         "Facts stay: credential, attempt, state, fee, the agreement that was accepted, times. Words and ratings go.",
         EMPTY_APPLICATIONS,

@@ -14,6 +14,7 @@ from services.intake.pages import (
     materials,
     moves,
     people,
+    periods,
     program,
     reopenings,
     sign_in,
@@ -21,6 +22,7 @@ from services.intake.pages import (
     staff,
     submission,
     tasks,
+    terms,
 )
 from web.rendering import Pages
 
@@ -33,6 +35,8 @@ FLASHES = (
     | drafts.FLASHES
     | submission.FLASHES
     | people.FLASHES
+    | periods.FLASHES
+    | terms.FLASHES
     | program.FLASHES
     | moves.FLASHES
     | reopenings.FLASHES
@@ -44,6 +48,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
-    for part in (staff, reopenings, people, program, moves, audit, site):
+    for part in (staff, reopenings, people, periods, terms, program, moves, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -29,6 +29,7 @@ from services.intake.usecases.drafts import Drafted
 from services.intake.views import catalog
 from services.intake.views import drafts as draft_views
 from services.intake.views import materials as views
+from services.intake.views import terms as terms_views
 from web import forms
 from web.rendering import Pages
 
@@ -103,6 +104,7 @@ class MaterialPage:
             "kept": kept,
             "newest": newest,
             "there": there,
+            "deadline": terms_views.deadline(loaded),
             "barred": material_words.barred(loaded.application, requirement, edge(request).clock()),
             "takes": material_words.takes(requirement),
             "accepted": material_words.accepted(requirement),

@@ -13,11 +13,13 @@ from services.intake.routes import (
     me,
     moves,
     people,
+    periods,
     program,
     reopenings,
     sessions,
     staff,
     submission,
+    terms,
 )
 
 
@@ -37,6 +39,8 @@ def router(deps: Dependencies) -> APIRouter:
         applications.router(deps),
         assessment.router(deps),
         submission.router(deps),
+        terms.router(deps),
+        periods.router(deps),
         materials.router(deps),
         drafts.router(deps),
     ):

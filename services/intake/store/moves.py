@@ -14,7 +14,7 @@ from contracts.event import Event
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 from services.intake.domain.moves import Plan
-from services.intake.store.applications import _SELECT, Loaded, _loaded, _timeline
+from services.intake.store.applications import _SELECT, Loaded, _loaded, timeline_kept
 from services.intake.store.catalog import Definitions
 
 MOST_COUNTED = 10_000
@@ -255,7 +255,7 @@ async def pin(
         after.path_answer,
         None if after.ratings is None else dict(after.ratings),
         [item.model_dump() for item in after.carried_forward],
-        _timeline(after.timeline),
+        timeline_kept(after.timeline),
         tx.now,
         says=says,
     )

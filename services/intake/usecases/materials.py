@@ -15,6 +15,7 @@ from services.intake.domain import drafts, materials, quota, reopening
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 from services.intake.domain.quota import Room
+from services.intake.domain.terms import check_in_time
 from services.intake.store import applications as applications_store
 from services.intake.store import drafts as drafts_store
 from services.intake.store import materials as store
@@ -44,6 +45,7 @@ async def check(
     `most_bytes` is what one application may hold.
     """
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    check_in_time(loaded.application, loaded.term, tx.now)
     requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
     materials.check_count(requirement, loaded.handed)
     replaces = materials.replaced_by(requirement, loaded.handed)
@@ -98,6 +100,7 @@ async def take_back(
 ) -> Replaced:
     """Remove what was handed in for a requirement, or one artifact of it; returns what went."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    check_in_time(loaded.application, loaded.term, tx.now)
     requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
     going = materials.to_take_back(loaded.handed, key, artifact_id)
     if artifact_id is None:

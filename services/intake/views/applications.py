@@ -13,7 +13,7 @@ from contracts.claims import Money
 from contracts.events.intake import CarriedItem
 from services.intake.domain import applications, assessment, materials, submission
 from services.intake.store.applications import Loaded
-from services.intake.views import Maybe, View, catalog
+from services.intake.views import Maybe, View, catalog, terms
 from services.intake.views.materials import Material, material, unreadable
 
 
@@ -137,6 +137,7 @@ class Application(View):
     self_assessment: Maybe[SelfAssessment] = None
     timeline: Sequence[Moment]
     on_hold: Maybe[OnHold] = None
+    deadline: Maybe[terms.Deadline] = None
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
     reopened: Maybe[Sequence[Reopened]] = None
@@ -175,6 +176,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         self_assessment=self_assessment(found, definition),
         timeline=[Moment(at=moment.at, what=moment.what) for moment in found.timeline],
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
+        deadline=terms.deadline(loaded),
         decision=None if decision is None else await _decision(found, decision, objects),
         badge_url=found.badge_url,
         reopened=[
@@ -259,6 +261,7 @@ class Listed(View):
     assessed: bool
     done: int
     asked: int
+    deadline: Maybe[terms.Deadline] = None
 
 
 def listed(loaded: Loaded) -> Listed:
@@ -284,4 +287,5 @@ def listed(loaded: Loaded) -> Listed:
         assessed=not assessments & missing,
         done=len(asked - missing),
         asked=len(asked),
+        deadline=terms.deadline(loaded),
     )

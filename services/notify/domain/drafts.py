@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts import pages
@@ -11,8 +11,12 @@ from contracts.claims import Money
 from contracts.event import Event
 from contracts.events.badging import BadgeIssued
 from contracts.events.intake import (
+    ApplicationDeadlineMoved,
+    ApplicationDeadlineNear,
     ApplicationFeeDue,
+    ApplicationLapsed,
     ApplicationMoved,
+    ApplicationRenewalDue,
     ApplicationReopened,
     ApplicationSubmitted,
     ApplicationWithdrawn,
@@ -104,6 +108,22 @@ def draft(event: Event, at: datetime) -> Draft | None:
             return _draft(
                 "moved", event.person_id, event.application_id, (event.credential, event.credential_version), facts
             )
+        case ApplicationDeadlineNear():
+            facts = {"path": pages.deadline(event.application_id), "because": event.because} | _due(event.due_at)
+            credential = (event.credential, event.credential_version)
+            return _draft("deadline_near", event.person_id, event.application_id, credential, facts)
+        case ApplicationDeadlineMoved():
+            facts = _about(event.application_id) | {"because": event.because} | _due(event.due_at)
+            credential = (event.credential, event.credential_version)
+            return _draft("deadline_moved", event.person_id, event.application_id, credential, facts)
+        case ApplicationRenewalDue():
+            facts = {"path": pages.fee(event.renewal_id), "fee": _money(event.fee)} | _due(event.due_at)
+            credential = (event.credential, event.credential_version)
+            return Draft("renewal_due", event.person_id, event.person_version, event.application_id, credential, facts)
+        case ApplicationLapsed():
+            facts = _about(event.application_id)
+            credential = (event.credential, event.credential_version)
+            return _draft("lapsed", event.person_id, event.application_id, credential, facts)
         case FeePaid():
             facts = _about(event.application_id) | {"amount": _money(event.amount), "receipt_url": event.receipt_url}
             return _draft("payment_received", event.person_id, event.application_id, None, facts)
@@ -155,6 +175,11 @@ def _draft(
 
 def _about(application_id: UUID) -> dict[str, object]:
     return {"path": pages.application(application_id)}
+
+
+def _due(due_at: datetime) -> dict[str, object]:
+    """The last minute in which something can be done: to people, midnight is the beginning of a day."""
+    return {"last_minute": (due_at - timedelta(minutes=1)).isoformat()}
 
 
 def _money(amount: Money) -> dict[str, object]:

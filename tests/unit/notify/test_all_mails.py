@@ -37,6 +37,10 @@ PATHS = {
     "reviewer_assigned": pages.case(events.CASE),
     "case_unstaffed": pages.case(events.CASE),
     "badge_issued": pages.badge(events.BADGE),
+    "deadline_near": pages.deadline(events.APPLICATION),
+    "deadline_moved": pages.application(events.APPLICATION),
+    "renewal_due": pages.fee(events.RENEWAL),
+    "lapsed": pages.application(events.APPLICATION),
 }
 """The page that each mail's button leads to."""
 OUTSIDE = {
