@@ -82,7 +82,7 @@ class ApplicationSubmitted(
     topic=INTAKE_APPLICATIONS,
     heard_by=("review", "notify"),
 ):
-    """Everything that is due before submission is there."""
+    """Everything that is due before submission is there. `expected`: requirements that are due after it."""
 
     person_version: int
     credential: str
@@ -90,6 +90,21 @@ class ApplicationSubmitted(
     attempt: int = 1
     materials: tuple[Material, ...]
     carried_forward: tuple[CarriedItem, ...] = ()
+    expected: tuple[str, ...] = ()
+
+
+class ApplicationSupplemented(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.supplemented.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("review",),
+):
+    """Something that is asked for after the submission was handed in, for the panel."""
+
+    credential: str
+    credential_version: int
+    material: Material
 
 
 class ApplicationWithdrawn(
@@ -153,6 +168,18 @@ class ApplicationLapsed(
 
     credential: str
     credential_version: int
+
+
+class ExportReady(Event, type="intake.export.ready.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
+    """What a person's account holds was made ready for them to save, until `expires_at`."""
+
+    person_id: UUID
+    person_version: int
+    expires_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return str(self.person_id)
 
 
 class ApplicationDeadlineNear(
@@ -310,6 +337,7 @@ IntakeApplicationsEvent = (
     | ApplicationFeeDue
     | ApplicationOpened
     | ApplicationSubmitted
+    | ApplicationSupplemented
     | ApplicationWithdrawn
     | ApplicationReopened
     | ApplicationAmended

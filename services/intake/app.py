@@ -19,9 +19,12 @@ from services.intake import pages, personal
 from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.dependencies import Dependencies, check_mailable
 from services.intake.domain.terms import Rules
+from services.intake.exporting import Exporter
 from services.intake.handlers import handlers
 from services.intake.jobs import jobs
 from services.intake.limiting import SignInLimits
+from services.intake.measuring import Measurer
+from services.intake.pages import wording
 from services.intake.routes import router
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
@@ -60,6 +63,8 @@ class Settings(ServiceSettings):
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service's routes, pages, handlers and jobs; it publishes the catalog when it starts."""
+    shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
+    exporter = Exporter(parts.objects, shown, {"tag": wording.tag, "moment_of": wording.moment})
     policy = load_policy(settings.program_dir)
     deps = Dependencies(
         objects=parts.objects,
@@ -72,13 +77,13 @@ def build(settings: Settings, parts: Parts) -> Service:
         limits=SignInLimits(
             settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
         ),
+        measurer=Measurer(parts.objects),
+        exporter=exporter,
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
         secure=settings.microcred_public_url.startswith("https://"),
         mail_smtputf8=settings.mail_smtputf8,
     )
-
-    shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
 
     async def renew_keys() -> None:
         renewed = await parts.database.write(people_usecases.renew_keys)
@@ -99,7 +104,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
         handlers=handlers(rules),
-        jobs=jobs(parts.objects, deps.definitions, rules),
+        jobs=jobs(parts.objects, deps.definitions, rules, exporter),
         personal=personal.TABLES,
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog, follow_policy],

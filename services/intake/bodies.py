@@ -146,6 +146,15 @@ class DraftBody(Body):
     items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
 
 
+class ArtifactBody(Body):
+    """PUT .../materials/{requirement}, one artifact that is a text or a link, with what is said of it."""
+
+    text: Text | None = None
+    url: AnyHttpUrl | None = None
+    annotation: Text | None = None
+    items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
+
+
 class LinkBody(Body):
     """PUT .../materials/{requirement}, a link to a video and its length in minutes."""
 

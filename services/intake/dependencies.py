@@ -12,7 +12,9 @@ from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.domain.terms import Rules
+from services.intake.exporting import Exporter
 from services.intake.limiting import SignInLimits, answers_of
+from services.intake.measuring import Measurer
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.erasure import Traces
 
@@ -36,6 +38,8 @@ class Dependencies:
     sealer: Sealer
     program: ProgramFolder
     limits: SignInLimits
+    measurer: Measurer
+    exporter: Exporter
     rules: Rules
     first_admin_key: str
     most_application_bytes: int

@@ -9,18 +9,20 @@ from chassis.database.transaction import Tx
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
 from chassis.writing import drop, sweep
+from services.intake import exporting
 from services.intake.domain.terms import Rules
+from services.intake.exporting import Exporter
 from services.intake.store import materials as store
 from services.intake.store import moves as moves_store
 from services.intake.store.catalog import Definitions
 from services.intake.store.periods import CLOCK
-from services.intake.usecases import clock, limits, links, moves, sessions
+from services.intake.usecases import clock, exports, limits, links, moves, sessions
 
 AT_ONCE = 50
 """So many applications are looked up at a time to be moved."""
 
 
-def jobs(objects: ObjectStore, definitions: Definitions, rules: Rules) -> list[Job]:
+def jobs(objects: ObjectStore, definitions: Definitions, rules: Rules, exporter: Exporter) -> list[Job]:
     """The service's jobs. `rules`: the policy's, about deadlines."""
 
     async def look(database: Database) -> None:
@@ -28,6 +30,8 @@ def jobs(objects: ObjectStore, definitions: Definitions, rules: Rules) -> list[J
 
     return [
         Job(CLOCK, timedelta(seconds=20), look, alone=False),
+        Job(exports.MAKE, timedelta(seconds=30), partial(exporting.make_all, objects=objects, exporter=exporter)),
+        Job("forget-exports", timedelta(minutes=10), partial(exporting.forget, objects=objects)),
         sweep(objects, store.unnamed),
         Job(moves.JOB, timedelta(seconds=30), partial(move_applications, definitions)),
         Job("forget-links", timedelta(hours=1), forget_links),

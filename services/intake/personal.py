@@ -255,6 +255,11 @@ TABLES: Mapping[str, Table] = {
     "people": emptied("The id stays, so that facts with it still have one owner; all else goes.", EMPTY_PEOPLE, PERSON),
     "links": deleted("Links that were mailed.", "DELETE FROM links WHERE person_id = $1", LINKS),
     "sessions": deleted("Where they are signed in.", "DELETE FROM sessions WHERE person_id = $1", SESSIONS),
+    "exports": deleted(
+        "Their data as a file, for some days.",
+        "DELETE FROM exports WHERE person_id = $1",
+        "It would hold itself.",
+    ),
     "sign_in_counts": kept(
         "Keyed hashes of addresses and clients, until the limit's window has passed; the erasure takes the address's.",
         "Hashes for some minutes, from which nobody can tell who it was.",

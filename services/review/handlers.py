@@ -9,6 +9,7 @@ from contracts.envelope import Received
 from contracts.events.intake import (
     ApplicationAmended,
     ApplicationSubmitted,
+    ApplicationSupplemented,
     ApplicationWithdrawn,
     CredentialPublished,
     IntakeApplicationsEvent,
@@ -34,6 +35,8 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
             await cases.open_case(tx, event)
         case ApplicationAmended():
             await cases.amend_case(tx, event)
+        case ApplicationSupplemented():
+            await cases.supplement_case(tx, event)
         case ApplicationWithdrawn():
             await cases.withdraw_case(tx, event)
         case _:

@@ -32,6 +32,7 @@ PAGES = {
     "SIGN_IN": "intake",
     "SIGN_OUT": "intake",
     "ACCOUNT": "intake",
+    "ACCOUNT_EXPORT": "intake",
     "ACCOUNT_ERASURE": "intake",
     "ERASED": "intake",
     "APPLICATIONS": "intake",

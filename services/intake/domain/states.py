@@ -33,6 +33,7 @@ class Action(StrEnum):
     ASSESS = "self-assessment"
     CHOOSE_PATH = "path"
     HAND_IN = "materials"
+    SUPPLEMENT = "materials after the submission"
     SUBMIT = "submission"
     WITHDRAW = "withdrawal"
     REOPEN = "reopening"
@@ -86,6 +87,8 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.OPEN, Action.ASSESS): State.OPEN,
     (State.OPEN, Action.CHOOSE_PATH): State.OPEN,
     (State.OPEN, Action.HAND_IN): State.OPEN,
+    (State.SUBMITTED, Action.SUPPLEMENT): State.SUBMITTED,
+    (State.IN_REVIEW, Action.SUPPLEMENT): State.IN_REVIEW,
     (State.OPEN, Action.SUBMIT): State.SUBMITTED,
     (State.SUBMITTED, Action.REOPEN): State.SUBMITTED,
     (State.IN_REVIEW, Action.REOPEN): State.IN_REVIEW,

@@ -11,6 +11,7 @@ from services.intake.pages import (
     catalog,
     drafts,
     erasure,
+    exports,
     materials,
     moves,
     people,
@@ -34,6 +35,7 @@ FLASHES = (
     | materials.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
+    | exports.FLASHES
     | people.FLASHES
     | periods.FLASHES
     | terms.FLASHES
@@ -48,6 +50,7 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
+    exports.pages(router, deps)
     for part in (staff, reopenings, people, periods, terms, program, moves, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -63,6 +63,7 @@ MOMENTS: Mapping[str, Text] = {
     "fee_disputed": Text("Payment disputed"),
     "opened": Text("Application opened"),
     "submitted": Text("Submitted"),
+    "supplemented": Text("Handed in after the submission"),
     "in_review": Text("Taken up by the panel"),
     "awarded": Text("Decided: awarded"),
     "not_yet": Text("Decided: not yet"),
@@ -263,7 +264,7 @@ def _handed_in(material: Material, reader: Reader) -> Text:
     if material.words is not None:
         words = reader.number(material.words)
         return Text("%(words)s words, handed in on %(day)s.", words=words, day=on)
-    if material.minutes is not None:
+    if material.minutes is not None and material.media_type == "application/json":
         return Text(
             "A link to %(minutes)s minutes, handed in on %(day)s.", minutes=reader.number(material.minutes), day=on
         )

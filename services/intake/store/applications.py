@@ -31,6 +31,7 @@ from services.intake.store.catalog import FIRST, Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
 from services.intake.store.reopenings import REOPENED, reopened_from
 from services.intake.store.terms import TERM_OF, term_from
+from services.intake.store.timeline import timeline_kept
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
 # Whatever changes of an application, its materials too, counts its version up.
@@ -277,11 +278,6 @@ def application_from(row: asyncpg.Record) -> Application:
         reopened=reopened_from(row.get("reopened", [])),
         timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
     )
-
-
-def timeline_kept(timeline: Sequence[Moment]) -> list[dict[str, str]]:
-    """The timeline as it is kept."""
-    return [{"at": moment.at.isoformat(), "what": moment.what} for moment in timeline]
 
 
 def _decision(found: dict[str, Any]) -> Decision:

@@ -11,8 +11,9 @@ from contracts.claims import ObjectClaim
 from services.intake.domain.applications import Application
 from services.intake.domain.terms import Rules, Term, Visit, next_look
 from services.intake.store import terms
-from services.intake.store.applications import application_from, timeline_kept
+from services.intake.store.applications import application_from
 from services.intake.store.terms import TERM_OF, whole_term_from
+from services.intake.store.timeline import timeline_kept
 
 CLAIM = """
     SELECT a.application_id FROM terms t JOIN applications a USING (application_id)

@@ -14,8 +14,9 @@ from contracts.event import Event
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 from services.intake.domain.moves import Plan
-from services.intake.store.applications import _SELECT, Loaded, _loaded, timeline_kept
+from services.intake.store.applications import _SELECT, Loaded, _loaded
 from services.intake.store.catalog import Definitions
+from services.intake.store.timeline import timeline_kept
 
 MOST_COUNTED = 10_000
 

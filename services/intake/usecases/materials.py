@@ -11,7 +11,7 @@ from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.event import Event
-from services.intake.domain import drafts, materials, quota, reopening
+from services.intake.domain import drafts, materials, quota, reopening, submission
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 from services.intake.domain.quota import Room
@@ -77,9 +77,13 @@ async def hand_in(
     if requirement.kind != "artifacts":  # of which each is one more: nothing is in danger
         drafts.check(requirement, wanted.replaces, draft, seen, handed.content)
     wanted.room.take(handed)
-    left = [one for one in wanted.there if one not in wanted.replaces]
-    says = reopening.amended(wanted.application, requirement, [*left, handed])
-    await store.put(tx, wanted.application, handed, says)
+    application, says = wanted.application, tuple[Event, ...]()
+    if requirement.due != materials.BEFORE:
+        application, says = submission.supplement(application, handed, now=tx.now)
+    else:
+        left = [one for one in wanted.there if one not in wanted.replaces]
+        says = reopening.amended(application, requirement, [*left, handed])
+    await store.put(tx, application, handed, says)
     written = handed.annotation if requirement.kind == "artifacts" else handed.content
     was_seen = seen is not None and drafts.tag(requirement, wanted.replaces, draft) in seen
     gone = drafts.goes_with(draft, written, was_seen=was_seen)
@@ -102,6 +106,7 @@ async def take_back(
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
     requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
+    materials.check_with_panel(requirement)
     going = materials.to_take_back(loaded.handed, key, artifact_id)
     if artifact_id is None:
         materials.check_basis(requirement, going, based_on)

@@ -20,6 +20,7 @@ from contracts.events.intake import (
     ApplicationReopened,
     ApplicationSubmitted,
     ApplicationWithdrawn,
+    ExportReady,
     LinkIssued,
 )
 from contracts.events.payments import FeePaid, FeeRefunded
@@ -83,12 +84,21 @@ def draft(event: Event, at: datetime) -> Draft | None:
                 sealed=event.sealed,
                 expires_at=event.expires_at,
             )
+        case ExportReady():
+            facts: Facts = {"path": pages.ACCOUNT, "expires_at": event.expires_at.isoformat()}
+            return Draft(
+                "export_ready",
+                event.person_id,
+                event.person_version,
+                facts=facts,
+                expires_at=event.expires_at,
+            )
         case ApplicationFeeDue():
-            facts: Facts = {"path": pages.fee(event.application_id), "fee": _money(event.fee)}
+            facts = {"path": pages.fee(event.application_id), "fee": _money(event.fee)}
             credential = (event.credential, event.credential_version)
             return Draft("fee_due", event.person_id, event.person_version, event.application_id, credential, facts)
         case ApplicationSubmitted():
-            facts = _about(event.application_id) | {"submitted_at": at.isoformat()}
+            facts = _about(event.application_id) | {"submitted_at": at.isoformat(), "expected": len(event.expected)}
             credential = (event.credential, event.credential_version)
             return Draft(
                 "application_received", event.person_id, event.person_version, event.application_id, credential, facts

@@ -21,6 +21,7 @@ from services.review.domain.cases import Case, State
 from services.review.domain.scores import Rubric
 from services.review.domain.seats import Seat
 from services.review.store.access import CaseFile
+from services.review.store.supplements import Supplement
 from services.review.usecases.access import look
 from services.review.views.texts import NOTES, Asked, Notes, Texts, read_all
 
@@ -30,7 +31,10 @@ LOOKS = 5
 
 class MaterialShown(BaseModel):
     """One thing handed in. `size` in bytes. Its content is at `url`, its annotation there with `part=annotation`.
-    `amended_at`: when it was handed in anew after the submission."""
+
+    `amended_at`: when it was handed in anew after the submission. `late`: it came after the submission, and whether
+    after the decision, too.
+    """
 
     requirement: str
     kind: str
@@ -42,6 +46,7 @@ class MaterialShown(BaseModel):
     annotated: bool
     url: str
     amended_at: datetime | None = None
+    late: bool | None = None
 
 
 class ItemShown(BaseModel):
@@ -200,7 +205,9 @@ def show(found: CaseFile, role: str, caller: Caller, texts: Texts) -> CaseShown:
 
 def _material(found: CaseFile, material: Material) -> MaterialShown:
     query = f"?artifact_id={material.artifact_id}" if material.artifact_id is not None else ""
+    came = (one for one in found.supplements if _names(one, material))
     return MaterialShown(
+        late=next((one.late for one in came), None),
         requirement=material.requirement,
         kind=material.kind,
         name=found.requirements.get(material.requirement, material.requirement),
@@ -212,6 +219,10 @@ def _material(found: CaseFile, material: Material) -> MaterialShown:
         url=f"/api/review/cases/{found.case.case_id}/materials/{material.requirement}{query}",
         amended_at=found.amended.get(material.requirement),
     )
+
+
+def _names(one: Supplement, material: Material) -> bool:
+    return (one.requirement, one.artifact_id) == (material.requirement, material.artifact_id)
 
 
 def _rubric(rubric: Rubric) -> RubricShown:

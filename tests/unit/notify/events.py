@@ -25,6 +25,9 @@ def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> intake.LinkIssue
     return intake.LinkIssued(person_id=PERSON, person_version=3, purpose=purpose, sealed=sealed, expires_at=NOON)
 
 
+EXPORT_READY = intake.ExportReady(person_id=PERSON, person_version=3, expires_at=NOON)
+
+
 def decided(outcome: str) -> review.CaseDecided:
     fields = {
         "case_id": CASE,
@@ -81,6 +84,7 @@ ISSUED = badging.BadgeIssued.model_validate(_BADGE | {"url": "https://badges.exa
 
 MAILED: tuple[Event, ...] = (
     link(),
+    EXPORT_READY,
     FEE_DUE,
     SUBMITTED,
     WITHDRAWN,

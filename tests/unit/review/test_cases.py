@@ -35,6 +35,7 @@ A, S, D, X, C = State.ASSIGNING, State.SCORING, State.DECIDING, State.DECIDED, S
 EXPECTED = {
     Action.RESUBMIT: {A: A, S: S, D: D, X: X, C: C},
     Action.AMEND: {A: A, S: S, D: D, X: X, C: C},
+    Action.SUPPLEMENT: {A: A, S: S, D: D, X: X, C: C},
     Action.WITHDRAW: {A: C, S: C, D: C, X: X, C: C},
     Action.SHORT: {A: A, S: A, D: A, X: X, C: C},
     Action.STAFFED: {A: S, S: S, D: S, X: X, C: C},
