@@ -12,11 +12,13 @@ from chassis.writing import drop, sweep
 from services.intake import exporting
 from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
+from services.intake.store import cohorts as cohorts_store
 from services.intake.store import materials as store
 from services.intake.store import moves as moves_store
 from services.intake.store.catalog import Definitions
+from services.intake.store.cohort_places import KEEP_COHORTS
 from services.intake.store.periods import CLOCK
-from services.intake.usecases import clock, exports, limits, links, moves, sessions
+from services.intake.usecases import clock, cohorts, exports, limits, links, moves, sessions
 
 AT_ONCE = 50
 """So many applications are looked up at a time to be moved."""
@@ -35,6 +37,7 @@ def jobs(objects: ObjectStore, definitions: Definitions, rules: Rules, exporter:
         sweep(objects, store.unnamed),
         Job(moves.JOB, timedelta(seconds=30), partial(move_applications, definitions)),
         Job("forget-links", timedelta(hours=1), forget_links),
+        Job(KEEP_COHORTS, timedelta(seconds=5), keep_cohorts),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
 
@@ -75,3 +78,11 @@ async def move_applications(definitions: Definitions, database: Database) -> Non
 
 async def _carry_on(definitions: Definitions, move_id: UUID, application_id: UUID, audit_id: UUID, tx: Tx) -> None:
     await moves.carry_on(tx, definitions, move_id, application_id, audit_id)
+
+
+async def keep_cohorts(database: Database) -> None:
+    """Cohorts begin and finish with their sessions; whose application ended leaves, and who waits moves up."""
+    async with database.reading() as tx:
+        due = await cohorts_store.due(tx, tx.now)
+    for cohort_id in due:
+        await database.write(partial(cohorts.keep, cohort_id=cohort_id))

@@ -15,6 +15,7 @@ from services.intake.domain import applications, assessment, materials, submissi
 from services.intake.domain.states import State
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog, terms
+from services.intake.views.cohorts import Cohort, own_cohort
 from services.intake.views.materials import Material, material, unreadable
 
 
@@ -144,6 +145,7 @@ class Application(View):
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
     reopened: Maybe[Sequence[Reopened]] = None
+    cohort: Maybe[Cohort] = None
 
 
 async def application(loaded: Loaded, objects: ObjectStore) -> Application:
@@ -187,6 +189,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
             for one in found.reopened
         ]
         or None,
+        cohort=None if loaded.cohort is None else own_cohort(loaded.cohort, found.application_id),
     )
 
 
