@@ -13,11 +13,13 @@ from services.intake.pages import (
     drafts,
     erasure,
     exports,
+    letters,
     materials,
     moves,
     people,
     periods,
     program,
+    referees,
     reopenings,
     sign_in,
     site,
@@ -36,6 +38,7 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | letters.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
     | exports.FLASHES
@@ -59,6 +62,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
     exports.pages(router, deps)
-    for part in (staff, reopenings, people, periods, terms, program, moves, audit, site):
+    for part in (letters, referees, staff, reopenings, people, periods, terms, program, moves, audit, site):
         part.pages(router, deps, shown)
     return router

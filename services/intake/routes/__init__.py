@@ -9,6 +9,7 @@ from services.intake.routes import (
     catalog,
     cohorts,
     drafts,
+    letters,
     links,
     materials,
     me,
@@ -16,6 +17,7 @@ from services.intake.routes import (
     people,
     periods,
     program,
+    referees,
     reopenings,
     sessions,
     staff,
@@ -46,6 +48,8 @@ def router(deps: Dependencies) -> APIRouter:
         terms.router(deps),
         periods.router(deps),
         materials.router(deps),
+        letters.router(deps),
+        referees.router(deps),
         drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.
