@@ -15,6 +15,7 @@ from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
 from services.intake.limiting import SignInLimits, answers_of
 from services.intake.measuring import Measurer
+from services.intake.picturing import Picturer
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.erasure import Traces
 
@@ -41,6 +42,7 @@ class Dependencies:
     program: ProgramFolder
     limits: SignInLimits
     measurer: Measurer
+    picturer: Picturer
     exporter: Exporter
     rules: Rules
     first_admin_key: str
