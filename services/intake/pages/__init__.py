@@ -13,11 +13,13 @@ from services.intake.pages import (
     drafts,
     erasure,
     exports,
+    letters,
     materials,
     people,
     periods,
     pictures,
     program,
+    referees,
     sign_in,
     site,
     staff,
@@ -35,6 +37,7 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | letters.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
     | exports.FLASHES
@@ -68,6 +71,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
     exports.pages(router, deps)
-    for part in (staff, people, periods, terms, program, audit, site):
+    for part in (letters, referees, staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router
