@@ -7,7 +7,7 @@ sweep deletes the object a day later.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -131,6 +131,12 @@ def sweep(objects: ObjectStore, unnamed: Unnamed) -> Job:
         await asyncio.to_thread(objects.forget_unfinished, GRACE)
 
     return Job("sweep-objects", timedelta(hours=6), run)
+
+
+async def drop(objects: ObjectStore, claims: Iterable[ObjectClaim]) -> None:
+    """Delete what no row names any more, after the commit that made it so."""
+    for claim in claims:
+        await _delete(objects, claim.name)
 
 
 async def _delete(objects: ObjectStore, name: str) -> None:

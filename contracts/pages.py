@@ -14,6 +14,9 @@ HOME = "/"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 ACCOUNT = "/account"
+ACCOUNT_EXPORT = "/account/export"
+ACCOUNT_ERASURE = "/account/erasure"
+ERASED = "/account/erased"
 APPLICATIONS = "/applications"
 BADGES = "/badges"
 ISSUER = "/.well-known/did.json"
@@ -26,6 +29,7 @@ JOURNEYS = "/ops/journeys"
 REVIEW_PROFILE = "/review/profile"
 LANGUAGE = "/language"
 STAFF = "/staff"
+STAFF_PERIODS = "/staff/periods"
 STAFF_PEOPLE = "/staff/people"
 STAFF_AUDIT = "/staff/audit"
 STAFF_PROGRAM = "/staff/program"
@@ -86,6 +90,11 @@ def submission(application_id: UUID) -> str:
     return f"/applications/{application_id}/submission"
 
 
+def deadline(application_id: UUID) -> str:
+    """By when an application has to be submitted, and the request to be carried over (intake)."""
+    return f"/applications/{application_id}/deadline"
+
+
 def withdrawal(application_id: UUID) -> str:
     """The page on which an application is withdrawn (intake)."""
     return f"/applications/{application_id}/withdrawal"
@@ -94,6 +103,16 @@ def withdrawal(application_id: UUID) -> str:
 def staff_application(application_id: UUID) -> str:
     """Somebody's application, for the program's staff to read (intake)."""
     return f"/staff/applications/{application_id}"
+
+
+def staff_deadline(application_id: UUID) -> str:
+    """More time for somebody's application (intake)."""
+    return f"/staff/applications/{application_id}/deadline"
+
+
+def staff_period(period_id: UUID) -> str:
+    """An enrollment period, for staff (intake)."""
+    return f"/staff/periods/{period_id}"
 
 
 def staff_version(slug: str, version: str | int) -> str:

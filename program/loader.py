@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from contracts.catalog import CredentialDefinition
-from program import checks, lock
+from program import checks, deadlines, lock
 from program.policy import Policy
 from program.source import Fault, Source, read
 
@@ -69,11 +69,23 @@ def load(folder: Path) -> Program:
     )
 
 
+def load_policy(folder: Path) -> Policy:
+    """Load `policy.yaml` alone. Raises ProgramError."""
+    faults: list[Fault] = []
+    policy = _policy(folder, faults)
+    if faults or policy is None:
+        raise ProgramError(faults)
+    return policy
+
+
 def _policy(folder: Path, faults: list[Fault]) -> Policy | None:
     path = folder / "policy.yaml"
     source, wrong = read(path, str(path))
     faults += wrong
-    return _fit(Policy, source, source.data, faults) if source is not None else None
+    policy = _fit(Policy, source, source.data, faults) if source is not None else None
+    if source is not None and policy is not None:
+        faults += deadlines.check(source, policy)
+    return policy
 
 
 def _definition(source: Source, policy: Policy | None, faults: list[Fault]) -> CredentialDefinition | None:

@@ -82,7 +82,7 @@ class ApplicationSubmitted(
     topic=INTAKE_APPLICATIONS,
     heard_by=("review", "notify"),
 ):
-    """Everything that is due before submission is there."""
+    """Everything that is due before submission is there. `expected`: requirements that are due after it."""
 
     person_version: int
     credential: str
@@ -90,6 +90,21 @@ class ApplicationSubmitted(
     attempt: int = 1
     materials: tuple[Material, ...]
     carried_forward: tuple[CarriedItem, ...] = ()
+    expected: tuple[str, ...] = ()
+
+
+class ApplicationSupplemented(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.supplemented.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("review",),
+):
+    """Something that is asked for after the submission was handed in, for the panel."""
+
+    credential: str
+    credential_version: int
+    material: Material
 
 
 class ApplicationWithdrawn(
@@ -143,12 +158,100 @@ class ApplicationMoved(
 
 
 class ApplicationLapsed(
-    _ApplicationEvent, Event, type="intake.application.lapsed.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+    _ApplicationEvent,
+    Event,
+    type="intake.application.lapsed.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("payments", "notify"),
 ):
     """The application ended, because its period closed before it was submitted."""
 
     credential: str
     credential_version: int
+
+
+class ExportReady(Event, type="intake.export.ready.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
+    """What a person's account holds was made ready for them to save, until `expires_at`."""
+
+    person_id: UUID
+    person_version: int
+    expires_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return str(self.person_id)
+
+
+class ApplicationDeadlineNear(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.deadline_near.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("notify",),
+):
+    """The applicant must be warned: `due_at` is the first moment at which the application cannot be submitted any
+    more.
+
+    `because`: period, silence (nothing happened for long; whatever the applicant does takes the deadline away); it may
+    grow.
+    """
+
+    credential: str
+    credential_version: int
+    due_at: AwareDatetime
+    because: str = "period"
+
+
+class ApplicationDeadlineMoved(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.deadline_moved.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("notify",),
+):
+    """The application is due at another time. `because`: extended (by staff), renewed (carried over to the next
+    period); it may grow."""
+
+    credential: str
+    credential_version: int
+    due_at: AwareDatetime
+    because: str
+
+
+class ApplicationRenewalDue(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.renewal_due.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("payments", "notify"),
+):
+    """The applicant asks to be carried over to the next period; it is done when the renewal fee is paid.
+
+    `renewal_id` is the id of that fee, beside the application's own. `due_at`: the end of the period that it is carried
+    over from, so the last moment to pay.
+    """
+
+    person_version: int
+    renewal_id: UUID
+    credential: str
+    credential_version: int
+    fee: Money
+    due_at: AwareDatetime
+
+
+class ApplicationRenewalCancelled(
+    _ApplicationEvent,
+    Event,
+    type="intake.application.renewal_cancelled.v1",
+    topic=INTAKE_APPLICATIONS,
+    heard_by=("payments",),
+):
+    """A renewal that was asked for is not carried out: submitted, withdrawn or lapsed before it was paid.
+
+    Its fee is not due any more, and whatever was paid for it goes back whole.
+    """
+
+    renewal_id: UUID
 
 
 class PersonDescribed(
@@ -234,10 +337,15 @@ IntakeApplicationsEvent = (
     | ApplicationFeeDue
     | ApplicationOpened
     | ApplicationSubmitted
+    | ApplicationSupplemented
     | ApplicationWithdrawn
     | ApplicationReopened
     | ApplicationAmended
     | ApplicationMoved
     | ApplicationLapsed
+    | ApplicationDeadlineNear
+    | ApplicationDeadlineMoved
+    | ApplicationRenewalDue
+    | ApplicationRenewalCancelled
 )
 IntakePeopleEvent = PersonDescribed | PersonErased

@@ -8,9 +8,14 @@ from contracts.topics import PAYMENTS_FEES
 
 
 class _FeeEvent(Payload):
+    """`purpose`: application (the fee of an application), renewal (of being carried over to the next period; `fee_id`
+    says which). It may grow."""
+
     application_id: UUID
     person_id: UUID
     amount: Money
+    purpose: str = "application"
+    fee_id: UUID | None = None
 
     @property
     def key(self) -> str:

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -11,17 +13,25 @@ from chassis.http import Uploads
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
 from chassis.writing import Writer
-from program.loader import load
+from program.loader import load, load_policy
+from program.policy import Policy
 from services.intake import pages, personal
 from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.dependencies import Dependencies, check_mailable
+from services.intake.domain.terms import Rules
+from services.intake.exporting import Exporter
 from services.intake.handlers import handlers
 from services.intake.jobs import jobs
 from services.intake.limiting import SignInLimits
+from services.intake.measuring import Measurer
+from services.intake.pages import wording
 from services.intake.routes import router
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
+from services.intake.usecases import clock
 from services.intake.usecases import people as people_usecases
+from services.intake.usecases import periods as periods_usecases
+from services.intake.usecases.periods import Said
 from web import static
 from web.rendering import Pages
 
@@ -53,23 +63,27 @@ class Settings(ServiceSettings):
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service's routes, pages, handlers and jobs; it publishes the catalog when it starts."""
+    shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
+    exporter = Exporter(parts.objects, shown, {"tag": wording.tag, "moment_of": wording.moment})
+    policy = load_policy(settings.program_dir)
     deps = Dependencies(
         objects=parts.objects,
         writer=Writer(parts.objects),
         definitions=Definitions(),
         signer=Signer(settings.session_key_file),
         sealer=Sealer(settings.seal_public_key_file),
+        rules=(rules := _rules(policy)),
         program=ProgramFolder(settings.program_dir),
         limits=SignInLimits(
             settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
         ),
+        measurer=Measurer(parts.objects),
+        exporter=exporter,
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
         secure=settings.microcred_public_url.startswith("https://"),
         mail_smtputf8=settings.mail_smtputf8,
     )
-
-    shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
 
     async def renew_keys() -> None:
         renewed = await parts.database.write(people_usecases.renew_keys)
@@ -81,16 +95,34 @@ def build(settings: Settings, parts: Parts) -> Service:
         published = await parts.database.write(lambda tx: catalog_usecases.publish(tx, program.credentials))
         log.info("catalog", versions=len(program.credentials), published=published)
 
+    async def follow_policy() -> None:
+        said = [Said(**one.model_dump()) for one in policy.periods]
+        taken = await parts.database.write(lambda tx: periods_usecases.listen(tx, rules, said))
+        again = await parts.database.write(lambda tx: clock.follow(tx, rules))
+        log.info("policy", enrollment=policy.enrollment, periods_taken_over=taken, deadlines_reckoned_anew=again)
+
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
-        handlers=handlers(),
-        jobs=jobs(parts.objects),
+        handlers=handlers(rules),
+        jobs=jobs(parts.objects, rules, exporter),
         personal=personal.TABLES,
         refusal_page=shown.refuse,
-        on_start=[renew_keys, publish_catalog],
+        on_start=[renew_keys, publish_catalog, follow_policy],
         uploads=Uploads(
             re.compile(r"(?:PUT /api|POST )/applications/[^/]+/materials/[^/]+(?:/draft)?"), settings.most_upload_bytes
         ),
+    )
+
+
+def _rules(policy: Policy) -> Rules:
+    purge, silent = policy.purge_lapsed_after_days, policy.lapse_silent_after_days
+    return Rules(
+        by_period=policy.enrollment == "periods",
+        zone=ZoneInfo(policy.time_zone),
+        warn_days=tuple(sorted(set(policy.warn_days), reverse=True)),
+        renewal_fee=policy.renewal_fee,
+        purge_after=None if purge is None else timedelta(days=purge),
+        silence=None if silent is None else timedelta(days=silent),
     )
 
 

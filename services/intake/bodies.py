@@ -69,6 +69,12 @@ class AccountBody(Body):
     time_zone: TimeZone
 
 
+class ErasureBody(Body):
+    """The confirmation of an erasure on its page: the address with which the person signs in."""
+
+    email: str = ""
+
+
 class LanguageBody(Body):
     """The choice of a language, at the foot of each page."""
 
@@ -125,6 +131,15 @@ class DraftBody(Body):
     items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
 
 
+class ArtifactBody(Body):
+    """PUT .../materials/{requirement}, one artifact that is a text or a link, with what is said of it."""
+
+    text: Text | None = None
+    url: AnyHttpUrl | None = None
+    annotation: Text | None = None
+    items: Annotated[list[Line], Field(default_factory=list, max_length=200)]
+
+
 class LinkBody(Body):
     """PUT .../materials/{requirement}, a link to a video and its length in minutes."""
 
@@ -167,6 +182,21 @@ class StaffListBody(Body):
     sort: Sort = Sort.BEGUN
     order: Order = Order.DESCENDING
     after: str | None = None
+
+
+class PeriodBody(Body):
+    """An enrollment period. Both days belong to it, in the program's zone."""
+
+    name: Line
+    first_day: Day
+    last_day: Day
+
+
+class ExtensionBody(Body):
+    """More time for one application: until the end of a day in the program's zone. The applicant reads the reason."""
+
+    day: Day
+    reason: Line
 
 
 class AuditBody(Body):

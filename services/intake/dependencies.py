@@ -11,8 +11,12 @@ from chassis.writing import Writer
 from contracts.refusals import Fault, Invalid, Text
 from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import ProgramFolder, Sealer, Signer
-from services.intake.limiting import SignInLimits
+from services.intake.domain.terms import Rules
+from services.intake.exporting import Exporter
+from services.intake.limiting import SignInLimits, answers_of
+from services.intake.measuring import Measurer
 from services.intake.store.catalog import Definitions
+from services.intake.usecases.erasure import Traces
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Dependencies:
     when it first signs in.
 
     `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
+
+    `rules`: the policy's, about periods and deadlines.
 
     `most_application_bytes` is what one application may hold in all.
     """
@@ -32,6 +38,9 @@ class Dependencies:
     sealer: Sealer
     program: ProgramFolder
     limits: SignInLimits
+    measurer: Measurer
+    exporter: Exporter
+    rules: Rules
     first_admin_key: str
     most_application_bytes: int
     secure: bool
@@ -42,6 +51,10 @@ class Dependencies:
         response.set_cookie(
             COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=self.secure
         )
+
+    def traces(self, address_key: str) -> Traces:
+        """Where an address has left a trace that does not name its person."""
+        return Traces(self.limits.of_address(address_key), answers_of(address_key))
 
     def mailable(self, email: str) -> Address:
         """The address, if we can send mail to it. Raises Invalid."""

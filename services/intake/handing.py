@@ -9,18 +9,21 @@ from uuid import uuid4
 
 from chassis.objects import ObjectStore
 from chassis.writing import Writing
-from contracts.refusals import Fault, Text
+from contracts.refusals import Fault, Invalid, Text
 from services.intake import uploads
-from services.intake.bodies import LinkBody, TextBody
+from services.intake.bodies import ArtifactBody, LinkBody, TextBody
+from services.intake.domain import lengths
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
 from services.intake.domain.media import shown_name
 from services.intake.forms import Form
+from services.intake.measuring import Measurer
 from services.intake.uploads import Fields, Upload
 from services.intake.usecases.materials import Wanted
 
 T = TypeVar("T")
 
+ONE_OF_THEM = Fault("file", Text("hand in one of them: a file, a link or a text"))
 NO_FILE = Fault("file", Text("choose a file"))
 COUNTED_HERE = 20_000
 """Longer texts, in characters, are counted in a thread."""
@@ -64,15 +67,45 @@ async def receive(
     return await uploads.receive(form, objects, written, measure, allowed, fields, more)
 
 
-async def file(written: Writing, wanted: Wanted, upload: Upload, now: datetime) -> Handed:
-    """A file that came whole, if it is of a kind that is taken, with what is said about it."""
+async def artifact(written: Writing, wanted: Wanted, body: ArtifactBody, now: datetime) -> Handed:
+    """An artifact that is a text or a link, with what is said about it."""
+    requirement, words = wanted.requirement, None
+    if requirement.kind != "artifacts":
+        raise Invalid(Fault("annotation", Text("leave it out")))
+    if (body.text is None) == (body.url is None):
+        raise Invalid(ONE_OF_THEM)
+    if body.text is not None:
+        words = await _counted(len(body.text), partial(rules.check_text, requirement, body.text))
+    check = partial(rules.check_annotation, requirement, body.annotation, body.items, wanted.definition)
+    await _counted(len(body.annotation or ""), check)
+    return Handed(
+        requirement=requirement.key,
+        kind=requirement.kind,
+        content=await written.put_text(body.text)
+        if body.text is not None
+        else await written.put_json({"url": str(body.url)}),
+        handed_in_at=now,
+        artifact_id=uuid4(),
+        annotation=None if body.annotation is None else await written.put_text(body.annotation),
+        items=tuple(body.items),
+        words=words,
+    )
+
+
+async def file(
+    written: Writing, wanted: Wanted, upload: Upload, now: datetime, measurer: Measurer | None = None
+) -> Handed:
+    """A file that came whole, if it is of a kind that is taken, with what is said about it. `measurer`: for videos."""
     requirement = wanted.requirement
     rules.check_file(requirement, upload.media_type, upload.size, upload.filename)
     check = partial(rules.check_annotation, requirement, upload.annotation, upload.items, wanted.definition)
     await _counted(len(upload.annotation or ""), check)
+    measured = None if measurer is None or requirement.kind != "video" else await measurer.minutes(upload)
+    minutes = lengths.check(requirement, measured, upload.minutes)
     return Handed(
         requirement=requirement.key,
         kind=requirement.kind,
+        minutes=minutes,
         content=await upload.put(written),
         handed_in_at=now,
         artifact_id=uuid4() if requirement.kind == "artifacts" else None,

@@ -6,15 +6,33 @@ from contracts.events.badging import BadgeIssued, BadgeReinstated, BadgeRevoked,
 from contracts.events.payments import FeeDisputed, FeePaid, FeeRefunded, FeeWaived, PaymentsFeesEvent
 from contracts.events.review import CaseDecided, CaseOpened, ReviewCasesEvent
 from contracts.topics import BADGING_BADGES, PAYMENTS_FEES, REVIEW_CASES
-from services.intake.usecases import facts
+from services.intake.domain.terms import Rules
+from services.intake.usecases import facts, terms
 
 
-def handlers() -> Handlers:
-    """What this service hears."""
+def handlers(rules: Rules) -> Handlers:
+    """What this service hears. `rules`: the policy's, about deadlines."""
+
+    async def on_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
+        await on_renewals(tx, event, rules) if event.purpose == "renewal" else await on_own_fees(tx, event)
+
     return Handlers({PAYMENTS_FEES.name: on_fees, REVIEW_CASES.name: on_cases, BADGING_BADGES.name: on_badges})
 
 
-async def on_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
+async def on_renewals(tx: Tx, event: PaymentsFeesEvent, rules: Rules) -> None:
+    """The fee of being carried over to the next period. A dispute about it holds the application up, as any does."""
+    match event:
+        case FeePaid() | FeeWaived() if event.fee_id is not None:
+            await terms.settle_renewal(tx, rules, event.application_id, event.fee_id)
+        case FeeRefunded():
+            await facts.note(tx, event.application_id, "renewal_refunded")
+        case FeeDisputed():
+            await facts.dispute_fee(tx, event.application_id)
+        case _:
+            pass
+
+
+async def on_own_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
     """The fee of an application."""
     match event:
         case FeePaid():

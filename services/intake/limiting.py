@@ -11,6 +11,12 @@ MOST, LONGEST = 1_000_000_000, timedelta(days=366)
 """Beyond that a rate is a slip of the pen."""
 
 
+def answers_of(address_key: str) -> str:
+    """Whose the answers are that are kept for a repetition of a sign-in. Not the address itself, for they may outlive
+    it."""
+    return f"sign-in/{hashlib.sha256(address_key.encode()).hexdigest()}"
+
+
 class SignInLimits:
     """`per_address` and `per_client` in words: `5 per 15 minutes`, `1000/minute`.
 
@@ -29,6 +35,10 @@ class SignInLimits:
             Limit(self._hash("client", client(host)), self._client),
             Limit(self._hash("address", address_key), self._address),
         )
+
+    def of_address(self, address_key: str) -> bytes:
+        """What sign-ins with this address are counted by."""
+        return self._hash("address", address_key)
 
     def _hash(self, kind: str, who: str) -> bytes:
         return hashlib.blake2b(f"{kind}\0{who}".encode(), key=self._key, digest_size=16).digest()

@@ -30,6 +30,11 @@ EMPTY_DECISIONS = """
     WHERE a.application_id = d.application_id AND a.person_id = $1
 """
 
+EMPTY_EXTENSIONS = """
+    UPDATE extensions e SET reason = NULL FROM applications a
+    WHERE a.application_id = e.application_id AND a.person_id = $1
+"""
+
 PERSON = Export(
     Text("Your account"),
     """
@@ -154,6 +159,41 @@ DECISIONS = Export(
         "feedback": Text("The panel's feedback"),
     },
 )
+TERMS = Export(
+    Text("Deadlines of your applications"),
+    """
+    SELECT c.definition ->> 'name' AS credential, a.attempt, p.name AS period, t.due_at, t.extended_to,
+        t.renewal_asked_at, t.lapsed_at
+    FROM terms t JOIN applications a USING (application_id) LEFT JOIN periods p USING (period_id)
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 ORDER BY a.started_at
+    """,
+    {
+        "credential": Text("Credential"),
+        "attempt": Text("Attempt"),
+        "period": Text("Enrollment period"),
+        "due_at": Text("Deadline"),
+        "extended_to": Text("Extended to"),
+        "renewal_asked_at": Text("Asked to be carried over"),
+        "lapsed_at": Text("Lapsed"),
+    },
+)
+EXTENSIONS = Export(
+    Text("More time that you were given"),
+    """
+    SELECT c.definition ->> 'name' AS credential, a.attempt, e.at, e.last_day, e.reason
+    FROM extensions e JOIN applications a USING (application_id)
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 ORDER BY e.at
+    """,
+    {
+        "credential": Text("Credential"),
+        "attempt": Text("Attempt"),
+        "at": Text("When"),
+        "last_day": Text("Last day"),
+        "reason": Text("Reason"),
+    },
+)
 AUDIT = Export(
     Text("When the program's staff looked at your applications or changed your roles"),
     """
@@ -176,6 +216,11 @@ TABLES: Mapping[str, Table] = {
     "people": emptied("The id stays, so that facts with it still have one owner; all else goes.", EMPTY_PEOPLE, PERSON),
     "links": deleted("Links that were mailed.", "DELETE FROM links WHERE person_id = $1", LINKS),
     "sessions": deleted("Where they are signed in.", "DELETE FROM sessions WHERE person_id = $1", SESSIONS),
+    "exports": deleted(
+        "Their data as a file, for some days.",
+        "DELETE FROM exports WHERE person_id = $1",
+        "It would hold itself.",
+    ),
     "sign_in_counts": kept(
         "Keyed hashes of addresses and clients, until the limit's window has passed; the erasure takes the address's.",
         "Hashes for some minutes, from which nobody can tell who it was.",
@@ -184,6 +229,10 @@ TABLES: Mapping[str, Table] = {
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),
     "drafts": deleted("Texts that were not handed in.", FORGET_DRAFTS, DRAFTS),
     "decisions": emptied("The outcome stays as a fact; the levels and the texts go.", EMPTY_DECISIONS, DECISIONS),
+    "extensions": emptied("That there was more time stays as a fact; the reason goes.", EMPTY_EXTENSIONS, EXTENSIONS),
+    "terms": kept("By when an application was due: days and ids.", TERMS),
+    "periods": nobodys("Enrollment periods."),
+    "term_rules": nobodys("The policy by which deadlines are reckoned."),
     "applications": emptied(
         "Facts stay: credential, attempt, state, fee, the agreement that was accepted, times. Words and ratings go.",
         EMPTY_APPLICATIONS,

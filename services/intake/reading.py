@@ -25,7 +25,7 @@ class Link(BaseModel):
     """A link as it is kept."""
 
     url: str
-    minutes: float
+    minutes: float | None = None
 
 
 _LINK = TypeAdapter(Link)
@@ -47,7 +47,7 @@ async def read(objects: ObjectStore, application_id: UUID, handed: Handed) -> tu
     if handed.kind in rules.TEXT_KINDS:
         found = await read_text(objects, handed.content, **ids)
         said: View = views.TextMaterial(**views.facts(handed), text=text_of(found), unreadable=views.unreadable(found))
-    elif is_file(handed):
+    elif is_file(handed) or handed.kind == "artifacts":
         return await artifact(objects, application_id, handed), False
     elif handed.kind == "self_assessment":
         found = await read_json(objects, handed.content, _RATINGS, **ids)
@@ -67,11 +67,22 @@ async def file(objects: ObjectStore, application_id: UUID, handed: Handed) -> Re
 
 
 async def artifact(objects: ObjectStore, application_id: UUID, handed: Handed) -> views.Artifact:
-    """A file's facts, with what its applicant says that it evidences."""
-    if handed.annotation is None:
-        return views.Artifact(**views.facts(handed))
-    found = await read_text(objects, handed.annotation, application_id=application_id, requirement=handed.requirement)
-    return views.Artifact(**views.facts(handed), annotation=text_of(found), unreadable=views.unreadable(found))
+    """An artifact: of a file its facts, a text or a link as itself, with what its applicant says that it evidences."""
+    ids = {"application_id": application_id, "requirement": handed.requirement}
+    facts, readings = views.facts(handed), list[Reading[Any]]()
+    if handed.content.media_type == JSON:
+        link = await read_json(objects, handed.content, _LINK, **ids)
+        facts["url"] = None if link.value is None else link.value.url
+        readings.append(link)
+    elif handed.words is not None:
+        text = await read_text(objects, handed.content, **ids)
+        facts["text"] = text_of(text)
+        readings.append(text)
+    if handed.annotation is not None:
+        annotation = await read_text(objects, handed.annotation, **ids)
+        facts["annotation"] = text_of(annotation)
+        readings.append(annotation)
+    return views.Artifact(**facts, unreadable=views.unreadable(*readings))
 
 
 async def with_current(

@@ -18,7 +18,8 @@ from services.intake.forms import PIECE_BYTES, Form, Part
 OVERHEAD = 256 * 1024
 """What a form may have besides the file: its other fields and the boundaries, in bytes."""
 FILE_TWICE = Text("is given twice; send one file")
-_FIELDS = ("annotation", "items")
+_FIELDS = ("annotation", "items", "minutes")
+_ONCE = ("annotation", "minutes")
 
 Fields = list[tuple[str, str]]
 """The fields of a form beside its file, by name, in their order."""
@@ -40,6 +41,7 @@ class Upload:
     stored: ObjectClaim | None
     annotation: str | None
     items: tuple[str, ...]
+    minutes: str | None = None
 
     async def put(self, written: Writing) -> ObjectClaim:
         """The file's claim, once it is in the store."""
@@ -69,7 +71,7 @@ async def receive(
     fields: Fields | None = None,
     more: Sequence[str] = (),
 ) -> Upload:
-    """What a form holds: one `file`, perhaps `annotation` and `items`, in any order.
+    """What a form holds: one `file`, perhaps `annotation`, `items` and `minutes`, in any order.
 
     Raises what `measure` raises as soon as it does. With `fields`, they are told as they come, and a file that is said
     to be too large is refused when it begins: so those before it are there to be shown again.
@@ -101,17 +103,18 @@ async def receive(
         raise Invalid(Fault("file", Text("is required; send the file in this part of the form")))
     if any(name == "file" for name, _ in fields):
         raise Invalid(Fault("file", FILE_TWICE))
-    annotations = [value for name, value in fields if name == "annotation"]
-    if len(annotations) > 1:
-        raise Invalid(Fault("annotation", Text("is given twice; give it once")))
+    given = {name: [value for field, value in fields if field == name] for name in _ONCE}
+    if twice := [name for name, values in given.items() if len(values) > 1]:
+        raise Invalid(*(Fault(name, Text("is given twice; give it once")) for name in twice))
     return Upload(
         filename=file.filename,
         media_type=await asyncio.to_thread(_looked_at, file, objects, allowed),
         size=file.size,
         data=file.data,
         stored=file.stored,
-        annotation=annotations[0] if annotations else None,
+        annotation=next(iter(given["annotation"]), None),
         items=tuple(value for name, value in fields if name == "items"),
+        minutes=next(iter(given["minutes"]), None),
     )
 
 

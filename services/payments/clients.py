@@ -53,15 +53,18 @@ class NotOurs(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A page to open: what is paid for, the amount, and where the person goes afterwards."""
+    """A page to open: what is paid for, the amount, and where the person goes afterwards. `fee_id`: the fee that it is
+    for."""
 
-    application_id: UUID
+    fee_id: UUID
     attempt: int
     amount: Money
     credential: str
     email: str
     return_url: str
     idempotency_key: str
+    of_application: UUID
+    renewal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +121,22 @@ class Stripe:
     async def open_page(self, offer: Offer) -> Opened:
         """Open a Checkout page, or get the one that was opened under the same key. Raises Unreachable, KeySpent,
         Rejected."""
-        metadata = {"application_id": str(offer.application_id), "attempt": str(offer.attempt)}
+        metadata = {"application_id": str(offer.of_application), "attempt": str(offer.attempt)}
+        if offer.renewal:
+            metadata["fee_id"] = str(offer.fee_id)
+        name = "Renewal fee" if offer.renewal else "Application fee"
         params: SessionCreateParams = {
             "mode": "payment",
-            "client_reference_id": str(offer.application_id),
+            "client_reference_id": str(offer.of_application),
             "metadata": metadata,
-            "payment_intent_data": {"metadata": metadata, "description": f"Application fee, {offer.credential}"},
+            "payment_intent_data": {"metadata": metadata, "description": f"{name}, {offer.credential}"},
             "line_items": [
                 {
                     "quantity": 1,
                     "price_data": {
                         "currency": offer.amount.currency,
                         "unit_amount": offer.amount.amount_minor,
-                        "product_data": {"name": "Application fee", "description": offer.credential},
+                        "product_data": {"name": name, "description": offer.credential},
                     },
                 }
             ],
@@ -237,7 +243,7 @@ def _report(session: dict[str, Any]) -> Report:
     intent = session.get("payment_intent")
     return Report(
         session_id=session["id"],
-        application_id=UUID(session["metadata"]["application_id"]),
+        application_id=UUID(session["metadata"].get("fee_id") or session["metadata"]["application_id"]),
         attempt=int(session["metadata"]["attempt"]),
         status=session["status"],
         payment_status=session["payment_status"],

@@ -7,6 +7,9 @@ from chassis.database.transaction import Tx
 from contracts.envelope import Received
 from contracts.events.intake import (
     ApplicationFeeDue,
+    ApplicationLapsed,
+    ApplicationRenewalCancelled,
+    ApplicationRenewalDue,
     ApplicationWithdrawn,
     CredentialPublished,
     IntakeApplicationsEvent,
@@ -25,8 +28,12 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
     match event:
         case ApplicationFeeDue():
             await usecases.ask_fee(tx, event)
-        case ApplicationWithdrawn():
+        case ApplicationWithdrawn() | ApplicationLapsed():
             await usecases.withdraw(tx, event.application_id, tx.happened)
+        case ApplicationRenewalDue():
+            await usecases.ask_renewal(tx, event)
+        case ApplicationRenewalCancelled():
+            await usecases.cancel_renewal(tx, event.renewal_id, tx.happened)
         case _:
             pass
 

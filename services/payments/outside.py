@@ -134,6 +134,8 @@ async def _open(database: Database, desk: Desk, page: Page) -> Checkout | None:
         page.email,
         f"{desk.own_url}/payments/{checkout.application_id}/return",
         checkout.idempotency_key,
+        page.of_application,
+        page.renewal,
     )
     try:
         opened = await desk.stripe.open_page(offer)

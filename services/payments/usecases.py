@@ -10,7 +10,7 @@ import structlog
 from chassis import addresses
 from chassis.database.transaction import Tx
 from contracts.claims import Money
-from contracts.events.intake import ApplicationFeeDue
+from contracts.events.intake import ApplicationFeeDue, ApplicationRenewalDue
 from services.payments import store
 from services.payments.domain import checkouts, fees, ledger, receipts
 from services.payments.domain.checkouts import Checkout, Report
@@ -40,6 +40,8 @@ class Page:
     """A page to open at Stripe. It has everything for the request, so that a repeated request is the same. `over`: its
     time has passed.
 
+    `of_application`: the application of the fee. `renewal`: the fee is for carrying that over to the next period.
+
     `email`: in ASCII, because Stripe takes nothing else. Empty if the address has no such form; then Stripe asks for
     it.
     """
@@ -49,6 +51,8 @@ class Page:
     amount: Money
     credential: str
     email: str
+    of_application: UUID
+    renewal: bool
 
 
 async def ask_fee(tx: Tx, event: ApplicationFeeDue) -> None:
@@ -59,9 +63,30 @@ async def ask_fee(tx: Tx, event: ApplicationFeeDue) -> None:
             await tx.emit(said)
 
 
+async def ask_renewal(tx: Tx, event: ApplicationRenewalDue) -> None:
+    """The fee of being carried over to the next period is due from now on; said again it changes nothing."""
+    application_id, whose = event.application_id, event.person_id
+    change = fees.ask(application_id, whose, event.credential, event.fee, tx.now, event.renewal_id)
+    if await store.fees.add(tx, change, event.credential_version) and change.events:
+        await store.renewals.hold_key(tx, change.fee)
+        for said in change.events:
+            await tx.emit(said)
+
+
+async def cancel_renewal(tx: Tx, renewal_id: UUID, at: datetime) -> None:
+    """A renewal is not carried out: nothing is due for it, and what was paid goes back."""
+    fee = await store.fees.load(tx, renewal_id)
+    if fee is not None:
+        await _keep(tx, fee, fees.withdraw(fee, at, unused=True))
+
+
 async def withdraw(tx: Tx, application_id: UUID, at: datetime) -> None:
-    """The application ended. If it has no fee there is nothing to do: its events come in order, so no fee comes
-    later."""
+    """The application was withdrawn or has lapsed. If it has no fee there is nothing to do: its events come in order,
+    so no fee comes later. A renewal that was paid before was carried out, so its fee stays."""
+    for renewal_id in await store.renewals.of_application(tx, application_id):
+        renewal = await store.fees.load(tx, renewal_id)
+        if renewal is not None:
+            await _keep(tx, renewal, fees.withdraw(renewal, at))
     fee = await store.fees.load(tx, application_id)
     if fee is not None:
         await _keep(tx, fee, fees.withdraw(fee, at))
@@ -185,11 +210,13 @@ async def fail_refund(tx: Tx, application_id: UUID, payment_intent: str, why: st
 async def record_charge(tx: Tx, application_id: UUID, payment_intent: str, fee: Money, receipt_url: str | None) -> None:
     """Keep Stripe's fee for a payment, also in the books, and the address of its receipt."""
     entries = ledger.entries(ledger.Kind.STRIPE_FEE, application_id, payment_intent, fee)
-    await store.fees.set_charge(tx, application_id, payment_intent, fee.amount_minor, receipt_url, entries)
+    await store.fees.set_charge(tx, payment_intent, fee.amount_minor, receipt_url, entries)
 
 
 def _page(fee: Fee, checkout: Checkout, papers: Papers, now: datetime) -> Page:
-    return Page(checkout, checkout.ends_before(now), fee.amount, papers.credential, addresses.in_ascii(papers.email))
+    email, renewal = addresses.in_ascii(papers.email), fee.renewal_id is not None
+    over = checkout.ends_before(now)
+    return Page(checkout, over, fee.amount, papers.credential, email, fee.application_id, renewal)
 
 
 async def _keep(tx: Tx, before: Fee, change: Change) -> None:

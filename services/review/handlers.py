@@ -8,6 +8,7 @@ from chassis.kafka.consumer import Handlers
 from contracts.envelope import Received
 from contracts.events.intake import (
     ApplicationSubmitted,
+    ApplicationSupplemented,
     ApplicationWithdrawn,
     CredentialPublished,
     IntakeApplicationsEvent,
@@ -31,6 +32,8 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
     match event:
         case ApplicationSubmitted():
             await cases.open_case(tx, event)
+        case ApplicationSupplemented():
+            await cases.supplement_case(tx, event)
         case ApplicationWithdrawn():
             await cases.withdraw_case(tx, event)
         case _:

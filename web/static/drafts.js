@@ -96,7 +96,7 @@ function watch(form) {
 function autosave(form, taken) {
   const address = form.dataset.autosave, seen = form.elements.based_on, line = form.querySelector("[data-save-state]");
   const said = line.querySelector("[role=status]"), both = line.querySelector("[data-see-both]"), signIn = line.querySelector("[data-sign-in]");
-  const area = form.elements.text ?? form.elements.annotation;
+  const area = form.elements.annotation ?? form.elements.text;
   let waiting = 0, again = AGAIN_MS, stopped = false, saving = null, saved = named(typedIn(form));
   const clock = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone: line.dataset.zone });
 

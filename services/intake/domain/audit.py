@@ -13,6 +13,10 @@ class Act(StrEnum):
     APPLICATION_SEEN = "application_seen"
     APPLICATIONS_EXPORTED = "applications_exported"
     ROLES_CHANGED = "roles_changed"
+    DEADLINE_EXTENDED = "deadline_extended"
+    PERIOD_MADE = "period_made"
+    PERIOD_CHANGED = "period_changed"
+    PERIOD_REMOVED = "period_removed"
     CREDENTIAL_STATE_CHANGED = "credential_state_changed"
     PROGRAM_PUBLISHED = "program_published"
     REQUIREMENTS_REOPENED = "requirements_reopened"
@@ -28,7 +32,7 @@ class Entry:
     """One act: whose, what, and what it was about.
 
     `about` is a version of a credential (`slug/version`). `before` and `after` are what changed by it: a person's
-    roles, a credential's state, the requirements that are open.
+    roles, a credential's state, the requirements that are open, the days of a period, the last day of an application.
     """
 
     audit_id: UUID

@@ -11,11 +11,12 @@ from contracts.media import extension
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Text, TooLarge, WrongMediaType, WrongState
 from services.intake.domain import media, words
 from services.intake.domain.applications import Application
-from services.intake.domain.states import Action, next_state
+from services.intake.domain.states import Action, State, next_state
 
 TEXT_KINDS = frozenset({"short_text", "essay", "action_plan"})
 FILE_KINDS = frozenset({"file", "video", "artifacts"})
 LINK_KINDS = frozenset({"video"})
+BEFORE = "before_submission"
 DEFAULT_MAX_BYTES = 25 * 1024 * 1024
 """The size of a file, where the requirement has no limit of its own."""
 WORDS, MINUTES = Text("words"), Text("minutes")
@@ -90,14 +91,17 @@ def find(definition: CredentialDefinition, key: str) -> Requirement:
 def to_hand_in(application: Application, definition: CredentialDefinition, key: str) -> Requirement:
     """The requirement, if the application may hand something in for it (or take it back) now."""
     requirement = find(definition, key)
-    next_state(application.state, Action.HAND_IN)
+    if requirement.due == BEFORE:
+        next_state(application.state, Action.HAND_IN)
+    elif application.state in (State.STARTED, State.FEE_DUE, State.OPEN):
+        raise _not_here(Text("%(name)s is asked for after the submission.", name=requirement.name))
+    else:
+        next_state(application.state, Action.SUPPLEMENT)
     if requirement.kind == "self_assessment":
         address = f"PUT /api/applications/{application.application_id}/self-assessment"
         raise _not_here(Text("%(name)s: give it by %(address)s.", name=requirement.name, address=address))
     if not handed_in_here(requirement):
         raise _not_here(Text("%(name)s: %(how_else)s", name=requirement.name, how_else=how_else(requirement)))
-    if requirement.due != "before_submission":
-        raise _not_here(Text("%(name)s is asked for after the submission.", name=requirement.name))
     if requirement.path is not None and requirement.path != application.path:
         chosen = Text("this application chose %(path)r", path=application.path)
         raise WrongState(
@@ -130,12 +134,14 @@ def how_else(requirement: Requirement) -> Text:
 
 def check_text(requirement: Requirement, text: str) -> int:
     """The number of words of a text. Refuses a requirement that takes none, and a text outside its limits."""
-    if requirement.kind not in TEXT_KINDS:
+    if requirement.kind not in TEXT_KINDS | {"artifacts"}:
         raise Invalid(Fault("text", _forms(requirement)), text=Text("%(name)s is not a text.", name=requirement.name))
     counted = words.count(text)
     if counted == 0:
         raise Invalid(Fault("text", Text("write at least one word")), text=Text("There is no text."))
-    _within("text", WORDS, counted, requirement.limits.min_words, requirement.limits.max_words)
+    if requirement.kind == "artifacts":  # whose limit of words is that of the annotation
+        return counted
+    within("text", WORDS, counted, requirement.limits.min_words, requirement.limits.max_words)
     return counted
 
 
@@ -143,7 +149,7 @@ def check_link(requirement: Requirement, minutes: float) -> None:
     """Refuses a requirement that takes no link, and a length outside its limits."""
     if requirement.kind not in LINK_KINDS:
         raise Invalid(Fault("url", _forms(requirement)), text=Text("%(name)s is not a link.", name=requirement.name))
-    _within("minutes", MINUTES, minutes, requirement.limits.min_minutes, requirement.limits.max_minutes)
+    within("minutes", MINUTES, minutes, requirement.limits.min_minutes, requirement.limits.max_minutes)
 
 
 def max_bytes(requirement: Requirement) -> int:
@@ -219,7 +225,7 @@ def check_annotation(
             text=Text("There is no item %(item)r.", item=unknown[0]),
         )
     if annotation is not None or requirement.limits.min_words:
-        _within(
+        within(
             "annotation",
             WORDS,
             words.count(annotation or ""),
@@ -241,10 +247,21 @@ def to_take_back(handed: Sequence[Handed], key: str, artifact_id: UUID | None) -
     return going
 
 
+def check_with_panel(requirement: Requirement) -> None:
+    """Refuses to change what was handed in after the submission: the panel has it at once."""
+    if requirement.due != BEFORE:
+        raise WrongState(
+            Text("%(name)s is handed in and with the panel; it cannot be changed any more.", name=requirement.name),
+            type="with_the_panel",
+        )
+
+
 def check_count(requirement: Requirement, handed: Sequence[Handed]) -> None:
-    """Refuses one artifact more than the requirement takes."""
+    """Refuses one artifact more than the requirement takes, and anything in the place of what the panel has."""
     most = requirement.limits.max_count
     already = sum(1 for one in handed if one.requirement == requirement.key)
+    if already and requirement.kind != "artifacts":
+        check_with_panel(requirement)
     if requirement.kind == "artifacts" and most is not None and already >= most:
         raise WrongState(
             Text(
@@ -258,12 +275,14 @@ def _forms(requirement: Requirement) -> Text:
     forms = [
         *(["JSON {text}"] if requirement.kind in TEXT_KINDS else []),
         *(["JSON {url, minutes}"] if requirement.kind in LINK_KINDS else []),
+        *(["JSON {text} or {url}"] if requirement.kind == "artifacts" else []),
         *(["multipart file"] if requirement.kind in FILE_KINDS else []),
     ]
     return Text("%(name)s takes %(forms)s", name=requirement.name, forms=" or ".join(forms))
 
 
-def _within(field: str, unit: Text, value: float, least: int | None, most: int | None) -> None:
+def within(field: str, unit: Text, value: float, least: int | None, most: int | None) -> None:
+    """Refuses a value outside of its limits."""
     has = int(value) if value == int(value) else value  # never rounded: 20.0000001 is more than 20
     if least is not None and value < least:
         raise Invalid(

@@ -47,7 +47,8 @@ class Room:
 
     def take(self, handed: Handed) -> None:
         """`check` for a whole material."""
-        field = "text" if handed.words is not None else "url" if handed.minutes is not None else "file"
+        link = handed.content.media_type == "application/json"
+        field = "text" if handed.words is not None else "url" if link else "file"
         self.check(size(handed), field)
 
 

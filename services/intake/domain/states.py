@@ -33,12 +33,17 @@ class Action(StrEnum):
     ASSESS = "self-assessment"
     CHOOSE_PATH = "path"
     HAND_IN = "materials"
+    SUPPLEMENT = "materials after the submission"
     SUBMIT = "submission"
     WITHDRAW = "withdrawal"
+    RENEW = "renewal"
+    EXTEND = "extension"
+    LAPSE = "lapse"
 
     FEE_SETTLED = "fee_settled"
     FEE_RETURNED = "fee_returned"
     FEE_DISPUTED = "fee_disputed"
+    RENEWAL_SETTLED = "renewal_settled"
     CASE_OPENED = "case_opened"
     DECIDED_AWARDED = "decided_awarded"
     DECIDED_NOT_YET = "decided_not_yet"
@@ -50,6 +55,7 @@ FACTS = frozenset(
         Action.FEE_SETTLED,
         Action.FEE_RETURNED,
         Action.FEE_DISPUTED,
+        Action.RENEWAL_SETTLED,
         Action.CASE_OPENED,
         Action.DECIDED_AWARDED,
         Action.DECIDED_NOT_YET,
@@ -59,6 +65,9 @@ FACTS = frozenset(
 COMMANDS = frozenset(Action) - FACTS
 LIVE = frozenset({State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, State.IN_REVIEW})
 """States in which a person may have only one application for a credential."""
+
+UNSUBMITTED = (State.STARTED, State.FEE_DUE, State.OPEN)
+"""States in which an application has a deadline, and lapses at it."""
 
 _BEFORE_A_DECISION = (State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, State.IN_REVIEW)
 # A decision that was made before the panel heard of a withdrawal stands, and a later decision (an appeal) replaces an
@@ -77,9 +86,14 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.OPEN, Action.ASSESS): State.OPEN,
     (State.OPEN, Action.CHOOSE_PATH): State.OPEN,
     (State.OPEN, Action.HAND_IN): State.OPEN,
+    (State.SUBMITTED, Action.SUPPLEMENT): State.SUBMITTED,
+    (State.IN_REVIEW, Action.SUPPLEMENT): State.IN_REVIEW,
     (State.OPEN, Action.SUBMIT): State.SUBMITTED,
     **{(state, Action.WITHDRAW): State.WITHDRAWN for state in _BEFORE_A_DECISION},
     (State.FEE_DUE, Action.FEE_SETTLED): State.OPEN,
+    (State.OPEN, Action.RENEW): State.OPEN,
+    **{(state, Action.EXTEND): state for state in UNSUBMITTED},
+    **{(state, Action.LAPSE): State.LAPSED for state in UNSUBMITTED},
     **{(state, Action.FEE_RETURNED): State.WITHDRAWN for state in _BEFORE_A_DECISION},
     (State.SUBMITTED, Action.CASE_OPENED): State.IN_REVIEW,
     **{(state, Action.DECIDED_AWARDED): State.AWARDED for state in _DECIDABLE},

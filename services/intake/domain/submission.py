@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationSubmitted, Material
+from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, Material
 from contracts.refusals import Fault, Text, WrongState
 from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.assessment import unrated
-from services.intake.domain.materials import Handed, applying, handed_in_here, how_else
+from services.intake.domain.materials import BEFORE, Handed, applying, handed_in_here, how_else
 from services.intake.domain.states import Action, called, next_state
 
 
@@ -43,7 +43,37 @@ def submit(
             attempt=submitted.attempt,
             materials=tuple(as_material(one) for one in counting(application, definition, handed)),
             carried_forward=submitted.carried_forward,
+            expected=tuple(one.key for one in expected(application, definition, handed)),
         ),
+    )
+
+
+def supplement(application: Application, handed: Handed, *, now: datetime) -> Change:
+    """Give the panel what is asked for after the submission."""
+    supplemented = note(application, now, "supplemented")
+    return supplemented, (
+        ApplicationSupplemented(
+            application_id=application.application_id,
+            person_id=application.person_id,
+            credential=application.credential,
+            credential_version=application.credential_version,
+            material=as_material(handed),
+        ),
+    )
+
+
+def expected(
+    application: Application, definition: CredentialDefinition, handed: Sequence[Handed]
+) -> tuple[Requirement, ...]:
+    """What is asked for after the submission and is not there yet."""
+    return tuple(
+        one
+        for one in applying(application, definition)
+        if one.due != BEFORE
+        and one.required
+        and handed_in_here(one)
+        and one.path in (None, application.path)
+        and lacking(application, definition, one, handed) is not None
     )
 
 
@@ -57,11 +87,7 @@ def missing(application: Application, definition: CredentialDefinition, handed: 
         if requirement.path is not None and application.path is None:
             continue
         text = lacking(application, definition, requirement, handed)
-        if (
-            requirement.due == "before_submission"
-            and text is not None
-            and (requirement.required or _begun(requirement, handed))
-        ):
+        if requirement.due == BEFORE and text is not None and (requirement.required or _begun(requirement, handed)):
             faults.append(Fault(requirement.key, text))
     return tuple(faults)
 

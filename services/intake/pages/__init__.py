@@ -10,14 +10,18 @@ from services.intake.pages import (
     audit,
     catalog,
     drafts,
+    erasure,
+    exports,
     materials,
     people,
+    periods,
     program,
     sign_in,
     site,
     staff,
     submission,
     tasks,
+    terms,
 )
 from web.rendering import Pages
 
@@ -29,7 +33,10 @@ FLASHES = (
     | materials.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
+    | exports.FLASHES
     | people.FLASHES
+    | periods.FLASHES
+    | terms.FLASHES
     | program.FLASHES
 )
 
@@ -37,8 +44,9 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, applications, tasks, assessment, materials, drafts, submission):
+    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
-    for part in (staff, people, program, audit, site):
+    exports.pages(router, deps)
+    for part in (staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -21,6 +21,7 @@ from services.intake.bodies import AccountBody, LanguageBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.sessions import Session
 from services.intake.pages import refusing
+from services.intake.store import exports
 from services.intake.usecases import people, sessions
 from services.intake.views import people as views
 from web import forms, visitor
@@ -88,7 +89,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         async with edge(request).reading() as tx:
             person = await people.find(tx, me.person_id)
             begun = await sessions.list_of(tx, me.person_id)
-        return views.account(person, begun, this_one(request, begun))
+            made = await exports.find(tx, me.person_id)
+        return views.account(person, begun, this_one(request, begun), made)
 
     def about(kept: views.Account) -> dict[str, Any]:
         return {

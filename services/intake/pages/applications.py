@@ -57,6 +57,10 @@ def step_of(loaded: Loaded) -> tuple[str, Text] | None:
             return addresses.fee(here), Text("Pay the fee")
         case State.OPEN:
             return _open_step(loaded)
+        case State.SUBMITTED | State.IN_REVIEW:
+            asked = views.expected(loaded)
+            key = next(iter(asked), None)
+            return None if key is None else (addresses.material(here, key), Text("Hand in: %(name)s", name=asked[key]))
         case State.NOT_YET | State.WITHDRAWN | State.LAPSED:
             return addresses.credential(application.credential), Text("Apply again")
         case _:

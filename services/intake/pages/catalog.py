@@ -16,8 +16,10 @@ from services.intake.domain.applications import SECOND_LIVE
 from services.intake.pages import wording
 from services.intake.store import applications as application_store
 from services.intake.store import catalog as store
+from services.intake.store import periods as periods_store
 from services.intake.usecases import applications
 from services.intake.views import catalog as views
+from services.intake.views import periods
 from web import forms
 from web.rendering import Pages
 
@@ -32,6 +34,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         """What the program is, and its catalog in all its states."""
         async with edge(request).reading() as tx:
             found = await store.current_of_all(tx, deps.definitions, "", MOST_SHOWN)
+            known = await periods_store.all_of_them(tx) if deps.rules.by_period else ()
         credentials = [views.credential(definition) for definition in found]
         fees = {one.fee.model_dump_json(): one.fee for one in credentials if one.state == "open"}
         return await shown.show(
@@ -39,6 +42,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             "intake/home.html",
             by_state={state: [one for one in credentials if one.state == state] for state in wording.CREDENTIAL_STATES},
             fee=next(iter(fees.values())) if len(fees) == 1 else None,
+            enrollment=periods.enrollment(known, deps.rules, tx.now),
             wording=wording,
         )
 
@@ -81,10 +85,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             if definition is None:
                 raise NotThere(Text("There is no credential of this name."))
             live = None if me is None else await application_store.find_live(tx, me.person_id, slug)
+            known = await periods_store.all_of_them(tx) if deps.rules.by_period else ()
         return {
             "credential": views.credential(definition),
             "judging": definition.review,
             "live": live,
+            "enrollment": periods.enrollment(known, deps.rules, tx.now),
             "wording": wording,
         }
 
@@ -95,7 +101,7 @@ async def begun(request: Request, deps: Dependencies, person_id: UUID, slug: str
     database, application_id = edge(request), uuid4()
     try:
         return await database.write(
-            lambda tx: applications.begin(tx, deps.definitions, application_id, person_id, slug)
+            lambda tx: applications.begin(tx, deps.definitions, deps.rules, application_id, person_id, slug)
         )
     except WrongState as refused:
         if refused.type != SECOND_LIVE:

@@ -66,4 +66,4 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 def _written(typed: forms.Typed) -> str:
     """The words of a draft: a text, or the annotation of an artifact."""
-    return forms.Form(typed).value("text") or forms.Form(typed).value("annotation")
+    return forms.Form(typed).value("annotation" if "annotation" in typed else "text")

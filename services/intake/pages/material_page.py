@@ -29,6 +29,7 @@ from services.intake.usecases.drafts import Drafted
 from services.intake.views import catalog
 from services.intake.views import drafts as draft_views
 from services.intake.views import materials as views
+from services.intake.views import terms as terms_views
 from web import forms
 from web.rendering import Pages
 
@@ -102,8 +103,10 @@ class MaterialPage:
             "requirement": catalog.Requirement(**catalog.asked(requirement)),
             "kept": kept,
             "newest": newest,
+            "at_once": requirement.due != rules.BEFORE,
             "there": there,
-            "barred": material_words.barred(loaded.application, requirement),
+            "deadline": terms_views.deadline(loaded),
+            "barred": material_words.barred(loaded.application, requirement, loaded.handed),
             "takes": material_words.takes(requirement),
             "accepted": material_words.accepted(requirement),
             "most_bytes": requirement.limits.max_bytes or rules.DEFAULT_MAX_BYTES,

@@ -10,6 +10,7 @@ from contracts.refusals import Text
 from services.intake.domain import materials as rules
 from services.intake.domain import media
 from services.intake.domain.applications import Application
+from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
 
 _CLOSED = {
@@ -36,9 +37,13 @@ class Barred:
     text: Text
 
 
-def barred(application: Application, requirement: Requirement) -> Barred | None:
+def barred(application: Application, requirement: Requirement, handed: Sequence[Handed] = ()) -> Barred | None:
     """Why nothing can be handed in here now; None where it can. The same order as `domain.materials.to_hand_in`."""
-    if application.state is not State.OPEN:
+    after = requirement.due != rules.BEFORE
+    if after and application.state in (State.SUBMITTED, State.IN_REVIEW):
+        if requirement.kind != "artifacts" and any(one.requirement == requirement.key for one in handed):
+            return Barred(Text("The panel has it"), Text("You handed it in after the submission. You can read it."))
+    elif application.state is not State.OPEN:
         waits = application.state in (State.STARTED, State.FEE_DUE)
         return Barred(
             Text("Not yet") if waits else Text("Nothing can be handed in any more"), _CLOSED[application.state]
@@ -56,7 +61,7 @@ def barred(application: Application, requirement: Requirement) -> Barred | None:
         )
     if not rules.handed_in_here(requirement):
         return Barred(elsewhere, Text("This cannot be handed in on these pages yet. Write to the program's staff."))
-    if requirement.due != "before_submission":
+    if after and application.state is State.OPEN:
         return Barred(Text("Not yet"), Text("This is asked for after the submission, and cannot be handed in yet."))
     if requirement.path is not None and requirement.path != application.path:
         if application.path is None:

@@ -17,7 +17,7 @@ from chassis.http.sessions import find_principal
 from contracts import pages as addresses
 from contracts.refusals import Invalid, NotThere, Refused, Text
 from services.intake import handing, uploads
-from services.intake.bodies import LinkBody, TextBody
+from services.intake.bodies import ArtifactBody, LinkBody, TextBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
@@ -35,6 +35,7 @@ from web.rendering import Pages
 FLASHES = {
     "material-saved": Text("It is saved. You can change it until you submit your application."),
     "artifact-added": Text("The material is added. You can take it back until you submit your application."),
+    "material-supplemented": Text("It is handed in. The panel has it now."),
     "material-removed": Text("It is taken back."),
 }
 
@@ -82,7 +83,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
                 )
         except Refused as refused:
             return await page.again(request, application_id, me, key, typed, refused)
-        return done(addresses.material(application_id, key), "material-saved")
+        told = "material-saved" if wanted.requirement.due == rules.BEFORE else "material-supplemented"
+        return done(addresses.material(application_id, key), told)
 
     @router.post("/applications/{application_id:uuid}/materials/{key}/removal")
     async def take_back(request: Request, application_id: UUID, key: str) -> Response:
@@ -137,12 +139,20 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             await form.rest()
             return await page.again(request, application_id, me, key, typed_of(fields), refused, file=True)
         told = "material-saved" if handed.artifact_id is None else "artifact-added"
+        if wanted.requirement.due != rules.BEFORE:
+            told = "material-supplemented"
         return done(addresses.material(application_id, key), told)
 
     async def receive(form: Form, written: Any, wanted: Wanted, fields: uploads.Fields, now: Any) -> Handed:
-        upload = await handing.receive(form, deps.objects, written, wanted, fields, more=(BASED_ON,))
+        upload = await handing.receive(form, deps.objects, written, wanted, fields, more=(BASED_ON, "url", "text"))
+        typed = typed_of(fields)
+        others = [name for name in ("url", "text") if forms.Form(typed).value(name).strip()]
         if not upload.filename and upload.size == 0:
-            raise Invalid(handing.NO_FILE)
+            if not others:
+                raise Invalid(handing.NO_FILE)
+            return await handing.artifact(written, wanted, forms.fill(ArtifactBody, typed), now)
+        if others:
+            raise Invalid(handing.ONE_OF_THEM)
         # Browsers end lines with CR LF, and send a field that was left empty.
         annotation = (upload.annotation or "").replace("\r\n", "\n").strip() or None
-        return await handing.file(written, wanted, replace(upload, annotation=annotation), now)
+        return await handing.file(written, wanted, replace(upload, annotation=annotation), now, deps.measurer)

@@ -52,6 +52,7 @@ async def facts(deps: Dependencies, loaded: Loaded) -> dict[str, Any]:
         "wording": wording,
         "closed": refusing.closed,
         "onlooker": False,
+        "expected": views.expected(loaded),
         "next_step": None,
         "kinds": FILE_KINDS | TEXT_KINDS,
     }

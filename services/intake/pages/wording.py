@@ -63,11 +63,17 @@ MOMENTS: Mapping[str, Text] = {
     "fee_disputed": Text("Payment disputed"),
     "opened": Text("Application opened"),
     "submitted": Text("Submitted"),
+    "supplemented": Text("Handed in after the submission"),
     "in_review": Text("Taken up by the panel"),
     "awarded": Text("Decided: awarded"),
     "not_yet": Text("Decided: not yet"),
     "withdrawn": Text("Withdrawn"),
     "lapsed": Text("Lapsed"),
+    "renewal_asked": Text("Asked to be carried over to the next period"),
+    "renewed": Text("Renewal fee paid: carried over to the next period"),
+    "renewal_cancelled": Text("Not carried over; the renewal fee goes back"),
+    "renewal_refunded": Text("Renewal fee paid back"),
+    "extended": Text("Deadline extended by the program's staff"),
     "badge_issued": Text("Badge issued"),
     "badge_suspended": Text("Badge suspended"),
     "badge_reinstated": Text("Badge valid again"),
@@ -254,7 +260,7 @@ def _handed_in(material: Material, reader: Reader) -> Text:
     if material.words is not None:
         words = reader.number(material.words)
         return Text("%(words)s words, handed in on %(day)s.", words=words, day=on)
-    if material.minutes is not None:
+    if material.minutes is not None and material.media_type == "application/json":
         return Text(
             "A link to %(minutes)s minutes, handed in on %(day)s.", minutes=reader.number(material.minutes), day=on
         )

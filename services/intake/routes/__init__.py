@@ -10,11 +10,14 @@ from services.intake.routes import (
     drafts,
     links,
     materials,
+    me,
     people,
+    periods,
     program,
     sessions,
     staff,
     submission,
+    terms,
 )
 
 
@@ -26,11 +29,14 @@ def router(deps: Dependencies) -> APIRouter:
         links.router(deps),
         sessions.router(deps),
         people.router(),
+        me.router(deps),
         staff.router(deps),
         program.router(deps),
         applications.router(deps),
         assessment.router(deps),
         submission.router(deps),
+        terms.router(deps),
+        periods.router(deps),
         materials.router(deps),
         drafts.router(deps),
     ):

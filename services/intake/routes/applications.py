@@ -38,7 +38,9 @@ def router(deps: Dependencies) -> APIRouter:
         application_id = uuid4()
 
         async def work(tx: Tx) -> Answer:
-            loaded = await applications.start(tx, definitions, application_id, me.person_id, body.credential)
+            loaded = await applications.start(
+                tx, definitions, deps.rules, application_id, me.person_id, body.credential
+            )
             return Answer(201, (await views.application(loaded, deps.objects)).fields())
 
         return await answer_once(request, me.person_id, work)

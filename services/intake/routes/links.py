@@ -1,6 +1,5 @@
 """Asking for a sign-in link by e-mail."""
 
-import hashlib
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -10,6 +9,7 @@ from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, refused
 from services.intake.bodies import SignInBody
 from services.intake.dependencies import Dependencies
+from services.intake.limiting import answers_of
 from services.intake.usecases import limits, links
 from services.intake.views import people as views
 
@@ -34,7 +34,6 @@ def router(deps: Dependencies) -> APIRouter:
             await links.send(tx, address, body.name or "", secret, new_person_id)
             return Answer(202, SENT)
 
-        # Not the address itself: keys of requests outlive people.
-        return await answer_once(request, f"sign-in/{hashlib.sha256(address.key.encode()).hexdigest()}", send)
+        return await answer_once(request, answers_of(address.key), send)
 
     return routes

@@ -18,7 +18,7 @@ from chassis.http.sessions import SignedIn
 from chassis.writing import Writing
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Refused, Text, WrongMediaType
 from services.intake import handing, reading
-from services.intake.bodies import LinkBody, TextBody
+from services.intake.bodies import ArtifactBody, LinkBody, TextBody
 from services.intake.conditions import seen as seen_by
 from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
@@ -40,7 +40,7 @@ FORMS = {
     "requestBody": {
         "required": True,
         "content": {
-            JSON: {"schema": {"oneOf": [TextBody.model_json_schema(), LinkBody.model_json_schema()]}},
+            JSON: {"schema": {"anyOf": [body.model_json_schema() for body in (TextBody, LinkBody, ArtifactBody)]}},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -49,6 +49,7 @@ FORMS = {
                         "file": {"type": "string", "format": "binary"},
                         "annotation": {"type": "string"},
                         "items": {"type": "array", "items": {"type": "string"}},
+                        "minutes": {"type": "number"},
                     },
                 }
             },
@@ -169,7 +170,9 @@ async def _put(deps: Dependencies, request: Request, written: Writing, wanted: W
     """Check what was sent and put it into the object store."""
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":
-            body = await _body(request)
+            body = await _body(request, wanted.requirement.kind)
+            if isinstance(body, ArtifactBody):
+                return await handing.artifact(written, wanted, body, now)
             if isinstance(body, TextBody):
                 return await handing.text(written, wanted, body, now)
             return await handing.link(written, wanted, body, now)
@@ -177,14 +180,14 @@ async def _put(deps: Dependencies, request: Request, written: Writing, wanted: W
             # Before the form is looked into: a requirement that takes no file says so first.
             rules.max_bytes(wanted.requirement)
             upload = await handing.receive(Form(request), deps.objects, written, wanted)
-            return await handing.file(written, wanted, upload, now)
+            return await handing.file(written, wanted, upload, now, deps.measurer)
         case _:
             raise WrongMediaType(
                 Text("Send application/json ({text} or {url, minutes}) or multipart/form-data (file).")
             )
 
 
-async def _body(request: Request) -> TextBody | LinkBody:
+async def _body(request: Request, kind: str) -> TextBody | LinkBody | ArtifactBody:
     try:
         data = json.loads(await request.body())
     except (ValueError, RecursionError) as error:
@@ -194,6 +197,8 @@ async def _body(request: Request) -> TextBody | LinkBody:
     if not isinstance(data, dict):
         raise Invalid(Fault("body", Text("must be a JSON object: {text} or {url, minutes}")))
     try:
+        if kind == "artifacts":
+            return ArtifactBody.model_validate(data)
         return LinkBody.model_validate(data) if "url" in data else TextBody.model_validate(data)
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None

@@ -26,8 +26,11 @@ from services.intake.domain.applications import (
 )
 from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
+from services.intake.domain.terms import Term
 from services.intake.store.catalog import FIRST, Definitions
 from services.intake.store.materials import MATERIALS_OF, handed_from
+from services.intake.store.terms import TERM_OF, term_from
+from services.intake.store.timeline import timeline_kept
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
 # Whatever changes of an application, its materials too, counts its version up.
@@ -35,17 +38,18 @@ _AS_READ = (
     "(SELECT seen.version FROM applications seen WHERE seen.application_id = a.application_id) AS version_as_read"
 )
 _SELECT = f"""
-    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {_AS_READ}
+    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {TERM_OF},
+        {_AS_READ}
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
-    JOIN people p ON p.person_id = a.person_id
+    JOIN people p ON p.person_id = a.person_id AND NOT p.erased
 """
 LOAD = f"SELECT a.*, {_DECISION}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
 LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 # Whoever's it is, with who that is.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
-        {MATERIALS_OF} AS materials
+        {MATERIALS_OF} AS materials, {TERM_OF}
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -89,7 +93,7 @@ DECIDE = f"""
 BEGINNING = f"""
     SELECT c.slug, c.version, c.published, p.version AS person_version, e.attempt, e.items, e.rubric_version
     FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY {FIRST} LIMIT 1) c
-    JOIN people p ON p.person_id = $1
+    JOIN people p ON p.person_id = $1 AND NOT p.erased
     LEFT JOIN LATERAL (
         SELECT a.attempt, d.items, v.definition -> 'rubric' ->> 'version' AS rubric_version
         FROM applications a JOIN decisions d USING (decision_id)
@@ -109,6 +113,7 @@ class Loaded:
     person_version: int
     started_at: datetime
     handed: tuple[Handed, ...] = ()
+    term: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,7 @@ async def find_live(tx: Tx, person_id: UUID, credential: str) -> UUID | None:
 async def load(tx: Tx, application_id: UUID) -> Application | None:
     """Anybody's application. Load the person first, if at all."""
     row = await tx.load(application_id, LOAD, application_id, lock="a")
-    return None if row is None else _application(row)
+    return None if row is None else application_from(row)
 
 
 async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
@@ -195,7 +200,7 @@ async def insert(tx: Tx, application: Application, says: Sequence[Event], otherw
         application.version,
         application.fee.model_dump(),
         [item.model_dump() for item in application.carried_forward],
-        _timeline(application.timeline),
+        timeline_kept(application.timeline),
         tx.now,
         says=says,
         otherwise=otherwise,
@@ -218,7 +223,7 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
         after.path_answer,
         after.on_hold,
         after.badge_url,
-        _timeline(after.timeline),
+        timeline_kept(after.timeline),
         None if after.withdrawal_note is None else after.withdrawal_note.model_dump(),
         None if decision is None else decision.decision_id,
         tx.now,
@@ -232,10 +237,12 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
     definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
     handed = tuple(handed_from(material) for material in row["materials"])
-    return Loaded(_application(row), definition, row["person_version"], row["started_at"], handed)
+    term = term_from(row["term"], row["changed_at"])
+    return Loaded(application_from(row), definition, row["person_version"], row["started_at"], handed, term)
 
 
-def _application(row: asyncpg.Record) -> Application:
+def application_from(row: asyncpg.Record) -> Application:
+    """An application as PostgreSQL gives it."""
     return Application(
         application_id=row["application_id"],
         person_id=row["person_id"],
@@ -258,10 +265,6 @@ def _application(row: asyncpg.Record) -> Application:
         withdrawal_note=None if row["withdrawal_note"] is None else ObjectClaim(**row["withdrawal_note"]),
         timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
     )
-
-
-def _timeline(timeline: Sequence[Moment]) -> list[dict[str, str]]:
-    return [{"at": moment.at.isoformat(), "what": moment.what} for moment in timeline]
 
 
 def _decision(found: dict[str, Any]) -> Decision:

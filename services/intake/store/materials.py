@@ -7,8 +7,10 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
+from contracts.event import Event
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
+from services.intake.store.timeline import timeline_kept
 
 MATERIALS_OF = """
     (SELECT coalesce(json_agg(m ORDER BY m.handed_in_at, m.artifact_id),
@@ -17,7 +19,7 @@ MATERIALS_OF = """
 # Both are written only while the application is as it was when this was decided: its version is the guard.
 PUT = """
     WITH own AS (
-        UPDATE applications SET version = version + 1, ratings = $3, changed_at = $14
+        UPDATE applications SET version = version + 1, ratings = $3, changed_at = $14, timeline = $15
         WHERE application_id = $1 AND version = $2
         RETURNING application_id
     )
@@ -46,13 +48,15 @@ UNNAMED = """
     WHERE NOT EXISTS (SELECT FROM materials m WHERE m.content ->> 'name' = name)
         AND NOT EXISTS (SELECT FROM materials m WHERE m.annotation IS NOT NULL AND m.annotation ->> 'name' = name)
         AND NOT EXISTS (SELECT FROM drafts d WHERE d.content ->> 'name' = name)
+        AND NOT EXISTS (SELECT FROM exports e WHERE e.file IS NOT NULL AND e.file ->> 'name' = name)
         AND NOT EXISTS (SELECT FROM applications a WHERE a.withdrawal_note IS NOT NULL
             AND a.withdrawal_note ->> 'name' = name)
 """
 
 
-async def put(tx: Tx, application: Application, handed: Handed) -> None:
-    """Keep a material of this application in the place of an earlier one, and its ratings."""
+async def put(tx: Tx, application: Application, handed: Handed, says: Sequence[Event] = ()) -> None:
+    """Keep a material of this application in the place of an earlier one, its ratings and its timeline, and say what
+    follows."""
     await tx.save(
         application.application_id,
         PUT,
@@ -70,6 +74,8 @@ async def put(tx: Tx, application: Application, handed: Handed) -> None:
         handed.handed_in_at,
         handed.filename,
         tx.now,
+        timeline_kept(application.timeline),
+        says=says,
     )
 
 

@@ -101,6 +101,11 @@ async def other_administrators(tx: Tx, person_id: UUID) -> int:
     return int(await tx.fetchval(OTHER_ADMINISTRATORS, person_id))
 
 
+async def other_administrators_now(tx: Tx, person_id: UUID) -> int:
+    """How many accounts besides this person's may give roles, at this moment."""
+    return int(await tx.fetchval(OTHER_ADMINISTRATORS, person_id))
+
+
 async def beyond_ascii(tx: Tx) -> Mapping[UUID, tuple[str, str]]:
     """Of everybody whose address is not all ASCII: the address and its key."""
     return {row["person_id"]: (row["email"], row["email_key"]) for row in await tx.fetch(BEYOND_ASCII)}

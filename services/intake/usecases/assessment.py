@@ -10,6 +10,7 @@ from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.intake.domain import assessment, editions, materials
 from services.intake.domain.materials import Handed
+from services.intake.domain.terms import check_in_time
 from services.intake.store import applications as store
 from services.intake.store import materials as materials_store
 from services.intake.store.applications import Loaded
@@ -38,6 +39,7 @@ async def check(
     `seen`: the editions that the person saw of them (`domain.editions`).
     """
     loaded = await store.load_own(tx, definitions, application_id, person_id)
+    check_in_time(loaded.application, loaded.term, tx.now)
     after = assessment.assess(loaded.application, ratings, loaded.definition)
     editions.check(seen, loaded.application.ratings, after.ratings)
     return replace(loaded, application=after)

@@ -7,6 +7,7 @@ from chassis.kafka.outcome import NotYet
 from contracts.events.review import CaseDecided
 from services.intake.domain import facts
 from services.intake.domain.applications import Application
+from services.intake.domain.applications import note as noted
 from services.intake.store import applications as store
 
 
@@ -20,6 +21,12 @@ async def return_fee(tx: Tx, application_id: UUID, remaining_minor: int) -> None
     """Money went back."""
     application = await _load(tx, application_id)
     await store.save(tx, application, *facts.return_fee(application, remaining_minor, tx.happened))
+
+
+async def note(tx: Tx, application_id: UUID, what: str) -> None:
+    """Something happened that moves nothing: the timeline learns of it."""
+    application = await _load(tx, application_id)
+    await store.save(tx, application, noted(application, tx.happened, what))
 
 
 async def dispute_fee(tx: Tx, application_id: UUID) -> None:

@@ -10,10 +10,12 @@ from uuid import UUID
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
-from services.intake.domain import drafts, materials, quota
+from contracts.event import Event
+from services.intake.domain import drafts, materials, quota, submission
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 from services.intake.domain.quota import Room
+from services.intake.domain.terms import check_in_time
 from services.intake.store import applications as applications_store
 from services.intake.store import drafts as drafts_store
 from services.intake.store import materials as store
@@ -42,6 +44,7 @@ async def check(
     `most_bytes` is what one application may hold.
     """
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    check_in_time(loaded.application, loaded.term, tx.now)
     requirement = materials.to_hand_in(loaded.application, loaded.definition, key)
     materials.check_count(requirement, loaded.handed)
     replaces = materials.replaced_by(requirement, loaded.handed)
@@ -73,7 +76,10 @@ async def hand_in(
     if requirement.kind != "artifacts":  # of which each is one more: nothing is in danger
         drafts.check(requirement, wanted.replaces, draft, seen, handed.content)
     wanted.room.take(handed)
-    await store.put(tx, wanted.application, handed)
+    application, says = wanted.application, tuple[Event, ...]()
+    if requirement.due != materials.BEFORE:
+        application, says = submission.supplement(application, handed, now=tx.now)
+    await store.put(tx, application, handed, says)
     written = handed.annotation if requirement.kind == "artifacts" else handed.content
     was_seen = seen is not None and drafts.tag(requirement, wanted.replaces, draft) in seen
     gone = drafts.goes_with(draft, written, was_seen=was_seen)
@@ -94,7 +100,9 @@ async def take_back(
 ) -> Replaced:
     """Remove what was handed in for a requirement, or one artifact of it; returns what went."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    check_in_time(loaded.application, loaded.term, tx.now)
     requirement = materials.to_hand_in(loaded.application, loaded.definition, key)
+    materials.check_with_panel(requirement)
     going = materials.to_take_back(loaded.handed, key, artifact_id)
     if artifact_id is None:
         materials.check_basis(requirement, going, based_on)

@@ -12,8 +12,9 @@ from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
 from contracts.events.intake import CarriedItem
 from services.intake.domain import applications, assessment, materials, submission
+from services.intake.domain.states import State
 from services.intake.store.applications import Loaded
-from services.intake.views import Maybe, View, catalog
+from services.intake.views import Maybe, View, catalog, terms
 from services.intake.views.materials import Material, material, unreadable
 
 
@@ -54,11 +55,13 @@ class ChosenPath(View):
 
 
 class Requirement(catalog.Requirement):
-    """One thing that is asked for: whether it is done, what is missing, what was handed in."""
+    """One thing that is asked for: whether it is done, what is missing, what was handed in. `evidence`: by item, the
+    artifacts that are said to show it."""
 
     done: bool
     missing: Maybe[str] = None
     materials: Maybe[Sequence[Material]] = None
+    evidence: Maybe[Mapping[str, Sequence[UUID]]] = None
 
 
 class Recommended(catalog.Resource):
@@ -128,6 +131,7 @@ class Application(View):
     self_assessment: Maybe[SelfAssessment] = None
     timeline: Sequence[Moment]
     on_hold: Maybe[OnHold] = None
+    deadline: Maybe[terms.Deadline] = None
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
 
@@ -165,6 +169,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         self_assessment=self_assessment(found, definition),
         timeline=[Moment(at=moment.at, what=moment.what) for moment in found.timeline],
         on_hold=None if found.on_hold is None else OnHold(reason=found.on_hold),
+        deadline=terms.deadline(loaded),
         decision=None if decision is None else await _decision(found, decision, objects),
         badge_url=found.badge_url,
     )
@@ -209,7 +214,19 @@ def _required(loaded: Loaded, requirement: Asked) -> Requirement:
     lacking = submission.lacking(loaded.application, loaded.definition, requirement, loaded.handed)
     handed = [material(one) for one in loaded.handed if one.requirement == requirement.key]
     missing = None if lacking is None else str(lacking)
-    return Requirement(**catalog.asked(requirement), done=lacking is None, missing=missing, materials=handed or None)
+    evidence = None
+    if requirement.kind == "artifacts":
+        evidence = {
+            item.key: [one.artifact_id for one in handed if one.artifact_id and item.key in (one.items or ())]
+            for item in loaded.definition.items
+        }
+    return Requirement(
+        **catalog.asked(requirement),
+        done=lacking is None,
+        missing=missing,
+        materials=handed or None,
+        evidence=evidence,
+    )
 
 
 async def _decision(found: applications.Application, decision: applications.Decision, objects: ObjectStore) -> Decision:
@@ -229,6 +246,14 @@ async def _decision(found: applications.Application, decision: applications.Deci
     )
 
 
+def expected(loaded: Loaded) -> Mapping[str, str]:
+    """What is asked for now that the application is submitted, by key the name."""
+    if loaded.application.state not in (State.SUBMITTED, State.IN_REVIEW):
+        return {}
+    found = submission.expected(loaded.application, loaded.definition, loaded.handed)
+    return {one.key: one.name for one in found}
+
+
 class Listed(View):
     """An application among others: where it stands, and how many of the things that are asked for before the
     submission are done."""
@@ -244,6 +269,7 @@ class Listed(View):
     assessed: bool
     done: int
     asked: int
+    deadline: Maybe[terms.Deadline] = None
 
 
 def listed(loaded: Loaded) -> Listed:
@@ -269,4 +295,5 @@ def listed(loaded: Loaded) -> Listed:
         assessed=not assessments & missing,
         done=len(asked - missing),
         asked=len(asked),
+        deadline=terms.deadline(loaded),
     )

@@ -29,6 +29,8 @@ class Artifact(Material):
     """One of several materials, with what its applicant says that it evidences."""
 
     annotation: Maybe[str] = None
+    url: Maybe[str] = None
+    text: Maybe[str] = None
     unreadable: Maybe[str] = None
 
 

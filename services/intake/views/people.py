@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.intake.domain.exports import Made
 from services.intake.domain.people import Person as Known
 from services.intake.domain.sessions import Session as Begun
 from services.intake.views import View
@@ -51,6 +52,16 @@ class Session(View):
     here: bool
 
 
+class Taken(View):
+    """What became of taking out one's data: asked, making, ready, failed or expired. `done` of `files` are in it."""
+
+    state: str
+    done: int
+    files: int | None
+    expires_at: datetime | None
+    size: int | None
+
+
 class Account(View):
     """A person's account, to themselves."""
 
@@ -60,6 +71,7 @@ class Account(View):
     language: str
     time_zone: str
     sessions: Sequence[Session]
+    taken: Taken | None
 
 
 def person(found: Known) -> Person:
@@ -75,7 +87,7 @@ def person(found: Known) -> Person:
     )
 
 
-def account(found: Known, sessions: Sequence[Begun], here: datetime | None) -> Account:
+def account(found: Known, sessions: Sequence[Begun], here: datetime | None, made: Made | None) -> Account:
     """An account; `here` is when the session began that asks."""
     return Account(
         name=found.name,
@@ -92,4 +104,13 @@ def account(found: Known, sessions: Sequence[Begun], here: datetime | None) -> A
             )
             for one in sessions
         ],
+        taken=None
+        if made is None
+        else Taken(
+            state=made.state.value,
+            done=made.done,
+            files=made.files,
+            expires_at=made.expires_at,
+            size=None if made.file is None else made.file.size,
+        ),
     )

@@ -3,14 +3,24 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts import pages
 from contracts.claims import Money
 from contracts.event import Event
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import ApplicationFeeDue, ApplicationSubmitted, ApplicationWithdrawn, LinkIssued
+from contracts.events.intake import (
+    ApplicationDeadlineMoved,
+    ApplicationDeadlineNear,
+    ApplicationFeeDue,
+    ApplicationLapsed,
+    ApplicationRenewalDue,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    ExportReady,
+    LinkIssued,
+)
 from contracts.events.payments import FeePaid, FeeRefunded
 from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
 
@@ -72,12 +82,21 @@ def draft(event: Event, at: datetime) -> Draft | None:
                 sealed=event.sealed,
                 expires_at=event.expires_at,
             )
+        case ExportReady():
+            facts: Facts = {"path": pages.ACCOUNT, "expires_at": event.expires_at.isoformat()}
+            return Draft(
+                "export_ready",
+                event.person_id,
+                event.person_version,
+                facts=facts,
+                expires_at=event.expires_at,
+            )
         case ApplicationFeeDue():
-            facts: Facts = {"path": pages.fee(event.application_id), "fee": _money(event.fee)}
+            facts = {"path": pages.fee(event.application_id), "fee": _money(event.fee)}
             credential = (event.credential, event.credential_version)
             return Draft("fee_due", event.person_id, event.person_version, event.application_id, credential, facts)
         case ApplicationSubmitted():
-            facts = _about(event.application_id) | {"submitted_at": at.isoformat()}
+            facts = _about(event.application_id) | {"submitted_at": at.isoformat(), "expected": len(event.expected)}
             credential = (event.credential, event.credential_version)
             return Draft(
                 "application_received", event.person_id, event.person_version, event.application_id, credential, facts
@@ -87,6 +106,22 @@ def draft(event: Event, at: datetime) -> Draft | None:
             return _draft(
                 "withdrawn", event.person_id, event.application_id, (event.credential, event.credential_version), facts
             )
+        case ApplicationDeadlineNear():
+            facts = {"path": pages.deadline(event.application_id), "because": event.because} | _due(event.due_at)
+            credential = (event.credential, event.credential_version)
+            return _draft("deadline_near", event.person_id, event.application_id, credential, facts)
+        case ApplicationDeadlineMoved():
+            facts = _about(event.application_id) | {"because": event.because} | _due(event.due_at)
+            credential = (event.credential, event.credential_version)
+            return _draft("deadline_moved", event.person_id, event.application_id, credential, facts)
+        case ApplicationRenewalDue():
+            facts = {"path": pages.fee(event.renewal_id), "fee": _money(event.fee)} | _due(event.due_at)
+            credential = (event.credential, event.credential_version)
+            return Draft("renewal_due", event.person_id, event.person_version, event.application_id, credential, facts)
+        case ApplicationLapsed():
+            facts = _about(event.application_id)
+            credential = (event.credential, event.credential_version)
+            return _draft("lapsed", event.person_id, event.application_id, credential, facts)
         case FeePaid():
             facts = _about(event.application_id) | {"amount": _money(event.amount), "receipt_url": event.receipt_url}
             return _draft("payment_received", event.person_id, event.application_id, None, facts)
@@ -138,6 +173,11 @@ def _draft(
 
 def _about(application_id: UUID) -> dict[str, object]:
     return {"path": pages.application(application_id)}
+
+
+def _due(due_at: datetime) -> dict[str, object]:
+    """The last minute in which something can be done: to people, midnight is the beginning of a day."""
+    return {"last_minute": (due_at - timedelta(minutes=1)).isoformat()}
 
 
 def _money(amount: Money) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""The fee of one application: due, paid once, cancelled with the application, refunded.
+"""The fee of one application, or of carrying it over to the next period: due, paid once, cancelled with the
+application, refunded.
 
 Facts (from Kafka and from Stripe) are never refused. The table is total for them, and money that is not due goes back
 whole. There are no waivers, promotion codes, partial refunds, invoices or disputes yet.
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from contracts.claims import Money
@@ -97,7 +99,7 @@ NOT_THEIRS = Text(
 @dataclass(frozen=True, slots=True)
 class Fee:
     """A fee with all payments that arrived for it. `paid_at` is when this service learned of the payment that it keeps
-    (UTC)."""
+    (UTC). `renewal_id`: the fee's own id, if it is the fee of a renewal and not the application fee."""
 
     application_id: UUID
     person_id: UUID
@@ -108,6 +110,12 @@ class Fee:
     withdrawn_at: datetime | None = None
     payments: tuple[Payment, ...] = ()
     version: int = 0
+    renewal_id: UUID | None = None
+
+    @property
+    def fee_id(self) -> UUID:
+        """By what the fee is kept: the application's id for its own fee."""
+        return self.renewal_id or self.application_id
 
     @property
     def refunded(self) -> Money:
@@ -138,12 +146,19 @@ class Change:
     events: tuple[Event, ...] = field(default=())
 
 
-def ask(application_id: UUID, person_id: UUID, credential: str, amount: Money, at: datetime) -> Change:
+def ask(
+    application_id: UUID,
+    person_id: UUID,
+    credential: str,
+    amount: Money,
+    at: datetime,
+    renewal_id: UUID | None = None,
+) -> Change:
     """A new fee. A fee of 0 is paid from the start, because there is no page to pay it on."""
-    fee = Fee(application_id, person_id, credential, amount, State.DUE)
+    fee = Fee(application_id, person_id, credential, amount, State.DUE, renewal_id=renewal_id)
     if amount.amount_minor == 0:
         return Change(replace(fee, state=_move(fee, Action.PAY), paid_at=at), events=(_paid(fee),))
-    return Change(fee, entries=ledger.entries(ledger.Kind.FEE_DUE, application_id, "fee", amount))
+    return Change(fee, entries=ledger.entries(ledger.Kind.FEE_DUE, application_id, _reference(fee, "fee"), amount))
 
 
 def owned(fee: Fee | None, person_id: UUID) -> Fee:
@@ -179,16 +194,18 @@ def pay(fee: Fee, payment_intent: str, amount: Money, at: datetime) -> Change:
     )
 
 
-def withdraw(fee: Fee, at: datetime) -> Change:
-    """The application was withdrawn at `at` (its own service's clock).
+def withdraw(fee: Fee, at: datetime, *, unused: bool = False) -> Change:
+    """The application was withdrawn, or lapsed, at `at` (its own service's clock).
 
     A fee that was paid before stays paid, because a withdrawal gives no right to a refund. A payment that this service
     learned of at the withdrawal or later was for a withdrawn application. It goes back, even if the payment is handled
     first.
+
+    `unused`: the renewal was never carried out, so every payment for it goes back.
     """
-    if fee.withdrawn_at is not None:
+    if fee.withdrawn_at is not None and not (unused and fee.state is State.PAID):
         return Change(fee)
-    paid_before = fee.paid_at is not None and fee.paid_at < at
+    paid_before = not unused and fee.paid_at is not None and fee.paid_at < at
     after = _move(fee, Action.WITHDRAW_PAID if paid_before else Action.WITHDRAW_UNPAID)
     if after is not State.CANCELLED:
         return Change(replace(fee, state=after, withdrawn_at=at))
@@ -202,7 +219,7 @@ def withdraw(fee: Fee, at: datetime) -> Change:
             fee, state=after, withdrawn_at=at, payments=tuple(moved.get(payment, payment) for payment in fee.payments)
         ),
         payments=tuple(moved.values()),
-        entries=ledger.entries(ledger.Kind.CREDIT_NOTE, fee.application_id, "withdrawn", fee.amount),
+        entries=ledger.entries(ledger.Kind.CREDIT_NOTE, fee.application_id, _reference(fee, "withdrawn"), fee.amount),
     )
 
 
@@ -221,6 +238,7 @@ def confirm_return(fee: Fee, payment_intent: str) -> Change:
         amount=after.amount,
         remaining_minor=kept,
         reason="withdrawn" if settled.state is State.REFUNDED else "paid_twice",
+        **_which(fee),
     )
     refund = ledger.entries(ledger.Kind.REFUND, fee.application_id, payment_intent, after.amount)
     return Change(settled, payments=(after,), entries=refund, events=(said,))
@@ -243,7 +261,17 @@ def _acted(fee: Fee, payment_intent: str, action: receipts.Action) -> tuple[Paym
 
 
 def _paid(fee: Fee) -> FeePaid:
-    return FeePaid(application_id=fee.application_id, person_id=fee.person_id, amount=fee.amount)
+    return FeePaid(application_id=fee.application_id, person_id=fee.person_id, amount=fee.amount, **_which(fee))
+
+
+def _which(fee: Fee) -> dict[str, Any]:
+    """What an event says of which fee it is about."""
+    return {} if fee.renewal_id is None else {"purpose": "renewal", "fee_id": fee.renewal_id}
+
+
+def _reference(fee: Fee, what: str) -> str:
+    """Tells the facts of an application's fees apart in the books."""
+    return what if fee.renewal_id is None else f"{what}/{fee.renewal_id}"
 
 
 def _move(fee: Fee, action: Action) -> State:

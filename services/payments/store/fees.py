@@ -16,6 +16,7 @@ from services.payments.domain.checkouts import Checkout
 from services.payments.domain.fees import Change, Fee
 from services.payments.domain.ledger import Entry
 from services.payments.domain.receipts import Payment
+from services.payments.store import renewals
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +80,28 @@ LOAD_FEE_WITH_PAGE = f"""
 # Part of the statement that makes the booked change. An existing entry stays as it is.
 _BOOKED = """
     booked AS (
-        INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) SELECT e.entry_id, $1, $2, e.kind,
-            e.currency, e.lines
-        FROM jsonb_to_recordset($3) AS e (entry_id uuid, kind text, currency text, lines jsonb) ON CONFLICT DO NOTHING
+        INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) SELECT e.entry_id, $1,
+            e.application_id, e.kind, e.currency, e.lines
+        FROM jsonb_to_recordset($2) AS e (entry_id uuid, application_id uuid, kind text, currency text, lines jsonb)
+        ON CONFLICT DO NOTHING
     )
 """
 ADD_FEE = f"""
     WITH {_BOOKED}
     INSERT INTO fees (application_id, person_id, credential, credential_version, amount_minor, currency, state,
-        paid_at, correlation_id, asked_at)
-    VALUES ($2, $4, $5, $6, $7, $8, $9, $10, $11, $1) ON CONFLICT DO NOTHING RETURNING application_id
+        paid_at, correlation_id, asked_at, of_application)
+    VALUES ($3, $4, $5, $6, $7, $8, $9, $10, $11, $1, $12) ON CONFLICT DO NOTHING RETURNING application_id
 """
 UPDATE_FEE = f"""
     WITH {_BOOKED}, moved AS (
         INSERT INTO payments (payment_intent, application_id, amount_minor, currency, state, arrived_at, moved_at,
             ask_again_at, refund_again_at)
-        SELECT p.payment_intent, $2, p.amount_minor, p.currency, p.state, $1, $1, $1, $1
+        SELECT p.payment_intent, $3, p.amount_minor, p.currency, p.state, $1, $1, $1, $1
         FROM jsonb_to_recordset($8) AS p (payment_intent text, amount_minor bigint, currency text, state text)
         ON CONFLICT (payment_intent) DO UPDATE SET state = excluded.state, moved_at = excluded.moved_at,
             refund_again_at = excluded.refund_again_at
     )
-    UPDATE fees SET state = $5, paid_at = $6, withdrawn_at = $7, version = version + 1 WHERE application_id = $2
+    UPDATE fees SET state = $5, paid_at = $6, withdrawn_at = $7, version = version + 1 WHERE application_id = $3
         AND version = $4 RETURNING application_id
 """
 FIND_LEDGER = """
@@ -118,12 +120,13 @@ PUT_OFF_RETURN = "UPDATE payments SET refund_again_at = $2 WHERE payment_intent 
 SPEND_REFUND_KEY = "UPDATE payments SET refund_attempt = $2 + 1 WHERE payment_intent = $1 AND refund_attempt = $2"
 SET_REFUND = "UPDATE payments SET refund_id = $2 WHERE payment_intent = $1"
 FIND_UNCHARGED = """
-    SELECT p.application_id, payment_intent, arrived_at, correlation_id FROM payments p JOIN fees USING (application_id)
+    SELECT coalesce(f.of_application, f.application_id) AS application_id, payment_intent, arrived_at, correlation_id
+    FROM payments p JOIN fees f USING (application_id)
     WHERE stripe_fee_minor IS NULL AND ask_again_at <= $1 ORDER BY ask_again_at LIMIT $2
 """
 SET_CHARGE = f"""
     WITH {_BOOKED}
-    UPDATE payments SET stripe_fee_minor = $5, receipt_url = $6 WHERE payment_intent = $4 AND stripe_fee_minor IS NULL
+    UPDATE payments SET stripe_fee_minor = $4, receipt_url = $5 WHERE payment_intent = $3 AND stripe_fee_minor IS NULL
 """
 PUT_OFF_CHARGE = "UPDATE payments SET ask_again_at = $2 WHERE payment_intent = $1"
 COUNT_FOR_A_PERSON = """
@@ -141,11 +144,11 @@ async def add(tx: Tx, change: Change, credential_version: int) -> bool:
     fee = change.fee
     money = fee.amount
     row = await tx.lock(
-        fee.application_id,
+        fee.fee_id,
         ADD_FEE,
         tx.now,
-        fee.application_id,
         _entries(change.entries),
+        fee.fee_id,
         fee.person_id,
         fee.credential,
         credential_version,
@@ -154,6 +157,7 @@ async def add(tx: Tx, change: Change, credential_version: int) -> bool:
         fee.state,
         fee.paid_at,
         tx.correlation_id,
+        None if fee.renewal_id is None else fee.application_id,
     )
     return row is not None
 
@@ -192,12 +196,14 @@ async def save(tx: Tx, change: Change) -> None:
         {"payment_intent": payment.payment_intent, **payment.amount.model_dump(), "state": payment.state}
         for payment in change.payments
     ]
+    if fee.renewal_id is not None and change.events:
+        await renewals.hold_key(tx, fee)
     await tx.save(
-        fee.application_id,
+        fee.fee_id,
         UPDATE_FEE,
         tx.now,
-        fee.application_id,
         _entries(change.entries),
+        fee.fee_id,
         fee.version,
         fee.state,
         fee.paid_at,
@@ -253,10 +259,10 @@ async def uncharged(tx: Tx, limit: int) -> list[Uncharged]:
 
 
 async def set_charge(
-    tx: Tx, application_id: UUID, payment_intent: str, fee_minor: int, receipt_url: str | None, entries: Sequence[Entry]
+    tx: Tx, payment_intent: str, fee_minor: int, receipt_url: str | None, entries: Sequence[Entry]
 ) -> None:
     """Keep Stripe's fee of a payment, also in the books, and the address of its receipt. They are set once."""
-    await tx.note(SET_CHARGE, tx.now, application_id, _entries(entries), payment_intent, fee_minor, receipt_url)
+    await tx.note(SET_CHARGE, tx.now, _entries(entries), payment_intent, fee_minor, receipt_url)
 
 
 async def put_off_charge(tx: Tx, payment_intent: str, again_at: datetime) -> None:
@@ -271,8 +277,9 @@ async def count_for_a_person(tx: Tx, waiting_since: datetime) -> dict[str, int]:
 
 
 def _fee(row: Record) -> Fee:
+    renewal_id = None if row["of_application"] is None else row["application_id"]
     return Fee(
-        row["application_id"],
+        row["of_application"] or row["application_id"],
         row["person_id"],
         row["credential"],
         _money(row),
@@ -284,6 +291,7 @@ def _fee(row: Record) -> Fee:
             for payment in row["payments"]
         ),
         row["version"],
+        renewal_id,
     )
 
 

@@ -27,9 +27,14 @@ class View(BaseModel):
 
 
 class Payment(View):
-    """The fee of an application. `receipt_url` and `alert` are left out if there is none."""
+    """The fee of an application. `receipt_url` and `alert` are left out if there is none.
+
+    `purpose`: application, or renewal (for carrying it over to the next period). A renewal has its own id.
+    """
 
     application_id: UUID
+    purpose: str
+    fee_id: UUID
     state: str
     amount: Money
     refunded: Money
@@ -41,6 +46,8 @@ class PayersFee(View):
     """The fee on its page. `credential`: the credential's name, or its slug until the name is known."""
 
     application_id: UUID
+    fee_id: UUID
+    renewal: bool
     credential: str
     amount: Money
     stage: Stage
@@ -53,6 +60,8 @@ def payment(shown: Shown) -> Payment:
     fee = shown.fee
     return Payment(
         application_id=fee.application_id,
+        purpose="application" if fee.renewal_id is None else "renewal",
+        fee_id=fee.fee_id,
         state=SHOWN_STATE.get(fee.state, str(fee.state)),
         amount=fee.amount,
         refunded=fee.refunded,
@@ -66,6 +75,8 @@ def payers_fee(shown: Shown) -> PayersFee:
     fee = shown.fee
     return PayersFee(
         application_id=fee.application_id,
+        fee_id=fee.fee_id,
+        renewal=fee.renewal_id is not None,
         credential=shown.credential,
         amount=fee.amount,
         stage=stage(fee),

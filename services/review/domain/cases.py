@@ -28,6 +28,7 @@ class State(StrEnum):
 
 class Action(StrEnum):
     RESUBMIT = "submit again"
+    SUPPLEMENT = "hand in after the submission"
     WITHDRAW = "withdraw"
     SHORT = "panel is short"
     STAFFED = "panel is complete"
@@ -46,6 +47,7 @@ _S, _A = State, Action
 TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
     {
         (_S.ASSIGNING, _A.RESUBMIT): _S.ASSIGNING,
+        (_S.ASSIGNING, _A.SUPPLEMENT): _S.ASSIGNING,
         (_S.ASSIGNING, _A.WITHDRAW): _S.CLOSED,
         (_S.ASSIGNING, _A.SHORT): _S.ASSIGNING,
         (_S.ASSIGNING, _A.STAFFED): _S.SCORING,
@@ -55,6 +57,7 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
         (_S.ASSIGNING, _A.READ): _S.ASSIGNING,
         (_S.ASSIGNING, _A.SCORE): _S.ASSIGNING,
         (_S.SCORING, _A.RESUBMIT): _S.SCORING,
+        (_S.SCORING, _A.SUPPLEMENT): _S.SCORING,
         (_S.SCORING, _A.WITHDRAW): _S.CLOSED,
         (_S.SCORING, _A.SHORT): _S.ASSIGNING,
         (_S.SCORING, _A.STAFFED): _S.SCORING,
@@ -64,6 +67,7 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
         (_S.SCORING, _A.READ): _S.SCORING,
         (_S.SCORING, _A.SCORE): _S.SCORING,
         (_S.DECIDING, _A.RESUBMIT): _S.DECIDING,
+        (_S.DECIDING, _A.SUPPLEMENT): _S.DECIDING,
         (_S.DECIDING, _A.WITHDRAW): _S.CLOSED,
         (_S.DECIDING, _A.SHORT): _S.ASSIGNING,
         (_S.DECIDING, _A.STAFFED): _S.SCORING,
@@ -72,12 +76,14 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
         (_S.DECIDING, _A.READ): _S.DECIDING,
         (_S.DECIDING, _A.DECIDE): _S.DECIDED,
         (_S.DECIDED, _A.RESUBMIT): _S.DECIDED,
+        (_S.DECIDED, _A.SUPPLEMENT): _S.DECIDED,
         (_S.DECIDED, _A.WITHDRAW): _S.DECIDED,
         (_S.DECIDED, _A.SHORT): _S.DECIDED,
         (_S.DECIDED, _A.STAFFED): _S.DECIDED,
         (_S.DECIDED, _A.SCORED): _S.DECIDED,
         (_S.DECIDED, _A.READ): _S.DECIDED,
         (_S.CLOSED, _A.RESUBMIT): _S.CLOSED,
+        (_S.CLOSED, _A.SUPPLEMENT): _S.CLOSED,
         (_S.CLOSED, _A.WITHDRAW): _S.CLOSED,
         (_S.CLOSED, _A.SHORT): _S.CLOSED,
         (_S.CLOSED, _A.STAFFED): _S.CLOSED,
@@ -186,6 +192,12 @@ def _move(case: Case, action: Action) -> Case:
 def resubmit(case: Case) -> Case:
     """The submission was told again: nothing changes, in any state."""
     return _move(case, Action.RESUBMIT)
+
+
+def supplement(case: Case) -> tuple[Case, bool]:
+    """Something was handed in after the submission: the panel gets it in any state that shows materials. Whether it is
+    late: the case was decided by then."""
+    return _move(case, Action.SUPPLEMENT), case.state is State.DECIDED
 
 
 def withdraw(case: Case) -> Case:

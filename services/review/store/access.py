@@ -15,6 +15,7 @@ from services.review.domain.scores import Rubric
 from services.review.domain.seats import SeatState
 from services.review.store import decisions, seats
 from services.review.store.cases import ADDRESSED, case_of, rubric_in
+from services.review.store.supplements import Supplement, supplements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class CaseFile:
     requirements: Mapping[str, str]
     rubric: Rubric
     materials: tuple[Material, ...]
+    supplements: tuple[Supplement, ...]
     decisions: tuple[Decision, ...]
 
     @property
@@ -52,6 +54,7 @@ async def find_file(tx: Tx, address: UUID) -> CaseFile | None:
         requirements=dict(row["requirements"]),
         rubric=rubric_in(row),
         materials=tuple(Material.model_validate(material) for material in row["materials"]),
+        supplements=supplements_of(row["supplements"]),
         decisions=tuple(decisions.decision_of(one) for one in row["its_decisions"] or ()),
     )
 

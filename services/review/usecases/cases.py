@@ -9,14 +9,15 @@ import asyncpg
 
 from chassis import people
 from chassis.database.transaction import Tx
+from chassis.kafka.outcome import NotYet
 from contracts.event import Event
-from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
+from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, ApplicationWithdrawn
 from services.review.domain import access, cases, panels, seats
 from services.review.domain.access import Caller
 from services.review.domain.cases import Case, State
 from services.review.domain.panels import Vacancy
 from services.review.store import cases as store
-from services.review.store import credentials, lists
+from services.review.store import credentials, lists, supplements
 from services.review.store import panels as panel_store
 
 ASSIGN = "assign"
@@ -35,6 +36,21 @@ async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
         await _open_new(tx, submitted)
     else:
         await store.save(tx, known.case, cases.resubmit(known.case))
+
+
+async def supplement_case(tx: Tx, supplemented: ApplicationSupplemented) -> None:
+    """What is asked for after the submission comes to the panel; late for a case that is decided, which keeps it all
+    the same. Nothing for who was erased or has withdrawn unseen. Raises NotYet without a submission, behind which the
+    order of its key puts it."""
+    known = await store.load(tx, supplemented.application_id)
+    if known is None:
+        applicant = await people.find(tx, supplemented.person_id)
+        if applicant is not None and applicant.erased:
+            return
+        raise NotYet(f"case/{supplemented.application_id}")
+    case, late = cases.supplement(known.case)
+    if case.opened_at is not None:
+        await supplements.add(tx, case, supplemented.material, tx.happened, late)
 
 
 async def withdraw_case(tx: Tx, withdrawn: ApplicationWithdrawn) -> None:

@@ -21,6 +21,7 @@ from services.review.domain.cases import Case, State
 from services.review.domain.scores import Rubric
 from services.review.domain.seats import Seat
 from services.review.store.access import CaseFile
+from services.review.store.supplements import Supplement
 from services.review.usecases.access import look
 from services.review.views.texts import NOTES, Asked, Notes, Texts, read_all
 
@@ -29,7 +30,10 @@ LOOKS = 5
 
 
 class MaterialShown(BaseModel):
-    """One thing handed in. `size` in bytes. Its content is at `url`, its annotation there with `part=annotation`."""
+    """One thing handed in. `size` in bytes. Its content is at `url`, its annotation there with `part=annotation`.
+
+    `late`: it came after the submission, and whether after the decision, too.
+    """
 
     requirement: str
     kind: str
@@ -40,6 +44,7 @@ class MaterialShown(BaseModel):
     artifact_id: UUID | None
     annotated: bool
     url: str
+    late: bool | None = None
 
 
 class ItemShown(BaseModel):
@@ -198,7 +203,9 @@ def show(found: CaseFile, role: str, caller: Caller, texts: Texts) -> CaseShown:
 
 def _material(found: CaseFile, material: Material) -> MaterialShown:
     query = f"?artifact_id={material.artifact_id}" if material.artifact_id is not None else ""
+    came = (one for one in found.supplements if _names(one, material))
     return MaterialShown(
+        late=next((one.late for one in came), None),
         requirement=material.requirement,
         kind=material.kind,
         name=found.requirements.get(material.requirement, material.requirement),
@@ -209,6 +216,10 @@ def _material(found: CaseFile, material: Material) -> MaterialShown:
         annotated=material.annotation is not None,
         url=f"/api/review/cases/{found.case.case_id}/materials/{material.requirement}{query}",
     )
+
+
+def _names(one: Supplement, material: Material) -> bool:
+    return (one.requirement, one.artifact_id) == (material.requirement, material.artifact_id)
 
 
 def _rubric(rubric: Rubric) -> RubricShown:

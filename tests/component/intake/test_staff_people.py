@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from chassis.people import ERASE
+from chassis.personal import ERASE_PROJECTION as ERASE
 from contracts.events.intake import PersonDescribed
 from contracts.session import COOKIE
 from tests.component.intake.browser import browsing, heading, went, words

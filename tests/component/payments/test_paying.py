@@ -13,6 +13,8 @@ async def test_a_fee_is_paid(till: Till) -> None:
     application, person = await till.due()
     assert await till.shown(application, person) == {
         "application_id": str(application),
+        "purpose": "application",
+        "fee_id": str(application),
         "state": "due",
         "amount": {"amount_minor": 6000, "currency": "usd"},
         "refunded": {"amount_minor": 0, "currency": "usd"},

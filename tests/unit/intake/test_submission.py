@@ -5,13 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationSubmitted, CarriedItem, Material
+from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, CarriedItem, Material
 from contracts.refusals import Fault, WrongState
 from services.intake.domain.applications import Moment
 from services.intake.domain.assessment import assess
 from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
-from services.intake.domain.submission import as_material, counting, missing, submit
+from services.intake.domain.submission import as_material, counting, expected, missing, submit, supplement
 from tests.unit.intake.builders import (
     APPLICATION,
     NOW,
@@ -112,6 +112,25 @@ def test_a_submission_carries_the_claims_of_everything_that_counts() -> None:
             attempt=2,
             materials=tuple(as_material(one) for one in (READINESS, CV, TALK, ESSAY)),
             carried_forward=carried,
+            expected=("after",),
+        ),
+    )
+
+
+def test_what_is_asked_for_after_the_submission_goes_to_the_panel_by_itself() -> None:
+    after = Handed("after", "short_text", claim("after"), NOW, words=2)
+    submitted = replace(RATED, path="spoken", state=State.SUBMITTED)
+    assert [one.key for one in expected(submitted, WEAVING, [ESSAY])] == ["after"]
+    assert expected(submitted, WEAVING, [after]) == ()
+    supplemented, events = supplement(submitted, after, now=NOW)
+    assert supplemented == replace(submitted, timeline=(Moment(NOW, "supplemented"),))
+    assert events == (
+        ApplicationSupplemented(
+            application_id=APPLICATION,
+            person_id=PERSON,
+            credential="weaving",
+            credential_version=1,
+            material=as_material(after),
         ),
     )
 

@@ -25,6 +25,9 @@ def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> intake.LinkIssue
     return intake.LinkIssued(person_id=PERSON, person_version=3, purpose=purpose, sealed=sealed, expires_at=NOON)
 
 
+EXPORT_READY = intake.ExportReady(person_id=PERSON, person_version=3, expires_at=NOON)
+
+
 def decided(outcome: str) -> review.CaseDecided:
     fields = {
         "case_id": CASE,
@@ -43,6 +46,18 @@ def decided(outcome: str) -> review.CaseDecided:
 FEE_DUE = intake.ApplicationFeeDue.model_validate(_OF | _FOR | {"person_version": 2, "fee": {"amount_minor": 6000}})
 SUBMITTED = intake.ApplicationSubmitted.model_validate(_OF | _FOR | {"person_version": 2, "materials": []})
 WITHDRAWN = intake.ApplicationWithdrawn.model_validate(_OF | _FOR)
+RENEWAL = UUID(int=7)
+DUE_AT = datetime(2027, 5, 1, 4, 0, tzinfo=UTC)
+NEAR = intake.ApplicationDeadlineNear.model_validate(_OF | _FOR | {"due_at": DUE_AT})
+NEAR_AFTER_SILENCE = intake.ApplicationDeadlineNear.model_validate(
+    _OF | _FOR | {"due_at": DUE_AT, "because": "silence"}
+)
+RENEWED = intake.ApplicationDeadlineMoved.model_validate(_OF | _FOR | {"due_at": DUE_AT, "because": "renewed"})
+EXTENDED = intake.ApplicationDeadlineMoved.model_validate(_OF | _FOR | {"due_at": DUE_AT, "because": "extended"})
+RENEWAL_DUE = intake.ApplicationRenewalDue.model_validate(
+    _OF | _FOR | {"person_version": 2, "renewal_id": RENEWAL, "fee": {"amount_minor": 6000}, "due_at": DUE_AT}
+)
+LAPSED = intake.ApplicationLapsed.model_validate(_OF | _FOR)
 PAID = payments.FeePaid.model_validate(_FEE | {"receipt_url": "https://pay.example/r"})
 REFUNDED = payments.FeeRefunded.model_validate(_FEE | {"amount": {"amount_minor": 2500}, "remaining_minor": 3500})
 ASSIGNED = review.ReviewerAssigned(
@@ -66,6 +81,7 @@ ISSUED = badging.BadgeIssued.model_validate(_BADGE | {"url": "https://badges.exa
 
 MAILED: tuple[Event, ...] = (
     link(),
+    EXPORT_READY,
     FEE_DUE,
     SUBMITTED,
     WITHDRAWN,
@@ -75,12 +91,17 @@ MAILED: tuple[Event, ...] = (
     decided("awarded"),
     decided("not_yet"),
     ISSUED,
+    NEAR,
+    NEAR_AFTER_SILENCE,
+    RENEWED,
+    EXTENDED,
+    RENEWAL_DUE,
+    LAPSED,
 )
 NOTICES: tuple[Event, ...] = (UNSTAFFED,)
 """What is told to everybody who has a role."""
 SILENT: tuple[Event, ...] = (
     intake.ApplicationOpened.model_validate(_OF | _FOR),
-    intake.ApplicationLapsed.model_validate(_OF | _FOR),
     payments.FeeWaived.model_validate(_FEE),
     payments.FeeDisputed.model_validate(_FEE),
     review.CaseOpened.model_validate({"case_id": CASE, **_OF, **_FOR, "submission_number": "S-2026-0001"}),

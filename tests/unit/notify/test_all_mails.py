@@ -34,7 +34,12 @@ PATHS = {
     "decision_not_yet": pages.application(events.APPLICATION),
     "reviewer_assigned": pages.case(events.CASE),
     "case_unstaffed": pages.case(events.CASE),
+    "export_ready": pages.ACCOUNT,
     "badge_issued": pages.badge(events.BADGE),
+    "deadline_near": pages.deadline(events.APPLICATION),
+    "deadline_moved": pages.application(events.APPLICATION),
+    "renewal_due": pages.fee(events.RENEWAL),
+    "lapsed": pages.application(events.APPLICATION),
 }
 """The page that each mail's button leads to."""
 OUTSIDE = {

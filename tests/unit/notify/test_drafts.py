@@ -89,7 +89,7 @@ def test_refunded() -> None:
 
 
 def test_application_received() -> None:
-    facts = {"path": PATH, "submitted_at": NOON.isoformat()}
+    facts = {"path": PATH, "submitted_at": NOON.isoformat(), "expected": 0}
     assert draft(events.SUBMITTED) == Draft("application_received", PERSON, 2, APPLICATION, (SLUG, 1), facts)
 
 
@@ -134,3 +134,9 @@ def test_linkedin() -> None:
         "certId": ["5"],
     }
     assert "organizationName" not in links.linkedin("n", "", "u", "5", 2026, 12)
+
+
+def test_who_asked_for_their_data_is_told_where_it_is_until_when() -> None:
+    facts = {"path": "/account", "expires_at": events.NOON.isoformat()}
+    found = draft(events.EXPORT_READY)
+    assert found == Draft("export_ready", PERSON, 3, facts=facts, expires_at=events.NOON)

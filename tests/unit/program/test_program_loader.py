@@ -120,7 +120,7 @@ def test_versions_come_in_order_of_number_not_of_text(tmp_path: Path) -> None:
 def test_the_faults_of_all_files_are_told_in_one_run(tmp_path: Path) -> None:
     root = folder(
         tmp_path,
-        policy=edited("enrollment: rolling", "enrollment: periods", POLICY),
+        policy=edited("enrollment: rolling", "enrollment: quarterly", POLICY),
         sailing_v1=edited("state: open", "state: opne"),
         sailing_v2=edited("name: Sailing", "nam: Sailing").replace("version: 1\n", "version: 3\n"),
         rowing_v1="slug: rowing\nversion: 1\nname: Rowing\nstate: open\n",
@@ -150,7 +150,7 @@ def test_the_faults_of_all_files_are_told_in_one_run(tmp_path: Path) -> None:
         "credentials/sailing/v1.yaml:4:1: state: 'opne' is not known; did you mean 'open'?",
         "credentials/sailing/v2.yaml:1:1: name: is missing; add `name: ...`",
         "credentials/sailing/v2.yaml:3:1: nam: is not a known key; did you mean 'name'?",
-        "policy.yaml:1:1: enrollment: input should be 'rolling'; correct it; it is 'periods'",
+        "policy.yaml:1:1: enrollment: input should be 'rolling' or 'periods'; correct it; it is 'quarterly'",
     ]
 
 

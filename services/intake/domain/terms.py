@@ -1,0 +1,344 @@
+"""By when an application has to be submitted, and what becomes of it when it is not.
+
+An application that was begun in a period is due by the end of its last day. It is warned before; on request it is
+carried over to the next period when the renewal fee is paid; staff may extend it. At its end it lapses, and after a
+time what was written for it is deleted. The deadline is the first moment too late.
+
+An application that was begun under rolling enrollment has no term. If the policy says so, a long silence gives it a
+last deadline, which anything that its applicant does takes away.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from contracts.claims import Money
+from contracts.event import Event
+from contracts.events.intake import (
+    ApplicationDeadlineMoved,
+    ApplicationDeadlineNear,
+    ApplicationLapsed,
+    ApplicationRenewalCancelled,
+    ApplicationRenewalDue,
+)
+from contracts.refusals import Fault, Invalid, Text, WrongState
+from services.intake.domain import periods
+from services.intake.domain.applications import Application, note
+from services.intake.domain.periods import Period, day_of, end_of_day
+from services.intake.domain.states import UNSUBMITTED, Action, State, next_state
+
+PAYMENT_ON_ITS_WAY = timedelta(minutes=10)
+"""An application whose renewal was asked for is closed so long after its deadline: what was paid in time may still be
+on its way here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The policy, as far as deadlines go (`program.policy.Policy`). `warn_days`: the most first."""
+
+    by_period: bool
+    zone: ZoneInfo
+    warn_days: tuple[int, ...]
+    renewal_fee: Money
+    purge_after: timedelta | None = None
+    silence: timedelta | None = None
+
+    def today(self, now: datetime) -> date:
+        """The day that it is for the program."""
+        return day_of(now, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A request to be carried over to a period. Its fee is not paid yet."""
+
+    renewal_id: UUID
+    to: Period
+    fee: Money
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """The deadline of one application. `due_at`: the first moment too late. `extended_to`: its last day, where that is
+    not the period's; `reason`: why staff gave more time, the last time.
+
+    `silent_since`: it was given for a long silence, then. `warned_at`: no warning of before that is sent any more.
+    """
+
+    application_id: UUID
+    due_at: datetime
+    warned_at: datetime
+    period: Period | None = None
+    extended_to: date | None = None
+    silent_since: datetime | None = None
+    renewal: Renewal | None = None
+    reason: str | None = None
+    lapsed_at: datetime | None = None
+    purged_at: datetime | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it may be submitted, in the program's zone."""
+        if self.extended_to is not None:
+            return self.extended_to
+        assert self.period is not None, "without a period there is an extension; the schema sees to it"
+        return self.period.last_day
+
+
+Moved = tuple[Application, Term, tuple[Event, ...]]
+"""The application and its term as they will be, and what is to be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What the clock makes of an application whose time has come. `purge`: what was written for it is deleted.
+
+    `term` is None where it has no deadline any more.
+    """
+
+    application: Application
+    term: Term | None
+    events: tuple[Event, ...] = ()
+    purge: bool = False
+
+
+def standing(term: Term | None, changed_at: datetime) -> Term | None:
+    """The term, unless it was given for a silence that is over: its application changed after it."""
+    if term is None or term.silent_since is None:
+        return term
+    return None if changed_at > term.silent_since else term
+
+
+def begin(application: Application, known: Sequence[Period], rules: Rules, now: datetime) -> Term | None:
+    """The term of a new application; None under rolling enrollment. Refuses outside of periods, in words."""
+    if not rules.by_period:
+        return None
+    period = periods.current(known, rules.today(now))
+    if period is None:
+        raise WrongState(closed(known, rules, now), type="no_open_period")
+    due_at = end_of_day(period.last_day, rules.zone)
+    return Term(application_id=application.application_id, due_at=due_at, warned_at=now, period=period)
+
+
+def closed(known: Sequence[Period], rules: Rules, now: datetime) -> Text:
+    """Why nothing can be begun now, with the days of the next period."""
+    following = periods.following(known, rules.today(now))
+    if following is None:
+        return Text("No enrollment period is open, and the next one is not planned yet. Look here again later.")
+    return Text(
+        "No enrollment period is open. The next one is %(name)s, from %(first)s to %(last)s; begin then.",
+        name=following.name,
+        first=following.first_day.isoformat(),
+        last=following.last_day.isoformat(),
+    )
+
+
+def check_in_time(application: Application, term: Term | None, now: datetime) -> None:
+    """Refuses what is done after the deadline. A deadline that a silence gave is taken away by doing something."""
+    if term is None or now < term.due_at or term.silent_since is not None or application.state not in UNSUBMITTED:
+        return
+    day = term.last_day.isoformat()
+    raise WrongState(Text("The time of this application is over: its last day was %(day)s.", day=day), type="too_late")
+
+
+def ask_renewal(
+    application: Application,
+    term: Term | None,
+    known: Sequence[Period],
+    rules: Rules,
+    *,
+    renewal_id: UUID,
+    person_version: int,
+    now: datetime,
+) -> Moved:
+    """The applicant asks to be carried over to the next period. Asked again, it is the same request."""
+    next_state(application.state, Action.RENEW)
+    if term is None or term.period is None:
+        raise WrongState(
+            Text("This application has no deadline, so there is nothing to carry it over to."), type="no_deadline"
+        )
+    if term.renewal is not None:
+        return application, term, ()
+    check_in_time(application, term, now)
+    to = next((one for one in periods.in_order(known) if _is_after(one, term.period, term.last_day)), None)
+    if to is None:
+        text = Text("The next period is not planned yet. Ask the program's staff for more time.")
+        raise WrongState(text, type="no_next_period")
+    asked = replace(term, renewal=Renewal(renewal_id, to, rules.renewal_fee, now))
+    return (
+        note(application, now, "renewal_asked"),
+        asked,
+        (
+            ApplicationRenewalDue(
+                application_id=application.application_id,
+                person_id=application.person_id,
+                person_version=person_version,
+                renewal_id=renewal_id,
+                credential=application.credential,
+                credential_version=application.credential_version,
+                fee=rules.renewal_fee,
+                due_at=term.due_at,
+            ),
+        ),
+    )
+
+
+def _is_after(one: Period, period: Period, last_day: date) -> bool:
+    return one.first_day > period.last_day and one.last_day > last_day
+
+
+def settle_renewal(application: Application, term: Term, renewal_id: UUID, rules: Rules, at: datetime) -> Moved:
+    """The fee of a renewal is paid: the application is due by the end of the next period.
+
+    A renewal that is not asked for any more was cancelled, and its fee goes back by that. Where the application ended
+    while it was paid, it is cancelled here.
+    """
+    state = next_state(application.state, Action.RENEWAL_SETTLED)
+    renewal = term.renewal
+    if renewal is None or renewal.renewal_id != renewal_id:
+        return application, term, ()
+    if state is not State.OPEN:
+        return note(application, at, "renewal_cancelled"), *_without_renewal(application, term)
+    renewed = replace(
+        term,
+        period=renewal.to,
+        due_at=end_of_day(renewal.to.last_day, rules.zone),
+        extended_to=None,
+        renewal=None,
+        warned_at=at,
+    )
+    return note(application, at, "renewed"), renewed, (_moved(application, renewed, "renewed"),)
+
+
+def end_renewal(application: Application, term: Term | None) -> tuple[Term | None, tuple[Event, ...]]:
+    """The application is submitted or withdrawn: a renewal that is asked for is not carried out."""
+    return (term, ()) if term is None else _without_renewal(application, term)
+
+
+def _without_renewal(application: Application, term: Term) -> tuple[Term, tuple[Event, ...]]:
+    if term.renewal is None:
+        return term, ()
+    cancelled = ApplicationRenewalCancelled(
+        application_id=application.application_id,
+        person_id=application.person_id,
+        renewal_id=term.renewal.renewal_id,
+    )
+    return replace(term, renewal=None), (cancelled,)
+
+
+def extend(application: Application, term: Term | None, day: date, rules: Rules, now: datetime) -> Moved:
+    """Staff gives an application until the end of a later day."""
+    next_state(application.state, Action.EXTEND)
+    if term is None:
+        raise WrongState(Text("This application has no deadline, so there is nothing to extend."), type="no_deadline")
+    furthest = rules.today(now).year + periods.FURTHEST_YEARS
+    if day.year > furthest:
+        text = Text("That is too far ahead.")
+        raise Invalid(Fault("day", Text("must be in %(year)s or earlier", year=furthest)), text=text)
+    earliest = max(term.last_day + timedelta(days=1), rules.today(now))
+    if day < earliest:
+        text = Text("An extension gives more time than there is.")
+        raise Invalid(Fault("day", Text("must be %(day)s or later", day=earliest.isoformat())), text=text)
+    due_at = end_of_day(day, rules.zone)
+    extended = replace(term, due_at=due_at, extended_to=day, silent_since=None, warned_at=now)
+    return note(application, now, "extended"), extended, (_moved(application, extended, "extended"),)
+
+
+def _moved(application: Application, term: Term, because: str) -> ApplicationDeadlineMoved:
+    return ApplicationDeadlineMoved(
+        application_id=application.application_id,
+        person_id=application.person_id,
+        credential=application.credential,
+        credential_version=application.credential_version,
+        due_at=term.due_at,
+        because=because,
+    )
+
+
+def next_look(application: Application, term: Term, rules: Rules) -> datetime | None:
+    """When the clock has to look at an application next; None: never, unless something else happens to it."""
+    if application.state is State.LAPSED:
+        if rules.purge_after is None or term.lapsed_at is None or term.purged_at is not None:
+            return None
+        return term.lapsed_at + rules.purge_after
+    if application.state not in UNSUBMITTED:
+        return None
+    return min([*(moment for moment in _warnings(term, rules) if moment > term.warned_at), _closes_at(term)])
+
+
+def visit(application: Application, term: Term, rules: Rules, *, changed_at: datetime, now: datetime) -> Visit:
+    """What is due for an application now: a warning (the latest of those whose time has come), its end, its purge."""
+    if application.state is State.LAPSED:
+        look = next_look(application, term, rules)
+        if look is None or now < look:
+            return Visit(application, term)
+        return Visit(_forgotten(application), replace(term, purged_at=now), purge=True)
+    if application.state not in UNSUBMITTED:
+        return Visit(application, term)
+    if standing(term, changed_at) is None:
+        return Visit(application, None)
+    term = replace(term, due_at=end_of_day(term.last_day, rules.zone))  # the zone, or the days of a period, may be new
+    if now >= _closes_at(term):
+        return _lapse(application, term, now)
+    come = [moment for moment in _warnings(term, rules) if term.warned_at < moment <= now]
+    if not come:
+        return Visit(application, term)
+    # Those that a later one overtook are not sent, and none is after the deadline.
+    events = (_near(application, term),) if now < term.due_at else ()
+    return Visit(application, replace(term, warned_at=max(come)), events)
+
+
+def fall_silent(application: Application, rules: Rules, now: datetime) -> Visit:
+    """Nothing happened for long in an application without a term: it gets a last deadline, and its applicant is told.
+
+    The longest of the warnings is how long they have.
+    """
+    last_day = rules.today(now) + timedelta(days=max(rules.warn_days, default=30))
+    term = Term(
+        application_id=application.application_id,
+        due_at=end_of_day(last_day, rules.zone),
+        warned_at=now,
+        extended_to=last_day,
+        silent_since=now,
+    )
+    return Visit(application, term, (_near(application, term),))
+
+
+def _lapse(application: Application, term: Term, now: datetime) -> Visit:
+    state = next_state(application.state, Action.LAPSE)
+    ended, cancelled = _without_renewal(application, term)
+    lapsed = ApplicationLapsed(
+        application_id=application.application_id,
+        person_id=application.person_id,
+        credential=application.credential,
+        credential_version=application.credential_version,
+    )
+    after = note(replace(application, state=state), now, "lapsed")
+    return Visit(after, replace(ended, lapsed_at=now), (*cancelled, lapsed))
+
+
+def _near(application: Application, term: Term) -> ApplicationDeadlineNear:
+    return ApplicationDeadlineNear(
+        application_id=application.application_id,
+        person_id=application.person_id,
+        credential=application.credential,
+        credential_version=application.credential_version,
+        due_at=term.due_at,
+        because="period" if term.silent_since is None else "silence",
+    )
+
+
+def _forgotten(application: Application) -> Application:
+    """The application as a fact: nothing that its applicant wrote is in it."""
+    return replace(application, basic=None, ratings=None, path_answer=None, withdrawal_note=None)
+
+
+def _warnings(term: Term, rules: Rules) -> list[datetime]:
+    return [end_of_day(term.last_day - timedelta(days=days), rules.zone) for days in rules.warn_days]
+
+
+def _closes_at(term: Term) -> datetime:
+    return term.due_at if term.renewal is None else term.due_at + PAYMENT_ON_ITS_WAY

@@ -1,0 +1,73 @@
+"""Enrollment periods: to everybody, and for staff to make and change."""
+
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.database.transaction import Tx
+from chassis.http import Answer, answer_once, edge, refused
+from chassis.http.sessions import Staff
+from services.intake.bodies import PeriodBody
+from services.intake.dependencies import Dependencies
+from services.intake.routes.shown import shown
+from services.intake.store import periods as store
+from services.intake.usecases import periods
+from services.intake.usecases.periods import By
+from services.intake.views import Items
+from services.intake.views import periods as views
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """GET /api/periods and /api/enrollment; /api/staff/periods."""
+    routes = APIRouter(tags=["periods"])
+    rules = deps.rules
+
+    @routes.get("/api/periods", response_model=Items[views.Period])
+    async def all_of_them(request: Request) -> Response:
+        """All enrollment periods, by their days."""
+        async with edge(request).reading() as tx:
+            found = await store.all_of_them(tx)
+        return shown(Items(items=[views.period(one, rules, tx.now) for one in found]))
+
+    @routes.get("/api/enrollment", response_model=views.Enrollment)
+    async def enrollment(request: Request) -> Response:
+        """When applications can be begun: at any time, or in periods."""
+        async with edge(request).reading() as tx:
+            found = await store.all_of_them(tx)
+        return shown(views.enrollment(found, rules, tx.now))
+
+    @routes.get("/api/staff/periods", response_model=Items[views.Counted])
+    async def counted(request: Request, _: Staff) -> Response:
+        """All periods, and how many applications each has."""
+        async with edge(request).reading() as tx:
+            found, numbers = await store.all_of_them(tx), await store.numbers(tx)
+        return shown(Items(items=views.counted(found, numbers, rules, tx.now)))
+
+    @routes.post("/api/staff/periods", status_code=201, response_model=views.Period)
+    async def plan(request: Request, me: Staff, body: PeriodBody) -> Response:
+        """Make a period."""
+        period_id, by = uuid4(), By(me.person_id, uuid4())
+
+        async def work(tx: Tx) -> Answer:
+            made = await periods.plan(tx, rules, period_id, body.name, body.first_day, body.last_day, by)
+            return Answer(201, views.period(made, rules, tx.now).fields())
+
+        return await answer_once(request, me.person_id, work)
+
+    @routes.put("/api/staff/periods/{period_id}", response_model=views.Period, responses=refused(409))
+    async def change(request: Request, me: Staff, period_id: UUID, body: PeriodBody) -> Response:
+        """Give a period another name or other days. Its applications are due when it ends."""
+        by = By(me.person_id, uuid4())
+        days = (body.first_day, body.last_day)
+        found = await edge(request).write(lambda tx: periods.change(tx, rules, period_id, body.name, *days, by))
+        return shown(views.period(found, rules, edge(request).clock()))
+
+    @routes.delete("/api/staff/periods/{period_id}", status_code=204, responses=refused(409))
+    async def take_out(request: Request, me: Staff, period_id: UUID) -> Response:
+        """Take a period out that has not begun."""
+        by = By(me.person_id, uuid4())
+        await edge(request).write(lambda tx: periods.take_out(tx, rules, period_id, by))
+        return Response(status_code=204)
+
+    return routes

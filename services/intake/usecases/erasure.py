@@ -1,0 +1,59 @@
+"""A person is erased: at once here, and everywhere else as soon as the tombstone comes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis import erasing
+from chassis.database.transaction import Tx
+from services.intake.domain import erasure
+from services.intake.domain.applications import Application
+from services.intake.domain.people import Person
+from services.intake.personal import TABLES
+from services.intake.store import erasure as store
+from services.intake.store import people as people_store
+from services.intake.usecases import people
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Where an address has left a trace that does not name its person: hashes of it."""
+
+    limit: bytes
+    answers_of: str
+
+
+TracesOf = Callable[[str], Traces]
+"""The traces of an address, by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Who would be erased, and their applications that would be withdrawn."""
+
+    person: Person
+    live: tuple[Application, ...]
+
+
+async def concerned(tx: Tx, person_id: UUID) -> Concerned:
+    """What an erasure would do, to be said beforehand. Raises NotThere; WrongState for the last administrator."""
+    others = await people_store.other_administrators_now(tx, person_id)
+    person = await people.find(tx, person_id)
+    erasure.check(person, others)
+    return Concerned(person, tuple(await store.live(tx, person_id)))
+
+
+async def erase(tx: Tx, person_id: UUID, traces: TracesOf) -> None:
+    """Erase a person: their applications that are under way are withdrawn, the tombstone is said, all that is personal
+    here goes. Raises NotThere for who is erased already, WrongState for the last administrator."""
+    others = await people_store.other_administrators(tx, person_id)
+    await store.hold(tx, person_id)
+    person = await people.find(tx, person_id)
+    erasure.check(person, others)
+    for before, (after, events) in erasure.withdraw_all(await store.live(tx, person_id), tx.now):
+        await store.withdraw(tx, before, after, events)
+    await store.erase(tx, person)
+    if person.email_key:
+        found = traces(person.email_key)
+        await store.forget_traces(tx, found.limit, found.answers_of)
+    await erasing.forget(tx, TABLES, person_id)

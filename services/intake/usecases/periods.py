@@ -1,0 +1,119 @@
+"""Enrollment periods: made, changed and taken out by staff, or as the program's data says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid5
+
+import structlog
+
+from chassis.database.transaction import Tx
+from contracts.refusals import Refused
+from services.intake.domain import periods
+from services.intake.domain.audit import Act, Entry
+from services.intake.domain.periods import Period, end_of_day
+from services.intake.domain.terms import Rules
+from services.intake.store import audit
+from services.intake.store import periods as store
+
+log = structlog.get_logger(__name__)
+
+_OF_DATA = UUID("5f8a0c7e-3a0b-4c55-9a70-0d6f5d1b8e10")
+"""Names the ids of periods that data makes, so that replicas that start at once make the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does it, and the id of the line about it in the audit trail."""
+
+    actor: UUID
+    audit_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A period as data says it."""
+
+    key: str
+    name: str
+    first_day: date
+    last_day: date
+
+
+async def plan(tx: Tx, rules: Rules, period_id: UUID, name: str, first_day: date, last_day: date, by: By) -> Period:
+    """A new period."""
+    known = await store.to_change(tx)
+    new = Period(period_id=period_id, name=name, first_day=first_day, last_day=last_day)
+    planned = periods.plan(known, new, rules.today(tx.now))
+    await store.insert(tx, planned)
+    await _note(tx, by, Act.PERIOD_MADE, None, planned)
+    return planned
+
+
+async def change(tx: Tx, rules: Rules, period_id: UUID, name: str, first_day: date, last_day: date, by: By) -> Period:
+    """Another name or other days. Raises NotThere."""
+    known = await store.to_change(tx)
+    before = _find(known, period_id)
+    days = {"first_day": first_day, "last_day": last_day}
+    after = periods.change(known, before, rules.today(tx.now), name=name, **days)
+    if after != before:
+        await store.update(tx, after, end_of_day(after.last_day, rules.zone))
+        await _note(tx, by, Act.PERIOD_CHANGED, before, after)
+    return after
+
+
+async def take_out(tx: Tx, rules: Rules, period_id: UUID, by: By) -> None:
+    """Take a period out that has not begun and that nothing refers to. Raises NotThere."""
+    before = _find(await store.to_change(tx), period_id)
+    periods.take_out(before, rules.today(tx.now))
+    if await store.is_in_use(tx, before):
+        raise periods.in_use(before)
+    await store.delete(tx, before)
+    await _note(tx, by, Act.PERIOD_REMOVED, before, None)
+
+
+async def listen(tx: Tx, rules: Rules, said: Sequence[Said]) -> int:
+    """Take over what the program's data says that it did not say before: how many periods that made or changed.
+
+    What staff changed since stays. What cannot be is left out, and logged: it stops no start.
+    """
+    taken = 0
+    known = await store.to_change(tx)
+    of_data = await store.said_by_data(tx)
+    for one in said:
+        found = of_data.get(one.key)
+        words = {"name": one.name, "first_day": one.first_day.isoformat(), "last_day": one.last_day.isoformat()}
+        if found is not None and found[1] == words:
+            continue
+        try:
+            days = {"first_day": one.first_day, "last_day": one.last_day}
+            if found is None:
+                new = Period(period_id=uuid5(_OF_DATA, one.key), key=one.key, name=one.name, **days)
+                # A period that is over is data of the past: nothing begins in it.
+                period = periods.plan(known, new, min(one.last_day, rules.today(tx.now)))
+                await store.insert(tx, period, words)
+            else:
+                period = periods.change(known, found[0], rules.today(tx.now), name=one.name, **days)
+                await store.update(tx, period, end_of_day(period.last_day, rules.zone), words)
+        except Refused as refused:
+            log.error("a period of the program's data is not taken over", period=one.key, why=str(refused))
+            continue
+        known = (*(other for other in known if other.period_id != period.period_id), period)
+        taken += 1
+    return taken
+
+
+def _find(known: Sequence[Period], period_id: UUID) -> Period:
+    found = next((period for period in known if period.period_id == period_id), None)
+    if found is None:
+        raise periods.unknown(period_id)
+    return found
+
+
+async def _note(tx: Tx, by: By, act: Act, before: Period | None, after: Period | None) -> None:
+    entry = Entry(audit_id=by.audit_id, actor=by.actor, act=act, before=_words(before), after=_words(after))
+    await audit.add(tx, entry)
+
+
+def _words(period: Period | None) -> list[str]:
+    return [] if period is None else [period.name, period.first_day.isoformat(), period.last_day.isoformat()]
