@@ -102,7 +102,7 @@ async def test_records_of_the_last_hour_and_how_long_they_waited(console: Consol
     assert "Records in the last hour 5" in page.text
     assert "Longest wait in an outbox, last ten minutes 2 minutes" in page.text
     assert "Mails given up, last hour 1" in page.text
-    assert "What intake says waits up to 2 minutes in its outbox" in page.text
+    assert "Records of intake wait up to 2 minutes in its outbox" in page.text
     assert "notify said something 20 minutes ago, and nothing since" in page.text
     assert [row for row in page.rows if row[0] == "intake.applications"] == [
         ["intake.applications", "intake", "payments, review, notify, and ops", "not known", "3"]

@@ -32,7 +32,7 @@ async def file_letters(notify: OneService, console: Console, key: UUID, behind: 
 
 async def test_the_list_is_filtered_and_paged(console: Console, notify: OneService) -> None:
     empty = await look(console, "/ops/dead-letters")
-    assert "No dead letters Records that a service cannot handle stand here" in empty.text
+    assert "No dead letters Records that a service cannot handle are listed here" in empty.text
     first, second = uuid4(), uuid4()
     (one,) = await file_letters(notify, console, first)
     notify.clock.move(seconds=1)
