@@ -81,6 +81,7 @@ def build(settings: Settings, parts: Parts) -> Service:
         exporter=exporter,
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
+        public_url=settings.microcred_public_url,
         secure=settings.microcred_public_url.startswith("https://"),
         mail_smtputf8=settings.mail_smtputf8,
     )

@@ -26,6 +26,8 @@ class Dependencies:
 
     `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
 
+    `public_url` is where people reach the pages.
+
     `rules`: the policy's, about periods and deadlines.
 
     `most_application_bytes` is what one application may hold in all.
@@ -43,6 +45,7 @@ class Dependencies:
     rules: Rules
     first_admin_key: str
     most_application_bytes: int
+    public_url: str
     secure: bool
     mail_smtputf8: bool
 

@@ -10,9 +10,11 @@ from chassis.writing import drop, sweep
 from services.intake import exporting
 from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
+from services.intake.store import cohorts as cohorts_store
 from services.intake.store import materials as store
+from services.intake.store.cohort_places import KEEP_COHORTS
 from services.intake.store.periods import CLOCK
-from services.intake.usecases import clock, exports, limits, links, sessions
+from services.intake.usecases import clock, cohorts, exports, limits, links, sessions
 
 
 def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter) -> list[Job]:
@@ -27,6 +29,7 @@ def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter) -> list[Job]:
         Job("forget-exports", timedelta(minutes=10), partial(exporting.forget, objects=objects)),
         sweep(objects, store.unnamed),
         Job("forget-links", timedelta(hours=1), forget_links),
+        Job(KEEP_COHORTS, timedelta(seconds=5), keep_cohorts),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
 
@@ -51,3 +54,11 @@ async def forget_links(database: Database) -> None:
 async def forget_sign_in_counts(database: Database) -> None:
     """What is not counted any more is forgotten."""
     await database.write(limits.forget)
+
+
+async def keep_cohorts(database: Database) -> None:
+    """Cohorts begin and finish with their sessions; whose application ended leaves, and who waits moves up."""
+    async with database.reading() as tx:
+        due = await cohorts_store.due(tx, tx.now)
+    for cohort_id in due:
+        await database.write(partial(cohorts.keep, cohort_id=cohort_id))

@@ -211,6 +211,37 @@ AUDIT = Export(
     },
 )
 
+COHORT_PLACES = Export(
+    Text("Your places in cohorts"),
+    """
+    SELECT c.name AS cohort, t.application_id, t.state, t.reason, t.since
+    FROM cohort_places t JOIN cohorts c USING (cohort_id) WHERE t.person_id = $1 ORDER BY t.since
+    """,
+    {
+        "cohort": Text("Cohort"),
+        "application_id": Text("Number of the application"),
+        "state": Text("State"),
+        "reason": Text("What the program's staff wrote to you"),
+        "since": Text("Since"),
+    },
+)
+COHORTS = Export(
+    Text("Cohorts that you lead"),
+    """
+    SELECT name AS cohort, state, time_zone FROM cohorts
+    WHERE facilitators @> jsonb_build_array(jsonb_build_object('person_id', $1::uuid)) ORDER BY created_at
+    """,
+    {"cohort": Text("Cohort"), "state": Text("State"), "time_zone": Text("Time zone")},
+)
+# The job `keep-cohorts` ends the place itself, so that who waits moves up.
+EMPTY_COHORT_PLACES = "UPDATE cohort_places SET reason = '' WHERE person_id = $1"
+EMPTY_COHORTS = """
+    UPDATE cohorts c SET version = version + 1, facilitators = (
+        SELECT coalesce(jsonb_agg(f), '[]') FROM jsonb_array_elements(c.facilitators) AS f
+        WHERE f ->> 'person_id' IS DISTINCT FROM $1::uuid::text)
+    WHERE facilitators @> jsonb_build_array(jsonb_build_object('person_id', $1::uuid))
+"""
+
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
     "people": emptied("The id stays, so that facts with it still have one owner; all else goes.", EMPTY_PEOPLE, PERSON),
@@ -239,6 +270,13 @@ TABLES: Mapping[str, Table] = {
         APPLICATIONS,
     ),
     "audit": kept("Who of the staff did what, as ids; it is never changed.", AUDIT),
+    "cohort_places": emptied(
+        "That a place was taken and ended stays; what staff wrote to the person goes.",
+        EMPTY_COHORT_PLACES,
+        COHORT_PLACES,
+    ),
+    "cohorts": emptied("A facilitator with an account is taken off the cohort.", EMPTY_COHORTS, COHORTS),
+    "cohort_sessions": nobodys("When cohorts meet."),
     "credentials": nobodys("The catalog."),
     "credential_changes": kept(
         "Who of the staff changed the state of a credential, as an id, and why.",

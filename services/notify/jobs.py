@@ -91,6 +91,7 @@ class Postman:
         try:
             facts = self._facts(one)
             rendered = self._renderer.render(one.mail.template, one.language, one.time_zone, facts)
+            calendar = self._renderer.attach(facts, one.mail.created_at)
         except NoTemplate as error:
             log.error("mail without a template", error=str(error), event_id=str(one.mail.event_id))
             return Refused("no_template")
@@ -106,7 +107,7 @@ class Postman:
             )
             return Deferred(f"template: {type(error).__name__}")
         identity = message_id(one.identity, one.mail.person_id, self._domain)
-        return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html)
+        return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html, calendar)
 
     def _facts(self, one: Claimed) -> Mapping[str, Any]:
         facts: dict[str, Any] = {**one.facts, "name": one.name}

@@ -9,6 +9,7 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    cohorts,
     drafts,
     erasure,
     exports,
@@ -19,6 +20,8 @@ from services.intake.pages import (
     sign_in,
     site,
     staff,
+    staff_cohorts,
+    staff_sessions,
     submission,
     tasks,
     terms,
@@ -35,6 +38,9 @@ FLASHES = (
     | submission.FLASHES
     | exports.FLASHES
     | people.FLASHES
+    | cohorts.FLASHES
+    | staff_cohorts.FLASHES
+    | staff_sessions.FLASHES
     | periods.FLASHES
     | terms.FLASHES
     | program.FLASHES
@@ -45,6 +51,8 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
+        part.pages(router, deps, shown)
+    for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
     exports.pages(router, deps)
     for part in (staff, people, periods, terms, program, audit, site):

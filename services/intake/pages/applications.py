@@ -41,7 +41,9 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         me = await somebody(request)
         loaded = await load(request, deps, application_id, me)
         found = await facts(deps, loaded)
-        return await shown.show(request, "intake/application.html", **found | {"next_step": step_of(loaded)})
+        return await shown.show(
+            request, "intake/application.html", **found | {"next_step": step_of(loaded), "now": edge(request).clock()}
+        )
 
 
 def step_of(loaded: Loaded) -> tuple[str, Text] | None:

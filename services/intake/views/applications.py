@@ -15,6 +15,7 @@ from services.intake.domain import applications, assessment, materials, submissi
 from services.intake.domain.states import State
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog, terms
+from services.intake.views.cohorts import Cohort, own_cohort
 from services.intake.views.materials import Material, material, unreadable
 
 
@@ -134,6 +135,7 @@ class Application(View):
     deadline: Maybe[terms.Deadline] = None
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
+    cohort: Maybe[Cohort] = None
 
 
 async def application(loaded: Loaded, objects: ObjectStore) -> Application:
@@ -172,6 +174,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         deadline=terms.deadline(loaded),
         decision=None if decision is None else await _decision(found, decision, objects),
         badge_url=found.badge_url,
+        cohort=None if loaded.cohort is None else own_cohort(loaded.cohort, found.application_id),
     )
 
 

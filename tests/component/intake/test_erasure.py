@@ -8,7 +8,7 @@ import pytest
 from contracts.events.intake import ApplicationWithdrawn, PersonDescribed, PersonErased
 from tests.component.intake.browser import browsing, heading, known_as, sign_in_by_page, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker, id_of
-from tests.component.scanning import objects_with, rows_with
+from tests.scanning import objects_with, rows_with
 
 ADDRESS = "wisteria@example.org"
 WORDS = {

@@ -9,7 +9,7 @@ from jinja2 import Environment, nodes
 
 from contracts import pages
 from services.notify import rendering
-from services.notify.domain import drafts
+from services.notify.domain import cohort_drafts, drafts
 from services.notify.domain.drafts import Draft, Notice
 from services.notify.rendering import Rendered, Renderer
 from tests.unit.notify import events
@@ -22,7 +22,7 @@ NAME = ("Ångström-愛 " * 30).strip()
 CREDENTIAL = ("Équité, Inclusion & <Justice> " * 8).strip()
 TOKEN = "tok/en+1"
 
-ALL = [*events.MAILED, *events.NOTICES]
+ALL = [*events.MAILED, *events.NOTICES, *events.COHORTS]
 PATHS = {
     "sign_in": pages.sign_in(TOKEN),
     "fee_due": pages.fee(events.APPLICATION),
@@ -36,6 +36,10 @@ PATHS = {
     "case_unstaffed": pages.case(events.CASE),
     "export_ready": pages.ACCOUNT,
     "badge_issued": pages.badge(events.BADGE),
+    **dict.fromkeys(
+        ("cohort_place", "cohort_waiting", "cohort_removed", "cohort_rescheduled", "cohort_cancelled"),
+        pages.cohort(events.APPLICATION),
+    ),
     "deadline_near": pages.deadline(events.APPLICATION),
     "deadline_moved": pages.application(events.APPLICATION),
     "renewal_due": pages.fee(events.RENEWAL),
@@ -89,6 +93,7 @@ def renderer() -> Renderer:
 
 def asked(event: object) -> Draft | Notice:
     found = drafts.draft(event, events.NOON) or drafts.notice(event)  # type: ignore[arg-type]
+    found = found or next(iter(cohort_drafts.drafts(event)), None)  # type: ignore[arg-type]
     assert found is not None
     return found
 
