@@ -28,6 +28,7 @@ from services.intake.domain.terms import Term
 from services.intake.store.catalog import Definitions
 from services.intake.store.cohort_places import COHORT_OF, KEEP_COHORTS, taken_from
 from services.intake.store.materials import MATERIALS_OF, handed_from
+from services.intake.store.reopenings import REOPENED, reopened_from
 from services.intake.store.terms import TERM_OF, term_from
 from services.intake.store.timeline import timeline_kept
 
@@ -37,17 +38,18 @@ _ELIGIBILITY = "(SELECT e.answer FROM eligibility e WHERE e.application_id = a.a
 _AS_READ = "(SELECT s.version FROM applications s WHERE s.application_id = a.application_id) AS version_as_read"
 _SELECT = f"""
     SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {_ELIGIBILITY}, {MATERIALS_OF} AS materials,
-        {TERM_OF}, {_AS_READ}, {COHORT_OF} AS cohort
+        {TERM_OF}, {REOPENED} AS reopened, {_AS_READ}, {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id AND NOT p.erased
 """
 LOAD = f"SELECT a.*, {_DECISION}, {_ELIGIBILITY}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
+LOAD_ANYBODYS = f"{_SELECT} WHERE a.application_id = $1"
 LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 # Whoever's it is, with who that is.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
-        {_ELIGIBILITY}, {MATERIALS_OF} AS materials, {TERM_OF}, {COHORT_OF} AS cohort
+        {_ELIGIBILITY}, {MATERIALS_OF} AS materials, {TERM_OF}, {REOPENED} AS reopened, {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -118,9 +120,14 @@ async def load(tx: Tx, application_id: UUID) -> Application | None:
 async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
     """This person's application with its materials. Load the person first, if at all. Raises NotThere."""
     row = await tx.load(application_id, LOAD_OWN, application_id, person_id, lock="a")
-    if row is None:
-        raise unknown(application_id)
-    return await _with_earlier(tx, definitions, await _loaded(tx, definitions, row))
+    found = await _loaded(tx, definitions, _there(row, application_id))
+    return await _with_earlier(tx, definitions, found)
+
+
+async def load_anybodys(tx: Tx, definitions: Definitions, application_id: UUID) -> Loaded:
+    """Anybody's application with its materials, for an act of the staff. Raises NotThere."""
+    row = await tx.load(application_id, LOAD_ANYBODYS, application_id, lock="a")
+    return await _loaded(tx, definitions, _there(row, application_id))
 
 
 async def lock(tx: Tx, application_id: UUID) -> None:
@@ -191,6 +198,12 @@ async def _with_earlier(tx: Tx, definitions: Definitions, loaded: Loaded) -> Loa
     return loaded if before is None else replace(loaded, earlier=before.application)
 
 
+def _there(row: asyncpg.Record | None, application_id: UUID) -> asyncpg.Record:
+    if row is None:
+        raise unknown(application_id)
+    return row
+
+
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
     definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
     handed = tuple(handed_from(material) for material in row["materials"])
@@ -221,6 +234,7 @@ def application_from(row: asyncpg.Record) -> Application:
         decision=None if row["decision"] is None else _decision(row["decision"]),
         badge_url=row["badge_url"],
         withdrawal_note=None if row["withdrawal_note"] is None else ObjectClaim(**row["withdrawal_note"]),
+        reopened=reopened_from(row.get("reopened", [])),
         timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
     )
 

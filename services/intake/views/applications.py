@@ -126,6 +126,15 @@ class OnHold(View):
     reason: str
 
 
+class Reopened(View):
+    """Requirements that may be handed in anew after the submission, until a time; the staff's reason."""
+
+    reopening_id: UUID
+    requirements: Sequence[str]
+    until: datetime
+    reason: str
+
+
 class Application(View):
     """An application. `earlier` is left out of lists."""
 
@@ -150,6 +159,7 @@ class Application(View):
     decided_at: Maybe[datetime] = None
     earlier: Maybe[decisions.Earlier] = None
     badge_url: Maybe[str] = None
+    reopened: Maybe[Sequence[Reopened]] = None
     cohort: Maybe[Cohort] = None
 
 
@@ -192,6 +202,11 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         decided_at=None if decision is None else decision.decided_at,
         earlier=None if loaded.earlier is None else await decisions.earlier(loaded.earlier, objects),
         badge_url=found.badge_url,
+        reopened=[
+            Reopened(reopening_id=one.reopening_id, requirements=one.requirements, until=one.until, reason=one.reason)
+            for one in found.reopened
+        ]
+        or None,
         cohort=None if loaded.cohort is None else own_cohort(loaded.cohort, found.application_id),
     )
 
