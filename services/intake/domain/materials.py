@@ -9,6 +9,7 @@ from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.media import extension
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Text, TooLarge, WrongMediaType, WrongState
+from contracts.sizes import said
 from services.intake.domain import media, words
 from services.intake.domain.applications import Application
 from services.intake.domain.states import Action, State, next_state
@@ -161,11 +162,11 @@ def max_bytes(requirement: Requirement) -> int:
 
 def too_large(requirement: Requirement) -> TooLarge:
     """The refusal of a file that is larger than `max_bytes`."""
-    largest = max_bytes(requirement)
+    largest = said(max_bytes(requirement))
     return TooLarge(
-        Text("%(name)s takes at most %(most)s bytes.", name=requirement.name, most=largest),
+        Text("%(name)s takes at most %(most)s.", name=requirement.name, most=largest),
         title=Text("The file is too large"),
-        faults=[Fault("file", Text("at most %(most)s bytes", most=largest))],
+        faults=[Fault("file", Text("at most %(most)s", most=largest))],
     )
 
 

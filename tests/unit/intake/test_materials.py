@@ -96,7 +96,7 @@ def test_the_size_of_a_file() -> None:
     assert materials.max_bytes(requirement("talk")) == materials.DEFAULT_MAX_BYTES
     refusal = materials.too_large(requirement("cv"))
     assert isinstance(refusal, TooLarge)
-    assert refusal.faults == (Fault("file", "at most 1000 bytes"),)
+    assert refusal.faults == (Fault("file", "at most 1 kB"),)
 
 
 def test_the_kind_of_a_file() -> None:
