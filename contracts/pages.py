@@ -102,6 +102,26 @@ def withdrawal(application_id: UUID) -> str:
     return f"/applications/{application_id}/withdrawal"
 
 
+def letters(application_id: UUID) -> str:
+    """Whom the applicant asked for letters (intake)."""
+    return f"/applications/{application_id}/letters"
+
+
+def letter_replacement(application_id: UUID, request_id: UUID) -> str:
+    """Asks another person in the place of one, or gives a request up (intake)."""
+    return f"/applications/{application_id}/letters/{request_id}/replacement"
+
+
+def letter(token: str) -> str:
+    """The page on which somebody writes a letter that they were asked for (intake)."""
+    return f"/letters/{quote(token, safe='')}"
+
+
+def letter_decline(token: str) -> str:
+    """Declines to write a letter (intake)."""
+    return f"/letters/{quote(token, safe='')}/decline"
+
+
 def cohort(application_id: UUID) -> str:
     """The cohort of an application: to join one, to see one's own, to leave it (intake)."""
     return f"/applications/{application_id}/cohort"

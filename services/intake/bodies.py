@@ -147,6 +147,19 @@ class LinkBody(Body):
     minutes: Annotated[Number, Field(gt=0, lt=100_000)]
 
 
+class RefereeBody(Body):
+    """Who is asked for a letter: POST .../letter-requests/{request_id}/replacement."""
+
+    referee_name: Line
+    referee_email: Email
+
+
+class LetterRequestBody(RefereeBody):
+    """POST .../letter-requests."""
+
+    requirement: Line
+
+
 class WithdrawalBody(Body):
     """POST .../withdrawal."""
 

@@ -25,6 +25,13 @@ FORGET_MATERIALS = """
 FORGET_DRAFTS = """
     DELETE FROM drafts d USING applications a WHERE a.application_id = d.application_id AND a.person_id = $1
 """
+# Of the referee, who is erased as soon as nobody waits for them (`usecases.letters`); and of the applicant.
+FORGET_REFEREE = """
+    UPDATE letter_requests r SET contact_id = NULL, referee_name = NULL, referee_email = NULL, next_reminder_at = NULL,
+        state = CASE WHEN r.state = 'asked' THEN 'closed' ELSE r.state END, settled_at = coalesce(r.settled_at, now())
+    WHERE r.contact_id = $1
+        OR r.application_id IN (SELECT application_id FROM applications WHERE person_id = $1) AND r.state = 'asked'
+"""
 EMPTY_DECISIONS = """
     UPDATE decisions d SET items = '[]' FROM applications a
     WHERE a.application_id = d.application_id AND a.person_id = $1
@@ -107,7 +114,9 @@ MATERIALS = Export(
         m.items, m.words, m.minutes, m.handed_in_at
     FROM materials m JOIN applications a USING (application_id)
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
-    WHERE a.person_id = $1 ORDER BY a.started_at, m.requirement, m.handed_in_at
+    WHERE a.person_id = $1 AND (m.kind <> 'letter' OR c.definition -> 'requirements'
+        @> jsonb_build_array(jsonb_build_object('key', m.requirement, 'applicant_reads', true)))
+    ORDER BY a.started_at, m.requirement, m.handed_in_at
     """,
     {
         "credential": Text("Credential"),
@@ -139,6 +148,26 @@ DRAFTS = Export(
         "items": Text("Items that it shows"),
         "words": Text("Words"),
         "saved_at": Text("Saved"),
+    },
+)
+LETTERS = Export(
+    Text("Letters that you asked for"),
+    """
+    SELECT c.definition ->> 'name' AS credential, a.attempt, r.requirement, r.referee_name, r.referee_email, r.state,
+        r.asked_at, r.settled_at
+    FROM letter_requests r JOIN applications a USING (application_id)
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 ORDER BY r.asked_at, r.request_id
+    """,
+    {
+        "credential": Text("Credential"),
+        "attempt": Text("Attempt"),
+        "requirement": Text("Requirement"),
+        "referee_name": Text("Their name"),
+        "referee_email": Text("Their e-mail address"),
+        "state": Text("State"),
+        "asked_at": Text("Asked"),
+        "settled_at": Text("Settled"),
     },
 )
 DECISIONS = Export(
@@ -259,6 +288,14 @@ TABLES: Mapping[str, Table] = {
     # Materials and decisions before applications: they are found by them.
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),
     "drafts": deleted("Texts that were not handed in.", FORGET_DRAFTS, DRAFTS),
+    "letter_requests": emptied(
+        "That a letter was asked for stays as a fact. Who was asked goes, whether they are erased or who asked them.",
+        FORGET_REFEREE,
+        LETTERS,
+    ),
+    "letter_links": kept(
+        "Hashes of links that were mailed, until long after they ran out.", "Hashes that open nothing."
+    ),
     "decisions": emptied("The outcome stays as a fact; the levels and the texts go.", EMPTY_DECISIONS, DECISIONS),
     "extensions": emptied("That there was more time stays as a fact; the reason goes.", EMPTY_EXTENSIONS, EXTENSIONS),
     "terms": kept("By when an application was due: days and ids.", TERMS),

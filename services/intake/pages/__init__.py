@@ -13,10 +13,12 @@ from services.intake.pages import (
     drafts,
     erasure,
     exports,
+    letters,
     materials,
     people,
     periods,
     program,
+    referees,
     sign_in,
     site,
     staff,
@@ -34,6 +36,7 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | letters.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
     | exports.FLASHES
@@ -55,6 +58,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
     exports.pages(router, deps)
-    for part in (staff, people, periods, terms, program, audit, site):
+    for part in (letters, referees, staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

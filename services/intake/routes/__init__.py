@@ -9,12 +9,14 @@ from services.intake.routes import (
     catalog,
     cohorts,
     drafts,
+    letters,
     links,
     materials,
     me,
     people,
     periods,
     program,
+    referees,
     sessions,
     staff,
     staff_cohorts,
@@ -42,6 +44,8 @@ def router(deps: Dependencies) -> APIRouter:
         terms.router(deps),
         periods.router(deps),
         materials.router(deps),
+        letters.router(deps),
+        referees.router(deps),
         drafts.router(deps),
     ):
         # Included, they would be missing in /openapi.json.

@@ -19,12 +19,13 @@ from contracts.events.intake import (
     ApplicationSubmitted,
     ApplicationWithdrawn,
     ExportReady,
+    LetterAnswered,
     LinkIssued,
 )
 from contracts.events.payments import FeePaid, FeeRefunded
 from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
 
-LINK_TEMPLATES = {"sign_in": "sign_in"}
+LINK_TEMPLATES = {"sign_in": "sign_in", "letter": "letter"}
 """The template of each purpose of a link that this build can mail; another purpose has none and its mail fails with
 `no_template`."""
 
@@ -41,7 +42,7 @@ class Draft:
     """One mail that an event asks for. `facts` hold nothing personal; `sealed` is the token of a link, still sealed.
 
     Before it is sent its person has to be here in `person_version`, and the catalog entry of `credential` (slug and
-    version), which the text names.
+    version) and the person (id and version) of `asker`, which the text names.
     """
 
     template: str
@@ -52,6 +53,7 @@ class Draft:
     facts: Facts = field(default_factory=dict)
     sealed: str | None = None
     expires_at: datetime | None = None
+    asker: tuple[UUID, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,7 @@ def draft(event: Event, at: datetime) -> Draft | None:
     """
     match event:
         case LinkIssued():
-            template = LINK_TEMPLATES.get(event.purpose, f"link.{event.purpose}")
-            return Draft(
-                template,
-                event.person_id,
-                event.person_version,
-                event.application_id,
-                facts={"expires_at": event.expires_at.isoformat()},
-                sealed=event.sealed,
-                expires_at=event.expires_at,
-            )
+            return _link(event)
         case ExportReady():
             facts: Facts = {"path": pages.ACCOUNT, "expires_at": event.expires_at.isoformat()}
             return Draft(
@@ -141,6 +134,10 @@ def draft(event: Event, at: datetime) -> Draft | None:
             credential = (event.credential, event.credential_version)
             facts = _about(event.application_id)
             return _draft(f"decision_{event.outcome}", event.person_id, event.application_id, credential, facts)
+        case LetterAnswered():
+            facts = {"path": pages.letters(event.application_id), "requirement": event.requirement_name}
+            credential = (event.credential, event.credential_version)
+            return _draft(f"letter_{event.outcome}", event.person_id, event.application_id, credential, facts)
         case BadgeIssued():
             credential = (event.achievement, event.credential_version)
             facts = {"link": event.url, "badge_id": str(event.badge_id), "year": at.year, "month": at.month}
@@ -163,6 +160,32 @@ def notice(event: Event) -> Notice | None:
             )
         case _:
             return None
+
+
+def _link(event: LinkIssued) -> Draft:
+    facts: dict[str, object] = {"expires_at": event.expires_at.isoformat()}
+    credential = asker = None
+    if event.purpose == "letter":
+        facts |= {
+            "requirement": event.requirement_name,
+            "applicant_reads": event.applicant_reads,
+            "reminder": event.reminder,
+        }
+        if event.credential is not None and event.credential_version is not None:
+            credential = (event.credential, event.credential_version)
+        if event.asker_id is not None:
+            asker = (event.asker_id, event.asker_version)
+    return Draft(
+        LINK_TEMPLATES.get(event.purpose, f"link.{event.purpose}"),
+        event.person_id,
+        event.person_version,
+        event.application_id,
+        credential,
+        facts,
+        sealed=event.sealed,
+        expires_at=event.expires_at,
+        asker=asker,
+    )
 
 
 def _draft(

@@ -26,6 +26,28 @@ def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> intake.LinkIssue
     return intake.LinkIssued(person_id=PERSON, person_version=3, purpose=purpose, sealed=sealed, expires_at=NOON)
 
 
+LETTER_LINK = intake.LinkIssued(
+    person_id=REVIEWER,
+    person_version=1,
+    purpose="letter",
+    sealed="c2VhbGVk",
+    expires_at=NOON,
+    application_id=APPLICATION,
+    asker_id=PERSON,
+    asker_version=4,
+    credential=SLUG,
+    credential_version=1,
+    requirement="letter",
+    requirement_name="Letter of reference",
+)
+REMINDER = LETTER_LINK.model_copy(update={"reminder": True, "applicant_reads": True})
+
+
+def letter(outcome: str) -> intake.LetterAnswered:
+    fields = {"request_id": BADGE, "requirement": "letter", "requirement_name": "Letter of reference"}
+    return intake.LetterAnswered.model_validate(_OF | _FOR | fields | {"outcome": outcome})
+
+
 EXPORT_READY = intake.ExportReady(person_id=PERSON, person_version=3, expires_at=NOON)
 
 
@@ -112,6 +134,10 @@ MAILED: tuple[Event, ...] = (
     decided("awarded"),
     decided("not_yet"),
     ISSUED,
+    LETTER_LINK,
+    REMINDER,
+    letter("received"),
+    letter("declined"),
     NEAR,
     NEAR_AFTER_SILENCE,
     RENEWED,

@@ -21,10 +21,14 @@ SENDER = "The Program of Quite Some Universities of Several Countries"
 NAME = ("Ångström-愛 " * 30).strip()
 CREDENTIAL = ("Équité, Inclusion & <Justice> " * 8).strip()
 TOKEN = "tok/en+1"
+ASKER = "Ada <Lovelace> & Daughters"
 
 ALL = [*events.MAILED, *events.NOTICES, *events.COHORTS]
 PATHS = {
     "sign_in": pages.sign_in(TOKEN),
+    "letter": pages.letter(TOKEN),
+    "letter_received": pages.letters(events.APPLICATION),
+    "letter_declined": pages.letters(events.APPLICATION),
     "fee_due": pages.fee(events.APPLICATION),
     "payment_received": pages.application(events.APPLICATION),
     "refunded": pages.application(events.APPLICATION),
@@ -101,8 +105,10 @@ def asked(event: object) -> Draft | Notice:
 def render(renderer: Renderer, event: object, language: str) -> Rendered:
     draft = asked(event)
     known: dict[str, object] = {"name": NAME, "credential": CREDENTIAL, "linkedin": OUTSIDE["badge_issued"][0]}
-    if draft.template == "sign_in":
-        known["path"] = pages.sign_in(TOKEN)
+    if draft.template in ("sign_in", "letter"):
+        known["path"] = PATHS[draft.template]
+    if draft.template == "letter":
+        known["asker"] = ASKER
     if draft.template == "badge_issued":
         known["link"] = PUBLIC_URL + pages.badge(events.BADGE)
     return renderer.render(draft.template, language, "America/Chicago", {**draft.facts, **known})
@@ -148,7 +154,7 @@ def test_all_links_lead_to_pages_and_one_of_them_is_the_button(
 ) -> None:
     mail = render(renderer, event, language)
     template = asked(event).template
-    account = [] if template == "sign_in" else [PUBLIC_URL + pages.ACCOUNT]
+    account = [] if template in ("sign_in", "letter") else [PUBLIC_URL + pages.ACCOUNT]
     wanted = [PUBLIC_URL + PATHS[template], *OUTSIDE.get(template, []), *account]
     seen = Seen(mail.html)
     assert (seen.links, seen.buttons) == (wanted, 1)
