@@ -15,10 +15,13 @@ from services.intake.pages import (
     exports,
     letters,
     materials,
+    moves,
     people,
     periods,
+    pictures,
     program,
     referees,
+    reopenings,
     sign_in,
     site,
     staff,
@@ -47,17 +50,31 @@ FLASHES = (
     | periods.FLASHES
     | terms.FLASHES
     | program.FLASHES
+    | moves.FLASHES
+    | reopenings.FLASHES
 )
 
 
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
+    for part in (
+        catalog,
+        sign_in,
+        account,
+        erasure,
+        applications,
+        tasks,
+        assessment,
+        materials,
+        drafts,
+        pictures,
+        submission,
+    ):
         part.pages(router, deps, shown)
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
     exports.pages(router, deps)
-    for part in (letters, referees, staff, people, periods, terms, program, audit, site):
+    for part in (letters, referees, staff, reopenings, people, periods, terms, program, moves, audit, site):
         part.pages(router, deps, shown)
     return router
