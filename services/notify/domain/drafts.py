@@ -20,6 +20,7 @@ from contracts.events.intake import (
     ApplicationWithdrawn,
     ExportReady,
     LinkIssued,
+    PersonErased,
 )
 from contracts.events.payments import FeePaid, FeeRefunded
 from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
@@ -31,9 +32,22 @@ LINK_TEMPLATES = {"sign_in": "sign_in"}
 NOTICED_ROLES = frozenset({"staff"})
 """Whom a notice may be for."""
 
+FAREWELL_WITHIN = timedelta(seconds=45)
+"""The last mail to an erased person has so much time; then their address is forgotten, mailed or not."""
+
 Facts = Mapping[str, object]
 """What a mail tells, as JSON. `path` is the page that it leads to; an address that its event gives whole is a
 `link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """Whom the last mail to an erased person goes to: nobody else knows it any more."""
+
+    email: str
+    name: str
+    language: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,7 @@ class Draft:
     facts: Facts = field(default_factory=dict)
     sealed: str | None = None
     expires_at: datetime | None = None
+    farewell: Farewell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,8 @@ def draft(event: Event, at: datetime) -> Draft | None:
                 sealed=event.sealed,
                 expires_at=event.expires_at,
             )
+        case PersonErased():
+            return Draft("erased", event.person_id, facts={"path": pages.HOME}, expires_at=at + FAREWELL_WITHIN)
         case ExportReady():
             facts: Facts = {"path": pages.ACCOUNT, "expires_at": event.expires_at.isoformat()}
             return Draft(

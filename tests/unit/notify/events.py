@@ -82,6 +82,7 @@ ISSUED = badging.BadgeIssued.model_validate(_BADGE | {"url": "https://badges.exa
 MAILED: tuple[Event, ...] = (
     link(),
     EXPORT_READY,
+    intake.PersonErased(person_id=PERSON),
     FEE_DUE,
     SUBMITTED,
     WITHDRAWN,

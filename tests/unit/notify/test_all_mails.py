@@ -35,6 +35,7 @@ PATHS = {
     "reviewer_assigned": pages.case(events.CASE),
     "case_unstaffed": pages.case(events.CASE),
     "export_ready": pages.ACCOUNT,
+    "erased": pages.HOME,
     "badge_issued": pages.badge(events.BADGE),
     "deadline_near": pages.deadline(events.APPLICATION),
     "deadline_moved": pages.application(events.APPLICATION),
@@ -143,7 +144,7 @@ def test_all_links_lead_to_pages_and_one_of_them_is_the_button(
 ) -> None:
     mail = render(renderer, event, language)
     template = asked(event).template
-    account = [] if template == "sign_in" else [PUBLIC_URL + pages.ACCOUNT]
+    account = [] if template in ("sign_in", "erased") else [PUBLIC_URL + pages.ACCOUNT]
     wanted = [PUBLIC_URL + PATHS[template], *OUTSIDE.get(template, []), *account]
     seen = Seen(mail.html)
     assert (seen.links, seen.buttons) == (wanted, 1)
