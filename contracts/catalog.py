@@ -51,7 +51,10 @@ class Limits(Payload):
 
 
 class Requirement(Payload):
-    """One thing an applicant hands in. `path` limits it to applicants who chose that path; `None` asks everybody."""
+    """One thing an applicant hands in. `path` limits it to applicants who chose that path; `None` asks everybody.
+
+    Of a letter: `questions` guide who writes it, and `applicant_reads` says whether the applicant may read it.
+    """
 
     key: Key
     kind: str
@@ -61,6 +64,8 @@ class Requirement(Payload):
     due: str = "before_submission"
     limits: Limits = Limits()
     path: Key | None = None
+    questions: tuple[str, ...] = ()
+    applicant_reads: bool = False
 
 
 class PathAnswer(Payload):
@@ -134,6 +139,18 @@ class ReviewPolicy(Payload):
     agreement: Agreement = Agreement(version="1", text="")
 
 
+class LetterPolicy(Payload):
+    """How third parties are asked for letters, in days. The defaults are ours, nothing was published.
+
+    A link is good for `link_days`. Who has not answered is reminded `reminder_days` after they were asked. The
+    applicant can have them reminded `again_days` after the last mail.
+    """
+
+    link_days: Annotated[int, Field(ge=1, le=366)] = 60
+    reminder_days: tuple[Annotated[int, Field(ge=1, le=366)], ...] = (7, 14)
+    again_days: Annotated[int, Field(ge=1, le=366)] = 3
+
+
 class CredentialDefinition(Payload):
     """One version of a micro-credential, whole.
 
@@ -156,6 +173,7 @@ class CredentialDefinition(Payload):
     rubric: Rubric = Rubric(version="1", levels=())
     resources: tuple[Resource, ...] = ()
     review: ReviewPolicy = ReviewPolicy()
+    letters: LetterPolicy = LetterPolicy()
     gap_at_most: Annotated[int, Field(ge=1, le=5)] = 2
 
     @property

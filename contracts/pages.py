@@ -32,6 +32,8 @@ STAFF = "/staff"
 STAFF_PERIODS = "/staff/periods"
 STAFF_PEOPLE = "/staff/people"
 STAFF_AUDIT = "/staff/audit"
+STAFF_COHORTS = "/staff/cohorts"
+NEW_COHORT = "/staff/cohorts/new"
 STAFF_PROGRAM = "/staff/program"
 STAFF_CSV = "/api/staff/applications.csv"
 
@@ -98,6 +100,76 @@ def deadline(application_id: UUID) -> str:
 def withdrawal(application_id: UUID) -> str:
     """The page on which an application is withdrawn (intake)."""
     return f"/applications/{application_id}/withdrawal"
+
+
+def letters(application_id: UUID) -> str:
+    """Whom the applicant asked for letters (intake)."""
+    return f"/applications/{application_id}/letters"
+
+
+def letter_replacement(application_id: UUID, request_id: UUID) -> str:
+    """Asks another person in the place of one, or gives a request up (intake)."""
+    return f"/applications/{application_id}/letters/{request_id}/replacement"
+
+
+def letter(token: str) -> str:
+    """The page on which somebody writes a letter that they were asked for (intake)."""
+    return f"/letters/{quote(token, safe='')}"
+
+
+def letter_decline(token: str) -> str:
+    """Declines to write a letter (intake)."""
+    return f"/letters/{quote(token, safe='')}/decline"
+
+
+def cohort(application_id: UUID) -> str:
+    """The cohort of an application: to join one, to see one's own, to leave it (intake)."""
+    return f"/applications/{application_id}/cohort"
+
+
+def cohort_calendar(application_id: UUID) -> str:
+    """The sessions of an application's cohort as a calendar file (intake)."""
+    return f"/api/applications/{application_id}/cohort.ics"
+
+
+def staff_cohort(cohort_id: UUID) -> str:
+    """A cohort with its members, for the program's staff (intake)."""
+    return f"/staff/cohorts/{cohort_id}"
+
+
+def staff_cohort_details(cohort_id: UUID) -> str:
+    """What a cohort is, to be changed (intake)."""
+    return f"/staff/cohorts/{cohort_id}/details"
+
+
+def staff_cohort_opening(cohort_id: UUID) -> str:
+    """Opens a cohort to applicants (intake)."""
+    return f"/staff/cohorts/{cohort_id}/opening"
+
+
+def staff_cohort_cancellation(cohort_id: UUID) -> str:
+    """Cancels a cohort (intake)."""
+    return f"/staff/cohorts/{cohort_id}/cancellation"
+
+
+def staff_new_session(cohort_id: UUID) -> str:
+    """Adds a session to a cohort (intake)."""
+    return f"/staff/cohorts/{cohort_id}/sessions/new"
+
+
+def staff_session(cohort_id: UUID, session_id: UUID) -> str:
+    """A session of a cohort, to be changed or cancelled (intake)."""
+    return f"/staff/cohorts/{cohort_id}/sessions/{session_id}"
+
+
+def staff_session_cancellation(cohort_id: UUID, session_id: UUID) -> str:
+    """Cancels a session of a cohort (intake)."""
+    return f"/staff/cohorts/{cohort_id}/sessions/{session_id}/cancellation"
+
+
+def staff_place(cohort_id: UUID, application_id: UUID) -> str:
+    """Somebody's place in a cohort, to be moved or removed (intake)."""
+    return f"/staff/cohorts/{cohort_id}/places/{application_id}"
 
 
 def staff_application(application_id: UUID) -> str:

@@ -58,6 +58,9 @@ def _milliseconds(span: timedelta | None) -> str:
 INTAKE_APPLICATIONS = Topic("intake.applications", ("intake",), "application_id")
 INTAKE_PEOPLE = Topic("intake.people", ("intake",), "person_id", compacted=True, personal=True)
 INTAKE_CATALOG = Topic("intake.catalog", ("intake",), "slug and version", partitions=1, compacted=True)
+# By cohort and not by application: when one leaves, another one moves up, and the order of places is what counts. So
+# only the cohort's row is locked, and never the applications of two people.
+INTAKE_COHORTS = Topic("intake.cohorts", ("intake",), "cohort_id")
 INTAKE_LINKS = Topic("intake.links", ("intake",), "person_id", keep=timedelta(days=7))
 PAYMENTS_FEES = Topic("payments.fees", ("payments",), "application_id")
 REVIEW_CASES = Topic("review.cases", ("review",), "application_id")
@@ -75,6 +78,7 @@ TOPICS: dict[str, Topic] = {
         INTAKE_APPLICATIONS,
         INTAKE_PEOPLE,
         INTAKE_CATALOG,
+        INTAKE_COHORTS,
         INTAKE_LINKS,
         PAYMENTS_FEES,
         REVIEW_CASES,

@@ -267,6 +267,8 @@ _MEANINGS = {
     "first_admin_email": "whoever first signs in with this address becomes an administrator",
     "sign_in_per_address": "sign-in mails to one address",
     "sign_in_per_client": "sign-in requests of one client: an IPv4 address, or the /64 of an IPv6 address",
+    "letters_per_asker": "mails about letters that one applicant may have sent",
+    "letters_per_referee": "mails about letters that one address may get, whoever asks",
     "mail_smtputf8": "the mail relay of `notify` offers SMTPUTF8: addresses beyond ASCII before"
     " the @ are taken (else they are refused)",
     "most_upload_bytes": "of any file; requirements have lower limits of their own",

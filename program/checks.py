@@ -26,7 +26,7 @@ LIMITS_OF_KIND: dict[str, tuple[str, ...]] = {
     "essay": _WORDS,
     "action_plan": _WORDS,
     "file": _FILES,
-    "letter": (*_WORDS, *_FILES),
+    "letter": ("min_count", "max_count", *_WORDS, *_FILES),
     "video": ("min_minutes", "max_minutes", *_FILES),
     "artifacts": ("min_count", "max_count", *_WORDS, *_FILES),
 }
@@ -71,6 +71,7 @@ def check(source: Source, definition: CredentialDefinition) -> list[Fault]:
     _paths(checker)
     _rubric(checker)
     _resources(checker)
+    _reminders(checker)
     if definition.review.reviewers > MOST_REVIEWERS:
         problem = f"a panel of {definition.review.reviewers} reviewers is too large"
         checker.refuse(("review", "reviewers"), problem, f"write at most {MOST_REVIEWERS}")
@@ -123,6 +124,36 @@ def _requirements(checker: _Checker) -> None:
                 suggest(requirement.path, options),
             )
         _limits(checker, ("requirements", r, "limits"), requirement)
+        _letter(checker, r, requirement)
+
+
+def _letter(checker: _Checker, r: int, requirement: Requirement) -> None:
+    """What means something for letters only."""
+    if requirement.kind == "letter":
+        return
+    if requirement.questions:
+        checker.refuse(
+            ("requirements", r, "questions"),
+            f"means nothing for a requirement of kind {requirement.kind}",
+            "give the questions to the items, or take them out",
+        )
+    if requirement.applicant_reads:
+        checker.refuse(
+            ("requirements", r, "applicant_reads"),
+            f"means nothing for a requirement of kind {requirement.kind}",
+            "take it out",
+        )
+
+
+def _reminders(checker: _Checker) -> None:
+    letters = checker.definition.letters
+    if list(letters.reminder_days) != sorted(set(letters.reminder_days)):
+        checker.refuse(
+            ("letters", "reminder_days"), "are not in their order", "write each day once, the first one first"
+        )
+    if any(day >= letters.link_days for day in letters.reminder_days):
+        problem = f"a reminder comes when the link is not good any more, after {letters.link_days} days"
+        checker.refuse(("letters", "reminder_days"), problem, "remind earlier, or make `link_days` more")
 
 
 def _limits(checker: _Checker, loc: tuple[int | str, ...], requirement: Requirement) -> None:

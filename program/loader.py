@@ -89,11 +89,12 @@ def _policy(folder: Path, faults: list[Fault]) -> Policy | None:
 
 
 def _definition(source: Source, policy: Policy | None, faults: list[Fault]) -> CredentialDefinition | None:
-    """The file over the policy's defaults; `review` is laid over them key by key, the others whole."""
+    """The file over the policy's defaults; `review` and `letters` are laid over them key by key, the others whole."""
     defaults: dict[str, Any] = policy.defaults.model_dump(mode="json") if policy is not None else _UNKNOWN
     data = defaults | source.data
-    if isinstance(data.get("review"), dict):
-        data["review"] = defaults.get("review", {}) | data["review"]
+    for name in ("review", "letters"):
+        if isinstance(data.get(name), dict):
+            data[name] = defaults.get(name, {}) | data[name]
     return _fit(CredentialDefinition, source, data, faults)
 
 

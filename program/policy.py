@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.catalog import Agreement, ReviewPolicy
+from contracts.catalog import Agreement, LetterPolicy, ReviewPolicy
 from contracts.claims import Money
 
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -20,6 +20,7 @@ class Defaults(BaseModel):
     gap_at_most: Annotated[int, Field(ge=1, le=5)]
     agreement: Agreement
     review: ReviewPolicy
+    letters: LetterPolicy = LetterPolicy()
 
 
 class PlannedPeriod(BaseModel):

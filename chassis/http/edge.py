@@ -25,6 +25,7 @@ from chassis.http import refusals
 from chassis.http.bodies import unstorable_address
 from chassis.telemetry import HTTP_SECONDS, hop
 from contracts.refusals import Invalid, NotYours, Refused, Text, TooLarge, WrongMediaType
+from contracts.sizes import said
 
 log = structlog.get_logger(__name__)
 
@@ -191,7 +192,7 @@ class _Exchange:
         return _wrong_charset(self.headers.get("content-type", ""))
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(Text("At most %(most)s bytes are accepted here.", most=self._most_bytes()))
+        return TooLarge(Text("At most %(most)s are accepted here.", most=said(self._most_bytes())))
 
     def _is_ours(self) -> bool:
         named = self.headers.getlist("host")

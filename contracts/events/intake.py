@@ -170,6 +170,19 @@ class ApplicationLapsed(
     credential_version: int
 
 
+class LetterAnswered(
+    _ApplicationEvent, Event, type="intake.letter.answered.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
+    """Somebody whom the applicant had asked for a letter answered. `outcome`: received, declined (it may grow)."""
+
+    credential: str
+    credential_version: int
+    request_id: UUID
+    requirement: str
+    requirement_name: str = ""
+    outcome: str
+
+
 class ExportReady(Event, type="intake.export.ready.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
     """What a person's account holds was made ready for them to save, until `expires_at`."""
 
@@ -318,6 +331,9 @@ class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_
     """A link with a secret must be mailed. `purpose`: sign_in, letter (it may grow).
 
     `sealed` is the token in a libsodium sealed box (base64) that only `notify` can open.
+
+    Of a letter: `asker_id` asks for it, for a requirement of a version of a credential. `applicant_reads`: whether they
+    may read it. `reminder`: it was asked for before.
     """
 
     person_id: UUID
@@ -326,6 +342,14 @@ class LinkIssued(Event, type="intake.link.issued.v1", topic=INTAKE_LINKS, heard_
     sealed: str
     expires_at: AwareDatetime
     application_id: UUID | None = None
+    asker_id: UUID | None = None
+    asker_version: int = 1
+    credential: str | None = None
+    credential_version: int | None = None
+    requirement: str | None = None
+    requirement_name: str = ""
+    applicant_reads: bool = False
+    reminder: bool = False
 
     @property
     def key(self) -> str:
@@ -343,6 +367,7 @@ IntakeApplicationsEvent = (
     | ApplicationAmended
     | ApplicationMoved
     | ApplicationLapsed
+    | LetterAnswered
     | ApplicationDeadlineNear
     | ApplicationDeadlineMoved
     | ApplicationRenewalDue

@@ -22,7 +22,7 @@ from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
 from services.intake.handlers import handlers
 from services.intake.jobs import jobs
-from services.intake.limiting import SignInLimits
+from services.intake.limiting import LetterLimits, SignInLimits
 from services.intake.measuring import Measurer
 from services.intake.pages import wording
 from services.intake.routes import router
@@ -44,6 +44,8 @@ class Settings(ServiceSettings):
     `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
 
     `first_admin_email` becomes an administrator when it first signs in. Rates are words: `5 per 15 minutes`.
+    `letters_per_asker`, `letters_per_referee`: how many mails about letters one applicant may have sent, and one
+    address may get from all of them.
     `mail_smtputf8`: the mail relay of `notify` offers SMTPUTF8, so people may sign in with addresses that are beyond
     ASCII before the @. `most_upload_bytes` bounds any file; requirements have lower limits of their own.
     `most_application_bytes` bounds all that one application holds.
@@ -56,6 +58,8 @@ class Settings(ServiceSettings):
     first_admin_email: str = ""
     sign_in_per_address: str = "5 per 15 minutes"
     sign_in_per_client: str = "60 per 15 minutes"
+    letters_per_asker: str = "20 per day"
+    letters_per_referee: str = "6 per day"
     mail_smtputf8: bool = False
     most_upload_bytes: int = 512 * 1024 * 1024
     most_application_bytes: int = 1024 * 1024 * 1024
@@ -77,10 +81,14 @@ def build(settings: Settings, parts: Parts) -> Service:
         limits=SignInLimits(
             settings.sign_in_per_address, settings.sign_in_per_client, settings.session_key_file.read_bytes()
         ),
+        letter_limits=LetterLimits(
+            settings.letters_per_asker, settings.letters_per_referee, settings.session_key_file.read_bytes()
+        ),
         measurer=Measurer(parts.objects),
         exporter=exporter,
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,
+        public_url=settings.microcred_public_url,
         secure=settings.microcred_public_url.startswith("https://"),
         mail_smtputf8=settings.mail_smtputf8,
     )
@@ -104,12 +112,13 @@ def build(settings: Settings, parts: Parts) -> Service:
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
         handlers=handlers(rules),
-        jobs=jobs(parts.objects, rules, exporter),
+        jobs=jobs(parts.objects, rules, exporter, deps.sealer, deps.definitions),
         personal=personal.TABLES,
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog, follow_policy],
         uploads=Uploads(
-            re.compile(r"(?:PUT /api|POST )/applications/[^/]+/materials/[^/]+(?:/draft)?"), settings.most_upload_bytes
+            re.compile(r"(?:PUT /api|POST )/(?:applications/[^/]+/materials/[^/]+(?:/draft)?|letters/[^/]+)"),
+            settings.most_upload_bytes,
         ),
     )
 

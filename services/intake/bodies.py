@@ -7,8 +7,8 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
 from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
+from contracts import refusals
 from contracts.catalog import CREDENTIAL_STATES
-from contracts.refusals import Text as Words
 from contracts.session import ROLES
 from services.intake.domain.audit import Act
 from services.intake.domain.staff import Order, Sort
@@ -30,9 +30,9 @@ def _day(text: object) -> date:
     try:
         found = date.fromisoformat(str(text))
     except ValueError:
-        raise ValueError(Words("is not a day of the calendar; write a date like 2026-03-02")) from None
+        raise ValueError(refusals.Text("is not a day of the calendar; write a date like 2026-03-02")) from None
     if not 1970 <= found.year < 9999:
-        raise ValueError(Words("lies outside of the years 1970 to 9998; write a day within them"))
+        raise ValueError(refusals.Text("lies outside of the years 1970 to 9998; write a day within them"))
     return found
 
 
@@ -145,6 +145,19 @@ class LinkBody(Body):
 
     url: AnyHttpUrl
     minutes: Annotated[Number, Field(gt=0, lt=100_000)]
+
+
+class RefereeBody(Body):
+    """Who is asked for a letter: POST .../letter-requests/{request_id}/replacement."""
+
+    referee_name: Line
+    referee_email: Email
+
+
+class LetterRequestBody(RefereeBody):
+    """POST .../letter-requests."""
+
+    requirement: Line
 
 
 class WithdrawalBody(Body):

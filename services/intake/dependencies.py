@@ -13,7 +13,7 @@ from contracts.session import COOKIE, LIFETIME
 from services.intake.clients import ProgramFolder, Sealer, Signer
 from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
-from services.intake.limiting import SignInLimits, answers_of
+from services.intake.limiting import LetterLimits, SignInLimits, answers_of
 from services.intake.measuring import Measurer
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.erasure import Traces
@@ -25,6 +25,8 @@ class Dependencies:
     when it first signs in.
 
     `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
+
+    `public_url` is where people reach the pages.
 
     `rules`: the policy's, about periods and deadlines.
 
@@ -38,11 +40,13 @@ class Dependencies:
     sealer: Sealer
     program: ProgramFolder
     limits: SignInLimits
+    letter_limits: LetterLimits
     measurer: Measurer
     exporter: Exporter
     rules: Rules
     first_admin_key: str
     most_application_bytes: int
+    public_url: str
     secure: bool
     mail_smtputf8: bool
 
@@ -56,12 +60,12 @@ class Dependencies:
         """Where an address has left a trace that does not name its person."""
         return Traces(self.limits.of_address(address_key), answers_of(address_key))
 
-    def mailable(self, email: str) -> Address:
-        """The address, if we can send mail to it. Raises Invalid."""
+    def mailable(self, email: str, field: str = "email") -> Address:
+        """The address, if we can send mail to it. Raises Invalid; `field` is where it was typed."""
         try:
             return check_mailable(addresses.read(email), self.mail_smtputf8)
         except addresses.NoAddress as error:
-            raise Invalid(Fault("email", error.args[0])) from None
+            raise Invalid(Fault(field, error.args[0])) from None
 
 
 def check_mailable(address: Address, mail_smtputf8: bool) -> Address:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from chassis.objects import ObjectStore
 from chassis.writing import Writing
@@ -113,6 +114,11 @@ async def file(
         items=upload.items,
         filename=shown_name(upload.filename),
     )
+
+
+def letter(handed: Handed, request_id: UUID) -> Handed:
+    """What a third party handed in for this request. What they call their file may say who they are: it is not kept."""
+    return replace(handed, artifact_id=request_id, filename=None)
 
 
 async def _counted(length: int, check: Callable[[], T]) -> T:

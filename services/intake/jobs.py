@@ -1,21 +1,30 @@
 """Time in: what ran out goes."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
 from chassis.database.pool import Database
+from chassis.database.transaction import Tx
 from chassis.jobs import Job
 from chassis.objects import ObjectStore
 from chassis.writing import drop, sweep
-from services.intake import exporting
+from services.intake import exporting, personal
+from services.intake.clients import Sealer
+from services.intake.domain.links import Secret
 from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
+from services.intake.store import cohorts as cohorts_store
+from services.intake.store import letters as letters_store
 from services.intake.store import materials as store
+from services.intake.store.catalog import Definitions
+from services.intake.store.cohort_places import KEEP_COHORTS
+from services.intake.store.letters import Place
 from services.intake.store.periods import CLOCK
-from services.intake.usecases import clock, exports, limits, links, sessions
+from services.intake.usecases import clock, cohorts, exports, letters, limits, links, sessions
 
 
-def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter) -> list[Job]:
+def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter, sealer: Sealer, definitions: Definitions) -> list[Job]:
     """The service's jobs. `rules`: the policy's, about deadlines."""
 
     async def look(database: Database) -> None:
@@ -27,6 +36,9 @@ def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter) -> list[Job]:
         Job("forget-exports", timedelta(minutes=10), partial(exporting.forget, objects=objects)),
         sweep(objects, store.unnamed),
         Job("forget-links", timedelta(hours=1), forget_links),
+        Job("remind-referees", timedelta(minutes=1), partial(remind_referees, sealer, definitions)),
+        Job(letters.SETTLE, timedelta(minutes=1), settle_letters),
+        Job(KEEP_COHORTS, timedelta(seconds=5), keep_cohorts),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
 
@@ -46,8 +58,43 @@ async def forget_links(database: Database) -> None:
     """Links and sessions that ran out are forgotten."""
     await database.write(links.forget)
     await database.write(sessions.forget)
+    await database.write(letters.forget_links)
+
+
+async def remind_referees(sealer: Sealer, definitions: Definitions, database: Database) -> None:
+    """Who was asked for a letter and has not answered is reminded. After an outage, too, each gets one mail."""
+    more = True
+    while more:
+        async with database.reading() as tx:
+            due = await letters_store.due(tx, letters.MOST_AT_ONCE)
+        reminded = 0
+        for place in due:
+            reminded += await database.write(_reminding(definitions, place, sealer.make()))
+        more = reminded == letters.MOST_AT_ONCE
+
+
+def _reminding(definitions: Definitions, place: Place, secret: Secret) -> Callable[[Tx], Awaitable[bool]]:
+    return lambda tx: letters.remind_on_time(tx, definitions, place, secret)
+
+
+async def settle_letters(database: Database) -> None:
+    """Requests whose application went on without them are closed; who was asked is forgotten, once nobody waits for
+    them."""
+    await database.write(letters.settle)
+    async with database.reading() as tx:
+        settled = await letters_store.settled(tx, letters.MOST_AT_ONCE)
+    for person_id in settled:
+        await database.write(partial(letters.forget, tables=personal.TABLES, person_id=person_id))
 
 
 async def forget_sign_in_counts(database: Database) -> None:
     """What is not counted any more is forgotten."""
     await database.write(limits.forget)
+
+
+async def keep_cohorts(database: Database) -> None:
+    """Cohorts begin and finish with their sessions; whose application ended leaves, and who waits moves up."""
+    async with database.reading() as tx:
+        due = await cohorts_store.due(tx, tx.now)
+    for cohort_id in due:
+        await database.write(partial(cohorts.keep, cohort_id=cohort_id))

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from uuid import UUID
 
 from limits import parse
 
@@ -39,6 +40,32 @@ class SignInLimits:
     def of_address(self, address_key: str) -> bytes:
         """What sign-ins with this address are counted by."""
         return self._hash("address", address_key)
+
+    def _hash(self, kind: str, who: str) -> bytes:
+        return hashlib.blake2b(f"{kind}\0{who}".encode(), key=self._key, digest_size=16).digest()
+
+
+class LetterLimits:
+    """How often somebody may ask for letters (`per_asker`), and be asked or reminded by all (`per_referee`).
+
+    `hash_of` is what is kept of a referee's address, by which the same one is known again.
+    """
+
+    def __init__(self, per_asker: str, per_referee: str, secret: bytes) -> None:
+        self._asker = _parse("LETTERS_PER_ASKER", per_asker)
+        self._referee = _parse("LETTERS_PER_REFEREE", per_referee)
+        self._key = hashlib.sha256(b"letters\0" + secret).digest()
+
+    def of(self, asker_id: UUID, referee_hash: bytes) -> tuple[Limit, Limit]:
+        """What a mail that this person asks for, to this referee, counts against."""
+        return (
+            Limit(self._hash("asker", str(asker_id)), self._asker),
+            Limit(self._hash("mailed", referee_hash.hex()), self._referee),
+        )
+
+    def hash_of(self, address_key: str) -> bytes:
+        """A keyed hash of an address."""
+        return self._hash("referee", address_key)
 
     def _hash(self, kind: str, who: str) -> bytes:
         return hashlib.blake2b(f"{kind}\0{who}".encode(), key=self._key, digest_size=16).digest()

@@ -25,6 +25,13 @@ FORGET_MATERIALS = """
 FORGET_DRAFTS = """
     DELETE FROM drafts d USING applications a WHERE a.application_id = d.application_id AND a.person_id = $1
 """
+# Of the referee, who is erased as soon as nobody waits for them (`usecases.letters`); and of the applicant.
+FORGET_REFEREE = """
+    UPDATE letter_requests r SET contact_id = NULL, referee_name = NULL, referee_email = NULL, next_reminder_at = NULL,
+        state = CASE WHEN r.state = 'asked' THEN 'closed' ELSE r.state END, settled_at = coalesce(r.settled_at, now())
+    WHERE r.contact_id = $1
+        OR r.application_id IN (SELECT application_id FROM applications WHERE person_id = $1) AND r.state = 'asked'
+"""
 EMPTY_DECISIONS = """
     UPDATE decisions d SET items = '[]' FROM applications a
     WHERE a.application_id = d.application_id AND a.person_id = $1
@@ -107,7 +114,9 @@ MATERIALS = Export(
         m.items, m.words, m.minutes, m.handed_in_at
     FROM materials m JOIN applications a USING (application_id)
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
-    WHERE a.person_id = $1 ORDER BY a.started_at, m.requirement, m.handed_in_at
+    WHERE a.person_id = $1 AND (m.kind <> 'letter' OR c.definition -> 'requirements'
+        @> jsonb_build_array(jsonb_build_object('key', m.requirement, 'applicant_reads', true)))
+    ORDER BY a.started_at, m.requirement, m.handed_in_at
     """,
     {
         "credential": Text("Credential"),
@@ -139,6 +148,26 @@ DRAFTS = Export(
         "items": Text("Items that it shows"),
         "words": Text("Words"),
         "saved_at": Text("Saved"),
+    },
+)
+LETTERS = Export(
+    Text("Letters that you asked for"),
+    """
+    SELECT c.definition ->> 'name' AS credential, a.attempt, r.requirement, r.referee_name, r.referee_email, r.state,
+        r.asked_at, r.settled_at
+    FROM letter_requests r JOIN applications a USING (application_id)
+    JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
+    WHERE a.person_id = $1 ORDER BY r.asked_at, r.request_id
+    """,
+    {
+        "credential": Text("Credential"),
+        "attempt": Text("Attempt"),
+        "requirement": Text("Requirement"),
+        "referee_name": Text("Their name"),
+        "referee_email": Text("Their e-mail address"),
+        "state": Text("State"),
+        "asked_at": Text("Asked"),
+        "settled_at": Text("Settled"),
     },
 )
 DECISIONS = Export(
@@ -211,6 +240,37 @@ AUDIT = Export(
     },
 )
 
+COHORT_PLACES = Export(
+    Text("Your places in cohorts"),
+    """
+    SELECT c.name AS cohort, t.application_id, t.state, t.reason, t.since
+    FROM cohort_places t JOIN cohorts c USING (cohort_id) WHERE t.person_id = $1 ORDER BY t.since
+    """,
+    {
+        "cohort": Text("Cohort"),
+        "application_id": Text("Number of the application"),
+        "state": Text("State"),
+        "reason": Text("What the program's staff wrote to you"),
+        "since": Text("Since"),
+    },
+)
+COHORTS = Export(
+    Text("Cohorts that you lead"),
+    """
+    SELECT name AS cohort, state, time_zone FROM cohorts
+    WHERE facilitators @> jsonb_build_array(jsonb_build_object('person_id', $1::uuid)) ORDER BY created_at
+    """,
+    {"cohort": Text("Cohort"), "state": Text("State"), "time_zone": Text("Time zone")},
+)
+# The job `keep-cohorts` ends the place itself, so that who waits moves up.
+EMPTY_COHORT_PLACES = "UPDATE cohort_places SET reason = '' WHERE person_id = $1"
+EMPTY_COHORTS = """
+    UPDATE cohorts c SET version = version + 1, facilitators = (
+        SELECT coalesce(jsonb_agg(f), '[]') FROM jsonb_array_elements(c.facilitators) AS f
+        WHERE f ->> 'person_id' IS DISTINCT FROM $1::uuid::text)
+    WHERE facilitators @> jsonb_build_array(jsonb_build_object('person_id', $1::uuid))
+"""
+
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
     "people": emptied("The id stays, so that facts with it still have one owner; all else goes.", EMPTY_PEOPLE, PERSON),
@@ -228,6 +288,14 @@ TABLES: Mapping[str, Table] = {
     # Materials and decisions before applications: they are found by them.
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),
     "drafts": deleted("Texts that were not handed in.", FORGET_DRAFTS, DRAFTS),
+    "letter_requests": emptied(
+        "That a letter was asked for stays as a fact. Who was asked goes, whether they are erased or who asked them.",
+        FORGET_REFEREE,
+        LETTERS,
+    ),
+    "letter_links": kept(
+        "Hashes of links that were mailed, until long after they ran out.", "Hashes that open nothing."
+    ),
     "decisions": emptied("The outcome stays as a fact; the levels and the texts go.", EMPTY_DECISIONS, DECISIONS),
     "extensions": emptied("That there was more time stays as a fact; the reason goes.", EMPTY_EXTENSIONS, EXTENSIONS),
     "terms": kept("By when an application was due: days and ids.", TERMS),
@@ -239,6 +307,13 @@ TABLES: Mapping[str, Table] = {
         APPLICATIONS,
     ),
     "audit": kept("Who of the staff did what, as ids; it is never changed.", AUDIT),
+    "cohort_places": emptied(
+        "That a place was taken and ended stays; what staff wrote to the person goes.",
+        EMPTY_COHORT_PLACES,
+        COHORT_PLACES,
+    ),
+    "cohorts": emptied("A facilitator with an account is taken off the cohort.", EMPTY_COHORTS, COHORTS),
+    "cohort_sessions": nobodys("When cohorts meet."),
     "credentials": nobodys("The catalog."),
     "credential_changes": kept(
         "Who of the staff changed the state of a credential, as an id, and why.",

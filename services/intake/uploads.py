@@ -11,6 +11,7 @@ from chassis.objects import ObjectStore
 from chassis.writing import Writing
 from contracts.claims import ObjectClaim
 from contracts.refusals import Fault, Invalid, Refused, Text
+from contracts.sizes import said
 from services.intake import looking
 from services.intake.domain.sniffing import Sniffer
 from services.intake.forms import PIECE_BYTES, Form, Part
@@ -142,7 +143,7 @@ async def _field(form: Form, part: Part, fields: Fields) -> None:
     async for piece in form.pieces():
         content += piece
         if beside + len(content) > OVERHEAD:
-            raise Invalid(Fault(name, Text("is too long; all fields have at most %(most)s bytes", most=OVERHEAD)))
+            raise Invalid(Fault(name, Text("is too long; all fields have at most %(most)s", most=said(OVERHEAD))))
     fields.append((name, _text(name, bytes(content))))
 
 

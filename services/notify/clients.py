@@ -36,6 +36,9 @@ LINE = 68
 BOUNDARY = "=_microcred"
 """Between the parts of a mail (RFC 2046, 5.1.1). In a part it cannot be: quoted-printable (RFC 2045) has no "=_"."""
 
+OUTER_BOUNDARY = "=_attached"
+"""Around what is told and what is attached. It does not begin as the other does."""
+
 
 class Unreadable(Exception):
     """A sealed token that the private key does not open."""
@@ -60,7 +63,8 @@ class TokenBox:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A mail as it goes out. `message_id` is the same whenever the same mail is sent again."""
+    """A mail as it goes out. `message_id` is the same whenever the same mail is sent again. `calendar`: a file that is
+    attached."""
 
     mail: Mail
     to: str
@@ -68,6 +72,7 @@ class Message:
     subject: str
     text: str
     html: str
+    calendar: bytes | None = None
 
 
 def message_id(identity: UUID, person_id: UUID, domain: str) -> str:
@@ -222,15 +227,28 @@ class MailRelay:
             f"Message-ID: {message.message_id}",
             "Auto-Submitted: auto-generated",  # RFC 3834: nobody's out-of-office answers this
             "MIME-Version: 1.0",
-            f'Content-Type: multipart/alternative;\n boundary="{BOUNDARY}"\n',
         )
+        kind = f'Content-Type: multipart/alternative;\n boundary="{BOUNDARY}"\n'
         parts = b"".join(
             f"\n--{BOUNDARY}\nContent-Type: text/{subtype};"
             ' charset="utf-8"\nContent-Transfer-Encoding: quoted-printable\n\n'.encode()
             + b2a_qp(content.encode())
             for content, subtype in ((message.text, "plain"), (message.html, "html"))
         )
-        return "\n".join(head).encode() + parts + f"\n--{BOUNDARY}--\n".encode()
+        told = f"{kind}\n".encode() + parts + f"\n--{BOUNDARY}--\n".encode()
+        if message.calendar is not None:
+            told = _with_calendar(told, message.calendar)
+        return "\n".join(head).encode() + b"\n" + told
+
+
+def _with_calendar(told: bytes, calendar: bytes) -> bytes:
+    """What is told, and a calendar file beside it (RFC 2046, 5.1.3)."""
+    head = f'Content-Type: multipart/mixed;\n boundary="{OUTER_BOUNDARY}"\n\n--{OUTER_BOUNDARY}\n'
+    file = (
+        f'\n--{OUTER_BOUNDARY}\nContent-Type: text/calendar; charset="utf-8"; method=PUBLISH\n'
+        'Content-Disposition: attachment; filename="cohort.ics"\nContent-Transfer-Encoding: base64\n\n'
+    )
+    return head.encode() + told + file.encode() + base64.encodebytes(calendar) + f"--{OUTER_BOUNDARY}--\n".encode()
 
 
 async def _takes_utf8(connection: SMTP) -> bool:

@@ -12,6 +12,7 @@ from contracts.topics import (
     BADGING_BADGES,
     INTAKE_APPLICATIONS,
     INTAKE_CATALOG,
+    INTAKE_COHORTS,
     INTAKE_LINKS,
     INTAKE_PEOPLE,
     PAYMENTS_FEES,
@@ -26,7 +27,7 @@ PATIENCE_MS = 100
 
 def handlers() -> Handlers:
     """What `notify` does with each topic."""
-    mailing = (INTAKE_APPLICATIONS, INTAKE_LINKS, PAYMENTS_FEES, REVIEW_CASES, BADGING_BADGES)
+    mailing = (INTAKE_APPLICATIONS, INTAKE_COHORTS, INTAKE_LINKS, PAYMENTS_FEES, REVIEW_CASES, BADGING_BADGES)
     heard: dict[str, Handler] = dict.fromkeys((topic.name for topic in mailing), on_event)
     many: dict[type[Event], ManyHandler] = {
         kind: on_events for kind in EVENTS.values() if kind.TOPIC in mailing and SERVICE in kind.HEARD_BY

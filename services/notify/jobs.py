@@ -3,7 +3,7 @@ relay is asked."""
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,9 @@ from services.notify.store import Claimed
 
 LAST_WORDS = 3.0
 """Seconds that the mails in our hands have when the service ends."""
+
+_PAGE_OF_LINK: Mapping[str, Callable[[str], str]] = {"sign_in": pages.sign_in, "letter": pages.letter}
+"""The page that the link in a mail leads to, by its template."""
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +94,7 @@ class Postman:
         try:
             facts = self._facts(one)
             rendered = self._renderer.render(one.mail.template, one.language, one.time_zone, facts)
+            calendar = self._renderer.attach(facts, one.mail.created_at)
         except NoTemplate as error:
             log.error("mail without a template", error=str(error), event_id=str(one.mail.event_id))
             return Refused("no_template")
@@ -106,12 +110,16 @@ class Postman:
             )
             return Deferred(f"template: {type(error).__name__}")
         identity = message_id(one.identity, one.mail.person_id, self._domain)
-        return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html)
+        return Message(one.mail, one.email, identity, rendered.subject, rendered.text, rendered.html, calendar)
 
     def _facts(self, one: Claimed) -> Mapping[str, Any]:
         facts: dict[str, Any] = {**one.facts, "name": one.name}
         if one.sealed is not None:
-            facts["path"] = pages.sign_in(self._tokens.open(one.sealed))
+            # A purpose that this build does not know has no template either.
+            page = _PAGE_OF_LINK.get(one.mail.template, pages.sign_in)
+            facts["path"] = page(self._tokens.open(one.sealed))
+        if one.mail.template == "letter":
+            facts["asker"] = one.asker
         if one.mail.template == "badge_issued":
             facts["linkedin"] = links.linkedin(
                 facts["credential"], self._organization, facts["link"], facts["badge_id"], facts["year"], facts["month"]

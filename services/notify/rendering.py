@@ -12,12 +12,14 @@ from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 
 from contracts import pages
-from web import catalogs
+from services.notify.domain.cohort_drafts import CALENDAR
+from web import catalogs, ics
 from web.languages import DEFAULT, LANGUAGES, Reader, supported, zone_of
 
 PACKAGE = Path(__file__).parent
@@ -58,6 +60,27 @@ class Renderer:
             for file in sorted((FOLDER / "notify").glob("*.html")):
                 name = f"notify/{file.name}"
                 self._templates[language, file.stem] = (text.get_template(name), html.get_template(name))
+
+    def attach(self, facts: Mapping[str, Any], at: datetime) -> bytes | None:
+        """The calendar file of a mail that has sessions; `at` is when it was asked for. Where the sessions meet is not
+        in it: it leads to the page that says so."""
+        found = facts.get(CALENDAR)
+        if found is None:
+            return None
+        url = self._public_url + facts["path"]
+        meetings = [
+            ics.Meeting(
+                meeting_id=UUID(one["session_id"]),
+                starts_at=datetime.fromisoformat(one["starts_at"]),
+                minutes=one["minutes"],
+                title=one["title"],
+                sequence=one["sequence"],
+                cancelled=one["cancelled"],
+                url=url,
+            )
+            for one in found["sessions"]
+        ]
+        return ics.calendar(facts["cohort"], zone_of(found["time_zone"]), meetings, self._public_url, at)
 
     def render(self, template: str, language: str, time_zone: str, facts: Mapping[str, Any]) -> Rendered:
         """A mail for somebody who reads `language` (BCP 47) and lives in `time_zone` (IANA). A language that we do not

@@ -17,10 +17,11 @@ ADD = """
     INSERT INTO mails
         (event_id, person_id, person_version, application_id, correlation_id, template, facts, credential,
             credential_version, sealed, expires_at,
-         state, created_at, next_attempt_at, farewell)
+         state, created_at, next_attempt_at, asker_id, asker_version, farewell)
     SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::jsonb[],
         $9::text[], $10::int[], $11::text[],
-        $12::timestamptz[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::jsonb[])
+        $12::timestamptz[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::uuid[], $17::bigint[],
+        $18::jsonb[])
     ON CONFLICT DO NOTHING
 """
 HOLD_NOTICES = "SELECT pg_advisory_xact_lock(8106001)"
@@ -47,22 +48,26 @@ SPREAD_NOTICES = """
 CLAIM = """
     WITH due AS (
         SELECT m.event_id, m.person_id, p.person_id IS NOT NULL AND (m.credential IS NULL
-            OR c.slug IS NOT NULL) AS complete,
-            coalesce(p.erased, false) AND m.farewell IS NULL AS erased,
-            m.role IS NOT NULL AND NOT coalesce(m.role = ANY(p.roles), true) AS role_lost,
+            OR c.slug IS NOT NULL) AND (m.asker_id IS NULL OR a.person_id IS NOT NULL) AS complete,
+            coalesce(p.erased, false) AND m.farewell IS NULL OR coalesce(a.erased, false) AS erased, a.name AS asker,
+            m.role IS NOT NULL AND NOT coalesce(m.role = ANY(p.roles),
+                true) AS role_lost,
             CASE WHEN p.kind = 'account' THEN p.name ELSE '' END AS name, p.email, p.language, p.time_zone,
                 c.name AS credential_name
         FROM mails m
         LEFT JOIN people p ON p.person_id = m.person_id AND (p.version >= m.person_version OR p.erased)
+        LEFT JOIN people a ON a.person_id = m.asker_id AND (a.version >= m.asker_version OR a.erased)
         LEFT JOIN credentials c ON c.slug = m.credential AND c.version = m.credential_version
         WHERE m.state = 'due' AND m.next_attempt_at <= $1
-            AND (p.erased OR p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL)
+            AND (p.erased OR a.erased
+                OR p.person_id IS NOT NULL AND (m.credential IS NULL OR c.slug IS NOT NULL)
+                    AND (m.asker_id IS NULL OR a.person_id IS NOT NULL)
                 OR m.created_at <= $4)
         ORDER BY m.next_attempt_at LIMIT $3 FOR UPDATE OF m SKIP LOCKED
     ), claimed AS (
         UPDATE mails m SET next_attempt_at = $2 FROM due WHERE (m.event_id, m.person_id) = (due.event_id, due.person_id)
-        RETURNING m.*, due.complete, due.erased, due.role_lost, due.name, due.email, due.language, due.time_zone,
-            due.credential_name
+        RETURNING m.*, due.complete, due.erased, due.role_lost, due.asker, due.name, due.email, due.language,
+            due.time_zone, due.credential_name
     )
     SELECT * FROM claimed ORDER BY created_at
 """
@@ -90,9 +95,11 @@ SAVE_CREDENTIAL = """
 class Claimed:
     """A mail to be sent now, with what is needed for it, as it is at this moment. `identity` goes into its Message-ID.
 
+    `asker` is who asks for it, by name; empty for nobody, or for who gave no name.
+
     `name` is empty for a contact: nobody has confirmed the address, so what a stranger said of its owner is not read
     out to them. `role_lost`: it is for those who have a role, and its person has it no longer. Not `complete`: its
-    person or its catalog entry has not come in all the time that a mail has; the fields of both are empty.
+    person, its asker or its catalog entry has not come in all the time that a mail has; their fields are empty.
     """
 
     mail: Mail
@@ -102,6 +109,7 @@ class Claimed:
     complete: bool
     erased: bool
     role_lost: bool
+    asker: str
     name: str
     email: str
     language: str
@@ -112,6 +120,7 @@ async def add(tx: Tx, mails: Sequence[tuple[Mail, Draft]]) -> None:
     """Keep new mails and make the rows of their keys; one that there is already for its event and person stays as it
     is."""
     credentials = [draft.credential or (None, None) for _, draft in mails]
+    askers = [draft.asker or (None, None) for _, draft in mails]
     await tx.execute(
         ADD,
         [mail.key for mail, _ in mails],
@@ -129,6 +138,8 @@ async def add(tx: Tx, mails: Sequence[tuple[Mail, Draft]]) -> None:
         [mail.state.value for mail, _ in mails],
         [mail.created_at for mail, _ in mails],
         [mail.next_attempt_at for mail, _ in mails],
+        [person_id for person_id, _ in askers],
+        [version for _, version in askers],
         [None if draft.farewell is None else asdict(draft.farewell) for _, draft in mails],
     )
 
@@ -208,6 +219,7 @@ def _claimed(row: asyncpg.Record) -> Claimed:
         complete=row["complete"],
         erased=row["erased"],
         role_lost=row["role_lost"],
+        asker=row["asker"] or "",
         name=who["name"] or "",
         email=who["email"] or "",
         language=who["language"] or "",

@@ -11,7 +11,7 @@ from chassis.people import Person
 from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
 from services.notify import store
-from services.notify.domain import drafts, mails
+from services.notify.domain import cohort_drafts, drafts, mails
 from services.notify.domain.drafts import Farewell
 from services.notify.domain.mails import DeliveryResult, Dropped, Mail
 from services.notify.personal import TABLES
@@ -26,6 +26,7 @@ async def take_on(tx: Tx, heard: Sequence[Received]) -> None:
     """Keep the mails that these events ask for. Nothing is waited for here: a mail stays due until its person and its
     catalog entry have come."""
     asked = [(one, draft) for one in heard if (draft := drafts.draft(one.event, one.time)) is not None]
+    asked += [(one, draft) for one in heard for draft in cohort_drafts.drafts(one.event)]
     if asked:
         await store.add(tx, [(mails.receive(draft, one.id, one.correlation_id, tx.now), draft) for one, draft in asked])
         tx.wake(SEND_MAILS)

@@ -13,6 +13,13 @@ class Act(StrEnum):
     APPLICATION_SEEN = "application_seen"
     APPLICATIONS_EXPORTED = "applications_exported"
     ROLES_CHANGED = "roles_changed"
+    COHORT_CREATED = "cohort_created"
+    COHORT_CHANGED = "cohort_changed"
+    COHORT_OPENED = "cohort_opened"
+    COHORT_CANCELLED = "cohort_cancelled"
+    COHORT_SESSIONS_CHANGED = "cohort_sessions_changed"
+    COHORT_MEMBER_MOVED = "cohort_member_moved"
+    COHORT_MEMBER_REMOVED = "cohort_member_removed"
     DEADLINE_EXTENDED = "deadline_extended"
     PERIOD_MADE = "period_made"
     PERIOD_CHANGED = "period_changed"
@@ -31,8 +38,9 @@ class Act(StrEnum):
 class Entry:
     """One act: whose, what, and what it was about.
 
-    `about` is a version of a credential (`slug/version`). `before` and `after` are what changed by it: a person's
-    roles, a credential's state, the requirements that are open, the days of a period, the last day of an application.
+    `about` is a version of a credential (`slug/version`) or a cohort (`cohorts/id`). `before` and `after` are what
+    changed by it: a person's roles, a credential's or a cohort's state, the requirements that are open, the days of a
+    period, the last day of an application, the cohorts of a move.
     """
 
     audit_id: UUID

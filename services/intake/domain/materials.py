@@ -9,12 +9,15 @@ from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.media import extension
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Text, TooLarge, WrongMediaType, WrongState
-from services.intake.domain import media, words
+from contracts.sizes import said
+from services.intake.domain import media, paths, words
 from services.intake.domain.applications import Application
 from services.intake.domain.states import Action, State, next_state
 
 TEXT_KINDS = frozenset({"short_text", "essay", "action_plan"})
 FILE_KINDS = frozenset({"file", "video", "artifacts"})
+LETTER = "letter"
+"""The kind of what a third party writes: a text or a file, by a link of its own."""
 LINK_KINDS = frozenset({"video"})
 BEFORE = "before_submission"
 DEFAULT_MAX_BYTES = 25 * 1024 * 1024
@@ -102,17 +105,7 @@ def to_hand_in(application: Application, definition: CredentialDefinition, key: 
         raise _not_here(Text("%(name)s: give it by %(address)s.", name=requirement.name, address=address))
     if not handed_in_here(requirement):
         raise _not_here(Text("%(name)s: %(how_else)s", name=requirement.name, how_else=how_else(requirement)))
-    if requirement.path is not None and requirement.path != application.path:
-        chosen = Text("this application chose %(path)r", path=application.path)
-        raise WrongState(
-            Text(
-                "%(name)s belongs to the path %(path)r; %(what)s.",
-                name=requirement.name,
-                path=requirement.path,
-                what=chosen if application.path else Text("choose a path first"),
-            ),
-            type="path_not_open",
-        )
+    paths.check(application, requirement)
     return requirement
 
 
@@ -127,14 +120,14 @@ def handed_in_here(requirement: Requirement) -> bool:
 
 def how_else(requirement: Requirement) -> Text:
     """How a requirement is met that is not `handed_in_here`."""
-    if requirement.kind == "letter":
-        return Text("it is written by a third party who is asked by e-mail, and asking for letters is not offered yet.")
+    if requirement.kind == LETTER:
+        return Text("it is written by a third party: ask for it by POST /api/applications/{id}/letter-requests.")
     return Text("materials of kind %(kind)r cannot be handed in here.", kind=requirement.kind)
 
 
 def check_text(requirement: Requirement, text: str) -> int:
     """The number of words of a text. Refuses a requirement that takes none, and a text outside its limits."""
-    if requirement.kind not in TEXT_KINDS | {"artifacts"}:
+    if requirement.kind not in TEXT_KINDS | {"artifacts", LETTER}:
         raise Invalid(Fault("text", _forms(requirement)), text=Text("%(name)s is not a text.", name=requirement.name))
     counted = words.count(text)
     if counted == 0:
@@ -154,18 +147,18 @@ def check_link(requirement: Requirement, minutes: float) -> None:
 
 def max_bytes(requirement: Requirement) -> int:
     """The most bytes that a file for it may have. Refuses a requirement that takes no file."""
-    if requirement.kind not in FILE_KINDS:
+    if requirement.kind not in FILE_KINDS | {LETTER}:
         raise Invalid(Fault("file", _forms(requirement)), text=Text("%(name)s is not a file.", name=requirement.name))
     return requirement.limits.max_bytes or DEFAULT_MAX_BYTES
 
 
 def too_large(requirement: Requirement) -> TooLarge:
     """The refusal of a file that is larger than `max_bytes`."""
-    largest = max_bytes(requirement)
+    largest = said(max_bytes(requirement))
     return TooLarge(
-        Text("%(name)s takes at most %(most)s bytes.", name=requirement.name, most=largest),
+        Text("%(name)s takes at most %(most)s.", name=requirement.name, most=largest),
         title=Text("The file is too large"),
-        faults=[Fault("file", Text("at most %(most)s bytes", most=largest))],
+        faults=[Fault("file", Text("at most %(most)s", most=largest))],
     )
 
 
@@ -273,10 +266,10 @@ def check_count(requirement: Requirement, handed: Sequence[Handed]) -> None:
 
 def _forms(requirement: Requirement) -> Text:
     forms = [
-        *(["JSON {text}"] if requirement.kind in TEXT_KINDS else []),
+        *(["JSON {text}"] if requirement.kind in TEXT_KINDS | {LETTER} else []),
         *(["JSON {url, minutes}"] if requirement.kind in LINK_KINDS else []),
         *(["JSON {text} or {url}"] if requirement.kind == "artifacts" else []),
-        *(["multipart file"] if requirement.kind in FILE_KINDS else []),
+        *(["multipart file"] if requirement.kind in FILE_KINDS | {LETTER} else []),
     ]
     return Text("%(name)s takes %(forms)s", name=requirement.name, forms=" or ".join(forms))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.refusals import Fault, Text, TooLarge
+from contracts.sizes import said
 from services.intake.domain.materials import Handed
 
 _SHOWN = 5
@@ -28,16 +29,16 @@ class Room:
         if used + more <= self.most:
             return
         largest = sorted(self.holds, key=size, reverse=True)[:_SHOWN]
-        named = ", ".join(f"{handed.requirement}{_which(handed)} ({_words(size(handed))})" for handed in largest)
+        named = ", ".join(f"{handed.requirement}{_which(handed)} ({said(size(handed))})" for handed in largest)
         remedy = Text("Remove something first; the largest: %(largest)s.", largest=named) if largest else SEND_LESS
-        left = _words(max(0, self.most - used))
+        left = said(max(0, self.most - used))
         raise TooLarge(
             Text(
                 "One application holds at most %(most)s. This one holds %(used)s already, and what you send has"
                 " %(more)s or more. %(remedy)s",
-                most=_words(self.most),
-                used=_words(used),
-                more=_words(more),
+                most=said(self.most),
+                used=said(used),
+                more=said(more),
                 remedy=remedy,
             ),
             type="quota",
@@ -64,11 +65,3 @@ def size(handed: Handed) -> int:
 
 def _which(handed: Handed) -> str:
     return "" if handed.artifact_id is None else f" {handed.artifact_id}"
-
-
-def _words(amount: int) -> str:
-    """Bytes as people say them."""
-    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
-        if amount >= unit:
-            return f"{amount / unit:.1f} {name}"
-    return f"{amount} bytes"

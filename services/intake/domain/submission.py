@@ -9,7 +9,7 @@ from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemente
 from contracts.refusals import Fault, Text, WrongState
 from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.assessment import unrated
-from services.intake.domain.materials import BEFORE, Handed, applying, handed_in_here, how_else
+from services.intake.domain.materials import BEFORE, LETTER, Handed, applying, handed_in_here, how_else
 from services.intake.domain.states import Action, called, next_state
 
 
@@ -106,6 +106,11 @@ def lacking(
         least = requirement.limits.min_count or 1
         wanting = Text("hand in at least %(least)s (%(count)s so far)", least=least, count=count)
         return None if count >= least else wanting
+    if requirement.kind == LETTER:
+        least = requirement.limits.min_count or 1
+        wanting = Text("at least %(least)s received (%(count)s so far)", least=least, count=count)
+        asking = Text("%(what)s; %(how_else)s", what=wanting, how_else=how_else(requirement))
+        return None if count >= least else asking
     if not handed_in_here(requirement) and not count:
         return how_else(requirement)
     return None if count else Text("hand in %(name)s", name=requirement.name)

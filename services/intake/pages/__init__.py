@@ -9,16 +9,21 @@ from services.intake.pages import (
     assessment,
     audit,
     catalog,
+    cohorts,
     drafts,
     erasure,
     exports,
+    letters,
     materials,
     people,
     periods,
     program,
+    referees,
     sign_in,
     site,
     staff,
+    staff_cohorts,
+    staff_sessions,
     submission,
     tasks,
     terms,
@@ -31,10 +36,14 @@ FLASHES = (
     | tasks.FLASHES
     | assessment.FLASHES
     | materials.FLASHES
+    | letters.FLASHES
     | drafts.FLASHES
     | submission.FLASHES
     | exports.FLASHES
     | people.FLASHES
+    | cohorts.FLASHES
+    | staff_cohorts.FLASHES
+    | staff_sessions.FLASHES
     | periods.FLASHES
     | terms.FLASHES
     | program.FLASHES
@@ -46,7 +55,9 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
         part.pages(router, deps, shown)
+    for part in (cohorts, staff_cohorts, staff_sessions):
+        part.pages(router, deps, shown)
     exports.pages(router, deps)
-    for part in (staff, people, periods, terms, program, audit, site):
+    for part in (letters, referees, staff, people, periods, terms, program, audit, site):
         part.pages(router, deps, shown)
     return router

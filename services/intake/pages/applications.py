@@ -10,11 +10,13 @@ from chassis.http import edge
 from contracts import pages as addresses
 from contracts.refusals import Text
 from services.intake.dependencies import Dependencies
+from services.intake.domain.letters import State as LetterState
 from services.intake.domain.states import State
 from services.intake.pages import wording
 from services.intake.pages.missing import lacking
 from services.intake.pages.own import facts, load, somebody
 from services.intake.store import applications as store
+from services.intake.store import letters as letters_store
 from services.intake.store.applications import Loaded
 from services.intake.views import applications as views
 from web.rendering import Pages
@@ -40,8 +42,14 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         """One application: what is to be done, what is done, what comes next."""
         me = await somebody(request)
         loaded = await load(request, deps, application_id, me)
-        found = await facts(deps, loaded)
-        return await shown.show(request, "intake/application.html", **found | {"next_step": step_of(loaded)})
+        async with edge(request).reading() as tx:
+            letters = await letters_store.of_application(tx, application_id)
+        found = await facts(deps, loaded) | {
+            "next_step": step_of(loaded),
+            "now": edge(request).clock(),
+            "letters_asked": {one.requirement for one in letters if one.state is LetterState.ASKED},
+        }
+        return await shown.show(request, "intake/application.html", **found)
 
 
 def step_of(loaded: Loaded) -> tuple[str, Text] | None:
@@ -77,4 +85,6 @@ def _open_step(loaded: Loaded) -> tuple[str, Text]:
     first = left[0]
     if first.address == addresses.path_choice(here):
         return first.address, Text("Choose your path")
+    if first.address == addresses.letters(here):
+        return first.address, Text("Ask for: %(name)s", name=first.name)
     return first.address, Text("Hand in: %(name)s", name=first.name)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from chassis.http import edge
 from chassis.http.sessions import Principal
@@ -56,6 +56,8 @@ class MaterialPage:
     async def show(self, request: Request, application_id: UUID, me: Principal, key: str) -> Response:
         """The page, with what is there in its form."""
         facts = await self.about(request, application_id, me, key)
+        if facts["requirement"].kind == rules.LETTER:
+            return RedirectResponse(addresses.letters(application_id), 303)
         return await self._shown.show(request, TEMPLATE, **facts)
 
     async def again(
@@ -91,7 +93,11 @@ class MaterialPage:
             found = await drafts.read(tx, self._deps.definitions, application_id, me.person_id, key)
         loaded, requirement = found.loaded, found.requirement
         kept = await asyncio.gather(
-            *(self._keep(application_id, one) for one in loaded.handed if one.requirement == requirement.key)
+            *(
+                self._keep(application_id, one)
+                for one in loaded.handed
+                if one.requirement == requirement.key and requirement.kind != rules.LETTER
+            )
         )
         newest = await drafting.newest(self._deps.objects, found)
         behind = found.draft is not None and draft_rules.behind(requirement, loaded.handed, found.draft)

@@ -54,10 +54,7 @@ def barred(application: Application, requirement: Requirement, handed: Sequence[
     if requirement.kind == "letter":
         return Barred(
             elsewhere,
-            Text(
-                "Somebody else writes this letter. They are asked by e-mail, and write it on a page of their own."
-                " Asking for letters is not offered yet."
-            ),
+            Text("Somebody else writes this letter. They are asked by e-mail, and write it on a page of their own."),
         )
     if not rules.handed_in_here(requirement):
         return Barred(elsewhere, Text("This cannot be handed in on these pages yet. Write to the program's staff."))

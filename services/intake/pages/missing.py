@@ -7,6 +7,7 @@ from contracts import pages as addresses
 from contracts.refusals import Plural, Text
 from services.intake.domain import materials as rules
 from services.intake.domain.assessment import unrated
+from services.intake.domain.letters import least
 from services.intake.domain.submission import missing
 from services.intake.store.applications import Loaded
 
@@ -40,6 +41,10 @@ def lacking(loaded: Loaded) -> Sequence[Missing]:
             what = Plural("%(number)s is not rated yet.", "%(number)s are not rated yet.", left)
         elif requirement.kind == "artifacts":
             what = fault.text
+        elif requirement.kind == rules.LETTER:
+            address = addresses.letters(application.application_id)
+            count = sum(1 for one in loaded.handed if one.requirement == requirement.key)
+            what = Text("Letters received so far: %(count)s of %(least)s.", count=count, least=least(requirement))
         elif not rules.handed_in_here(requirement):
             address, what = "", fault.text
         found.append(Missing(fault.field, Text("%(name)s", name=requirement.name), what, address))

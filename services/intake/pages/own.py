@@ -54,6 +54,7 @@ async def facts(deps: Dependencies, loaded: Loaded) -> dict[str, Any]:
         "onlooker": False,
         "expected": views.expected(loaded),
         "next_step": None,
+        "letters_asked": frozenset(),
         "kinds": FILE_KINDS | TEXT_KINDS,
     }
 

@@ -44,6 +44,8 @@ FIELDS: Mapping[str, Text] = {
     "reason": Text("Reason"),
     "path": Text("Path"),
     "answer": Text("Answer"),
+    "referee_name": Text("Their name"),
+    "referee_email": Text("Their e-mail address"),
     "text": Text("Your text"),
     "url": Text("Address of the video"),
     "minutes": Text("Length in minutes"),
@@ -127,6 +129,6 @@ async def signed_out(
 _LONG = frozenset({"text", "annotation", "reason"})
 _SHOWN = (
     *("name", "institution", "position", "time_zone", "pronouns", "phone", "reason"),
-    *("text", "url", "minutes", "annotation"),
+    *("text", "url", "minutes", "annotation", "referee_name", "referee_email"),
 )
 """Of what was typed, what is shown to be copied; the rest is choices."""

@@ -89,7 +89,11 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             request,
             "intake/application.html",
             **await facts(deps, loaded)
-            | {"application": await views.application(seen, deps.objects), "onlooker": True},
+            | {
+                "application": await views.application(seen, deps.objects),
+                "onlooker": True,
+                "now": edge(request).clock(),
+            },
         )
 
 

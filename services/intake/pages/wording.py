@@ -62,6 +62,11 @@ MOMENTS: Mapping[str, Text] = {
     "fee_refunded": Text("Fee paid back"),
     "fee_disputed": Text("Payment disputed"),
     "opened": Text("Application opened"),
+    "letter_asked": Text("A letter was asked for"),
+    "letter_reminded": Text("A referee was mailed again"),
+    "letter_received": Text("A letter was received"),
+    "letter_declined": Text("A referee declined"),
+    "letter_withdrawn": Text("A request for a letter was withdrawn"),
     "submitted": Text("Submitted"),
     "supplemented": Text("Handed in after the submission"),
     "in_review": Text("Taken up by the panel"),
@@ -249,6 +254,9 @@ def handed_in(requirement: Asked, application: Application, credential: Credenti
             return []
         rated, items = len(application.self_assessment.ratings), len(credential.items)
         return [Text("%(rated)s of %(items)s rated.", rated=rated, items=items)]
+    if requirement.letters_received is not None:
+        count = requirement.letters_received
+        return [Plural("%(number)s received.", "%(number)s received.", count)] if count else []
     handed = requirement.materials or ()
     if requirement.kind == "artifacts" and handed:
         return [Plural("%(number)s handed in.", "%(number)s handed in.", len(handed))]

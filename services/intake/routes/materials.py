@@ -22,6 +22,7 @@ from services.intake.bodies import ArtifactBody, LinkBody, TextBody
 from services.intake.conditions import seen as seen_by
 from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
+from services.intake.domain import letters
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
 from services.intake.forms import Form, unreadable
@@ -86,7 +87,7 @@ def router(deps: Dependencies) -> APIRouter:
         async with database.reading() as seen:
             wanted = await materials.check(seen, *whose, key, most_bytes)
         async with deps.writer.about(me.person_id) as written:
-            handed = await _put(deps, request, written, wanted, database.clock())
+            handed = await put(deps, request, written, wanted, database.clock())
             try:
                 replaced = await database.write(
                     lambda tx: materials.hand_in(tx, *whose, handed, most_bytes, seen_by(request, rules.NOTHING)),
@@ -104,8 +105,9 @@ def router(deps: Dependencies) -> APIRouter:
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         requirement = rules.find(loaded.definition, key)
+        letters.check_shown(requirement)
         handed = [one for one in loaded.handed if one.requirement == key]
-        if requirement.kind == "artifacts":
+        if requirement.kind in ("artifacts", rules.LETTER):
             return shown(Items(items=await asyncio.gather(*(artifact(application_id, one) for one in handed))))
 
         # Replaced while it was read, it is read again.
@@ -131,6 +133,7 @@ def router(deps: Dependencies) -> APIRouter:
         """The file of one artifact."""
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
+        letters.check_shown(rules.find(loaded.definition, key))
         handed = next((one for one in loaded.handed if one.requirement == key and one.artifact_id == artifact_id), None)
         if handed is None:
             raise NotThere(Text("There is no such artifact."))
@@ -166,7 +169,7 @@ async def _taken_back(
     return Response(status_code=204)
 
 
-async def _put(deps: Dependencies, request: Request, written: Writing, wanted: Wanted, now: datetime) -> Handed:
+async def put(deps: Dependencies, request: Request, written: Writing, wanted: Wanted, now: datetime) -> Handed:
     """Check what was sent and put it into the object store."""
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":

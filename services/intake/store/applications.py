@@ -24,22 +24,22 @@ from services.intake.domain.applications import (
     no_credential,
     unknown,
 )
+from services.intake.domain.cohort_places import Taken
 from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
 from services.intake.domain.terms import Term
 from services.intake.store.catalog import FIRST, Definitions
+from services.intake.store.cohort_places import COHORT_OF, KEEP_COHORTS, taken_from
 from services.intake.store.materials import MATERIALS_OF, handed_from
 from services.intake.store.terms import TERM_OF, term_from
 from services.intake.store.timeline import timeline_kept
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
 # Whatever changes of an application, its materials too, counts its version up.
-_AS_READ = (
-    "(SELECT seen.version FROM applications seen WHERE seen.application_id = a.application_id) AS version_as_read"
-)
+_AS_READ = "(SELECT s.version FROM applications s WHERE s.application_id = a.application_id) AS version_as_read"
 _SELECT = f"""
     SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {TERM_OF},
-        {_AS_READ}
+        {_AS_READ}, {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id AND NOT p.erased
@@ -49,7 +49,7 @@ LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 # Whoever's it is, with who that is.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
-        {MATERIALS_OF} AS materials, {TERM_OF}
+        {MATERIALS_OF} AS materials, {TERM_OF}, {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -114,6 +114,7 @@ class Loaded:
     started_at: datetime
     handed: tuple[Handed, ...] = ()
     term: Term | None = None
+    cohort: Taken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,8 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
     """Keep a changed application, and say what follows. Ratings are saved with their material (`store.materials`)."""
     if after == before:
         return
+    if after.state is not before.state:
+        tx.wake(KEEP_COHORTS)
     decision = after.decision
     fields = (
         after.application_id,
@@ -237,8 +240,8 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
     definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
     handed = tuple(handed_from(material) for material in row["materials"])
-    term = term_from(row["term"], row["changed_at"])
-    return Loaded(application_from(row), definition, row["person_version"], row["started_at"], handed, term)
+    read = (row["person_version"], row["started_at"], handed, term_from(row["term"], row["changed_at"]))
+    return Loaded(application_from(row), definition, *read, taken_from(row["cohort"]))
 
 
 def application_from(row: asyncpg.Record) -> Application:

@@ -24,7 +24,7 @@ async def send(
     `name` stays with the link, and so does `next`, where the person goes on once they are signed in. A contact that is
     asked for in another spelling than before keeps no link to that one.
     """
-    person = await _person(tx, address, new_person_id, language)
+    person = await contact_at(tx, address, new_person_id, language)
     link = Link(secret.hash, person.person_id, tx.now + LIFETIME, name, onward(next))
     issued = LinkIssued(
         person_id=person.person_id,
@@ -36,7 +36,8 @@ async def send(
     await store.insert(tx, link, person, issued)
 
 
-async def _person(tx: Tx, address: Address, new_person_id: UUID, language: str) -> Person:
+async def contact_at(tx: Tx, address: Address, new_person_id: UUID, language: str) -> Person:
+    """Whoever has this address, to be mailed; a new contact where nobody has. An account stays as it is."""
     known = await people_store.load_by_key(tx, address.key)
     if known is None:
         contact = people.contact(new_person_id, address.shown, address.key, tx.now, language)

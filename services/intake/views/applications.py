@@ -11,10 +11,11 @@ from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
 from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
 from contracts.events.intake import CarriedItem
-from services.intake.domain import applications, assessment, materials, submission
+from services.intake.domain import applications, assessment, letters, materials, submission
 from services.intake.domain.states import State
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog, terms
+from services.intake.views.cohorts import Cohort, own_cohort
 from services.intake.views.materials import Material, material, unreadable
 
 
@@ -56,11 +57,16 @@ class ChosenPath(View):
 
 class Requirement(catalog.Requirement):
     """One thing that is asked for: whether it is done, what is missing, what was handed in. `evidence`: by item, the
-    artifacts that are said to show it."""
+    artifacts that are said to show it.
+
+    Of a letter by a third party the applicant sees how many were received, and the materials only where they may read
+    them.
+    """
 
     done: bool
     missing: Maybe[str] = None
     materials: Maybe[Sequence[Material]] = None
+    letters_received: Maybe[int] = None
     evidence: Maybe[Mapping[str, Sequence[UUID]]] = None
 
 
@@ -134,6 +140,7 @@ class Application(View):
     deadline: Maybe[terms.Deadline] = None
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
+    cohort: Maybe[Cohort] = None
 
 
 async def application(loaded: Loaded, objects: ObjectStore) -> Application:
@@ -172,6 +179,7 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         deadline=terms.deadline(loaded),
         decision=None if decision is None else await _decision(found, decision, objects),
         badge_url=found.badge_url,
+        cohort=None if loaded.cohort is None else own_cohort(loaded.cohort, found.application_id),
     )
 
 
@@ -224,7 +232,8 @@ def _required(loaded: Loaded, requirement: Asked) -> Requirement:
         **catalog.asked(requirement),
         done=lacking is None,
         missing=missing,
-        materials=handed or None,
+        materials=handed if handed and letters.shown_to_applicant(requirement) else None,
+        letters_received=len(handed) if requirement.kind == letters.LETTER else None,
         evidence=evidence,
     )
 

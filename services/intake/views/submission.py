@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from chassis.objects import ObjectStore
 from chassis.showing import read_json, read_text, text_of
+from services.intake.domain.letters import shown_to_applicant
 from services.intake.domain.materials import TEXT_KINDS, Handed
 from services.intake.domain.submission import counting
 from services.intake.store.applications import Loaded
@@ -24,10 +25,16 @@ class Piece(Material):
 
 
 async def pieces(loaded: Loaded, objects: ObjectStore) -> Sequence[Piece]:
-    """All that goes to the panel, in its order, but for the self-assessment."""
+    """All that goes to the panel, in its order, but for the self-assessment and letters that the applicant may not
+    read."""
     application = loaded.application
     ids = {"application_id": application.application_id}
-    handed = [one for one in counting(application, loaded.definition, loaded.handed) if one.kind != "self_assessment"]
+    hidden = {one.key for one in loaded.definition.requirements if not shown_to_applicant(one)}
+    handed = [
+        one
+        for one in counting(application, loaded.definition, loaded.handed)
+        if one.kind != "self_assessment" and one.requirement not in hidden
+    ]
     return await asyncio.gather(*(_piece(one, objects, ids) for one in handed))
 
 

@@ -19,13 +19,14 @@ from contracts.events.intake import (
     ApplicationSubmitted,
     ApplicationWithdrawn,
     ExportReady,
+    LetterAnswered,
     LinkIssued,
     PersonErased,
 )
 from contracts.events.payments import FeePaid, FeeRefunded
 from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
 
-LINK_TEMPLATES = {"sign_in": "sign_in"}
+LINK_TEMPLATES = {"sign_in": "sign_in", "letter": "letter"}
 """The template of each purpose of a link that this build can mail; another purpose has none and its mail fails with
 `no_template`."""
 
@@ -55,7 +56,7 @@ class Draft:
     """One mail that an event asks for. `facts` hold nothing personal; `sealed` is the token of a link, still sealed.
 
     Before it is sent its person has to be here in `person_version`, and the catalog entry of `credential` (slug and
-    version), which the text names.
+    version) and the person (id and version) of `asker`, which the text names.
     """
 
     template: str
@@ -67,6 +68,7 @@ class Draft:
     sealed: str | None = None
     expires_at: datetime | None = None
     farewell: Farewell | None = None
+    asker: tuple[UUID, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +89,7 @@ def draft(event: Event, at: datetime) -> Draft | None:
     """
     match event:
         case LinkIssued():
-            template = LINK_TEMPLATES.get(event.purpose, f"link.{event.purpose}")
-            return Draft(
-                template,
-                event.person_id,
-                event.person_version,
-                event.application_id,
-                facts={"expires_at": event.expires_at.isoformat()},
-                sealed=event.sealed,
-                expires_at=event.expires_at,
-            )
+            return _link(event)
         case PersonErased():
             return Draft("erased", event.person_id, facts={"path": pages.HOME}, expires_at=at + FAREWELL_WITHIN)
         case ExportReady():
@@ -158,6 +151,10 @@ def draft(event: Event, at: datetime) -> Draft | None:
             credential = (event.credential, event.credential_version)
             facts = _about(event.application_id)
             return _draft(f"decision_{event.outcome}", event.person_id, event.application_id, credential, facts)
+        case LetterAnswered():
+            facts = {"path": pages.letters(event.application_id), "requirement": event.requirement_name}
+            credential = (event.credential, event.credential_version)
+            return _draft(f"letter_{event.outcome}", event.person_id, event.application_id, credential, facts)
         case BadgeIssued():
             credential = (event.achievement, event.credential_version)
             facts = {"link": event.url, "badge_id": str(event.badge_id), "year": at.year, "month": at.month}
@@ -180,6 +177,32 @@ def notice(event: Event) -> Notice | None:
             )
         case _:
             return None
+
+
+def _link(event: LinkIssued) -> Draft:
+    facts: dict[str, object] = {"expires_at": event.expires_at.isoformat()}
+    credential = asker = None
+    if event.purpose == "letter":
+        facts |= {
+            "requirement": event.requirement_name,
+            "applicant_reads": event.applicant_reads,
+            "reminder": event.reminder,
+        }
+        if event.credential is not None and event.credential_version is not None:
+            credential = (event.credential, event.credential_version)
+        if event.asker_id is not None:
+            asker = (event.asker_id, event.asker_version)
+    return Draft(
+        LINK_TEMPLATES.get(event.purpose, f"link.{event.purpose}"),
+        event.person_id,
+        event.person_version,
+        event.application_id,
+        credential,
+        facts,
+        sealed=event.sealed,
+        expires_at=event.expires_at,
+        asker=asker,
+    )
 
 
 def _draft(

@@ -39,15 +39,16 @@ async def test_what_is_missing_leads_to_where_it_is_done(intake: Walker, ada: Ap
     assert await intake.one.events(ApplicationSubmitted) == []
 
 
-async def test_what_cannot_be_done_here_says_so_and_leads_nowhere(intake: Walker, ada: Applicant) -> None:
+async def test_a_letter_is_asked_for_on_a_page_of_its_own(intake: Walker, ada: Applicant) -> None:
     path = await intake.apply(ada, "lacing")
     await intake.pay(ada, path)
     own = path.removeprefix("/api")
     async with browsing(intake) as here:
         page = await known_as(ada, here).get(f"{own}/submission")
-        assert "Letter of reference it is written by a third party" in words(page)
-        assert f"{own}/materials/reference" not in page.text
-        assert f"{own}/materials/reference" not in (await here.get(own)).text
+        assert "Letter of reference Letters received so far: 0 of 1." in words(page)
+        for found in (page, await here.get(own)):
+            assert f'href="{own}/letters"' in found.text
+            assert f"{own}/materials/reference" not in found.text
 
 
 async def test_all_stands_on_one_page_and_goes_to_the_panel_once(intake: Walker, ada: Applicant) -> None:

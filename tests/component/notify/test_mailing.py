@@ -216,7 +216,7 @@ async def test_many_mails_share_few_connections(mails: Mails) -> None:
 
 
 @pytest.mark.parametrize(
-    ("purpose", "token_of_ours", "reason"), [("letter", True, "no_template"), ("sign_in", False, "unreadable")]
+    ("purpose", "token_of_ours", "reason"), [("invitation", True, "no_template"), ("sign_in", False, "unreadable")]
 )
 async def test_links_that_cannot_be_mailed_are_said_to_have_failed(
     mails: Mails, purpose: str, token_of_ours: bool, reason: str
@@ -228,7 +228,7 @@ async def test_links_that_cannot_be_mailed_are_said_to_have_failed(
     )
     await mails.send()
     assert mails.relay.taken == []
-    template = "sign_in" if purpose == "sign_in" else "link.letter"
+    template = "sign_in" if purpose == "sign_in" else f"link.{purpose}"
     assert await mails.said() == [MailFailed(event_id=sent.id, template=template, person_id=person, reason=reason)]
     assert "bm90" not in await mails.everything_stored()
 

@@ -38,7 +38,7 @@ LETTER = with_requirements(
         (OPEN, WEAVING, "after", "not_handed_in_here", "after the submission"),
         (OPEN, WEAVING, "talk", "path_not_open", "choose a path first"),
         (replace(OPEN, path="shown"), WEAVING, "talk", "path_not_open", "chose 'shown'"),
-        (OPEN, LETTER, "letter", "not_handed_in_here", "asking for letters is not offered yet"),
+        (OPEN, LETTER, "letter", "not_handed_in_here", "ask for it by POST"),
         (OPEN, LETTER, "dance", "not_handed_in_here", "kind 'dance'"),
     ],
 )
@@ -96,7 +96,7 @@ def test_the_size_of_a_file() -> None:
     assert materials.max_bytes(requirement("talk")) == materials.DEFAULT_MAX_BYTES
     refusal = materials.too_large(requirement("cv"))
     assert isinstance(refusal, TooLarge)
-    assert refusal.faults == (Fault("file", "at most 1000 bytes"),)
+    assert refusal.faults == (Fault("file", "at most 1 kB"),)
 
 
 def test_the_kind_of_a_file() -> None:

@@ -71,11 +71,19 @@ def test_what_was_begun_must_be_finished_though_it_is_optional() -> None:
     assert missing(OPEN, optional, [work(1)]) == (Fault("works", "hand in at least 2 (1 so far)"),)
 
 
-def test_a_credential_that_requires_a_letter_says_why_it_cannot_be_submitted() -> None:
-    asks = with_requirements({"key": "letter", "kind": "letter", "name": "Letter"}, paths=None)
-    (fault,) = missing(OPEN, asks, [])
-    assert fault.field == "letter"
-    assert "asking for letters is not offered yet" in str(fault.text)
+def test_a_credential_that_requires_letters_lacks_those_that_are_not_received() -> None:
+    limits = {"min_count": 2, "max_count": 3}
+    asks = with_requirements({"key": "letter", "kind": "letter", "name": "Letter", "limits": limits}, paths=None)
+    one, two = (Handed("letter", "letter", claim(str(n)), later(n), artifact_id=UUID(int=n)) for n in (1, 2))
+    for letters, received in (([], 0), ([one], 1)):
+        (fault,) = missing(OPEN, asks, letters)
+        assert fault.field == "letter"
+        assert str(fault.text).startswith(f"at least 2 received ({received} so far); ")
+    assert missing(OPEN, asks, [one, two]) == ()
+    assert [as_material(letter).artifact_id for letter in counting(OPEN, asks, [two, one])] == [
+        UUID(int=1),
+        UUID(int=2),
+    ]
 
 
 def test_the_materials_of_another_path_stay_and_do_not_count() -> None:

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
-from contracts.events import badging, intake, payments, review
+from contracts.events import badging, cohorts, intake, payments, review
 
 APPLICATION, PERSON, REVIEWER, CASE = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 BADGE, DECISION = UUID(int=5), UUID(int=6)
 SLUG = "community-engagement-fundamentals"
 NAME = "Community Engagement Fundamentals"
+COHORT = "Équipe <del Otoño> & more"
 NOON = datetime(2026, 12, 7, 23, 0, tzinfo=UTC)
 SECRET = "the feedback that no mail may carry"
 CLAIM = ObjectClaim(name=f"review/{PERSON}/x", sha256="0" * 64, size=1, media_type="text/plain")
@@ -23,6 +24,28 @@ _BADGE = {"badge_id": BADGE, **_OF, "decision_id": DECISION, "achievement": SLUG
 
 def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> intake.LinkIssued:
     return intake.LinkIssued(person_id=PERSON, person_version=3, purpose=purpose, sealed=sealed, expires_at=NOON)
+
+
+LETTER_LINK = intake.LinkIssued(
+    person_id=REVIEWER,
+    person_version=1,
+    purpose="letter",
+    sealed="c2VhbGVk",
+    expires_at=NOON,
+    application_id=APPLICATION,
+    asker_id=PERSON,
+    asker_version=4,
+    credential=SLUG,
+    credential_version=1,
+    requirement="letter",
+    requirement_name="Letter of reference",
+)
+REMINDER = LETTER_LINK.model_copy(update={"reminder": True, "applicant_reads": True})
+
+
+def letter(outcome: str) -> intake.LetterAnswered:
+    fields = {"request_id": BADGE, "requirement": "letter", "requirement_name": "Letter of reference"}
+    return intake.LetterAnswered.model_validate(_OF | _FOR | fields | {"outcome": outcome})
 
 
 EXPORT_READY = intake.ExportReady(person_id=PERSON, person_version=3, expires_at=NOON)
@@ -79,6 +102,26 @@ UNSTAFFED = review.CaseUnstaffed.model_validate(
 )
 ISSUED = badging.BadgeIssued.model_validate(_BADGE | {"url": "https://badges.example/badges/5"})
 
+_SESSION = cohorts.CohortSession(session_id=UUID(int=8), starts_at=NOON, minutes=90, title=COHORT)
+_CANCELLED = _SESSION.model_copy(update={"session_id": UUID(int=9), "cancelled": True, "sequence": 1})
+_COHORT = {
+    "cohort_id": UUID(int=7),
+    "cohort_name": COHORT,
+    "zone": "America/New_York",
+    "sessions": (_SESSION, _CANCELLED),
+}
+MEMBER = cohorts.CohortMember(application_id=APPLICATION, person_id=PERSON)
+OTHER = cohorts.CohortMember(application_id=UUID(int=10), person_id=REVIEWER)
+PLACED = cohorts.CohortPlaceTaken.model_validate(_COHORT | _OF | {"place": "member", "reason": "moved_up"})
+WAITING = cohorts.CohortPlaceTaken.model_validate(_COHORT | _OF | {"place": "waiting", "waiting_number": 2})
+REMOVED = cohorts.CohortPlaceEnded.model_validate(_COHORT | _OF | {"reason": "removed"})
+RESCHEDULED = cohorts.CohortRescheduled.model_validate(
+    _COHORT | {"changed": (UUID(int=8), UUID(int=9)), "members": (MEMBER, OTHER)}
+)
+COHORT_CANCELLED = cohorts.CohortCancelled.model_validate(_COHORT | {"members": (MEMBER,), "waiting": (OTHER,)})
+
+COHORTS: tuple[Event, ...] = (PLACED, WAITING, REMOVED, RESCHEDULED, COHORT_CANCELLED)
+"""What tells the members of a cohort, several by one event."""
 MAILED: tuple[Event, ...] = (
     link(),
     EXPORT_READY,
@@ -92,6 +135,10 @@ MAILED: tuple[Event, ...] = (
     decided("awarded"),
     decided("not_yet"),
     ISSUED,
+    LETTER_LINK,
+    REMINDER,
+    letter("received"),
+    letter("declined"),
     NEAR,
     NEAR_AFTER_SILENCE,
     RENEWED,
@@ -102,6 +149,7 @@ MAILED: tuple[Event, ...] = (
 NOTICES: tuple[Event, ...] = (UNSTAFFED,)
 """What is told to everybody who has a role."""
 SILENT: tuple[Event, ...] = (
+    cohorts.CohortPlaceEnded.model_validate(_COHORT | _OF | {"reason": "left"}),
     intake.ApplicationOpened.model_validate(_OF | _FOR),
     payments.FeeWaived.model_validate(_FEE),
     payments.FeeDisputed.model_validate(_FEE),

@@ -9,7 +9,7 @@ from jinja2 import Environment, nodes
 
 from contracts import pages
 from services.notify import rendering
-from services.notify.domain import drafts
+from services.notify.domain import cohort_drafts, drafts
 from services.notify.domain.drafts import Draft, Notice
 from services.notify.rendering import Rendered, Renderer
 from tests.unit.notify import events
@@ -21,10 +21,14 @@ SENDER = "The Program of Quite Some Universities of Several Countries"
 NAME = ("Ångström-愛 " * 30).strip()
 CREDENTIAL = ("Équité, Inclusion & <Justice> " * 8).strip()
 TOKEN = "tok/en+1"
+ASKER = "Ada <Lovelace> & Daughters"
 
-ALL = [*events.MAILED, *events.NOTICES]
+ALL = [*events.MAILED, *events.NOTICES, *events.COHORTS]
 PATHS = {
     "sign_in": pages.sign_in(TOKEN),
+    "letter": pages.letter(TOKEN),
+    "letter_received": pages.letters(events.APPLICATION),
+    "letter_declined": pages.letters(events.APPLICATION),
     "fee_due": pages.fee(events.APPLICATION),
     "payment_received": pages.application(events.APPLICATION),
     "refunded": pages.application(events.APPLICATION),
@@ -37,6 +41,10 @@ PATHS = {
     "export_ready": pages.ACCOUNT,
     "erased": pages.HOME,
     "badge_issued": pages.badge(events.BADGE),
+    **dict.fromkeys(
+        ("cohort_place", "cohort_waiting", "cohort_removed", "cohort_rescheduled", "cohort_cancelled"),
+        pages.cohort(events.APPLICATION),
+    ),
     "deadline_near": pages.deadline(events.APPLICATION),
     "deadline_moved": pages.application(events.APPLICATION),
     "renewal_due": pages.fee(events.RENEWAL),
@@ -90,6 +98,7 @@ def renderer() -> Renderer:
 
 def asked(event: object) -> Draft | Notice:
     found = drafts.draft(event, events.NOON) or drafts.notice(event)  # type: ignore[arg-type]
+    found = found or next(iter(cohort_drafts.drafts(event)), None)  # type: ignore[arg-type]
     assert found is not None
     return found
 
@@ -97,8 +106,10 @@ def asked(event: object) -> Draft | Notice:
 def render(renderer: Renderer, event: object, language: str) -> Rendered:
     draft = asked(event)
     known: dict[str, object] = {"name": NAME, "credential": CREDENTIAL, "linkedin": OUTSIDE["badge_issued"][0]}
-    if draft.template == "sign_in":
-        known["path"] = pages.sign_in(TOKEN)
+    if draft.template in ("sign_in", "letter"):
+        known["path"] = PATHS[draft.template]
+    if draft.template == "letter":
+        known["asker"] = ASKER
     if draft.template == "badge_issued":
         known["link"] = PUBLIC_URL + pages.badge(events.BADGE)
     return renderer.render(draft.template, language, "America/Chicago", {**draft.facts, **known})
@@ -144,7 +155,7 @@ def test_all_links_lead_to_pages_and_one_of_them_is_the_button(
 ) -> None:
     mail = render(renderer, event, language)
     template = asked(event).template
-    account = [] if template in ("sign_in", "erased") else [PUBLIC_URL + pages.ACCOUNT]
+    account = [] if template in ("sign_in", "letter", "erased") else [PUBLIC_URL + pages.ACCOUNT]
     wanted = [PUBLIC_URL + PATHS[template], *OUTSIDE.get(template, []), *account]
     seen = Seen(mail.html)
     assert (seen.links, seen.buttons) == (wanted, 1)

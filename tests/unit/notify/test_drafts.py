@@ -6,7 +6,7 @@ import pytest
 
 from contracts.event import EVENTS, Event
 from contracts.topics import INTAKE_CATALOG, INTAKE_PEOPLE
-from services.notify.domain import drafts, links
+from services.notify.domain import cohort_drafts, drafts, links
 from services.notify.domain.drafts import Draft, Notice
 from tests.unit.notify import events
 from tests.unit.notify.events import APPLICATION, CASE, NOON, PERSON, REVIEWER, SLUG
@@ -27,12 +27,12 @@ def test_every_event_that_notify_hears_mails_somebody_or_is_known_not_to() -> No
         if "notify" in kind.HEARD_BY and kind.TOPIC.name not in projected and not name.startswith("ops.")
     }
     heard.add("intake.person.erased.v1")  # projected, and mailed of
-    assert {event.TYPE for event in (*events.MAILED, *events.NOTICES, *events.SILENT)} == heard
+    assert {event.TYPE for event in (*events.MAILED, *events.NOTICES, *events.COHORTS, *events.SILENT)} == heard
 
 
 @pytest.mark.parametrize("event", events.SILENT, ids=lambda event: event.TYPE)
 def test_these_mail_nobody(event: Event) -> None:
-    assert (draft(event), drafts.notice(event)) == (None, None)
+    assert (draft(event), drafts.notice(event), cohort_drafts.drafts(event)) == (None, None, ())
 
 
 @pytest.mark.parametrize("event", [*events.MAILED, *events.NOTICES], ids=lambda event: event.TYPE)

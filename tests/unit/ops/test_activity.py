@@ -15,7 +15,13 @@ def test_the_oldest_five_minutes_stand_first() -> None:
 
 
 def test_copies_of_dead_letters_tell_nothing_of_an_outbox() -> None:
-    assert topics_of("intake") == ["intake.applications", "intake.people", "intake.catalog", "intake.links"]
+    assert topics_of("intake") == [
+        "intake.applications",
+        "intake.people",
+        "intake.catalog",
+        "intake.cohorts",
+        "intake.links",
+    ]
     assert topics_of("ops") == ["ops.redrives"]
 
 

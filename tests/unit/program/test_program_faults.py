@@ -314,6 +314,34 @@ SPOILT |= {
         "name: Sailing\n[a, b]: c",
         ["4:1: a key is not text; write a plain word before the colon"],
     ),
+    "questions of what is no letter": (
+        "    path: essay\n",
+        "    path: essay\n    questions: [Why]\n",
+        [
+            "21:5: requirements.2.questions: means nothing for a requirement of kind essay;"
+            " give the questions to the items, or take them out"
+        ],
+    ),
+    "an applicant who reads what is no letter": (
+        "    path: essay\n",
+        "    path: essay\n    applicant_reads: true\n",
+        [
+            "21:5: requirements.2.applicant_reads: means nothing for a requirement of kind essay; take it out",
+        ],
+    ),
+    "reminders out of order": (
+        "state: open",
+        "state: open\nletters: {reminder_days: [14, 7]}",
+        ["5:11: letters.reminder_days: are not in their order; write each day once, the first one first"],
+    ),
+    "a reminder after the link": (
+        "state: open",
+        "state: open\nletters: {link_days: 14}",
+        [
+            "5:1: letters.reminder_days: a reminder comes when the link is not good any more,"
+            " after 14 days; remind earlier, or make `link_days` more"
+        ],
+    ),
     "a review that is no mapping": (
         "state: open",
         "state: open\nreview: 2",

@@ -79,7 +79,7 @@ async def test_what_is_asked_for_is_handed_in(browser: Browser, whole: Whole, tm
             assert said == "This file is too large: at most 10.5 MB are taken."
         else:
             await page.get_by_role("button", name="Hand in the file").click()
-            await expect(page.get_by_role("alert")).to_contain_text("at most 10485760 bytes")
+            await expect(page.get_by_role("alert")).to_contain_text("at most 10.5 MB")
         await page.get_by_label("File").set_input_files(document)
         await page.get_by_role("button", name="Hand in the file").click()
         await expect(main).to_contain_text("our board.pdf a PDF document")

@@ -1,0 +1,326 @@
+"""A cohort: what it is, its sessions, and who has a place or waits for one.
+
+Each function takes what is there and gives back the cohort as it will be and the events to say; it refuses by raising a
+kind of `contracts.refusals`. A free place goes to who waits longest, in the same change in which it becomes free, so
+nobody waits while there is a place. `cohort_places` has what happens to places.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from contracts.event import Event
+from contracts.events.cohorts import (
+    CohortCancelled,
+    CohortMember,
+    CohortOpened,
+    CohortPlaceTaken,
+    CohortRescheduled,
+    CohortSession,
+)
+from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
+from services.intake.domain.cohort_states import Action, State, next_state
+
+
+class PlaceState(StrEnum):
+    """What became of a place. The first two are those of who is in the cohort now."""
+
+    MEMBER = "member"
+    WAITING = "waiting"
+    LEFT = "left"
+    REMOVED = "removed"
+    MOVED = "moved"
+    APPLICATION_ENDED = "application_ended"
+    COHORT_ENDED = "cohort_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Facilitator:
+    """Who leads a cohort. `person_id`: their account, if it is known."""
+
+    name: str
+    person_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One meeting. `link` is where it meets, for members only. `sequence` counts its changes, for calendars."""
+
+    session_id: UUID
+    starts_at: datetime
+    minutes: int
+    title: str
+    link: str = ""
+    sequence: int = 0
+    cancelled: bool = False
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over."""
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of an application, or one on the waiting list; the lower number came first. `live`: its application has
+    not ended, and its person is here."""
+
+    number: int
+    application_id: UUID
+    person_id: UUID
+    state: PlaceState
+    since: datetime
+    reason: str = ""
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What staff say of a cohort. Without `joining_opens` applicants may join as soon as it is open, without
+    `joining_closes` until its first session begins."""
+
+    name: str
+    description: str = ""
+    credentials: tuple[str, ...]
+    capacity: int
+    facilitators: tuple[Facilitator, ...] = ()
+    time_zone: str
+    joining_opens: datetime | None = None
+    joining_closes: datetime | None = None
+
+    def kept(self) -> Mapping[str, Any]:
+        """The details by their names, for their edition."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """A cohort. `version` counts its changes and guards the row."""
+
+    cohort_id: UUID
+    version: int = 1
+    state: State = State.DRAFT
+    details: Details
+    sessions: tuple[Session, ...] = ()
+    places: tuple[Place, ...] = ()
+
+    @property
+    def members(self) -> tuple[Place, ...]:
+        """Who has a place."""
+        return tuple(one for one in self.places if one.state is PlaceState.MEMBER)
+
+    @property
+    def waiting(self) -> tuple[Place, ...]:
+        """The waiting list, in its order."""
+        return tuple(one for one in self.places if one.state is PlaceState.WAITING)
+
+    @property
+    def people(self) -> tuple[UUID, ...]:
+        """Everybody whom it names: who leads it, has a place, or had one."""
+        leading = (one.person_id for one in self.details.facilitators if one.person_id is not None)
+        return tuple(dict.fromkeys([*leading, *(one.person_id for one in self.places)]))
+
+    @property
+    def free(self) -> int:
+        """How many places nobody has."""
+        return max(0, self.details.capacity - len(self.members))
+
+    @property
+    def planned(self) -> tuple[Session, ...]:
+        """The sessions that take place, in the order of time."""
+        return tuple(
+            sorted((one for one in self.sessions if not one.cancelled), key=lambda one: (one.starts_at, one.title))
+        )
+
+
+Change = tuple[Cohort, tuple[Event, ...]]
+"""The cohort as it will be, and what is to be said about it."""
+
+
+def no_cohort(cohort_id: UUID) -> NotThere:
+    """There is no such cohort."""
+    return NotThere(Text("There is no cohort %(cohort_id)s.", cohort_id=cohort_id))
+
+
+def no_session(session_id: UUID) -> NotThere:
+    """The cohort has no such session."""
+    return NotThere(Text("This cohort has no session %(session_id)s.", session_id=session_id))
+
+
+def instant(field: str, time: datetime, zone: ZoneInfo) -> datetime:
+    """A time as it stands on a clock in a zone, or with a zone of its own. Refuses one that clocks skip; of one that
+    they show twice it is the first."""
+    if time.tzinfo is not None:
+        return time
+    there = time.replace(tzinfo=zone)
+    found = there.astimezone(ZoneInfo("UTC"))
+    if found.astimezone(zone).replace(tzinfo=None) != time:
+        raise Invalid(
+            Fault(field, Text("does not exist in %(zone)s: clocks skip it on that day", zone=zone.key)),
+            text=Text("Clocks skip that time."),
+        )
+    return found
+
+
+def edit(cohort: Cohort, details: Details, now: datetime) -> Change:
+    """Change what the cohort is. More places go to who waits; fewer than there are members is refused."""
+    state = next_state(cohort.state, Action.EDIT)
+    if details.capacity < len(cohort.members):
+        raise Invalid(
+            Fault("capacity", Text("must be at least %(members)s: so many have a place", members=len(cohort.members))),
+            text=Text("More people have a place than there would be."),
+        )
+    check_window(details)
+    return fill(replace(cohort, state=state, details=details), now)
+
+
+def check_window(details: Details) -> None:
+    """Refuses a time to join that ends before it begins."""
+    opens, closes = details.joining_opens, details.joining_closes
+    if opens is not None and closes is not None and closes <= opens:
+        raise Invalid(
+            Fault("joining_closes", Text("must be later than joining opens")),
+            text=Text("Joining would close before it opens."),
+        )
+
+
+def open_to_applicants(cohort: Cohort, now: datetime) -> Change:
+    """Let applicants join. It needs a session that is still to come."""
+    state = next_state(cohort.state, Action.OPEN)
+    if not any(one.starts_at > now for one in cohort.planned):
+        raise WrongState(
+            Text("A cohort needs at least one session that is still to come. Add its sessions first."),
+            type="no_sessions",
+        )
+    opened = replace(cohort, state=state)
+    details = cohort.details
+    event = CohortOpened(**_told(opened), credentials=details.credentials, capacity=details.capacity)
+    return opened, (event,)
+
+
+def schedule(cohort: Cohort, session: Session) -> Change:
+    """Add a session, or change one that there is; members are told once. One that was cancelled stays so."""
+    state = next_state(cohort.state, Action.SCHEDULE)
+    before = next((one for one in cohort.sessions if one.session_id == session.session_id), None)
+    if before is not None and before.cancelled:
+        raise WrongState(Text("This session is cancelled. Add another one instead."))
+    session = replace(session, sequence=0 if before is None else before.sequence, cancelled=False)
+    if session == before:
+        return cohort, ()
+    if before is not None:
+        session = replace(session, sequence=before.sequence + 1)
+    others = tuple(one for one in cohort.sessions if one.session_id != session.session_id)
+    return _rescheduled(replace(cohort, state=state, sessions=(*others, session)), session.session_id)
+
+
+def cancel_session(cohort: Cohort, session_id: UUID) -> Change:
+    """Cancel a session; members are told. Of a draft, which nobody has seen, it is taken out."""
+    state = next_state(cohort.state, Action.SCHEDULE)
+    session = next((one for one in cohort.sessions if one.session_id == session_id), None)
+    if session is None:
+        raise no_session(session_id)
+    if session.cancelled:
+        return cohort, ()
+    others = tuple(one for one in cohort.sessions if one.session_id != session_id)
+    if state is State.DRAFT:
+        return replace(cohort, sessions=others), ()
+    return _rescheduled(replace(cohort, state=state, sessions=(*others, _off(session))), session_id)
+
+
+def cancel(cohort: Cohort, now: datetime) -> Change:
+    """Cancel the cohort: sessions that are still to come are cancelled, and all places end."""
+    state = next_state(cohort.state, Action.CANCEL)
+    sessions = tuple(_off(one) if one.starts_at > now and not one.cancelled else one for one in cohort.sessions)
+    cancelled = replace(cohort, state=state, sessions=sessions, places=_ended(cohort, now))
+    if cohort.state is State.DRAFT:
+        return cancelled, ()
+    event = CohortCancelled(**_told(cancelled), members=_people(cohort.members), waiting=_people(cohort.waiting))
+    return cancelled, (event,)
+
+
+def pass_time(cohort: Cohort, now: datetime) -> Cohort:
+    """What time brings: the first session begins, the last one ends."""
+    planned = cohort.planned
+    if not planned:
+        return cohort
+    if planned[0].starts_at <= now:
+        cohort = replace(cohort, state=next_state(cohort.state, Action.BEGIN))
+    if max(one.ends_at for one in planned) <= now:
+        state = next_state(cohort.state, Action.FINISH)
+        if state is not cohort.state:
+            cohort = replace(cohort, state=state, places=_ended(cohort, now))
+    return cohort
+
+
+def fill(cohort: Cohort, now: datetime) -> Change:
+    """Give free places to who waits, in the order of the list. Whose application has ended is passed over."""
+    moving = {one.number for one in [one for one in cohort.waiting if one.live][: cohort.free]}
+    if not moving:
+        return cohort, ()
+    places = tuple(
+        replace(one, state=PlaceState.MEMBER, since=now) if one.number in moving else one for one in cohort.places
+    )
+    filled = replace(cohort, places=places)
+    return filled, tuple(taken(filled, one, "moved_up") for one in places if one.number in moving)
+
+
+def taken(cohort: Cohort, place: Place, reason: str) -> CohortPlaceTaken:
+    """The event of a place that somebody has now, in the cohort or on its waiting list."""
+    return CohortPlaceTaken(
+        **_told(cohort),
+        application_id=place.application_id,
+        person_id=place.person_id,
+        place=place.state.value,
+        reason=reason,
+        waiting_number=position(cohort, place),
+    )
+
+
+def position(cohort: Cohort, place: Place) -> int | None:
+    """Where somebody stands on the waiting list, from 1; None for who does not wait."""
+    return None if place.state is not PlaceState.WAITING else cohort.waiting.index(place) + 1
+
+
+def _rescheduled(cohort: Cohort, session_id: UUID) -> Change:
+    if cohort.state is State.DRAFT:
+        return cohort, ()
+    event = CohortRescheduled(**_told(cohort), changed=(session_id,), members=_people(cohort.members))
+    return cohort, (event,)
+
+
+def _off(session: Session) -> Session:
+    return replace(session, cancelled=True, sequence=session.sequence + 1)
+
+
+def _ended(cohort: Cohort, now: datetime) -> tuple[Place, ...]:
+    active = (PlaceState.MEMBER, PlaceState.WAITING)
+    return tuple(
+        replace(one, state=PlaceState.COHORT_ENDED, since=now) if one.state in active else one for one in cohort.places
+    )
+
+
+def _people(places: tuple[Place, ...]) -> tuple[CohortMember, ...]:
+    return tuple(CohortMember(application_id=one.application_id, person_id=one.person_id) for one in places if one.live)
+
+
+def _told(cohort: Cohort) -> dict[str, Any]:
+    sessions = tuple(
+        CohortSession(**{name: value for name, value in asdict(one).items() if name != "link"})
+        for one in sorted(cohort.sessions, key=lambda one: (one.starts_at, str(one.session_id)))
+    )
+    details = cohort.details
+    return {"cohort_id": cohort.cohort_id, "cohort_name": details.name, "zone": details.time_zone, "sessions": sessions}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return str(value) if isinstance(value, UUID) else value

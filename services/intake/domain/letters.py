@@ -1,0 +1,262 @@
+"""Letters that third parties write about an applicant: who is asked, how often they are reminded, how it ends.
+
+A request is the applicant's; the link in its mail is the referee's, who needs no account. Each function takes the
+request as it is and gives it back as it will be; it refuses by raising a kind of `contracts.refusals`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.catalog import CredentialDefinition, LetterPolicy, Requirement
+from contracts.refusals import Fault, Invalid, NotThere, NotYours, Text, WrongState
+from services.intake.domain import materials, paths
+from services.intake.domain.applications import Application
+from services.intake.domain.states import Action as ApplicationAction
+from services.intake.domain.states import next_state
+
+LETTER = materials.LETTER
+PURPOSE = "letter"
+"""The purpose of a link that leads to the page of a letter."""
+
+
+class State(StrEnum):
+    """Where a request stands. `closed`: the application went on or ended without this letter."""
+
+    ASKED = "asked"
+    RECEIVED = "received"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+class Action(StrEnum):
+    """What may happen to a request. The applicant reminds and withdraws, the referee answers, the application ends."""
+
+    REMIND = "remind"
+    WITHDRAW = "withdraw"
+    RECEIVE = "receive"
+    DECLINE = "decline"
+    CLOSE = "close"
+
+
+TRANSITIONS: Mapping[tuple[State, Action], State] = {
+    (State.ASKED, Action.REMIND): State.ASKED,
+    (State.ASKED, Action.WITHDRAW): State.WITHDRAWN,
+    (State.ASKED, Action.RECEIVE): State.RECEIVED,
+    (State.ASKED, Action.DECLINE): State.DECLINED,
+    (State.ASKED, Action.CLOSE): State.CLOSED,
+    # Who declined may think again, as long as there is room and nobody was asked in their place.
+    (State.DECLINED, Action.RECEIVE): State.RECEIVED,
+    # A fact cannot be refused: what is settled stays as it is.
+    **{(state, Action.CLOSE): state for state in State if state is not State.ASKED},
+}
+HOLDING = frozenset({State.ASKED, State.RECEIVED})
+"""Requests in these states count against the most that are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referee:
+    """Who is asked. `hash` is a keyed hash of the address, by which the same person is known again."""
+
+    name: str
+    email: str
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRequest:
+    """A letter that somebody was asked for. `name`, `email` are empty once it is settled: nothing of the referee is
+    kept then but a keyed hash.
+
+    `reminded_at`: when they were mailed again, by us or by the applicant.
+    """
+
+    request_id: UUID
+    application_id: UUID
+    requirement: str
+    state: State = State.ASKED
+    contact_id: UUID | None
+    name: str
+    email: str
+    referee_hash: bytes
+    asked_at: datetime
+    expires_at: datetime
+    reminded_at: tuple[datetime, ...] = ()
+    next_reminder_at: datetime | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def mailed_at(self) -> datetime:
+        """When the last mail went to the referee."""
+        return self.reminded_at[-1] if self.reminded_at else self.asked_at
+
+
+def least(requirement: Requirement) -> int:
+    """How many letters have to be received."""
+    return requirement.limits.min_count or 1
+
+
+def most(requirement: Requirement) -> int:
+    """How many letters may be asked for at once."""
+    return requirement.limits.max_count or least(requirement)
+
+
+def room(requirement: Requirement, requests: Sequence[LetterRequest]) -> int:
+    """How many more people may be asked now."""
+    held = sum(1 for one in requests if one.requirement == requirement.key and one.state in HOLDING)
+    return max(0, most(requirement) - held)
+
+
+def to_ask(application: Application, definition: CredentialDefinition, key: str) -> Requirement:
+    """The requirement, if the application may ask for a letter for it now."""
+    requirement = next((one for one in definition.requirements if one.key == key), None)
+    if requirement is None or requirement.kind != LETTER:
+        raise Invalid(Fault("requirement", Text("one of %(keys)s", keys=_letters(definition))))
+    next_state(application.state, ApplicationAction.HAND_IN)
+    if requirement.due != materials.BEFORE:
+        raise WrongState(Text("%(name)s is asked for after the submission.", name=requirement.name))
+    paths.check(application, requirement)
+    return requirement
+
+
+def ask(
+    requirement: Requirement,
+    referee: Referee,
+    requests: Sequence[LetterRequest],
+    *,
+    application: Application,
+    own_hash: bytes,
+    request_id: UUID,
+    contact_id: UUID,
+    policy: LetterPolicy,
+    now: datetime,
+) -> LetterRequest:
+    """Ask somebody. `own_hash` is that of the applicant's address.
+
+    Refuses the applicant, whoever was asked for this before and was not given up, and more than are asked for.
+    """
+    if referee.hash == own_hash:
+        raise Invalid(Fault("referee_email", Text("is your own address; name somebody else, who knows your work")))
+    mine = [one for one in requests if one.requirement == requirement.key]
+    if any(one.referee_hash == referee.hash and one.state is not State.WITHDRAWN for one in mine):
+        raise Invalid(
+            Fault("referee_email", Text("was asked for this letter already; name somebody else, or have them reminded"))
+        )
+    if not room(requirement, requests):
+        raise WrongState(
+            Text(
+                "%(name)s: at most %(most)s can be asked at once. Replace one of them, or withdraw a request first.",
+                name=requirement.name,
+                most=most(requirement),
+            ),
+            type="too_many",
+        )
+    return LetterRequest(
+        request_id=request_id,
+        application_id=application.application_id,
+        requirement=requirement.key,
+        contact_id=contact_id,
+        name=referee.name,
+        email=referee.email,
+        referee_hash=referee.hash,
+        asked_at=now,
+        expires_at=now + timedelta(days=policy.link_days),
+        next_reminder_at=next_reminder(now, policy, now),
+    )
+
+
+def next_reminder(asked_at: datetime, policy: LetterPolicy, now: datetime) -> datetime | None:
+    """When the next reminder is due that is not due by `now`; None for none.
+
+    What was missed in an outage is missed: one mail stands for all that were due by then.
+    """
+    due = (asked_at + timedelta(days=days) for days in policy.reminder_days)
+    return min((at for at in due if at > now), default=None)
+
+
+def may_remind_at(request: LetterRequest, policy: LetterPolicy) -> datetime:
+    """From when on the applicant can have the referee reminded."""
+    return request.mailed_at + timedelta(days=policy.again_days)
+
+
+def remind(request: LetterRequest, policy: LetterPolicy, now: datetime) -> LetterRequest:
+    """The applicant has the referee mailed again; the new link is good from now on for as long as the first was.
+
+    Refuses it too soon after the last mail.
+    """
+    state = next_in(request, Action.REMIND)
+    if now < may_remind_at(request, policy):
+        raise WrongState(
+            Text(
+                "They were mailed a short while ago."
+                " You can have them reminded again %(days)s days after the last mail.",
+                days=policy.again_days,
+            ),
+            type="too_soon",
+        )
+    quiet = now + timedelta(days=policy.again_days)
+    return replace(
+        request,
+        state=state,
+        reminded_at=(*request.reminded_at, now),
+        expires_at=max(request.expires_at, now + timedelta(days=policy.link_days)),
+        next_reminder_at=next_reminder(request.asked_at, policy, quiet),
+    )
+
+
+def remind_on_time(request: LetterRequest, policy: LetterPolicy, now: datetime) -> LetterRequest:
+    """The referee is reminded, if a reminder is due and the link is still good; else the same object."""
+    due = request.next_reminder_at
+    if request.state is not State.ASKED or due is None or due > now or request.expires_at <= now:
+        return request
+    following = next_reminder(request.asked_at, policy, now)
+    return replace(request, reminded_at=(*request.reminded_at, now), next_reminder_at=following)
+
+
+def settle(request: LetterRequest, action: Action, now: datetime) -> LetterRequest:
+    """The request at its end. Who the referee is, is forgotten with it. Raises WrongState."""
+    state = next_in(request, action)
+    return replace(request, state=state, name="", email="", next_reminder_at=None, settled_at=now)
+
+
+_ENDED = {
+    State.RECEIVED: Text("The letter was received already, and it goes to the panel."),
+    State.DECLINED: Text("They declined already; you can ask somebody else."),
+    State.WITHDRAWN: Text("This request was withdrawn already."),
+    State.CLOSED: Text("This request is over: your application went on without this letter, or ended."),
+}
+
+
+def next_in(request: LetterRequest, action: Action) -> State:
+    """Where `action` leads. Raises WrongState, in words for the applicant."""
+    try:
+        return TRANSITIONS[request.state, action]
+    except KeyError:
+        raise WrongState(_ENDED[request.state], type="letter_settled") from None
+
+
+def check_shown(requirement: Requirement) -> None:
+    """Refuses to show an applicant what somebody else wrote for the panel."""
+    if not shown_to_applicant(requirement):
+        raise NotYours(Text("%(name)s is for the panel: you are not shown what it says.", name=requirement.name))
+
+
+def shown_to_applicant(requirement: Requirement) -> bool:
+    """Whether the applicant may read what was handed in: all but letters, and those where the credential says so."""
+    return requirement.kind != LETTER or requirement.applicant_reads
+
+
+def find(requests: Sequence[LetterRequest], request_id: UUID) -> LetterRequest:
+    """The request with this id. Raises NotThere."""
+    found = next((one for one in requests if one.request_id == request_id), None)
+    if found is None:
+        raise NotThere(Text("You have no such request for a letter."))
+    return found
+
+
+def _letters(definition: CredentialDefinition) -> str | Text:
+    keys = [one.key for one in definition.requirements if one.kind == LETTER]
+    return ", ".join(keys) or Text("none: this credential asks for no letters")

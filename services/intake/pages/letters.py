@@ -1,0 +1,173 @@
+"""Letters by third parties, to the applicant: whom they asked and how it stands; ask, remind, replace, withdraw."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from chassis.database.transaction import Tx
+from chassis.http import edge
+from chassis.http.sessions import Principal
+from contracts import pages as addresses
+from contracts.catalog import CredentialDefinition
+from contracts.refusals import Text
+from services.intake.bodies import LetterRequestBody, RefereeBody
+from services.intake.dependencies import Dependencies
+from services.intake.domain import letters as rules
+from services.intake.domain import materials
+from services.intake.pages.own import Task
+from services.intake.store import letters as store
+from services.intake.store.applications import Loaded
+from services.intake.usecases import letters, limits
+from services.intake.usecases.letters import Wish
+from services.intake.views import letters as views
+from web import forms
+from web.flash import done
+from web.rendering import Pages
+from web.visitor import visitor_of
+
+FLASHES = {
+    "letter-asked": Text("They are asked. We mail them a link, and mail you when they answer."),
+    "letter-reminded": Text("They are mailed again."),
+    "letter-withdrawn": Text("The request is withdrawn. Its link is good for nothing any more."),
+}
+
+STATES: Mapping[str, tuple[str, Text]] = {
+    "asked": ("wait", Text("Asked")),
+    "received": ("go", Text("Received")),
+    "declined": ("stop", Text("Declined")),
+    "withdrawn": ("idle", Text("Withdrawn")),
+    "closed": ("idle", Text("Not needed any more")),
+}
+"""How the state of a request is told: tone and words."""
+
+
+def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+    """/applications/{id}/letters, and of each request /reminder, /replacement, /withdrawal."""
+    place = "/applications/{application_id:uuid}/letters"
+    hash_of, definitions = deps.letter_limits.hash_of, deps.definitions
+
+    async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
+        async with edge(request).reading() as tx:
+            found = await store.of_application(tx, loaded.application.application_id)
+        wanted = letter_requirements(loaded)
+        room = {one.key: rules.room(one, found) for one in wanted}
+        return {
+            "form": forms.Form(),
+            "requirements": wanted,
+            "room": room,
+            "chosen": request.query_params.get("for") or next((key for key, left in room.items() if left), ""),
+            "requests": [views.request(one, loaded.definition, tx.now) for one in found],
+            "received": received(loaded),
+            "least": {one.key: rules.least(one) for one in wanted},
+            "policy": loaded.definition.letters,
+            "states": STATES,
+            "now": tx.now,
+        }
+
+    async def one_more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
+        found = await more(request, loaded, me)
+        request_id = UUID(str(request.path_params["request_id"]))
+        mine = [one for one in found["requests"] if one.request_id == request_id]
+        if not mine:
+            rules.find((), request_id)
+        return {**found, "one": mine[0]}
+
+    async def wish_of(request: Request, body: RefereeBody) -> Wish:
+        address = deps.mailable(body.referee_email, "referee_email")
+        language = (await visitor_of(request)).reader.language
+        return Wish(body.referee_name, address, deps.sealer.make(), uuid4(), uuid4(), language)
+
+    task = Task(deps, shown, "intake/letters.html", "letters", more)
+    replacing = Task(deps, shown, "intake/letter-replacement.html", "letters", one_more)
+
+    @router.get(place)
+    async def mine(request: Request, application_id: UUID) -> Response:
+        """Whom the applicant asked, and the form to ask somebody."""
+        return await task.show(request, application_id)
+
+    @router.post(place)
+    async def ask(request: Request, application_id: UUID) -> Response:
+        """Ask somebody."""
+
+        async def act(me: Principal, typed: forms.Typed) -> Response:
+            body = forms.fill(LetterRequestBody, typed)
+            wish = await wish_of(request, body)
+
+            async def work(tx: Tx) -> None:
+                await letters.ask(tx, definitions, application_id, me.person_id, body.requirement, wish, hash_of)
+                await limits.take(tx, deps.letter_limits.of(me.person_id, hash_of(wish.address.key)))
+
+            await edge(request).write(work)
+            return done(addresses.letters(application_id), "letter-asked")
+
+        return await task.answer(request, application_id, act)
+
+    @router.post(place + "/{request_id:uuid}/reminder")
+    async def remind(request: Request, application_id: UUID, request_id: UUID) -> Response:
+        """Have somebody mailed again."""
+
+        async def act(me: Principal, typed: forms.Typed) -> Response:
+            secret = deps.sealer.make()
+
+            async def work(tx: Tx) -> None:
+                found = await letters.remind(tx, definitions, application_id, me.person_id, request_id, secret)
+                await limits.take(tx, deps.letter_limits.of(me.person_id, found.referee_hash))
+
+            await edge(request).write(work)
+            return done(addresses.letters(application_id), "letter-reminded")
+
+        return await task.answer(request, application_id, act)
+
+    @router.get(place + "/{request_id:uuid}/replacement")
+    async def replacement(request: Request, application_id: UUID, request_id: UUID) -> Response:
+        """Ask another person in the place of one, or give the request up. Opening it does neither."""
+        return await replacing.show(request, application_id)
+
+    @router.post(place + "/{request_id:uuid}/replacement")
+    async def replace(request: Request, application_id: UUID, request_id: UUID) -> Response:
+        """Ask another person in the place of one."""
+
+        async def act(me: Principal, typed: forms.Typed) -> Response:
+            wish = await wish_of(request, forms.fill(RefereeBody, typed))
+
+            async def work(tx: Tx) -> None:
+                await letters.replace(tx, definitions, application_id, me.person_id, request_id, wish, hash_of)
+                await limits.take(tx, deps.letter_limits.of(me.person_id, hash_of(wish.address.key)))
+
+            await edge(request).write(work)
+            return done(addresses.letters(application_id), "letter-asked")
+
+        return await replacing.answer(request, application_id, act)
+
+    @router.post(place + "/{request_id:uuid}/withdrawal")
+    async def withdraw(request: Request, application_id: UUID, request_id: UUID) -> Response:
+        """Give a request up."""
+
+        async def act(me: Principal, typed: forms.Typed) -> Response:
+            whose = (definitions, application_id, me.person_id)
+            await edge(request).write(lambda tx: letters.withdraw(tx, *whose, request_id))
+            return done(addresses.letters(application_id), "letter-withdrawn")
+
+        return await task.answer(request, application_id, act)
+
+
+def letter_requirements(loaded: Loaded) -> Sequence[Any]:
+    """The letters that this application asks for."""
+    found = materials.applying(loaded.application, loaded.definition)
+    return [one for one in found if one.kind == rules.LETTER and one.path in (None, loaded.application.path)]
+
+
+def received(loaded: Loaded) -> Mapping[str, int]:
+    """How many letters were received, by requirement."""
+    return {
+        one.key: sum(1 for handed in loaded.handed if handed.requirement == one.key)
+        for one in letters_of(loaded.definition)
+    }
+
+
+def letters_of(definition: CredentialDefinition) -> Sequence[Any]:
+    """All letters that a credential asks for."""
+    return [one for one in definition.requirements if one.kind == rules.LETTER]

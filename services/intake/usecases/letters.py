@@ -1,0 +1,227 @@
+"""Letters that third parties write: the applicant asks, has somebody reminded, asks another person, gives a request up.
+
+Where both are loaded, the contact is loaded before the application. Everything that happens to a request is in the
+timeline of its application, so the version of that guards it: two at once are one after the other.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from chassis import erasing
+from chassis.addresses import Address
+from chassis.database.transaction import Tx
+from chassis.personal import Table
+from contracts.catalog import Requirement
+from contracts.events.intake import LinkIssued, PersonErased
+from services.intake.domain import letters, materials, people
+from services.intake.domain.applications import note, unknown
+from services.intake.domain.letters import Action, LetterRequest, Referee
+from services.intake.domain.links import Secret
+from services.intake.domain.people import Person
+from services.intake.domain.states import State
+from services.intake.store import applications as applications_store
+from services.intake.store import letters as store
+from services.intake.store import people as people_store
+from services.intake.store.applications import Loaded
+from services.intake.store.catalog import Definitions
+from services.intake.store.letters import Place
+from services.intake.usecases.links import contact_at
+
+SETTLE = "settle-letters"
+"""The job that closes what is over and forgets who was asked."""
+MOST_AT_ONCE = 200
+_KEEP_LINKS = timedelta(days=90)
+HashOf = Callable[[str], bytes]
+"""A keyed hash of an address, by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who is to be asked, and what is made for it before: the link's secret, ids for a new request and a new contact.
+
+    `language`: what the applicant reads; empty: what their account says.
+    """
+
+    name: str
+    address: Address
+    secret: Secret
+    request_id: UUID
+    new_person_id: UUID
+    language: str = ""
+
+
+async def ask(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, wish: Wish, hash_of: HashOf
+) -> LetterRequest:
+    """Ask somebody for a letter: they are mailed a link."""
+    contact, asker = await _contact(tx, person_id, wish)
+    loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    requests = await store.of_application(tx, application_id)
+    requirement = letters.to_ask(loaded.application, loaded.definition, key)
+    request = _asked(tx, loaded, requirement, requests, wish, contact, hash_of(asker.email_key), hash_of)
+    await applications_store.save(tx, loaded.application, note(loaded.application, tx.now, "letter_asked"))
+    await store.insert(tx, request)
+    await store.add_link(tx, wish.secret.hash, request, _issued(loaded, requirement, request, contact, wish.secret))
+    return request
+
+
+async def replace(
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    request_id: UUID,
+    wish: Wish,
+    hash_of: HashOf,
+) -> LetterRequest:
+    """Ask another person in the place of one who has not answered."""
+    contact, asker = await _contact(tx, person_id, wish)
+    loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    requests = await store.of_application(tx, application_id)
+    before = letters.find(requests, request_id)
+    given_up = letters.settle(before, Action.WITHDRAW, tx.now)
+    requirement = letters.to_ask(loaded.application, loaded.definition, before.requirement)
+    requests = tuple(given_up if one is before else one for one in requests)
+    request = _asked(tx, loaded, requirement, requests, wish, contact, hash_of(asker.email_key), hash_of)
+    after = note(note(loaded.application, tx.now, "letter_withdrawn"), tx.now, "letter_asked")
+    await applications_store.save(tx, loaded.application, after)
+    await store.save(tx, given_up)
+    await store.insert(tx, request)
+    await store.add_link(tx, wish.secret.hash, request, _issued(loaded, requirement, request, contact, wish.secret))
+    tx.wake(SETTLE)
+    return request
+
+
+async def withdraw(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, request_id: UUID
+) -> LetterRequest:
+    """Give a request up: its links are good for nothing from now on."""
+    loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    before = letters.find(await store.of_application(tx, application_id), request_id)
+    given_up = letters.settle(before, Action.WITHDRAW, tx.now)
+    await applications_store.save(tx, loaded.application, note(loaded.application, tx.now, "letter_withdrawn"))
+    await store.save(tx, given_up)
+    tx.wake(SETTLE)
+    return given_up
+
+
+async def remind(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, request_id: UUID, secret: Secret
+) -> LetterRequest:
+    """The applicant has somebody mailed again, with a new link; the earlier ones stay good."""
+    place = Place(request_id, application_id, person_id)
+    return await _remind(tx, definitions, place, secret, on_time=False)
+
+
+async def remind_on_time(tx: Tx, definitions: Definitions, place: Place, secret: Secret) -> bool:
+    """Remind somebody, if it still is due; whether they are."""
+    before = len(letters.find(await store.of_application(tx, place.application_id), place.request_id).reminded_at)
+    after = await _remind(tx, definitions, place, secret, on_time=True)
+    return len(after.reminded_at) > before
+
+
+async def _remind(tx: Tx, definitions: Definitions, place: Place, secret: Secret, *, on_time: bool) -> LetterRequest:
+    # Read once without a lock to know whom it is about: a person is loaded before an application.
+    seen = letters.find(await _of_own(tx, place), place.request_id)
+    contact = None if seen.contact_id is None else await people_store.load(tx, seen.contact_id)
+    loaded = await applications_store.load_own(tx, definitions, place.application_id, place.person_id)
+    before = letters.find(await store.of_application(tx, place.application_id), place.request_id)
+    policy = loaded.definition.letters
+    if on_time:
+        is_open = loaded.application.state is State.OPEN
+        after = letters.remind_on_time(before, policy, tx.now) if is_open else before
+    else:
+        letters.next_in(before, Action.REMIND)
+        letters.to_ask(loaded.application, loaded.definition, before.requirement)
+        after = letters.remind(before, policy, tx.now)
+    if after is before or contact is None:
+        return before
+    requirement = materials.find(loaded.definition, before.requirement)
+    await applications_store.save(tx, loaded.application, note(loaded.application, tx.now, "letter_reminded"))
+    await store.save(tx, after)
+    await store.add_link(tx, secret.hash, after, _issued(loaded, requirement, after, contact, secret))
+    return after
+
+
+async def settle(tx: Tx) -> None:
+    """Close requests whose application is not open any more."""
+    await store.close(tx)
+
+
+async def forget(tx: Tx, tables: Mapping[str, Table], person_id: UUID) -> None:
+    """Forget somebody who was asked, if nobody waits for them and they have no account. An account stays; no request
+    names it any more. `tables`: what this service has about people."""
+    contact = await store.lock_contact(tx, person_id)
+    if contact is None or await store.needed(tx, person_id):
+        return
+    if contact.kind == people.CONTACT and not contact.erased:
+        await store.overtake(tx, person_id)
+        await erasing.forget(tx, tables, person_id)
+        await tx.emit(PersonErased(person_id=person_id))
+    await store.unlink(tx, person_id)
+
+
+async def forget_links(tx: Tx) -> None:
+    """Forget links that ran out long ago: until then their page says that they did."""
+    await store.forget_links(tx, tx.now - _KEEP_LINKS)
+
+
+async def _of_own(tx: Tx, place: Place) -> tuple[LetterRequest, ...]:
+    """The requests of this person's application. Raises NotThere."""
+    requests = await store.of_application(tx, place.application_id)
+    if not requests or not await store.owns(tx, place.application_id, place.person_id):
+        raise unknown(place.application_id)
+    return requests
+
+
+async def _contact(tx: Tx, person_id: UUID, wish: Wish) -> tuple[Person, store.Asker]:
+    asker = await store.asker(tx, person_id)
+    contact = await contact_at(tx, wish.address, wish.new_person_id, wish.language or asker.language)
+    return contact, asker
+
+
+def _asked(
+    tx: Tx,
+    loaded: Loaded,
+    requirement: Requirement,
+    requests: tuple[LetterRequest, ...],
+    wish: Wish,
+    contact: Person,
+    own_hash: bytes,
+    hash_of: HashOf,
+) -> LetterRequest:
+    return letters.ask(
+        requirement,
+        Referee(wish.name, wish.address.shown, hash_of(wish.address.key)),
+        requests,
+        application=loaded.application,
+        own_hash=own_hash,
+        request_id=wish.request_id,
+        contact_id=contact.person_id,
+        policy=loaded.definition.letters,
+        now=tx.now,
+    )
+
+
+def _issued(
+    loaded: Loaded, requirement: Requirement, request: LetterRequest, contact: Person, secret: Secret
+) -> LinkIssued:
+    application = loaded.application
+    return LinkIssued(
+        person_id=contact.person_id,
+        person_version=contact.version,
+        purpose=letters.PURPOSE,
+        sealed=secret.sealed,
+        expires_at=request.expires_at,
+        application_id=application.application_id,
+        asker_id=application.person_id,
+        asker_version=loaded.person_version,
+        credential=application.credential,
+        credential_version=application.credential_version,
+        requirement=requirement.key,
+        requirement_name=requirement.name,
+        applicant_reads=requirement.applicant_reads,
+        reminder=bool(request.reminded_at),
+    )

@@ -1,0 +1,111 @@
+"""What whoever was asked for a letter does by their link: look, hand it in, decline."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database.transaction import Tx
+from contracts.catalog import CredentialDefinition, Requirement
+from contracts.events.intake import LetterAnswered
+from services.intake.domain import letters, materials, referees
+from services.intake.domain.applications import note
+from services.intake.domain.letters import Action, LetterRequest
+from services.intake.domain.materials import Handed
+from services.intake.domain.quota import Room
+from services.intake.domain.referees import Standing
+from services.intake.store import applications as applications_store
+from services.intake.store import letters as store
+from services.intake.store.applications import Loaded
+from services.intake.store.catalog import Definitions
+from services.intake.usecases.letters import SETTLE
+from services.intake.usecases.materials import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a link leads to. `applicant` is the name of who asks, empty where it is not known."""
+
+    request: LetterRequest
+    standing: Standing
+    requirement: Requirement
+    definition: CredentialDefinition
+    loaded: Loaded
+    applicant: str
+
+    @property
+    def applicant_id(self) -> UUID:
+        """Who asks."""
+        return self.loaded.application.person_id
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """When the letter was received, declined or given up."""
+        return self.request.settled_at
+
+    def wanted(self) -> Wanted:
+        """What a letter is checked against. It has a limit of its own, and takes no room from the applicant's files."""
+        most = materials.max_bytes(self.requirement)
+        return Wanted(self.requirement, self.loaded.application, self.definition, (), Room((), most))
+
+
+async def look(tx: Tx, definitions: Definitions, token_hash: bytes) -> Found:
+    """What a link leads to. Nothing is used up. Raises NotThere."""
+    place = await store.by_token(tx, token_hash)
+    if place is None:
+        raise referees.unknown()
+    loaded = await applications_store.load_own(tx, definitions, place.application_id, place.person_id)
+    requests = await store.of_application(tx, place.application_id)
+    request = letters.find(requests, place.request_id)
+    requirement = materials.find(loaded.definition, request.requirement)
+    standing = referees.standing(request, loaded.application, requirement, requests, tx.now)
+    return Found(request, standing, requirement, loaded.definition, loaded, place.name)
+
+
+async def check(tx: Tx, definitions: Definitions, token_hash: bytes) -> Found:
+    """The same, for who is about to hand a letter in: it is worth putting it into the store. Who handed it in already
+    may send the same again."""
+    found = await look(tx, definitions, token_hash)
+    if found.standing is not Standing.RECEIVED:
+        referees.check(found.standing, Action.RECEIVE)
+    return found
+
+
+async def receive(tx: Tx, definitions: Definitions, token_hash: bytes, letter: Handed) -> bool:
+    """Keep a letter. False: this very letter is here already, so there is nothing to keep."""
+    found = await look(tx, definitions, token_hash)
+    letter_id = found.request.request_id
+    here = [one for one in found.loaded.handed if one.artifact_id == letter_id]
+    if found.standing is Standing.RECEIVED and here and here[0].content.sha256 == letter.content.sha256:
+        return False
+    referees.check(found.standing, Action.RECEIVE)
+    await _answer(tx, found, Action.RECEIVE)
+    await store.keep(tx, found.request.application_id, letter)
+    return True
+
+
+async def decline(tx: Tx, definitions: Definitions, token_hash: bytes) -> None:
+    """Decline to write it. Declined twice is declined once."""
+    found = await look(tx, definitions, token_hash)
+    if found.standing is Standing.DECLINED:
+        return
+    referees.check(found.standing, Action.DECLINE)
+    await _answer(tx, found, Action.DECLINE)
+
+
+async def _answer(tx: Tx, found: Found, action: Action) -> None:
+    settled = letters.settle(found.request, action, tx.now)
+    before = found.loaded.application
+    answered = LetterAnswered(
+        application_id=before.application_id,
+        person_id=before.person_id,
+        credential=before.credential,
+        credential_version=before.credential_version,
+        request_id=settled.request_id,
+        requirement=found.requirement.key,
+        requirement_name=found.requirement.name,
+        outcome=settled.state.value,
+    )
+    after = note(before, tx.now, f"letter_{settled.state.value}")
+    await applications_store.save(tx, before, after, [answered])
+    await store.save(tx, settled)
+    tx.wake(SETTLE)

@@ -1,0 +1,94 @@
+"""Letters by third parties: to the applicant, who asked for whom and how it stands; to the referee, what is asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from contracts.catalog import CredentialDefinition
+from services.intake.domain import letters
+from services.intake.domain.letters import State
+from services.intake.domain.materials import find
+from services.intake.domain.referees import TAKES, Standing
+from services.intake.usecases.referees import Found
+from services.intake.views import Maybe, View
+from services.intake.views.catalog import Limits
+
+
+class LetterRequest(View):
+    """A letter that the applicant asked for. Who was asked is known only while the letter is waited for.
+
+    `expired`: the link in the last mail is not good any more; a reminder sends a new one. `may_remind_at`: from when on
+    they can be reminded. `url`: where the applicant reads the letter, if the credential lets them.
+    """
+
+    request_id: UUID
+    requirement: str
+    state: str
+    referee_name: Maybe[str] = None
+    referee_email: Maybe[str] = None
+    asked_at: datetime
+    reminded_at: Sequence[datetime]
+    expires_at: datetime
+    expired: bool
+    may_remind_at: Maybe[datetime] = None
+    settled_at: Maybe[datetime] = None
+    url: Maybe[str] = None
+
+
+class Letter(View):
+    """What a link leads to. Who asks, and what for in detail, is there only while a letter can be handed in."""
+
+    standing: str
+    credential: str
+    requirement: str
+    applicant: Maybe[str] = None
+    description: Maybe[str] = None
+    questions: Maybe[Sequence[str]] = None
+    limits: Maybe[Limits] = None
+    applicant_reads: Maybe[bool] = None
+    expires_at: Maybe[datetime] = None
+    settled_at: Maybe[datetime] = None
+
+
+def request(found: letters.LetterRequest, definition: CredentialDefinition, now: datetime) -> LetterRequest:
+    """A request, to who asked."""
+    asked = found.state is State.ASKED
+    reads = found.state is State.RECEIVED and find(definition, found.requirement).applicant_reads
+    address = f"/api/applications/{found.application_id}/materials/{found.requirement}/{found.request_id}"
+    return LetterRequest(
+        request_id=found.request_id,
+        requirement=found.requirement,
+        state=found.state.value,
+        referee_name=found.name or None,
+        referee_email=found.email or None,
+        asked_at=found.asked_at,
+        reminded_at=found.reminded_at,
+        expires_at=found.expires_at,
+        expired=asked and found.expires_at <= now,
+        may_remind_at=letters.may_remind_at(found, definition.letters) if asked else None,
+        settled_at=found.settled_at,
+        url=address if reads else None,
+    )
+
+
+def unnamed(found: LetterRequest) -> LetterRequest:
+    """The same without the referee, as it is kept with the key of a request: those answers outlive people."""
+    return found.model_copy(update={"referee_name": None, "referee_email": None})
+
+
+def letter(found: Found) -> Letter:
+    """What a link leads to."""
+    needed = found.standing in TAKES or found.standing is Standing.EXPIRED
+    requirement = found.requirement
+    return Letter(
+        standing=found.standing.value,
+        credential=found.definition.name,
+        requirement=requirement.name,
+        applicant=(found.applicant or None) if needed else None,
+        description=(requirement.description or None) if needed else None,
+        questions=(requirement.questions or None) if needed else None,
+        limits=Limits(**requirement.limits.model_dump()) if needed else None,
+        applicant_reads=requirement.applicant_reads if needed else None,
+        expires_at=found.request.expires_at if needed else None,
+        settled_at=found.settled_at,
+    )

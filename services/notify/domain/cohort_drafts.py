@@ -1,0 +1,63 @@
+"""What the events of a cohort tell whom: one event may ask for a mail to each of its members."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from contracts import pages
+from contracts.event import Event
+from contracts.events.cohorts import (
+    CohortCancelled,
+    CohortMember,
+    CohortPlaceEnded,
+    CohortPlaceTaken,
+    CohortRescheduled,
+    CohortSession,
+)
+from services.notify.domain.drafts import Draft
+
+CALENDAR = "calendar"
+"""The fact under which a mail has the sessions that are attached as a calendar file."""
+
+
+def drafts(event: Event) -> tuple[Draft, ...]:
+    """The mails that an event of a cohort asks for. Who left of their own will, or whose application ended, is not
+    told: they know."""
+    match event:
+        case CohortPlaceTaken(place="member"):
+            facts = _sessions(event.sessions) | _calendar(event) | {"reason": event.reason}
+            return (_draft("cohort_place", event.application_id, event.person_id, event, facts),)
+        case CohortPlaceTaken(place="waiting"):
+            facts = {"position": event.waiting_number, "reason": event.reason}
+            return (_draft("cohort_waiting", event.application_id, event.person_id, event, facts),)
+        case CohortPlaceEnded(reason="removed"):
+            return (_draft("cohort_removed", event.application_id, event.person_id, event, {}),)
+        case CohortRescheduled():
+            changed = [one for one in event.sessions if one.session_id in event.changed]
+            facts = _sessions(changed) | _calendar(event)
+            return _to_each(event.members, "cohort_rescheduled", event, facts)
+        case CohortCancelled():
+            members = _to_each(event.members, "cohort_cancelled", event, _calendar(event) | {"waited": False})
+            return members + _to_each(event.waiting, "cohort_cancelled", event, {"waited": True})
+        case _:
+            return ()
+
+
+_Named = CohortPlaceTaken | CohortPlaceEnded | CohortRescheduled | CohortCancelled
+
+
+def _to_each(people: Iterable[CohortMember], template: str, event: _Named, facts: dict[str, Any]) -> tuple[Draft, ...]:
+    return tuple(_draft(template, one.application_id, one.person_id, event, facts) for one in people)
+
+
+def _draft(template: str, application_id: UUID, person_id: UUID, event: _Named, facts: dict[str, Any]) -> Draft:
+    about = {"path": pages.cohort(application_id), "cohort": event.cohort_name}
+    return Draft(template, person_id, application_id=application_id, facts=about | facts)
+
+
+def _sessions(sessions: Iterable[CohortSession]) -> dict[str, Any]:
+    return {"sessions": [one.model_dump(mode="json") for one in sessions]}
+
+
+def _calendar(event: CohortPlaceTaken | CohortRescheduled | CohortCancelled) -> dict[str, Any]:
+    return {CALENDAR: {"time_zone": event.zone, **_sessions(event.sessions)}} if event.sessions else {}
