@@ -25,6 +25,7 @@ from services.intake.jobs import jobs
 from services.intake.limiting import LetterLimits, SignInLimits
 from services.intake.measuring import Measurer
 from services.intake.pages import wording
+from services.intake.picturing import Picturer
 from services.intake.routes import router
 from services.intake.store.catalog import Definitions
 from services.intake.usecases import catalog as catalog_usecases
@@ -85,6 +86,7 @@ def build(settings: Settings, parts: Parts) -> Service:
             settings.letters_per_asker, settings.letters_per_referee, settings.session_key_file.read_bytes()
         ),
         measurer=Measurer(parts.objects),
+        picturer=Picturer(parts.objects),
         exporter=exporter,
         first_admin_key=_first_admin_key(settings),
         most_application_bytes=settings.most_application_bytes,

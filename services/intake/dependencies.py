@@ -15,6 +15,7 @@ from services.intake.domain.terms import Rules
 from services.intake.exporting import Exporter
 from services.intake.limiting import LetterLimits, SignInLimits, answers_of
 from services.intake.measuring import Measurer
+from services.intake.picturing import Picturer
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.erasure import Traces
 
@@ -42,6 +43,7 @@ class Dependencies:
     limits: SignInLimits
     letter_limits: LetterLimits
     measurer: Measurer
+    picturer: Picturer
     exporter: Exporter
     rules: Rules
     first_admin_key: str

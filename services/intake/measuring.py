@@ -32,7 +32,7 @@ class Measurer:
                 await self._copy(upload, file)
                 milliseconds = await run(str(CHILD), str(file))
         try:
-            found = float(milliseconds) / 60_000
+            found = float(milliseconds.decode("ascii", "replace")) / 60_000
         except ValueError:
             return None
         return found if found > 0 else None
@@ -47,7 +47,7 @@ class Measurer:
                 await asyncio.to_thread(copy.write, piece)
 
 
-async def run(*arguments: str) -> str:
+async def run(*arguments: str) -> bytes:
     """What a program of `confined` prints; nothing where it fails or takes too long."""
     # Isolated: it has nothing of this process's environment, and no folder of ours on its path.
     child = await asyncio.create_subprocess_exec(
@@ -68,4 +68,4 @@ async def run(*arguments: str) -> str:
             await child.wait()
     if child.returncode:
         log.info("a file could not be looked into", program=Path(arguments[0]).name, returned=child.returncode)
-    return said.decode("ascii", "replace")
+    return said

@@ -17,6 +17,7 @@ from services.intake.pages import (
     materials,
     people,
     periods,
+    pictures,
     program,
     referees,
     sign_in,
@@ -53,7 +54,19 @@ FLASHES = (
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     """All pages of intake, rendered by `shown`."""
     router = APIRouter(include_in_schema=False)
-    for part in (catalog, sign_in, account, erasure, applications, tasks, assessment, materials, drafts, submission):
+    for part in (
+        catalog,
+        sign_in,
+        account,
+        erasure,
+        applications,
+        tasks,
+        assessment,
+        materials,
+        drafts,
+        pictures,
+        submission,
+    ):
         part.pages(router, deps, shown)
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)

@@ -17,7 +17,7 @@ from contracts import pages as addresses
 from contracts.catalog import Requirement
 from contracts.media import extension
 from contracts.refusals import ChangedMeanwhile, Refused
-from services.intake import drafting, reading, uploads
+from services.intake import drafting, picturing, reading, uploads
 from services.intake.dependencies import Dependencies
 from services.intake.domain import drafts as draft_rules
 from services.intake.domain import materials as rules
@@ -45,6 +45,7 @@ class Kept:
     tag: str
     name: str
     address: str
+    picture: str
 
 
 class MaterialPage:
@@ -130,6 +131,14 @@ class MaterialPage:
             "remedy": None,
         }
 
+    @staticmethod
+    def _picture(application_id: UUID, handed: Handed) -> str:
+        """Where its first page is looked at; empty where there are no pictures of it."""
+        if not picturing.shown(handed.content):
+            return ""
+        first = f"{addresses.material(application_id, handed.requirement)}/pages/{picturing.FIRST}"
+        return first if handed.artifact_id is None else f"{first}?artifact_id={handed.artifact_id}"
+
     async def _keep(self, application_id: UUID, handed: Handed) -> Kept:
         view, _ = await reading.read(self._deps.objects, application_id, handed)
         one = "" if handed.artifact_id is None else f"/{handed.artifact_id}"
@@ -138,6 +147,7 @@ class MaterialPage:
             tag=rules.tag(handed),
             name=handed.filename or f"{handed.requirement}{extension(handed.content.media_type)}",
             address=f"/api{addresses.material(application_id, handed.requirement)}{one}",
+            picture=self._picture(application_id, handed),
         )
 
 

@@ -1,0 +1,68 @@
+"""Run by itself, on a file that somebody sent: writes how many pages it has, a line break, and one page as PNG.
+
+It may use so much memory and time and no more; what the file does to the parser ends with this process. Nothing where
+there is no such page.
+"""
+
+import io
+import os
+import resource
+import sys
+import warnings
+
+MOST_MEMORY_BYTES = 768 * 1024 * 1024
+MOST_SECONDS = 20
+MOST_PAGES = 100
+WIDEST, HIGHEST = 1000, 1600
+"""Of the picture, in pixels."""
+MOST_PIXELS = 50_000_000
+"""Of a picture that is looked into: more is a bomb."""
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+
+
+def main(path: str, number: int) -> None:
+    """One page of a PDF document, or a picture (which is page 1)."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(10)
+    with open(path, "rb") as file:
+        document = file.read(5) == b"%PDF-"
+    pages, picture = _page(path, number) if document else (1, _picture(path))
+    if 1 <= number <= pages:
+        sys.stdout.buffer.write(b"%d\n" % pages + picture)
+
+
+def _page(path: str, number: int) -> tuple[int, bytes]:
+    import pypdfium2  # type: ignore[import-untyped]
+
+    with pypdfium2.PdfDocument(path) as document:
+        pages = min(len(document), MOST_PAGES)
+        if not 1 <= number <= pages:
+            return pages, b""
+        page = document[number - 1]
+        width, height = page.get_size()
+        scale = min(WIDEST / max(width, 1), HIGHEST / max(height, 1), 4)
+        return pages, _png(page.render(scale=scale, may_draw_forms=False).to_pil())
+
+
+def _picture(path: str) -> bytes:
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with Image.open(path, formats=FORMATS) as image:
+        image.draft("RGB", (WIDEST, HIGHEST))
+        upright = ImageOps.exif_transpose(image)
+        upright.thumbnail((WIDEST, HIGHEST))
+        return _png(upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB"))
+
+
+def _png(image) -> bytes:  # type: ignore[no-untyped-def]  # of a library that is imported under the limits only
+    made = io.BytesIO()
+    image.save(made, "PNG")
+    return made.getvalue()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,65 @@
+"""Files as pictures that we made: a page of a PDF document, an image. The original is never shown, only saved.
+
+The file is looked into in a process of its own, with limits of time, memory and pixels.
+"""
+
+import asyncio
+import tempfile
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from chassis.objects import ObjectStore
+from contracts.claims import ObjectClaim
+from services.intake.measuring import run
+
+CHILD = Path(__file__).parent / "confined" / "pictures.py"
+SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp"})
+"""Types of which there are pictures."""
+LARGEST_BYTES = 64 * 1024 * 1024
+AT_ONCE, REMEMBERED = 2, 24
+FIRST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One page as PNG, and how many there are."""
+
+    png: bytes
+    pages: int
+
+
+class Picturer:
+    """Makes pictures, a few at once, and remembers the last ones."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._made: OrderedDict[tuple[str, int], Picture] = OrderedDict()
+
+    async def page(self, content: ObjectClaim, number: int) -> Picture | None:
+        """A page of a file; None where the file has none, or cannot be shown. Raises Gone, Corrupt, StoreFailed."""
+        if not shown(content):
+            return None
+        place = (content.name, number)
+        async with self._turns:
+            if place in self._made:
+                self._made.move_to_end(place)
+                return self._made[place]
+            with tempfile.TemporaryDirectory(prefix="picture-") as folder:
+                file = Path(folder) / "file"
+                with file.open("wb") as copy:
+                    async for piece in await self._objects.stream(content):
+                        await asyncio.to_thread(copy.write, piece)
+                pages, _, png = (await run(str(CHILD), str(file), str(number))).partition(b"\n")
+            if not png or not pages.isdigit():
+                return None
+            made = self._made[place] = Picture(png, int(pages))
+            while len(self._made) > REMEMBERED:
+                self._made.popitem(last=False)
+            return made
+
+
+def shown(content: ObjectClaim) -> bool:
+    """Whether there may be pictures of a file."""
+    return content.media_type in SHOWN and content.size <= LARGEST_BYTES

@@ -1,0 +1,110 @@
+"""Files are looked at as pictures that we made: pages of a PDF document, images; and no file does any harm by it."""
+
+import io
+import struct
+import zlib
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+from PIL import Image
+
+from services.intake.measuring import run
+from services.intake.picturing import CHILD
+from tests.component.intake.browser import browsing, known_as, words
+from tests.component.intake.test_supplements import ada, intake  # noqa: F401 - fixtures
+from tests.component.intake.walker import PDF, Applicant, Walker
+
+
+def document(pages: int) -> bytes:
+    """A PDF document."""
+    made = io.BytesIO()
+    with pypdfium2.PdfDocument.new() as new:
+        for _ in range(pages):
+            new.new_page(200, 100)
+        new.save(made)
+    return made.getvalue()
+
+
+def image(width: int, height: int) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(made, "PNG")
+    return made.getvalue()
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A small PNG that says it is very large."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    lines = zlib.compress(bytes(1_000_000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as found:
+        return found.size
+
+
+async def given(intake: Walker, who: Applicant, content: bytes, name: str) -> tuple[str, str]:  # noqa: F811
+    """An artifact: where its pages are, and which it is."""
+    path = await intake.open(who, "felting")
+    kept = await intake.call(who, "PUT", f"{path}/materials/works", 200, files={"file": (name, content)})
+    return f"{path.removeprefix('/api')}/materials/works/pages", f"?artifact_id={kept['artifact_id']}"
+
+
+async def test_a_document_is_looked_at_page_by_page(intake: Walker, ada: Applicant) -> None:  # noqa: F811
+    pages, which = await given(intake, ada, document(3), "felt.pdf")
+    async with browsing(intake) as here:
+        assert (await here.get(f"{pages}/1/picture{which}")).status_code == 303
+        known_as(ada, here)
+        assert f'href="{pages}/1{which}"' in (await here.get(pages.removesuffix("/pages"))).text
+        page = await here.get(f"{pages}/2{which}")
+        assert "Page 2 of 3" in words(page)
+        assert f'src="{pages}/2/picture{which}"' in page.text
+        assert f'href="{pages}/1{which}"' in page.text
+        assert f'href="{pages}/3{which}"' in page.text
+        picture = await here.get(f"{pages}/2/picture{which}")
+        assert (picture.headers["content-type"], size_of(picture.content)) == ("image/png", (800, 400))
+        assert "sandbox" in picture.headers["content-security-policy"]
+        assert picture.headers["x-content-type-options"] == "nosniff"
+        for wrong in (f"4{which}", f"0{which}", "1", f"x{which}"):
+            assert (await here.get(f"{pages}/{wrong}")).status_code in (404, 422)
+        eve = await intake.sign_in("eve@example.org")
+        known_as(eve, here)
+        for one in (f"{pages}/1{which}", f"{pages}/1/picture{which}"):
+            assert (await here.get(one)).status_code == 404
+
+
+async def test_an_image_is_made_anew_and_not_larger_than_a_screen(intake: Walker, ada: Applicant) -> None:  # noqa: F811
+    pages, which = await given(intake, ada, image(4000, 1000), "felt.png")
+    async with browsing(intake) as here:
+        picture = await known_as(ada, here).get(f"{pages}/1/picture{which}")
+        assert size_of(picture.content) == (1000, 250)
+
+
+async def test_of_what_is_broken_there_is_no_picture(intake: Walker, ada: Applicant) -> None:  # noqa: F811
+    pages, which = await given(intake, ada, PDF, "felt.pdf")
+    async with browsing(intake) as here:
+        page = await known_as(ada, here).get(f"{pages}/1{which}")
+        assert (page.status_code, "There is no picture of this page." in words(page)) == (404, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"%PDF-1.7\n" + b"<</Kids[1 0 R]/Count 999999999>>" * 1000,
+        bomb(60_000, 60_000),
+        bomb(20_000, 4_000),
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"GIF89a" + b"\xff" * 5000,
+    ],
+    ids=["nothing", "a broken document", "a bomb", "a smaller bomb", "SVG", "a broken image"],
+)
+async def test_no_file_does_harm(content: bytes, tmp_path: Any) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    assert await run(str(CHILD), str(file), "1") == b""
