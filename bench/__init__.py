@@ -1,1 +1,1 @@
-"""Benchmarks: ratios within one run, medians of several. `make bench`, or one alone: `python -m bench.relay`."""
+"""Benchmarks: ratios within one run, medians of several. `make bench` runs all, `python -m bench.relay` one."""

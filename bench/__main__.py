@@ -1,4 +1,4 @@
-"""`make bench`: all benchmarks, one after the other; `ARGS="relay hop"` only those. Options are handed on:
+"""`make bench`: all benchmarks, one after the other, or with `ARGS="relay hop"` only these. Options are passed on:
 `ARGS="--runs 2"`."""
 
 import subprocess

@@ -1,8 +1,8 @@
 """`python -m bench.consume`: events consumed with inbox, one state write and one outbox row each.
 
-Against a FastStream subscriber that takes one record at a time with ACK and does the same writes in one transaction.
-Each consumer is a process of its own; the rate is from its first record to its last commit, and its CPU is the
-operating system's account of that process.
+It is compared with a FastStream subscriber that takes one record at a time with ACK and does the same writes in one
+transaction. Each consumer is a process of its own. The rate is measured from its first record to its last commit; its
+CPU comes from the operating system.
 """
 
 import asyncio
@@ -56,7 +56,8 @@ async def on_many(tx: Tx, received: Sequence[Received]) -> None:
 
 
 class Meter:
-    """Counts, and says when all are there: seconds since the first, and the process's CPU seconds since then."""
+    """Counts records. When all are there it prints the seconds since the first, and the process's CPU seconds since
+    then."""
 
     def __init__(self, wanted: int) -> None:
         self.wanted, self.done = wanted, 0
@@ -133,7 +134,7 @@ def measure(mode: str, dsn: str, bootstrap: str, wanted: int, group: str) -> tup
 
 
 async def produce(place: Ground, count: int) -> None:
-    """Put so many events on the topic, a thousand at a time."""
+    """Put this many events on the topic, a thousand at a time."""
     producer = AIOKafkaProducer(
         bootstrap_servers=place.bootstrap, enable_idempotence=True, max_batch_size=262144, compression_type="lz4"
     )

@@ -1,9 +1,9 @@
 """`python -m bench.fuzz`: requests made from each service's own `/openapi.json` by schemathesis, on a stack of its own
 on this machine.
 
-`--cases` is how many there are at least, over all services. Prints how many there were and what was found: answers that
-the description does not have, server errors, data that fits the description and is refused, or does not fit and is
-taken. Ends with 1 if anything was.
+`--cases` is the least number of requests over all services. It prints the number of requests and the findings: answers
+that the description does not have, server errors, data that fits the description and is refused, or does not fit and is
+accepted. It ends with 1 if there are findings.
 """
 
 import argparse
@@ -27,12 +27,12 @@ from devstack.world import Person, World
 
 ROLES = ["reviewer", "chair", "staff", "operator", "admin"]
 SIGNS_OUT = "/api/sessions/current"
-"""Asked last and with a session of its own: it voids the token."""
+"""This operation comes last and has its own session, because it makes the token invalid."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """How many requests one service was sent, and what was wrong with its answers, as schemathesis says it."""
+    """The number of requests to one service, and what was wrong with its answers, in the words of schemathesis."""
 
     service: str
     cases: int
@@ -41,8 +41,8 @@ class Found:
 
 
 async def fuzz(world: World, admin: Person, service: str, examples: int, seed: int) -> Found:
-    """Send a service requests: up to `examples` to each operation in each of schemathesis' phases. Each service gets a
-    person of its own."""
+    """Send requests to a service, up to `examples` to each operation in each of schemathesis' phases. Each service gets
+    its own person."""
     me = await world.sign_in(f"fuzz-{service}@example.org", "Farah Fuzz")
     await admin.do("PUT", "intake", f"/api/people/{me.person_id}/roles", json={"roles": ROLES})
     await me.found(service, "/openapi.json")
@@ -82,7 +82,7 @@ def _run(address: str, token: str, examples: int, seed: int, chosen: tuple[str, 
 
 
 async def fuzz_all(stack: Stack, cases: int, seed: int) -> int:
-    """Fuzz service by service until there were so many cases; the number of failures."""
+    """Fuzz service by service until there were this many cases. Returns the number of failures."""
     total = failures = round_number = 0
     async with World(stack.addresses()) as world:
         admin = await world.sign_in("admin@example.org", "Alex Admin")

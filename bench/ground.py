@@ -1,4 +1,4 @@
-"""What benchmarks stand on: a Kafka and a PostgreSQL of their own, events to send, and medians."""
+"""The base of benchmarks: a Kafka and a PostgreSQL of their own, events to send, and medians."""
 
 import argparse
 import shutil
@@ -27,27 +27,27 @@ RUNS = 5
 
 @dataclass(frozen=True)
 class Size:
-    """How often to measure, and which part of the usual amount each time."""
+    """How often to measure, and the part of the usual amount to use."""
 
     runs: int
     part: float
 
     def of(self, usual: int) -> int:
-        """The amount, of which usually there is so much."""
+        """This part of the usual amount."""
         return max(1, round(usual * self.part))
 
 
 def size(
     name: str, more: Callable[[argparse.ArgumentParser], None] = lambda parser: None
 ) -> tuple[Size, argparse.Namespace]:
-    """What the command line of `python -m bench.<name>` says; `more` adds options of its own."""
+    """The size from the command line of `python -m bench.<name>`. `more` adds further options."""
     parser = argparse.ArgumentParser(prog=f"python -m bench.{name}")
     parser.add_argument("--runs", type=int, default=RUNS, help="how often to measure")
     parser.add_argument(
         "--part",
         type=float,
         default=1.0,
-        help="of the usual amount, to try a benchmark quickly; its figures say nothing then",
+        help="of the usual amount, to try a benchmark quickly; its figures mean nothing then",
     )
     more(parser)
     given = parser.parse_args()
@@ -80,7 +80,7 @@ class Ground:
 
 @asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
-    """Start the servers, provision the topics; stop and forget them."""
+    """Start the servers and make the topics. At the end the servers are stopped and their data is removed."""
     folder = folder_of_servers()
     broker, server = Broker(folder / "kafka"), Server(folder / "postgres", durable=True)
     broker.start()
@@ -95,14 +95,14 @@ async def ground() -> AsyncIterator[Ground]:
 
 
 def folder_of_servers() -> Path:
-    """A temporary folder that servers of another account may reach."""
+    """A temporary folder that servers with another account can reach."""
     folder = Path(tempfile.mkdtemp(prefix="microcred-bench-"))
-    folder.chmod(0o755)  # PostgreSQL does not run as root and must reach it
+    folder.chmod(0o755)  # PostgreSQL does not run as root, but must reach it
     return folder
 
 
 def fee_due() -> ApplicationFeeDue:
-    """An event like those of the journey."""
+    """An event like those of a journey."""
     return ApplicationFeeDue(
         application_id=uuid4(),
         person_id=uuid4(),
@@ -118,7 +118,7 @@ Wire = tuple[str, bytes, bytes, list[tuple[str, bytes]]]
 
 
 def wire(event: ApplicationFeeDue) -> Wire:
-    """An event as it goes over Kafka."""
+    """An event in the form of a Kafka record."""
     envelope = Envelope[ApplicationFeeDue](
         id=uuid4(), time=datetime.now(UTC), source="intake", type=event.TYPE, correlation_id=uuid4(), data=event
     )
@@ -126,7 +126,8 @@ def wire(event: ApplicationFeeDue) -> Wire:
 
 
 def say(name: str, figures: Sequence[float], unit: str) -> float:
-    """Print the median with the least and the most; returns the median. Without figures, nothing and 0."""
+    """Print the median with the least and the greatest figure. Returns the median. Without figures it prints nothing
+    and returns 0."""
     if not figures:
         return 0.0
     median = statistics.median(figures)

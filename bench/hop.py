@@ -1,7 +1,7 @@
 """`python -m bench.hop`: from the commit in one service to the commit of its effect in the next, at 50 events a second.
 
-The relay runs in this process, the consumer in one of its own; both clocks are this machine's. The first two seconds of
-a run warm up.
+The relay runs in this process, the consumer in another one; both use this machine's clock. The first two seconds of a
+run are a warm-up.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from chassis.kafka.inbox import Inbox
 from chassis.kafka.relay import Relay
 
 A_SECOND, SECONDS, WARM_UP_SECONDS = 50, 8, 2
-"""Events; how long is measured, after how long."""
+"""The events a second, the seconds to measure, and the seconds of warm-up before."""
 
 STORY = "CREATE TABLE stories (application_id uuid PRIMARY KEY)"
 TELL = "INSERT INTO stories VALUES ($1) RETURNING application_id"
 
 
 async def child(dsn: str, bootstrap: str, wanted: int, group: str) -> None:
-    """The consumer: prints when the effect of each event was committed."""
+    """The consumer. It prints when the effect of each event was committed."""
     database = await Database.connect("payments", dsn)
     pending: list[str] = []
     committed: dict[str, float] = {}
@@ -65,7 +65,7 @@ async def child(dsn: str, bootstrap: str, wanted: int, group: str) -> None:
 
 
 async def run(source_dsn: str, sink_dsn: str, bootstrap: str, group: str, wanted: int, earlier: int) -> list[float]:
-    """Milliseconds of each hop; `earlier` events of other runs are on the topic already, and heard first."""
+    """The milliseconds of each hop. `earlier` events of other runs are already on the topic and are heard first."""
     source = await Database.connect("intake", source_dsn)
     relay = Relay("intake", source_dsn, bootstrap, lambda error: os._exit(1))
     source.after_commit.append(lambda tx: relay.wake(tx.said))

@@ -1,9 +1,9 @@
-"""`python -m bench.interrupted`: a first `make up` is interrupted at many moments, by Ctrl-C and by `kill -9`; the next
-one has to succeed.
+"""`python -m bench.interrupted`: interrupts a first `make up` at many moments, by Ctrl-C and by `kill -9`. The next one
+must succeed.
 
-Each time in a fresh state folder, with a cache that is warm. Moments are spread over the time that an undisturbed one
-takes, and there are those at which certain files appear. Ctrl-C reaches the whole process group, as at a terminal;
-`kill -9` the command alone, so that what it started lives on. Afterwards nothing may be left running.
+Each try has a fresh state folder and a warm cache. The moments are spread over the time of an undisturbed run; others
+are when certain files appear. Ctrl-C reaches the whole process group, as at a terminal. `kill -9` reaches only the
+command, so its children go on. Afterwards nothing may still run.
 """
 
 import argparse
@@ -40,7 +40,7 @@ LONGEST = 300.0
 
 
 class Broken(Exception):
-    """An interruption did harm; the message says which and shows what was said."""
+    """An interruption did harm. The message says which, and shows the output."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Trial:
         return self.folder / "state"
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """The command as a process group of its own; what it says goes to a file."""
+        """Start the command as its own process group. Its output goes to a file."""
         environ = {
             **os.environ,
             "MICROCRED_STATE": str(self.state),
@@ -74,7 +74,7 @@ class Trial:
             )
 
     def run(self, *arguments: str) -> None:
-        """The command to its end, which has to be a good one."""
+        """Run the command to its end. It must succeed."""
         process = self.start(*arguments)
         try:
             code = process.wait(LONGEST)
@@ -92,7 +92,7 @@ class Trial:
         return self._said.read_text()
 
     def left_running(self) -> list[str]:
-        """The command lines of processes that have to do with this state folder."""
+        """The command lines of processes that name this state folder."""
         found = []
         for process in psutil.process_iter(["pid", "cmdline", "environ"]):
             known = [*(process.info["cmdline"] or []), *(process.info["environ"] or {}).values()]
@@ -106,7 +106,8 @@ class Trial:
 
 
 def interrupt(trial: Trial, number: signal.Signals, is_time: Callable[[], bool]) -> str:
-    """Begin a first `make up` and end it at a moment; what it was doing then. Raises Broken for an unclean end."""
+    """Begin a first `make up` and interrupt it at a moment. Returns what it was doing then. Raises Broken if it did not
+    end cleanly."""
     process = trial.start("up")
     while not is_time() and process.poll() is None:
         time.sleep(0.001)
@@ -126,7 +127,7 @@ def interrupt(trial: Trial, number: signal.Signals, is_time: Callable[[], bool])
 
 
 def try_once(number: signal.Signals, is_time_of: Callable[[Trial], Callable[[], bool]]) -> str:
-    """Interrupt a first `make up`, let the next one come to its end, and remove everything. Raises Broken."""
+    """Interrupt a first `make up`, run the next one to its end, and remove everything. Raises Broken."""
     folder = folder_of_servers()
     trial = Trial(folder)
     try:
@@ -148,7 +149,7 @@ def appears(pattern: str) -> Callable[[Trial], Callable[[], bool]]:
 
 
 def after(seconds: float) -> Callable[[Trial], Callable[[], bool]]:
-    """So long after the beginning."""
+    """The moment this long after the beginning."""
 
     def begin(_: Trial) -> Callable[[], bool]:
         end = time.monotonic() + seconds
@@ -158,7 +159,7 @@ def after(seconds: float) -> Callable[[Trial], Callable[[], bool]]:
 
 
 def undisturbed() -> float:
-    """Seconds that a first `make up` takes on this machine now."""
+    """The seconds of an undisturbed first `make up` on this machine now."""
     folder = folder_of_servers()
     trial = Trial(folder)
     began = time.monotonic()
@@ -171,7 +172,7 @@ def undisturbed() -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command. Ends with 1 when an interruption did harm."""
+    """The command. It ends with 1 if an interruption did harm."""
     parser = argparse.ArgumentParser(prog="python -m bench.interrupted")
     parser.add_argument(
         "--moments", type=int, default=20, help="of each kind, spread over the time of an undisturbed `make up`"

@@ -1,7 +1,7 @@
 """`python -m bench.journeys`: whole journeys over HTTP, 16 at once, on a stack of its own on this machine.
 
-Prints journeys per second, CPU per journey by process (the operating system's account, children included), and the
-resident memory of each service idle and at the end.
+It prints journeys per second, CPU per journey by process (from the operating system, children included), and the
+resident memory of each service when idle and at the end.
 """
 
 import argparse
@@ -30,7 +30,7 @@ MEGABYTE = 1_000_000
 
 
 async def walk_many(world: World, chair: Person, count: int, at_once: int) -> float:
-    """Walk `count` journeys, `at_once` at a time; the seconds it took."""
+    """Walk `count` journeys, `at_once` at a time. Returns the seconds it took."""
     left = iter(range(count))
 
     async def one_after_the_other() -> None:
@@ -49,7 +49,7 @@ def processes(stack: Stack) -> dict[str, psutil.Process]:
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """CPU of a process and its children, those that ended included."""
+    """The CPU seconds of a process and its children, ended ones included."""
     times = process.cpu_times()
     total = times.user + times.system
     if process.pid != os.getpid():
@@ -71,7 +71,7 @@ def resident(stack: Stack) -> dict[str, float]:
 
 
 async def measure(stack: Stack, how: Size) -> None:
-    """Walk, and print what it cost."""
+    """Walk journeys, and print their cost."""
     each, warm_up = how.of(EACH_RUN), how.of(WARM_UP)
     idle = resident(stack)
     rates: list[float] = []

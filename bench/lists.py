@@ -136,7 +136,7 @@ async def filled(admin_dsn: str, folder: Path, number: int) -> OneService:
 
 
 def middle_and_late(took: Sequence[float]) -> tuple[float, float]:
-    """p50 and p95 of what is sorted."""
+    """p50 and p95 of a sorted list."""
     return statistics.median(took), took[int(len(took) * 0.95)]
 
 

@@ -1,7 +1,7 @@
 """`python -m bench.pages`: pages over HTTP, 16 at once, through the gateway, on a stack of its own on this machine.
 
-Prints how long a page takes (p50, p95), the CPU of the service and of the gateway for one, and what a first and a
-second visit weigh. Wanted: under 15 ms of the service's CPU a page, 150 KB at the first visit, 20 KB after.
+It prints the time of a page (p50, p95), the CPU of the service and of the gateway for one, and the bytes of a first and
+a second visit. Wanted: under 15 ms of the service's CPU a page, under 150 KB at the first visit, under 20 KB after.
 """
 
 import argparse
@@ -33,13 +33,13 @@ from devstack.walk import whole_journey
 from devstack.world import World
 
 CHROMIUM = Path("/usr/bin/chromium")
-"""Without it pages are not weighed."""
+"""The browser that measures the size of pages. Without it they are not measured."""
 AT_ONCE, EACH_RUN, WARM_UP = 16, 1000, 100
 
 
 @dataclass(frozen=True)
 class Sight:
-    """A page, the service that makes it, and the token of who looks."""
+    """A page, the service that makes it, and the token of its reader."""
 
     name: str
     path: str
@@ -48,13 +48,13 @@ class Sight:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """As a browser asks."""
+        """The headers of a browser's request."""
         asked = {"Accept": "text/html", "Accept-Encoding": "gzip", "Accept-Language": "en"}
         return asked | ({"Cookie": f"{COOKIE}={self.token}"} if self.token else {})
 
 
 async def ask(session: aiohttp.ClientSession, base: str, sight: Sight, count: int) -> list[float]:
-    """Ask for a page so often, 16 at once; the seconds of each."""
+    """Request a page this often, 16 at once. Returns the seconds of each request."""
     left = iter(range(count))
     took: list[float] = []
 
@@ -72,7 +72,7 @@ async def ask(session: aiohttp.ClientSession, base: str, sight: Sight, count: in
 
 
 async def weigh(base: str, sight: Sight) -> tuple[int, int]:
-    """The bytes on the wire, heads aside, of the first visit of a page with all that it loads, and of the next one."""
+    """The bytes of the first visit of a page with all its files, and of the next visit. Headers are not counted."""
     from playwright.async_api import async_playwright
 
     loaded: list[tuple[str, int]] = []
@@ -97,7 +97,7 @@ async def weigh(base: str, sight: Sight) -> tuple[int, int]:
 
 
 async def measure(stack: Stack, how: Size, *, weighs: bool) -> None:
-    """Look, and print what it cost."""
+    """Request the pages, and print their cost."""
     each, warm_up = how.of(EACH_RUN), how.of(WARM_UP)
     async with World(stack.addresses()) as world, aiohttp.ClientSession() as session:
         chair = (await seed(world))["chair@example.org"]

@@ -1,5 +1,5 @@
-"""`python -m bench.relay`: outbox rows relayed to Kafka per second, against a bare aiokafka idempotent producer sending
-the same records."""
+"""`python -m bench.relay`: outbox rows relayed to Kafka per second, compared with a bare aiokafka idempotent producer
+that sends the same records."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ ROWS = 50_000
 
 
 async def bare(bootstrap: str, records: list[Wire]) -> float:
-    """Records per second of a producer with the relay's settings and nothing else to do."""
+    """Records per second of a producer that has the relay's settings and only sends."""
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, enable_idempotence=True, max_batch_size=262144, compression_type="lz4"
     )
@@ -42,7 +42,9 @@ async def relayed(place: Ground, records: list[Wire]) -> float:
     now = await connection.fetchval("SELECT now()")
     relay = Relay("intake", dsn, place.bootstrap, lambda error: None)
     relay.start()
-    await connection.execute(INSERT_OUTBOX, *[list(column[:1]) for column in columns], [now])  # its producer starts
+    await connection.execute(
+        INSERT_OUTBOX, *[list(column[:1]) for column in columns], [now]
+    )  # this starts its producer
     while await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):  # noqa: ASYNC110 - the condition is a row in a database
         await asyncio.sleep(0.02)
     async with connection.transaction():

@@ -1,5 +1,5 @@
-"""`make soak`: journeys for a long time while services, Kafka and PostgreSQL are killed; ends in an account of what
-went in and what came out.
+"""`make soak`: journeys for a long time while services, Kafka and PostgreSQL are killed. It ends with an account of
+what went in and what came out.
 
 `ARGS="--minutes 60"`; the default is 20 minutes. Fails with 1 unless both are equal, and prints how memory grew.
 Traffic goes only to this machine.
@@ -23,30 +23,32 @@ from rich.table import Table
 
 from bench.ground import folder_of_servers
 from bench.journeys import resident
+from devstack.account import Account
 from devstack.insides import Insides
 from devstack.journey import FUNDAMENTALS
 from devstack.keys import Keys
 from devstack.names import SERVICES
 from devstack.ports import free_offset
 from devstack.programs import PORTS, Plan
-from devstack.reckoning import Account, Post, reckon
+from devstack.reckoning import Post, reckon
 from devstack.seed import seed
 from devstack.stack import Stack
 from devstack.walk import Walk, WalkFailed, whole_journey
 from devstack.world import Person, World
 
 PATIENCE = 180.0
-"""Seconds for which a request that meets a dying program is made again, and for which what must come is waited for."""
+"""For how many seconds a request to a dying program is repeated, and for how many seconds effects are waited for."""
 
 TURNS = ("a service", "postgres", "a service", "kafka")
 COLLECT_EVERY_SECONDS = 10.0
 DOUBLING = ("notify", "postgres")
-"""Whose crash between the relay's answer and the commit sends a mail again (docs/architecture.md); no other's may."""
+"""The services whose crash between the mail relay's answer and the commit sends a mail again (docs/architecture.md). No
+other crash may."""
 
 
 @dataclass
 class Soak:
-    """One storm on one stack: who set out, who arrived, who was killed."""
+    """One storm on one stack: the journeys that began and ended, and the programs that were killed."""
 
     stack: Stack
     world: World
@@ -56,7 +58,7 @@ class Soak:
     killed: Counter[str] = field(default_factory=Counter)
 
     async def storm(self, chair: Person, seconds: float, at_once: int, every: float, post: Post) -> None:
-        """Walk and kill until the time is over; who is under way then walks on to the end."""
+        """Walk journeys and kill programs until the time is over. Journeys under way then go on to their end."""
         end = time.monotonic() + seconds
         async with asyncio.TaskGroup() as tasks:
             collecting = tasks.create_task(self._collect(post))
@@ -96,7 +98,7 @@ class Soak:
 
 
 async def soak(stack: Stack, plan: Plan, seconds: float, at_once: int, every: float, console: Console) -> list[str]:
-    """The storm and its account; what is not as it has to be."""
+    """Run the storm and its account. Returns what is not as expected."""
     before = resident(stack)
     async with World(stack.addresses(), patience=PATIENCE, persistence=PATIENCE) as world:
         chair = (await seed(world))["chair@example.org"]

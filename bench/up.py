@@ -1,8 +1,8 @@
-"""`python -m bench.up`: seconds of `make up`, the first time (nothing installed, empty cache) and again (`make down;
-make up`).
+"""`python -m bench.up`: the seconds of `make up`, the first time (nothing installed, empty cache) and again (`make
+down; make up`).
 
-Runs in a clone of this checkout's HEAD in a temporary folder with an empty home; it downloads everything once.
-`--here`: in this checkout, with its `.venv` and the user's cache; only the state is new then.
+It runs in a clone of this checkout's HEAD in a temporary folder with an empty home, and downloads everything once.
+`--here`: in this checkout, with its `.venv` and the user's cache; only the state is new.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _more(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--here", action="store_true", help="in this checkout, with what is installed; only the state is new"
+        "--here", action="store_true", help="in this checkout, with the installed packages; only the state is new"
     )
 
 

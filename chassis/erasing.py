@@ -1,7 +1,7 @@
-"""Erasing a person from one service: at once what its registry names (`chassis.personal`), then the objects, and both
-again until nothing was found for a day.
+"""Erases a person from one service. The tables of its registry (`chassis.personal`) are done at once, then the objects.
+Both are repeated until nothing was found for a day.
 
-A tombstone may come twice, late, and before other records of its person: nothing of that revives anybody.
+A tombstone may come twice, late, and before other records of its person. In each case the person stays erased.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ ERASE = "erase"
 """The job that deletes objects about people who were erased."""
 
 QUIET = timedelta(days=1)
-"""A request that was under way at the erasure may have put an object after it. After so long without one there is
+"""A request that was under way at the erasure may have put an object after it. After this time without a find there is
 none."""
 
 FIRST_LOOK, LONGEST = timedelta(seconds=5), timedelta(hours=1)
@@ -38,8 +38,8 @@ NOTE = """
 
 
 async def forget(tx: Tx, tables: Mapping[str, Table], person_id: UUID) -> None:
-    """Take a person out of all tables of this service, and have their objects deleted right after the commit. Wakes
-    what waited for `person/<id>`."""
+    """Take a person out of all tables of this service, and have their objects deleted right after the commit. Releases
+    records that wait for `person/<id>`."""
     await tx.execute(MARK, person_id, tx.now)
     await personal.erase(tx, tables, person_id)
     tx.arrived(f"person/{person_id}")
@@ -48,7 +48,7 @@ async def forget(tx: Tx, tables: Mapping[str, Table], person_id: UUID) -> None:
 
 
 def job(tables: Mapping[str, Table], objects: ObjectStore) -> Job:
-    """Delete what there is about people who were erased: the objects, and once more the rows."""
+    """The job that deletes data about erased people: the objects, and once more the rows."""
 
     async def run(database: Database) -> None:
         async with database.reading() as tx:
@@ -67,7 +67,7 @@ def job(tables: Mapping[str, Table], objects: ObjectStore) -> Job:
 
 
 async def _look(tx: Tx, tables: Mapping[str, Table], person_id: UUID, found: int) -> None:
-    """So many objects about the person were found and deleted."""
+    """Delete the rows about a person again, and note a look that found and deleted `found` objects."""
     row = await tx.fetchrow(FIND, person_id)
     if row is None:
         return
@@ -78,7 +78,7 @@ async def _look(tx: Tx, tables: Mapping[str, Table], person_id: UUID, found: int
 
 
 def empty_since(before: datetime | None, found: int, now: datetime) -> datetime | None:
-    """Since when nothing about the person was found, after a look that found so many objects and deleted them."""
+    """Since when nothing about the person has been found. `found`: the objects of the last look, which were deleted."""
     return None if found else before or now
 
 
@@ -88,6 +88,6 @@ def finished(since: datetime | None, now: datetime) -> bool:
 
 
 def wait(looks: int) -> timedelta:
-    """How long after the look of this number (from 1) the next one is due: 5 s, 10 s, ... up to an hour."""
+    """How long after this look (counted from 1) the next one is due: 5 s, 10 s, ... up to an hour."""
     doubled: int = 2 ** min(looks - 1, 20)
     return min(FIRST_LOOK * doubled, LONGEST)

@@ -1,8 +1,8 @@
-"""What a service does with a person's data, table by table: what an erasure does with each, and what the person's
-export takes of it.
+"""A service's data about people, table by table: what an erasure does with each table, and what a person's export takes
+from it.
 
-Each service has one registry, `services/<service>/personal.py`, which names every table of its database. A test reads
-the real schema and fails for a table that is missing there (`tests/component/test_personal.py`).
+Each service has a registry, `services/<service>/personal.py`, with every table of its database. A test reads the real
+schema and fails if a table is missing there (`tests/component/test_personal.py`).
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Fate(StrEnum):
 
     DELETED = "deleted"
     EMPTIED = "emptied"
-    """The row stays as a fact with ids; what says who it was, or what they wrote, is taken out."""
+    """The row stays as a fact with ids. Names, addresses and the person's own words are removed."""
     KEPT = "kept"
     NOBODYS = "nobody's"
     """Nothing in the table is about a person."""
@@ -28,10 +28,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What a person's export takes of a table: a section with a title, and a part of it for each row.
+    """The part of a person's export that comes from a table: a section with a title, and in it a part for each row.
 
-    `sql` is a SELECT; $1 is the person's id. A column that holds an `ObjectClaim` becomes a file, which has the name
-    of the row's column `filename`, if there is one. `columns`: what each of its columns is called for the person.
+    `sql` is a SELECT; $1 is the person's id. A column with an `ObjectClaim` becomes a file. Its name is that of the
+    row's column `filename`, if there is one. `columns`: the names of the columns for the person.
     """
 
     title: Text
@@ -41,12 +41,12 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What becomes of a table's rows about a person, and why.
+    """What happens to a table's rows about a person, and why.
 
-    `erase`: one statement without a result; $1 is the person's id. It is run again for a day after the erasure
-    (`chassis.erasing`), so that it also takes what a request wrote that was under way.
+    `erase`: one statement without a result; $1 is the person's id. It is repeated for a day after the erasure
+    (`chassis.erasing`), so that it also removes rows of a request that was under way.
 
-    `export`: what the person's export takes, or why it takes nothing.
+    `export`: the part for the person's export, or why there is none.
     """
 
     fate: Fate
@@ -56,26 +56,27 @@ class Table:
 
 
 def deleted(why: str, erase: str, export: Export | str = "") -> Table:
-    """Rows that go."""
+    """A table whose rows about the person are deleted."""
     return Table(Fate.DELETED, why, erase, export)
 
 
 def emptied(why: str, erase: str, export: Export | str = "") -> Table:
-    """Rows that stay without what is personal in them."""
+    """A table whose rows stay without their personal data."""
     return Table(Fate.EMPTIED, why, erase, export)
 
 
 def kept(why: str, export: Export | str = "") -> Table:
-    """Rows that stay as they are: facts with ids, which say nothing of an erased person but that there was somebody."""
+    """A table whose rows stay as they are: facts with ids, which tell about an erased person only that there was
+    somebody."""
     return Table(Fate.KEPT, why, export=export)
 
 
 def nobodys(why: str) -> Table:
-    """Rows that are about nobody."""
+    """A table whose rows are not about people."""
     return Table(Fate.NOBODYS, why)
 
 
-# A row that the relay is sending at this moment is left to it: it was said before the tombstone.
+# A row that the relay is sending at this moment is left to it, because it stands before the tombstone.
 FORGET_OUTBOX = """
     DELETE FROM outbox WHERE id IN (
         SELECT id FROM outbox WHERE topic = 'intake.people' AND key = $1::uuid::text AND payload IS NOT NULL
@@ -97,17 +98,19 @@ CHASSIS: Mapping[str, Table] = MappingProxyType(
         "people": emptied(
             "The id stays, marked as erased, so that nothing older revives the person.", ERASE_PROJECTION
         ),
-        "held": emptied("A record of the person that waits or is dead keeps its place, not its bytes.", FORGET_HELD),
-        "outbox": deleted(
-            "What was still to be said of who the person is. All else in it has ids only.", FORGET_OUTBOX
+        "held": emptied(
+            "A waiting or dead record of the person keeps its place, and its bytes are removed.", FORGET_HELD
         ),
-        "idempotency_keys": deleted("Answers to the person's own requests, kept for their repetition.", FORGET_ANSWERS),
+        "outbox": deleted(
+            "Personal events that were not sent yet are removed. All other rows have ids only.", FORGET_OUTBOX
+        ),
+        "idempotency_keys": deleted("Stored answers to the person's own requests.", FORGET_ANSWERS),
         "inbox": nobodys("Ids of messages."),
-        "positions": nobodys("How far the consumer is on each topic."),
-        "unknown_records": nobodys("Where records lie of a type that this build does not know."),
+        "positions": nobodys("The positions of the consumer on each topic."),
+        "unknown_records": nobodys("The places of records of a type that this build does not know."),
         "brakes": nobodys("Whether a consumer stopped itself."),
-        "erased_people": kept("Ids of who was erased, and when their objects were last looked for."),
-        "pulse": nobodys("When this service last said that its outbox moves."),
+        "erased_people": kept("The ids of erased people, and when their objects were last searched."),
+        "pulse": nobodys("The time of this service's last pulse."),
         "migrations": nobodys("Which migrations were applied."),
     }
 )
@@ -115,7 +118,7 @@ CHASSIS: Mapping[str, Table] = MappingProxyType(
 
 
 async def erase(tx: Tx, tables: Mapping[str, Table], person_id: UUID) -> None:
-    """Take the person out of these tables, in their order. Done again, it changes nothing."""
+    """Take the person out of these tables, in their order. A second call changes nothing."""
     for table in tables.values():
         if table.erase:
             await tx.execute(table.erase, person_id)

@@ -192,6 +192,21 @@ def staff_version(slug: str, version: str | int) -> str:
     return f"/staff/program/{quote(slug, safe='')}/{version}"
 
 
+def staff_reopening(application_id: UUID) -> str:
+    """Requirements of a submitted application are reopened here (intake)."""
+    return f"/staff/applications/{application_id}/reopening"
+
+
+def staff_version_moves(slug: str, version: str | int) -> str:
+    """What a version would do to applications on other ones, and their move to it (intake)."""
+    return f"/staff/program/{quote(slug, safe='')}/{version}/moves"
+
+
+def staff_move(move_id: UUID) -> str:
+    """A move of applications from one version to another: how far it is, and its undoing (intake)."""
+    return f"/staff/moves/{move_id}"
+
+
 def staff_person(person_id: UUID) -> str:
     """A person and their roles, for administrators (intake)."""
     return f"/staff/people/{person_id}"

@@ -1,5 +1,5 @@
-"""The pulse of an outbox. Nobody outside of a service sees what is still in its outbox, so each service puts a small
-event into its own at a fixed rate: where pulses stay away, something holds the outbox up."""
+"""The pulse of an outbox. Nobody outside of a service can see what is still in its outbox. So each service puts a small
+event into its own at a fixed rate. If pulses are missing, something holds up the outbox."""
 
 from datetime import timedelta
 

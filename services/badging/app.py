@@ -1,4 +1,4 @@
-"""Wires badging. The only reader of its settings."""
+"""Puts badging together. Only this module reads its settings."""
 
 import re
 import secrets
@@ -20,7 +20,7 @@ from web.rendering import Pages
 
 
 class Settings(ServiceSettings):
-    """Badging's settings."""
+    """The settings of badging."""
 
     http_port: int = 8004
     issuer_key_file: Path | None = None

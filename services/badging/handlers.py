@@ -1,4 +1,4 @@
-"""Kafka in: one function a topic."""
+"""The handlers of incoming records, one function for each topic."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from services.badging.domain.issuer import Issuer
 from services.badging.usecases import Draw
 
 PATIENCE_MS = 50
-"""A badge may come a twentieth of a second late: decisions and people in batches cost less."""
+"""A badge may come a twentieth of a second late, because decisions and people cost less in batches."""
 
 
 def handlers(issuer: Issuer, draw: Draw) -> Handlers:
@@ -36,5 +36,5 @@ def handlers(issuer: Issuer, draw: Draw) -> Handlers:
 
 
 async def on_people(tx: Tx, received: Sequence[Received]) -> None:
-    """Who earns; who is erased is handled one by one."""
+    """People who may earn badges. Erased people are handled one by one."""
     await usecases.project_people(tx, [one.event for one in received if isinstance(one.event, PersonDescribed)])

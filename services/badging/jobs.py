@@ -1,5 +1,5 @@
-"""Signing: what the rows say is to be signed is signed outside of any transaction, and put in by another. Both jobs
-repeat what was interrupted."""
+"""The jobs that sign. Rows say what is to be signed. It is signed outside of any transaction, and a transaction stores
+the result. Both jobs repeat interrupted work."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ from services.badging.usecases import PUBLISH_LISTS, SIGN_BADGES, Signed
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
-"""Badges signed before one commit: some 70 ms of CPU."""
+"""The number of badges signed before one commit: some 70 ms of CPU."""
 
 AHEAD = timedelta(minutes=1)
-"""A list signed further in the future was signed under another clock, and verifiers do not believe it yet."""
+"""A list signed further in the future was signed with another clock, and verifiers do not accept it yet."""
 
 
 def jobs(issuer: Issuer, signer: Signer) -> list[Job]:
@@ -40,18 +40,18 @@ def jobs(issuer: Issuer, signer: Signer) -> list[Job]:
 
 
 async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> bool:
-    """Sign and issue those that have waited longest; whether there may be more. One that cannot be signed is logged and
-    stops no other."""
+    """Sign and issue the badges that have waited longest. Returns whether there may be more. A badge that cannot be
+    signed is logged and does not stop the others."""
     async with database.reading() as tx:
         waiting = await store.unsigned(tx, AT_ONCE)
     if waiting:
-        await publish_lists(database, issuer, signer)  # a badge is not public before the lists that it names
+        await publish_lists(database, issuer, signer)  # the lists that a badge names must be public before it
     signed = []
     for badge, decided in waiting:
         assert badge.document is not None, "an unsigned badge has its document"
         try:
             credential = await _sign(signer, badge.document, badge.created)
-        except Exception:  # logged; it stays unsigned and is tried again, and holds up no other badge
+        except Exception:  # logged; it stays unsigned and is tried again, and does not hold up other badges
             log.exception("a badge cannot be signed", badge_id=str(badge.badge_id))
         else:
             signed.append(Signed(badge.badge_id, badge.person_id, decided, credential))
@@ -61,8 +61,7 @@ async def sign_badges(database: Database, issuer: Issuer, signer: Signer) -> boo
 
 
 async def publish_lists(database: Database, issuer: Issuer, signer: Signer) -> None:
-    """Publish the status lists whose bits changed, or that are too old, or were signed by another key or under another
-    clock."""
+    """Publish the status lists whose bits changed, that are too old, or that were signed with another key or clock."""
     async with database.reading() as tx:
         due = await store.due_lists(tx, tx.now - status_lists.FRESH, tx.now + AHEAD, signer.method)
     for number, purpose in due:

@@ -1,4 +1,4 @@
-"""HTTP in, JSON: what verifiers read, and a person's own badges."""
+"""The JSON API: documents for verifiers, and a person's own badges."""
 
 import re
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ from services.badging.views.my_badges import MyBadges, my_badge
 
 HOUR = 3600
 STATUS_SECONDS = 300
-"""A revocation is seen everywhere after this time."""
+"""After this time (seconds) a revocation is seen everywhere."""
 
 NO_BADGE = Text("There is no such badge.")
-NO_LIST = Text("There is no such status list; a badge's credentialStatus names the ones that count.")
+NO_LIST = Text("There is no such status list. A badge's credentialStatus names its lists.")
 
 _LIST_NAME = re.compile(r"(revocation|suspension)-([1-9][0-9]{0,8})")
 

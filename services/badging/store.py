@@ -34,14 +34,14 @@ RECORD = """
 
 
 async def lock_earners(tx: Tx, person_ids: Collection[UUID]) -> None:
-    """Lock the rows of earners who are known here."""
+    """Lock the rows of the earners who are known here."""
     await tx.lock_many(person_ids, LOCK_EARNERS, list(person_ids))
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What an award depends on: who earns, whether the decision was heard, whether they hold the badge already, and
-    what is earned."""
+    """What an award depends on: the earner, whether the decision was heard before, whether they already hold the badge,
+    and the definition."""
 
     email: str
     erased: bool
@@ -51,8 +51,8 @@ class Situation:
 
 
 async def situation(tx: Tx, event: CaseDecided) -> Situation | None:
-    """Everything that awarding depends on, with the earner's row, which owns the key of what is said of their badges.
-    None for somebody who is not known here."""
+    """Read everything that an award depends on. It loads the earner's row, which owns the key of events about their
+    badges. None if the earner is not known here."""
     found = (event.person_id, event.decision_id, event.credential, event.credential_version, sorted(badges.LIVE))
     row = await tx.load(event.person_id, SITUATION, *found, lock="p")
     if row is None:
@@ -61,7 +61,7 @@ async def situation(tx: Tx, event: CaseDecided) -> Situation | None:
 
 
 async def record(tx: Tx, received: Received, event: CaseDecided, verdict: Verdict) -> None:
-    """Write down a decision, the message that said it, and what it led to."""
+    """Write down a decision, its message and its verdict."""
     message = (received.id, received.correlation_id, received.time, event.model_dump(mode="json"))
     await tx.execute(RECORD, event.decision_id, event.person_id, verdict, *message, tx.now)
 
@@ -81,7 +81,7 @@ NEWEST_CREDENTIAL = (
 
 
 async def put_definition(tx: Tx, event: CredentialPublished) -> None:
-    """Keep a version's definition if this one is newer than ours."""
+    """Keep a version's definition, if it is newer than ours."""
     definition = event.definition
     await tx.execute(
         PUT_CREDENTIAL, definition.slug, definition.version, event.version, definition.model_dump(mode="json")
@@ -94,7 +94,7 @@ async def definition(tx: Tx, slug: str, version: int) -> CredentialDefinition | 
 
 
 async def newest_definition(tx: Tx, slug: str) -> CredentialDefinition | None:
-    """The newest version that is not merely planned, or None."""
+    """The newest version that is not `planned`, or None."""
     return _definition(await tx.fetchval(NEWEST_CREDENTIAL, slug))
 
 
@@ -105,7 +105,7 @@ def _definition(found: Any) -> CredentialDefinition | None:
 # badges
 
 BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
-"""The place before a person's first badge."""
+"""The place before the first badge of a list."""
 
 INSERT = """
     INSERT INTO badges (badge_id, decision_id, person_id, application_id, achievement, credential_version, state,
@@ -134,7 +134,7 @@ OF_PERSON = """
 
 
 async def insert(tx: Tx, badge: Badge) -> bool:
-    """A new badge; False if its place in the status lists was taken meanwhile."""
+    """Add a new badge. False if its place in the status lists was taken meanwhile."""
     values = (badge.achievement, badge.credential_version, badge.state, badge.version, badge.awarded_at, badge.created)
     place = (badge.list_number, badge.list_index, badge.document, badge.credential)
     return (
@@ -146,25 +146,25 @@ async def insert(tx: Tx, badge: Badge) -> bool:
 
 
 async def save(tx: Tx, before: Badge, after: Badge, says: Sequence[Event] = ()) -> None:
-    """Write a badge's next version, and say what follows; its document stays or goes, it never changes."""
+    """Write a badge's next version, and say its events. Its document may be deleted, but never changes."""
     keeps = after.document is not None
     state = (after.state, after.version, after.credential, keeps)
     await tx.save(before.person_id, SAVE, before.badge_id, before.version, *state, says=says)
 
 
 async def issued(tx: Tx, badge_id: UUID) -> Badge | None:
-    """A badge that has been public, or None."""
+    """A badge that is or was public, or None."""
     row = await tx.fetchrow(ISSUED, badge_id)
     return None if row is None else _badge(row)
 
 
 async def unsigned(tx: Tx, most: int) -> list[tuple[Badge, Received]]:
-    """Badges that wait for their signature, longest first, with the messages that said their decisions."""
+    """Badges that wait for their signature, the longest wait first, with the messages of their decisions."""
     return [(_badge(row), _decided(row)) for row in await tx.fetch(UNSIGNED, most)]
 
 
 async def unsigned_of(tx: Tx, person_id: UUID) -> list[Badge]:
-    """Lock the person's badges that wait for their signature."""
+    """Lock and return the person's badges that wait for their signature."""
     return [_badge(row) for row in await tx.fetch(UNSIGNED_OF, person_id)]
 
 
@@ -174,7 +174,7 @@ async def lock(tx: Tx, badge_ids: Sequence[UUID]) -> dict[UUID, Badge]:
 
 
 async def of_person(tx: Tx, person_id: UUID, after: tuple[datetime, UUID], most: int) -> list[Badge]:
-    """The person's badges, oldest first, behind `after`."""
+    """The person's badges after the place `after`, oldest first."""
     return [_badge(row) for row in await tx.fetch(OF_PERSON, person_id, *after, most)]
 
 
@@ -227,8 +227,8 @@ PUBLISHED = "SELECT credential FROM status_lists WHERE number = $1 AND purpose =
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """A list as its rows are now: `version` publications so far, `wanted` its content's number, `bits` the places that
-    are set."""
+    """A list from its rows. `version`: the number of publications so far. `wanted`: the number of its content. `bits`:
+    the places that are set."""
 
     number: int
     purpose: str
@@ -238,7 +238,7 @@ class StatusList:
 
 
 async def free_place(tx: Tx, guesses: Sequence[int]) -> Place | None:
-    """The first of `guesses` that nobody has in the newest list, or None."""
+    """The first of `guesses` that is free in the newest list, or None."""
     row = await tx.fetchrow(FREE, list(guesses))
     return None if row is None else Place(row["number"], row["guess"])
 
@@ -249,18 +249,18 @@ async def open_next_lists(tx: Tx) -> None:
 
 
 async def touch_lists(tx: Tx, number: int, purposes: Collection[str]) -> None:
-    """Bits of these lists change in this transaction: they are to be published anew."""
+    """Mark these lists for publication, because bits of them change in this transaction."""
     await tx.execute(TOUCH, number, sorted(purposes))
 
 
 async def due_lists(tx: Tx, oldest: datetime, newest: datetime, method: str) -> list[tuple[int, str]]:
-    """Lists that show too little, or were not signed between `oldest` and `newest` by this verification method: their
-    numbers and purposes."""
+    """The numbers and purposes of lists that are out of date, or were not signed between `oldest` and `newest` with
+    this verification method."""
     return [(row["number"], row["purpose"]) for row in await tx.fetch(DUE, oldest, newest, method)]
 
 
 async def derive_list(tx: Tx, number: int, purpose: str) -> StatusList:
-    """Lock a list and read what it must show."""
+    """Lock a list and read its present content."""
     row = await tx.fetchrow(LOCK_LIST, number, purpose)
     assert row is not None, "lists are never deleted"
     states = sorted(status_lists.SET_IN[purpose])
@@ -269,7 +269,7 @@ async def derive_list(tx: Tx, number: int, purpose: str) -> StatusList:
 
 
 async def publish_list(tx: Tx, derived: StatusList, credential: bytes, signed_at: datetime, method: str) -> bool:
-    """Replace the list's credential, unless a newer one is there: then False."""
+    """Replace the list's credential. False if a newer one is there."""
     done = await tx.execute(
         PUBLISH, derived.number, derived.purpose, derived.version, derived.wanted, signed_at, method, credential
     )

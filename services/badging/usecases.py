@@ -1,4 +1,5 @@
-"""What badging does: project what it must know, award, issue, forget. Each takes a transaction and never commits."""
+"""What badging does: project people and definitions, award, issue, erase. Each function takes a transaction and never
+commits."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,14 +22,14 @@ SIGN_BADGES = "sign-badges"
 PUBLISH_LISTS = "publish-status-lists"
 
 KEPT = frozenset({"email"})
-"""All that badging keeps of a person besides what a session needs: the address goes, hashed, into the badge."""
+"""The data about a person that badging keeps beside what a session needs. The address is hashed into the badge."""
 
 _TRIES = 5
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Chance, as an argument: a badge's id, a salt, and some places in a status list."""
+    """Random values, passed as an argument: a badge's id, a salt, and some places in a status list."""
 
     badge_id: Callable[[], UUID]
     salt: Callable[[], str]
@@ -37,7 +38,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A badge's signed bytes, and the message that said its decision."""
+    """A badge's signed bytes, and the message of its decision."""
 
     badge_id: UUID
     person_id: UUID
@@ -46,7 +47,7 @@ class Signed:
 
 
 async def project_people(tx: Tx, events: Sequence[PersonDescribed]) -> None:
-    """Keep what is needed of people."""
+    """Keep the data about people that badging needs."""
     await people.project_all(tx, events, KEPT)
 
 
@@ -61,16 +62,16 @@ async def erase_person(tx: Tx, event: PersonErased) -> None:
 
 
 async def project_definition(tx: Tx, event: CredentialPublished) -> None:
-    """Keep a credential's definition; decisions may have waited for it."""
+    """Keep a credential's definition. Decisions may have waited for it."""
     await store.put_definition(tx, event)
     tx.arrived(_definition_thing(event.definition.slug, event.definition.version))
 
 
 async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, draw: Draw) -> None:
-    """Make the one badge of an awarding decision, whole but unsigned; a job signs it.
+    """Make the badge of an awarding decision, complete but unsigned. A job signs it.
 
-    Raises NotYet until the person and the definition are here, credentials.Contradiction for a decision that does not
-    fit its definition.
+    Raises NotYet until the person and the definition are here, credentials.Contradiction if the decision does not fit
+    its definition.
     """
     found = await store.situation(tx, event)
     if found is None:
@@ -122,8 +123,8 @@ async def award(tx: Tx, event: CaseDecided, received: Received, issuer: Issuer, 
 
 
 async def issue(tx: Tx, signed: Sequence[Signed], issuer: Issuer) -> None:
-    """Put the signatures in and say so. A badge that is no longer unsigned stays as it is, and nothing is said
-    twice."""
+    """Put in the signatures and say the events. A badge that is not unsigned any more stays as it is, and nothing is
+    said twice."""
     await store.lock_earners(tx, {one.person_id for one in signed})
     locked = await store.lock(tx, [one.badge_id for one in signed])
     for one in signed:

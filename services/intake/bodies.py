@@ -2,11 +2,26 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
-from chassis.texts import NAMED_BY_LINES, Email, Line, LineOrNothing, Number, Text, TimeZone, Token, Whole, Yes
+from chassis.texts import (
+    AS_WHOLE,
+    NAMED_BY_LINES,
+    Email,
+    Line,
+    LineOrNothing,
+    Number,
+    Text,
+    TimeZone,
+    Token,
+    Whole,
+    Yes,
+    YesOrNo,
+)
+from chassis.times import Moment
 from contracts import refusals
 from contracts.catalog import CREDENTIAL_STATES
 from contracts.session import ROLES
@@ -172,6 +187,7 @@ class RolesBody(Body):
     roles: Annotated[list[Annotated[Line, Field(json_schema_extra={"enum": list(ROLES)})]], Field(max_length=50)]
 
 
+VersionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1), AS_WHOLE]
 Reason = Annotated[Text, Field(max_length=2000)]
 """Why staff do something, in a few sentences."""
 
@@ -195,6 +211,48 @@ class StaffListBody(Body):
     sort: Sort = Sort.BEGUN
     order: Order = Order.DESCENDING
     after: str | None = None
+
+
+class ReopeningBody(Body):
+    """POST /api/staff/applications/{id}/reopenings: which requirements may be handed in anew, until when, and why. A
+    date is its midnight, UTC."""
+
+    requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
+    until: Moment
+    reason: Reason
+
+
+class ReopeningPageBody(Body):
+    """The same on its page: `until` is a day of the reader's zone, included."""
+
+    requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
+    until: Day
+    reason: Reason
+
+
+class MovePreviewBody(Body):
+    """What becomes what: requirements and items of `from_version` by their keys, to those of the version. An empty text
+    leaves something behind. Without both, what has the same key becomes itself."""
+
+    from_version: VersionNumber
+    requirements: Annotated[dict[Line, LineOrNothing], NAMED_BY_LINES] | None = None
+    items: Annotated[dict[Line, LineOrNothing], NAMED_BY_LINES] | None = None
+
+
+class MoveBody(MovePreviewBody):
+    """The same, which applications, and why."""
+
+    applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
+    all: YesOrNo = False
+    reason: Reason
+
+
+class MovePageBody(MovePreviewBody):
+    """The same on its page, where a preview has no reason."""
+
+    applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
+    all: bool = False
+    reason: Annotated[str, Field(max_length=2000)] = ""
 
 
 class PeriodBody(Body):

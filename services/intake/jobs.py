@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from uuid import UUID, uuid4
 
 from chassis.database.pool import Database
 from chassis.database.transaction import Tx
@@ -17,11 +18,15 @@ from services.intake.exporting import Exporter
 from services.intake.store import cohorts as cohorts_store
 from services.intake.store import letters as letters_store
 from services.intake.store import materials as store
+from services.intake.store import moves as moves_store
 from services.intake.store.catalog import Definitions
 from services.intake.store.cohort_places import KEEP_COHORTS
 from services.intake.store.letters import Place
 from services.intake.store.periods import CLOCK
-from services.intake.usecases import clock, cohorts, exports, letters, limits, links, sessions
+from services.intake.usecases import clock, cohorts, exports, letters, limits, links, moves, sessions
+
+AT_ONCE = 50
+"""So many applications are looked up at a time to be moved."""
 
 
 def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter, sealer: Sealer, definitions: Definitions) -> list[Job]:
@@ -35,6 +40,7 @@ def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter, sealer: Sealer,
         Job(exports.MAKE, timedelta(seconds=30), partial(exporting.make_all, objects=objects, exporter=exporter)),
         Job("forget-exports", timedelta(minutes=10), partial(exporting.forget, objects=objects)),
         sweep(objects, store.unnamed),
+        Job(moves.JOB, timedelta(seconds=30), partial(move_applications, definitions)),
         Job("forget-links", timedelta(hours=1), forget_links),
         Job("remind-referees", timedelta(minutes=1), partial(remind_referees, sealer, definitions)),
         Job(letters.SETTLE, timedelta(minutes=1), settle_letters),
@@ -90,6 +96,22 @@ async def settle_letters(database: Database) -> None:
 async def forget_sign_in_counts(database: Database) -> None:
     """What is not counted any more is forgotten."""
     await database.write(limits.forget)
+
+
+async def move_applications(definitions: Definitions, database: Database) -> None:
+    """Applications that wait are moved to another version, or moved back: each by itself, some at a time."""
+    while True:
+        async with database.reading() as tx:
+            waiting = await moves_store.to_do(tx, AT_ONCE)
+        for move_id, application_id in waiting:
+            audit_id = uuid4()
+            await database.write(partial(_carry_on, definitions, move_id, application_id, audit_id))
+        if len(waiting) < AT_ONCE:
+            return
+
+
+async def _carry_on(definitions: Definitions, move_id: UUID, application_id: UUID, audit_id: UUID, tx: Tx) -> None:
+    await moves.carry_on(tx, definitions, move_id, application_id, audit_id)
 
 
 async def keep_cohorts(database: Database) -> None:

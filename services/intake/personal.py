@@ -188,6 +188,45 @@ DECISIONS = Export(
         "feedback": Text("The panel's feedback"),
     },
 )
+EMPTY_MOVED = """
+    UPDATE moved d SET before = NULL, after = NULL, state = CASE d.state WHEN 'moved' THEN 'kept' WHEN 'undoing'
+        THEN 'kept' WHEN 'waiting' THEN 'stayed' ELSE d.state END
+    FROM applications a WHERE a.application_id = d.application_id AND a.person_id = $1
+"""
+MOVED = Export(
+    Text("Moves of your applications to another version"),
+    """
+    SELECT d.application_id, v.from_version, v.to_version, v.at, v.undone_at, d.state
+    FROM moved d JOIN moves v USING (move_id) JOIN applications a USING (application_id)
+    WHERE a.person_id = $1 ORDER BY v.at
+    """,
+    {
+        "application_id": Text("Number of the application"),
+        "from_version": Text("From version"),
+        "to_version": Text("To version"),
+        "at": Text("When"),
+        "undone_at": Text("Undone"),
+        "state": Text("State"),
+    },
+)
+EMPTY_REOPENINGS = """
+    UPDATE reopenings r SET reason = '' FROM applications a
+    WHERE a.application_id = r.application_id AND a.person_id = $1
+"""
+REOPENINGS = Export(
+    Text("What the program's staff opened again for you"),
+    """
+    SELECT r.application_id, array_to_string(r.requirements, ', ') AS requirements, r.reason, r.opened_at, r.until
+    FROM reopenings r JOIN applications a USING (application_id) WHERE a.person_id = $1 ORDER BY r.opened_at
+    """,
+    {
+        "application_id": Text("Number of the application"),
+        "requirements": Text("Requirements"),
+        "reason": Text("Reason"),
+        "opened_at": Text("Opened"),
+        "until": Text("Until"),
+    },
+)
 TERMS = Export(
     Text("Deadlines of your applications"),
     """
@@ -284,6 +323,15 @@ TABLES: Mapping[str, Table] = {
     "sign_in_counts": kept(
         "Keyed hashes of addresses and clients, until the limit's window has passed; the erasure takes the address's.",
         "Hashes for some minutes, from which nobody can tell who it was.",
+    ),
+    "reopenings": emptied(
+        "That requirements were opened again stays as a fact; the reason goes.", EMPTY_REOPENINGS, REOPENINGS
+    ),
+    "moves": kept("Who of the staff moved applications, as an id, and why.", "An act of the program's staff."),
+    "moved": emptied(
+        "That an application was moved stays as a fact; ratings, path and keys of what was handed in go.",
+        EMPTY_MOVED,
+        MOVED,
     ),
     # Materials and decisions before applications: they are found by them.
     "materials": deleted("What was handed in.", FORGET_MATERIALS, MATERIALS),

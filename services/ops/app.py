@@ -1,4 +1,4 @@
-"""Wires `ops`. The only reader of its settings."""
+"""Puts `ops` together. Only this module reads its settings."""
 
 from pathlib import Path
 
@@ -19,21 +19,25 @@ from web import static
 from web.rendering import Pages
 
 FLASHES = {
-    "redrive_asked": Text("Asked for. What a consumer handles now leaves this list within seconds."),
-    "discard_asked": Text("Asked for. What a consumer gives up leaves this list within seconds."),
-    "nothing_asked": Text("Nothing was asked for: these letters are settled already."),
-    "resume_asked": Text("Asked for. If it had stopped itself, it goes on within seconds."),
+    "redrive_asked": Text(
+        "The redrive was requested. Letters that the consumer can handle now leave this list within seconds."
+    ),
+    "discard_asked": Text(
+        "The discard was requested. Letters that the consumer has discarded leave this list within seconds."
+    ),
+    "nothing_asked": Text("Nothing was requested: these letters are already settled."),
+    "resume_asked": Text("The resume was requested. If the consumer had stopped itself, it goes on within seconds."),
 }
 
 
 class Settings(ServiceSettings):
-    """Nothing of its own."""
+    """The common settings; `ops` has no others."""
 
     http_port: int = 8006
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The journal's handler, the JSON API and the pages."""
+    """The service: the journal's handler, the JSON API and the pages."""
     cluster = Cluster(settings.kafka_bootstrap)
     pages = Pages.of(Path(__file__).parent, settings, flashes=FLASHES)
     return Service(

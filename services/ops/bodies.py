@@ -1,4 +1,4 @@
-"""What may be said to the console: bodies of requests, and what its forms hold."""
+"""The bodies of requests to the console, which its forms use too."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +12,7 @@ Ids = Annotated[list[UUID], Field(min_length=1, max_length=1000)]
 
 
 class Filter(Body):
-    """Filed letters that fit all that is given; nothing given: all."""
+    """A filter of filed letters. A letter must fit all given fields; without any, all letters fit."""
 
     consumer: str | None = None
     topic: str | None = None
@@ -20,7 +20,7 @@ class Filter(Body):
 
 
 class RedriveBody(Body):
-    """Either `ids` or `filter`. A dry run says what would be asked for and asks for nothing."""
+    """Either `ids` or `filter`. A dry run says what would be requested and requests nothing."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -43,7 +43,7 @@ class RedriveBody(Body):
 
 
 class DiscardBody(Body):
-    """These letters, for good. `reason` is kept for later readers and goes nowhere else."""
+    """Discard these letters for good. `reason` is kept for later readers and sent nowhere."""
 
     ids: Ids
     reason: Annotated[Text, Field(max_length=2000)]

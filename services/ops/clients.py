@@ -1,4 +1,4 @@
-"""The outside: what Kafka itself knows of topics and consumers. Read only; no group is joined."""
+"""Kafka's own knowledge of topics and consumers. It is only read, and no group is joined."""
 
 import asyncio
 import time
@@ -21,15 +21,15 @@ from contracts.topics import TOPICS
 from services.ops.domain.lag import Lag, Offsets, Place, Spot, all_groups, lags, unread
 
 FRESH = 1.5
-"""Seconds for which an answer is given again."""
+"""For how many seconds an answer is used again."""
 PATIENCE = 8.0
 """Seconds after which Kafka counts as away."""
 LOOKING = 2.0
-"""Seconds for finding the ages of unread records; what is not found by then is unknown."""
+"""The seconds for finding the ages of unread records. Ages that are not found by then stay unknown."""
 
 MOVING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
-"""Who keeps the groups' offsets is being settled: so it is on a broker that never had a group, and after a restart. It
-passes."""
+"""Errors while Kafka chooses the coordinator of a group: on a broker that never had a group, and after a restart. They
+pass."""
 
 
 class KafkaAway(NotNow):
@@ -47,7 +47,7 @@ class KafkaAway(NotNow):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What Kafka said at one moment, `at` in seconds since 1970."""
+    """The offsets and lags at one moment, `at` in seconds since 1970."""
 
     at: float
     offsets: Offsets
@@ -55,7 +55,7 @@ class Snapshot:
 
 
 class Cluster:
-    """Asks Kafka, at most once at a time; whoever asks within 1.5 s gets the same answer."""
+    """Asks Kafka, at most once at a time. Calls within 1.5 s get the same answer."""
 
     def __init__(self, bootstrap: str, now: Callable[[], float] = time.time) -> None:
         self._bootstrap = bootstrap
@@ -64,7 +64,7 @@ class Cluster:
         self._last: tuple[float, Snapshot] | None = None
 
     async def snapshot(self) -> Snapshot:
-        """Offsets and lags of everybody. Raises KafkaAway."""
+        """The offsets and lags of all consumers. Raises KafkaAway."""
         async with self._asking:
             if self._last is None or abs(self._now() - self._last[0]) > FRESH:
                 try:
@@ -128,14 +128,13 @@ def _plain(offsets: Mapping[TopicPartition, int]) -> dict[Place, int]:
 async def _first_records(
     consumer: AIOKafkaConsumer, spots: set[Spot], ends: Mapping[Place, int]
 ) -> dict[Spot, float | None]:
-    """When the first record from each spot on was written, in seconds since 1970; None where there is none before the
-    end."""
+    """The time of the first record from each spot on, in seconds since 1970; None if there is none before the end."""
     deadline = time.monotonic() + LOOKING
     of_place: dict[TopicPartition, list[int]] = defaultdict(list)
     for topic, partition, offset in spots:
         of_place[TopicPartition(topic, partition)].append(offset)
     found: dict[Spot, float | None] = {}
-    while of_place and time.monotonic() < deadline:  # a partition can be read from one spot at a time
+    while of_place and time.monotonic() < deadline:  # a partition can be read from only one spot at a time
         looking = {place: offsets.pop() for place, offsets in of_place.items()}
         of_place = {place: offsets for place, offsets in of_place.items() if offsets}
         consumer.assign(list(looking))
@@ -148,7 +147,7 @@ async def _first_records(
             except (
                 CorruptRecordException,
                 ValueError,
-            ):  # aiokafka cannot read a record: how old it is, and what else was asked, stays unknown
+            ):  # aiokafka cannot read a record, so its age and the others of this call stay unknown
                 return found
             for place, records in batches.items():
                 found[(*place, looking[place])] = records[0].timestamp / 1000

@@ -1,4 +1,4 @@
-"""Kafka in: every record of every topic as it came, in bulk. Nothing in a record can make this fail."""
+"""Incoming records: every record of every topic as it came, in bulk. No content of a record can make this fail."""
 
 from collections.abc import Sequence
 
@@ -19,16 +19,17 @@ from services.ops.usecases.journal import keep
 log = structlog.get_logger(__name__)
 
 KEPT_OF_A_PERSON: frozenset[str] = frozenset()
-"""An operator is known by roles alone."""
+"""The only data that is kept of people, to know who is an operator."""
 
 
 def handlers() -> Handlers:
-    """The handlers: one, for everything."""
+    """The handlers: one for all records."""
     return Handlers({}, raw=on_records, raw_topics=sorted(TOPICS), patience_ms=250)
 
 
 async def on_records(tx: Tx, records: Sequence[Record]) -> None:
-    """Into the journal; dead letters into their list; people into the projection that says who is an operator."""
+    """Put records into the journal, dead letters into their list, and people into the projection that says who is an
+    operator."""
     entries = [
         journal.read(one.topic, one.partition, one.offset, one.timestamp, one.key, one.value, one.headers)
         for one in records
@@ -39,7 +40,7 @@ async def on_records(tx: Tx, records: Sequence[Record]) -> None:
     told = [event for one in records if one.topic == INTAKE_PEOPLE.name and (event := _person(one)) is not None]
     if described := [event for event in told if isinstance(event, PersonDescribed)]:
         await people.project_all(tx, described, KEPT_OF_A_PERSON)
-    for event in told:  # after all the others: nothing revives who was erased
+    for event in told:  # after all the others, because an erased person stays erased
         if isinstance(event, PersonErased):
             await people.project(tx, event, KEPT_OF_A_PERSON, TABLES)
 
@@ -49,7 +50,7 @@ def _person(record: Record) -> Event | None:
         return decode(record.topic, record.key, record.value, record.headers).event
     except (BrokenContract, UnknownType) as error:
         log.warning(
-            "a record of people is not understood; it is in the journal",
+            "a record of people cannot be read; it is in the journal",
             error=str(error),
             partition=record.partition,
             offset=record.offset,

@@ -1,4 +1,4 @@
-"""Time in."""
+"""The jobs of `ops`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,15 +16,15 @@ log = structlog.get_logger(__name__)
 
 
 async def forget_old(database: Database) -> None:
-    """Forget what the topics have forgotten."""
+    """Delete what the topics do not keep any more."""
     await database.write(usecases.forget_old)
 
 
 def jobs(cluster: Cluster) -> Sequence[Job]:
-    """The jobs; `cluster` is asked how far consumers are."""
+    """The jobs. `cluster` says how far consumers are."""
 
     async def sample_lag(database: Database) -> None:
-        """Remember how far consumers are, so that the page can tell whether they come closer."""
+        """Note how far consumers are, so that the page can tell whether they are catching up."""
         try:
             snapshot = await cluster.snapshot()
         except KafkaAway as error:

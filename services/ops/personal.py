@@ -1,4 +1,4 @@
-"""What the console has about people, table by table, and what an erasure does with it (`chassis.personal`)."""
+"""The console's data about people, table by table, and what an erasure does with it (`chassis.personal`)."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ EMPTY_LETTERS = "UPDATE letters SET error = '' WHERE topic = 'intake.people' AND
 
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
-    "journal": kept("Facts with ids. Of intake.people only where a record lies, its type and its id."),
-    "letters": emptied("Where a dead letter lies; what the error of a person's record said goes.", EMPTY_LETTERS),
-    "requests": kept("What operators asked for, and why: the operators' own record, with their ids."),
+    "journal": kept("Facts with ids. Of intake.people only the place of a record, its type and its id."),
+    "letters": emptied("The place of a dead letter. The error of a person's record is removed.", EMPTY_LETTERS),
+    "requests": kept("The requests of operators and their reasons, with the operators' ids."),
     "request_keys": kept("Kafka keys (ids), to be locked."),
     "lag_samples": nobodys("How far consumers are."),
 }

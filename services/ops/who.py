@@ -7,4 +7,4 @@ from fastapi import Depends
 from chassis.http.sessions import Principal, requires
 
 Operator = Annotated[Principal, Depends(requires("operator"))]
-"""Whoever is signed in and has the role operator."""
+"""A signed-in person with the role operator."""

@@ -1,4 +1,4 @@
-"""Wires the service. The only reader of its settings."""
+"""Puts the service together. Only this module reads its settings."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from web.rendering import Pages
 
 
 class Settings(ServiceSettings):
-    """What payments needs beside the common settings."""
+    """The settings of payments beside the common ones."""
 
     http_port: int = 8002
     stripe_api_key: str = Field(min_length=1)
@@ -30,16 +30,18 @@ class Settings(ServiceSettings):
     stripe_retries: int = Field(
         default=2,
         ge=0,
-        description="how often a call is repeated at once, under its key, before a job repeats it later",
+        description="how often a call is repeated at once with its key, before a job repeats it later",
     )
     settle_after_seconds: float = Field(
-        default=12, gt=0, description="how long after a page was opened Stripe is asked about it, and how often then"
+        default=12,
+        gt=0,
+        description="after how many seconds Stripe is asked about an open page, and how often after that",
     )
     settle_every_seconds: float = Field(default=4, gt=0, description="how often such pages are looked for")
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The service around its parts; call it inside the running loop."""
+    """The service with its parts. Call it inside the running loop."""
     stripe = Stripe(
         settings.stripe_api_key,
         settings.stripe_webhook_secret,

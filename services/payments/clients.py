@@ -22,21 +22,21 @@ HEARD = (
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
 )
-"""The event types to subscribe the webhook endpoint to; others are acknowledged and dropped."""
+"""The event types for the webhook endpoint. Others are acknowledged and dropped."""
 TOLERANCE_SECONDS = 300
 
 
 class Unreachable(Exception):
-    """No answer, or none that says anything of the request: the same again, under the same key, is right."""
+    """There was no answer, or none about the request itself. The same call with the same key may be repeated."""
 
 
 class KeySpent(Exception):
-    """The idempotency key will never give what was asked for (it keeps an error, or other parameters): the next attempt
-    needs another."""
+    """The idempotency key can never succeed, because it keeps an error or other parameters. The next attempt needs
+    another key."""
 
 
 class Rejected(Exception):
-    """Stripe understood and said no. `code` is Stripe's (https://docs.stripe.com/error-codes)."""
+    """Stripe refused the call. `code` is Stripe's (https://docs.stripe.com/error-codes)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -44,16 +44,17 @@ class Rejected(Exception):
 
 
 class BadSignature(Exception):
-    """Not signed by Stripe with our secret, or too long ago."""
+    """The webhook is not signed by Stripe with our secret, or was signed too long ago."""
 
 
 class NotOurs(Exception):
-    """A signed event that is not for us: another type, or a session of another product on the same account."""
+    """A signed event that is not for us: of another type, or about a session of another product on the same account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A page to open: for what, how much, where the person goes afterwards. `fee_id`: which fee of the application."""
+    """A page to open: what is paid for, the amount, and where the person goes afterwards. `fee_id`: the fee that it is
+    for."""
 
     fee_id: UUID
     attempt: int
@@ -77,7 +78,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What Stripe took for a payment (None: not known yet), whether it went back whole, and the address of its
+    """Stripe's fee for a payment (None: not known yet), whether the payment went back whole, and the address of its
     receipt."""
 
     fee: Money | None
@@ -95,7 +96,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook's event, as far as it concerns us. Nothing personal is kept of it."""
+    """The part of a webhook's event that we use. It has no personal data."""
 
     event_id: str
     type: str
@@ -110,7 +111,7 @@ class Stripe:
 
     def __init__(self, api_key: str, webhook_secret: str, base: str, timeout_seconds: float, retries: int) -> None:
         self._webhook_secret = webhook_secret
-        # stripe's type for this is its own protocol; given a bare number, aiohttp warns.
+        # The stripe library takes any value here; aiohttp warns about a bare number.
         timeout: Any = aiohttp.ClientTimeout(total=timeout_seconds)
         self._http = stripe.AIOHTTPClient(timeout=timeout)
         self._client = stripe.StripeClient(
@@ -149,7 +150,7 @@ class Stripe:
         )
 
     async def page(self, session_id: str) -> Opened:
-        """A Checkout page as it stands. Raises Unreachable, Rejected."""
+        """The present state of a Checkout page. Raises Unreachable, Rejected."""
         return _opened(await self._ask("get", f"/v1/checkout/sessions/{session_id}", {}))
 
     async def charge(self, payment_intent: str) -> Charge:
@@ -163,7 +164,7 @@ class Stripe:
         return Charge(fee, charge["refunded"], charge.get("receipt_url"))
 
     async def give_back(self, payment_intent: str, amount: Money, application_id: UUID, idempotency_key: str) -> Refund:
-        """Refund a payment whole. Raises Unreachable, KeySpent, Rejected (code `charge_already_refunded` where it went
+        """Refund a payment whole. Raises Unreachable, KeySpent, Rejected (code `charge_already_refunded` if it went
         back before)."""
         params: RefundCreateParams = {
             "payment_intent": payment_intent,
@@ -174,15 +175,15 @@ class Stripe:
         return Refund(refund["id"], refund.get("status") or "pending")
 
     async def refund(self, refund_id: str) -> Refund:
-        """A refund as it stands. Raises Unreachable, Rejected."""
+        """The present state of a refund. Raises Unreachable, Rejected."""
         refund = await self._ask("get", f"/v1/refunds/{refund_id}", {})
         return Refund(refund["id"], refund.get("status") or "pending")
 
     def read_webhook(self, body: bytes, signature: str | None) -> Notice:
-        """What a webhook says, if Stripe signed exactly these bytes within five minutes of the machine's time. Raises
+        """Read a webhook. Stripe must have signed exactly these bytes within five minutes of the machine's time. Raises
         BadSignature, NotOurs.
 
-        Stripe signs in real time, so the devstack's shifted clock has no part in this.
+        Stripe signs with real time, so the devstack's shifted clock is not used here.
         """
         if signature is not None and not signature.isascii():  # the library's comparison fails on such text
             raise BadSignature("the header has characters beyond ASCII")
@@ -217,12 +218,12 @@ class Stripe:
         except (stripe.InvalidRequestError, stripe.CardError) as error:
             raise Rejected(error.code or "", str(error)) from error
         except stripe.StripeError as error:
-            # Stripe keeps an internal error for the key, too, and says so when it repeats it.
+            # Stripe keeps an internal error for the key too, and says so when it repeats it.
             if (error.headers or {}).get("Idempotent-Replayed", "").lower() == "true":
                 raise KeySpent(str(error)) from error
             raise Unreachable(str(error)) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            # The library turns only what happens before an answer's body into an error of its own.
+            # The library makes its own errors only of failures before an answer's body.
             raise Unreachable(repr(error)) from error
         data: dict[str, Any] = answer.data
         return data

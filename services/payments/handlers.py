@@ -1,4 +1,4 @@
-"""Kafka in."""
+"""The handlers of incoming records."""
 
 from collections.abc import Sequence
 
@@ -20,11 +20,11 @@ from services.payments import store, usecases
 from services.payments.personal import TABLES
 
 KEPT = frozenset({"email"})
-"""Of a person, beside what a session needs: the address that Stripe's page is filled in with."""
+"""The data about people that is kept beside what a session needs: the address for Stripe's page."""
 
 
 async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
-    """Applications ask for their fee, and end."""
+    """Fees that become due, and applications that end."""
     match event:
         case ApplicationFeeDue():
             await usecases.ask_fee(tx, event)
@@ -39,16 +39,16 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
 
 
 async def on_catalog(tx: Tx, event: CredentialPublished) -> None:
-    """What the credentials are called."""
+    """The names of the credentials."""
     definition = event.definition
     await store.catalog.save(tx, definition.slug, definition.version, event.version, definition.name)
 
 
 async def on_described(tx: Tx, received: Sequence[Received]) -> None:
-    """Who may sign in: many at once."""
+    """People who may sign in, many at once."""
     await people.project_all(tx, [one.event for one in received if isinstance(one.event, PersonDescribed)], KEPT)
 
 
 async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
-    """Who may sign in, and who is to be forgotten."""
+    """People who may sign in, and people to erase."""
     await people.project(tx, event, KEPT, TABLES)

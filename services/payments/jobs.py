@@ -1,4 +1,4 @@
-"""Time in: events of Stripe's that wait to be worked on, and everything Stripe is to be asked (again)."""
+"""The jobs: work on Stripe's events, and send requests to Stripe (again)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -24,15 +24,15 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 3
 BATCH = 60
 UNKNOWN_FOR = timedelta(hours=24)
-"""An event whose application is not known for so long needs a person."""
+"""After this time an event of an unknown application needs a person."""
 
 FOR_A_PERSON = Gauge(
-    "microcred_payments_for_a_person", "Payments and events of Stripe's that a person has to look at", ["what"]
+    "microcred_payments_for_a_person", "Payments and Stripe events that a person must look at", ["what"]
 )
 
 
 class Story(Protocol):
-    """Something that belongs to an application's story."""
+    """A row with the correlation id of an application's story."""
 
     @property
     def correlation_id(self) -> UUID: ...
@@ -42,7 +42,7 @@ S = TypeVar("S", bound=Story)
 
 
 def jobs(desk: Desk, settle_every: timedelta) -> list[Job]:
-    """The service's jobs. `settle_every`: how often pages are looked for that Stripe is to be asked about."""
+    """The service's jobs. `settle_every`: how often the service searches for pages to ask Stripe about."""
     return [
         Job(usecases.EVENTS, timedelta(seconds=2), work_on_events, alone=False),
         Job(usecases.CHARGES, timedelta(seconds=10), lambda database: ask_charges(database, desk)),
@@ -53,7 +53,7 @@ def jobs(desk: Desk, settle_every: timedelta) -> list[Job]:
 
 
 async def work_on_events(database: Database) -> None:
-    """Work on what Stripe told us, oldest first, each in a transaction of its own."""
+    """Work on Stripe's events, oldest first, each in a transaction of its own."""
     while True:
         async with database.reading() as tx:
             events = await store.stripe_events.find_open(tx, BATCH)
@@ -64,14 +64,14 @@ async def work_on_events(database: Database) -> None:
                 except AWAY:
                     raise
                 except Exception as error:
-                    log.exception("an event of Stripe's failed", event_id=event.event_id)
+                    log.exception("a Stripe event failed", event_id=event.event_id)
                     await database.write(partial(usecases.put_off_event, event=event, error=error))
         if len(events) < BATCH:
             return
 
 
 async def ask_charges(database: Database, desk: Desk) -> None:
-    """Ask what Stripe took for payments."""
+    """Ask Stripe for its fees of payments."""
 
     async def later(payment: store.fees.Uncharged) -> None:
         await database.write(
@@ -86,7 +86,7 @@ async def ask_charges(database: Database, desk: Desk) -> None:
 
 
 async def give_back(database: Database, desk: Desk) -> None:
-    """Give back what is not due."""
+    """Give back payments that are not due."""
 
     async def later(payment: store.fees.Returning) -> None:
         await database.write(
@@ -101,7 +101,7 @@ async def give_back(database: Database, desk: Desk) -> None:
 
 
 async def settle_checkouts(database: Database, desk: Desk) -> None:
-    """Ask how pages stand of which no webhook came: a lost one is made good here."""
+    """Ask Stripe about pages without a webhook. This makes up for lost webhooks."""
 
     async def later(unsettled: store.checkouts.Unsettled) -> None:
         await database.write(
@@ -119,7 +119,7 @@ async def settle_checkouts(database: Database, desk: Desk) -> None:
 
 
 async def count_alerts(database: Database) -> None:
-    """Show how much waits for a person."""
+    """Set the gauge of payments and events that wait for a person."""
     async with database.reading() as tx:
         counts = await store.fees.count_for_a_person(tx, tx.now - UNKNOWN_FOR)
     for what, count in counts.items():
@@ -127,8 +127,8 @@ async def count_alerts(database: Database) -> None:
 
 
 async def _each(items: Sequence[S], ask: Callable[[S], Awaitable[bool]], later: Callable[[S], Awaitable[None]]) -> bool:
-    """Ask about each, a few at once; what has no answer yet is put off. False: Stripe cannot be reached, and no more
-    was asked."""
+    """Ask about each, a few at once. Those without an answer are put off. False if Stripe cannot be reached; then the
+    rest is not asked."""
     places = asyncio.Semaphore(AT_ONCE)
     reached = True
 
@@ -145,7 +145,7 @@ async def _each(items: Sequence[S], ask: Callable[[S], Awaitable[bool]], later: 
                         log.warning("Stripe cannot be reached", error=str(error))
                     except AWAY:
                         raise
-                    except Exception:  # logged; it is asked again later, and holds up no other payment
+                    except Exception:  # logged; it is asked again later, and does not hold up other payments
                         log.exception("asking Stripe failed")
                 if not answered:
                     await later(item)

@@ -1,8 +1,7 @@
-"""The stripe library, without the HTTP libraries that it does not need here: `from services.payments.lean_stripe import
-stripe`.
+"""The stripe library without HTTP libraries that are not used here: `from services.payments.lean_stripe import stripe`.
 
-As it is imported it imports `requests` and `httpx`, only to see whether they are there: 7 MB resident. We give it
-aiohttp's client.
+When it is imported, it imports `requests` and `httpx` to see whether they are installed, which costs 7 MB of memory. We
+use it with aiohttp.
 """
 
 import sys

@@ -1,7 +1,8 @@
-"""Conversations with Stripe, for routes and jobs: write (intent), call under a key that follows from the intent, write
-(answer).
+"""Exchanges with Stripe, for routes and jobs, in three steps: write the intent, call Stripe with a key that follows
+from the intent, write the answer.
 
-Broken off anywhere, each may be had again: the intent is in the database, and Stripe answers the same to the same key.
+An interrupted exchange may be repeated at any step, because the intent is in the database and Stripe gives the same
+answer to the same key.
 """
 
 from dataclasses import dataclass
@@ -20,13 +21,13 @@ MOST_TURNS = 4
 
 
 class NoPage(Exception):
-    """Stripe gave no page that can be paid on; asking again later may help."""
+    """Stripe gave no page that can be paid. A later request may succeed."""
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Where the conversations are held. `own_url`: our public base address. `pace`: how often Stripe is asked about a
-    page not settled."""
+    """What the exchanges need. `own_url`: our public base address. `pace`: how often Stripe is asked about a page that
+    is not settled."""
 
     stripe: Stripe
     own_url: str
@@ -34,7 +35,7 @@ class Desk:
 
 
 async def open_checkout(database: Database, desk: Desk, application_id: UUID, person_id: UUID) -> Checkout:
-    """The page on which this person pays this fee now; the same while one is open.
+    """The page on which this person can pay this fee now. While one is open, it is always the same.
 
     Raises NotThere, WrongState, clients.Unreachable, clients.Rejected, NoPage.
     """
@@ -42,7 +43,7 @@ async def open_checkout(database: Database, desk: Desk, application_id: UUID, pe
         page = await database.write(lambda tx: usecases.begin_checkout(tx, application_id, person_id, desk.pace))
         checkout = page.checkout
         if page.over and checkout.session_id is not None:
-            # It may have been paid in its last minute: Stripe has to say so before another page is opened.
+            # It may have been paid in its last minute, so Stripe is asked before another page is opened.
             if await _ask_about(database, desk, checkout.session_id) == "open":
                 return checkout
         elif checkout.state is State.OPEN:
@@ -53,8 +54,8 @@ async def open_checkout(database: Database, desk: Desk, application_id: UUID, pe
 
 
 async def settle_checkout(database: Database, desk: Desk, unsettled: Unsettled) -> bool:
-    """Ask Stripe how a page stands of which we should have heard; open it first where its opening was broken off.
-    False: ask again later.
+    """Ask Stripe about a page whose webhook is overdue. If its opening was interrupted, open it first. False: ask again
+    later.
 
     Raises clients.Unreachable, clients.Rejected.
     """
@@ -68,7 +69,7 @@ async def settle_checkout(database: Database, desk: Desk, unsettled: Unsettled) 
 
 
 async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
-    """Have Stripe give a payment back whole, or ask whether it did. False: ask again later. Raises
+    """Ask Stripe to give a payment back whole, or whether it did. False: ask again later. Raises
     clients.Unreachable."""
     intent = payment.payment_intent
     try:
@@ -103,8 +104,8 @@ async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
 
 
 async def ask_charge(database: Database, desk: Desk, payment: Uncharged) -> bool:
-    """Ask what Stripe took for a payment and where its receipt is. False: ask again later. Raises clients.Unreachable,
-    clients.Rejected."""
+    """Ask for Stripe's fee of a payment and the address of its receipt. False: ask again later. Raises
+    clients.Unreachable, clients.Rejected."""
     charge = await desk.stripe.charge(payment.payment_intent)
     taken = charge.fee
     if taken is None:
@@ -116,14 +117,14 @@ async def ask_charge(database: Database, desk: Desk, payment: Uncharged) -> bool
 
 
 async def _ask_about(database: Database, desk: Desk, session_id: str) -> str:
-    """What Stripe says of a page, applied like a webhook; returns the page's status."""
+    """Ask Stripe about a page and apply its answer like a webhook. Returns the page's status."""
     opened = await desk.stripe.page(session_id)
     await database.write(lambda tx: usecases.settle(tx, opened.report))
     return opened.report.status
 
 
 async def _open(database: Database, desk: Desk, page: Page) -> Checkout | None:
-    """Open the page; None where the attempt's key is spent."""
+    """Open the page. None if the attempt's key is spent."""
     checkout = page.checkout
     offer = Offer(
         checkout.application_id,

@@ -1,6 +1,6 @@
-"""HTTP in, HTML: the fee of an application, for whoever pays it; and where they come back to from Stripe's page.
+"""Pages: the fee of an application for its payer, and the page to come back to from Stripe.
 
-What a page says follows from the fee alone: fulfilment never depends on somebody coming back.
+A page shows only the state of the fee. A payment counts even if its payer never comes back.
 """
 
 from uuid import UUID
@@ -36,13 +36,13 @@ def pages(desk: Desk, rendered: Pages) -> APIRouter:
 
     @routes.get("/payments/{application_id:uuid}")
     async def fee(request: Request, application_id: UUID) -> Response:
-        """How the fee stands; the button to pay it."""
+        """The state of the fee, and the button to pay it."""
         shown = await _mine(request, application_id)
         return await rendered.show(request, "payments/fee.html", fee=payers_fee(shown), trouble=None)
 
     @routes.get("/payments/{application_id:uuid}/return")
     async def come_back(request: Request, application_id: UUID) -> Response:
-        """Back from Stripe's page: to wait for its word, or on to the fee. A page that waits asks here by htmx."""
+        """Back from Stripe's page: wait for the confirmation, or go on to the fee. A waiting page asks here by htmx."""
         shown = await _mine(request, application_id)
         due = shown.fee.state is fees.State.DUE
         waits = due and request.query_params.get("from") == "checkout"
@@ -54,7 +54,7 @@ def pages(desk: Desk, rendered: Pages) -> APIRouter:
 
     @routes.post("/payments/{application_id:uuid}/checkout")
     async def pay(request: Request, application_id: UUID) -> Response:
-        """From the button to Stripe's page; back to the fee where there is nothing to pay."""
+        """From the button to Stripe's page, or back to the fee if there is nothing to pay."""
         shown = await _mine(request, application_id)
         try:
             checkout = await outside.open_checkout(edge(request), desk, application_id, shown.fee.person_id)

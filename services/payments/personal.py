@@ -1,5 +1,5 @@
-"""What this service has about people, table by table, and what an erasure does with it (`chassis.personal`). Amounts,
-ids and times are accounting facts, and have to be kept."""
+"""This service's data about people, table by table, and what an erasure does with it (`chassis.personal`). Amounts, ids
+and times are accounting facts, which must be kept."""
 
 from collections.abc import Mapping
 
@@ -15,14 +15,14 @@ FORGET_RECEIPTS = """
 
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
-    "fees": kept("An accounting fact: what was due, for which application, and how it was settled."),
+    "fees": kept("An accounting fact: the amount due, its application, and how it was settled."),
     "checkouts": emptied(
-        "An accounting fact; the address of Stripe's page, which shows an address, goes.", FORGET_PAGES
+        "An accounting fact. The link to Stripe's page, which shows the e-mail address, is removed.", FORGET_PAGES
     ),
     "payments": emptied(
-        "An accounting fact; the address of Stripe's receipt, which shows a name, goes.", FORGET_RECEIPTS
+        "An accounting fact. The link to Stripe's receipt, which shows a name, is removed.", FORGET_RECEIPTS
     ),
     "ledger": kept("The books: amounts and application ids."),
-    "stripe_events": kept("What Stripe told of payments: ids and amounts."),
-    "credentials": nobodys("What the catalog says."),
+    "stripe_events": kept("Stripe's events about payments: ids and amounts."),
+    "credentials": nobodys("The names of the catalog."),
 }

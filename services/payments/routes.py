@@ -1,4 +1,4 @@
-"""HTTP in: what an application's fee is, the page to pay it on, Stripe's webhooks, the books."""
+"""The JSON API: an application's fee, the page to pay it on, Stripe's webhooks, the books."""
 
 from typing import Annotated
 from uuid import UUID
@@ -35,15 +35,15 @@ from services.payments.views.ledger import Entries, entry
 
 
 class CheckoutBody(Body):
-    """Nothing has to be said. Promotion codes are not taken yet, so one is refused as unknown."""
+    """An empty body. Promotion codes do not exist yet, so one is refused as unknown."""
 
 
 class _NotAnsweredBefore(Exception):
-    """The request's idempotency key has no answer yet."""
+    """There is no stored answer for the request's idempotency key yet."""
 
 
 def bad_signature() -> BadRequest:
-    """A webhook that Stripe did not sign."""
+    """The refusal of a webhook that Stripe did not sign."""
     return BadRequest(
         Text("The signature is not Stripe's, or is older than five minutes: check STRIPE_WEBHOOK_SECRET."),
         type="bad_signature",
@@ -52,7 +52,7 @@ def bad_signature() -> BadRequest:
 
 
 def stripe_away() -> NotNow:
-    """No answer of Stripe's that says anything."""
+    """The refusal while Stripe does not answer."""
     return NotNow(
         Text("Nothing was charged. Try again in a few seconds."),
         type="stripe_away",
@@ -62,7 +62,7 @@ def stripe_away() -> NotNow:
 
 
 def stripe_refused() -> BadGateway:
-    """Stripe understood and said no."""
+    """The refusal after Stripe refused the call."""
     return BadGateway(
         Text("Nothing was charged. Tell the program's staff the correlation id."),
         type="stripe_refused",
@@ -76,7 +76,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/api/payments/{application_id}", response_model_exclude_none=True)
     async def read_payment(request: Request, application_id: UUID, me: SignedIn) -> Payment:
-        """The fee of one's own application (staff: of any)."""
+        """The fee of one's own application; for staff, of any."""
         async with edge(request).reading() as tx:
             shown = await store.fees.find(tx, application_id)
         if shown is None:
@@ -94,8 +94,8 @@ def router(desk: Desk) -> APIRouter:
     async def check_out(
         request: Request, application_id: UUID, me: SignedIn, body: CheckoutBody | None = None
     ) -> Response:
-        """Stripe's page to pay on; a second call while one is open gives the same."""
-        # Stripe is asked between two transactions: the first looks for an earlier answer, the second keeps this one.
+        """Stripe's page to pay on. While one is open, a second call gives the same one."""
+        # Stripe is asked between two transactions: the first looks for a stored answer, the second stores this one.
         try:
             return await answer_once(request, me.person_id, _not_before)
         except _NotAnsweredBefore:
@@ -108,7 +108,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.post("/webhooks/stripe", include_in_schema=False)
     async def hear_stripe(request: Request) -> Response:
-        """Stored and answered; a job works on it."""
+        """Store a webhook and answer. A job works on it."""
         try:
             notice = desk.stripe.read_webhook(await request.body(), request.headers.get("Stripe-Signature"))
         except BadSignature:
@@ -127,7 +127,7 @@ def router(desk: Desk) -> APIRouter:
         after: AfterPlace = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Entries:
-        """The books, oldest entry first. `from` is included, `to` is not; a date is its midnight, UTC."""
+        """The books, oldest entry first. `from` is included, `to` is not. A date means its midnight in UTC."""
         async with edge(request).reading() as tx:
             rows = await store.fees.ledger(tx, start, end, decode_place(after, None), limit + 1)
         entries = [entry(row) for row in rows]
@@ -141,7 +141,7 @@ async def _not_before(_: Tx) -> Answer:
 
 
 async def _page_at_stripe(database: Database, desk: Desk, application_id: UUID, person_id: UUID) -> Checkout:
-    """The page to pay on. Raises what the rules refuse, and what Stripe's failures are answered with."""
+    """The page to pay on. Raises the refusals of the rules, and those for failures of Stripe."""
     try:
         return await outside.open_checkout(database, desk, application_id, person_id)
     except (Unreachable, NoPage) as error:

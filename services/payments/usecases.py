@@ -21,15 +21,15 @@ from services.payments.store.stripe_events import Open
 log = structlog.get_logger(__name__)
 
 CHARGES, REFUNDS, EVENTS = "payments-charges", "payments-refunds", "payments-stripe-events"
-"""Names of the jobs that use cases wake."""
+"""The names of jobs that use cases wake."""
 
 TRIES = 8
-"""How often an event of Stripe's that fails unexpectedly is tried before it is left to a person."""
+"""How often a failing Stripe event is tried before it is left to a person."""
 LONGEST_WAIT = timedelta(hours=1)
 
 
 class Settled(Enum):
-    """What became of a report: applied, or its application is not known here yet."""
+    """The outcome of a report: it was applied, or its application is not known here yet."""
 
     DONE = "done"
     UNKNOWN = "unknown"
@@ -37,12 +37,13 @@ class Settled(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to be opened at Stripe: all that the request says, so that asking again says the same. `over`: its time
-    has passed.
+    """A page to open at Stripe. It has everything for the request, so that a repeated request is the same. `over`: its
+    time has passed.
 
-    `of_application`: whose fee it is. `renewal`: it is for carrying that over to the next period.
+    `of_application`: the application of the fee. `renewal`: the fee is for carrying that over to the next period.
 
-    `email`: in ASCII, which is all that Stripe takes; empty where there is no such form of it, and then Stripe asks.
+    `email`: in ASCII, because Stripe takes nothing else. Empty if the address has no such form; then Stripe asks for
+    it.
     """
 
     checkout: Checkout
@@ -55,7 +56,7 @@ class Page:
 
 
 async def ask_fee(tx: Tx, event: ApplicationFeeDue) -> None:
-    """A fee is due from now on; said again it changes nothing."""
+    """A fee becomes due. A repeated event changes nothing."""
     change = fees.ask(event.application_id, event.person_id, event.credential, event.fee, tx.now)
     if await store.fees.add(tx, change, event.credential_version):
         for said in change.events:
@@ -80,8 +81,8 @@ async def cancel_renewal(tx: Tx, renewal_id: UUID, at: datetime) -> None:
 
 
 async def withdraw(tx: Tx, application_id: UUID, at: datetime) -> None:
-    """The application ended: withdrawn, or lapsed. Without a fee there is nothing to do: its topic has an order, so
-    none comes later. A renewal that was paid before was carried out, so its fee stays."""
+    """The application was withdrawn or has lapsed. If it has no fee there is nothing to do: its events come in order,
+    so no fee comes later. A renewal that was paid before was carried out, so its fee stays."""
     for renewal_id in await store.renewals.of_application(tx, application_id):
         renewal = await store.fees.load(tx, renewal_id)
         if renewal is not None:
@@ -92,7 +93,7 @@ async def withdraw(tx: Tx, application_id: UUID, at: datetime) -> None:
 
 
 async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: timedelta) -> Page:
-    """The attempt to go on with, noted before Stripe is asked. Does not ask Stripe. Raises NotThere,
+    """Note the attempt to go on with, before Stripe is asked. It does not ask Stripe itself. Raises NotThere,
     WrongState."""
     fee = fees.owned(await store.fees.load(tx, application_id), person_id)
     fees.check_out(fee)
@@ -104,7 +105,7 @@ async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: ti
 
 
 async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
-    """An attempt that was interrupted while it opened; None where that was settled meanwhile, or nothing is due any
+    """An attempt that was interrupted while it was opening. None if it was settled meanwhile, or nothing is due any
     more."""
     fee, current = await store.fees.load_with_page(tx, checkout.application_id, checkout.attempt)
     if fee is None or current is None or current.state is not checkouts.State.OPENING:
@@ -116,8 +117,8 @@ async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
 
 
 async def record_page(tx: Tx, checkout: Checkout, url: str | None, expires_at: datetime, report: Report) -> Checkout:
-    """Stripe's answer to our asking. A page that is not open any more (the answer came very late) is settled at
-    once."""
+    """Keep Stripe's answer to our request. If the answer came so late that the page is not open any more, it is settled
+    at once."""
     _, current = await store.fees.load_with_page(tx, checkout.application_id, checkout.attempt)
     before = current or checkout
     after = checkouts.answered(before, report.session_id, url, expires_at)
@@ -129,14 +130,14 @@ async def record_page(tx: Tx, checkout: Checkout, url: str | None, expires_at: d
 
 
 async def spend_key(tx: Tx, checkout: Checkout) -> None:
-    """Stripe gives no page under this attempt's key any more; the next attempt has its own."""
+    """Close an attempt whose key is spent. The next attempt has its own key."""
     _, current = await store.fees.load_with_page(tx, checkout.application_id, checkout.attempt)
     if current is not None and current.state is checkouts.State.OPENING:
         await store.checkouts.save(tx, current, checkouts.spent(current))
 
 
 async def settle(tx: Tx, report: Report) -> Settled:
-    """What Stripe says of a page, in a webhook or when asked: the same facts, the same effects, once."""
+    """Apply Stripe's report on a page, from a webhook or an answer. The same report has its effects once."""
     fee, checkout = await store.fees.load_with_page(tx, report.application_id, report.attempt)
     if fee is None:
         return Settled.UNKNOWN
@@ -159,17 +160,17 @@ async def settle(tx: Tx, report: Report) -> Settled:
 
 
 async def hear(tx: Tx, event_id: str, event_type: str, report: Report) -> None:
-    """An event of Stripe's came: it is kept, and a job works on it."""
+    """Keep an event from Stripe. A job works on it."""
     await store.stripe_events.add(tx, event_id, event_type, report)
     tx.wake(EVENTS)
 
 
 async def work_on_event(tx: Tx, event: Open) -> None:
-    """An event of Stripe's, in the transaction of its effects: once."""
+    """Work on an event from Stripe once, in the transaction of its effects."""
     report = await store.stripe_events.claim(tx, event.event_id)
     if report is not None and await settle(tx, report) is Settled.UNKNOWN:
         log.warning(
-            "an event of Stripe's waits for its application",
+            "a Stripe event waits for its application",
             event_id=event.event_id,
             application_id=str(report.application_id),
         )
@@ -177,7 +178,7 @@ async def work_on_event(tx: Tx, event: Open) -> None:
 
 
 async def put_off_event(tx: Tx, event: Open, error: Exception) -> None:
-    """An event that failed is tried again, ever later; then a person has to look."""
+    """Put off an event that failed, longer each time. After the last try a person must look at it."""
     wait = min(timedelta(seconds=2**event.attempts), LONGEST_WAIT)
     await store.stripe_events.put_off(
         tx, event.event_id, tx.now + wait, repr(error), give_up=event.attempts + 1 >= TRIES
@@ -185,7 +186,7 @@ async def put_off_event(tx: Tx, event: Open, error: Exception) -> None:
 
 
 async def confirm_refund(tx: Tx, application_id: UUID, payment_intent: str, refund_id: str | None) -> None:
-    """Stripe gave a payment back (`refund_id` None: before we asked)."""
+    """Stripe gave a payment back. `refund_id` is None if it did so before we asked."""
     fee = await store.fees.load(tx, application_id)
     if fee is not None:
         if refund_id is not None:
@@ -194,7 +195,7 @@ async def confirm_refund(tx: Tx, application_id: UUID, payment_intent: str, refu
 
 
 async def fail_refund(tx: Tx, application_id: UUID, payment_intent: str, why: str) -> None:
-    """Stripe will not give a payment back: a person has to."""
+    """Stripe does not give a payment back, so a person must."""
     fee = await store.fees.load(tx, application_id)
     if fee is not None:
         log.error(
@@ -207,7 +208,7 @@ async def fail_refund(tx: Tx, application_id: UUID, payment_intent: str, why: st
 
 
 async def record_charge(tx: Tx, application_id: UUID, payment_intent: str, fee: Money, receipt_url: str | None) -> None:
-    """What Stripe took for a payment, into the books; and where its receipt is."""
+    """Keep Stripe's fee for a payment, also in the books, and the address of its receipt."""
     entries = ledger.entries(ledger.Kind.STRIPE_FEE, application_id, payment_intent, fee)
     await store.fees.set_charge(tx, payment_intent, fee.amount_minor, receipt_url, entries)
 

@@ -7,6 +7,7 @@ from chassis.database.transaction import Tx
 from chassis.kafka.consumer import Handlers
 from contracts.envelope import Received
 from contracts.events.intake import (
+    ApplicationAmended,
     ApplicationSubmitted,
     ApplicationSupplemented,
     ApplicationWithdrawn,
@@ -32,6 +33,8 @@ async def on_applications(tx: Tx, event: IntakeApplicationsEvent) -> None:
     match event:
         case ApplicationSubmitted():
             await cases.open_case(tx, event)
+        case ApplicationAmended():
+            await cases.amend_case(tx, event)
         case ApplicationSupplemented():
             await cases.supplement_case(tx, event)
         case ApplicationWithdrawn():

@@ -170,5 +170,5 @@ def test_passwords_of_databases_are_made_anew_on_purpose_and_nothing_else_is(tmp
         *(("postgres", service) for service in SERVICES),
     }
     code, said = job(tmp_path, "renew", "issuer.pem")
-    assert (code, "'issuer.pem' is not made anew" in said) == (1, True)
+    assert (code, "'issuer.pem' cannot be renewed here" in said) == (1, True)
     assert everything(tmp_path / "out") == after

@@ -1,12 +1,12 @@
-// Nothing that was typed is lost. What a form holds and the server has not taken is kept in this browser, by person and page, and offered
-// again; texts that may be drafts are saved while they are typed. Without it, the page's buttons save.
+// Keeps typed texts. Values of a form that the server has not stored yet are kept in this browser, by person and page, and offered
+// again. Texts that may be drafts are saved while they are typed. Without this script, the buttons of the page save.
 "use strict";
 const PREFIX = "typed ";
 const QUIET_MS = 1500, AGAIN_MS = 5000, AGAIN_MOST_MS = 60000;
 const language = document.documentElement.lang;
 const plain = (text) => text.replace(/\r\n?/g, "\n").trim();
 
-// What was typed into a form: no hidden fields, no files.
+// The typed values of a form, without hidden fields and files.
 function typedIn(form) {
   const found = {};
   for (const field of form.elements) {
@@ -28,7 +28,7 @@ function putInto(form, typed) {
 const named = (typed) => JSON.stringify(Object.entries(typed).filter(([, values]) => values.some(Boolean)).sort());
 const same = (one, other) => named(one) === named(other);
 
-// Entries of one form, the newest first: {by, at, typed, sent}; each page that is open writes its own. A browser may refuse to keep
+// Entries of one form, the newest first: {by, at, typed, sent}; each open page writes its own. A browser may refuse to keep
 // anything.
 const ME = `${Date.now()} ${Math.random()}`, MOST = 5;
 function keptUnder(key) {
@@ -52,7 +52,7 @@ function watch(form) {
     const mine = atServer && same(typed, atServer) ? [] : [{ by: ME, at: Date.now(), typed, sent }];
     keeps = keepUnder(key, [...mine, ...others]);
   }
-  // The server has what was typed.
+  // The server has stored the typed values.
   function taken(typed) {
     atServer = typed;
     keep(false);
@@ -151,7 +151,7 @@ function autosave(form, taken) {
   form.addEventListener("input", () => { if (!stopped) later(QUIET_MS); });
   addEventListener("online", save);
   document.addEventListener("visibilitychange", save);
-  // What is on its way arrives before the form does, so the form knows of it.
+  // A save that is under way arrives before the form does, so the form knows of it.
   form.addEventListener("submit", async (event) => {
     clearTimeout(waiting);
     stopped = true;

@@ -1,5 +1,4 @@
-"""The issuer's key. Nothing else in the system reads it, and all it does is sign (W3C Data Integrity,
-eddsa-rdfc-2022)."""
+"""The issuer's key. Only this module reads it, and it is only used to sign (W3C Data Integrity, eddsa-rdfc-2022)."""
 
 import hashlib
 import re
@@ -89,7 +88,7 @@ def _private_key(file: Path | None) -> Ed25519PrivateKey:
     except OSError as error:
         raise SystemExit(f"ISSUER_KEY_FILE: {file} cannot be read ({error.strerror}). {remedy}") from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise SystemExit(f"ISSUER_KEY_FILE: {file} holds no private key without a password. {remedy}") from None
+        raise SystemExit(f"ISSUER_KEY_FILE: {file} does not hold a private key without a password. {remedy}") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise SystemExit(f"ISSUER_KEY_FILE: the key in {file} is not an Ed25519 key. {remedy}")
     return key
@@ -106,7 +105,9 @@ def _public_keys(file: Path) -> list[Ed25519PublicKey]:
     except OSError as error:
         raise SystemExit(f"ISSUER_FORMER_KEYS_FILE: {file} cannot be read ({error.strerror}). {remedy}") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise SystemExit(f"ISSUER_FORMER_KEYS_FILE: {file} holds something that is no public key. {remedy}") from None
+        raise SystemExit(
+            f"ISSUER_FORMER_KEYS_FILE: {file} holds something that is not a public key. {remedy}"
+        ) from None
     wanted = [key for key in keys if isinstance(key, Ed25519PublicKey)]
     if not keys or len(wanted) != len(keys):
         raise SystemExit(f"ISSUER_FORMER_KEYS_FILE: {file} does not hold Ed25519 public keys only. {remedy}")

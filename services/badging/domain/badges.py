@@ -33,15 +33,15 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
         (_S.ABANDONED, _A.FORGET): _S.ABANDONED,
     }
 )
-"""Nobody asks for these actions, they follow facts: so the table is total. An issued badge outlives its person: it
-holds a salted hash only."""
+"""These actions follow from facts, so the table is total. An issued badge stays after its person is erased, because it
+holds only a salted hash."""
 
 LIVE = frozenset({State.UNSIGNED, State.ISSUED})
-"""A person has at most one badge of an achievement in these states."""
+"""The states of a live badge. A person has at most one live badge of an achievement."""
 
 
 class Verdict(StrEnum):
-    """What an awarding decision led to. A decision cannot be refused: what makes no badge is written down."""
+    """What an awarding decision led to. A decision cannot be refused, so the reason for no badge is written down."""
 
     BADGE = "badge"
     ALREADY_HELD = "already_held"
@@ -52,8 +52,8 @@ class Verdict(StrEnum):
 class Badge:
     """A badge. `document` is the credential without proof, `credential` the signed bytes as they are served.
 
-    `badge_id` is public and drawn: nobody can compute it from what they know of the decision. `created` is the time in
-    the proof, so that signing again gives the same bytes. `achievement` is the credential's slug.
+    `badge_id` is public and random, so nobody can compute it from the decision. `created` is the time in the proof;
+    signing again with it gives the same bytes. `achievement` is the credential's slug.
     """
 
     badge_id: UUID
@@ -73,15 +73,15 @@ class Badge:
 
 
 def verdict(person_erased: bool, holds_one: bool) -> Verdict:
-    """What an awarding decision leads to. Who holds a live badge of the achievement keeps that one: nothing they shared
-    goes stale."""
+    """What an awarding decision leads to. A person who holds a live badge of the achievement keeps it, so that links to
+    it stay valid."""
     if person_erased:
         return Verdict.PERSON_ERASED
     return Verdict.ALREADY_HELD if holds_one else Verdict.BADGE
 
 
 def sign(badge: Badge, credential: bytes, url: str) -> tuple[Badge, BadgeIssued | None]:
-    """Put the signed bytes in; nothing is said, and nothing changes, if the badge is no longer unsigned."""
+    """Put in the signed bytes. If the badge is not unsigned any more, nothing changes and nothing is said."""
     if badge.state is not State.UNSIGNED:
         return _move(badge, Action.SIGN), None
     event = BadgeIssued(
@@ -97,7 +97,7 @@ def sign(badge: Badge, credential: bytes, url: str) -> tuple[Badge, BadgeIssued 
 
 
 def forget(badge: Badge) -> Badge:
-    """Its person is erased: what was not yet signed never will be, and its document is gone."""
+    """Its person is erased. A badge that is not signed yet is abandoned, and its document is deleted."""
     moved = _move(badge, Action.FORGET)
     return replace(moved, document=None) if moved.state is State.ABANDONED else moved
 

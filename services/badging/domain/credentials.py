@@ -21,19 +21,19 @@ Document = dict[str, Any]
 
 
 class Contradiction(Exception):
-    """A decision names an item or a level that the definition it was made under does not have: nothing true can be
-    signed."""
+    """A decision names an item or a level that its definition does not have, so no true badge can be made."""
 
 
 def timestamp(moment: datetime) -> str:
-    """A time as it stands in a credential: UTC, whole seconds, with its zone."""
+    """A time in the form of a credential: UTC, whole seconds, with its zone."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def identity(email: str, salt: str) -> Document:
-    """The earner as an IdentityObject: who knows the address can check it, nobody can read it (OB 3.0, B.1.10).
+    """The earner as an IdentityObject (OB 3.0, B.1.10). A person who knows the address can check it, and nobody can
+    read it.
 
-    `email` in lower case: whoever checks an address cannot know in which case its owner once wrote it.
+    `email` is in lower case, because a verifier cannot know in which case its owner once wrote it.
     """
     digest = hashlib.sha256((email + salt).encode()).hexdigest()
     return {
@@ -76,7 +76,8 @@ def credential(
     items: Sequence[ItemResult],
     status: Sequence[Document],
 ) -> Document:
-    """A badge's credential, whole but unsigned. `earner` is what `identity` makes, `status` its status list entries.
+    """The complete, unsigned credential of a badge. `earner` comes from `identity`; `status` has its status list
+    entries.
 
     Raises Contradiction.
     """
@@ -166,5 +167,5 @@ def _level_id(url: str, item: str, level: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text without control characters: canonical N-Quads escapes them, and not every verifier's library does."""
+    """Text without control characters. Canonical N-Quads escapes them, but some verifiers' libraries do not."""
     return _CONTROL.sub(" ", text).strip()

@@ -1,4 +1,4 @@
-"""Who issues: one public base URL gives the DID and every address that stands in a badge."""
+"""The issuer. One public base URL gives the DID and every address in a badge."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ DID_CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multi
 
 
 class BadPublicUrl(ValueError):
-    """A base URL that cannot be a did:web."""
+    """The base URL cannot be a did:web."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Issuer:
         return {"id": self.did, "type": ["Profile"], "name": self.name, "url": self.url}
 
     def badge_url(self, badge_id: UUID) -> str:
-        """A badge's page, and its credential where JSON is asked for; it is the credential's id."""
+        """The address of a badge's page, and of its credential for requests for JSON. It is the credential's id."""
         return f"{self.url}/badges/{badge_id}"
 
     def achievement_url(self, slug: str, version: int) -> str:
@@ -46,8 +46,8 @@ def issuer(public_url: str, name: str) -> Issuer:
 
 
 def did_web(url: str) -> str:
-    """The did:web whose document lies under `url`: the port's colon is %3A, a path's segments follow as colons (did:web
-    method, 3.2).
+    """The did:web whose document is under `url`. The port's colon becomes %3A, and slashes of the path become colons
+    (did:web method, 3.2).
 
     `https://example.org:8443/badges` is `did:web:example.org%3A8443:badges`. Plain http gives the same DID, for
     development; resolvers always use https. Raises BadPublicUrl.
@@ -68,14 +68,14 @@ def did_web(url: str) -> str:
 
 
 def method_id(did: str, public_key: str) -> str:
-    """The id of a verification method. Its fragment is the key itself, so a new key never takes an old one's name."""
+    """The id of a verification method. Its fragment is the key itself, so a new key never has the id of an old one."""
     return f"{did}#{public_key}"
 
 
 def did_document(did: str, public_keys: Sequence[str]) -> dict[str, Any]:
-    """The DID document: the key in use first, then former ones, which still verify what they signed.
+    """The DID document: the key in use first, then former keys, whose signatures stay valid.
 
-    `public_keys` are Multikeys (`z6Mk...`). Who must distrust a former key (it leaked) leaves it out.
+    `public_keys` are Multikeys (`z6Mk...`). A former key that leaked must be left out.
     """
     methods = [
         {"id": method_id(did, key), "type": "Multikey", "controller": did, "publicKeyMultibase": key}

@@ -1,7 +1,7 @@
 """Status lists (W3C Bitstring Status List 1.0): where a badge's bits are, and the credential that publishes all bits of
 one purpose.
 
-Lists come in pairs of one number, and a badge has the same place in both: revocation (final) and suspension (may end).
+Lists come in pairs with one number: revocation (final) and suspension (may end). A badge has the same place in both.
 """
 
 import base64
@@ -17,25 +17,25 @@ from services.badging.domain.credentials import VC_CONTEXT, timestamp
 from services.badging.domain.issuer import Issuer
 
 ENTRIES = 131_072
-"""Bits of a list: the least that the specification allows, so that a reader of one bit hides among many."""
+"""The bits of a list: the least that the specification allows. So many bits hide which badge a reader looks up."""
 
 GUESSES = 8
-"""Random places tried in a list before it counts as full."""
+"""The number of random places tried in a list before it counts as full."""
 
 FRESH = timedelta(days=1)
-"""A list is signed anew when it is older."""
+"""A list is signed again when it is older than this."""
 
 VALID = timedelta(days=7)
-"""How long a copy is believed: an old copy cannot hide a revocation for longer."""
+"""For how long a copy is valid. An old copy cannot hide a revocation for longer."""
 
 PURPOSES = ("revocation", "suspension")
-"""In the order of a badge's `credentialStatus`: some verifiers read the first entry only."""
+"""The purposes in the order of a badge's `credentialStatus`. Some verifiers read only the first entry."""
 
 SET_IN: Mapping[str, frozenset[State]] = MappingProxyType(
     {"revocation": frozenset({State.ABANDONED}), "suspension": frozenset()}
 )
-"""The states of a badge in which its bit is set. An abandoned badge was never published; if bytes of it ever leaked,
-they are void."""
+"""The states of a badge in which its bit is set. An abandoned badge was never published. Its bit makes bytes of it
+void, if they ever leaked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,18 @@ class Place:
 
 
 Standing = Literal["valid", "suspended", "revoked"]
-"""Whether a badge is in force: it is, not for now, or not any more."""
+"""Whether a badge is in force: it is, it is not for now, or it is not any more."""
 
 
 def standing(state: State) -> Standing:
-    """What the lists say of a badge in this state. Revocation is final, so it counts before suspension."""
+    """What the lists say about a badge in this state. Revocation is final, so it counts before suspension."""
     if state in SET_IN["revocation"]:
         return "revoked"
     return "suspended" if state in SET_IN["suspension"] else "valid"
 
 
 def changed(before: State, after: State) -> tuple[str, ...]:
-    """The purposes of the lists in which a badge's bit changes with its state."""
+    """The purposes of the lists in which this change of state changes the badge's bit."""
     return tuple(purpose for purpose in PURPOSES if (before in SET_IN[purpose]) is not (after in SET_IN[purpose]))
 
 

@@ -1,4 +1,4 @@
-"""HTTP in, HTML: badges and achievements, to everybody; and one's own badges."""
+"""Pages: badges and achievements for everybody, and a person's own badges."""
 
 from fastapi import APIRouter
 

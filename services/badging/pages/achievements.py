@@ -1,4 +1,4 @@
-"""The public page of an achievement. Who asks for JSON at the same address gets the document that badges carry."""
+"""The public page of an achievement. A request for JSON at the same address gets the document that badges contain."""
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -30,7 +30,7 @@ def add(routes: APIRouter, who: Issuer, pages: Pages) -> None:
 
     @routes.get("/achievements/{slug}/{version}", response_class=Response, responses=described(_TYPES))
     async def achievement(request: Request, slug: str, version: str) -> Response:
-        """One version of an achievement: the id that badges carry."""
+        """One version of an achievement. Its address is the id in badges."""
         found = None
         if version.isascii() and version.isdigit() and len(version) < 9:
             async with edge(request).reading() as tx:

@@ -1,4 +1,4 @@
-"""The public page of a badge. Who asks for JSON at the same address gets the credential itself."""
+"""The public page of a badge. A request for JSON at the same address gets the credential itself."""
 
 from uuid import UUID
 

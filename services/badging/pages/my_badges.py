@@ -1,4 +1,4 @@
-"""The page of one's own badges."""
+"""The page of a person's own badges."""
 
 from fastapi import APIRouter, Request, Response
 

@@ -1,1 +1,1 @@
-"""What badging shows, as typed models: for its API and its pages alike."""
+"""The typed models of what badging shows, for its API and its pages."""

@@ -1,4 +1,4 @@
-"""An achievement, to everybody: what a badge of it stands for."""
+"""An achievement, for everybody: what a badge of it stands for."""
 
 from contracts.catalog import CredentialDefinition, Group, Level
 from services.badging.views.documents import View
@@ -18,7 +18,7 @@ class Achievement(View):
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """How many items each group has: what its picture is drawn from."""
+        """The number of items in each group, from which its picture is drawn."""
         return tuple(len(group.items) for group in self.groups if group.items)
 
 

@@ -1,4 +1,4 @@
-"""A badge, to everybody: what its signed credential says, whether it is in force, and how to check both."""
+"""A badge, for everybody: what its signed credential says, whether it is in force, and how to check both."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ LINKEDIN = "https://www.linkedin.com/profile/add"
 
 
 class Earner(View):
-    """Who earned a badge, as far as its credential says: a hash of an address in lower case, followed by a salt."""
+    """The earner of a badge in its credential: a hash of an address in lower case, followed by a salt."""
 
     algorithm: str
     digest: str
@@ -27,7 +27,7 @@ class Earner(View):
 
 
 class StatusList(View):
-    """A public list that says of a badge whether it is revoked or suspended: its bit is at `index`."""
+    """A public list that says whether a badge is revoked or suspended. The badge's bit is at `index`."""
 
     purpose: str
     url: str
@@ -35,15 +35,16 @@ class StatusList(View):
 
     @property
     def path(self) -> str:
-        """Where the list is on our own origin, whichever the credential names."""
+        """The path of the list on our present origin. The credential may name an older one."""
         return addresses.status_list(self.url.rpartition("/")[2])
 
 
 class PublicBadge(View):
-    """A badge's page. All of it is from the signed credential, but for `standing` and our own addresses: a page cannot
-    say more than the badge.
+    """A badge's page. All of it comes from the signed credential, except `standing` and our own addresses, so a page
+    cannot say more than the badge.
 
-    `issuer_id` and `issued_at_url` are those of the credential: a badge may be older than the program's address.
+    `issuer_id` and `issued_at_url` come from the credential, because a badge may be older than the program's present
+    address.
     """
 
     badge_id: UUID
@@ -67,7 +68,7 @@ class PublicBadge(View):
 
     @property
     def awarded_on(self) -> date:
-        """The day of the award, in UTC: it is the same for everybody."""
+        """The day of the award in UTC, the same for all readers."""
         return self.awarded_at.astimezone(UTC).date()
 
     @property
@@ -86,7 +87,7 @@ class PublicBadge(View):
 
 
 def public_badge(who: Issuer, badge: Badge) -> PublicBadge:
-    """A badge that has been issued. Raises ValueError for one without a credential."""
+    """The page of an issued badge. Raises ValueError if it has no credential."""
     if badge.credential is None:
         raise ValueError(f"badge {badge.badge_id} has no credential")
     credential = orjson.loads(badge.credential)

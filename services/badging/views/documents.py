@@ -1,4 +1,4 @@
-"""Reading the documents that badging signs: what stands in an achievement, for all views."""
+"""Reads the documents that badging signs, for all views."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class View(BaseModel):
-    """What is shown, and never changed."""
+    """A read-only view."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,13 +24,13 @@ class Found(View):
 
 
 def groups_of(achievement: Mapping[str, Any]) -> tuple[int, ...]:
-    """How many items each group of an achievement has, in order: what its picture is drawn from."""
+    """The number of items in each group of an achievement, in order. Its picture is drawn from them."""
     frameworks = [alignment["targetFramework"] for alignment in achievement.get("alignment", ())]
     return tuple(len(list(same)) for _, same in groupby(frameworks))
 
 
 def found_in(subject: Mapping[str, Any]) -> tuple[Found, ...]:
-    """Every item of a credential's subject, in the order of the program, with the level that was achieved."""
+    """Every item of a credential's subject, in the order of the program, with the achieved level."""
     achievement = subject["achievement"]
     achieved = {result["resultDescription"]: result for result in subject.get("result", ())}
     prefix = f"{achievement['name']}: "

@@ -21,7 +21,7 @@ Time = Annotated[
 
 
 class MyBadge(View):
-    """One badge, as its earner's programs see it."""
+    """One badge, for programs of its earner."""
 
     id: UUID
     achievement: str
@@ -42,7 +42,7 @@ class MyBadges(View):
 
 
 class Card(View):
-    """One badge, as its earner sees it among the others."""
+    """One badge in the list on its earner's page."""
 
     badge_id: UUID
     slug: str

@@ -16,6 +16,7 @@ from contracts.event import Event
 from contracts.events.intake import ApplicationFeeDue, ApplicationStarted, ApplicationWithdrawn, CarriedItem
 from contracts.events.review import ItemResult
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
+from services.intake.domain.reopened import Reopened
 from services.intake.domain.states import Action, State, next_state
 
 CLOSED = {
@@ -88,6 +89,7 @@ class Application:
     decision: Decision | None = None
     badge_url: str | None = None
     withdrawal_note: ObjectClaim | None = None
+    reopened: tuple[Reopened, ...] = ()
     timeline: tuple[Moment, ...] = field(default=())
 
 

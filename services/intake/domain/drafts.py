@@ -32,9 +32,9 @@ class Draft:
     based_on: str = NOTHING
 
 
-def to_draft(application: Application, definition: CredentialDefinition, key: str) -> Requirement:
+def to_draft(application: Application, definition: CredentialDefinition, key: str, now: datetime) -> Requirement:
     """The requirement, if the application may have a draft for it now. Raises as `materials.to_hand_in`."""
-    requirement = materials.to_hand_in(application, definition, key)
+    requirement = materials.to_hand_in(application, definition, key, now)
     if requirement.kind not in DRAFTED_KINDS:
         raise Invalid(
             Fault("text", Text("%(name)s has no text to be drafted", name=requirement.name)),

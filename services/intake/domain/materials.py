@@ -91,11 +91,21 @@ def find(definition: CredentialDefinition, key: str) -> Requirement:
     return found
 
 
-def to_hand_in(application: Application, definition: CredentialDefinition, key: str) -> Requirement:
-    """The requirement, if the application may hand something in for it (or take it back) now."""
+def is_reopened(application: Application, key: str, now: datetime) -> bool:
+    """Whether a requirement may be handed in anew now, after the submission."""
+    submitted = application.state in (State.SUBMITTED, State.IN_REVIEW)
+    return submitted and any(key in one.requirements and now < one.until for one in application.reopened)
+
+
+def to_hand_in(
+    application: Application, definition: CredentialDefinition, key: str, now: datetime | None = None
+) -> Requirement:
+    """The requirement, if the application may hand something in for it (or take it back) now. Without `now` only before
+    the submission."""
     requirement = find(definition, key)
     if requirement.due == BEFORE:
-        next_state(application.state, Action.HAND_IN)
+        if now is None or not is_reopened(application, key, now):
+            next_state(application.state, Action.HAND_IN)
     elif application.state in (State.STARTED, State.FEE_DUE, State.OPEN):
         raise _not_here(Text("%(name)s is asked for after the submission.", name=requirement.name))
     else:

@@ -36,6 +36,7 @@ class Action(StrEnum):
     SUPPLEMENT = "materials after the submission"
     SUBMIT = "submission"
     WITHDRAW = "withdrawal"
+    REOPEN = "reopening"
     RENEW = "renewal"
     EXTEND = "extension"
     LAPSE = "lapse"
@@ -89,6 +90,8 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.SUBMITTED, Action.SUPPLEMENT): State.SUBMITTED,
     (State.IN_REVIEW, Action.SUPPLEMENT): State.IN_REVIEW,
     (State.OPEN, Action.SUBMIT): State.SUBMITTED,
+    (State.SUBMITTED, Action.REOPEN): State.SUBMITTED,
+    (State.IN_REVIEW, Action.REOPEN): State.IN_REVIEW,
     **{(state, Action.WITHDRAW): State.WITHDRAWN for state in _BEFORE_A_DECISION},
     (State.FEE_DUE, Action.FEE_SETTLED): State.OPEN,
     (State.OPEN, Action.RENEW): State.OPEN,

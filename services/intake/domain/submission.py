@@ -10,7 +10,10 @@ from contracts.refusals import Fault, Text, WrongState
 from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.assessment import unrated
 from services.intake.domain.materials import BEFORE, LETTER, Handed, applying, handed_in_here, how_else
-from services.intake.domain.states import Action, called, next_state
+from services.intake.domain.states import Action, State, called, next_state
+
+AGREEMENT = "agreement"
+"""What is missing where the application was moved to a version with another agreement."""
 
 
 def submit(
@@ -78,8 +81,11 @@ def expected(
 
 
 def missing(application: Application, definition: CredentialDefinition, handed: Sequence[Handed]) -> tuple[Fault, ...]:
-    """What is due before the submission and is not there, by requirement (`path` for a path that is not chosen)."""
+    """What is due before the submission and is not there, by requirement (`path` for a path that is not chosen,
+    `agreement` where another version's agreement is to be accepted)."""
     faults = []
+    if application.state is State.OPEN and application.agreement_version is None:
+        faults.append(Fault(AGREEMENT, Text("accept version %(version)r", version=definition.agreement.version)))
     if definition.paths is not None and application.path is None:
         paths = ", ".join(option.key for option in definition.paths.options)
         faults.append(Fault("path", Text("choose one of %(paths)s", paths=paths)))

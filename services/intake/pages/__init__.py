@@ -15,11 +15,13 @@ from services.intake.pages import (
     exports,
     letters,
     materials,
+    moves,
     people,
     periods,
     pictures,
     program,
     referees,
+    reopenings,
     sign_in,
     site,
     staff,
@@ -48,6 +50,8 @@ FLASHES = (
     | periods.FLASHES
     | terms.FLASHES
     | program.FLASHES
+    | moves.FLASHES
+    | reopenings.FLASHES
 )
 
 
@@ -71,6 +75,6 @@ def pages(deps: Dependencies, shown: Pages) -> APIRouter:
     for part in (cohorts, staff_cohorts, staff_sessions):
         part.pages(router, deps, shown)
     exports.pages(router, deps)
-    for part in (letters, referees, staff, people, periods, terms, program, audit, site):
+    for part in (letters, referees, staff, reopenings, people, periods, terms, program, moves, audit, site):
         part.pages(router, deps, shown)
     return router

@@ -113,7 +113,7 @@ class MaterialPage:
             "at_once": requirement.due != rules.BEFORE,
             "there": there,
             "deadline": terms_views.deadline(loaded),
-            "barred": material_words.barred(loaded.application, requirement, loaded.handed),
+            "barred": material_words.barred(loaded.application, requirement, loaded.handed, edge(request).clock()),
             "takes": material_words.takes(requirement),
             "accepted": material_words.accepted(requirement),
             "most_bytes": requirement.limits.max_bytes or rules.DEFAULT_MAX_BYTES,

@@ -3,6 +3,7 @@ now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from contracts import media as media_types
 from contracts.catalog import Requirement
@@ -37,8 +38,12 @@ class Barred:
     text: Text
 
 
-def barred(application: Application, requirement: Requirement, handed: Sequence[Handed] = ()) -> Barred | None:
+def barred(
+    application: Application, requirement: Requirement, handed: Sequence[Handed] = (), now: datetime | None = None
+) -> Barred | None:
     """Why nothing can be handed in here now; None where it can. The same order as `domain.materials.to_hand_in`."""
+    if now is not None and rules.is_reopened(application, requirement.key, now):
+        return None
     after = requirement.due != rules.BEFORE
     if after and application.state in (State.SUBMITTED, State.IN_REVIEW):
         if requirement.kind != "artifacts" and any(one.requirement == requirement.key for one in handed):

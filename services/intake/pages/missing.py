@@ -8,7 +8,7 @@ from contracts.refusals import Plural, Text
 from services.intake.domain import materials as rules
 from services.intake.domain.assessment import unrated
 from services.intake.domain.letters import least
-from services.intake.domain.submission import missing
+from services.intake.domain.submission import AGREEMENT, missing
 from services.intake.store.applications import Loaded
 
 
@@ -30,6 +30,11 @@ def lacking(loaded: Loaded) -> Sequence[Missing]:
     found = []
     for fault in missing(application, definition, loaded.handed):
         requirement = requirements.get(fault.field)
+        if fault.field == AGREEMENT:
+            address, name = addresses.agreement(application.application_id), Text("Agreement")
+            what = Text("This version has another agreement. Read it and accept it.")
+            found.append(Missing(fault.field, name, what, address))
+            continue
         if requirement is None:
             address, name = addresses.path_choice(application.application_id), Text("Your path")
             found.append(Missing(fault.field, name, Text("Choose one of the paths."), address))

@@ -85,15 +85,11 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             lambda tx: staff.look(tx, deps.definitions, uuid4(), application_id, me.person_id)
         )
         loaded = seen.loaded
+        mine = {"application": await views.application(seen, deps.objects), "onlooker": True}
         return await shown.show(
             request,
             "intake/application.html",
-            **await facts(deps, loaded)
-            | {
-                "application": await views.application(seen, deps.objects),
-                "onlooker": True,
-                "now": edge(request).clock(),
-            },
+            **await facts(deps, loaded) | mine | {"now": edge(request).clock()},
         )
 
 

@@ -31,6 +31,7 @@ from services.intake.domain.terms import Term
 from services.intake.store.catalog import FIRST, Definitions
 from services.intake.store.cohort_places import COHORT_OF, KEEP_COHORTS, taken_from
 from services.intake.store.materials import MATERIALS_OF, handed_from
+from services.intake.store.reopenings import REOPENED, reopened_from
 from services.intake.store.terms import TERM_OF, term_from
 from services.intake.store.timeline import timeline_kept
 
@@ -39,17 +40,18 @@ _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decisi
 _AS_READ = "(SELECT s.version FROM applications s WHERE s.application_id = a.application_id) AS version_as_read"
 _SELECT = f"""
     SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {MATERIALS_OF} AS materials, {TERM_OF},
-        {_AS_READ}, {COHORT_OF} AS cohort
+        {REOPENED} AS reopened, {_AS_READ}, {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id AND NOT p.erased
 """
 LOAD = f"SELECT a.*, {_DECISION}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
+LOAD_ANYBODYS = f"{_SELECT} WHERE a.application_id = $1"
 LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
 # Whoever's it is, with who that is.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
-        {MATERIALS_OF} AS materials, {TERM_OF}, {COHORT_OF} AS cohort
+        {MATERIALS_OF} AS materials, {TERM_OF}, {REOPENED} AS reopened, {COHORT_OF} AS cohort
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id
@@ -163,9 +165,13 @@ async def load(tx: Tx, application_id: UUID) -> Application | None:
 async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
     """This person's application with its materials. Load the person first, if at all. Raises NotThere."""
     row = await tx.load(application_id, LOAD_OWN, application_id, person_id, lock="a")
-    if row is None:
-        raise unknown(application_id)
-    return await _loaded(tx, definitions, row)
+    return await _loaded(tx, definitions, _there(row, application_id))
+
+
+async def load_anybodys(tx: Tx, definitions: Definitions, application_id: UUID) -> Loaded:
+    """Anybody's application with its materials, for an act of the staff. Raises NotThere."""
+    row = await tx.load(application_id, LOAD_ANYBODYS, application_id, lock="a")
+    return await _loaded(tx, definitions, _there(row, application_id))
 
 
 async def load_overseen(tx: Tx, definitions: Definitions, application_id: UUID) -> Overseen:
@@ -237,6 +243,12 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
         await tx.save(after.application_id, DECIDE, *fields, *_decided(decision), says=says)
 
 
+def _there(row: asyncpg.Record | None, application_id: UUID) -> asyncpg.Record:
+    if row is None:
+        raise unknown(application_id)
+    return row
+
+
 async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Loaded:
     definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
     handed = tuple(handed_from(material) for material in row["materials"])
@@ -266,6 +278,7 @@ def application_from(row: asyncpg.Record) -> Application:
         decision=None if row["decision"] is None else _decision(row["decision"]),
         badge_url=row["badge_url"],
         withdrawal_note=None if row["withdrawal_note"] is None else ObjectClaim(**row["withdrawal_note"]),
+        reopened=reopened_from(row.get("reopened", [])),
         timeline=tuple(Moment(datetime.fromisoformat(moment["at"]), moment["what"]) for moment in row["timeline"]),
     )
 

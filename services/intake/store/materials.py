@@ -79,10 +79,12 @@ async def put(tx: Tx, application: Application, handed: Handed, says: Sequence[E
     )
 
 
-async def take_back(tx: Tx, application: Application, requirement: str, artifact_id: UUID | None) -> None:
-    """Remove a requirement's material, or one artifact of it."""
+async def take_back(
+    tx: Tx, application: Application, requirement: str, artifact_id: UUID | None, says: Sequence[Event] = ()
+) -> None:
+    """Remove a requirement's material, or one artifact of it, and say what follows."""
     own = application.application_id
-    await tx.save(own, TAKE_BACK, own, application.version, requirement, artifact_id, tx.now)
+    await tx.save(own, TAKE_BACK, own, application.version, requirement, artifact_id, tx.now, says=says)
 
 
 async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:

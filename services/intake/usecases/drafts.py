@@ -44,7 +44,7 @@ async def read(tx: Tx, definitions: Definitions, application_id: UUID, person_id
 async def check(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str) -> Drafted:
     """The requirement, if this person may save a draft of it now."""
     found = await read(tx, definitions, application_id, person_id, key)
-    drafts.to_draft(found.loaded.application, found.loaded.definition, key)
+    drafts.to_draft(found.loaded.application, found.loaded.definition, key, tx.now)
     return found
 
 

@@ -3,7 +3,7 @@
 The content lies in the object store before it is handed in. `check` says beforehand whether it is worth putting there.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.claims import ObjectClaim
 from contracts.event import Event
-from services.intake.domain import drafts, materials, quota, submission
+from services.intake.domain import drafts, materials, quota, reopening, submission
 from services.intake.domain.applications import Application
 from services.intake.domain.materials import Handed
 from services.intake.domain.quota import Room
@@ -34,6 +34,7 @@ class Wanted:
     definition: CredentialDefinition
     replaces: tuple[Handed, ...]
     room: Room
+    there: tuple[Handed, ...] = ()
 
 
 async def check(
@@ -45,11 +46,11 @@ async def check(
     """
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
-    requirement = materials.to_hand_in(loaded.application, loaded.definition, key)
+    requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
     materials.check_count(requirement, loaded.handed)
     replaces = materials.replaced_by(requirement, loaded.handed)
     room = quota.room(loaded.handed, replaces, most_bytes)
-    return Wanted(requirement, loaded.application, loaded.definition, replaces, room)
+    return Wanted(requirement, loaded.application, loaded.definition, replaces, room, loaded.handed)
 
 
 async def hand_in(
@@ -79,14 +80,17 @@ async def hand_in(
     application, says = wanted.application, tuple[Event, ...]()
     if requirement.due != materials.BEFORE:
         application, says = submission.supplement(application, handed, now=tx.now)
+    else:
+        left = [one for one in wanted.there if one not in wanted.replaces]
+        says = reopening.amended(application, requirement, [*left, handed])
     await store.put(tx, application, handed, says)
     written = handed.annotation if requirement.kind == "artifacts" else handed.content
     was_seen = seen is not None and drafts.tag(requirement, wanted.replaces, draft) in seen
     gone = drafts.goes_with(draft, written, was_seen=was_seen)
     if gone is None:
-        return claims_of(wanted.replaces)
+        return _gone(wanted.replaces, says)
     await drafts_store.remove(tx, application_id, gone)
-    return (*claims_of(wanted.replaces), gone.content)
+    return (*_gone(wanted.replaces, says), gone.content)
 
 
 async def take_back(
@@ -101,13 +105,22 @@ async def take_back(
     """Remove what was handed in for a requirement, or one artifact of it; returns what went."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
-    requirement = materials.to_hand_in(loaded.application, loaded.definition, key)
+    requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
     materials.check_with_panel(requirement)
     going = materials.to_take_back(loaded.handed, key, artifact_id)
     if artifact_id is None:
         materials.check_basis(requirement, going, based_on)
-    await store.take_back(tx, loaded.application, key, artifact_id)
-    return claims_of(going)
+    left = [one for one in loaded.handed if one not in going]
+    says = reopening.amended(loaded.application, requirement, left)
+    if says:
+        reopening.check_still_whole(requirement, left)
+    await store.take_back(tx, loaded.application, key, artifact_id, says)
+    return _gone(going, says)
+
+
+def _gone(replaced: Iterable[Handed], says: Sequence[Event]) -> Replaced:
+    """The objects that may go at once. What the panel may be reading at this moment is left to the sweep."""
+    return () if says else claims_of(replaced)
 
 
 def claims_of(handed: Iterable[Handed]) -> Replaced:

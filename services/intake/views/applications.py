@@ -119,6 +119,15 @@ class Decision(View):
     unreadable: Maybe[str] = None
 
 
+class Reopened(View):
+    """Requirements that may be handed in anew after the submission, until a time; the staff's reason."""
+
+    reopening_id: UUID
+    requirements: Sequence[str]
+    until: datetime
+    reason: str
+
+
 class Application(View):
     """An application."""
 
@@ -140,6 +149,7 @@ class Application(View):
     deadline: Maybe[terms.Deadline] = None
     decision: Maybe[Decision] = None
     badge_url: Maybe[str] = None
+    reopened: Maybe[Sequence[Reopened]] = None
     cohort: Maybe[Cohort] = None
 
 
@@ -179,6 +189,11 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         deadline=terms.deadline(loaded),
         decision=None if decision is None else await _decision(found, decision, objects),
         badge_url=found.badge_url,
+        reopened=[
+            Reopened(reopening_id=one.reopening_id, requirements=one.requirements, until=one.until, reason=one.reason)
+            for one in found.reopened
+        ]
+        or None,
         cohort=None if loaded.cohort is None else own_cohort(loaded.cohort, found.application_id),
     )
 

@@ -15,7 +15,9 @@ from contracts.events.intake import (
     ApplicationDeadlineNear,
     ApplicationFeeDue,
     ApplicationLapsed,
+    ApplicationMoved,
     ApplicationRenewalDue,
+    ApplicationReopened,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     ExportReady,
@@ -98,6 +100,16 @@ def draft(event: Event, at: datetime) -> Draft | None:
             facts = _about(event.application_id)
             return _draft(
                 "withdrawn", event.person_id, event.application_id, (event.credential, event.credential_version), facts
+            )
+        case ApplicationReopened():
+            facts = _about(event.application_id) | {"until": event.until.isoformat()}
+            return _draft(
+                "reopened", event.person_id, event.application_id, (event.credential, event.credential_version), facts
+            )
+        case ApplicationMoved():
+            facts = _about(event.application_id) | {"version": event.credential_version, "undone": event.undone}
+            return _draft(
+                "moved", event.person_id, event.application_id, (event.credential, event.credential_version), facts
             )
         case ApplicationDeadlineNear():
             facts = {"path": pages.deadline(event.application_id), "because": event.because} | _due(event.due_at)

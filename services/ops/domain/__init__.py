@@ -1,2 +1,2 @@
-"""The rules of the console: what a record tells, in which order a journey is told, what dead letters may become, what
-lag is. Pure."""
+"""The rules of the console: the content of records, the order of a journey, the states of dead letters, and lag.
+Pure."""

@@ -1,4 +1,4 @@
-"""What went over the topics in the last hour, and how long it waited to be said."""
+"""The records on topics in the last hour, and how long they waited in outboxes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,15 +11,15 @@ HOUR = timedelta(hours=1)
 SPAN = timedelta(minutes=5)
 SPANS = HOUR // SPAN
 LATELY = timedelta(minutes=10)
-"""A record that waited long and is older than this says nothing of how it is now."""
+"""Only records that arrived within this time say how long records wait now."""
 LONG_WAIT_SECONDS = 60.0
 OPS = "ops"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A topic: when Kafka took its newest record, and for how many seconds at most one that it took lately had waited
-    in its producer's outbox (None: it took none lately)."""
+    """A topic: when Kafka took its newest record, and the longest time in seconds that a recent record had waited in
+    its producer's outbox (None: there is no recent one)."""
 
     topic: str
     last: datetime
@@ -28,8 +28,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """What is known of a producer's outbox: when the newest record left it (None: none within the hour), how many
-    seconds at most one waited lately, and for how many seconds its pulse has stayed away (0: it comes as it should).
+    """What is known of a producer's outbox: when the newest record left it (None: none within the hour), the longest
+    recent wait in seconds, and for how many seconds its pulse has been missing (0: it comes in time).
 
     What is still in an outbox cannot be seen from outside of its service. A pulse goes through it every 15 seconds.
     """
@@ -41,12 +41,12 @@ class Outbox:
 
     @property
     def waits(self) -> bool:
-        """Whether records that arrived lately had waited so long that somebody should look."""
+        """Whether recent records had waited so long that somebody should look."""
         return self.waited is not None and self.waited >= LONG_WAIT_SECONDS
 
     @property
     def holds(self) -> bool:
-        """Whether nothing leaves it, so that somebody should look."""
+        """Whether no record leaves it, so that somebody should look."""
         return self.silent >= LONG_WAIT_SECONDS
 
     @property
@@ -56,7 +56,8 @@ class Outbox:
 
 
 def spans(counted: Iterable[tuple[str, int, int]]) -> Mapping[str, Sequence[int]]:
-    """Records of each topic in the last hour, five minutes each, the oldest first. Pulses are no activity."""
+    """The number of records of each topic in the last hour, for every five minutes, the oldest first. Pulses do not
+    count."""
     found: dict[str, list[int]] = defaultdict(lambda: [0] * SPANS)
     for topic, spans_ago, records in counted:
         if topic == OPS_PULSES.name:
@@ -66,31 +67,31 @@ def spans(counted: Iterable[tuple[str, int, int]]) -> Mapping[str, Sequence[int]
 
 
 def drawn() -> list[Topic]:
-    """The topics that the console shows: those of the program's facts, not of dead letters and pulses."""
+    """The topics that the console shows: those of the program's events, without dead letters and pulses."""
     return [topic for topic in TOPICS.values() if not topic.name.startswith("dlq.") and topic is not OPS_PULSES]
 
 
 def topics_of(producer: str) -> list[str]:
-    """The topics whose records tell how long its outbox holds them.
+    """The topics whose records show how long the producer's outbox holds them.
 
-    A copy of a dead letter has the time of the record that it copies, so those topics tell nothing.
+    A copy of a dead letter has the time of the original record, so topics of dead letters show nothing.
     """
     return [topic.name for topic in drawn() if producer in topic.producers]
 
 
 @dataclass(frozen=True, slots=True)
 class Pulses:
-    """When Kafka took the newest pulse of each service (those of which there is one), and the oldest of `ops`."""
+    """When Kafka took the newest pulse of each service that has one, and the oldest pulse of `ops`."""
 
     newest: Mapping[str, datetime]
     begun: datetime | None
 
 
 def silences(pulses: Pulses, now: datetime) -> Mapping[str, float]:
-    """For how many seconds the pulse of each consumer has stayed away.
+    """For how many seconds the pulse of each consumer has been missing.
 
-    That of `ops` counts until now. Those of the others count until the newest of `ops`: a journal that is behind is no
-    fault of theirs. A service of which there is no pulse has been silent since the oldest of `ops`.
+    For `ops` it counts until now. For the others it counts until the newest pulse of `ops`, because a journal that is
+    behind is not their fault. A service without a pulse has been silent since the oldest pulse of `ops`.
     """
     own = pulses.newest.get(OPS)
     if own is None or pulses.begun is None:

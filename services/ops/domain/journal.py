@@ -1,4 +1,4 @@
-"""A record as the journal keeps it, and a journey's records in the order of their causes."""
+"""Records in the journal, and the records of a journey in the order of their causes."""
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,18 +14,18 @@ from contracts.topics import TOPICS
 
 LETTERS_PREFIX = "dlq."
 MOST_TYPE = 200
-"""Characters of a type, and of a key below: more than any of ours has. What came is in the value, byte for byte."""
+"""The most characters of a type, and below of a key: more than any of ours has. The value keeps the original bytes."""
 MOST_KEY = 1000
-NOTHING = Text("Nothing has been said of this application, or its messages are not here yet.")
+NOTHING = Text("There are no messages about this application, or they are not here yet.")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record. What it does not say, or says so that nobody understands it, is None.
+    """One record. A field that is missing or cannot be read is None.
 
-    `journey_id` is the application that it is about (`data.application_id`, else a key that is an id), by which a
-    journey is found. `value` is what came, byte for byte; a record of a topic with personal data has only its
-    coordinates, times, type and id. `time` is when it was said, `published_at` when Kafka took it.
+    `journey_id`: the application that the record is about (`data.application_id`, else a key that is an id), by which a
+    journey is found. `value`: the original bytes. A record of a topic with personal data has only its coordinates,
+    times, type and id. `time`: when it was said. `published_at`: when Kafka took it.
     """
 
     topic: str
@@ -51,9 +51,9 @@ def read(
     value: bytes | None,
     headers: Iterable[tuple[str, bytes]],
 ) -> Entry:
-    """Any record whatever, also a broken one: this never fails. `timestamp` is Kafka's, in milliseconds since 1970.
+    """Read any record, even a broken one. This never fails. `timestamp` is Kafka's, in milliseconds since 1970.
 
-    The headers are believed first, for they are there without a body too; the body is read where they say nothing.
+    The headers come first, because a record without a body has them too. The body is read for what they do not say.
     """
     said = {name: text(raw) for name, raw in headers}
     personal = topic in TOPICS and TOPICS[topic].personal
@@ -85,8 +85,8 @@ def read(
 
 
 def by_cause(entries: Sequence[Entry]) -> list[Entry]:
-    """What caused something stands before it; besides, in the order of time. A dead letter stands after the record that
-    it is a copy of."""
+    """Causes stand before their effects, otherwise the order is that of time. A dead letter stands after the record
+    that it copies."""
     ordered = sorted(entries, key=lambda entry: (entry.time, entry.topic, entry.partition, entry.offset))
     first = {
         entry.id: n
@@ -105,7 +105,7 @@ def by_cause(entries: Sequence[Entry]) -> list[Entry]:
     seen: set[int] = set()
     rest = iter(range(len(ordered)))
     while len(told) < len(ordered):
-        if not ready:  # a circle of causes: somebody's mistake, and still to be shown
+        if not ready:  # a circle of causes is a mistake, but its records are still shown
             ready = [next(n for n in rest if n not in seen)]
         n = heapq.heappop(ready)
         if n in seen:
@@ -120,12 +120,12 @@ def by_cause(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def text(raw: bytes) -> str:
-    """Bytes as text that PostgreSQL can store; what it cannot is replaced."""
+    """Bytes as text that PostgreSQL can store. Other characters are replaced."""
     return raw.decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
 def _has_to_be_read(topic: str, said: Mapping[str, str]) -> bool:
-    """A topic whose key is the application says it without its body."""
+    """Whether the body is needed to find the application. It is not, if the topic's key is the application."""
     declared = TOPICS.get(topic)
     return "id" not in said or "type" not in said or declared is None or declared.key != "application_id"
 

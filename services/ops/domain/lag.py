@@ -14,10 +14,10 @@ Spot = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """One consumer on one partition. `committed` is None where it never committed: then everything is still to do.
+    """One consumer on one partition. `committed` is None if it never committed; then all records are still to do.
 
-    `lag_seconds` is the age of the oldest record that it has not handled (0: none); None where that could not be found
-    out in time.
+    `lag_seconds`: the age of the oldest record that it has not handled (0: there is none); None if it was not found in
+    time.
     """
 
     consumer: str
@@ -31,22 +31,23 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Offsets:
-    """What Kafka knows: the first and the next offset of each partition, and for each group what it has committed."""
+    """The first and the next offset of each partition, and the committed offsets of each group."""
 
     beginnings: Mapping[Place, int]
     ends: Mapping[Place, int]
     committed: Mapping[str, Mapping[Place, int]]
 
     def position(self, group: str, place: Place) -> int:
-        """Where a group goes on. What retention took is no lag; who never committed has everything before it."""
+        """The offset at which a group goes on. Records deleted by retention are no lag. A group that never committed
+        begins at the first record."""
         return max(self.committed.get(group, {}).get(place, 0), self.beginnings[place])
 
 
 def groups_of(consumer: str) -> dict[str, str]:
-    """The topics that a consumer hears, each with the Kafka group that does: what operators ask is heard by one of its
+    """The topics that a consumer hears, each with its Kafka group. Requests of operators are heard by a group of their
     own.
 
-    `ops` hears everything, for its journal.
+    `ops` hears every topic, for its journal.
     """
     if consumer == "ops":
         return dict.fromkeys(TOPICS, "ops")
@@ -55,12 +56,12 @@ def groups_of(consumer: str) -> dict[str, str]:
 
 
 def all_groups() -> list[str]:
-    """Every Kafka group whose offsets say how far a consumer is."""
+    """All Kafka groups whose offsets say how far a consumer is."""
     return sorted({group for consumer in CONSUMERS for group in groups_of(consumer).values()})
 
 
 def unread(offsets: Offsets) -> set[Spot]:
-    """Where consumers still have something to read."""
+    """The spots from which consumers still have something to read."""
     spots = ((*place, offsets.position(group, place)) for _, group, place in _heard(offsets))
     return {spot for spot in spots if spot[2] < offsets.ends[spot[0], spot[1]]}
 
@@ -68,8 +69,8 @@ def unread(offsets: Offsets) -> set[Spot]:
 def lags(offsets: Offsets, ages: Mapping[Spot, float | None]) -> list[Lag]:
     """All consumers on all partitions that they hear.
 
-    `ages`: seconds since the first record from a spot on was written; None where there is none: only marks of
-    transactions, which take up offsets and are nobody's work. A spot that is not in it could not be looked at.
+    `ages`: the age in seconds of the first record from a spot on. None if there are only transaction markers, which
+    have offsets and need no work. A spot that is missing could not be read.
     """
     found = []
     for consumer, group, place in _heard(offsets):

@@ -1,4 +1,4 @@
-"""Dead letters as the console knows them: from what consumers say on `dlq.*`, to what an operator may ask of them."""
+"""Dead letters in the console: what consumers say about them on `dlq.*`, and what an operator may request."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,11 +16,11 @@ from contracts.refusals import NotThere, Text
 from services.ops.domain.journal import LETTERS_PREFIX, MOST_TYPE, text
 
 MOST_IDS = 5_000
-"""Ids in one event: it must stay under what a message may have."""
+"""The most ids in one event, which must stay below the bound of a message."""
 MOST_ERROR = 20_000
-"""Characters of an error: more than any consumer says."""
+"""The most characters of an error: more than any consumer writes."""
 TOPIC_NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-"""What Kafka takes as the name of a topic."""
+"""The pattern of a topic's name in Kafka."""
 
 
 class State(StrEnum):
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What a consumer says about a letter."""
+    """The outcomes that a consumer says about a letter."""
 
     FILE = "filed"
     REDRIVE = "redriven"
@@ -46,23 +46,23 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.REDRIVEN, Action.FILE): State.FILED,
     (State.DISCARDED, Action.FILE): State.FILED,
 }
-"""Everything else is nothing: a consumer that says twice how it settled a letter means the first time."""
+"""Every other move is ignored. If a consumer says twice how it settled a letter, the first one counts."""
 
 
 def no_such(ids: Iterable[UUID]) -> NotThere:
-    """Some ids are of no dead letter that we know."""
+    """The refusal of ids that belong to no known dead letter."""
     named = ", ".join(map(str, ids))
     return NotThere(Text("there are no dead letters %(ids)s; take `id` from GET /api/ops/dead-letters.", ids=named))
 
 
 class NotFiled(Exception):
-    """A letter that is settled cannot be asked for anything."""
+    """A settled letter cannot be redriven or discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One dead letter of one consumer. `asked`: what an operator wants (`redrive`, `discard`) and the consumer has not
-    said yet."""
+    """One dead letter of one consumer. `asked`: the open request of an operator (`redrive`, `discard`), which the
+    consumer has not answered yet."""
 
     id: UUID
     consumer: str
@@ -89,16 +89,16 @@ class Said:
 
 
 def letter_id(consumer: str, message_id: UUID) -> UUID:
-    """One message may be a dead letter of several consumers."""
+    """The id of a letter. It depends on the consumer too, because one message may be a dead letter of several."""
     return uuid5(message_id, consumer)
 
 
 def hear(topic: str, key: str, headers: Iterable[tuple[str, bytes]]) -> Said | None:
-    """What a record of `dlq.<consumer>` says; None for one without the marks of a letter, or with an outcome that this
-    build does not know.
+    """Read a record of `dlq.<consumer>`. None if it has no headers of a letter, or an outcome that this build does not
+    know.
 
-    `key` is short enough for an index. Marks that no consumer could have written are no marks: Kafka has no such place,
-    or it is not its topic.
+    `key` is short enough for an index. Headers that no consumer could have written are ignored: a place that Kafka
+    cannot have, or a topic that the consumer does not hear.
     """
     marks = {name: text(raw) for name, raw in headers}
     try:
@@ -130,7 +130,7 @@ def hear(topic: str, key: str, headers: Iterable[tuple[str, bytes]]) -> Said | N
 
 
 def apply(known: Letter | None, said: Said) -> Letter:
-    """The letter after what its consumer said; one that we never saw filed begins with it."""
+    """The letter after its consumer's word. A letter that we never saw filed begins with it."""
     before = known if known is not None else said.letter
     state = TRANSITIONS.get((before.state, said.action))
     if state is None:
@@ -142,8 +142,8 @@ def apply(known: Letter | None, said: Said) -> Letter:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """The filed letters of one consumer: how many are dead, how many are held behind those; of the oldest since when,
-    its type and its error."""
+    """The filed letters of one consumer: how many are dead, how many are held behind those, and time, type and error of
+    the oldest."""
 
     consumer: str
     dead: int
@@ -155,7 +155,7 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an operator asked for (`redrive`, `discard`), when, and why."""
+    """A request of an operator (`redrive`, `discard`), when it came, and why."""
 
     kind: str
     at: datetime
@@ -172,14 +172,14 @@ class Group:
     letters: tuple[Letter, ...]
 
     def redrives(self) -> list[RedriveRequested]:
-        """What is said to have them taken again."""
+        """The events that ask the consumers to take them again."""
         return [
             RedriveRequested(consumer=self.consumer, topic=self.topic, letter_key=self.key, message_ids=ids)
             for ids in self._portions()
         ]
 
     def discards(self) -> list[DiscardRequested]:
-        """What is said to have them given up."""
+        """The events that ask the consumers to give them up."""
         return [
             DiscardRequested(consumer=self.consumer, topic=self.topic, letter_key=self.key, message_ids=ids)
             for ids in self._portions()

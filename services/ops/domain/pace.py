@@ -1,4 +1,5 @@
-"""Whether a consumer that is behind comes closer, falls further back or stands still: two looks at it, compared."""
+"""Whether a consumer that is behind is catching up, falls further behind or does not move. Two samples of it are
+compared."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,19 +10,18 @@ from itertools import groupby
 from services.ops.domain.lag import Lag
 
 COMPARED = timedelta(minutes=5)
-"""How far back the look is with which the present one is compared; while there are only newer ones, the oldest of
-them."""
+"""The age of the sample to compare with. While there are only newer ones, the oldest of them is used."""
 ENOUGH = timedelta(seconds=45)
-"""Two looks that are closer together say nothing."""
+"""Samples that are closer together are not compared."""
 NOTICED_SECONDS = 10.0
-"""Every consumer is behind for moments; what is behind for less than this is not worth a word."""
+"""Every consumer is behind for moments. Less than this is not reported."""
 LONG_SECONDS = 60.0
-"""From here on somebody should look."""
+"""From this time on somebody should look."""
 
 
 class Pace(StrEnum):
-    """`level`: nothing to read, or nothing worth a word. `catching_up`: behind, and coming closer. `behind`: behind,
-    and nothing more is known. `growing`: further behind than before. `still`: behind, and has read nothing since."""
+    """`level`: up to date, or behind for a moment only. `catching_up`: behind, and coming closer. `behind`: behind, and
+    nothing more is known. `growing`: further behind than before. `still`: behind, and has read nothing since."""
 
     LEVEL = "level"
     CATCHING_UP = "catching_up"
@@ -35,7 +35,7 @@ class Standing:
     """How far one consumer is on one topic, all partitions together.
 
     `position`: the sum of the offsets at which it goes on. `seconds`: the age of the oldest record that it has not
-    handled (0: none), None where that is not known.
+    handled (0: there is none), None if unknown.
     """
 
     consumer: str
@@ -47,7 +47,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A standing as it was at some moment."""
+    """A standing at some moment."""
 
     at: datetime
     consumer: str
@@ -58,7 +58,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A standing, and what an earlier look makes of it. `a_second`: records it takes; None where that is not known."""
+    """A standing and its pace, judged by an earlier sample. `a_second`: the records that it takes a second; None if
+    unknown."""
 
     standing: Standing
     pace: Pace
@@ -66,14 +67,14 @@ class Judged:
 
     @property
     def level_in_seconds(self) -> float | None:
-        """When it is level, if it goes on like this; None where that cannot be told."""
+        """In how many seconds it will be up to date at this pace; None if that cannot be told."""
         if self.pace is not Pace.CATCHING_UP or not self.a_second:
             return None
         return self.standing.records / self.a_second
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether somebody should look at it: it does not come closer, or has been behind for long."""
+        """Whether somebody should look at it: it is not catching up, or has been behind for long."""
         seconds = self.standing.seconds
         late = seconds is None or seconds >= NOTICED_SECONDS
         if self.pace in (Pace.STILL, Pace.GROWING):
@@ -93,14 +94,14 @@ def standings(lags: Iterable[Lag]) -> list[Standing]:
         late = [lag for lag in parts if lag.lag_records > 0]
         ages = [lag.lag_seconds for lag in late]
         seconds = None if None in ages else max((age for age in ages if age is not None), default=0.0)
-        # Marks of transactions are nobody's work: who has read all that can be read is at the end.
+        # Transaction markers need no work: a consumer that has read all records is at the end.
         position = sum(lag.end - lag.lag_records for lag in parts)
         found.append(Standing(consumer, topic, position, sum(lag.lag_records for lag in late), seconds))
     return found
 
 
 def judge(standing: Standing, earlier: Sample | None, now: datetime) -> Judged:
-    """What to make of a standing now; `earlier` is a look from before, if the consumer was behind then."""
+    """Judge the pace of a standing. `earlier`: an earlier sample, if the consumer was behind then."""
     if standing.records == 0:
         return Judged(standing, Pace.LEVEL)
     if earlier is None or now - earlier.at < ENOUGH:
@@ -115,7 +116,7 @@ def judge(standing: Standing, earlier: Sample | None, now: datetime) -> Judged:
 
 def compared(samples: Iterable[Sample], now: datetime) -> Mapping[tuple[str, str], Sample]:
     """For each consumer and topic the sample to compare with: the newest that is at least COMPARED old, else the
-    oldest. Nothing from before a moment at which it was level."""
+    oldest. Samples from before the last moment at which it was up to date do not count."""
     found: dict[tuple[str, str], Sample] = {}
     over: set[tuple[str, str]] = set()
     for sample in sorted(samples, key=lambda sample: sample.at, reverse=True):

@@ -1,1 +1,1 @@
-"""HTTP in: the console's pages. Everything here needs the role operator."""
+"""The console's pages. All of them need the role operator."""

@@ -16,12 +16,12 @@ from web.rendering import Pages
 
 
 def pages(pages: Pages, cluster: Cluster, now: Callable[[], datetime]) -> APIRouter:
-    """GET /ops. `now`: the time by which Kafka's records are dated."""
+    """GET /ops. `now`: the real time, which Kafka's records are dated by."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/ops")
     async def console(request: Request, me: Operator, still: bool = False) -> Response:
-        """The page; asked for by htmx, the part that changes. `still`: it does not renew itself."""
+        """The page; for htmx, only the part that changes. `still`: it does not refresh itself."""
         lags, away = [], ""
         try:
             lags = (await cluster.snapshot()).lags

@@ -1,4 +1,4 @@
-"""One consumer: how far it is on each partition, and letting it go on."""
+"""One consumer: how far it is on each partition, and a form to let it go on."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response

@@ -26,7 +26,7 @@ def pages(pages: Pages) -> APIRouter:
 
     @router.get("")
     async def find(request: Request, me: Operator, application_id: str | None = None) -> Response:
-        """The form; with an id on to its journey."""
+        """The form; with an id, a redirect to the journey."""
         if application_id is None:
             return await pages.show(request, "ops/find.html", form=Form())
         try:

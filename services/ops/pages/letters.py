@@ -1,4 +1,4 @@
-"""Dead letters: the list, one letter, and what will happen before it is asked for."""
+"""Dead letters: the list, one letter, and the pages that say what a request will do."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -74,7 +74,7 @@ def pages(pages: Pages) -> APIRouter:
 
     @router.post("/redrive")
     async def redrive(request: Request, me: Operator) -> Response:
-        """Ask for it."""
+        """Request the redrive."""
         body = forms.fill(RedriveBody, await forms.typed(request))
         choice = Choice(ids=tuple(body.ids or ()))
         asked = await _write(request, lambda tx: usecases.redrive(tx, me.person_id, choice, dry_run=False))
@@ -82,7 +82,7 @@ def pages(pages: Pages) -> APIRouter:
 
     @router.post("/discard")
     async def discard(request: Request, me: Operator) -> Response:
-        """Ask for it, with the reason."""
+        """Request the discard, with its reason."""
         typed = await forms.typed(request)
         try:
             body = forms.fill(DiscardBody, typed)
@@ -111,7 +111,7 @@ def pages(pages: Pages) -> APIRouter:
 
 
 async def _listed(request: Request, chosen: Mapping[str, str], state: State, after: str | None) -> dict[str, Any]:
-    """What the list shows."""
+    """The letters of the list."""
     consumer, topic, kind, key = (chosen.get(name) or None for name in FILTERS)
     place = decode_place(after, None)
     async with edge(request).reading() as tx:
@@ -131,7 +131,7 @@ async def _listed(request: Request, chosen: Mapping[str, str], state: State, aft
 
 
 async def _to_be_asked(request: Request, me: Operator, what: str, ids: Sequence[UUID]) -> dict[str, Any]:
-    """What the page names before it is asked for."""
+    """The content of a page that says what a request will do."""
 
     async def work(tx: Tx) -> Asked:
         if what == "redrive":
@@ -150,7 +150,7 @@ async def _to_be_asked(request: Request, me: Operator, what: str, ids: Sequence[
 
 
 async def _write(request: Request, work: Callable[[Tx], Awaitable[Asked]]) -> Asked:
-    """Do it; letters that there are not are refused in words for people."""
+    """Run the command. Unknown letters are refused in words for people."""
     try:
         return await edge(request).write(work)
     except NotThere:

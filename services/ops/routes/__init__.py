@@ -1,1 +1,1 @@
-"""HTTP in: the JSON API. Everything here needs the role operator."""
+"""The JSON API. Everything here needs the role operator."""

@@ -1,4 +1,4 @@
-"""Topics, and how far consumers are on them; letting one go on."""
+"""Topics, how far consumers are on them, and the command to let one go on."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from services.ops.who import Operator
 
 
 def router(cluster: Cluster) -> APIRouter:
-    """The routes; `cluster` is asked about offsets."""
+    """The routes. `cluster` knows the offsets."""
     routes = APIRouter(prefix="/api/ops", tags=["topics and consumers"])
 
     @routes.get("/topics", response_model=Listed[TopicShown])
@@ -42,7 +42,7 @@ def router(cluster: Cluster) -> APIRouter:
 
     @routes.post("/consumers/{consumer}/resume", status_code=202, response_model=Resumed)
     async def resume(request: Request, me: Operator, consumer: str) -> JSONResponse:
-        """Let a consumer go on that stopped itself after too many dead letters; one that runs takes no notice."""
+        """Let a consumer go on that stopped itself after too many dead letters. One that runs ignores this."""
         if consumer not in CONSUMERS:
             known = ", ".join(CONSUMERS)
             named = {"consumer": repr(consumer), "known": known}

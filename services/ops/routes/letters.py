@@ -1,4 +1,4 @@
-"""Dead letters: the list, and what is asked of consumers about them."""
+"""Dead letters: the list, and requests to consumers about them."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from services.ops.who import Operator
 
 
 def choice_of(body: RedriveBody) -> Choice:
-    """Which letters are meant."""
+    """The letters that a body names."""
     if body.ids is not None:
         return Choice(ids=tuple(body.ids))
     found = body.filter or Filter()
@@ -64,7 +64,7 @@ def router() -> APIRouter:
         responses={200: {"model": AskedShown}, **refused(404)},
     )
     async def redrive(request: Request, me: Operator, body: RedriveBody) -> JSONResponse:
-        """Have letters taken again, with all of their keys before them."""
+        """Have letters taken again, with all earlier letters of their keys."""
 
         async def work(tx: Tx) -> Answer:
             asked = await usecases.redrive(tx, me.person_id, choice_of(body), dry_run=body.dry_run)

@@ -14,7 +14,7 @@ AllOrSome = Annotated[int | None, Query(ge=1, le=1000, description="how many at 
 
 
 def part(items: Sequence[T], limit: int | None, after: str | None) -> dict[str, Any]:
-    """All of a list that is short by its nature, or a page of it: its cursor counts."""
+    """A short list, whole or a page of it. Its cursor is a count."""
     start = decode_count(after)
     if limit is None:
         return {"items": list(items[start:]), "next": None}

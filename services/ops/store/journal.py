@@ -1,4 +1,4 @@
-"""The journal: what went over every topic."""
+"""The journal: the records of every topic."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ COUNT_OF_TYPE = "SELECT count(*) FROM journal WHERE topic = $1 AND type = $2 AND
 
 
 async def add_entries(tx: Tx, entries: Sequence[Entry]) -> None:
-    """Write records into the journal, in one statement; one that is there already stays as it is."""
+    """Write records into the journal, in one statement. A record that is there already stays as it is."""
     await tx.execute(
         ADD_ENTRIES,
         [entry.topic for entry in entries],
@@ -60,17 +60,18 @@ async def add_entries(tx: Tx, entries: Sequence[Entry]) -> None:
 
 
 async def journey(tx: Tx, journey_id: UUID, limit: int) -> list[Entry]:
-    """The records of one journey, in the order of time; the first `limit` of them."""
+    """The first `limit` records of one journey, in the order of time."""
     return [_entry(row) for row in await tx.fetch(JOURNEY, journey_id, limit)]
 
 
 async def prune(tx: Tx, topic: str, before: datetime) -> None:
-    """Forget the records of a topic from before then."""
+    """Delete the records of a topic from before this time."""
     await tx.execute(PRUNE, topic, before)
 
 
 async def published(tx: Tx, since: datetime, until: datetime, span: timedelta) -> list[tuple[str, int, int]]:
-    """How many records Kafka took between two times: the topic, how many whole spans before `until`, and the number."""
+    """The number of records that Kafka took between two times, by topic and by the number of whole spans before
+    `until`."""
     found = await tx.fetch(PUBLISHED, since, until, span)
     return [(row["topic"], row["spans_ago"], row["records"]) for row in found]
 

@@ -1,4 +1,4 @@
-"""How far consumers were, a quarter of an hour back."""
+"""How far consumers were in the last quarter of an hour."""
 
 from collections.abc import Sequence
 from datetime import datetime

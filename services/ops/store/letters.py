@@ -1,4 +1,4 @@
-"""Dead letters, and what operators asked for."""
+"""Dead letters, and the requests of operators."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -66,12 +66,12 @@ NOTE_REQUEST = """
 
 
 async def lock_letters(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Letter]:
-    """Those of these letters that are known, locked."""
+    """Lock these letters and return those that are known."""
     return {row["id"]: _letter(row) for row in await tx.fetch(LOCK_LETTERS, list(ids))}
 
 
 async def save_letters(tx: Tx, letters: Sequence[Letter]) -> None:
-    """Write letters, new or known, in one statement; each id once."""
+    """Write new or known letters in one statement. Each id may come once."""
     await tx.execute(
         SAVE_LETTERS,
         [letter.id for letter in letters],
@@ -101,7 +101,7 @@ async def list_letters(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Letter]:
-    """Letters, the oldest first, from after a place in that order. `kind`: the type of the message."""
+    """Letters after a place in the list, the oldest first. `kind`: the type of the message."""
     at, letter_id = after if after is not None else (None, None)
     return [
         _letter(row) for row in await tx.fetch(LIST_LETTERS, state, consumer, topic, key, kind, at, letter_id, limit)
@@ -109,23 +109,23 @@ async def list_letters(
 
 
 async def find_letters(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Letter]:
-    """Those of these letters that are known."""
+    """The known ones of these letters."""
     return {row["id"]: _letter(row) for row in await tx.fetch(FIND_LETTERS, list(ids))}
 
 
 async def letters_after(tx: Tx, letter: Letter, limit: int) -> list[Letter]:
-    """Filed letters of the same consumer, topic and key that came later; the first `limit` of them."""
+    """The first `limit` later filed letters of the same consumer, topic and key."""
     found = await tx.fetch(LETTERS_AFTER, letter.consumer, letter.topic, letter.key, letter.offset, limit)
     return [_letter(row) for row in found]
 
 
 async def types_of_letters(tx: Tx) -> list[str]:
-    """The types of messages of which there are filed letters."""
+    """The types of messages that have filed letters."""
     return [row["type"] for row in await tx.fetch(TYPES_OF_LETTERS)]
 
 
 async def filed(tx: Tx) -> list[Filed]:
-    """The filed letters of each consumer that has some."""
+    """The filed letters of each consumer, counted."""
     return [
         Filed(row["consumer"], row["dead"], row["behind"], row["since"], row["type"], row["error"])
         for row in await tx.fetch(FILED)
@@ -133,28 +133,28 @@ async def filed(tx: Tx) -> list[Filed]:
 
 
 async def requests_for(tx: Tx, letter: Letter) -> list[Request]:
-    """What operators asked for about a letter, in order."""
+    """The requests of operators about a letter, in order."""
     found = await tx.fetch(REQUESTS_FOR, letter.message_id, letter.consumer)
     return [Request(row["kind"], row["at"], row["reason"]) for row in found]
 
 
 async def filed_letters(tx: Tx, consumer: str | None, topic: str | None, key: str | None, limit: int) -> list[Letter]:
-    """Filed letters that fit a filter; the first `limit` of them."""
+    """The first `limit` filed letters that fit a filter."""
     return [_letter(row) for row in await tx.fetch(CHOSEN_LETTERS, consumer, topic, key, limit)]
 
 
 async def lock_up_to(tx: Tx, ids: Sequence[UUID]) -> list[Letter]:
-    """All filed letters of the keys of these letters, up to the last of them in each key, locked."""
+    """Lock all filed letters of these letters' keys, up to the last of them in each key."""
     return [_letter(row) for row in await tx.fetch(LETTERS_BEFORE, list(ids))]
 
 
 async def ask(tx: Tx, ids: Sequence[UUID], what: str) -> None:
-    """Note what an operator wants of filed letters."""
+    """Note a request of an operator on the letters."""
     await tx.execute(ASK, list(ids), what)
 
 
 async def lock_keys(tx: Tx, keys: Sequence[str]) -> None:
-    """Hold the rows of several Kafka keys, made where they are missing, in a fixed order."""
+    """Lock the rows of several Kafka keys in a fixed order. Missing rows are made."""
     await tx.lock_many(keys, LOCK_KEYS, sorted(set(keys)))
 
 
@@ -169,7 +169,7 @@ async def note_request(
     message_ids: Sequence[UUID] = (),
     reason: str = "",
 ) -> None:
-    """Keep who asked for what, and why."""
+    """Keep a request, its sender and its reason."""
     await tx.execute(NOTE_REQUEST, uuid4(), kind, consumer, topic, key, list(message_ids), asked_by, reason, tx.now)
 
 

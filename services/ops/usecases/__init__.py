@@ -1,1 +1,2 @@
-"""What the console does: keep records and dead letters, tell a journey, ask consumers for what an operator wants."""
+"""What the console does: keep records and dead letters, tell a journey, and pass requests of operators on to
+consumers."""

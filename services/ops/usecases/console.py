@@ -1,4 +1,4 @@
-"""What the database of `ops` knows for the console's first page."""
+"""Reads the data of the console's first page from the database of `ops`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from services.ops.usecases.consumers import KEPT
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Filed letters, what went over the topics, what is known of outboxes, mails that were not taken within the hour,
-    and how far consumers were lately."""
+    """Filed letters, the records of each topic, what is known of outboxes, mails given up within the hour, and how far
+    consumers were lately."""
 
     filed: Sequence[Filed]
     spans: Mapping[str, Sequence[int]]
@@ -28,7 +28,7 @@ class Known:
 
 
 async def know(tx: Tx, now: datetime) -> Known:
-    """All that is known here. `now` is the time by which Kafka's records are dated, which no test moves."""
+    """Read it. `now` is the real time, which Kafka's records are dated by; tests do not move it."""
     names = sorted({topic for producer in CONSUMERS for topic in activity.topics_of(producer)})
     said = await journal.said(tx, names, now - HOUR, now - LATELY)
     return Known(

@@ -1,4 +1,4 @@
-"""Keep how far consumers are, and let one go on that stopped itself."""
+"""Keep how far consumers are, and let a stopped one go on."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ KEPT = timedelta(minutes=15)
 
 
 async def keep_samples(tx: Tx, standings: Sequence[Standing], at: datetime) -> None:
-    """Remember how far consumers are now, and forget how far they were long ago."""
+    """Keep how far consumers are now, and delete old samples."""
     await store.add_samples(tx, [Sample(at, one.consumer, one.topic, one.position, one.records) for one in standings])
     await store.forget_samples(tx, at - KEPT)
 
 
 async def resume(tx: Tx, operator: UUID, consumer: str) -> None:
-    """Ask a consumer that stopped itself to go on; one that runs takes no notice."""
+    """Ask a consumer that stopped itself to go on. One that runs ignores this."""
     await letter_store.lock_keys(tx, [consumer])
     await letter_store.note_request(tx, "resume", operator, consumer=consumer)
     await tx.emit(ResumeRequested(consumer=consumer))

@@ -1,4 +1,4 @@
-"""Keep what went over the topics, tell one application's part of it."""
+"""Keep the records of all topics, and tell one application's part of them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,7 +15,7 @@ MOST_RECORDS_OF_A_JOURNEY = 10_000
 
 
 async def keep(tx: Tx, entries: Sequence[Entry], said: Sequence[Said]) -> None:
-    """Write records into the journal, and take what consumers said about their dead letters, in order."""
+    """Write records into the journal, and apply in order what consumers said about their dead letters."""
     await store.add_entries(tx, entries)
     if not said:
         return
@@ -28,12 +28,12 @@ async def keep(tx: Tx, entries: Sequence[Entry], said: Sequence[Said]) -> None:
 
 
 async def tell_journey(tx: Tx, application_id: UUID) -> list[Entry]:
-    """All records that are about an application, by cause, then time. Empty for one that nothing was said of."""
+    """All records about an application, by cause, then time. Empty if there are none."""
     return journal.by_cause(await store.journey(tx, application_id, MOST_RECORDS_OF_A_JOURNEY))
 
 
 async def forget_old(tx: Tx) -> None:
-    """The journal keeps what a topic no longer keeps no longer either (sealed tokens among it)."""
+    """Delete journal rows of records that their topics do not keep any more, sealed tokens among them."""
     for topic in TOPICS.values():
         if topic.keep is not None:
             await store.prune(tx, topic.name, tx.now - topic.keep)

@@ -13,7 +13,7 @@ MOST_LETTERS_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which dead letters: by their ids, or all filed ones that fit the filter (None fits everything)."""
+    """A choice of dead letters: by their ids, or all filed ones that fit the filter (None fits everything)."""
 
     ids: tuple[UUID, ...] | None = None
     consumer: str | None = None
@@ -23,16 +23,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was (or would be) asked of consumers. `settled`: letters that were chosen and are settled already, so
-    nothing is asked for them."""
+    """What was (or would be) asked of consumers. `settled`: chosen letters that are already settled, so nothing is
+    asked for them."""
 
     groups: tuple[Group, ...]
     settled: tuple[UUID, ...]
 
 
 async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> Asked:
-    """Ask consumers to take dead letters again: those chosen and, as a later one may stand on an earlier one, all of
-    their keys before them.
+    """Ask consumers to take dead letters again: the chosen ones and all earlier letters of their keys, because a later
+    letter may depend on an earlier one.
 
     Asking twice is harmless: a consumer takes a letter once. Raises NotThere. A filter takes the first 10,000
     letters that fit.

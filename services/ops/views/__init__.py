@@ -1,1 +1,1 @@
-"""What the console shows, as typed models: the JSON API and the pages share them."""
+"""The typed models of what the console shows. The JSON API and the pages share them."""

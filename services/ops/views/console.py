@@ -14,8 +14,8 @@ from services.ops.domain.pace import LONG_SECONDS, Judged, Pace
 
 
 class LettersNeed(BaseModel):
-    """Dead letters of a consumer: how many, how many records are held behind them, and of the oldest since when, its
-    type and error."""
+    """Dead letters of a consumer: how many there are, how many records are held behind them, and time, type and error
+    of the oldest."""
 
     consumer: str
     dead: int
@@ -26,7 +26,7 @@ class LettersNeed(BaseModel):
 
 
 class LagNeed(BaseModel):
-    """A consumer that does not come closer, or has been behind for long. `pace` is one of domain.pace.Pace."""
+    """A consumer that is not catching up, or has been behind for long. `pace` is one of domain.pace.Pace."""
 
     consumer: str
     topic: str
@@ -38,8 +38,8 @@ class LagNeed(BaseModel):
 
 
 class OutboxShown(BaseModel):
-    """What is known of a producer's outbox. `waits`: records that arrived lately had waited long. `holds`: nothing
-    leaves it, for `silent` seconds. `ages`: one of the two, so somebody should look."""
+    """What is known of a producer's outbox. `waits`: recent records had waited long. `holds`: no record has left it for
+    `silent` seconds. `ages`: one of the two, so somebody should look."""
 
     producer: str
     last: datetime | None
@@ -51,7 +51,7 @@ class OutboxShown(BaseModel):
 
 
 class Hearing(BaseModel):
-    """Who hears a topic, and how many records it is behind."""
+    """A consumer of a topic, and how many records it is behind."""
 
     consumer: str
     records: int
@@ -74,9 +74,9 @@ class Flow(BaseModel):
 
 
 class ConsumerRow(BaseModel):
-    """A consumer on a topic on which it is not level; or with `topic` None, on the `level_on` others.
+    """A consumer on a topic on which it is behind; or, with `topic` None, on its `level_on` other topics.
 
-    `percent`: its lag as a part of a minute. `points`: what went over these topics in the last hour.
+    `percent`: its lag as a part of a minute. `points`: the records of these topics in the last hour.
     """
 
     consumer: str
@@ -90,7 +90,7 @@ class ConsumerRow(BaseModel):
 
 
 class Facts(BaseModel):
-    """Numbers at a glance. What Kafka knows is None while it does not answer."""
+    """The most important numbers. Those from Kafka are None while it does not answer."""
 
     records: int
     furthest: ConsumerRow | None
@@ -210,7 +210,7 @@ def consumer_rows(judged: Sequence[Judged], spans: Mapping[str, Sequence[int]]) 
 
 
 def heights(counts: Sequence[int], top: float = 26.0) -> list[float]:
-    """Numbers as heights of a small line, from 0 to `top`; the greatest is at the top."""
+    """Numbers as heights of a small line, from 0 to `top`. The greatest number is at the top."""
     most = max(counts, default=0)
     return [round(top * one / most, 1) if most else 0.0 for one in (counts or [0] * SPANS)]
 

@@ -1,4 +1,4 @@
-"""How far consumers are, as it is shown."""
+"""The view of how far consumers are."""
 
 from pydantic import BaseModel
 
@@ -6,8 +6,8 @@ from services.ops.domain.lag import Lag
 
 
 class LagShown(BaseModel):
-    """One consumer on one partition. `committed` is null where it never committed; `lag_seconds`, the age of the oldest
-    record that it has not handled, where that could not be found out in time."""
+    """One consumer on one partition. `committed` is null if it never committed. `lag_seconds` is the age of the oldest
+    record that it has not handled; null if it was not found in time."""
 
     consumer: str
     topic: str
@@ -19,7 +19,7 @@ class LagShown(BaseModel):
 
 
 class Resumed(BaseModel):
-    """What the consumer was asked for."""
+    """The request to the consumer."""
 
     consumer: str
     asked: str

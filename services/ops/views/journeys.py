@@ -1,4 +1,4 @@
-"""A journey as it is shown: one application's records over all services."""
+"""The view of a journey: one application's records over all services."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from services.ops.domain.journal import LETTERS_PREFIX, Entry
 
 
 class EntryShown(BaseModel):
-    """One record: where it lies, when it was said, and what caused it. What it does not say is null."""
+    """One record: its place, when it was said, and its cause. Fields that it does not have are null."""
 
     topic: str
     partition: int
@@ -24,8 +24,8 @@ class EntryShown(BaseModel):
 
 
 class Step(BaseModel):
-    """A record with its place in the journey, counted from 1. `after`: the place of what caused it; None where that is
-    not of this journey. `letter`: it is the copy of a dead letter."""
+    """A record with its number in the journey, counted from 1. `after`: the number of its cause; None if that is not in
+    this journey. `letter`: whether it is the copy of a dead letter."""
 
     number: int
     after: int | None
@@ -49,7 +49,7 @@ def entry_shown(entry: Entry) -> EntryShown:
 
 
 def steps(entries: Sequence[Entry]) -> list[Step]:
-    """A journey's records, each with the place of its cause. A dead letter comes after the record that it copies."""
+    """A journey's records, each with the number of its cause. A dead letter comes after the record that it copies."""
     places: dict[UUID, int] = {}
     for number, entry in enumerate(entries, 1):
         if entry.id is not None and not entry.topic.startswith(LETTERS_PREFIX):

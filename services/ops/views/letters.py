@@ -1,4 +1,4 @@
-"""Dead letters as they are shown, and what is asked of consumers about them."""
+"""Views of dead letters, and of requests about them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,8 +12,8 @@ from services.ops.usecases.letters import Asked
 
 
 class LetterShown(BaseModel):
-    """A dead letter of one consumer. `behind`: not tried, for it stands behind an earlier letter of its key. `asked`:
-    what an operator wants and the consumer has not said yet."""
+    """A dead letter of one consumer. `behind`: it was not tried, because it stands behind an earlier letter of its key.
+    `asked`: the open request of an operator, which the consumer has not answered yet."""
 
     id: UUID
     topic: str
@@ -32,7 +32,7 @@ class LetterShown(BaseModel):
 
     @property
     def application_id(self) -> UUID | None:
-        """The application whose journey tells of it, where its topic's key is one."""
+        """The application whose journey has it, if its topic's key is an application."""
         declared = TOPICS.get(self.topic)
         if declared is None or declared.key != "application_id":
             return None
@@ -43,7 +43,7 @@ class LetterShown(BaseModel):
 
 
 class RequestShown(BaseModel):
-    """What is asked of one consumer: these letters of one key, in this order."""
+    """A request to one consumer: these letters of one key, in this order."""
 
     consumer: str
     topic: str
@@ -52,7 +52,7 @@ class RequestShown(BaseModel):
 
 
 class AskedShown(BaseModel):
-    """`settled`: ids that were redriven or discarded already; nothing is asked for them."""
+    """The requests of one command. `settled`: ids that are already redriven or discarded; nothing is asked for them."""
 
     dry_run: bool
     requests: list[RequestShown]
@@ -60,8 +60,8 @@ class AskedShown(BaseModel):
 
 
 class ToBeAsked(BaseModel):
-    """What will be asked of one consumer about one key, before it is asked. `added`: how many letters nobody chose and
-    that come before those."""
+    """A request to one consumer about one key, before it is sent. `added`: the number of earlier letters that were not
+    chosen."""
 
     consumer: str
     topic: str
@@ -71,7 +71,7 @@ class ToBeAsked(BaseModel):
 
 
 class Noted(BaseModel):
-    """What an operator asked for about a letter, and why."""
+    """A request of an operator about a letter, and its reason."""
 
     kind: str
     at: datetime
@@ -79,8 +79,8 @@ class Noted(BaseModel):
 
 
 class LetterWhole(BaseModel):
-    """One letter with its surroundings: the later letters of its key, which are held `behind` it (`more`: there are
-    further ones), and what operators asked for."""
+    """One letter with the later letters of its key, which are held `behind` it (`more`: there are further ones), and
+    the requests about it."""
 
     letter: LetterShown
     behind: list[LetterShown]

@@ -1,4 +1,4 @@
-"""Topics as they are shown: what the contracts declare, and how many offsets Kafka holds of each."""
+"""The view of topics: their declaration in the contracts, and the offsets that Kafka holds of each."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from services.ops.domain.lag import Lag, Offsets
 
 
 class PartitionShown(BaseModel):
-    """The first offset that Kafka still has, and the next one that it will give."""
+    """The first offset that Kafka still has, and the next one."""
 
     partition: int
     beginning: int
@@ -17,7 +17,7 @@ class PartitionShown(BaseModel):
 
 
 class TopicShown(BaseModel):
-    """A topic. `kept`: for how long, in words. `consumers`: who hears it."""
+    """A topic. `kept`: its retention in words. `consumers`: the services that hear it."""
 
     topic: str
     key: str

@@ -1,4 +1,4 @@
-"""The pages on which a fee is paid: at most one open at a time, each attempt with a number of its own."""
+"""The pages on which a fee is paid. At most one is open at a time, and each attempt has a number."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,12 +9,11 @@ from uuid import UUID
 from contracts.claims import Money
 
 STEADY = 60
-"""A page is asked about at a steady pace for this many rounds, and then ever more rarely."""
+"""For this many rounds Stripe is asked about a page at a steady pace, and then less and less often."""
 
 
 class State(StrEnum):
-    """`opening`: Stripe is being asked, and the answer is not here. `closed`: it expired, or its idempotency key is
-    spent."""
+    """`opening`: Stripe was asked and has not answered. `closed`: it expired, or its idempotency key is spent."""
 
     OPENING = "opening"
     OPEN = "open"
@@ -23,7 +22,7 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """Stripe's answer to our asking, and what Stripe reports of the page later. All are facts."""
+    """Stripe's answer to our request, and its later reports about the page. All are facts."""
 
     ANSWER = "answer"
     PAY = "pay"
@@ -44,12 +43,12 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.CLOSED, Action.PAY): State.PAID,
     (State.CLOSED, Action.CLOSE): State.CLOSED,
 }
-"""Total. Being paid outlives everything: an older report may come later."""
+"""Total. `paid` never changes, because an older report may come later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """One attempt at paying. `session_id`, `url` and `expires_at` (UTC) are Stripe's, once it answered."""
+    """One attempt to pay. `session_id`, `url` and `expires_at` (UTC) come from Stripe's answer."""
 
     application_id: UUID
     attempt: int
@@ -59,18 +58,18 @@ class Checkout:
     expires_at: datetime | None = None
 
     def ends_before(self, now: datetime) -> bool:
-        """Whether an open page's time is over: then Stripe has to say whether it was paid in the end."""
+        """Whether an open page has expired. Then Stripe must say whether it was paid."""
         return self.state is State.OPEN and self.expires_at is not None and self.expires_at <= now
 
     @property
     def idempotency_key(self) -> str:
-        """What makes asking Stripe again harmless, over restarts too."""
+        """The key that makes a repeated request to Stripe harmless, also after a restart."""
         return f"{self.application_id}:checkout:{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What Stripe says of a Checkout Session, in a webhook or when asked. `status`: open, complete, expired. `amount`
+    """Stripe's report on a Checkout Session, from a webhook or an answer. `status`: open, complete, expired. `amount`
     is its total."""
 
     session_id: str
@@ -83,12 +82,12 @@ class Report:
 
     @property
     def paid(self) -> bool:
-        """Whether money arrived. A complete session may still be unpaid (a slow means of payment)."""
+        """Whether money arrived. A complete session may still be unpaid, with a slow means of payment."""
         return self.status == "complete" and self.payment_status == "paid" and self.payment_intent is not None
 
 
 def current(latest: Checkout | None, application_id: UUID) -> Checkout:
-    """The attempt to go on with: the latest while it opens or is open, else the next one, yet to be opened."""
+    """The attempt to go on with: the latest while it is opening or open, else a new one."""
     if latest is not None and latest.state in (State.OPENING, State.OPEN):
         return latest
     return Checkout(application_id, 1 if latest is None else latest.attempt + 1, State.OPENING)
@@ -106,7 +105,7 @@ def answered(checkout: Checkout, session_id: str, url: str | None, expires_at: d
 
 
 def reported(checkout: Checkout, report: Report) -> Checkout:
-    """Stripe tells how the page stands."""
+    """Stripe reports on the page."""
     if report.paid:
         return replace(checkout, state=TRANSITIONS[checkout.state, Action.PAY], session_id=report.session_id)
     if report.status == "expired":
@@ -115,10 +114,10 @@ def reported(checkout: Checkout, report: Report) -> Checkout:
 
 
 def spent(checkout: Checkout) -> Checkout:
-    """The attempt's idempotency key gives no page any more: the next attempt has another."""
+    """The attempt's idempotency key cannot give a page any more. The next attempt has another key."""
     return replace(checkout, state=TRANSITIONS[checkout.state, Action.CLOSE])
 
 
 def ask_again_at(opened_at: datetime, now: datetime, pace: timedelta) -> datetime:
-    """When to ask Stripe next about a page that is not settled: every `pace`, and rarely once it is old."""
+    """When to ask Stripe next about a page that is not settled: after `pace`, and less often when it is old."""
     return now + max(pace, (now - opened_at) / STEADY)

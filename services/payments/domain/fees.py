@@ -1,8 +1,8 @@
 """The fee of one application, or of carrying it over to the next period: due, paid once, cancelled with the
 application, refunded.
 
-Facts (from Kafka and from Stripe) are never refused: the table is total for them, and money that is not due goes back
-whole. Not here: waivers, promotion codes, partial refunds, invoices, disputes.
+Facts (from Kafka and from Stripe) are never refused. The table is total for them, and money that is not due goes back
+whole. There are no waivers, promotion codes, partial refunds, invoices or disputes yet.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ from services.payments.domain.receipts import Payment
 
 
 class State(StrEnum):
-    """`mispaid`: a payment of another amount than the fee came, and a person has to look. `cancelled`: withdrawn,
-    nothing is due any more."""
+    """`mispaid`: a payment of another amount than the fee came, and a person must look at it. `cancelled`: the
+    application was withdrawn, so nothing is due any more."""
 
     DUE = "due"
     PAID = "paid"
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What happens to a fee. All but `check_out` are facts."""
+    """The actions on a fee. All but `check_out` are facts."""
 
     ASK = "ask"
     CHECK_OUT = "check_out"
@@ -78,29 +78,28 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
 }
 
 WHY_NOT: Mapping[State, Text] = {
-    State.PAID: Text("The fee is paid. Nothing more is to be paid; go on with your application."),
+    State.PAID: Text("The fee is paid. You do not have to pay anything more. Go on with your application."),
     State.MISPAID: Text(
         "The fee is mispaid. A payment arrived that is not the amount of the fee. The program's staff"
-        " will look at it; please do not pay again."
+        " will look at it. Do not pay again."
     ),
     State.CANCELLED: Text(
-        "The fee is cancelled. The application was withdrawn, so its fee is not due any more. Apply"
-        " again to pay for a new application."
+        "The fee is cancelled, because the application was withdrawn. Apply again to pay for a new application."
     ),
     State.REFUNDED: Text(
-        "The fee is refunded. The fee was given back because the application was withdrawn. Apply"
-        " again to pay for a new application."
+        "The fee is refunded, because the application was withdrawn. Apply again to pay for a new application."
     ),
 }
 NOT_THEIRS = Text(
-    "There is no fee of that application, or it is not yours. A new one is here moments after it became due: ask again."
+    "There is no fee of that application, or it is not yours."
+    " A new fee appears here moments after it becomes due; try again then."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A fee with every payment that arrived for it. `paid_at` is when this service learned of the payment that it keeps
-    (UTC). `renewal_id`: the fee's own id, where it is not the application's fee but that of a renewal."""
+    """A fee with all payments that arrived for it. `paid_at` is when this service learned of the payment that it keeps
+    (UTC). `renewal_id`: the fee's own id, if it is the fee of a renewal and not the application fee."""
 
     application_id: UUID
     person_id: UUID
@@ -120,7 +119,7 @@ class Fee:
 
     @property
     def refunded(self) -> Money:
-        """What of the fee went back. A second payment of the same fee, given back, is not part of it."""
+        """The amount of the fee that went back, without second payments that were given back."""
         returned = [
             p.amount.amount_minor
             for p in self.payments
@@ -130,7 +129,7 @@ class Fee:
 
     @property
     def alert(self) -> str | None:
-        """What a person has to look at: `wrong_amount`, `refund_failed`, or None."""
+        """What a person must look at: `wrong_amount`, `refund_failed`, or None."""
         states = {payment.state for payment in self.payments}
         if receipts.State.STUCK in states:
             return "refund_failed"
@@ -139,7 +138,7 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fee after a fact: the payments that are new or moved, what goes into the books, what is said."""
+    """A fee after a fact, with the new or changed payments, the entries for the books, and the events to say."""
 
     fee: Fee
     payments: tuple[Payment, ...] = ()
@@ -155,7 +154,7 @@ def ask(
     at: datetime,
     renewal_id: UUID | None = None,
 ) -> Change:
-    """A new fee. One of nothing (amount 0) is paid from the start: there is no page to pay it on."""
+    """A new fee. A fee of 0 is paid from the start, because there is no page to pay it on."""
     fee = Fee(application_id, person_id, credential, amount, State.DUE, renewal_id=renewal_id)
     if amount.amount_minor == 0:
         return Change(replace(fee, state=_move(fee, Action.PAY), paid_at=at), events=(_paid(fee),))
@@ -163,7 +162,7 @@ def ask(
 
 
 def owned(fee: Fee | None, person_id: UUID) -> Fee:
-    """The fee, if it is this person's. Raises NotThere; whether another has one is not said."""
+    """The fee, if it is this person's. Raises NotThere, which does not tell whether somebody else has such a fee."""
     if fee is None or fee.person_id != person_id:
         raise NotThere(NOT_THEIRS)
     return fee
@@ -175,8 +174,8 @@ def check_out(fee: Fee) -> None:
 
 
 def pay(fee: Fee, payment_intent: str, amount: Money, at: datetime) -> Change:
-    """A payment arrived: the fee, or not its amount, or not due (paid before, withdrawn), and then it goes back whole.
-    Known ones change nothing."""
+    """A payment arrived. It is the fee, or it has another amount, or it is not due (paid before, withdrawn) and goes
+    back whole. A known payment changes nothing."""
     if any(known.payment_intent == payment_intent for known in fee.payments):
         return Change(fee)
     after = _move(fee, Action.PAY if amount == fee.amount else Action.MISPAY)
@@ -198,11 +197,11 @@ def pay(fee: Fee, payment_intent: str, amount: Money, at: datetime) -> Change:
 def withdraw(fee: Fee, at: datetime, *, unused: bool = False) -> Change:
     """The application was withdrawn, or lapsed, at `at` (its own service's clock).
 
-    A fee that was paid before stays paid: a withdrawal is not a claim for a refund. A payment that this service learned
-    of no earlier than the withdrawal was made for a withdrawn application and goes back, whichever of the two was heard
-    of first.
+    A fee that was paid before stays paid, because a withdrawal gives no right to a refund. A payment that this service
+    learned of at the withdrawal or later was for a withdrawn application. It goes back, even if the payment is handled
+    first.
 
-    `unused`: a renewal that was never carried out. Whatever was paid for it goes back, whenever that was.
+    `unused`: the renewal was never carried out, so every payment for it goes back.
     """
     if fee.withdrawn_at is not None and not (unused and fee.state is State.PAID):
         return Change(fee)
@@ -225,7 +224,8 @@ def withdraw(fee: Fee, at: datetime, *, unused: bool = False) -> Change:
 
 
 def confirm_return(fee: Fee, payment_intent: str) -> Change:
-    """Stripe gave a payment back. Said again, or of a payment that was not to go back, it changes nothing."""
+    """Stripe gave a payment back. A repeated report, or one about a payment that was not to go back, changes
+    nothing."""
     before, after = _acted(fee, payment_intent, receipts.Action.CONFIRM)
     if after.state is before.state:
         return Change(fee)
@@ -245,7 +245,7 @@ def confirm_return(fee: Fee, payment_intent: str) -> Change:
 
 
 def fail_return(fee: Fee, payment_intent: str) -> Change:
-    """Stripe could not give a payment back: a person has to."""
+    """Stripe could not give a payment back, so a person must."""
     before, after = _acted(fee, payment_intent, receipts.Action.FAIL)
     if after.state is before.state:
         return Change(fee)

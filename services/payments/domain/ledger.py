@@ -1,4 +1,5 @@
-"""Double entry: what each fact does to the accounts. Every entry's lines sum to zero, and its id follows from the fact.
+"""Double-entry bookkeeping: the effect of each fact on the accounts. Every entry's lines sum to zero, and its id
+follows from the fact.
 
 Accounts: `receivable` (what applicants owe; below zero: what we owe them), `fee_income`, `stripe_balance`,
 `stripe_fees`. Amounts are in the smallest unit of the entry's currency.
@@ -12,7 +13,7 @@ from contracts.claims import Money
 
 
 class Kind(StrEnum):
-    """What an entry records. More kinds (waiver, dispute, invoice, transfer) come with what they record."""
+    """The kind of an entry. More kinds (waiver, dispute, invoice, transfer) will come with their features."""
 
     FEE_DUE = "fee_due"
     PAYMENT = "payment"
@@ -22,7 +23,7 @@ class Kind(StrEnum):
 
 
 class Account(StrEnum):
-    """Where money stands."""
+    """The accounts."""
 
     RECEIVABLE = "receivable"
     FEE_INCOME = "fee_income"
@@ -37,11 +38,12 @@ DEBITED_AND_CREDITED: dict[Kind, tuple[Account, Account]] = {
     Kind.REFUND: (Account.RECEIVABLE, Account.STRIPE_BALANCE),
     Kind.CREDIT_NOTE: (Account.FEE_INCOME, Account.RECEIVABLE),
 }
-"""A credit note takes back what was asked for: the fee of a withdrawn application that nothing was kept for."""
+"""The entries of each kind. A credit note takes back a fee that is not due any more, because its application was
+withdrawn and no payment was kept."""
 
 
 class Unbalanced(Exception):
-    """An entry whose debits and credits differ, or that moves nothing."""
+    """An entry's debits and credits differ, or are all zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fact in the books. Raises Unbalanced when its lines do not sum to zero."""
+    """One fact in the books. Raises Unbalanced if its lines do not sum to zero."""
 
     entry_id: UUID
     application_id: UUID
@@ -70,8 +72,8 @@ class Entry:
 
 
 def entries(kind: Kind, application_id: UUID, reference: str, amount: Money) -> tuple[Entry, ...]:
-    """The entry of a fact; none where no money moves. `reference` tells facts of one kind and application apart: said
-    again, it is the same entry."""
+    """The entry of a fact; none if no money moves. `reference` distinguishes facts of one kind and application. A
+    repeated fact gives the same entry."""
     if amount.amount_minor == 0:
         return ()
     debited, credited = DEBITED_AND_CREDITED[kind]

@@ -1,4 +1,4 @@
-"""One payment that arrived: kept as the fee, held because it is not the fee, or on its way back."""
+"""A payment that arrived: kept as the fee, held because it is not the fee, or on its way back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from enum import StrEnum
 from contracts.claims import Money
 
 SOONEST, LATEST = timedelta(seconds=2), timedelta(hours=6)
-"""Between two questions to Stripe about one payment."""
+"""The time between two requests to Stripe about one payment."""
 
 
 class State(StrEnum):
@@ -23,7 +23,8 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """We give it back; Stripe says that it is back; Stripe says that it cannot be given back."""
+    """The actions on a payment: we give it back, Stripe says that it is back, Stripe says that it cannot be given
+    back."""
 
     GIVE_BACK = "give_back"
     CONFIRM = "confirm"
@@ -47,12 +48,13 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.STUCK, Action.CONFIRM): State.RETURNED,
     (State.STUCK, Action.FAIL): State.STUCK,
 }
-"""Total: all of these are facts, or follow from one."""
+"""Total, because all actions are facts or follow from one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that arrived. `payment_intent` is Stripe's id of it; it comes once however often Stripe says so."""
+    """Money that arrived. `payment_intent` is Stripe's id; a payment counts once, even if Stripe reports it several
+    times."""
 
     payment_intent: str
     amount: Money
@@ -65,6 +67,6 @@ def act(payment: Payment, action: Action) -> Payment:
 
 
 def ask_again_at(since: datetime, now: datetime) -> datetime:
-    """When to ask Stripe again about a payment that waits for an answer since then: each wait twice as long as the one
+    """When to ask Stripe again about a payment that has waited since then. Each wait is twice as long as the one
     before."""
     return now + min(max(SOONEST, now - since), LATEST)

@@ -1,4 +1,4 @@
-"""What the versions of the credentials are called."""
+"""The names of the versions of credentials."""
 
 from chassis.database.transaction import Tx
 
@@ -10,5 +10,5 @@ SAVE = """
 
 
 async def save(tx: Tx, slug: str, version: int, published: int, name: str) -> None:
-    """Keep a name, unless a later publication's is here."""
+    """Keep a name, unless there is one from a later publication."""
     await tx.execute(SAVE, slug, version, published, name)

@@ -1,4 +1,4 @@
-"""Attempts at paying, in PostgreSQL."""
+"""Attempts to pay, in PostgreSQL."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from chassis.database.transaction import Tx
 from services.payments.domain.checkouts import Checkout, State
 from services.payments.domain.fees import Fee
 
-# Everything that a page depends on beside its fee, in one round trip.
+# Everything that a page needs beside its fee, in one round trip.
 FIND_PAPERS = """
     SELECT coalesce(p.email, '') AS email, coalesce(n.name, f.credential) AS its_name, c.*
     FROM fees f LEFT JOIN people p USING (person_id) LEFT JOIN credentials n ON n.slug = f.credential
@@ -38,8 +38,8 @@ PUT_OFF = "UPDATE checkouts SET ask_again_at = $3 WHERE application_id = $1 AND 
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """The payer's address ('' if it is not known), what is paid for (its slug until its name is here), and the newest
-    attempt."""
+    """The payer's address ('' if unknown), the name of what is paid for (its slug until the name is known), and the
+    newest attempt."""
 
     email: str
     credential: str
@@ -48,7 +48,7 @@ class Papers:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """An attempt, begun at `asked_at`, that Stripe is to be asked about."""
+    """An attempt, begun at `asked_at`, about which Stripe must be asked."""
 
     checkout: Checkout
     asked_at: datetime
@@ -56,7 +56,7 @@ class Unsettled:
 
 
 async def papers(tx: Tx, application_id: UUID) -> Papers:
-    """What a page depends on beside its fee, which is known."""
+    """What a page needs beside its fee. The fee must exist."""
     row = await tx.fetchrow(FIND_PAPERS, application_id)
     if row is None:
         raise LookupError(f"there is no fee of {application_id}")
@@ -64,7 +64,7 @@ async def papers(tx: Tx, application_id: UUID) -> Papers:
 
 
 async def add(tx: Tx, checkout: Checkout, fee: Fee, ask_again_at: datetime) -> None:
-    """A new attempt at paying this fee, if the fee still is so and nobody else began one."""
+    """Add a new attempt to pay this fee, if the fee did not change and nobody else began one."""
     await tx.save(
         checkout.idempotency_key,
         ADD,
@@ -78,7 +78,7 @@ async def add(tx: Tx, checkout: Checkout, fee: Fee, ask_again_at: datetime) -> N
 
 
 async def save(tx: Tx, before: Checkout, after: Checkout) -> None:
-    """Write an attempt's new state, if it still is in the one before."""
+    """Write an attempt's new state, if its state did not change before."""
     await tx.save(
         after.idempotency_key,
         SAVE,
@@ -93,7 +93,7 @@ async def save(tx: Tx, before: Checkout, after: Checkout) -> None:
 
 
 async def unsettled(tx: Tx, limit: int) -> list[Unsettled]:
-    """Attempts that Stripe is to be asked about now."""
+    """Attempts about which Stripe must be asked now."""
     return [
         Unsettled(_checkout(row), row["asked_at"], row["correlation_id"])
         for row in await tx.fetch(FIND_UNSETTLED, tx.now, limit)

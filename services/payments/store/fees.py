@@ -1,5 +1,5 @@
-"""Fees, their payments and the ledger in PostgreSQL. A fee and its payments change together and count up the fee's
-version."""
+"""Fees, their payments and the ledger in PostgreSQL. A fee and its payments change together, and each change raises the
+fee's version."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,8 +21,7 @@ from services.payments.store import renewals
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A fee as people see it: what it is for (the credential's name; its slug until the catalog is here), and its
-    receipt."""
+    """A fee as people see it: with the credential's name (its slug until the name is known), and its receipt."""
 
     fee: Fee
     credential: str
@@ -31,7 +30,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """A payment that is to go back, since `moved_at`. `refund_id` is Stripe's, once it took the refund."""
+    """A payment to give back, since `moved_at`. `refund_id` is Stripe's, once it accepted the refund."""
 
     application_id: UUID
     payment_intent: str
@@ -43,13 +42,13 @@ class Returning:
 
     @property
     def idempotency_key(self) -> str:
-        """What makes asking Stripe again harmless, over restarts too."""
+        """The key that makes a repeated request to Stripe harmless, also after a restart."""
         return f"{self.application_id}:refund-{self.payment_intent}:{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
 class Uncharged:
-    """A payment of which Stripe has not said yet what it took."""
+    """A payment whose Stripe fee is not known yet."""
 
     application_id: UUID
     payment_intent: str
@@ -72,13 +71,13 @@ LOAD_FEE = f"""
     SELECT f.*, {_PAYMENTS}, (SELECT seen.version FROM fees seen WHERE seen.application_id = $1) AS version_as_read
     FROM fees f WHERE f.application_id = $1
 """
-# Pages change without the fee's version, so it cannot tell of which moment they are.
+# Attempts change without the fee's version, so the version cannot show whether they are current.
 LOAD_FEE_WITH_PAGE = f"""
     SELECT f.*, {_PAYMENTS}, c.state AS page_state, c.session_id, c.url, c.expires_at
     FROM fees f LEFT JOIN checkouts c ON c.application_id = f.application_id AND c.attempt = $2
     WHERE f.application_id = $1
 """
-# Part of the statement that does what is booked. An entry that is there stays as it is.
+# Part of the statement that makes the booked change. An existing entry stays as it is.
 _BOOKED = """
     booked AS (
         INSERT INTO ledger (entry_id, at, application_id, kind, currency, lines) SELECT e.entry_id, $1,
@@ -140,8 +139,8 @@ COUNT_FOR_A_PERSON = """
 
 
 async def add(tx: Tx, change: Change, credential_version: int) -> bool:
-    """Enter a new fee and what is booked with it, and hold its key; False where it is known already. The version gives
-    the credential its name."""
+    """Add a new fee with its entries, and lock its key. False if it is known already. The version of the credential
+    gives its name."""
     fee = change.fee
     money = fee.amount
     row = await tx.lock(
@@ -164,13 +163,13 @@ async def add(tx: Tx, change: Change, credential_version: int) -> bool:
 
 
 async def load(tx: Tx, application_id: UUID) -> Fee | None:
-    """The fee with its payments; None where it is not known."""
+    """The fee with its payments; None if it is not known."""
     row = await tx.load(application_id, LOAD_FEE, application_id, lock="f")
     return None if row is None else _fee(row)
 
 
 async def load_with_page(tx: Tx, application_id: UUID, attempt: int) -> tuple[Fee | None, Checkout | None]:
-    """`load`, and one attempt at paying. An attempt is not here without its fee."""
+    """`load`, and one attempt to pay. An attempt always has a fee."""
     row = await tx.load(application_id, LOAD_FEE_WITH_PAGE, application_id, attempt, lock="f")
     if row is None:
         return None, None
@@ -181,7 +180,8 @@ async def load_with_page(tx: Tx, application_id: UUID, attempt: int) -> tuple[Fe
 
 
 async def find(tx: Tx, application_id: UUID) -> Shown | None:
-    """The fee with its payments and the receipt of what was kept, to look at (one statement: one moment)."""
+    """The fee with its payments and the receipt of the kept one, to show. One statement reads all of it, so it is one
+    moment."""
     row = await tx.fetchrow(FIND_FEE, application_id)
     if row is None:
         return None
@@ -190,7 +190,7 @@ async def find(tx: Tx, application_id: UUID) -> Shown | None:
 
 
 async def save(tx: Tx, change: Change) -> None:
-    """Write a fee's change whole, and say what it says."""
+    """Write a fee's change whole, and say its events."""
     fee = change.fee
     payments = [
         {"payment_intent": payment.payment_intent, **payment.amount.model_dump(), "state": payment.state}
@@ -222,7 +222,7 @@ async def ledger(
 
 
 async def returning(tx: Tx, limit: int) -> list[Returning]:
-    """Payments whose refund is to be asked for (again) now."""
+    """Payments whose refund must be requested (again) now."""
     rows = await tx.fetch(FIND_RETURNING, tx.now, limit)
     return [
         Returning(
@@ -239,12 +239,12 @@ async def returning(tx: Tx, limit: int) -> list[Returning]:
 
 
 async def put_off_return(tx: Tx, payment_intent: str, again_at: datetime) -> None:
-    """Ask for this refund again later."""
+    """Put off the next request for this refund."""
     await tx.note(PUT_OFF_RETURN, payment_intent, again_at)
 
 
 async def spend_refund_key(tx: Tx, payment: Returning) -> None:
-    """The key of this attempt gives nothing any more: the next attempt has another."""
+    """Count up the attempt, because its key is spent and the next attempt needs another."""
     await tx.note(SPEND_REFUND_KEY, payment.payment_intent, payment.attempt)
 
 
@@ -254,24 +254,24 @@ async def set_refund(tx: Tx, payment_intent: str, refund_id: str) -> None:
 
 
 async def uncharged(tx: Tx, limit: int) -> list[Uncharged]:
-    """Payments of which it is to be asked now what Stripe took."""
+    """Payments whose Stripe fee must be asked for now."""
     return [Uncharged(**dict(row)) for row in await tx.fetch(FIND_UNCHARGED, tx.now, limit)]
 
 
 async def set_charge(
     tx: Tx, payment_intent: str, fee_minor: int, receipt_url: str | None, entries: Sequence[Entry]
 ) -> None:
-    """What Stripe took for a payment, also in the books, and where its receipt is; set once."""
+    """Keep Stripe's fee of a payment, also in the books, and the address of its receipt. They are set once."""
     await tx.note(SET_CHARGE, tx.now, _entries(entries), payment_intent, fee_minor, receipt_url)
 
 
 async def put_off_charge(tx: Tx, payment_intent: str, again_at: datetime) -> None:
-    """Ask again later what Stripe took."""
+    """Put off the next request for Stripe's fee."""
     await tx.note(PUT_OFF_CHARGE, payment_intent, again_at)
 
 
 async def count_for_a_person(tx: Tx, waiting_since: datetime) -> dict[str, int]:
-    """How much of each kind a person has to look at."""
+    """The number of payments and events of each kind that a person must look at."""
     row = await tx.fetchrow(COUNT_FOR_A_PERSON, waiting_since)
     return dict(row) if row is not None else {}
 

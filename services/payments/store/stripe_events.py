@@ -1,4 +1,4 @@
-"""The inbox of what Stripe tells: stored before it is answered, worked on by a job."""
+"""The inbox of Stripe's events. An event is stored before its webhook is answered, and a job works on it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,8 +34,7 @@ PUT_OFF = """
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An event that is still to be worked on; `correlation_id` is that of its application's story, where it is
-    known."""
+    """An event that is still to be worked on. `correlation_id` is that of its application's story, if known."""
 
     event_id: str
     attempts: int
@@ -43,7 +42,7 @@ class Open:
 
 
 async def add(tx: Tx, event_id: str, event_type: str, report: Report) -> None:
-    """Store what an event says, unless it was stored before."""
+    """Store an event, unless it was stored before."""
     stored = {
         "session_id": report.session_id,
         "attempt": report.attempt,
@@ -62,7 +61,7 @@ async def find_open(tx: Tx, limit: int) -> list[Open]:
 
 
 async def claim(tx: Tx, event_id: str) -> Report | None:
-    """Take an event in the transaction of its effects; None where that was done before."""
+    """Take an event in the transaction of its effects. None if that was done before."""
     row = await tx.fetchrow(CLAIM, event_id)
     return None if row is None else _report(row)
 

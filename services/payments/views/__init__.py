@@ -1,1 +1,1 @@
-"""What payments shows, as typed models: for its API and its pages alike."""
+"""The typed models of what payments shows, for its API and its pages."""

@@ -1,9 +1,9 @@
-"""A page of Stripe's on which a fee is paid."""
+"""A page at Stripe on which a fee is paid."""
 
 from services.payments.views.fees import View
 
 
 class PaymentPage(View):
-    """Where to pay."""
+    """The address of the page to pay on."""
 
     url: str | None

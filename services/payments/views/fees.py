@@ -1,4 +1,4 @@
-"""A fee: as the API tells it, and as its payer reads it."""
+"""A fee: for the API, and for its payer's page."""
 
 from typing import Literal
 from uuid import UUID
@@ -11,25 +11,25 @@ from services.payments.domain.fees import Fee
 from services.payments.store.fees import Shown
 
 SHOWN_STATE = {fees.State.MISPAID: "due"}
-"""The public state where it is not the inner one; `alert` says more."""
+"""The public state, if it differs from the inner one. `alert` says more."""
 
 Stage = Literal["due", "nothing_due", "paid", "mispaid", "cancelled", "going_back", "not_returned", "refunded"]
-"""How a fee stands, for its payer. `not_returned`: the payment of a withdrawn application could not be given back."""
+"""The state of a fee for its payer. `not_returned`: the payment of a withdrawn application could not be given back."""
 
 Surplus = Literal["going_back", "not_returned", "returned"]
-"""What became of a second payment of a fee that is paid."""
+"""The state of a second payment of a paid fee."""
 
 
 class View(BaseModel):
-    """What is shown, and never changed."""
+    """A read-only view."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Payment(View):
-    """The fee of an application. `receipt_url` and `alert` are left out where there is none.
+    """The fee of an application. `receipt_url` and `alert` are left out if there is none.
 
-    `purpose`: application, or renewal (of being carried over to the next period); that one has an id of its own.
+    `purpose`: application, or renewal (for carrying it over to the next period). A renewal has its own id.
     """
 
     application_id: UUID
@@ -43,7 +43,7 @@ class Payment(View):
 
 
 class PayersFee(View):
-    """The fee on its page. `credential`: the name of what is paid for, or its slug until the name is here."""
+    """The fee on its page. `credential`: the credential's name, or its slug until the name is known."""
 
     application_id: UUID
     fee_id: UUID
@@ -86,7 +86,7 @@ def payers_fee(shown: Shown) -> PayersFee:
 
 
 def stage(fee: Fee) -> Stage:
-    """How a fee stands."""
+    """The state of a fee for its payer."""
     match fee.state:
         case fees.State.DUE:
             return "due"
@@ -102,7 +102,7 @@ def stage(fee: Fee) -> Stage:
 
 
 def _way_back(fee: Fee) -> Surplus | None:
-    """How far the payments that are not kept are on their way back: the one that has come least far."""
+    """The state of the payments that go back. Of several, the one that is least far counts."""
     states = {payment.state for payment in fee.payments}
     if receipts.State.STUCK in states:
         return "not_returned"

@@ -28,6 +28,7 @@ class State(StrEnum):
 
 class Action(StrEnum):
     RESUBMIT = "submit again"
+    AMEND = "hand in anew"
     SUPPLEMENT = "hand in after the submission"
     WITHDRAW = "withdraw"
     SHORT = "panel is short"
@@ -46,6 +47,7 @@ COMMANDS = (Action.ASSIGN, Action.DECLARE, Action.READ, Action.SCORE, Action.DEC
 _S, _A = State, Action
 TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
     {
+        **{(state, _A.AMEND): state for state in _S},
         (_S.ASSIGNING, _A.RESUBMIT): _S.ASSIGNING,
         (_S.ASSIGNING, _A.SUPPLEMENT): _S.ASSIGNING,
         (_S.ASSIGNING, _A.WITHDRAW): _S.CLOSED,
@@ -192,6 +194,11 @@ def _move(case: Case, action: Action) -> Case:
 def resubmit(case: Case) -> Case:
     """The submission was told again: nothing changes, in any state."""
     return _move(case, Action.RESUBMIT)
+
+
+def takes_amendments(case: Case) -> bool:
+    """Whether what is handed in anew still counts: until the decision."""
+    return _next(case.state, Action.AMEND) not in (State.DECIDED, State.CLOSED)
 
 
 def supplement(case: Case) -> tuple[Case, bool]:

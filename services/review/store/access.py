@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +21,8 @@ from services.review.store.supplements import Supplement, supplements_of
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case with all that it is judged by. `requirements`: key to name. `decisions`: in their order."""
+    """A case with all that it is judged by. `requirements`: key to name. `decisions`: in their order. `amended`: when a
+    requirement was handed in anew."""
 
     case: Case
     requirements: Mapping[str, str]
@@ -28,6 +30,7 @@ class CaseFile:
     materials: tuple[Material, ...]
     supplements: tuple[Supplement, ...]
     decisions: tuple[Decision, ...]
+    amended: Mapping[str, datetime]
 
     @property
     def decision(self) -> Decision | None:
@@ -56,6 +59,7 @@ async def find_file(tx: Tx, address: UUID) -> CaseFile | None:
         materials=tuple(Material.model_validate(material) for material in row["materials"]),
         supplements=supplements_of(row["supplements"]),
         decisions=tuple(decisions.decision_of(one) for one in row["its_decisions"] or ()),
+        amended={key: datetime.fromisoformat(at) for key, at in row["amended"].items()},
     )
 
 

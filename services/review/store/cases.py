@@ -124,6 +124,22 @@ async def save(tx: Tx, before: Case, after: Case, *, says: Sequence[Event] = ())
         await tx.save(after.application_id, SAVE, *changes(tx, before, after), says=says)
 
 
+AMEND = """
+    UPDATE cases SET version = version + 1, amended = amended || jsonb_build_object($3::text, $5::text),
+        materials = (SELECT coalesce(jsonb_agg(material), '[]') FROM jsonb_array_elements(materials) AS material
+            WHERE material ->> 'requirement' <> $3) || $4::jsonb
+    WHERE case_id = $1 AND version = $2
+    RETURNING case_id
+"""
+
+
+async def amend(tx: Tx, case: Case, requirement: str, materials: Sequence[Material]) -> None:
+    """Put these in the place of what was handed in for a requirement, with when they came."""
+    new = [material.model_dump(mode="json") for material in materials]
+    at = tx.happened.isoformat()
+    await tx.save(case.application_id, AMEND, case.case_id, case.version, requirement, new, at)
+
+
 def changes(tx: Tx, before: Case, after: Case) -> tuple[object, ...]:
     """The parameters of `WRITE`."""
     changed = [seat for seat in after.seats if seat not in before.seats]

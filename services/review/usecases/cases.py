@@ -11,7 +11,12 @@ from chassis import people
 from chassis.database.transaction import Tx
 from chassis.kafka.outcome import NotYet
 from contracts.event import Event
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, ApplicationWithdrawn
+from contracts.events.intake import (
+    ApplicationAmended,
+    ApplicationSubmitted,
+    ApplicationSupplemented,
+    ApplicationWithdrawn,
+)
 from services.review.domain import access, cases, panels, seats
 from services.review.domain.access import Caller
 from services.review.domain.cases import Case, State
@@ -36,6 +41,14 @@ async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
         await _open_new(tx, submitted)
     else:
         await store.save(tx, known.case, cases.resubmit(known.case))
+
+
+async def amend_case(tx: Tx, amended: ApplicationAmended) -> None:
+    """A reopened requirement was handed in anew: the panel sees that. After the decision, and where there is no case,
+    nothing changes; told again, it is the same."""
+    known = await store.load(tx, amended.application_id)
+    if known is not None and cases.takes_amendments(known.case):
+        await store.amend(tx, known.case, amended.requirement, amended.materials)
 
 
 async def supplement_case(tx: Tx, supplemented: ApplicationSupplemented) -> None:

@@ -32,7 +32,8 @@ LOOKS = 5
 class MaterialShown(BaseModel):
     """One thing handed in. `size` in bytes. Its content is at `url`, its annotation there with `part=annotation`.
 
-    `late`: it came after the submission, and whether after the decision, too.
+    `amended_at`: when it was handed in anew after the submission. `late`: it came after the submission, and whether
+    after the decision, too.
     """
 
     requirement: str
@@ -44,6 +45,7 @@ class MaterialShown(BaseModel):
     artifact_id: UUID | None
     annotated: bool
     url: str
+    amended_at: datetime | None = None
     late: bool | None = None
 
 
@@ -215,6 +217,7 @@ def _material(found: CaseFile, material: Material) -> MaterialShown:
         artifact_id=material.artifact_id,
         annotated=material.annotation is not None,
         url=f"/api/review/cases/{found.case.case_id}/materials/{material.requirement}{query}",
+        amended_at=found.amended.get(material.requirement),
     )
 
 

@@ -68,7 +68,7 @@ async def test_the_page_of_a_badge_says_what_its_credential_says(badging: Badgin
     assert "alert(1)</script>" not in page.text
     said = words(page)
     for part in (
-        "Valid In force: not suspended, not revoked.",
+        "Valid In force: it is neither suspended nor revoked.",
         "A micro-credential, awarded on March 1, 2025 by The Program.",
         "What the panel found The basics. About community Demonstrated About roles Exceeded What it took",
         "What it took A panel judged.",
@@ -131,9 +131,9 @@ async def test_the_picture_is_drawn_from_the_credential_and_the_same_everywhere(
 @pytest.mark.parametrize(
     ("standing", "told", "shared"),
     [
-        ("valid", "Valid In force: not suspended, not revoked.", True),
+        ("valid", "Valid In force: it is neither suspended nor revoked.", True),
         ("suspended", "Suspended Not in force for now. Do not rely on it.", False),
-        ("revoked", "Revoked Ended for good. It proves nothing any more.", False),
+        ("revoked", "Revoked Revoked for good. It is not valid any more.", False),
     ],
 )
 def test_what_is_not_in_force_says_so_first_and_is_not_to_be_shared(
@@ -241,7 +241,7 @@ async def test_my_badges_are_cards_and_nobody_elses(badging: Badging) -> None:
 
 async def test_no_badges_yet(badging: Badging) -> None:
     page = await look(badging, "/badges", await badging.service.add_person())
-    assert "No badges yet. They stand here when the panel decides." in words(page)
+    assert "No badges yet. A badge appears here when a panel awards it." in words(page)
     assert '<a class="button" href="/applications">' in page.text
 
 

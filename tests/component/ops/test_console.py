@@ -71,7 +71,7 @@ async def test_dead_letters_are_what_needs_a_person(console: Console, service: S
     page = await look(console)
     assert "One thing needs a person" in page.text
     assert "2 dead letters in notify payments.fee.paid.v1, since" in page.text
-    assert "One of them is held behind another, untried." in page.text
+    assert "One of them is held behind another and was not tried." in page.text
     assert "/ops/dead-letters?consumer=notify" in page.links
     assert "Dead letters 1 Records held behind them 1" in page.text
 
@@ -100,9 +100,9 @@ async def test_records_of_the_last_hour_and_how_long_they_waited(console: Consol
     )
     page = await look(console)
     assert "Records in the last hour 5" in page.text
-    assert "Longest in an outbox, last ten minutes 2 minutes" in page.text
+    assert "Longest wait in an outbox, last ten minutes 2 minutes" in page.text
     assert "Mails given up, last hour 1" in page.text
-    assert "What intake says waits up to 2 minutes in its outbox" in page.text
+    assert "Records of intake wait up to 2 minutes in its outbox" in page.text
     assert "notify said something 20 minutes ago, and nothing since" in page.text
     assert [row for row in page.rows if row[0] == "intake.applications"] == [
         ["intake.applications", "intake", "payments, review, notify, and ops", "not known", "3"]
@@ -151,7 +151,7 @@ async def test_lag_on_a_real_kafka(kafka: str, service: StartService) -> None:
     assert "Kafka does not answer" not in page.text
     behind = [row for row in page.rows if row[:2] == ["intake", "badging.badges"]]
     assert behind == [["intake", "badging.badges", "3", "5 minutes", "", "", "Behind"]]
-    assert "intake is 5 minutes behind on badging.badges 3 records. Look again in a minute" in page.text
+    assert "intake is 5 minutes behind on badging.badges 3 records. Refresh in a minute" in page.text
     assert [row for row in page.rows if row[0] == "badging.badges"] == [
         ["badging.badges", "badging", "intake, notify, and ops", "intake: 3, notify: 3, ops: 3", "0"]
     ]
@@ -161,8 +161,8 @@ async def test_lag_on_a_real_kafka(kafka: str, service: StartService) -> None:
     assert await ops.database.pool.fetchval("SELECT count(*) FROM lag_samples WHERE records > 0") >= 3
     await ops.database.pool.execute("UPDATE lag_samples SET at = at - interval '3 minutes'")
     page = await look(console)
-    assert "It has taken none for some time" in page.text
-    assert [row[-1] for row in page.rows if row[:2] == ["intake", "badging.badges"]] == ["Stands still"]
+    assert "It has taken no record for some time" in page.text
+    assert [row[-1] for row in page.rows if row[:2] == ["intake", "badging.badges"]] == ["Does not move"]
 
     one = await look(console, "/ops/consumers/intake")
     assert one.rows[1][:5] == ["badging.badges", "0", "nothing yet", "3", "3"]

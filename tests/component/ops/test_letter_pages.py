@@ -32,7 +32,7 @@ async def file_letters(notify: OneService, console: Console, key: UUID, behind: 
 
 async def test_the_list_is_filtered_and_paged(console: Console, notify: OneService) -> None:
     empty = await look(console, "/ops/dead-letters")
-    assert "No dead letters Records that a service cannot handle stand here" in empty.text
+    assert "No dead letters Records that a service cannot handle are listed here" in empty.text
     first, second = uuid4(), uuid4()
     (one,) = await file_letters(notify, console, first)
     notify.clock.move(seconds=1)
@@ -79,8 +79,11 @@ async def test_what_a_redrive_will_do_is_told_before_it_is_asked_for(console: Co
     assert await console.asked() == []
 
     told = await after(console, await send(console, "/ops/dead-letters/redrive", ids=[held["id"], other["id"]]))
-    assert "Asked for. What a consumer handles now leaves this list within seconds." in told.text
-    assert "Redrive asked for" in told.text
+    assert (
+        "The redrive was requested. Letters that the consumer can handle now leave this list within seconds."
+        in told.text
+    )
+    assert "Redrive requested" in told.text
     asked = [one for one in await console.asked() if isinstance(one, RedriveRequested)]
     assert {one.letter_key: [str(id) for id in one.message_ids] for one in asked} == {
         str(key): [dead["message_id"], held["message_id"]],
@@ -106,7 +109,7 @@ async def test_a_discard_wants_a_reason_and_keeps_it(console: Console, notify: O
     assert [str(one) for one in asked.message_ids] == [dead["message_id"]]
     whole = await look(console, f"/ops/dead-letters/{dead['id']}")
     assert REASON in whole.text
-    assert "Discard asked for" in whole.text
+    assert "Discard requested" in whole.text
     assert f"/ops/dead-letters/{held['id']}" in whole.links
 
     # The consumer does it; then nothing is left to ask for, and the page says so.
@@ -118,7 +121,7 @@ async def test_a_discard_wants_a_reason_and_keeps_it(console: Console, notify: O
         "Nothing is left to discard"
     ]
     told = await after(console, await send(console, "/ops/dead-letters/discard", ids=dead["id"], reason=REASON))
-    assert "Nothing was asked for: these letters are settled already." in told.text
+    assert "Nothing was requested: these letters are already settled." in told.text
 
 
 async def test_what_cannot_be_asked_for(console: Console, notify: OneService) -> None:
@@ -159,7 +162,7 @@ async def test_one_letter_whole(console: Console, notify: OneService) -> None:
     assert sum(link.startswith("/ops/dead-letters/") and "?" not in link for link in page.links) == 20
     assert f"/ops/dead-letters?consumer=notify&topic=payments.fees&key={key}" in page.links
     later = await look(console, f"/ops/dead-letters/{held['id']}")
-    assert "Nothing: it was not tried, for an earlier letter of its key is dead." in later.text
+    assert "Nothing. It was not tried, because an earlier letter of its key is dead." in later.text
 
 
 async def test_markup_in_a_key_stays_text(console: Console, notify: OneService) -> None:
@@ -188,10 +191,10 @@ async def test_a_journey_is_found_and_told_by_cause(console: Console, notify: On
     assert (page.status, page.response.headers["location"]) == (303, f"/ops/journeys/{key}")
     page = await look(console, f"/ops/journeys/{key}")
     assert [(row[0], row[1], row[3], row[5]) for row in page.rows[1:]] == [
-        ("1", "payments.fee.paid.v1", "somebody’s doing, or time", str(sent.id)),
+        ("1", "payments.fee.paid.v1", "a person’s action, or a job", str(sent.id)),
         ("2", "payments.fee.paid.v1", "number 1", str(later.id)),
     ]
-    assert "Records 2 Lasted 60 minutes" in page.text
+    assert "Records 2 Duration 60 minutes" in page.text
 
     wrong = await look(console, "/ops/journeys?application_id=seven")
     assert (wrong.status, ("application_id", "seven") in wrong.fields) == (422, True)
@@ -217,7 +220,7 @@ async def test_letting_a_consumer_go_on(console: Console) -> None:
         "Let it go on",
     ]
     told = await after(console, await send(console, "/ops/consumers/intake/resume"))
-    assert "Asked for. If it had stopped itself, it goes on within seconds." in told.text
+    assert "The resume was requested. If the consumer had stopped itself, it goes on within seconds." in told.text
     assert await console.asked() == [ResumeRequested(consumer="intake")]
     assert (await look(console, "/ops/consumers/nobody")).status == 404
     assert (await send(console, "/ops/consumers/nobody/resume")).status_code == 404

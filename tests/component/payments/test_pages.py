@@ -121,7 +121,7 @@ async def test_a_button_that_cannot_lead_anywhere_says_why_and_may_be_pressed_ag
     till.proxy.faults.append("down")
     away = await till.service.client.post(button, headers=BROWSER | cookie(till, person))
     assert (away.status_code, headline(away)) == (503, "Your application fee is not paid yet")
-    assert "The payment page does not open now The service that takes card payments does not answer." in words(away)
+    assert "The payment page cannot be opened now The service that takes card payments does not answer." in words(away)
     assert "<title>Error: Application fee" in away.text
     assert f'action="{button}"' in away.text
 

@@ -135,7 +135,9 @@ async def test_a_paid_fee_cannot_be_paid_again(till: Till) -> None:
     await till.paid(application, person)
     answer = await till.check_out(application, person)
     assert (answer.status_code, answer.json()["type"]) == (409, "wrong_state")
-    assert answer.json()["detail"] == "The fee is paid. Nothing more is to be paid; go on with your application."
+    assert (
+        answer.json()["detail"] == "The fee is paid. You do not have to pay anything more. Go on with your application."
+    )
 
 
 async def test_a_fee_of_nothing_is_paid_at_once(till: Till) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from devstack.account import Account
 from devstack.ports import free_port
-from devstack.reckoning import TEMPLATES, TO_THE_APPLICANT, Account, Post
+from devstack.reckoning import TEMPLATES, TO_THE_APPLICANT, Post
 from devstack.world import World
 
 

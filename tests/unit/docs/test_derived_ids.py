@@ -64,7 +64,7 @@ def named() -> set[str]:
     section = (
         (CHECKOUT / "docs" / "architecture.md")
         .read_text()
-        .partition("## What is made of what")[2]
+        .partition("## What is computed from what")[2]
         .partition("\n## ")[0]
     )
     rows = [line for line in section.splitlines() if line.startswith("|")][2:]

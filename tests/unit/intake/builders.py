@@ -99,6 +99,8 @@ def application(**changes: Any) -> Application:
         "credential_version": 1,
         "fee": Money(amount_minor=6000),
     }
+    if changes.get("state") in ("fee_due", "open"):
+        fields |= {"agreement_version": "1", "agreement_accepted_at": NOW}
     return Application(**(fields | changes))
 
 

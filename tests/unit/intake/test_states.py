@@ -9,16 +9,16 @@ from services.intake.domain.states import next_state, possible
 # One line a state, one column an action, in the order of the enum; "." refuses, "=" stays.
 ACTIONS = list(Action)
 GRID = """
-             DESCRIBE ACCEPT COMPLETE ASSESS CHOOSE_PATH HAND_IN SUPPLEMENT SUBMIT    WITHDRAW  RENEW EXTEND LAPSE  FEE_SETTLED FEE_RETURNED FEE_DISPUTED RENEWAL_SETTLED CASE_OPENED DECIDED_AWARDED DECIDED_NOT_YET BADGE_ISSUED
-started      =        =      fee_due  .      .           .       .          .         withdrawn .     =      lapsed =           withdrawn    =            =               =           =               =               =
-fee_due      =        =      .        .      .           .       .          .         withdrawn .     =      lapsed open        withdrawn    =            =               =           =               =               =
-open         =        =      .        =      =           =       .          submitted withdrawn =     =      lapsed =           withdrawn    =            =               =           =               =               =
-submitted    .        .      .        .      .           .       =          .         withdrawn .     .      .      =           withdrawn    =            =               in_review   awarded         not_yet         =
-in_review    .        .      .        .      .           .       =          .         withdrawn .     .      .      =           withdrawn    =            =               =           awarded         not_yet         =
-awarded      .        .      .        .      .           .       .          .         .         .     .      .      =           =            =            =               =           =               not_yet         =
-not_yet      .        .      .        .      .           .       .          .         .         .     .      .      =           =            =            =               =           awarded         =               =
-withdrawn    .        .      .        .      .           .       .          .         .         .     .      .      =           =            =            =               =           awarded         not_yet         =
-lapsed       .        .      .        .      .           .       .          .         .         .     .      .      =           =            =            =               =           =               =               =
+             DESCRIBE ACCEPT COMPLETE ASSESS CHOOSE_PATH HAND_IN SUPPLEMENT SUBMIT    WITHDRAW  REOPEN RENEW EXTEND LAPSE  FEE_SETTLED FEE_RETURNED FEE_DISPUTED RENEWAL_SETTLED CASE_OPENED DECIDED_AWARDED DECIDED_NOT_YET BADGE_ISSUED
+started      =        =      fee_due  .      .           .       .          .         withdrawn .      .     =      lapsed =           withdrawn    =            =               =           =               =               =
+fee_due      =        =      .        .      .           .       .          .         withdrawn .      .     =      lapsed open        withdrawn    =            =               =           =               =               =
+open         =        =      .        =      =           =       .          submitted withdrawn .      =     =      lapsed =           withdrawn    =            =               =           =               =               =
+submitted    .        .      .        .      .           .       =          .         withdrawn =      .     .      .      =           withdrawn    =            =               in_review   awarded         not_yet         =
+in_review    .        .      .        .      .           .       =          .         withdrawn =      .     .      .      =           withdrawn    =            =               =           awarded         not_yet         =
+awarded      .        .      .        .      .           .       .          .         .         .      .     .      .      =           =            =            =               =           =               not_yet         =
+not_yet      .        .      .        .      .           .       .          .         .         .      .     .      .      =           =            =            =               =           awarded         =               =
+withdrawn    .        .      .        .      .           .       .          .         .         .      .     .      .      =           =            =            =               =           awarded         not_yet         =
+lapsed       .        .      .        .      .           .       .          .         .         .      .     .      .      =           =            =            =               =           =               =               =
 """  # noqa: E501
 
 
@@ -49,7 +49,7 @@ def test_every_action_in_every_state(state: State, action: Action) -> None:
 
 
 def test_the_grid_is_the_whole_table() -> None:
-    assert len(EXPECTED) == len(State) * len(Action) == 9 * 20
+    assert len(EXPECTED) == len(State) * len(Action) == 9 * 21
     assert {cell: to for cell, to in EXPECTED.items() if to is not None} == TRANSITIONS
 
 

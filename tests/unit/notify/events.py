@@ -68,6 +68,9 @@ def decided(outcome: str) -> review.CaseDecided:
 
 FEE_DUE = intake.ApplicationFeeDue.model_validate(_OF | _FOR | {"person_version": 2, "fee": {"amount_minor": 6000}})
 SUBMITTED = intake.ApplicationSubmitted.model_validate(_OF | _FOR | {"person_version": 2, "materials": []})
+REOPENED = intake.ApplicationReopened.model_validate(_OF | _FOR | {"requirements": [SECRET], "until": NOON})
+MOVED = intake.ApplicationMoved.model_validate(_OF | _FOR | {"from_version": 2})
+MOVED_BACK = intake.ApplicationMoved.model_validate(_OF | _FOR | {"from_version": 2, "undone": True})
 WITHDRAWN = intake.ApplicationWithdrawn.model_validate(_OF | _FOR)
 RENEWAL = UUID(int=7)
 DUE_AT = datetime(2027, 5, 1, 4, 0, tzinfo=UTC)
@@ -131,6 +134,9 @@ MAILED: tuple[Event, ...] = (
     PAID,
     REFUNDED,
     ASSIGNED,
+    REOPENED,
+    MOVED,
+    MOVED_BACK,
     decided("awarded"),
     decided("not_yet"),
     ISSUED,

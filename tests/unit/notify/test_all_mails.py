@@ -33,6 +33,8 @@ PATHS = {
     "payment_received": pages.application(events.APPLICATION),
     "refunded": pages.application(events.APPLICATION),
     "application_received": pages.application(events.APPLICATION),
+    "reopened": pages.application(events.APPLICATION),
+    "moved": pages.application(events.APPLICATION),
     "withdrawn": pages.application(events.APPLICATION),
     "decision_awarded": pages.application(events.APPLICATION),
     "decision_not_yet": pages.application(events.APPLICATION),

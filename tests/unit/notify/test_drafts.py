@@ -93,6 +93,17 @@ def test_application_received() -> None:
     assert draft(events.SUBMITTED) == Draft("application_received", PERSON, 2, APPLICATION, (SLUG, 1), facts)
 
 
+def test_reopened_without_what_and_why() -> None:
+    facts = {"path": PATH, "until": events.NOON.isoformat()}
+    assert draft(events.REOPENED) == Draft("reopened", PERSON, 1, APPLICATION, (SLUG, 1), facts)
+
+
+def test_moved_to_another_version_and_back() -> None:
+    for event, undone in ((events.MOVED, False), (events.MOVED_BACK, True)):
+        facts = {"path": PATH, "version": 1, "undone": undone}
+        assert draft(event) == Draft("moved", PERSON, 1, APPLICATION, (SLUG, 1), facts)
+
+
 def test_withdrawn() -> None:
     assert draft(events.WITHDRAWN) == Draft("withdrawn", PERSON, 1, APPLICATION, (SLUG, 1), {"path": PATH})
 

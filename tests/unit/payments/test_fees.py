@@ -51,21 +51,19 @@ def test_no_fact_makes_a_settled_fee_due_again() -> None:
 @pytest.mark.parametrize(
     ("state", "says"),
     [
-        (State.PAID, "The fee is paid. Nothing more is to be paid; go on with your application."),
+        (State.PAID, "The fee is paid. You do not have to pay anything more. Go on with your application."),
         (
             State.MISPAID,
             "The fee is mispaid. A payment arrived that is not the amount of the fee. The program's"
-            " staff will look at it; please do not pay again.",
+            " staff will look at it. Do not pay again.",
         ),
         (
             State.CANCELLED,
-            "The fee is cancelled. The application was withdrawn, so its fee is not due any more."
-            " Apply again to pay for a new application.",
+            "The fee is cancelled, because the application was withdrawn. Apply again to pay for a new application.",
         ),
         (
             State.REFUNDED,
-            "The fee is refunded. The fee was given back because the application was withdrawn."
-            " Apply again to pay for a new application.",
+            "The fee is refunded, because the application was withdrawn. Apply again to pay for a new application.",
         ),
     ],
 )

@@ -34,6 +34,7 @@ from tests.unit.review.builders import (
 A, S, D, X, C = State.ASSIGNING, State.SCORING, State.DECIDING, State.DECIDED, State.CLOSED
 EXPECTED = {
     Action.RESUBMIT: {A: A, S: S, D: D, X: X, C: C},
+    Action.AMEND: {A: A, S: S, D: D, X: X, C: C},
     Action.SUPPLEMENT: {A: A, S: S, D: D, X: X, C: C},
     Action.WITHDRAW: {A: C, S: C, D: C, X: X, C: C},
     Action.SHORT: {A: A, S: A, D: A, X: X, C: C},

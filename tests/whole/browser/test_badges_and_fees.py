@@ -101,7 +101,7 @@ async def test_a_badge_says_what_was_found_and_how_to_check_it_and_not_who_earne
             [re.compile(rf"^\s*{re.escape(text)}\s*$") for text in found]
         )
         await expect(main).to_contain_text(achievement["criteria"]["narrative"])
-        await expect(main).to_contain_text("In force: not suspended, not revoked.")
+        await expect(main).to_contain_text("In force: it is neither suspended nor revoked.")
         await expect(main).to_contain_text("Any verifier for such credentials can check its signature")
         for when in await main.get_by_role("time").all():
             await expect(when).to_have_attribute("datetime", re.compile("^" + credential["awardedDate"][:19]))

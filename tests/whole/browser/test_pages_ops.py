@@ -132,7 +132,7 @@ async def test_a_dead_letter_is_found_followed_and_redriven_with_the_keyboard(
         await sound(reader, "redrive")
         await page.reload()
         await reader.press(page.get_by_role("button", name="Redrive one letter"))
-        await expect(page.get_by_role("status")).to_contain_text("Asked for.")
+        await expect(page.get_by_role("status")).to_contain_text("The redrive was requested.")
         await stuck.walk.applicant.found("payments", f"/api/payments/{key}")
 
         async def settled() -> bool:
@@ -157,7 +157,7 @@ async def test_the_console_renews_itself_and_can_be_held_still(browser: Browser,
         await expect(page.locator("#live[data-old]")).to_have_count(0)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         assert await page.locator("#live").get_attribute("hx-trigger") == "every 15s"
-        await reader.press(page.get_by_role("link", name="Stop renewing this page"))
+        await reader.press(page.get_by_role("link", name="Stop refreshing this page"))
         await expect(page.locator("#live")).to_be_visible()
         assert await page.locator("#live").get_attribute("hx-trigger") is None
         assert await reader.faults() == []

@@ -1,0 +1,218 @@
+"""Moving an application that is under way to another version of its credential, and back.
+
+What was entered is kept where a mapping says what it becomes; the rest is left behind, and is there again if the move
+is undone. The fee stays what it was. Whoever submitted is never moved.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from contracts.catalog import CredentialDefinition
+from contracts.events.intake import ApplicationMoved, CarriedItem
+from contracts.refusals import Fault, Invalid, Text
+from services.intake.domain.applications import Application, note
+from services.intake.domain.materials import Handed
+from services.intake.domain.states import State
+from services.intake.domain.submission import missing
+
+MOVABLE = (State.STARTED, State.FEE_DUE, State.OPEN)
+"""States in which an application may be moved."""
+LEFT = "~"
+"""Begins the key under which something is kept that was left behind: no requirement has such a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes what: requirements and items of one version, by keys, to those of another."""
+
+    requirements: Mapping[str, str]
+    items: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a move does to one application: the requirements (of the new version) that are kept, those (of the old one)
+    that are left behind, and what is missing then before the submission."""
+
+    kept: tuple[str, ...]
+    left: tuple[str, ...]
+    missing: tuple[Fault, ...]
+
+
+def usual(before: CredentialDefinition, after: CredentialDefinition) -> Plan:
+    """What has the same key, and for requirements the same kind, becomes itself."""
+    kinds = {one.key: one.kind for one in after.requirements}
+    items = {one.key for one in after.items}
+    return Plan(
+        {one.key: one.key for one in before.requirements if kinds.get(one.key) == one.kind},
+        {one.key: one.key for one in before.items if one.key in items},
+    )
+
+
+def check(plan: Plan, before: CredentialDefinition, after: CredentialDefinition) -> Plan:
+    """The plan without what is left behind (an empty text). Refuses keys that are not there, a requirement that becomes
+    one of another kind, and two that become the same."""
+    faults: list[Fault] = []
+    old, new = ({one.key: one.kind for one in found.requirements} for found in (before, after))
+    whole = Plan(*({key: to for key, to in part.items() if to} for part in (plan.requirements, plan.items)))
+    for key, to in whole.requirements.items():
+        if key not in old or to not in new:
+            faults.append(Fault(f"requirements.{key}", Text("there is no such requirement")))
+        elif old[key] != new[to]:
+            faults.append(Fault(f"requirements.{key}", Text("%(to)r is of another kind", to=to)))
+    items = [{one.key for one in found.items} for found in (before, after)]
+    faults += [
+        Fault(f"items.{key}", Text("there is no such item"))
+        for key, to in whole.items.items()
+        if key not in items[0] or to not in items[1]
+    ]
+    for name, part in (("requirements", whole.requirements), ("items", whole.items)):
+        taken: set[str] = set()
+        for key, to in part.items():
+            if to in taken:
+                faults.append(Fault(f"{name}.{key}", Text("another one becomes %(to)r already", to=to)))
+            taken.add(to)
+    if faults:
+        raise Invalid(*faults)
+    return whole
+
+
+def moved(
+    application: Application, before: CredentialDefinition, after: CredentialDefinition, plan: Plan
+) -> Application:
+    """The application on the other version: what of it hangs on the version is carried over, or goes."""
+    same_agreement = application.agreement_version == after.agreement.version
+    options = () if after.paths is None else after.paths.options
+    keeps_path = any(one.key == application.path for one in options)
+    ratings = application.ratings
+    carried: tuple[CarriedItem, ...] = ()
+    if before.rubric.version == after.rubric.version:
+        carried = tuple(
+            CarriedItem(item=plan.items[one.item], level=one.level)
+            for one in application.carried_forward
+            if one.item in plan.items
+        )
+    return replace(
+        application,
+        credential_version=after.version,
+        agreement_version=application.agreement_version if same_agreement else None,
+        agreement_accepted_at=application.agreement_accepted_at if same_agreement else None,
+        path=application.path if keeps_path else None,
+        path_answer=application.path_answer if keeps_path else None,
+        ratings=None
+        if ratings is None
+        else {plan.items[key]: rating for key, rating in ratings.items() if key in plan.items},
+        carried_forward=carried,
+    )
+
+
+def carry(handed: Sequence[Handed], plan: Plan, from_version: int) -> tuple[Handed, ...]:
+    """What was handed in, each under the key that it becomes; what is left behind under one that nothing asks for."""
+    return tuple(
+        one
+        if one.requirement.startswith(LEFT)
+        else replace(
+            one,
+            requirement=plan.requirements.get(one.requirement, f"{LEFT}{from_version}{LEFT}{one.requirement}"),
+            items=tuple(plan.items[item] for item in one.items if item in plan.items),
+        )
+        for one in handed
+    )
+
+
+def outcome(
+    application: Application,
+    handed: Sequence[Handed],
+    before: CredentialDefinition,
+    after: CredentialDefinition,
+    plan: Plan,
+) -> Outcome:
+    """What the move would do."""
+    there = {one.requirement for one in handed if not one.requirement.startswith(LEFT)}
+    return Outcome(
+        kept=tuple(
+            plan.requirements[one.key] for one in before.requirements if one.key in there & set(plan.requirements)
+        ),
+        left=tuple(one.key for one in before.requirements if one.key in there - set(plan.requirements)),
+        missing=missing(moved(application, before, after, plan), after, carry(handed, plan, before.version)),
+    )
+
+
+def record(application: Application, handed: Sequence[Handed]) -> dict[str, Any]:
+    """What of an application hangs on its version, to be kept for the undoing."""
+    return {
+        "version": application.credential_version,
+        "agreement_version": application.agreement_version,
+        "agreement_accepted_at": application.agreement_accepted_at and application.agreement_accepted_at.isoformat(),
+        "path": application.path,
+        "path_answer": application.path_answer,
+        "ratings": application.ratings,
+        "carried_forward": [one.model_dump() for one in application.carried_forward],
+        "materials": [
+            {
+                "requirement": one.requirement,
+                "artifact_id": None if one.artifact_id is None else str(one.artifact_id),
+                "items": list(one.items),
+                "content": one.content.name,
+            }
+            for one in handed
+        ],
+    }
+
+
+def came_since(application: Application, handed: Sequence[Handed], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """What came since a move, which its undoing would lose: requirements by key, or agreement, path, self-assessment;
+    or that it was submitted, ended, or moved again. `after` is the record of the application just after the move."""
+    if application.state not in MOVABLE:
+        return (application.state.value,)
+    now = record(application, handed)
+    if now["version"] != after["version"]:
+        return ("moved again",)
+    found = [
+        name
+        for name, key in (("agreement", "agreement_version"), ("path", "path"), ("self-assessment", "ratings"))
+        if now[key] != after[key]
+    ]
+    then, here = (
+        {(one["requirement"], one["artifact_id"]): one["content"] for one in part["materials"]} for part in (after, now)
+    )
+    changed = {key for key, _ in set(then.items()) ^ set(here.items())}
+    return (*found, *sorted({requirement for requirement, _ in changed}))
+
+
+def restored(application: Application, before: Mapping[str, Any]) -> Application:
+    """The application on its former version again, as a record says it was."""
+    accepted = before["agreement_accepted_at"]
+    return replace(
+        application,
+        credential_version=before["version"],
+        agreement_version=before["agreement_version"],
+        agreement_accepted_at=None if accepted is None else datetime.fromisoformat(accepted),
+        path=before["path"],
+        path_answer=before["path_answer"],
+        ratings=before["ratings"],
+        carried_forward=tuple(CarriedItem(**one) for one in before["carried_forward"]),
+    )
+
+
+def former_keys(handed: Sequence[Handed], before: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """For each material, the key and the items that it had before a move, by the record from then."""
+    was = {one["content"]: (one["requirement"], one["items"]) for one in before["materials"]}
+    return [was[one.content.name] for one in handed]
+
+
+def told(
+    application: Application, from_version: int, now: datetime, *, undone: bool
+) -> tuple[Application, ApplicationMoved]:
+    """A moved application with its line in the timeline, and what is said."""
+    noted = note(application, now, "moved_back" if undone else "moved")
+    return noted, ApplicationMoved(
+        application_id=application.application_id,
+        person_id=application.person_id,
+        credential=application.credential,
+        credential_version=application.credential_version,
+        from_version=from_version,
+        undone=undone,
+    )
