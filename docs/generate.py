@@ -20,6 +20,7 @@ from typing import Any
 from prometheus_client.metrics import MetricWrapperBase
 
 from chassis import telemetry
+from chassis.personal import CHASSIS, Export, Fate
 from chassis.settings import ServiceSettings
 from contracts import asyncapi
 from contracts.event import EVENTS
@@ -139,6 +140,30 @@ def metrics() -> str:
     )
 
 
+def personal_data() -> str:
+    """What an erasure does with each table of each service."""
+    rows = []
+    for service in SERVICES:
+        registry = importlib.import_module(f"services.{service}.personal").TABLES
+        for table, entry in registry.items():
+            if entry.fate is not Fate.NOBODYS and entry is not CHASSIS.get(table):
+                rows.append(
+                    (
+                        service,
+                        f"`{table}`",
+                        entry.fate.value,
+                        "yes" if isinstance(entry.export, Export) else "",
+                        entry.why,
+                    )
+                )
+    common = [
+        ("every", f"`{table}`", entry.fate.value, "", entry.why)
+        for table, entry in CHASSIS.items()
+        if entry.fate is not Fate.NOBODYS
+    ]
+    return _table(("service", "table", "erasure", "exported", "why"), [*common, *rows])
+
+
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "topics": topics,
     "events": events,
@@ -146,6 +171,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "states": states,
     "settings": settings,
     "metrics": metrics,
+    "personal-data": personal_data,
 }
 
 

@@ -10,7 +10,8 @@ EMPTY_MAILS = "UPDATE mails SET facts = '{}' WHERE person_id = $1 AND state <> '
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
     "mails": emptied(
-        "That a mail was sent, when and of which kind, stays; what it told goes. One that is due is dropped.",
+        "That a mail was sent, when and of which kind, stays; what it told goes. One that is due is dropped, but"
+        " for a last one, which knows the address for less than a minute.",
         EMPTY_MAILS,
     ),
     "notices": kept("What everybody with a role is told, for a day: ids."),

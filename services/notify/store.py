@@ -1,7 +1,7 @@
 """All SQL of `notify`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,10 +17,11 @@ ADD = """
     INSERT INTO mails
         (event_id, person_id, person_version, application_id, correlation_id, template, facts, credential,
             credential_version, sealed, expires_at,
-         state, created_at, next_attempt_at, asker_id, asker_version)
+         state, created_at, next_attempt_at, asker_id, asker_version, farewell)
     SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::jsonb[],
         $9::text[], $10::int[], $11::text[],
-        $12::timestamptz[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::uuid[], $17::bigint[])
+        $12::timestamptz[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::uuid[], $17::bigint[],
+        $18::jsonb[])
     ON CONFLICT DO NOTHING
 """
 HOLD_NOTICES = "SELECT pg_advisory_xact_lock(8106001)"
@@ -48,7 +49,7 @@ CLAIM = """
     WITH due AS (
         SELECT m.event_id, m.person_id, p.person_id IS NOT NULL AND (m.credential IS NULL
             OR c.slug IS NOT NULL) AND (m.asker_id IS NULL OR a.person_id IS NOT NULL) AS complete,
-            coalesce(p.erased, false) OR coalesce(a.erased, false) AS erased, a.name AS asker,
+            coalesce(p.erased, false) AND m.farewell IS NULL OR coalesce(a.erased, false) AS erased, a.name AS asker,
             m.role IS NOT NULL AND NOT coalesce(m.role = ANY(p.roles),
                 true) AS role_lost,
             CASE WHEN p.kind = 'account' THEN p.name ELSE '' END AS name, p.email, p.language, p.time_zone,
@@ -70,12 +71,13 @@ CLAIM = """
     )
     SELECT * FROM claimed ORDER BY created_at
 """
-DUE_OF = "SELECT * FROM mails WHERE person_id = $1 AND state = 'due'"
+DUE_OF = "SELECT * FROM mails WHERE person_id = $1 AND state = 'due' AND farewell IS NULL"
 # Each key is locked before the mails that are said under it, the keys in order.
 SAVE = """
     WITH held AS (SELECT key FROM delivery_keys WHERE key = ANY($1) ORDER BY key FOR UPDATE)
     UPDATE mails m SET state = n.state, reason = n.reason, attempts = n.attempts, next_attempt_at = n.next_attempt_at,
-        sealed = CASE WHEN n.state = 'due' THEN m.sealed END
+        sealed = CASE WHEN n.state = 'due' THEN m.sealed END,
+        farewell = CASE WHEN n.state = 'due' THEN m.farewell END
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
         AS n (key, event_id, person_id, state, reason, attempts, next_attempt_at)
     JOIN held USING (key)
@@ -138,6 +140,7 @@ async def add(tx: Tx, mails: Sequence[tuple[Mail, Draft]]) -> None:
         [mail.next_attempt_at for mail, _ in mails],
         [person_id for person_id, _ in askers],
         [version for _, version in askers],
+        [None if draft.farewell is None else asdict(draft.farewell) for _, draft in mails],
     )
 
 
@@ -207,6 +210,7 @@ async def save_credential(tx: Tx, slug: str, version: int, published: int, name:
 
 def _claimed(row: asyncpg.Record) -> Claimed:
     named = {} if row["credential_name"] is None else {"credential": row["credential_name"]}
+    who = row["farewell"] or row
     return Claimed(
         mail=_mail(row),
         identity=row["identity"] or row["event_id"],
@@ -216,10 +220,10 @@ def _claimed(row: asyncpg.Record) -> Claimed:
         erased=row["erased"],
         role_lost=row["role_lost"],
         asker=row["asker"] or "",
-        name=row["name"] or "",
-        email=row["email"] or "",
-        language=row["language"] or "",
-        time_zone=row["time_zone"] or "",
+        name=who["name"] or "",
+        email=who["email"] or "",
+        language=who["language"] or "",
+        time_zone=who["time_zone"] or "",
     )
 
 

@@ -2,14 +2,17 @@
 mails."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from chassis import people
 from chassis.database.transaction import Tx
+from chassis.people import Person
 from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
 from services.notify import store
 from services.notify.domain import cohort_drafts, drafts, mails
+from services.notify.domain.drafts import Farewell
 from services.notify.domain.mails import DeliveryResult, Dropped, Mail
 from services.notify.personal import TABLES
 
@@ -52,9 +55,21 @@ async def publish_credential(tx: Tx, event: CredentialPublished) -> None:
 
 async def erase(tx: Tx, event: PersonErased) -> None:
     """Forget a person: what was still to be mailed is dropped. A mail that the relay is taking at this moment may still
-    arrive."""
+    arrive, and one last mail tells an account that it is erased."""
+    known = await people.find(tx, event.person_id)
     await answer(tx, [(mail, Dropped("erased")) for mail in await store.due_of(tx, event.person_id)])
     await people.project(tx, event, tables=TABLES)
+    if known is not None and not known.erased and known.kind == "account" and known.email and tx.cause is not None:
+        await _bid_farewell(tx, known, tx.cause)
+
+
+async def _bid_farewell(tx: Tx, known: Person, cause: Received) -> None:
+    """Tell an account that it is erased: the one mail that knows its address by itself, for less than a minute."""
+    draft = drafts.draft(cause.event, tx.now)
+    assert draft is not None, "an erasure mails"
+    last = replace(draft, farewell=Farewell(known.email, known.name, known.language, known.time_zone))
+    await store.add(tx, [(mails.receive(last, cause.id, cause.correlation_id, tx.now), last)])
+    tx.wake(SEND_MAILS)
 
 
 async def claim(tx: Tx) -> list[store.Claimed]:

@@ -23,6 +23,7 @@ from contracts.events.intake import (
     ExportReady,
     LetterAnswered,
     LinkIssued,
+    PersonErased,
 )
 from contracts.events.payments import FeePaid, FeeRefunded
 from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
@@ -34,9 +35,22 @@ LINK_TEMPLATES = {"sign_in": "sign_in", "letter": "letter"}
 NOTICED_ROLES = frozenset({"staff"})
 """Whom a notice may be for."""
 
+FAREWELL_WITHIN = timedelta(seconds=45)
+"""The last mail to an erased person has so much time; then their address is forgotten, mailed or not."""
+
 Facts = Mapping[str, object]
 """What a mail tells, as JSON. `path` is the page that it leads to; an address that its event gives whole is a
 `link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """Whom the last mail to an erased person goes to: nobody else knows it any more."""
+
+    email: str
+    name: str
+    language: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,7 @@ class Draft:
     facts: Facts = field(default_factory=dict)
     sealed: str | None = None
     expires_at: datetime | None = None
+    farewell: Farewell | None = None
     asker: tuple[UUID, int] | None = None
 
 
@@ -77,6 +92,8 @@ def draft(event: Event, at: datetime) -> Draft | None:
     match event:
         case LinkIssued():
             return _link(event)
+        case PersonErased():
+            return Draft("erased", event.person_id, facts={"path": pages.HOME}, expires_at=at + FAREWELL_WITHIN)
         case ExportReady():
             facts: Facts = {"path": pages.ACCOUNT, "expires_at": event.expires_at.isoformat()}
             return Draft(

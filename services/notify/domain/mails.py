@@ -144,6 +144,8 @@ def conclude(mail: Mail, outcome: DeliveryResult, now: datetime) -> tuple[Mail, 
             at = now + wait(mail.attempts)
             if at >= mail.created_at + GIVE_UP_AFTER:
                 return conclude(mail, Refused("too_late"), now)
+            if mail.expires_at is not None and at >= mail.expires_at:
+                return conclude(mail, Dropped("too_late"), now)
             moved = _move(mail, Action.DEFER)
             return (mail, None) if moved is None else (replace(moved, next_attempt_at=at, reason=why), None)
         case Refused(reason) | Dropped(reason):

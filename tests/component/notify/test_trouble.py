@@ -118,7 +118,7 @@ async def test_a_link_is_not_mailed_after_its_end(mails: Mails) -> None:
 
 
 async def test_who_is_erased_is_not_mailed(mails: Mails) -> None:
-    gone, stays = await mails.service.add_person(name="Gone"), await mails.service.add_person()
+    gone, stays = await mails.service.add_person(name="Gone", kind="contact"), await mails.service.add_person()
     (before, link, others) = await mails.service.deliver(paid(gone), mails.link(gone), paid(stays))
     await mails.service.deliver(PersonErased(person_id=gone))
     (after,) = await mails.service.deliver(paid(gone))
@@ -276,7 +276,7 @@ async def test_a_shutdown_finishes_the_mail_in_hand_and_leaves_the_others_due(ma
 
 
 async def test_an_answer_after_an_erasure_changes_nothing(mails: Mails) -> None:
-    person = await mails.service.add_person()
+    person = await mails.service.add_person(kind="contact")
     (sent,) = await mails.service.deliver(paid(person))
     mails.relay.hold = asyncio.Event()
     sending = asyncio.create_task(mails.send())
@@ -297,3 +297,27 @@ def _folder(tmp_path: Path, name: str) -> Path:
     folder = tmp_path / name
     folder.mkdir()
     return folder
+
+
+async def test_an_account_is_told_that_it_is_erased_and_its_address_forgotten(mails: Mails) -> None:
+    gone = await mails.service.add_person(name="Gone", email="gone@example.org", language="es")
+    (erased,) = await mails.service.deliver(PersonErased(person_id=gone))
+    await mails.service.deliver(PersonErased(person_id=gone))
+    await mails.send()
+    assert [(mail["To"], mail["Subject"]) for mail in mails.relay.taken] == [
+        ("gone@example.org", "Su cuenta está borrada")
+    ]
+    assert await mails.states() == {erased.id: ("sent", "")}
+    stored = await mails.everything_stored()
+    assert "gone@example.org" not in stored
+    assert "Gone" not in stored
+
+
+async def test_without_a_relay_the_address_of_who_is_erased_is_forgotten_within_a_minute(mails: Mails) -> None:
+    gone = await mails.service.add_person(name="Gone", email="gone@example.org")
+    (erased,) = await mails.service.deliver(PersonErased(person_id=gone))
+    mails.service.clock.move(seconds=46)
+    await mails.send()
+    assert mails.relay.taken == []
+    assert await mails.states() == {erased.id: ("dropped", "too_late")}
+    assert "gone@example.org" not in await mails.everything_stored()

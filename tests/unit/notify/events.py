@@ -128,6 +128,7 @@ COHORTS: tuple[Event, ...] = (PLACED, WAITING, REMOVED, RESCHEDULED, COHORT_CANC
 MAILED: tuple[Event, ...] = (
     link(),
     EXPORT_READY,
+    intake.PersonErased(person_id=PERSON),
     FEE_DUE,
     SUBMITTED,
     WITHDRAWN,

@@ -41,6 +41,7 @@ PATHS = {
     "reviewer_assigned": pages.case(events.CASE),
     "case_unstaffed": pages.case(events.CASE),
     "export_ready": pages.ACCOUNT,
+    "erased": pages.HOME,
     "badge_issued": pages.badge(events.BADGE),
     **dict.fromkeys(
         ("cohort_place", "cohort_waiting", "cohort_removed", "cohort_rescheduled", "cohort_cancelled"),
@@ -156,7 +157,7 @@ def test_all_links_lead_to_pages_and_one_of_them_is_the_button(
 ) -> None:
     mail = render(renderer, event, language)
     template = asked(event).template
-    account = [] if template in ("sign_in", "letter") else [PUBLIC_URL + pages.ACCOUNT]
+    account = [] if template in ("sign_in", "letter", "erased") else [PUBLIC_URL + pages.ACCOUNT]
     wanted = [PUBLIC_URL + PATHS[template], *OUTSIDE.get(template, []), *account]
     seen = Seen(mail.html)
     assert (seen.links, seen.buttons) == (wanted, 1)
