@@ -37,6 +37,7 @@ HUNG_UP = 499
 """The status counted for a request whose client left before the answer. It is no failure of ours, and it is never
 sent."""
 
+_TOKEN = re.compile(r"/[A-Za-z0-9_-]{43}(?=/|$)")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _UTF_8 = re.compile(r'((?!charset).)*charset="?(utf-?8|us-ascii)"?((?!charset).)*')
 
@@ -108,7 +109,12 @@ class _Exchange:
         """Refuse the request or let the routes answer it, then count it."""
         began = time.monotonic()
         try:
-            with hop(f"{self.asked} {self.scope['path']}", self.story, self.headers.get("traceparent"), "server"):
+            with hop(
+                f"{self.asked} {without_secrets(self.scope['path'])}",
+                self.story,
+                self.headers.get("traceparent"),
+                "server",
+            ):
                 try:
                     await self._answer()(self.scope, self.receive, self.send)
                 except ClientDisconnect:
@@ -129,11 +135,11 @@ class _Exchange:
             log.warning(
                 "the request failed, because something that it needs is away",
                 method=self.asked,
-                path=self.scope["path"],
+                path=without_secrets(self.scope["path"]),
                 error=repr(error),
             )
         else:
-            log.error("request failed", method=self.asked, path=self.scope["path"], exc_info=error)
+            log.error("request failed", method=self.asked, path=without_secrets(self.scope["path"]), exc_info=error)
         if self.started:
             raise error
         await self._refused(refusals.unavailable() if away else refusals.unexpected())(
@@ -229,6 +235,11 @@ class _Exchange:
     def _most_bytes(self) -> int:
         uploads = self.terms.uploads
         return uploads.most_bytes if uploads is not None and uploads.takes(self.scope) else MOST_BODY_BYTES
+
+
+def without_secrets(path: str) -> str:
+    """A path for logs and traces: what looks like the token of a mailed link is left out."""
+    return _TOKEN.sub("/*", path)
 
 
 def host_name(authority: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from contracts.catalog import Level, PathOption
+from contracts.catalog import Level, Limits, PathOption
 from contracts.refusals import Plural, Text
 from services.intake.views.applications import Application
 from services.intake.views.applications import Requirement as Asked
@@ -229,6 +229,19 @@ def limits(requirement: Requirement, reader: Reader) -> Sequence[Text]:
     if requirement.due == "after_submission":
         found.append(Text("after the submission"))
     return found
+
+
+def words(bounds: Limits) -> Text | None:
+    """How many words a text may have, in a sentence; None where any number may be."""
+    match bounds.min_words, bounds.max_words:
+        case (int(least), int(most)):
+            return Text("%(least)s to %(most)s words.", least=least, most=most)
+        case (int(least), None):
+            return Text("At least %(least)s words.", least=least)
+        case (None, int(most)):
+            return Text("Up to %(most)s words.", most=most)
+        case _:
+            return None
 
 
 def on_hold(reason: str) -> Text:

@@ -147,7 +147,7 @@ async def test_a_referee_writes_the_letter(desk: Desk, bo: httpx.AsyncClient) ->
     done = await send(bo, here, "One.\r\n\r\nTwo.")
     assert went(done) == (303, here)
     thanks = await bo.get(here)
-    assert (heading(thanks), "One." in thanks.text) == ("Thank you: the letter was received", False)
+    assert (heading(thanks), "One." in thanks.text) == ("Thank you for your letter", False)
     (letter,) = desk.intake.objects(desk.ada)
     assert letter.read_bytes() == b"One.\n\nTwo."
     # Pressed twice it is one wish; another text is not lost.
