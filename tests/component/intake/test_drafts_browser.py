@@ -5,6 +5,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from contracts.session import COOKIE
+from tests.component.intake.films import film
 from tests.component.intake.walker import Applicant, Walker
 
 pytestmark = pytest.mark.timeout(300)
@@ -235,3 +237,29 @@ async def test_without_a_script_a_button_saves_the_draft(
         await page.get_by_role("button", name="Save as a draft").click()
         await expect(page.get_by_label("Annotation")).to_have_value("A cloth")
         await expect(page.get_by_label("Warp")).to_be_checked()
+
+
+async def test_a_film_is_handed_in_by_the_keyboard_alone(
+    browser: Browser, intake: Walker, ada: Applicant, path: str, origin: str, tmp_path: Path
+) -> None:
+    await intake.call(ada, "PUT", f"/api{path}/path", 200, json={"path": "spoken"})
+    file = tmp_path / "talk.mp4"
+    await asyncio.to_thread(file.write_bytes, film(17.5))
+    async with window(browser, ada, origin) as context:
+        page = await opened(context, f"{origin}{path}/materials/talk")
+
+        async def tab_to(name: str) -> None:
+            for _ in range(60):
+                await page.keyboard.press("Tab")
+                if await page.evaluate("name => document.activeElement.matches(name)", name):
+                    return
+            raise AssertionError(f"Tab does not lead to {name}")
+
+        await tab_to("input[type=file]")
+        async with page.expect_file_chooser() as chooser:
+            await page.keyboard.press("Enter")
+        await (await chooser.value).set_files(file)
+        await tab_to("form[enctype] button")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("status").first).to_contain_text("It is saved.")
+        await expect(page.get_by_role("main")).to_contain_text("Minutes: 17.5")
