@@ -274,7 +274,7 @@ class MovePageBody(MovePreviewBody):
     """The same on its page, where a preview has no reason."""
 
     applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
-    all: bool = False
+    all: YesOrNo = False
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
