@@ -11,7 +11,7 @@ from contracts.claims import ObjectClaim
 from services.intake.domain.applications import Application
 from services.intake.domain.clock import Visit, next_look
 from services.intake.domain.terms import Rules, Term
-from services.intake.store import terms
+from services.intake.store import materials, terms
 from services.intake.store.applications import application_from
 from services.intake.store.terms import TERM_OF, whole_term_from
 from services.intake.store.timeline import timeline_kept
@@ -127,4 +127,7 @@ async def keep_rules(tx: Tx, rules: object) -> bool:
 async def _forget(tx: Tx, purged: Sequence[UUID]) -> list[ObjectClaim]:
     await tx.execute(FORGET, purged)
     gone = [row for sql in FORGET_BESIDE for row in await tx.fetch(sql, purged)]
-    return [ObjectClaim(**row[name]) for row in gone for name in ("content", "annotation") if row[name] is not None]
+    claims = [ObjectClaim(**row[name]) for row in gone for name in ("content", "annotation") if row[name] is not None]
+    # Attempts share what was carried over: what another one still names stays.
+    unnamed = set(await materials.unnamed(tx, [claim.name for claim in claims]))
+    return [claim for claim in claims if claim.name in unnamed]
