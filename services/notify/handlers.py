@@ -1,4 +1,4 @@
-"""Kafka in. What mails whom is decided by `domain/drafts.py`; people and the catalog are projected."""
+"""Kafka in. What mails whom is decided by `domain/occasions.py`; people and the catalog are projected."""
 
 from collections.abc import Sequence
 

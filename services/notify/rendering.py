@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pas
 from jinja2.runtime import Context
 
 from contracts import pages
-from services.notify.domain.cohort_drafts import CALENDAR
+from services.notify.domain.cohort_occasions import CALENDAR
 from web import catalogs, ics
 from web.languages import DEFAULT, LANGUAGES, Reader, supported, zone_of
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from services.notify.domain.drafts import Draft, Facts, Notice
 from services.notify.domain.mails import Mail, State
+from services.notify.domain.occasions import Facts, Notice, Occasion
 
 ADD = """
     WITH keys AS (INSERT INTO delivery_keys SELECT DISTINCT key FROM unnest($1::uuid[]) AS t (key) ORDER BY key ON
@@ -116,31 +116,31 @@ class Claimed:
     time_zone: str
 
 
-async def add(tx: Tx, mails: Sequence[tuple[Mail, Draft]]) -> None:
+async def add(tx: Tx, mails: Sequence[tuple[Mail, Occasion]]) -> None:
     """Keep new mails and make the rows of their keys; one that there is already for its event and person stays as it
     is."""
-    credentials = [draft.credential or (None, None) for _, draft in mails]
-    askers = [draft.asker or (None, None) for _, draft in mails]
+    credentials = [occasion.credential or (None, None) for _, occasion in mails]
+    askers = [occasion.asker or (None, None) for _, occasion in mails]
     await tx.execute(
         ADD,
         [mail.key for mail, _ in mails],
         [mail.event_id for mail, _ in mails],
         [mail.person_id for mail, _ in mails],
-        [draft.person_version for _, draft in mails],
+        [occasion.person_version for _, occasion in mails],
         [mail.application_id for mail, _ in mails],
         [mail.correlation_id for mail, _ in mails],
         [mail.template for mail, _ in mails],
-        [draft.facts for _, draft in mails],
+        [occasion.facts for _, occasion in mails],
         [slug for slug, _ in credentials],
         [version for _, version in credentials],
-        [draft.sealed for _, draft in mails],
+        [occasion.sealed for _, occasion in mails],
         [mail.expires_at for mail, _ in mails],
         [mail.state.value for mail, _ in mails],
         [mail.created_at for mail, _ in mails],
         [mail.next_attempt_at for mail, _ in mails],
         [person_id for person_id, _ in askers],
         [version for _, version in askers],
-        [None if draft.farewell is None else asdict(draft.farewell) for _, draft in mails],
+        [None if occasion.farewell is None else asdict(occasion.farewell) for _, occasion in mails],
     )
 
 

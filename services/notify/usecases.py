@@ -11,9 +11,9 @@ from chassis.people import Person
 from contracts.envelope import Received
 from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
 from services.notify import store
-from services.notify.domain import cohort_drafts, drafts, mails
-from services.notify.domain.drafts import Farewell
+from services.notify.domain import cohort_occasions, mails, occasions
 from services.notify.domain.mails import DeliveryResult, Dropped, Mail
+from services.notify.domain.occasions import Farewell
 from services.notify.personal import TABLES
 
 SEND_MAILS = "send-mails"
@@ -25,13 +25,15 @@ KEPT_OF_A_PERSON = frozenset({"name", "email"})
 async def take_on(tx: Tx, heard: Sequence[Received]) -> None:
     """Keep the mails that these events ask for. Nothing is waited for here: a mail stays due until its person and its
     catalog entry have come."""
-    asked = [(one, draft) for one in heard if (draft := drafts.draft(one.event, one.time)) is not None]
-    asked += [(one, draft) for one in heard for draft in cohort_drafts.drafts(one.event)]
+    asked = [(one, occasion) for one in heard if (occasion := occasions.occasion(one.event, one.time)) is not None]
+    asked += [(one, occasion) for one in heard for occasion in cohort_occasions.occasions(one.event)]
     if asked:
-        await store.add(tx, [(mails.receive(draft, one.id, one.correlation_id, tx.now), draft) for one, draft in asked])
+        await store.add(
+            tx, [(mails.receive(occasion, one.id, one.correlation_id, tx.now), occasion) for one, occasion in asked]
+        )
         tx.wake(SEND_MAILS)
     notices = [
-        (one.id, one.correlation_id, notice) for one in heard if (notice := drafts.notice(one.event)) is not None
+        (one.id, one.correlation_id, notice) for one in heard if (notice := occasions.notice(one.event)) is not None
     ]
     if notices:
         await store.add_notices(tx, notices, mails.GIVE_UP_AFTER)
@@ -41,7 +43,7 @@ async def take_on(tx: Tx, heard: Sequence[Received]) -> None:
 async def project(tx: Tx, events: Sequence[PersonDescribed]) -> None:
     """Know how to reach people; mails to them may have waited for that."""
     await people.project_all(tx, events, KEPT_OF_A_PERSON)
-    if any(drafts.NOTICED_ROLES.intersection(event.roles) for event in events):
+    if any(occasions.NOTICED_ROLES.intersection(event.roles) for event in events):
         await store.spread_notices(tx, mails.GIVE_UP_AFTER)
     tx.wake(SEND_MAILS)
 
@@ -65,9 +67,9 @@ async def erase(tx: Tx, event: PersonErased) -> None:
 
 async def _bid_farewell(tx: Tx, known: Person, cause: Received) -> None:
     """Tell an account that it is erased: the one mail that knows its address by itself, for less than a minute."""
-    draft = drafts.draft(cause.event, tx.now)
-    assert draft is not None, "an erasure mails"
-    last = replace(draft, farewell=Farewell(known.email, known.name, known.language, known.time_zone))
+    occasion = occasions.occasion(cause.event, tx.now)
+    assert occasion is not None, "an erasure mails"
+    last = replace(occasion, farewell=Farewell(known.email, known.name, known.language, known.time_zone))
     await store.add(tx, [(mails.receive(last, cause.id, cause.correlation_id, tx.now), last)])
     tx.wake(SEND_MAILS)
 

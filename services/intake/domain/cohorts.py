@@ -19,7 +19,6 @@ from contracts.events.cohorts import (
     CohortMember,
     CohortOpened,
     CohortPlaceTaken,
-    CohortRescheduled,
     CohortSession,
 )
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
@@ -198,47 +197,18 @@ def open_to_applicants(cohort: Cohort, now: datetime) -> Change:
         )
     opened = replace(cohort, state=state)
     details = cohort.details
-    event = CohortOpened(**_told(opened), credentials=details.credentials, capacity=details.capacity)
+    event = CohortOpened(**told(opened), credentials=details.credentials, capacity=details.capacity)
     return opened, (event,)
-
-
-def schedule(cohort: Cohort, session: Session) -> Change:
-    """Add a session, or change one that there is; members are told once. One that was cancelled stays so."""
-    state = next_state(cohort.state, Action.SCHEDULE)
-    before = next((one for one in cohort.sessions if one.session_id == session.session_id), None)
-    if before is not None and before.cancelled:
-        raise WrongState(Text("This session is cancelled. Add another one instead."))
-    session = replace(session, sequence=0 if before is None else before.sequence, cancelled=False)
-    if session == before:
-        return cohort, ()
-    if before is not None:
-        session = replace(session, sequence=before.sequence + 1)
-    others = tuple(one for one in cohort.sessions if one.session_id != session.session_id)
-    return _rescheduled(replace(cohort, state=state, sessions=(*others, session)), session.session_id)
-
-
-def cancel_session(cohort: Cohort, session_id: UUID) -> Change:
-    """Cancel a session; members are told. Of a draft, which nobody has seen, it is taken out."""
-    state = next_state(cohort.state, Action.SCHEDULE)
-    session = next((one for one in cohort.sessions if one.session_id == session_id), None)
-    if session is None:
-        raise no_session(session_id)
-    if session.cancelled:
-        return cohort, ()
-    others = tuple(one for one in cohort.sessions if one.session_id != session_id)
-    if state is State.DRAFT:
-        return replace(cohort, sessions=others), ()
-    return _rescheduled(replace(cohort, state=state, sessions=(*others, _off(session))), session_id)
 
 
 def cancel(cohort: Cohort, now: datetime) -> Change:
     """Cancel the cohort: sessions that are still to come are cancelled, and all places end."""
     state = next_state(cohort.state, Action.CANCEL)
-    sessions = tuple(_off(one) if one.starts_at > now and not one.cancelled else one for one in cohort.sessions)
+    sessions = tuple(off(one) if one.starts_at > now and not one.cancelled else one for one in cohort.sessions)
     cancelled = replace(cohort, state=state, sessions=sessions, places=_ended(cohort, now))
     if cohort.state is State.DRAFT:
         return cancelled, ()
-    event = CohortCancelled(**_told(cancelled), members=_people(cohort.members), waiting=_people(cohort.waiting))
+    event = CohortCancelled(**told(cancelled), members=told_people(cohort.members), waiting=told_people(cohort.waiting))
     return cancelled, (event,)
 
 
@@ -271,7 +241,7 @@ def fill(cohort: Cohort, now: datetime) -> Change:
 def taken(cohort: Cohort, place: Place, reason: str) -> CohortPlaceTaken:
     """The event of a place that somebody has now, in the cohort or on its waiting list."""
     return CohortPlaceTaken(
-        **_told(cohort),
+        **told(cohort),
         application_id=place.application_id,
         person_id=place.person_id,
         place=place.state.value,
@@ -285,14 +255,8 @@ def position(cohort: Cohort, place: Place) -> int | None:
     return None if place.state is not PlaceState.WAITING else cohort.waiting.index(place) + 1
 
 
-def _rescheduled(cohort: Cohort, session_id: UUID) -> Change:
-    if cohort.state is State.DRAFT:
-        return cohort, ()
-    event = CohortRescheduled(**_told(cohort), changed=(session_id,), members=_people(cohort.members))
-    return cohort, (event,)
-
-
-def _off(session: Session) -> Session:
+def off(session: Session) -> Session:
+    """The session, cancelled."""
     return replace(session, cancelled=True, sequence=session.sequence + 1)
 
 
@@ -303,11 +267,13 @@ def _ended(cohort: Cohort, now: datetime) -> tuple[Place, ...]:
     )
 
 
-def _people(places: tuple[Place, ...]) -> tuple[CohortMember, ...]:
+def told_people(places: tuple[Place, ...]) -> tuple[CohortMember, ...]:
+    """Who has these places, as events name them."""
     return tuple(CohortMember(application_id=one.application_id, person_id=one.person_id) for one in places if one.live)
 
 
-def _told(cohort: Cohort) -> dict[str, Any]:
+def told(cohort: Cohort) -> dict[str, Any]:
+    """What each event of a cohort tells of it."""
     sessions = tuple(
         CohortSession(**{name: value for name, value in asdict(one).items() if name != "link"})
         for one in sorted(cohort.sessions, key=lambda one: (one.starts_at, str(one.session_id)))

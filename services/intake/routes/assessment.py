@@ -19,7 +19,7 @@ from services.intake.store import assessments
 from services.intake.store.applications import Loaded
 from services.intake.usecases import assessment
 from services.intake.views import Items
-from services.intake.views import applications as views
+from services.intake.views import assessment as views
 
 
 def router(deps: Dependencies) -> APIRouter:

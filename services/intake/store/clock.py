@@ -9,8 +9,9 @@ from uuid import UUID
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
 from services.intake.domain.applications import Application
-from services.intake.domain.terms import Rules, Term, Visit, next_look
-from services.intake.store import terms
+from services.intake.domain.clock import Visit, next_look
+from services.intake.domain.terms import Rules, Term
+from services.intake.store import materials, terms
 from services.intake.store.applications import application_from
 from services.intake.store.terms import TERM_OF, whole_term_from
 from services.intake.store.timeline import timeline_kept
@@ -44,6 +45,14 @@ FORGET = """
 FORGET_BESIDE = (
     "DELETE FROM materials WHERE application_id = ANY($1) RETURNING content, annotation",
     "DELETE FROM drafts WHERE application_id = ANY($1) RETURNING content, NULL AS annotation",
+    "DELETE FROM eligibility WHERE application_id = ANY($1) RETURNING NULL AS content, NULL AS annotation",
+    "DELETE FROM assessments WHERE application_id = ANY($1) RETURNING NULL AS content, NULL AS annotation",
+    "DELETE FROM study_plan WHERE application_id = ANY($1) RETURNING NULL AS content, NULL AS annotation",
+    """
+    UPDATE moved SET before = NULL, after = NULL, state = CASE state WHEN 'moved' THEN 'kept' WHEN 'undoing'
+        THEN 'kept' WHEN 'waiting' THEN 'stayed' ELSE state END
+    WHERE application_id = ANY($1) RETURNING NULL AS content, NULL AS annotation
+    """,
     "UPDATE extensions SET reason = NULL WHERE application_id = ANY($1) RETURNING NULL AS content, NULL AS annotation",
 )
 END = "DELETE FROM terms WHERE application_id = $1"
@@ -118,4 +127,7 @@ async def keep_rules(tx: Tx, rules: object) -> bool:
 async def _forget(tx: Tx, purged: Sequence[UUID]) -> list[ObjectClaim]:
     await tx.execute(FORGET, purged)
     gone = [row for sql in FORGET_BESIDE for row in await tx.fetch(sql, purged)]
-    return [ObjectClaim(**row[name]) for row in gone for name in ("content", "annotation") if row[name] is not None]
+    claims = [ObjectClaim(**row[name]) for row in gone for name in ("content", "annotation") if row[name] is not None]
+    # Attempts share what was carried over: what another one still names stays.
+    unnamed = set(await materials.unnamed(tx, [claim.name for claim in claims]))
+    return [claim for claim in claims if claim.name in unnamed]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from services.intake.domain import beginning, terms
+from services.intake.domain import beginning, clock, terms
 from services.intake.domain.terms import Rules
 from services.intake.store import beginning as store
 from services.intake.store import periods as periods_store
@@ -31,7 +31,7 @@ async def start(
         term = terms.begin(application, await periods_store.all_of_them(tx), rules, tx.now)
     await store.insert(tx, application, events, otherwise=beginning.second_live(found.definition))
     if term is not None:
-        await terms_store.add(tx, term, terms.next_look(application, term, rules))
+        await terms_store.add(tx, term, clock.next_look(application, term, rules))
     loaded = Loaded(application, found.definition, found.person_version, tx.now, term=term)
     if found.earlier is None:
         return loaded

@@ -2,9 +2,10 @@
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
-from services.intake.domain import terms
+from services.intake.domain import clock
+from services.intake.domain.clock import Visit
 from services.intake.domain.states import UNSUBMITTED
-from services.intake.domain.terms import Rules, Visit
+from services.intake.domain.terms import Rules
 from services.intake.store import clock as store
 
 BATCH = 200
@@ -16,7 +17,7 @@ async def look(tx: Tx, rules: Rules) -> tuple[int, list[ObjectClaim]]:
     for claimed in await store.claim(tx, BATCH):
         if claimed.term is not None:
             changed_at = claimed.changed_at
-            visits.append(terms.visit(claimed.application, claimed.term, rules, changed_at=changed_at, now=tx.now))
+            visits.append(clock.visit(claimed.application, claimed.term, rules, changed_at=changed_at, now=tx.now))
     return len(visits), await store.save(tx, visits, rules) if visits else []
 
 
@@ -26,7 +27,7 @@ async def look_for_silent(tx: Tx, rules: Rules) -> int:
     if rules.silence is not None:
         for state in UNSUBMITTED:
             claimed = await store.claim_silent(tx, state.value, rules.silence, BATCH)
-            visits += [terms.fall_silent(one.application, rules, tx.now) for one in claimed if one.term is None]
+            visits += [clock.fall_silent(one.application, rules, tx.now) for one in claimed if one.term is None]
     if visits:
         await store.save(tx, visits, rules)
     return len(visits)

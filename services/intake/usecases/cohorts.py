@@ -11,7 +11,7 @@ from chassis import addresses
 from chassis.addresses import NoAddress
 from chassis.database.transaction import Tx
 from contracts.refusals import Fault, Invalid, NotThere, Text
-from services.intake.domain import cohort_places, cohorts, editions
+from services.intake.domain import cohort_places, cohort_sessions, cohorts, editions
 from services.intake.domain.applications import Application, unknown
 from services.intake.domain.audit import Act, Entry
 from services.intake.domain.cohort_places import Joining
@@ -127,13 +127,13 @@ async def schedule(
     session = Session(session_id, starts_at, asked.minutes, asked.title, asked.link)
     if before is not None:
         editions.check(seen, session_kept(before), session_kept(session))
-    return await _save(tx, cohort, cohorts.schedule(cohort, session), by, Act.COHORT_SESSIONS_CHANGED)
+    return await _save(tx, cohort, cohort_sessions.schedule(cohort, session), by, Act.COHORT_SESSIONS_CHANGED)
 
 
 async def cancel_session(tx: Tx, cohort_id: UUID, session_id: UUID, by: By) -> Cohort:
     """Cancel one session."""
     cohort = await store.load(tx, cohort_id)
-    return await _save(tx, cohort, cohorts.cancel_session(cohort, session_id), by, Act.COHORT_SESSIONS_CHANGED)
+    return await _save(tx, cohort, cohort_sessions.cancel_session(cohort, session_id), by, Act.COHORT_SESSIONS_CHANGED)
 
 
 async def remove(tx: Tx, cohort_id: UUID, application_id: UUID, reason: str, by: By) -> Cohort:

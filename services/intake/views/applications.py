@@ -9,10 +9,11 @@ from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
 from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
 from contracts.events.intake import CarriedItem
-from services.intake.domain import applications, assessment, letters, materials, submission
+from services.intake.domain import applications, letters, materials, submission
 from services.intake.domain.states import State
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog, decisions, terms
+from services.intake.views.assessment import SelfAssessment, self_assessment
 from services.intake.views.cohorts import Cohort, own_cohort
 from services.intake.views.materials import Material, material
 
@@ -85,32 +86,6 @@ class Requirement(catalog.Requirement):
     materials: Maybe[Sequence[Material]] = None
     letters_received: Maybe[int] = None
     evidence: Maybe[Mapping[str, Sequence[UUID]]] = None
-
-
-class Recommended(catalog.Resource):
-    """A resource, and those of the gaps that it prepares for."""
-
-    gaps: Sequence[str]
-
-
-class Assessed(View):
-    """What a self-assessment shows: items that are gaps, and resources for them."""
-
-    gaps: Sequence[str]
-    resources: Sequence[Recommended]
-
-
-class SelfAssessment(Assessed):
-    """The same with the ratings, from 1 to 5."""
-
-    ratings: Mapping[str, int]
-
-
-class GivenAssessment(View):
-    """A self-assessment as it was given once."""
-
-    ratings: Mapping[str, int]
-    at: datetime
 
 
 class Moment(View):
@@ -209,28 +184,6 @@ async def application(loaded: Loaded, objects: ObjectStore) -> Application:
         or None,
         cohort=None if loaded.cohort is None else own_cohort(loaded.cohort, found.application_id),
     )
-
-
-def self_assessment(found: applications.Application, definition: CredentialDefinition) -> SelfAssessment | None:
-    """The ratings, and what they show; None where there are none."""
-    if found.ratings is None:
-        return None
-    return SelfAssessment(**_assessed(found, definition), ratings=found.ratings)
-
-
-def assessed(found: applications.Application, definition: CredentialDefinition) -> Assessed:
-    """The gaps that a self-assessment shows, and the resources mapped to them."""
-    return Assessed(**_assessed(found, definition))
-
-
-def _assessed(found: applications.Application, definition: CredentialDefinition) -> dict[str, Sequence[object]]:
-    gaps = assessment.gaps(found.ratings or {}, definition)
-    return {
-        "gaps": gaps,
-        "resources": [
-            Recommended(**one.resource.model_dump(), gaps=one.gaps) for one in assessment.recommend(gaps, definition)
-        ],
-    }
 
 
 def _eligibility(found: applications.Application, definition: CredentialDefinition) -> Eligibility | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.events.notify import MailFailed, MailSent
-from services.notify.domain.drafts import Draft
+from services.notify.domain.occasions import Occasion
 
 GIVE_UP_AFTER = timedelta(days=1)
 FIRST_WAIT = timedelta(seconds=5)
@@ -95,19 +95,19 @@ class Dropped:
 DeliveryResult = Accepted | Deferred | Refused | Dropped
 
 
-def receive(draft: Draft, event_id: UUID, correlation_id: UUID, now: datetime) -> Mail:
+def receive(occasion: Occasion, event_id: UUID, correlation_id: UUID, now: datetime) -> Mail:
     """The mail as it begins: due. Whether it may be sent at all is asked when it is to be sent."""
     return Mail(
         event_id,
-        draft.person_id,
-        draft.application_id,
+        occasion.person_id,
+        occasion.application_id,
         correlation_id,
-        draft.template,
+        occasion.template,
         State.DUE,
         0,
         now,
         now,
-        draft.expires_at,
+        occasion.expires_at,
     )
 
 

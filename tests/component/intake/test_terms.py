@@ -257,6 +257,7 @@ async def test_staff_gives_one_application_more_time(intake: Walker, ada: Applic
 
 async def test_what_was_written_is_purged_and_the_fact_stays(intake: Walker, ada: Applicant) -> None:
     path = await intake.complete(ada)
+    await intake.call(ada, "POST", f"{path}/study-plan", 201, json={"title": "Read about looms"})
     assert len(intake.objects(ada)) == 4
     await tick(intake, END_OF_SPRING)
     await tick(intake, END_OF_SPRING + timedelta(days=90) - timedelta(seconds=1))
@@ -265,10 +266,11 @@ async def test_what_was_written_is_purged_and_the_fact_stays(intake: Walker, ada
     assert intake.objects(ada) == []
     row = await intake.one.database.pool.fetchrow(
         "SELECT a.state, a.basic, a.ratings, a.path_answer, t.next_at, t.purged_at IS NOT NULL AS purged,"
-        " (SELECT count(*) FROM materials) AS materials FROM applications a JOIN terms t USING (application_id)"
+        " (SELECT count(*) FROM materials) AS materials, (SELECT count(*) FROM assessments) AS assessments,"
+        " (SELECT count(*) FROM study_plan) AS plans FROM applications a JOIN terms t USING (application_id)"
     )
     assert row is not None
-    assert tuple(row.values()) == ("lapsed", None, None, None, None, True, 0)
+    assert tuple(row.values()) == ("lapsed", None, None, None, None, True, 0, 0, 0)
     assert (await application(intake, ada, path))["state"] == "lapsed"
 
 

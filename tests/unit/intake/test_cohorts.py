@@ -11,7 +11,7 @@ import pytest
 from contracts.events.cohorts import CohortCancelled, CohortPlaceEnded, CohortPlaceTaken
 from contracts.refusals import Invalid, Refused, WrongState
 from services.intake.domain import cohort_places as places
-from services.intake.domain import cohorts
+from services.intake.domain import cohort_sessions, cohorts
 from services.intake.domain.cohort_places import Joining
 from services.intake.domain.cohort_states import COMMANDS, FACTS, TRANSITIONS, Action, State, next_state, possible
 from services.intake.domain.cohorts import Cohort, Details, PlaceState, Session, instant
@@ -73,7 +73,7 @@ def cohort(state: State = State.OPEN, capacity: int = 2, joined: int = 0) -> Coh
 
 COMMAND_OF = {
     Action.EDIT: lambda one: cohorts.edit(one, replace(one.details, name="Other"), NOW),
-    Action.SCHEDULE: lambda one: cohorts.schedule(one, Session(UUID(int=2), NOW, 60, "Second")),
+    Action.SCHEDULE: lambda one: cohort_sessions.schedule(one, Session(UUID(int=2), NOW, 60, "Second")),
     Action.OPEN: lambda one: cohorts.open_to_applicants(one, NOW),
     Action.CANCEL: lambda one: cohorts.cancel(one, NOW),
     Action.JOIN: lambda one: places.join(one, someone(7), NOW),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contracts.claims import Money
 from contracts.events.intake import ApplicationDeadlineNear, ApplicationLapsed, ApplicationRenewalCancelled
 from contracts.refusals import WrongState
-from services.intake.domain import terms
+from services.intake.domain import clock, terms
 from services.intake.domain.periods import Period, end_of_day
 from services.intake.domain.states import UNSUBMITTED, State
 from services.intake.domain.terms import Renewal, Rules, Term
@@ -52,12 +52,12 @@ def test_however_often_the_clock_looks_each_thing_happens_once(hours: list[int],
     warned, lapsed = [], 0
     looks = sorted(BEGAN + timedelta(hours=hour) for hour in hours)
     for now in looks:
-        visit = terms.visit(state, found, rules, changed_at=BEGAN, now=now)
+        visit = clock.visit(state, found, rules, changed_at=BEGAN, now=now)
         assert visit.term is not None
         warned += [now for event in visit.events if isinstance(event, ApplicationDeadlineNear)]
         lapsed += sum(isinstance(event, ApplicationLapsed) for event in visit.events)
         state, found = visit.application, visit.term
-        again = terms.next_look(state, found, rules)
+        again = clock.next_look(state, found, rules)
         assert again is None or again > now, "the clock would look at it for ever"
     assert lapsed == (1 if any(look >= DUE for look in looks) else 0)
     assert len(warned) <= len(warn)
@@ -66,11 +66,11 @@ def test_however_often_the_clock_looks_each_thing_happens_once(hours: list[int],
 
 def test_the_clock_looks_exactly_when_something_is_due() -> None:
     open_one, found, looks = application(state=State.OPEN), term(), []
-    while (now := terms.next_look(open_one, found, RULES)) is not None:
+    while (now := clock.next_look(open_one, found, RULES)) is not None:
         looks.append(now)
-        before = terms.visit(open_one, found, RULES, changed_at=BEGAN, now=now - timedelta(microseconds=1))
+        before = clock.visit(open_one, found, RULES, changed_at=BEGAN, now=now - timedelta(microseconds=1))
         assert (before.application, before.events) == (open_one, ()), "nothing was due a moment earlier"
-        visit = terms.visit(open_one, found, RULES, changed_at=BEGAN, now=now)
+        visit = clock.visit(open_one, found, RULES, changed_at=BEGAN, now=now)
         assert visit.term is not None
         open_one, found = visit.application, visit.term
     assert looks == [days_before(30), days_before(7), days_before(1), DUE, DUE + timedelta(days=90)]
@@ -79,7 +79,7 @@ def test_the_clock_looks_exactly_when_something_is_due() -> None:
 
 @pytest.mark.parametrize("state", list(State))
 def test_only_what_is_not_submitted_lapses(state: State) -> None:
-    visit = terms.visit(application(state=state), term(), RULES, changed_at=BEGAN, now=DUE + timedelta(days=400))
+    visit = clock.visit(application(state=state), term(), RULES, changed_at=BEGAN, now=DUE + timedelta(days=400))
     assert visit.application.state is (State.LAPSED if state in UNSUBMITTED else state)
 
 
@@ -87,7 +87,7 @@ def test_a_deadline_that_comes_nearer_is_warned_of_again() -> None:
     warned = term(warned_at=days_before(30))
     nearer = replace(warned, period=replace(SPRING, last_day=date(2027, 4, 10)))
     now = datetime(2027, 4, 5, 12, tzinfo=NEW_YORK)
-    visit = terms.visit(application(state=State.OPEN), nearer, RULES, changed_at=BEGAN, now=now)
+    visit = clock.visit(application(state=State.OPEN), nearer, RULES, changed_at=BEGAN, now=now)
     (event,) = visit.events
     assert isinstance(event, ApplicationDeadlineNear)
     assert event.due_at == end_of_day(date(2027, 4, 10), NEW_YORK)
@@ -95,17 +95,17 @@ def test_a_deadline_that_comes_nearer_is_warned_of_again() -> None:
 
 def test_a_zone_that_is_another_now_moves_the_deadline() -> None:
     rules = replace(RULES, zone=ZoneInfo("Asia/Tokyo"))
-    visit = terms.visit(application(state=State.OPEN), term(), rules, changed_at=BEGAN, now=BEGAN)
+    visit = clock.visit(application(state=State.OPEN), term(), rules, changed_at=BEGAN, now=BEGAN)
     assert visit.term is not None
     assert visit.term.due_at == end_of_day(SPRING.last_day, rules.zone)
 
 
 def test_a_lapse_cancels_the_renewal_that_was_not_paid() -> None:
     asked = term(renewal=RENEWAL)
-    waiting = terms.visit(application(state=State.OPEN), asked, RULES, changed_at=BEGAN, now=DUE)
+    waiting = clock.visit(application(state=State.OPEN), asked, RULES, changed_at=BEGAN, now=DUE)
     assert (waiting.application.state, waiting.events) == (State.OPEN, ())
-    after = terms.visit(
-        application(state=State.OPEN), asked, RULES, changed_at=BEGAN, now=DUE + terms.PAYMENT_ON_ITS_WAY
+    after = clock.visit(
+        application(state=State.OPEN), asked, RULES, changed_at=BEGAN, now=DUE + clock.PAYMENT_ON_ITS_WAY
     )
     assert [type(event) for event in after.events] == [ApplicationRenewalCancelled, ApplicationLapsed]
     assert after.term is not None
@@ -143,17 +143,17 @@ def test_an_extension_beyond_the_next_period_is_carried_over_to_one_that_is_late
 
 def test_a_silence_gives_a_deadline_that_anything_takes_away() -> None:
     rules = replace(RULES, by_period=False, silence=timedelta(days=365))
-    silent = terms.fall_silent(application(state=State.OPEN), rules, BEGAN)
+    silent = clock.fall_silent(application(state=State.OPEN), rules, BEGAN)
     assert silent.term is not None
     assert silent.term.last_day == date(2027, 3, 3)
     (event,) = silent.events
     assert isinstance(event, ApplicationDeadlineNear)
     assert event.because == "silence"
     over = silent.term.due_at + timedelta(days=1)
-    assert terms.visit(silent.application, silent.term, rules, changed_at=BEGAN, now=over).application.state is (
+    assert clock.visit(silent.application, silent.term, rules, changed_at=BEGAN, now=over).application.state is (
         State.LAPSED
     )
-    went_on = terms.visit(silent.application, silent.term, rules, changed_at=BEGAN + timedelta(seconds=1), now=over)
+    went_on = clock.visit(silent.application, silent.term, rules, changed_at=BEGAN + timedelta(seconds=1), now=over)
     assert (went_on.application.state, went_on.term) == (State.OPEN, None)
     terms.check_in_time(silent.application, silent.term, over)
 

@@ -9,8 +9,8 @@ from jinja2 import Environment, nodes
 
 from contracts import pages
 from services.notify import rendering
-from services.notify.domain import cohort_drafts, drafts
-from services.notify.domain.drafts import Draft, Notice
+from services.notify.domain import cohort_occasions, occasions
+from services.notify.domain.occasions import Notice, Occasion
 from services.notify.rendering import Rendered, Renderer
 from tests.unit.notify import events
 from web import catalogs
@@ -98,23 +98,23 @@ def renderer() -> Renderer:
     return Renderer(SENDER, PUBLIC_URL)
 
 
-def asked(event: object) -> Draft | Notice:
-    found = drafts.draft(event, events.NOON) or drafts.notice(event)  # type: ignore[arg-type]
-    found = found or next(iter(cohort_drafts.drafts(event)), None)  # type: ignore[arg-type]
+def asked(event: object) -> Occasion | Notice:
+    found = occasions.occasion(event, events.NOON) or occasions.notice(event)  # type: ignore[arg-type]
+    found = found or next(iter(cohort_occasions.occasions(event)), None)  # type: ignore[arg-type]
     assert found is not None
     return found
 
 
 def render(renderer: Renderer, event: object, language: str) -> Rendered:
-    draft = asked(event)
+    occasion = asked(event)
     known: dict[str, object] = {"name": NAME, "credential": CREDENTIAL, "linkedin": OUTSIDE["badge_issued"][0]}
-    if draft.template in ("sign_in", "letter"):
-        known["path"] = PATHS[draft.template]
-    if draft.template == "letter":
+    if occasion.template in ("sign_in", "letter"):
+        known["path"] = PATHS[occasion.template]
+    if occasion.template == "letter":
         known["asker"] = ASKER
-    if draft.template == "badge_issued":
+    if occasion.template == "badge_issued":
         known["link"] = PUBLIC_URL + pages.badge(events.BADGE)
-    return renderer.render(draft.template, language, "America/Chicago", {**draft.facts, **known})
+    return renderer.render(occasion.template, language, "America/Chicago", {**occasion.facts, **known})
 
 
 def lines_of(text: str) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from contracts.event import Event
-from services.notify.domain import drafts
+from services.notify.domain import occasions
 from services.notify.rendering import NoTemplate, Rendered, Renderer
 from tests.unit.notify import events
 
@@ -25,10 +25,10 @@ def render(
     zone: str = "America/Chicago",
     **more: object,
 ) -> Rendered:
-    draft = drafts.draft(event, events.NOON) or drafts.notice(event)
-    assert draft is not None
-    facts = {**draft.facts, "name": name, "credential": events.NAME, "linkedin": "https://l.example"}
-    return renderer.render(draft.template, language, zone, facts | more)
+    occasion = occasions.occasion(event, events.NOON) or occasions.notice(event)
+    assert occasion is not None
+    facts = {**occasion.facts, "name": name, "credential": events.NAME, "linkedin": "https://l.example"}
+    return renderer.render(occasion.template, language, zone, facts | more)
 
 
 def test_fee_due_as_it_is_read(renderer: Renderer) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from contracts.events.notify import MailFailed, MailSent
 from services.notify.domain import mails
-from services.notify.domain.drafts import Draft
 from services.notify.domain.mails import Accepted, Action, Deferred, DeliveryResult, Dropped, Mail, Refused, State
+from services.notify.domain.occasions import Occasion
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EVENT, PERSON, APPLICATION, STORY = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
@@ -109,9 +109,9 @@ def test_a_mail_is_given_up_after_a_day() -> None:
 
 
 def test_how_a_mail_begins() -> None:
-    draft = Draft("sign_in", PERSON, expires_at=NOON + timedelta(minutes=15))
+    occasion = Occasion("sign_in", PERSON, expires_at=NOON + timedelta(minutes=15))
     begun = a_mail(template="sign_in", application_id=None, expires_at=NOON + timedelta(minutes=15))
-    assert mails.receive(draft, EVENT, STORY, NOON) == begun
+    assert mails.receive(occasion, EVENT, STORY, NOON) == begun
 
 
 def test_a_link_may_be_mailed_until_it_expires() -> None:

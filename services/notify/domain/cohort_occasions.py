@@ -14,24 +14,24 @@ from contracts.events.cohorts import (
     CohortRescheduled,
     CohortSession,
 )
-from services.notify.domain.drafts import Draft
+from services.notify.domain.occasions import Occasion
 
 CALENDAR = "calendar"
 """The fact under which a mail has the sessions that are attached as a calendar file."""
 
 
-def drafts(event: Event) -> tuple[Draft, ...]:
+def occasions(event: Event) -> tuple[Occasion, ...]:
     """The mails that an event of a cohort asks for. Who left of their own will, or whose application ended, is not
     told: they know."""
     match event:
         case CohortPlaceTaken(place="member"):
             facts = _sessions(event.sessions) | _calendar(event) | {"reason": event.reason}
-            return (_draft("cohort_place", event.application_id, event.person_id, event, facts),)
+            return (_occasion("cohort_place", event.application_id, event.person_id, event, facts),)
         case CohortPlaceTaken(place="waiting"):
             facts = {"position": event.waiting_number, "reason": event.reason}
-            return (_draft("cohort_waiting", event.application_id, event.person_id, event, facts),)
+            return (_occasion("cohort_waiting", event.application_id, event.person_id, event, facts),)
         case CohortPlaceEnded(reason="removed"):
-            return (_draft("cohort_removed", event.application_id, event.person_id, event, {}),)
+            return (_occasion("cohort_removed", event.application_id, event.person_id, event, {}),)
         case CohortRescheduled():
             changed = [one for one in event.sessions if one.session_id in event.changed]
             facts = _sessions(changed) | _calendar(event)
@@ -46,13 +46,15 @@ def drafts(event: Event) -> tuple[Draft, ...]:
 _Named = CohortPlaceTaken | CohortPlaceEnded | CohortRescheduled | CohortCancelled
 
 
-def _to_each(people: Iterable[CohortMember], template: str, event: _Named, facts: dict[str, Any]) -> tuple[Draft, ...]:
-    return tuple(_draft(template, one.application_id, one.person_id, event, facts) for one in people)
+def _to_each(
+    people: Iterable[CohortMember], template: str, event: _Named, facts: dict[str, Any]
+) -> tuple[Occasion, ...]:
+    return tuple(_occasion(template, one.application_id, one.person_id, event, facts) for one in people)
 
 
-def _draft(template: str, application_id: UUID, person_id: UUID, event: _Named, facts: dict[str, Any]) -> Draft:
+def _occasion(template: str, application_id: UUID, person_id: UUID, event: _Named, facts: dict[str, Any]) -> Occasion:
     about = {"path": pages.cohort(application_id), "cohort": event.cohort_name}
-    return Draft(template, person_id, application_id=application_id, facts=about | facts)
+    return Occasion(template, person_id, application_id=application_id, facts=about | facts)
 
 
 def _sessions(sessions: Iterable[CohortSession]) -> dict[str, Any]:

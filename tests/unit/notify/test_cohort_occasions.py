@@ -6,14 +6,14 @@ from uuid import UUID
 from icalendar import Calendar
 
 from contracts import pages
-from services.notify.domain.cohort_drafts import drafts
+from services.notify.domain.cohort_occasions import occasions
 from services.notify.rendering import Renderer
 from tests.unit.notify import events
 from tests.unit.notify.events import APPLICATION, PERSON, REVIEWER
 
 
 def test_a_change_of_sessions_is_told_to_each_member_at_their_own_application() -> None:
-    told = drafts(events.RESCHEDULED)
+    told = occasions(events.RESCHEDULED)
     assert [(one.template, one.person_id, one.facts["path"]) for one in told] == [
         ("cohort_rescheduled", PERSON, pages.cohort(APPLICATION)),
         ("cohort_rescheduled", REVIEWER, pages.cohort(UUID(int=10))),
@@ -22,7 +22,7 @@ def test_a_change_of_sessions_is_told_to_each_member_at_their_own_application() 
 
 def test_only_what_changed_is_told_and_all_sessions_are_attached() -> None:
     event = events.RESCHEDULED.model_copy(update={"changed": (UUID(int=9),)})
-    facts = drafts(event)[0].facts
+    facts = occasions(event)[0].facts
     sessions, calendar = facts["sessions"], facts["calendar"]
     assert isinstance(sessions, list)
     assert isinstance(calendar, dict)
@@ -31,7 +31,7 @@ def test_only_what_changed_is_told_and_all_sessions_are_attached() -> None:
 
 
 def test_a_cancelled_cohort_is_told_to_members_and_to_who_waits_once_each() -> None:
-    told = drafts(events.COHORT_CANCELLED)
+    told = occasions(events.COHORT_CANCELLED)
     assert [(one.person_id, one.facts["waited"], "calendar" in one.facts) for one in told] == [
         (PERSON, False, True),
         (REVIEWER, True, False),
@@ -40,7 +40,7 @@ def test_a_cancelled_cohort_is_told_to_members_and_to_who_waits_once_each() -> N
 
 def test_the_calendar_of_a_mail_does_not_say_where_it_meets() -> None:
     renderer = Renderer("The Program", "https://program.example")
-    attached = renderer.attach(drafts(events.PLACED)[0].facts, datetime(2026, 12, 1, tzinfo=UTC))
+    attached = renderer.attach(occasions(events.PLACED)[0].facts, datetime(2026, 12, 1, tzinfo=UTC))
     assert attached is not None
     found = Calendar.from_ical(attached).walk("VEVENT")
     assert [(str(one["UID"]), one["STATUS"], one["SEQUENCE"], "LOCATION" in one) for one in found] == [
@@ -56,4 +56,4 @@ def test_the_calendar_of_a_mail_does_not_say_where_it_meets() -> None:
 def test_who_waits_or_is_out_gets_no_calendar() -> None:
     renderer = Renderer("The Program", "https://program.example")
     for event in (events.WAITING, events.REMOVED):
-        assert renderer.attach(drafts(event)[0].facts, events.NOON) is None
+        assert renderer.attach(occasions(event)[0].facts, events.NOON) is None

@@ -54,7 +54,7 @@ class Farewell:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Occasion:
     """One mail that an event asks for. `facts` hold nothing personal; `sealed` is the token of a link, still sealed.
 
     Before it is sent its person has to be here in `person_version`, and the catalog entry of `credential` (slug and
@@ -84,7 +84,7 @@ class Notice:
     facts: Facts
 
 
-def draft(event: Event, at: datetime) -> Draft | None:
+def occasion(event: Event, at: datetime) -> Occasion | None:
     """The mail that this event asks for, or None. `at` is when the event happened.
 
     No mail carries a decision's letter or feedback, and none tells a reviewer who applied.
@@ -93,10 +93,10 @@ def draft(event: Event, at: datetime) -> Draft | None:
         case LinkIssued():
             return _link(event)
         case PersonErased():
-            return Draft("erased", event.person_id, facts={"path": pages.HOME}, expires_at=at + FAREWELL_WITHIN)
+            return Occasion("erased", event.person_id, facts={"path": pages.HOME}, expires_at=at + FAREWELL_WITHIN)
         case ExportReady():
             facts: Facts = {"path": pages.ACCOUNT, "expires_at": event.expires_at.isoformat()}
-            return Draft(
+            return Occasion(
                 "export_ready",
                 event.person_id,
                 event.person_version,
@@ -106,51 +106,53 @@ def draft(event: Event, at: datetime) -> Draft | None:
         case ApplicationFeeDue():
             facts = {"path": pages.fee(event.application_id), "fee": _money(event.fee)}
             credential = (event.credential, event.credential_version)
-            return Draft("fee_due", event.person_id, event.person_version, event.application_id, credential, facts)
+            return Occasion("fee_due", event.person_id, event.person_version, event.application_id, credential, facts)
         case ApplicationSubmitted():
             facts = _about(event.application_id) | {"submitted_at": at.isoformat(), "expected": len(event.expected)}
             credential = (event.credential, event.credential_version)
-            return Draft(
+            return Occasion(
                 "application_received", event.person_id, event.person_version, event.application_id, credential, facts
             )
         case ApplicationWithdrawn():
             facts = _about(event.application_id)
-            return _draft(
+            return _occasion(
                 "withdrawn", event.person_id, event.application_id, (event.credential, event.credential_version), facts
             )
         case ApplicationReopened():
             facts = _about(event.application_id) | {"until": event.until.isoformat()}
-            return _draft(
+            return _occasion(
                 "reopened", event.person_id, event.application_id, (event.credential, event.credential_version), facts
             )
         case ApplicationMoved():
             facts = _about(event.application_id) | {"version": event.credential_version, "undone": event.undone}
-            return _draft(
+            return _occasion(
                 "moved", event.person_id, event.application_id, (event.credential, event.credential_version), facts
             )
         case ApplicationDeadlineNear():
             facts = {"path": pages.deadline(event.application_id), "because": event.because} | _due(event.due_at)
             credential = (event.credential, event.credential_version)
-            return _draft("deadline_near", event.person_id, event.application_id, credential, facts)
+            return _occasion("deadline_near", event.person_id, event.application_id, credential, facts)
         case ApplicationDeadlineMoved():
             facts = _about(event.application_id) | {"because": event.because} | _due(event.due_at)
             credential = (event.credential, event.credential_version)
-            return _draft("deadline_moved", event.person_id, event.application_id, credential, facts)
+            return _occasion("deadline_moved", event.person_id, event.application_id, credential, facts)
         case ApplicationRenewalDue():
             facts = {"path": pages.fee(event.renewal_id), "fee": _money(event.fee)} | _due(event.due_at)
             credential = (event.credential, event.credential_version)
-            return Draft("renewal_due", event.person_id, event.person_version, event.application_id, credential, facts)
+            return Occasion(
+                "renewal_due", event.person_id, event.person_version, event.application_id, credential, facts
+            )
         case ApplicationLapsed():
             facts = _about(event.application_id)
             credential = (event.credential, event.credential_version)
-            return _draft("lapsed", event.person_id, event.application_id, credential, facts)
+            return _occasion("lapsed", event.person_id, event.application_id, credential, facts)
         case FeePaid():
             facts = _about(event.application_id) | {"amount": _money(event.amount), "receipt_url": event.receipt_url}
-            return _draft("payment_received", event.person_id, event.application_id, None, facts)
+            return _occasion("payment_received", event.person_id, event.application_id, None, facts)
         case FeeRefunded():
             remaining = Money(amount_minor=event.remaining_minor, currency=event.amount.currency)
             facts = _about(event.application_id) | {"amount": _money(event.amount), "remaining": _money(remaining)}
-            return _draft("refunded", event.person_id, event.application_id, None, facts)
+            return _occasion("refunded", event.person_id, event.application_id, None, facts)
         case ReviewerAssigned():
             facts = {
                 "path": pages.case(event.case_id),
@@ -158,19 +160,19 @@ def draft(event: Event, at: datetime) -> Draft | None:
                 "role": event.role,
                 "due_at": event.due_at.isoformat(),
             }
-            return _draft("reviewer_assigned", event.reviewer_id, event.application_id, None, facts)
+            return _occasion("reviewer_assigned", event.reviewer_id, event.application_id, None, facts)
         case CaseDecided():
             credential = (event.credential, event.credential_version)
             facts = {"path": pages.decision(event.application_id)}
-            return _draft(f"decision_{event.outcome}", event.person_id, event.application_id, credential, facts)
+            return _occasion(f"decision_{event.outcome}", event.person_id, event.application_id, credential, facts)
         case LetterAnswered():
             facts = {"path": pages.letters(event.application_id), "requirement": event.requirement_name}
             credential = (event.credential, event.credential_version)
-            return _draft(f"letter_{event.outcome}", event.person_id, event.application_id, credential, facts)
+            return _occasion(f"letter_{event.outcome}", event.person_id, event.application_id, credential, facts)
         case BadgeIssued():
             credential = (event.achievement, event.credential_version)
             facts = {"link": event.url, "badge_id": str(event.badge_id), "year": at.year, "month": at.month}
-            return _draft("badge_issued", event.person_id, event.application_id, credential, facts)
+            return _occasion("badge_issued", event.person_id, event.application_id, credential, facts)
         case _:
             return None
 
@@ -191,7 +193,7 @@ def notice(event: Event) -> Notice | None:
             return None
 
 
-def _link(event: LinkIssued) -> Draft:
+def _link(event: LinkIssued) -> Occasion:
     facts: dict[str, object] = {"expires_at": event.expires_at.isoformat()}
     credential = asker = None
     if event.purpose == "letter":
@@ -204,7 +206,7 @@ def _link(event: LinkIssued) -> Draft:
             credential = (event.credential, event.credential_version)
         if event.asker_id is not None:
             asker = (event.asker_id, event.asker_version)
-    return Draft(
+    return Occasion(
         LINK_TEMPLATES.get(event.purpose, f"link.{event.purpose}"),
         event.person_id,
         event.person_version,
@@ -217,10 +219,10 @@ def _link(event: LinkIssued) -> Draft:
     )
 
 
-def _draft(
+def _occasion(
     template: str, person_id: UUID, application_id: UUID, credential: tuple[str, int] | None, facts: Facts
-) -> Draft:
-    return Draft(template, person_id, application_id=application_id, credential=credential, facts=facts)
+) -> Occasion:
+    return Occasion(template, person_id, application_id=application_id, credential=credential, facts=facts)
 
 
 def _about(application_id: UUID) -> dict[str, object]:

@@ -7,8 +7,8 @@ import pytest
 from contracts import pages
 from contracts.event import EVENTS, Event
 from contracts.topics import INTAKE_CATALOG, INTAKE_PEOPLE
-from services.notify.domain import cohort_drafts, drafts, links
-from services.notify.domain.drafts import Draft, Notice
+from services.notify.domain import cohort_occasions, links, occasions
+from services.notify.domain.occasions import Notice, Occasion
 from tests.unit.notify import events
 from tests.unit.notify.events import APPLICATION, CASE, NOON, PERSON, REVIEWER, SLUG
 
@@ -16,8 +16,8 @@ PATH = f"/applications/{APPLICATION}"
 USD_60 = {"amount_minor": 6000, "currency": "usd"}
 
 
-def draft(event: Event) -> Draft | None:
-    return drafts.draft(event, NOON)
+def occasion(event: Event) -> Occasion | None:
+    return occasions.occasion(event, NOON)
 
 
 def test_every_event_that_notify_hears_mails_somebody_or_is_known_not_to() -> None:
@@ -33,12 +33,12 @@ def test_every_event_that_notify_hears_mails_somebody_or_is_known_not_to() -> No
 
 @pytest.mark.parametrize("event", events.SILENT, ids=lambda event: event.TYPE)
 def test_these_mail_nobody(event: Event) -> None:
-    assert (draft(event), drafts.notice(event), cohort_drafts.drafts(event)) == (None, None, ())
+    assert (occasion(event), occasions.notice(event), cohort_occasions.occasions(event)) == (None, None, ())
 
 
 @pytest.mark.parametrize("event", [*events.MAILED, *events.NOTICES], ids=lambda event: event.TYPE)
 def test_what_is_for_a_role_is_for_nobody_else(event: Event) -> None:
-    assert (draft(event) is None) != (drafts.notice(event) is None)
+    assert (occasion(event) is None) != (occasions.notice(event) is None)
 
 
 def test_a_case_that_cannot_be_staffed_is_told_to_staff_without_the_application() -> None:
@@ -47,14 +47,14 @@ def test_a_case_that_cannot_be_staffed_is_told_to_staff_without_the_application(
         "submission_number": "S-2026-0001",
         "lacking": {"chair": 1, "reviewer": 2},
     }
-    found = drafts.notice(events.UNSTAFFED)
+    found = occasions.notice(events.UNSTAFFED)
     assert found == Notice("staff", "case_unstaffed", APPLICATION, (SLUG, 1), facts)
-    assert found.role in drafts.NOTICED_ROLES
+    assert found.role in occasions.NOTICED_ROLES
     assert str(APPLICATION) not in str(facts)
 
 
 def test_sign_in() -> None:
-    assert draft(events.link()) == Draft(
+    assert occasion(events.link()) == Occasion(
         "sign_in",
         PERSON,
         person_version=3,
@@ -65,20 +65,20 @@ def test_sign_in() -> None:
 
 
 def test_a_link_of_a_purpose_from_the_future_has_a_template_that_nobody_has() -> None:
-    found = draft(events.link(purpose="sign_in_2"))
+    found = occasion(events.link(purpose="sign_in_2"))
     assert found is not None
     assert found.template == "link.sign_in_2"
 
 
 def test_fee_due() -> None:
-    assert draft(events.FEE_DUE) == Draft(
+    assert occasion(events.FEE_DUE) == Occasion(
         "fee_due", PERSON, 2, APPLICATION, (SLUG, 1), {"path": f"/payments/{APPLICATION}", "fee": USD_60}
     )
 
 
 def test_payment_received() -> None:
     facts = {"path": PATH, "amount": USD_60, "receipt_url": "https://pay.example/r"}
-    assert draft(events.PAID) == Draft("payment_received", PERSON, 1, APPLICATION, None, facts)
+    assert occasion(events.PAID) == Occasion("payment_received", PERSON, 1, APPLICATION, None, facts)
 
 
 def test_refunded() -> None:
@@ -87,51 +87,51 @@ def test_refunded() -> None:
         "amount": {"amount_minor": 2500, "currency": "usd"},
         "remaining": {"amount_minor": 3500, "currency": "usd"},
     }
-    assert draft(events.REFUNDED) == Draft("refunded", PERSON, 1, APPLICATION, None, facts)
+    assert occasion(events.REFUNDED) == Occasion("refunded", PERSON, 1, APPLICATION, None, facts)
 
 
 def test_application_received() -> None:
     facts = {"path": PATH, "submitted_at": NOON.isoformat(), "expected": 0}
-    assert draft(events.SUBMITTED) == Draft("application_received", PERSON, 2, APPLICATION, (SLUG, 1), facts)
+    assert occasion(events.SUBMITTED) == Occasion("application_received", PERSON, 2, APPLICATION, (SLUG, 1), facts)
 
 
 def test_reopened_without_what_and_why() -> None:
     facts = {"path": PATH, "until": events.NOON.isoformat()}
-    assert draft(events.REOPENED) == Draft("reopened", PERSON, 1, APPLICATION, (SLUG, 1), facts)
+    assert occasion(events.REOPENED) == Occasion("reopened", PERSON, 1, APPLICATION, (SLUG, 1), facts)
 
 
 def test_moved_to_another_version_and_back() -> None:
     for event, undone in ((events.MOVED, False), (events.MOVED_BACK, True)):
         facts = {"path": PATH, "version": 1, "undone": undone}
-        assert draft(event) == Draft("moved", PERSON, 1, APPLICATION, (SLUG, 1), facts)
+        assert occasion(event) == Occasion("moved", PERSON, 1, APPLICATION, (SLUG, 1), facts)
 
 
 def test_withdrawn() -> None:
-    assert draft(events.WITHDRAWN) == Draft("withdrawn", PERSON, 1, APPLICATION, (SLUG, 1), {"path": PATH})
+    assert occasion(events.WITHDRAWN) == Occasion("withdrawn", PERSON, 1, APPLICATION, (SLUG, 1), {"path": PATH})
 
 
 def test_a_reviewer_learns_the_submission_number_and_nothing_of_the_applicant() -> None:
-    found = draft(events.ASSIGNED)
+    found = occasion(events.ASSIGNED)
     facts = {
         "path": f"/review/cases/{CASE}",
         "submission_number": "S-2026-0001",
         "role": "reviewer",
         "due_at": NOON.isoformat(),
     }
-    assert found == Draft("reviewer_assigned", REVIEWER, 1, APPLICATION, None, facts)
+    assert found == Occasion("reviewer_assigned", REVIEWER, 1, APPLICATION, None, facts)
     assert str(APPLICATION) not in str(facts)
 
 
 @pytest.mark.parametrize("outcome", ["awarded", "not_yet"])
 def test_a_decision_is_told_without_its_content(outcome: str) -> None:
-    assert draft(events.decided(outcome)) == Draft(
+    assert occasion(events.decided(outcome)) == Occasion(
         f"decision_{outcome}", PERSON, 1, APPLICATION, (SLUG, 1), {"path": pages.decision(APPLICATION)}
     )
 
 
 def test_badge_issued() -> None:
     facts = {"link": "https://badges.example/badges/5", "badge_id": str(events.BADGE), "year": 2026, "month": 12}
-    assert draft(events.ISSUED) == Draft("badge_issued", PERSON, 1, APPLICATION, (SLUG, 1), facts)
+    assert occasion(events.ISSUED) == Occasion("badge_issued", PERSON, 1, APPLICATION, (SLUG, 1), facts)
 
 
 def test_linkedin() -> None:
@@ -151,5 +151,5 @@ def test_linkedin() -> None:
 
 def test_who_asked_for_their_data_is_told_where_it_is_until_when() -> None:
     facts = {"path": "/account", "expires_at": events.NOON.isoformat()}
-    found = draft(events.EXPORT_READY)
-    assert found == Draft("export_ready", PERSON, 3, facts=facts, expires_at=events.NOON)
+    found = occasion(events.EXPORT_READY)
+    assert found == Occasion("export_ready", PERSON, 3, facts=facts, expires_at=events.NOON)
