@@ -18,6 +18,7 @@ from services.intake.bodies import AuditBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.audit import Wanted
 from services.intake.pages import wording
+from services.intake.pages.cohorts import STATES
 from services.intake.pages.people import ROLE_NAMES
 from services.intake.pages.staff import chosen
 from services.intake.store import audit as store
@@ -54,8 +55,11 @@ ACTS: Mapping[str, Text] = {
     "application_moved_back": Text("Moved an application back to its former version"),
 }
 """How an act is told."""
-KEYS: Mapping[str, Text] = {**ROLE_NAMES, **{key: words for key, (_, words) in wording.CREDENTIAL_TAGS.items()}}
-"""What roles and states are called."""
+KEYS: Mapping[str, Text] = {
+    **ROLE_NAMES,
+    **{key: words for tags in (STATES, wording.CREDENTIAL_TAGS) for key, (_, words) in tags.items()},
+}
+"""What roles, and states of cohorts and of credentials, are called."""
 
 
 def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:

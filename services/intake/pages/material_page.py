@@ -92,7 +92,11 @@ class MaterialPage:
         """What the page shows. Raises NotThere."""
         async with edge(request).reading() as tx:
             found = await drafts.read(tx, self._deps.definitions, application_id, me.person_id, key)
-        loaded, requirement = found.loaded, found.requirement
+        loaded, requirement, now = found.loaded, found.requirement, edge(request).clock()
+        again = rules.is_reopened(loaded.application, requirement.key, now)
+        reopened = [
+            one for one in loaded.application.reopened if requirement.key in one.requirements and now < one.until
+        ]
         kept = await asyncio.gather(
             *(
                 self._keep(application_id, one)
@@ -113,7 +117,8 @@ class MaterialPage:
             "at_once": requirement.due != rules.BEFORE,
             "there": there,
             "deadline": terms_views.deadline(loaded),
-            "barred": material_words.barred(loaded.application, requirement, loaded.handed, edge(request).clock()),
+            "barred": material_words.barred(loaded.application, requirement, loaded.handed, now),
+            "reopened": reopened if again else [],
             "takes": material_words.takes(requirement),
             "accepted": material_words.accepted(requirement),
             "most_bytes": requirement.limits.max_bytes or rules.DEFAULT_MAX_BYTES,

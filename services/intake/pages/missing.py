@@ -45,7 +45,8 @@ def lacking(loaded: Loaded) -> Sequence[Missing]:
             left = len(unrated(application, definition))
             what = Plural("%(number)s is not rated yet.", "%(number)s are not rated yet.", left)
         elif requirement.kind == "artifacts":
-            what = fault.text
+            count = sum(1 for one in loaded.handed if one.requirement == requirement.key)
+            what = Text("Handed in so far: %(count)s of at least %(least)s.", count=count, least=least(requirement))
         elif requirement.kind == rules.LETTER:
             address = addresses.letters(application.application_id)
             count = sum(1 for one in loaded.handed if one.requirement == requirement.key)

@@ -127,6 +127,9 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             "made": made,
             "wording": wording,
             "form": forms.Form({} if seen is None else fields(seen.before, seen.plan)),
+            "names": {}
+            if seen is None
+            else {one.key: one.name for known in (seen.before, target) for one in known.requirements},
             "usual": None if seen is None else usual(seen.before, target),
         }
 
@@ -134,4 +137,4 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 def fields(before: CredentialDefinition, plan: Plan) -> forms.Typed:
     """The mapping as the form has it."""
     found = {f"requirements.{one.key}": [plan.requirements.get(one.key, "")] for one in before.requirements}
-    return found | {f"items.{one.key}": [plan.items.get(one.key, "")] for one in before.items} | {"all": ["true"]}
+    return found | {f"items.{one.key}": [plan.items.get(one.key, "")] for one in before.items}

@@ -57,6 +57,21 @@ PLACES: Mapping[str, Text] = {
     "required": Text("required"),
     "path": Text("path"),
     "state": Text("state"),
+    "eligibility_rule": Text("question of who may apply"),
+    "question": Text("question"),
+    "questions": Text("questions"),
+    "refused": Text("words for who may not apply"),
+    "kind": Text("kind"),
+    "help": Text("help"),
+    "due": Text("by when"),
+    "max_words": Text("most words"),
+    "min_count": Text("fewest of them"),
+    "max_count": Text("most of them"),
+    "max_bytes": Text("most bytes"),
+    "min_minutes": Text("fewest minutes"),
+    "max_minutes": Text("most minutes"),
+    "media_types": Text("kinds of files"),
+    "passing": Text("enough to pass"),
 }
 """What the fields of a definition are called. Others, and keys, stay as the file has them."""
 
