@@ -39,6 +39,8 @@ OWN = [
     "vermilion plan",
     "umbrageous reason",
     "cerulean-talk",
+    "amaranth afterthought",
+    "celadon reading",
 ]
 ABOUT = ["ochreous note", "mauve comment", "taupe letter", "saffron feedback"]
 """What a panel writes about them."""
@@ -70,6 +72,9 @@ async def write_everything(walk: Walk) -> None:
         ("action-plan", "Next term my vermilion plan begins."),
     ):
         await me.do("PUT", "intake", f"{place}/materials/{requirement}", json={"text": text})
+    await me.do("PUT", "intake", f"{place}/drafts/essay", json={"text": "An amaranth afterthought."})
+    await me.do("POST", "intake", f"{place}/study-plan", json={"title": "Go on with my celadon reading"})
+    await me.do("PUT", "intake", f"{place}/research-consent", json={"consented": True})
 
 
 async def judged(walk: Walk, chair: Person) -> None:
