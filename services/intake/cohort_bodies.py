@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from chassis.http import Body
-from chassis.texts import Email, Line, LineOrNothing, Text, TextOrNothing, TimeZone, Whole
+from chassis.texts import AS_WHOLE, Email, Line, LineOrNothing, Text, TextOrNothing, TimeZone
 from contracts import refusals
 from services.intake.usecases.cohorts import Asked, AskedSession
 
@@ -58,7 +58,7 @@ class CohortBody(Body):
     name: Line
     description: Annotated[TextOrNothing, Field(max_length=5000)] = ""
     credentials: Annotated[list[Line], Field(min_length=1, max_length=50)]
-    capacity: Annotated[Whole, Field(ge=1, le=500)]
+    capacity: Annotated[int, Field(strict=True, ge=1, le=500), AS_WHOLE]
     facilitators: Annotated[list[FacilitatorBody], BeforeValidator(_a_line_each), Field(max_length=20)] = Field(
         default_factory=list
     )
@@ -91,7 +91,7 @@ class SessionOfCohortBody(Body):
 
     title: Line
     starts_at: ClockTime
-    minutes: Annotated[Whole, Field(ge=5, le=1440)]
+    minutes: Annotated[int, Field(strict=True, ge=5, le=1440), AS_WHOLE]
     link: Annotated[LineOrNothing, AfterValidator(_meeting)] = ""
 
     def asked(self) -> AskedSession:
