@@ -145,7 +145,7 @@ async def test_artifacts_and_what_they_evidence(intake: Walker, ada: Applicant, 
         second = {"annotation": "  ", "items": ["warp", "weft"]}
         assert went(await here.post(works, data=second, files={"file": ("b.txt", b"A pattern.")})) == (303, works)
         page = await here.get(works)
-        assert "2 of 2 have evidence Warp (material 1 and 2) Weft (material 2)" in words(page)
+        assert "2 of 2 have evidence Warp (materials 1 and 2) Weft (material 2)" in words(page)
         assert "There is no room for another" in words(page)
         assert 'type="file"' not in page.text
         full = await here.post(works, data=first, files={"file": ("c.pdf", PDF)})

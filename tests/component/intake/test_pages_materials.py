@@ -119,9 +119,7 @@ async def test_letters_and_self_assessments_are_handed_in_elsewhere(intake: Walk
     lacing = (await intake.open(ada, "lacing")).removeprefix("/api")
     async with browsing(intake) as here:
         known_as(ada, here)
-        page = await here.get(f"{lacing}/materials/reference")
-        assert (page.status_code, heading(page)) == (200, "Letter of reference")
-        assert "This is not handed in here Somebody else writes this letter." in words(page)
+        assert went(await here.get(f"{lacing}/materials/reference")) == (303, f"{lacing}/letters")
         assert (await here.post(f"{lacing}/materials/reference", data={"text": "x"})).status_code == 409
         page = await here.get(f"{path}/materials/readiness")
         assert "You rate yourself on the page of your self-assessment." in words(page)
@@ -139,12 +137,17 @@ async def test_letters_and_self_assessments_are_handed_in_elsewhere(intake: Walk
             assert answer.status_code == status
 
 
-async def test_before_the_fee_and_after_the_submission_it_is_read_only(intake: Walker, ada: Applicant) -> None:
-    due = (await intake.apply(ada, "lacing")).removeprefix("/api")
+async def test_before_the_fee_nothing_is_handed_in(intake: Walker, ada: Applicant) -> None:
+    due = (await intake.apply(ada)).removeprefix("/api")
+    async with browsing(intake) as here:
+        known_as(ada, here)
+        assert "Not yet This opens when the fee is paid." in words(await here.get(f"{due}/materials/essay"))
+
+
+async def test_after_the_submission_it_is_read_only(intake: Walker, ada: Applicant) -> None:
     path = (await intake.submit(ada)).removeprefix("/api")
     async with browsing(intake) as here:
         known_as(ada, here)
-        assert "Not yet This opens when the fee is paid." in words(await here.get(f"{due}/materials/reference"))
         essay = f"{path}/materials/essay"
         page = await here.get(essay)
         assert "Nothing can be handed in any more Your application is submitted." in words(page)

@@ -164,6 +164,7 @@ async def test_a_staff_members_day(browser: Browser, whole: Whole) -> None:
         await expect(page.get_by_role("row").filter(has_text=f"Far away {mark}")).to_contain_text("Planned")
         await sound(reader, "day-periods")
         await reader.press(page.get_by_role("link", name=f"Far away {mark}"))
+        await expect(page.get_by_role("heading", level=1)).to_have_text(f"Far away {mark}")
         await sound(reader, "day-period")
         await reader.press(page.get_by_role("button", name="Take this period out"))
         await expect(page.get_by_text("The period is taken out.")).to_be_visible()
@@ -189,8 +190,9 @@ async def reads_the_trail(reader: Reader, web: str, walk: Walk, mark: str) -> No
     places = []
     for act, what in about.items():
         line = rows.filter(has_text=act).filter(has_text=what)
-        await expect(line.first).to_be_visible()
-        places.append(await line.first.evaluate("one => one.rowIndex"))
+        # The last of these lines is the oldest: the first look at the application, the pause.
+        await expect(line.last).to_be_visible()
+        places.append(await line.last.evaluate("one => one.rowIndex"))
     assert places == sorted(places), dict(zip(about, places, strict=True))
     states = rows.filter(has_text=f"{PAUSED}/1").get_by_text("before:")
     assert await states.all_inner_texts() == ["before: Paused; after: Open", "before: Open; after: Paused"]
