@@ -137,7 +137,7 @@ async def test_a_page_says_it_in_the_language_of_its_reader(intake: Walker, ada:
     async with browsing(intake) as here:
         known_as(ada, here)
         await here.post("/language", data={"language": "es"})
-        page = await here.get(path.removeprefix("/api"))
+        page = await here.get(f"{path.removeprefix('/api')}/decision")
         assert "Esto ya no está. Se borró" in words(page)
 
 

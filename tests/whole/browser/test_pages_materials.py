@@ -84,7 +84,7 @@ async def test_what_is_asked_for_is_handed_in(browser: Browser, whole: Whole, tm
         await page.get_by_role("button", name="Hand in the file").click()
         await expect(main).to_contain_text("our board.pdf a PDF document")
         async with page.expect_download() as download:
-            await page.get_by_role("link", name="our board.pdf").click()
+            await page.get_by_role("link", name="our board.pdf", exact=True).click()
         saved = tmp_path / "saved.pdf"
         await (await download.value).save_as(saved)
         assert saved.read_bytes() == PDF
