@@ -51,7 +51,12 @@ def _day(text: object) -> date:
     return found
 
 
-Day = Annotated[date, PlainValidator(_day, json_schema_input_type=date)]
+_YEARS = "19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8]"
+Day = Annotated[
+    date,
+    PlainValidator(_day, json_schema_input_type=date),
+    Field(json_schema_extra={"pattern": f"^({_YEARS})-[0-9]{{2}}-[0-9]{{2}}$"}),
+]
 """A day, in the zone of who names it."""
 
 

@@ -51,6 +51,11 @@ HERE = {
     "make journey": ("make journey", "The badge, after"),
     "python -m bench.journeys": ("python -m bench.journeys --here --runs 1 --part 0.02", "CPU per journey: all"),
     "python -m bench.pages": ("python -m bench.pages --here --runs 1 --part 0.02", "CPU of the gateway"),
+    "python -m bench.application_by_pages": (
+        "python -m bench.application_by_pages --here --runs 1 --part 0.02",
+        "CPU of the gateway",
+    ),
+    "python -m bench.uploads": ("python -m bench.uploads --large 2 --number 2 --runs 1", "raw"),
     "python -m bench.period_end": ("python -m bench.period_end --part 0.02", "each lapsed once"),
     "python -m bench.lists": ("python -m bench.lists --runs 1 --part 0.02", "state and credential, from the middle"),
     ".venv/bin/microcred": (".venv/bin/microcred --help", "status"),
