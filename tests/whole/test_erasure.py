@@ -74,7 +74,9 @@ async def write_everything(walk: Walk) -> None:
         await me.do("PUT", "intake", f"{place}/materials/{requirement}", json={"text": text})
     await me.do("PUT", "intake", f"{place}/drafts/essay", json={"text": "An amaranth afterthought."})
     await me.do("POST", "intake", f"{place}/study-plan", json={"title": "Go on with my celadon reading"})
-    await me.do("PUT", "intake", f"{place}/research-consent", json={"consented": True})
+    consent = await me.do("GET", "intake", f"{place}/research-consent")
+    agreed = {"consented": True, "version": consent["version"]}
+    await me.do("PUT", "intake", f"{place}/research-consent", json=agreed)
 
 
 async def judged(walk: Walk, chair: Person) -> None:

@@ -96,7 +96,8 @@ async def test_a_credential_that_wants_a_letter_says_why_it_cannot_be_submitted(
     path = await intake.open(ada, "lacing")
     (error,) = (await intake.call(ada, "POST", f"{path}/submission", 409))["errors"]
     assert error["field"] == "reference"
-    assert "asking for letters is not offered yet" in error["message"]
+    assert "at least 1 received (0 so far)" in error["message"]
+    assert "ask for it by POST /api/applications/{id}/letter-requests" in error["message"]
 
 
 async def test_a_foreign_application_is_not_there(intake: Walker, ada: Applicant) -> None:
