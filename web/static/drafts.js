@@ -3,6 +3,7 @@
 "use strict";
 const PREFIX = "typed ";
 const QUIET_MS = 1500, AGAIN_MS = 5000, AGAIN_MOST_MS = 60000;
+const HOURS = { hour: "numeric", minute: "2-digit", timeZoneName: "short" };
 const language = document.documentElement.lang;
 const plain = (text) => text.replace(/\r\n?/g, "\n").trim();
 
@@ -98,7 +99,7 @@ function autosave(form, taken) {
   const said = line.querySelector("[role=status]"), both = line.querySelector("[data-see-both]"), signIn = line.querySelector("[data-sign-in]");
   const area = form.elements.annotation ?? form.elements.text;
   let waiting = 0, again = AGAIN_MS, stopped = false, saving = null, saved = named(typedIn(form));
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone: line.dataset.zone });
+  const clock = new Intl.DateTimeFormat(language, { timeZone: line.dataset.zone, ...HOURS });
 
   function say(state, parts) {
     let words = line.dataset[state];

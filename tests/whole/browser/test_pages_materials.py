@@ -1,9 +1,11 @@
 """Handing in, in a real Chromium: an essay that is counted while it is typed, a file, an artifact; with a script and
 without."""
 
+import io
 from pathlib import Path
 from uuid import uuid4
 
+import pypdfium2
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -16,7 +18,16 @@ from tests.whole.browser.test_pages import sound
 pytestmark = pytest.mark.timeout(300)
 expect.set_options(timeout=PATIENCE_MS)
 
-PDF = b"%PDF-1.7\nThe guiding principles of our board."
+
+def pdf() -> bytes:
+    """A document of one empty page."""
+    with pypdfium2.PdfDocument.new() as new, io.BytesIO() as file:
+        new.new_page(300, 200)
+        new.save(file)
+        return file.getvalue()
+
+
+PDF = pdf()
 ESSAY = "Warp ánd weft — can't be 日本 told apart.\n\nTwenty-one threads."
 COUNTED = 12
 """Words of it by Unicode: each Chinese character is one."""

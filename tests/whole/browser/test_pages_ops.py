@@ -103,7 +103,7 @@ async def test_a_dead_letter_is_found_followed_and_redriven_with_the_keyboard(
         await world.until("the dead letter", dead)
         await page.goto(f"{world.addresses['web']}/ops")
         await expect(main).to_contain_text("One dead letter in payments")
-        rows = page.get_by_role("table", name=re.compile("^Those that are behind")).get_by_role("rowheader")
+        rows = page.get_by_role("table", name=re.compile("^Consumers that are behind")).get_by_role("rowheader")
         assert set(CONSUMERS) <= {text.strip() for text in await rows.all_inner_texts()}
         await expect(page.get_by_role("img", name="Services and topics")).to_be_visible()
         await sound(reader, "console")
