@@ -45,7 +45,7 @@ function keepUnder(key, entries) {
 
 function watch(form) {
   const key = form.dataset.keep, offer = form.querySelector("[data-kept]"), unsaved = "unsaved" in form.dataset;
-  const clock = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const clock = new Intl.DateTimeFormat(language, { year: "numeric", month: "short", day: "numeric", ...HOURS });
   let atServer = unsaved ? null : typedIn(form), keeps = true, offered = null;
 
   function keep(sent) {
