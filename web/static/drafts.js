@@ -43,6 +43,13 @@ function keepUnder(key, entries) {
   } catch { return false; }
 }
 
+function put(node, words, when, clock) {
+  const [before, after = ""] = words.split("{time}"), time = document.createElement("time");
+  time.dateTime = when.toISOString();
+  time.textContent = clock.format(when);
+  node.replaceChildren(before, time, after);
+}
+
 function watch(form) {
   const key = form.dataset.keep, offer = form.querySelector("[data-kept]"), unsaved = "unsaved" in form.dataset;
   const clock = new Intl.DateTimeFormat(language, { year: "numeric", month: "short", day: "numeric", ...HOURS });
@@ -70,7 +77,7 @@ function watch(form) {
     offer.hidden = !offered;
     if (!offered) return;
     const words = offer.querySelector("[data-kept-words]"), text = offer.querySelector("[data-kept-text]"), long = longOf(offered);
-    words.textContent = words.dataset.keptWords.replace("{time}", clock.format(offered.at));
+    put(words, words.dataset.keptWords, new Date(offered.at), clock);
     text.textContent = long ? offered.typed[long][0] : "";
     text.closest("details").hidden = !long;
   }
@@ -107,7 +114,8 @@ function autosave(form, taken) {
     line.dataset.state = state;
     signIn.hidden = state !== "signedOut";
     both.hidden = state !== "changed";
-    if (said.textContent !== words) said.textContent = words;
+    if (parts?.when) put(said, words, parts.when, clock);
+    else if (said.textContent !== words) said.textContent = words;
   }
   function later(ms) { clearTimeout(waiting); waiting = setTimeout(save, ms); }
   function retry(state) {
@@ -132,7 +140,7 @@ function autosave(form, taken) {
         saved = now;
         again = AGAIN_MS;
         taken(typed);
-        say("saved", { time: clock.format(new Date((await answer.json()).saved_at)) });
+        say("saved", { when: new Date((await answer.json()).saved_at) });
       } else if (answer.status === 412) {
         stopped = true;
         say("changed");
