@@ -1,4 +1,4 @@
-"""What a credential's definition must be beyond its types: the checks over several fields, each with its remedy."""
+"""Checks a credential's definition beyond its types: the rules over several fields, each with its remedy."""
 
 import difflib
 import itertools
@@ -30,11 +30,11 @@ LIMITS_OF_KIND: dict[str, tuple[str, ...]] = {
     "video": ("min_minutes", "max_minutes", *_FILES),
     "artifacts": ("min_count", "max_count", *_WORDS, *_FILES),
 }
-"""Which limits mean something for a requirement of a kind; words of an artifact are those of its annotation."""
+"""The limits that each kind of requirement may have. Words of an artifact are those of its annotation."""
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
-    """A guess at what was meant, or `use one of: a, b`."""
+    """The most similar name as a guess, or `use one of: a, b`."""
     names = list(dict.fromkeys(known))
     if close := difflib.get_close_matches(wrong, names, n=1):
         return f"did you mean {close[0]!r}?"
@@ -63,7 +63,7 @@ class _Checker:
 
 
 def check(source: Source, definition: CredentialDefinition) -> list[Fault]:
-    """All faults of one definition whose types are right."""
+    """All faults of one definition whose types are correct."""
     checker = _Checker(source, definition)
     checker.known(("state",), definition.state, CREDENTIAL_STATES)
     _groups(checker)
@@ -82,7 +82,7 @@ def check(source: Source, definition: CredentialDefinition) -> list[Fault]:
 
 
 def lacking(definition: CredentialDefinition) -> list[Fault]:
-    """What a version lacks to be open, whatever its state is."""
+    """The faults of a version that is to be open, whatever its state is."""
     checker = _Checker(of_nothing(""), definition.model_copy(update={"state": "open"}))
     _complete(checker)
     return checker.faults
@@ -129,7 +129,7 @@ def _requirements(checker: _Checker) -> None:
 
 
 def _letter(checker: _Checker, r: int, requirement: Requirement) -> None:
-    """What means something for letters only."""
+    """Faults of the fields that only letters may have."""
     if requirement.kind == "letter":
         return
     if requirement.questions:

@@ -1,4 +1,4 @@
-"""What the policy says of periods and deadlines, beyond its types: the checks over several fields, each with its
+"""Checks what the policy says of periods and deadlines, beyond its types: the rules over several fields, each with its
 remedy."""
 
 from itertools import combinations
@@ -10,7 +10,7 @@ from program.source import Fault, Source
 
 
 def check(source: Source, policy: Policy) -> list[Fault]:
-    """All faults of a policy whose types are right."""
+    """All faults of a policy whose types are correct."""
     faults: list[Fault] = []
     if policy.time_zone not in available_timezones():
         problem = f"{policy.time_zone!r} is no time zone"

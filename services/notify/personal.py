@@ -1,5 +1,5 @@
-"""What this service has about people, table by table, and what an erasure does with it (`chassis.personal`). Mails
-themselves are never kept."""
+"""What this service holds about people, table by table, and what an erasure does with it (`chassis.personal`). The
+content of a mail is never kept."""
 
 from collections.abc import Mapping
 

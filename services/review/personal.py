@@ -1,14 +1,14 @@
-"""What this service has about people, table by table, and what an erasure does with it (`chassis.personal`).
+"""What this service holds about people, table by table, and what an erasure does with it (`chassis.personal`).
 
-An applicant's texts and what the panel wrote about them are objects under the applicant's name, which go by
-themselves. What a reviewer wrote about others belongs to those: it stays, and its author is an id.
+An applicant's texts, and the panel's texts about them, are objects under the applicant's id; they are deleted with it.
+What a reviewer wrote about others belongs to those people: it stays, and its author is only an id.
 """
 
 from collections.abc import Mapping
 
 from chassis.personal import CHASSIS, Table, deleted, emptied, kept, nobodys
 
-# A panel member's answer that is kept for a repetition may show what was written about the applicant.
+# A panel member's kept answer may show what was written about the applicant.
 FORGET_ANSWERS = """
     DELETE FROM idempotency_keys WHERE who = $1::uuid::text OR EXISTS (
         SELECT FROM cases c WHERE c.person_id = $1 AND position(c.case_id::text IN body::text) > 0

@@ -1,4 +1,4 @@
-"""Whether somebody of a panel has a conflict of interest."""
+"""Whether a panel member has a conflict of interest."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from services.review.domain.seats import Seat
 
 
 def declare(case: Case, person_id: UUID, conflict: bool, reason: ObjectClaim | None) -> tuple[Case, Seat]:
-    """The case after this person's declaration, and their seat: an empty one with a conflict. Raises NotYours,
+    """The case after this person's declaration, and their seat. A conflict empties the seat. Raises NotYours,
     WrongState."""
     seat = cases.seat_of(case, person_id)
     if seat is None:

@@ -1,4 +1,4 @@
-"""How a caller reaches a case: to look at it, or to decide on it."""
+"""How a caller reaches a case, to look at it or to change it."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from services.review.store.cases import Loaded
 
 
 async def look(tx: Tx, address: UUID, caller: Caller) -> tuple[CaseFile, str]:
-    """The case and what the caller is to it. Raises NotThere."""
+    """The case and the caller's relation to it. Raises NotThere."""
     found = await store.find_file(tx, address)
     if found is None:
         raise access.not_there()
@@ -21,7 +21,7 @@ async def look(tx: Tx, address: UUID, caller: Caller) -> tuple[CaseFile, str]:
 
 
 async def approach(tx: Tx, address: UUID, caller: Caller) -> Standing:
-    """Where the caller stands with the case. Raises NotThere."""
+    """The caller's relation to the case. Raises NotThere."""
     standing = await store.find_standing(tx, address, caller.person_id)
     if standing is None:
         raise access.not_there()
@@ -30,8 +30,8 @@ async def approach(tx: Tx, address: UUID, caller: Caller) -> Standing:
 
 
 async def handed_in(tx: Tx, address: UUID, caller: Caller, requirement: str) -> tuple[str, tuple[Material, ...]]:
-    """The submission number, and what was handed in for a requirement, for the people of the panel. Raises NotThere,
-    NotYours, WrongState."""
+    """The submission number and what was handed in for a requirement, for panel members. Raises NotThere, NotYours,
+    WrongState."""
     found = await store.find_handed_in(tx, address, caller.person_id, requirement)
     if found is None:
         raise access.not_there()
@@ -41,7 +41,7 @@ async def handed_in(tx: Tx, address: UUID, caller: Caller, requirement: str) -> 
 
 
 async def load(tx: Tx, address: UUID, caller: Caller) -> Loaded:
-    """The case, for a caller who does something with it. Raises NotThere."""
+    """The case, for a caller who changes it. Raises NotThere."""
     found = await cases.load(tx, address)
     if found is None or found.case.opened_at is None:
         raise access.not_there()
