@@ -103,6 +103,6 @@ def role_in(standing: Standing, caller: Caller, address: UUID) -> str:
 def check_readable(standing: Standing, role: str) -> None:
     """Raises NotYours or WrongState unless people with this role may read the case's materials now."""
     if role == STAFF or standing.seat is None:
-        raise NotYours(Text("only the people of its panel read a case's materials"))
+        raise NotYours(Text("only the members of its panel may read a case's materials"))
     cases.permit(standing.state, Action.READ)
     seats.read(role, standing.seat)

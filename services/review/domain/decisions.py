@@ -66,7 +66,7 @@ def decide(
     """
     seat = cases.seat_of(case, chair)
     if seat is None or seat.role not in seats.DECIDING:
-        raise NotYours(Text("only this case's chair decides"))
+        raise NotYours(Text("only the chair of this case may decide it"))
     cases.permit(case.state, Action.DECIDE)
     done = seats.decide(seat)
     decision = Decision(

@@ -14,7 +14,7 @@ def declare(case: Case, person_id: UUID, conflict: bool, reason: ObjectClaim | N
     WrongState."""
     seat = cases.seat_of(case, person_id)
     if seat is None:
-        raise NotYours(Text("only the people of its panel declare on a case"))
+        raise NotYours(Text("only the members of its panel may declare whether they have a conflict of interest"))
     cases.permit(case.state, Action.DECLARE)
     declared = seats.declare(seat, conflict, reason)
     return cases.with_seat(case, declared), declared

@@ -78,16 +78,16 @@ def _check(
 ) -> None:
     slugs = sorted({credential.slug for credential in known})
     versions = sorted({credential.agreement_version for credential in known} | set(before.accepted))
-    no_credential = Text("is no credential; there are %(slugs)s", slugs=", ".join(slugs))
+    no_credential = Text("is not a credential; use one of %(slugs)s", slugs=", ".join(slugs))
     faults = [Fault(f"credentials.{n}", no_credential) for n, slug in enumerate(credentials) if slug not in slugs]
     if agreement is not None and agreement[0] not in versions:
         no_version = Text(
-            "is no version of the reviewers' agreement; there are %(versions)s", versions=", ".join(versions)
+            "is not a version of the reviewers' agreement; use one of %(versions)s", versions=", ".join(versions)
         )
         faults.append(Fault("agreement.version", no_version))
     if faults:
         raise WrongState(
-            Text("the catalog, as far as it is known here, does not have all of that; see what it has"),
+            Text("the catalog that this service knows does not have everything that you named; use what it has"),
             type="not_in_catalog",
             faults=faults,
         )

@@ -58,7 +58,7 @@ def check(rubric: Rubric, levels: Mapping[str, str], noted: Iterable[str] = ()) 
         elif item not in rubric.items:
             faults.append(Fault(f"items.{item}", no_item(items)))
         elif item in levels and levels[item] not in known:
-            no_level = Text("is no level of this rubric; its levels are %(levels)s", levels=its_levels)
+            no_level = Text("is not a level of this rubric; its levels are %(levels)s", levels=its_levels)
             faults.append(Fault(f"items.{item}.level", no_level))
     if faults:
         raise Invalid(*faults)
@@ -66,7 +66,7 @@ def check(rubric: Rubric, levels: Mapping[str, str], noted: Iterable[str] = ()) 
 
 def no_item(items: str) -> Text:
     """The text about a key that is none of these items."""
-    return Text("is no item of this rubric; its items are %(items)s", items=items)
+    return Text("is not an item of this rubric; its items are %(items)s", items=items)
 
 
 def check_complete(rubric: Rubric, levels: Mapping[str, str]) -> None:
@@ -111,7 +111,7 @@ def submit(case: Case, rubric: Rubric, person_id: UUID) -> tuple[Case, Seat]:
 def _seat(case: Case, person_id: UUID) -> Seat:
     seat = cases.seat_of(case, person_id)
     if seat is None or seat.role not in seats.SCORING:
-        raise NotYours(Text("only this case's reviewers score"))
+        raise NotYours(Text("only the reviewers of this case may score it"))
     cases.permit(case.state, Action.SCORE)
     return seat
 

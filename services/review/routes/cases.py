@@ -72,12 +72,12 @@ def router(objects: ObjectStore) -> APIRouter:
         matching = [one for one in materials if artifact_id in (None, one.artifact_id)]
         if len(matching) > 1:
             names = ", ".join(str(one.artifact_id) for one in matching)
-            raise Invalid(Fault("artifact_id", Text("is needed, for there are several: %(ids)s", ids=names)))
+            raise Invalid(Fault("artifact_id", Text("is missing; name one of these artifacts: %(ids)s", ids=names)))
         claim = (matching[0].content if part == "content" else matching[0].annotation) if matching else None
         if claim is None:
             raise NotThere(
                 Text(
-                    "Nothing of that kind was handed in for %(requirement)s; the case lists what there is.",
+                    "Nothing of that kind was handed in for %(requirement)s; the case lists what was handed in.",
                     requirement=repr(requirement),
                 )
             )

@@ -231,7 +231,7 @@ async def test_by_page_one_types_the_own_address(intake: Walker, ada: Applicant)
         sent = await here.post("/account/erasure", data={"email": " ADA@example.org "})
         assert went(sent) == (303, "/account/erased")
         page = await here.get("/account/erased")
-        assert (heading(page), "Sign in" in words(page)) == ("You are erased", True)
+        assert (heading(page), "Sign in" in words(page)) == ("Your account was erased", True)
         assert went(await here.get("/account")) == (303, "/sign-in?next=%2Faccount")
         assert here.cookies.get("microcred_name") is None
     assert await intake.one.events(PersonErased) == [PersonErased(person_id=ada.person_id)]
