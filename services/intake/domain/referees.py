@@ -1,4 +1,4 @@
-"""What whoever was asked for a letter finds behind their link, and may do there."""
+"""Which state the page behind a referee's link is in, and what they may do there."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,8 @@ from services.intake.domain.states import State as ApplicationState
 
 
 class Standing(StrEnum):
-    """What a link is good for. `open`: the letter can be handed in. `declined`: it still can. The rest is over."""
+    """What a link allows. `open`: the letter can be handed in. `declined`: it still can. Nothing can be done in the
+    other states."""
 
     OPEN = "open"
     DECLINED = "declined"
@@ -24,7 +25,7 @@ class Standing(StrEnum):
 
 
 TAKES = frozenset({Standing.OPEN, Standing.DECLINED})
-"""Where a letter can be handed in."""
+"""States in which a letter can be handed in."""
 
 
 def standing(
@@ -34,7 +35,7 @@ def standing(
     requests: Sequence[LetterRequest],
     now: datetime,
 ) -> Standing:
-    """What the link of this request is good for now. `requests`: all of its application."""
+    """What the link of this request allows now. `requests`: all of its application."""
     if request.state is State.RECEIVED:
         return Standing.RECEIVED
     if request.state is State.WITHDRAWN:
@@ -57,11 +58,11 @@ SAID: dict[Standing, Text] = {
     ),
     Standing.EXPIRED: Text("This link has run out. Ask the applicant to have it sent again; then it works for longer."),
 }
-"""Why a link is not good for what was tried."""
+"""Why a link does not allow what was tried."""
 
 
 def unknown() -> NotThere:
-    """The refusal of a token that there is not (any more)."""
+    """The refusal of a token that does not exist (any more)."""
     return NotThere(
         Text(
             "There is no letter to be written behind this link. Look whether the address is whole, as it stands in the"
@@ -73,7 +74,7 @@ def unknown() -> NotThere:
 
 
 def check(found: Standing, action: Action) -> None:
-    """Refuses to hand a letter in, or to decline, where the link is not good for it."""
+    """Refuses to hand a letter in, or to decline, if the link does not allow it."""
     allowed = TAKES if action is Action.RECEIVE else {Standing.OPEN}
     if found not in allowed:
         raise WrongState(SAID[found], type=f"letter_{found.value}", title=Text("Nothing was handed in"))

@@ -1,5 +1,5 @@
-"""Consent to the use of an application's answers for research: free, separate from everything else, and taken back at
-any time. No rule of an application depends on it."""
+"""Consent to the use of an application's answers for research. It is free, separate from everything else, and can be
+taken back at any time. No rule of an application depends on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from services.intake.domain.applications import Application
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an applicant said, of which version of the text, and when."""
+    """What an applicant said about which version of the text, and when."""
 
     consented: bool
     text_version: str
@@ -22,7 +22,7 @@ class Said:
 
 
 def text_of(definition: CredentialDefinition) -> Agreement:
-    """The text that may be consented to. Raises NotThere."""
+    """The text for the consent. Raises NotThere."""
     if definition.research_consent is None:
         raise NotThere(Text("%(name)s asks for no consent to research.", name=definition.name))
     return definition.research_consent
@@ -37,7 +37,7 @@ def say(
     *,
     now: datetime,
 ) -> tuple[Said, Event] | None:
-    """Consent, or take a consent back; None where that is said already. `history`: the latest first.
+    """Give or take back a consent; None if that is the state already. `history`: the latest first.
 
     Refuses a consent to another version of the text than the one that is shown.
     """

@@ -73,7 +73,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(f"{place}/{{entry_id:uuid}}")
     async def change(request: Request, application_id: UUID, entry_id: UUID) -> Response:
-        """Have an entry say something else."""
+        """Change an entry."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             wanted = Wanted(**forms.fill(PlanEntryBody, typed).model_dump())
@@ -96,5 +96,5 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def _asked_of(request: Request) -> str:
-    """The entry that the request is about, which may be refused; empty for a new one."""
+    """The entry of the request; empty for a new one."""
     return str(request.path_params.get("entry_id", ""))

@@ -1,7 +1,7 @@
-"""What this service has about people, table by table: what an erasure does with it, and what a person's export takes
-(`chassis.personal`). Whoever adds a table or a column with something of a person's adds it here.
+"""What this service holds about people, table by table: what an erasure does with it, and what a person's export takes
+(`chassis.personal`). A new table or column with a person's data must be added here.
 
-Objects (files and texts) need no entry: all that lies under the person's name goes. An export takes those that the
+Objects (files and texts) need no entry: an erasure deletes all under the person's id. An export takes those that the
 rows of its sections name.
 """
 
@@ -39,7 +39,7 @@ TABLES: Mapping[str, Table] = {
         erasures.EMPTY_MOVED,
         exports.MOVED,
     ),
-    # Materials and decisions before applications: they are found by them.
+    # Materials and decisions come before applications, because they are found through them.
     "materials": deleted("What was handed in.", erasures.FORGET_MATERIALS, written.MATERIALS),
     "eligibility": deleted("What was answered about who may apply.", erasures.FORGET_ELIGIBILITY, written.ELIGIBILITY),
     "research_consents": deleted(

@@ -1,4 +1,4 @@
-"""SQL about the audit trail. The table takes new rows only."""
+"""SQL of the audit trail. The table takes new rows only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ IN_ORDER = "ORDER BY t.at DESC, t.audit_id DESC LIMIT {}"
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A person of the trail. `name` and `email` are empty for who was erased."""
+    """A person of the trail. `name` and `email` are empty after an erasure."""
 
     person_id: UUID
     name: str
@@ -37,7 +37,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A line of the trail. `act` is a value of `domain.audit.Act`, or of one that a later version knows."""
+    """A line of the trail. `act` is a value of `domain.audit.Act`, or of an act that a later version knows."""
 
     audit_id: UUID
     at: datetime
@@ -51,7 +51,7 @@ class Recorded:
 
 
 async def add(tx: Tx, entry: Entry) -> None:
-    """Write a line, together with what it is about."""
+    """Add a line in the transaction of the act."""
     await tx.note(
         ADD,
         entry.audit_id,
@@ -85,7 +85,7 @@ def statement(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -
 
 
 async def page(tx: Tx, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> list[Recorded]:
-    """So many of the wanted lines, the newest first; older ones than a place."""
+    """A page of the wanted lines, the newest first, from a place on."""
     sql, parameters = statement(wanted, after, limit)
     return [_recorded(row) for row in await tx.fetch(sql, *parameters)]
 

@@ -15,7 +15,7 @@ from services.intake.store.catalog import Definitions
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """An application with what was said of it, the latest first."""
+    """An application with what was said about research, the latest first."""
 
     loaded: Loaded
     history: Sequence[Said]
@@ -31,7 +31,7 @@ async def load(tx: Tx, definitions: Definitions, application_id: UUID, person_id
 async def say(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, consented: bool, version: str | None
 ) -> Consents:
-    """Consent, or take a consent back, and say so; what is said already changes nothing."""
+    """Give or take back a consent, and say so. Nothing changes if that is the state already."""
     await load(tx, definitions, application_id, person_id)
     await applications_store.lock(tx, application_id)
     found = await load(tx, definitions, application_id, person_id)
