@@ -119,7 +119,7 @@ class Form:
             except ClientDisconnect:
                 piece = None
             if piece is None:
-                raise unreadable(Text("It ended before its end: the last boundary is missing. Send it again."))
+                raise unreadable(Text("The form ended too early: the last boundary is missing. Send it again."))
             try:
                 self._parser.write(piece)
             except FormParserError as error:
@@ -129,7 +129,7 @@ class Form:
     def _begin(self) -> None:
         self._parts += 1
         if self._parts > MOST_PARTS:
-            raise Invalid(Fault("body", Text("has more than %(most)s parts; send fewer", most=MOST_PARTS)))
+            raise Invalid(Fault("body", Text("has more than %(most)s parts; send fewer parts", most=MOST_PARTS)))
         self._headers = {}
 
     def _header_name(self, data: bytes, start: int, end: int) -> None:

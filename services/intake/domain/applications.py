@@ -127,7 +127,8 @@ def accept_agreement(
         right = definition.agreement.version
         raise WrongState(
             Text(
-                "This application has version %(version)r of the agreement; read that one and accept it.", version=right
+                "This application has version %(version)r of the agreement; read that version and accept it.",
+                version=right,
             ),
             type="agreement_changed",
             faults=[Fault("version", Text("accept version %(version)r", version=right))],

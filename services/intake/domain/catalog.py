@@ -47,7 +47,8 @@ def change_state(
     if to == "open" and open_version is not None:
         raise WrongState(
             Text(
-                "Version %(version)s is open. Pause or retire it first: one version of a credential is open at a time.",
+                "Version %(version)s is open. Pause or retire it first, because only one version of a credential"
+                " can be open.",
                 version=open_version,
             ),
             type="another_is_open",

@@ -28,7 +28,7 @@ def check(seen: frozenset[str] | None, kept: Kept, wanted: Kept) -> None:
     raise ChangedMeanwhile(
         Text(
             "This was changed since you opened it, in another tab or on another device. Nothing was overwritten."
-            " What is kept now stands below; save again if yours shall take its place."
+            " The saved state is shown below; to replace it with yours, save again."
         ),
         current=kept or {},
     )

@@ -22,7 +22,7 @@ def answer(
     state = next_state(application.state, Action.ANSWER)
     rule = definition.eligibility_rule
     if rule is None:
-        raise NotThere(Text("%(name)s asks nothing about who may apply.", name=definition.name))
+        raise NotThere(Text("%(name)s has no question about who may apply.", name=definition.name))
     keys = [one.key for one in rule.answers]
     if given not in keys:
         raise Invalid(

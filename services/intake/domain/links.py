@@ -67,8 +67,8 @@ def not_valid() -> NotSignedIn:
     """The refusal of a link that was used, has expired, was voided, or never existed."""
     return NotSignedIn(
         Text(
-            "This sign-in link was used already, has run out or was voided: it works"
-            " once, for 15 minutes. Ask for a new one."
+            "This sign-in link was used already, has expired or was voided. A link works once, for 15 minutes."
+            " Ask for a new one."
         ),
         type="link_not_valid",
         title=Text("This link does not sign you in"),

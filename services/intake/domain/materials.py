@@ -24,7 +24,7 @@ DEFAULT_MAX_BYTES = 25 * 1024 * 1024
 """The largest size of a file if the requirement has no limit of its own."""
 WORDS, MINUTES = Text("words"), Text("minutes")
 ANOTHER_FILE = Text(
-    "Choose the right file, or save it anew as what it should be; another name does not change what it is."
+    "Choose the right file, or save it again in the right format. Another name does not change the format."
 )
 
 
@@ -111,7 +111,7 @@ def to_hand_in(
         next_state(application.state, Action.SUPPLEMENT)
     if requirement.kind == "self_assessment":
         address = f"PUT /api/applications/{application.application_id}/self-assessment"
-        raise _not_here(Text("%(name)s: give it by %(address)s.", name=requirement.name, address=address))
+        raise _not_here(Text("Hand in %(name)s by %(address)s.", name=requirement.name, address=address))
     if not handed_in_here(requirement):
         raise _not_here(Text("%(name)s: %(how_else)s", name=requirement.name, how_else=how_else(requirement)))
     paths.check(application, requirement)
@@ -245,7 +245,7 @@ def to_take_back(handed: Sequence[Handed], key: str, artifact_id: UUID | None) -
     """What is deleted when the applicant takes back a requirement or one artifact. Refuses if there is nothing."""
     going = tuple(one for one in handed if one.requirement == key and artifact_id in (None, one.artifact_id))
     if not going:
-        raise NotThere(Text("Nothing like that was handed in."))
+        raise NotThere(Text("This material does not exist, or it was taken back."))
     return going
 
 
@@ -253,7 +253,7 @@ def check_with_panel(requirement: Requirement) -> None:
     """Refuses to change a material that was handed in after the submission: the panel has it at once."""
     if requirement.due != BEFORE:
         raise WrongState(
-            Text("%(name)s is handed in and with the panel; it cannot be changed any more.", name=requirement.name),
+            Text("The panel has %(name)s already, so it cannot be changed any more.", name=requirement.name),
             type="with_the_panel",
         )
 

@@ -52,12 +52,10 @@ _REMEDIES = {
     ),
     WIDE_TEXT: Text("It is text in UTF-32, which is not taken: save it with the encoding UTF-8, or as a PDF."),
     UNMARKED_TEXT: Text(
-        "It looks like text in UTF-16 without the mark that says so: save it with the encoding UTF-8, or as a PDF."
+        "It looks like text in UTF-16 without a byte order mark: save it with the encoding UTF-8, or as a PDF."
     ),
     LOCKED: Text("It opens with a password only: save it without one."),
-    ZIP: Text(
-        "If it should be a document, it is damaged, or has more parts than are looked at: save it again, best as a PDF."
-    ),
+    ZIP: Text("If it is a document, it is damaged or has too many parts. Save it again, best as a PDF."),
     UNKNOWN: Text("If it opens on your machine, save it again as one of the kinds that are taken, best as a PDF."),
 }
 _MACROS_REMEDY = Text("It holds macros, which are programs: save it as a document without macros, or as a PDF.")

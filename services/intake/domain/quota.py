@@ -33,7 +33,7 @@ class Room:
         left = said(max(0, self.most - used))
         raise TooLarge(
             Text(
-                "One application holds at most %(most)s. This one holds %(used)s already, and what you send has"
+                "One application holds at most %(most)s. This application holds %(used)s already, and you sent"
                 " %(more)s or more. %(remedy)s",
                 most=said(self.most),
                 used=said(used),

@@ -50,13 +50,13 @@ def standing(
 
 
 SAID: dict[Standing, Text] = {
-    Standing.RECEIVED: Text("This letter was received already. Nothing more is to be done."),
-    Standing.DECLINED: Text("You declined to write this letter. Nothing more is to be done."),
-    Standing.WITHDRAWN: Text("The applicant does not ask for this letter any more. Nothing more is to be done."),
+    Standing.RECEIVED: Text("This letter was received already. You have nothing more to do."),
+    Standing.DECLINED: Text("You declined to write this letter. You have nothing more to do."),
+    Standing.WITHDRAWN: Text("The applicant does not ask for this letter any more. You have nothing more to do."),
     Standing.CLOSED: Text(
-        "The application was handed in without this letter, or has ended: a letter cannot be taken any more."
+        "The application was submitted without this letter, or it has ended. The letter cannot be handed in any more."
     ),
-    Standing.EXPIRED: Text("This link has run out. Ask the applicant to have it sent again; then it works for longer."),
+    Standing.EXPIRED: Text("This link has expired. Ask the applicant to send you a new one."),
 }
 """Why a link does not allow what was tried."""
 
@@ -65,8 +65,8 @@ def unknown() -> NotThere:
     """The refusal of a token that does not exist (any more)."""
     return NotThere(
         Text(
-            "There is no letter to be written behind this link. Look whether the address is whole, as it stands in the"
-            " mail; or ask the applicant to have the link sent again."
+            "This link leads to no letter. Check that the address is complete, as it stands in the mail, or ask"
+            " the applicant to send you a new link."
         ),
         type="link_not_valid",
         title=Text("This link leads to no letter"),

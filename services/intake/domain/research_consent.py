@@ -24,7 +24,7 @@ class Said:
 def text_of(definition: CredentialDefinition) -> Agreement:
     """The text for the consent. Raises NotThere."""
     if definition.research_consent is None:
-        raise NotThere(Text("%(name)s asks for no consent to research.", name=definition.name))
+        raise NotThere(Text("%(name)s has no text for a consent to research.", name=definition.name))
     return definition.research_consent
 
 
@@ -54,7 +54,7 @@ def say(
     if version != text.version:
         raise WrongState(
             Text(
-                "The text about research has version %(version)r; read that one before you consent.",
+                "The text about research has version %(version)r now; read that version before you consent.",
                 version=text.version,
             ),
             type="agreement_changed",

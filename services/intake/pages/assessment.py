@@ -27,11 +27,11 @@ from web.rendering import Pages
 FLASHES = {"assessed": Text("Your self-assessment is saved.")}
 
 SCALE = (
-    Text("Not yet: you have not met this, or not done it."),
+    Text("Not yet: you do not know this, or you have not done it."),
     Text("A little: you know of it, and have seen it done."),
     Text("With help: you do it now and then, or with the help of others."),
     Text("By yourself: you do it regularly, and can say why you do it so."),
-    Text("Could teach it: others learn it from you."),
+    Text("You could teach it: others learn it from you."),
 )
 """What each rating means, from 1 to 5."""
 

@@ -30,7 +30,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
         if loaded.definition.eligibility_rule is None:
-            raise NotThere(Text("%(name)s asks nothing about who may apply.", name=loaded.definition.name))
+            raise NotThere(Text("%(name)s has no question about who may apply.", name=loaded.definition.name))
         return {"form": forms.Form.of_values({"answer": loaded.application.eligibility})}
 
     task = Task(deps, shown, "intake/eligibility.html", "eligibility", more)

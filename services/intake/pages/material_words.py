@@ -68,7 +68,7 @@ def barred(
         if application.path is None:
             return Barred(
                 Text("Choose your path first"),
-                Text("Only one of the paths asks for this. Choose yours, then come back."),
+                Text("Only one of the paths needs this. Choose your path, then come back."),
             )
         return Barred(
             Text("This belongs to the other path"),

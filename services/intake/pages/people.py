@@ -35,7 +35,7 @@ ROLE_HINTS: Mapping[str, Text] = {
     "reviewer": Text("Judges submissions, without names."),
     "chair": Text("Leads panels, and decides."),
     "staff": Text("Sees all applications and cases, the fees and the ledger."),
-    "operator": Text("Sees the console: what the services say and hear, and what got stuck."),
+    "operator": Text("Sees the console: the messages of the services, and messages that could not be handled."),
     "admin": Text("Does what staff does, gives and takes roles, and reads the audit trail."),
 }
 """What each role is for."""

@@ -69,7 +69,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         for one in loaded.handed:
             if (one.requirement, one.artifact_id) == (key, artifact_id):
                 return loaded, one
-        raise NotThere(Text("Nothing like that was handed in."))
+        raise NotThere(Text("This material does not exist, or it was taken back."))
 
     async def picture_of(handed: Handed, number: int) -> Picture:
         try:

@@ -26,11 +26,14 @@ FLASHES = {
 }
 
 STATE_HINTS: Mapping[str, Text] = {
-    "planned": Text("Shown as planned. Nobody can begin."),
-    "announced": Text("Shown as announced. Nobody can begin yet."),
+    "planned": Text("The catalog shows it as planned. Nobody can begin an application."),
+    "announced": Text("The catalog shows it as announced. Nobody can begin an application yet."),
     "open": Text("Everybody can begin an application."),
-    "paused": Text("Nobody can begin. Applications that are under way go on as planned."),
-    "retired": Text("Nobody can begin, and it is not awarded any more. Applications that are under way go on."),
+    "paused": Text("Nobody can begin an application. Applications that are under way go on as planned."),
+    "retired": Text(
+        "Nobody can begin an application. The credential is not awarded to new applicants; applications that are"
+        " under way go on."
+    ),
 }
 """What each state means."""
 

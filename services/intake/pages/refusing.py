@@ -64,7 +64,7 @@ _ANSWERED_OTHERWISE = Text(
 _REMEDIES: Mapping[str, Text] = {
     "accepted": Text("Tick the box, if you accept the agreement."),
     "path": Text("Choose one of the paths."),
-    "answer": Text("Choose one of the answers: which paths are open depends on it."),
+    "answer": Text("Choose one of the answers. It says which paths are open to you."),
     "ratings": Text("Rate at least one of them."),
 }
 _SIGNED_OUT = Text("Sign in to do this. Nothing was changed.")

@@ -26,9 +26,9 @@ from web.flash import done
 from web.rendering import Pages
 
 FLASHES = {
-    "plan-added": Text("It stands in your study plan."),
+    "plan-added": Text("Your study plan has a new entry."),
     "plan-changed": Text("Your study plan is saved."),
-    "plan-removed": Text("It is taken out of your study plan."),
+    "plan-removed": Text("The entry is removed from your study plan."),
 }
 
 

@@ -46,12 +46,12 @@ APPLICATION_TAGS: Mapping[str, tuple[str, Text]] = {
 _NEXT: Mapping[str, Text] = {
     "started": Text("Tell us who you are, and accept the agreement. Then the fee is due."),
     "fee_due": Text("Pay the fee. Then your application opens."),
-    "submitted": Text("The panel takes it up. You can read it, and nothing can be changed any more."),
-    "in_review": Text("The panel judges it. We mail you when it has decided."),
-    "awarded": Text("It is decided: every competency is demonstrated. Your badge is yours to show."),
-    "not_yet": Text("It is decided: not yet. Read the feedback; you can apply again."),
-    "withdrawn": Text("It is withdrawn. You can apply again."),
-    "lapsed": Text("Its time is over. You can apply again."),
+    "submitted": Text("The panel gets your application next. You can read it, but you cannot change it any more."),
+    "in_review": Text("The panel judges your application. We mail you when it has decided."),
+    "awarded": Text("The panel decided that every competency is demonstrated. You can show your badge."),
+    "not_yet": Text("The panel decided: not yet. Read the feedback; you can apply again."),
+    "withdrawn": Text("This application is withdrawn. You can apply again."),
+    "lapsed": Text("The time of this application is over. You can apply again."),
 }
 
 MOMENTS: Mapping[str, Text] = {
@@ -91,7 +91,7 @@ MOMENTS: Mapping[str, Text] = {
 """The words of the timeline."""
 
 ON_HOLD: Mapping[str, Text] = {
-    "fee_disputed": Text("The payment of the fee is disputed. The program's staff sees to it."),
+    "fee_disputed": Text("The payment of the fee is disputed. The program's staff take care of it."),
 }
 
 _STEPS: Mapping[str, int] = {
@@ -217,7 +217,7 @@ def limits(requirement: Requirement, reader: Reader) -> Sequence[Text]:
             found.append(Text("up to %(most)s minutes", most=number(most)))
     match bounds.min_words, bounds.max_words:
         case (None, int(most)) if requirement.kind == "artifacts":
-            found.append(Text("each with up to %(most)s words on it", most=number(most)))
+            found.append(Text("each with an annotation of up to %(most)s words", most=number(most)))
         case (int(least), int(most)):
             found.append(Text("%(least)s to %(most)s words", least=number(least), most=number(most)))
         case (int(least), None):
@@ -246,7 +246,7 @@ def words(bounds: Limits) -> Text | None:
 
 def on_hold(reason: str) -> Text:
     """Why an application is on hold."""
-    return ON_HOLD.get(reason, Text("The program's staff sees to it."))
+    return ON_HOLD.get(reason, Text("The program's staff take care of it."))
 
 
 def paragraphs(text: str) -> Sequence[str]:

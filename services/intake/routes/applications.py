@@ -68,7 +68,7 @@ def router(deps: Dependencies) -> APIRouter:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         kept = basic_kept(loaded.application)
         if kept is None:
-            raise NotThere(Text("Nothing was said of who applies yet."))
+            raise NotThere(Text("The basic information is not given yet."))
         return tagged(shown(views.BasicInformation.model_validate(kept)), edition(kept))
 
     @routes.put("/{application_id}/basic-information", response_model=views.Application, responses=refused(409, 412))

@@ -196,7 +196,7 @@ async def _body(request: Request, kind: str) -> TextBody | LinkBody | ArtifactBo
     except (ValueError, RecursionError) as error:
         raise Invalid(Fault("body", Text("is not JSON: %(why)s", why=error))) from None
     except ClientDisconnect:
-        raise unreadable(Text("It ended before its end. Send it again.")) from None
+        raise unreadable(Text("The request ended too early. Send it again.")) from None
     if not isinstance(data, dict):
         raise Invalid(Fault("body", Text("must be a JSON object: {text} or {url, minutes}")))
     try:

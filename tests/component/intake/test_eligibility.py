@@ -95,11 +95,11 @@ async def test_by_page(felting: Walker) -> None:
         assert went(no) == (303, f"{page}/eligibility")
         said = words(await here.get(f"{page}/eligibility"))
         for text in (
-            "By your answer you may not apply",
+            "With your answer you may not apply",
             "Wash wool first, and apply then.",
             "See the other",
         ):
             assert text in said
-        assert "By your answer you may not apply" in words(await here.get(page))
+        assert "With your answer you may not apply" in words(await here.get(page))
         assert went(await here.post(f"{page}/eligibility", data={"answer": "washed"})) == (303, page)
         assert "Tell us who you are" in words(await here.get(page))

@@ -222,7 +222,7 @@ async def test_by_page_one_types_the_own_address(intake: Walker, ada: Applicant)
         await sign_in_by_page(intake, here, ada.email)
         assert 'href="/account/erasure"' in (await here.get("/account")).text
         page = await here.get("/account/erasure")
-        for said in ("A panel has your work before it", "Weaving (In review)", "Accounting facts", "salted hash"):
+        for said in ("A panel is judging your work", "Weaving (In review)", "Accounting facts", "salted hash"):
             assert said in words(page), said
         for wrong in ("", "ada", "other@example.org", "ada@example.org\x00"):
             sent = await here.post("/account/erasure", data={"email": wrong})

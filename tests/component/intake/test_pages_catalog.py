@@ -85,7 +85,7 @@ async def test_a_stranger_who_begins_signs_in_with_one_press_and_is_at_the_begun
         assert went(led) == (303, "/sign-in?next=%2Fcredentials%2Fweaving%2Fbegin")
         form = await here.get(led.headers["location"])
         assert f'<input type="hidden" name="next" value="{BEGIN}">' in form.text
-        assert "You are on your way to an application for Weaving" in words(form)
+        assert "You wanted to begin an application for Weaving" in words(form)
         asked = await here.post("/sign-in", data={"email": "ada@example.org", "next": BEGIN})
         assert went(asked) == (303, "/sign-in/sent?next=%2Fcredentials%2Fweaving%2Fbegin")
         sent = await here.get(asked.headers["location"])

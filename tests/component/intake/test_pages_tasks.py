@@ -145,8 +145,8 @@ async def test_a_path_is_chosen_and_changed_and_keeps_what_was_entered(intake: W
     [
         ({}, 422, "Choose one of the paths."),
         ({"path": "flown"}, 422, "Choose one of the paths."),
-        ({"path": "shown"}, 422, "Choose one of the answers: which paths are open depends on it."),
-        ({"path": "spoken", "answer": "maybe"}, 422, "Choose one of the answers: which paths are open depends on it."),
+        ({"path": "shown"}, 422, "Choose one of the answers. It says which paths are open to you."),
+        ({"path": "spoken", "answer": "maybe"}, 422, "Choose one of the answers. It says which paths are open to you."),
         ({"path": "shown", "answer": "never"}, 409, "Your answer does not allow this path. Choose another one."),
     ],
 )
@@ -186,7 +186,7 @@ async def test_another_tab_changed_it_meanwhile(intake: Walker, ada: Applicant) 
     )
     told = (
         "This was changed since you opened it, in another tab or on another device. Nothing was overwritten."
-        " What is kept now stands below; save again if yours shall take its place."
+        " The saved state is shown below; to replace it with yours, save again."
     )
     async with browsing(intake) as here:
         known_as(ada, here)

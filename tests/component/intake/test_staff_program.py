@@ -268,7 +268,7 @@ async def test_a_day_on_the_pages_of_the_program(intake: Walker, folder: Path) -
         posted = await here.post(f"{PAGE}/state", data={"state": "paused", "reason": "The panel is full."})
         assert went(posted) == (303, PAGE)
         page = words(await here.get(PAGE))
-        assert "The file says: Open. What staff set holds until the state in the file is changed." in page
+        assert "The state in the file is Open. The state that staff set counts until the file's state changes." in page
         assert "Open to Paused, staff@staff.example The panel is full." in page
         change(folder, "lacing", "state: open", "state: opne")
         page = words(await here.get("/staff/program"))

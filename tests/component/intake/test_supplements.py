@@ -87,7 +87,7 @@ async def test_pages_say_what_is_expected_now(intake: Walker, ada: Applicant) ->
         overview = await here.get(path)
         assert f'<a class="button" href="{growth}">Hand in: Growth</a>' in overview.text
         assert "Expected now" in words(overview)
-        assert "After the submission you hand in: Growth." in words(await here.get(f"{path}/submission"))
+        assert "You hand this in after the submission: Growth." in words(await here.get(f"{path}/submission"))
         page = await here.get(growth)
         assert "It goes to the panel at once" in words(page)
         sent = await here.post(growth, data={"text": "I grow slowly", "based_on": typed(page, "based_on")})
