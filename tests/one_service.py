@@ -1,5 +1,5 @@
-"""One service with a real database and without Kafka: records are pushed through the real consumer code, what it says
-is read from its outbox."""
+"""One service with a real database and without Kafka. Records are pushed through the real consumer code, and its events
+are read from its outbox."""
 
 import importlib
 import json

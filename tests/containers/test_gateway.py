@@ -1,4 +1,4 @@
-"""Which service answers which address: the gateway's file asked by a real Caddy, for every address that there is."""
+"""Which service answers each address: a real Caddy with the gateway's file, asked for every address."""
 
 import importlib
 import inspect

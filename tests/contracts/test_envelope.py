@@ -1,5 +1,4 @@
-"""The envelope: what is said is read the same, for any event; and no bytes at all make `decode` fail in another way
-than it promises."""
+"""The envelope: every event that is written is read the same, and `decode` fails for any bytes only as it promises."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Two small services on real servers, and the question whether what went in is what came out."""
+"""Two small services on real servers, and a comparison of their input and output."""
 
 import asyncio
 import signal

@@ -1,5 +1,5 @@
-"""Guards whose absence would rarely show in a crash, each by itself: an outbox's one leader and no former one, its one
-transaction with the state, no late writer."""
+"""Guards whose absence would rarely show in a crash, each tested alone: one leader of an outbox, one transaction for
+state and outbox, no late writer."""
 
 import asyncio
 from collections import Counter

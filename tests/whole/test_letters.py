@@ -1,4 +1,4 @@
-"""Dead letters in the real system: a database that refuses one row makes them; the console has them redriven after
+"""Dead letters in the real system. A database that refuses one row makes them, and the console redrives them after
 later events of their key."""
 
 import asyncio

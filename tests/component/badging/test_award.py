@@ -1,4 +1,4 @@
-"""From a decision to a badge: exactly one, whatever the order, the doubles and the crashes."""
+"""A decision leads to exactly one badge, whatever the order of messages, duplicates and crashes."""
 
 import asyncio
 import hashlib

@@ -1,5 +1,5 @@
-"""A reviewer cannot find out whose badge came of the case that they judged: nothing they see leads to anything that the
-badge shows."""
+"""A reviewer cannot find out which badge came from the case that they judged: nothing that they see leads to the
+badge's public data."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Status lists: derived from rows, signed, and only ever replaced by a newer one."""
+"""Status lists are computed from rows, signed, and replaced only by newer ones."""
 
 import asyncio
 import time

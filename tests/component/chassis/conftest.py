@@ -1,4 +1,4 @@
-"""A small service of the tests' own: it counts what it hears of applications, and says that their fees are paid."""
+"""A small service for tests. It counts the events of applications, and says that their fees are paid."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A site of the tests' own around the small service's database: HTTP as every service has it, without Kafka."""
+"""A site for tests with the small service's database: the HTTP of every service, without Kafka."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who waits for a row, and the people of a service."""
+"""Waiting for a locked row, and the people of a service."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What every service's HTTP has: refusals, idempotency keys, limits, sessions, the correlation id."""
+"""The common parts of every service's HTTP: refusals, idempotency keys, limits, sessions, the correlation id."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

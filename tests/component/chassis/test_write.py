@@ -1,5 +1,5 @@
-"""The one write protocol: load, decide, save, say; as few statements as it takes, and again with locks after a lost
-race."""
+"""The write protocol: load, decide, save, say. It uses as few statements as possible, and after a lost race it runs
+again with locks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

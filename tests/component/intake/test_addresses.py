@@ -1,4 +1,4 @@
-"""Whose an address is: by one normal form, for whoever confirmed it, and mailed as it was asked for."""
+"""Addresses: one normal form, the person who confirmed one, and mail to the spelling that was typed."""
 
 from uuid import UUID, uuid4
 

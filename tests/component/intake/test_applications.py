@@ -1,4 +1,4 @@
-"""The applicant's way over HTTP, with a real database: what it answers, what it says."""
+"""The applicant's commands over HTTP, with a real database: answers and events."""
 
 import asyncio
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""Applying again after "not yet": what is known is there, and what one attempt changes the other keeps."""
+"""Applying again after "not yet": known parts are filled in, and a change in one attempt leaves the other as it is."""
 
 from contracts.events.intake import ApplicationFeeDue, ApplicationSubmitted
 from tests.component.intake.browser import browsing, heading, known_as, went, words

@@ -1,4 +1,4 @@
-"""Periods and deadlines in a real Chromium: by keyboard alone, without a script, on a telephone, and what axe says."""
+"""Periods and deadlines in a real Chromium: by keyboard, without a script, on a telephone's width, and by axe."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The catalog: published once, shown in pages, pinned to applications."""
+"""The catalog: published once, shown on pages, kept for applications."""
 
 import asyncio
 import shutil

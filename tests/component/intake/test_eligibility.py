@@ -1,4 +1,4 @@
-"""Who may apply is asked before the fee is due: nobody pays and learns afterwards that they may not."""
+"""The question of who may apply comes before the fee, so nobody pays and then learns that they may not apply."""
 
 from pathlib import Path
 

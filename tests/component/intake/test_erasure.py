@@ -1,4 +1,4 @@
-"""A person who erases themselves: what goes at once, what stays, what is refused, and what comes late."""
+"""People who erase themselves: what is deleted at once, what stays, what is refused, and what comes late."""
 
 import asyncio
 from uuid import UUID

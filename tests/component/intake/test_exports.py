@@ -1,4 +1,4 @@
-"""Taking out one's data: at once by the API, in the background by page."""
+"""The export of one's data: at once by the API, in the background by page."""
 
 import asyncio
 import io

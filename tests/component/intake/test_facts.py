@@ -1,4 +1,4 @@
-"""What payments, review and badging say: once, twice, in any order, too early."""
+"""Events of payments, review and badging: once, twice, in any order, too early."""
 
 from datetime import timedelta
 from itertools import permutations

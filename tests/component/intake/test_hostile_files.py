@@ -1,4 +1,4 @@
-"""Files and names that somebody made to do harm: each is refused in words, or kept as something harmless."""
+"""Harmful files and names: each is refused in words, or kept as something harmless."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""A request for a letter through all its states: each act in each of them, two at once, reminders on time."""
+"""A request for a letter in every state: each act, two acts at once, reminders on time."""
 
 import asyncio
 from collections.abc import Sequence

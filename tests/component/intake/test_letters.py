@@ -1,4 +1,4 @@
-"""Letters by third parties over HTTP: asked for, written, counted; who was asked is forgotten."""
+"""Letters by third parties over HTTP: asked for, written, counted; the referee is forgotten."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""How often somebody may ask for a link: counted in the database, for all replicas alike."""
+"""How often somebody may ask for a link, counted in the database for all replicas."""
 
 import asyncio
 from datetime import timedelta

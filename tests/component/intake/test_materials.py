@@ -1,4 +1,4 @@
-"""Handing in, reading back, taking back: over HTTP, into a real object store."""
+"""Handing in, reading and taking back, over HTTP and with a real object store."""
 
 import asyncio
 import io

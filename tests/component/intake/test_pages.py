@@ -1,4 +1,4 @@
-"""The pages that the mailed link opens."""
+"""The pages to which mailed links lead."""
 
 import asyncio
 from collections.abc import AsyncIterator

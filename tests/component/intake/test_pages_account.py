@@ -1,4 +1,4 @@
-"""One's account by page: details, language, sessions."""
+"""The account page: details, language, sessions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One's applications by page: where each stands, what comes next, what was decided."""
+"""The pages of one's applications: state, next step, decision."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""The self-assessment by page: ratings, gaps first, and once more."""
+"""The pages of the self-assessment: ratings, gaps first, a second time."""
 
 import pytest
 

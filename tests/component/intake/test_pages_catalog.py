@@ -1,4 +1,4 @@
-"""The home page, a credential's page, and the beginning of an application by page."""
+"""The home page, a credential's page, and the page to begin an application."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Handing in by page: files, videos and artifacts, and each refusal with what was typed."""
+"""Pages to hand in files, videos and artifacts. Each refusal keeps what was typed."""
 
 import re
 

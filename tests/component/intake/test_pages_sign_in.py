@@ -1,4 +1,4 @@
-"""Asking for a link by page, and where one is after sign-in."""
+"""Pages to ask for a link, and the page after sign-in."""
 
 from urllib.parse import quote
 

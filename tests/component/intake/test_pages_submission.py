@@ -1,4 +1,4 @@
-"""Checking and submitting by page: all on one page, what is missing and where it is done, and handed over once."""
+"""The page to check and submit: the whole application, what is missing and where it is done, and one submission."""
 
 import asyncio
 

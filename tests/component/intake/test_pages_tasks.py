@@ -1,5 +1,5 @@
-"""The beginning of an application, its path and its withdrawal by page: what is kept, what is refused, what is lost
-then (nothing)."""
+"""Pages of the beginning, the path and the withdrawal of an application: what is saved, what is refused, and that
+nothing is lost."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Pages about periods and deadlines: what applicants and staff read and press."""
+"""Pages of periods and deadlines, for applicants and staff."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""One application holds so much and no more, exactly, whoever sends how much at once."""
+"""One application never holds more than its quota, whoever sends how much at once."""
 
 import asyncio
 from collections.abc import AsyncIterator

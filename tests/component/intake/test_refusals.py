@@ -1,4 +1,4 @@
-"""What an applicant is refused over HTTP, and that nothing has changed then."""
+"""Refusals of an applicant's requests over HTTP, which change nothing."""
 
 import asyncio
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Requirements that staff open again after the submission: what the applicant may do, what the panel is told."""
+"""Requirements that staff open again after the submission: what the applicant may do, and what the panel is told."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Consent to research: free, apart from everything, taken back at any time, and said as an event."""
+"""Consent to research: free, separate from everything else, taken back at any time, and said as an event."""
 
 from contracts.events.intake import ApplicationSubmitted, ResearchConsentGiven, ResearchConsentRevoked
 from tests.component.intake.browser import browsing, known_as, went, words

@@ -1,4 +1,4 @@
-"""Signing in by a mailed link: who may, how often, how long, and what others hear of it."""
+"""Signing in by a mailed link: who may, how often, how long, and which events follow."""
 
 import asyncio
 import time

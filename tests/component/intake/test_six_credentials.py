@@ -1,5 +1,5 @@
-"""Each credential of the checkout that is open is walked from its beginning to its submission, over HTTP: everything
-that its file asks for can be given."""
+"""An applicant goes through each open credential of the checkout over HTTP, from the beginning to the submission, and
+can give everything that its file asks for."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The staff's list as CSV: whole, streamed, at most what is asked for, harmless in a spreadsheet."""
+"""The staff's list as CSV: complete, streamed, limited, and harmless in a spreadsheet."""
 
 import asyncio
 import csv

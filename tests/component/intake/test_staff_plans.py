@@ -1,5 +1,4 @@
-"""The plan of each statement of the staff's lists, as PostgreSQL makes it: which index it stands on, and what it would
-cost without."""
+"""PostgreSQL's plan of each statement of the staff's lists: the index that it uses, and the cost without it."""
 
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence

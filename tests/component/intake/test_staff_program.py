@@ -1,4 +1,4 @@
-"""The program before its staff: the files checked and compared, a state changed, who begins and who goes on."""
+"""The program for its staff: files checked and compared, a state changed, who may begin and who goes on."""
 
 import shutil
 from pathlib import Path

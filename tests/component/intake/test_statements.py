@@ -1,4 +1,4 @@
-"""How many statements each step of a journey takes. BEGIN, COMMIT, and the look at who is signed in count too."""
+"""The number of statements for each step of a journey. BEGIN, COMMIT, and reading the signed-in person count too."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -1,4 +1,4 @@
-"""What is asked for after the submission: handed in while the panel judges, once, for the panel at once."""
+"""Requirements after the submission: handed in once while the panel judges, and sent to the panel at once."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Deadlines of applications: warned, carried over, extended, lapsed, purged; each once, and right after an outage."""
+"""Deadlines of applications: warned about, carried over, extended, lapsed, purged. Each happens once, also after an
+outage."""
 
 import asyncio
 from datetime import date, timedelta

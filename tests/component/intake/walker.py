@@ -1,4 +1,4 @@
-"""Somebody who uses intake as people and other services do: over HTTP, by mailed links, by events."""
+"""A user of intake as people and other services are: over HTTP, by mailed links, by events."""
 
 import os
 import time

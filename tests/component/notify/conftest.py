@@ -1,4 +1,4 @@
-"""`mails`: the notify service, a relay that listens, and what tests say about them."""
+"""`mails`: the notify service with a mail relay, and functions for tests of them."""
 
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Mails about letters: who asks is named, waited for, and forgotten."""
+"""Mails about letters: the asker is named, waited for, and forgotten."""
 
 from uuid import UUID, uuid4
 

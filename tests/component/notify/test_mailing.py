@@ -1,4 +1,4 @@
-"""From an event to a mail in the relay's hands and a word about it."""
+"""From an event to a mail at the relay and an event about it."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What everybody who has a role is told: to each once, whatever comes first, and to nobody who no longer has it."""
+"""Notices to everybody with a role: one mail to each, in any order of events, and none to people who lost the role."""
 
 import asyncio
 from datetime import UTC, datetime

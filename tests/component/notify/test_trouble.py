@@ -1,5 +1,4 @@
-"""Relays that refuse or go away, people who are erased, links that expire, databases that do not take the answer,
-shutdowns."""
+"""Relays that refuse or are away, erased people, expired links, databases that fail at the answer, shutdowns."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The console's first page: who sees it, and what it says of Kafka, of letters and of outboxes."""
+"""The console's first page: its readers, and its facts about Kafka, letters and outboxes."""
 
 import time
 from datetime import UTC, datetime, timedelta

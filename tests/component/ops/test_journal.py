@@ -1,4 +1,4 @@
-"""Records into the journal, and journeys out of it."""
+"""Records go into the journal, and journeys come out of it."""
 
 from uuid import UUID, uuid4
 

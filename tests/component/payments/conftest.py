@@ -1,4 +1,5 @@
-"""`till`: the payments service, a Stripe sandbox in a process of its own, and between them a way that can fail."""
+"""`till`: the payments service, a Stripe sandbox in a process of its own, and a connection between them that can
+fail."""
 
 import sys
 import time

@@ -1,5 +1,4 @@
-"""What a fee is for is called by its credential's name, on Stripe's pages and on ours; by its slug until the catalog is
-here."""
+"""A fee is named after its credential on Stripe's pages and on ours. Until the catalog is known, it has the slug."""
 
 from typing import Any
 

@@ -1,5 +1,4 @@
-"""From a fee that is due to a fee that is paid, over HTTP, Kafka and Stripe's webhooks, with PostgreSQL and a Stripe at
-the socket."""
+"""From a due fee to a paid one, over HTTP, Kafka and Stripe's webhooks, with PostgreSQL and a Stripe sandbox."""
 
 import asyncio
 from uuid import uuid4

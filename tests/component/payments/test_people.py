@@ -1,4 +1,4 @@
-"""People come one by one or many at once; of each the newest state counts."""
+"""People come one by one or many at once. The newest state of each counts."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""The fee of being carried over: a second fee of an application, with a page, payments and entries of its own."""
+"""The renewal fee: a second fee of an application, with a page, payments and entries of its own."""
 
 from uuid import UUID, uuid4
 

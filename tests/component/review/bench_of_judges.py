@@ -1,4 +1,4 @@
-"""The review service with a credential, applicants whose data could leak, and a panel's people."""
+"""The review service with a credential, applicants whose data could leak, and the people of a panel."""
 
 from dataclasses import dataclass, field
 from typing import Any

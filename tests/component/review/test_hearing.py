@@ -1,4 +1,4 @@
-"""What comes by Kafka: twice, in disorder, before what it refers to, after the person was erased."""
+"""Records from Kafka: twice, in another order, before the thing that they refer to, after the person's erasure."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pages of review: what each sees, and that nothing of the applicant reaches a reviewer by them either."""
+"""Pages of review: what each reader sees, and that they show a reviewer nothing about the applicant."""
 
 import re
 from uuid import UUID, uuid4

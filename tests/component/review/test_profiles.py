@@ -1,4 +1,4 @@
-"""What reviewers say of themselves, and who may."""
+"""Profiles of reviewers: what they say, and who may have one."""
 
 from contracts.events.intake import CredentialPublished
 from tests.component.review.bench_of_judges import Bench, definition

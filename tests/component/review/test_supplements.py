@@ -1,4 +1,4 @@
-"""What is handed in after the submission comes to the case: twice, before it, late, for who is gone."""
+"""Materials after the submission reach the case: twice, before the submission, late, and for erased people."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""What an applicant may command, from the start to the submission or the withdrawal."""
+"""An applicant's commands, from the start to the submission or the withdrawal."""
 
 from dataclasses import replace
 

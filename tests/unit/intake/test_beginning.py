@@ -1,4 +1,4 @@
-"""The beginning of an application: a first one, and one more with what is known of the attempt before."""
+"""The beginning of an application: a first one, and a new attempt with the known parts of the earlier one."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may apply: asked before the fee is due."""
+"""The question of who may apply, before the fee is due."""
 
 from typing import Any
 

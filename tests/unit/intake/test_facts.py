@@ -1,4 +1,4 @@
-"""What other services say: no order spoils the end, and nothing is refused."""
+"""Facts from other services: the order does not change the end, and none is refused."""
 
 from dataclasses import replace
 from itertools import permutations

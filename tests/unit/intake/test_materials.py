@@ -1,4 +1,4 @@
-"""What may be handed in, in which form and size, and what is still missing."""
+"""Materials: form, size, and what is still missing."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What is still missing for a submission, what goes to the panel, and handing it over."""
+"""What is missing for a submission, what goes to the panel, and the submission."""
 
 from dataclasses import replace
 from uuid import UUID

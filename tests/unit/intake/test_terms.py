@@ -1,4 +1,4 @@
-"""What time does to an application, as a function: warned, closed, purged, and when to look again."""
+"""The effect of time on an application, as a function: warned about, closed, purged, and the next look."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

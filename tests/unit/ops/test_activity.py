@@ -1,4 +1,4 @@
-"""What went over the topics, and how long it waited."""
+"""Traffic on the topics, and waiting times."""
 
 from datetime import UTC, datetime, timedelta
 

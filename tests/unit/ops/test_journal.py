@@ -1,4 +1,4 @@
-"""What the journal makes of a record, and in which order it tells a journey."""
+"""The journal's reading of a record, and the order in which it tells a journey."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""Every action in every state of a dead letter, and what an operator's wish is made of."""
+"""Every action in every state of a dead letter, and the parts of an operator's request."""
 
 from datetime import UTC, datetime
 from itertools import product

@@ -1,4 +1,4 @@
-"""Whether a consumer comes closer, falls back or stands still."""
+"""Whether a consumer catches up, falls back or stands still."""
 
 from datetime import UTC, datetime, timedelta
 

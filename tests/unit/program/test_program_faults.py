@@ -1,4 +1,4 @@
-"""Whatever is wrong with a program is told with file, line, column and remedy."""
+"""Every fault of a program is reported with file, line, column and remedy."""
 
 from pathlib import Path
 

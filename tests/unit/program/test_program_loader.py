@@ -1,4 +1,4 @@
-"""A program folder that is right loads whole; whatever is wrong is told all at once."""
+"""A program folder without faults loads whole. All faults are reported at once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What was released stays as it was; the command line says so; and the program of this checkout is right."""
+"""Releases never change, and the command line says so. The program of this checkout has no faults."""
 
 import json
 from pathlib import Path

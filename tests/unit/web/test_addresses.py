@@ -1,4 +1,4 @@
-"""Addresses of pages: whoever is led back after signing in stays with us."""
+"""Addresses of pages: a redirect after sign-in stays on our site."""
 
 from uuid import UUID
 

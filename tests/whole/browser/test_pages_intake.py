@@ -1,4 +1,4 @@
-"""Intake's pages in a real Chromium: from the home page through sign-in to a begun application, and one's account."""
+"""Intake's pages in a real Chromium: from the home page through sign-in to a new application, and the account."""
 
 import re
 from collections.abc import Callable
