@@ -23,7 +23,7 @@ from chassis.kafka.outcome import Record
 from chassis.service import Running, assemble
 from contracts.envelope import Envelope, Received, decode, encode, headers
 from contracts.event import Event
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.session import LIFETIME
 
 

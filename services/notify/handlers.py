@@ -7,7 +7,8 @@ from chassis.kafka.consumer import Handlers
 from chassis.kafka.handling import Handler, ManyHandler
 from contracts.envelope import Received
 from contracts.event import EVENTS, Event
-from contracts.events.intake import CredentialPublished, IntakePeopleEvent, PersonDescribed, PersonErased
+from contracts.events.catalog import CredentialPublished
+from contracts.events.people import IntakePeopleEvent, PersonDescribed, PersonErased
 from contracts.topics import (
     BADGING_BADGES,
     INTAKE_APPLICATIONS,

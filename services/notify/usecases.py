@@ -8,7 +8,8 @@ from chassis import people
 from chassis.database.transaction import Tx
 from chassis.people import Person
 from contracts.envelope import Received
-from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
+from contracts.events.catalog import CredentialPublished
+from contracts.events.people import PersonDescribed, PersonErased
 from services.notify import store
 from services.notify.domain import cohort_occasions, mails, occasions
 from services.notify.domain.mails import DeliveryResult, Dropped, Mail

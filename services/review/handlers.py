@@ -6,17 +6,15 @@ from chassis import people
 from chassis.database.transaction import Tx
 from chassis.kafka.consumer import Handlers
 from contracts.envelope import Received
-from contracts.events.intake import (
+from contracts.events.applications import (
     ApplicationAmended,
     ApplicationSubmitted,
     ApplicationSupplemented,
     ApplicationWithdrawn,
-    CredentialPublished,
-    IntakeApplicationsEvent,
-    IntakePeopleEvent,
-    PersonDescribed,
-    PersonErased,
 )
+from contracts.events.catalog import CredentialPublished
+from contracts.events.intake import IntakeApplicationsEvent
+from contracts.events.people import IntakePeopleEvent, PersonDescribed, PersonErased
 from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
 from services.review.domain.credentials import credential_of
 from services.review.domain.seats import ROLES

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from contracts import check, generate
 from contracts.envelope import BrokenContract, Envelope, Received, UnknownType, caused_id, decode, encode, headers
 from contracts.event import EVENTS
-from contracts.events.intake import PersonErased
 from contracts.events.payments import FeePaid
+from contracts.events.people import PersonErased
 from contracts.records import Record
 from contracts.topics import TOPICS
 from tests.contracts.generated_events import envelopes

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.database.pool import Database
 from contracts.claims import Money
 from contracts.envelope import decode
-from contracts.events.intake import ApplicationFeeDue
+from contracts.events.applications import ApplicationFeeDue
 from contracts.events.payments import FeePaid
 from tests.forked import Forked
 

@@ -17,7 +17,7 @@ from chassis.database.pool import Database
 from chassis.database.transaction import Overtaken
 from chassis.kafka.relay import Relay, _close
 from contracts.claims import Money
-from contracts.events.intake import ApplicationOpened
+from contracts.events.applications import ApplicationOpened
 from devstack.insides import Insides
 from services.intake.domain.applications import Application
 from services.intake.domain.people import Person

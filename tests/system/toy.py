@@ -25,7 +25,8 @@ from chassis.kafka.outcome import Record
 from chassis.kafka.relay import Relay
 from chassis.service import _die
 from chassis.telemetry import set_up_logs
-from contracts.events.intake import ApplicationFeeDue, IntakeApplicationsEvent
+from contracts.events.applications import ApplicationFeeDue
+from contracts.events.intake import IntakeApplicationsEvent
 from contracts.events.payments import FeePaid
 from contracts.topics import OPS_REDRIVES
 

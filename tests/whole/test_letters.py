@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.envelope import Envelope, headers
-from contracts.events.intake import PersonErased
 from contracts.events.ops import RedriveRequested
+from contracts.events.people import PersonErased
 from devstack.journey import FUNDAMENTALS
 from devstack.walk import Walk
 from tests.system.story import said, story

@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn, CarriedItem
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn, CarriedItem
 from contracts.events.review import ItemResult
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
 from services.intake.domain.reopened import Reopened

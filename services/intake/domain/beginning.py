@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationStarted, CarriedItem
+from contracts.events.applications import ApplicationStarted, CarriedItem
 from contracts.refusals import NotThere, Refused, Text, WrongState
 from services.intake.domain import materials
 from services.intake.domain.applications import Application, Change, Moment, complete

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.event import Event
-from contracts.events.intake import ApplicationDeadlineNear, ApplicationLapsed
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import ApplicationDeadlineNear
 from services.intake.domain.applications import Application, note
 from services.intake.domain.periods import end_of_day
 from services.intake.domain.states import UNSUBMITTED, Action, State, next_state

@@ -7,7 +7,7 @@ Topics have no order between them. So each fact may come before its cause, and t
 from dataclasses import replace
 from datetime import datetime
 
-from contracts.events.intake import ApplicationOpened
+from contracts.events.applications import ApplicationOpened
 from contracts.events.review import CaseDecided
 from services.intake.domain.applications import Application, Change, Decision, note, withdrawal
 from services.intake.domain.states import Action, State, next_state

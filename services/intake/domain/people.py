@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.refusals import Fault, Invalid, Text, WrongState
 from contracts.session import ROLES
 

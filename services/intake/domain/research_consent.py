@@ -7,7 +7,7 @@ from datetime import datetime
 
 from contracts.catalog import Agreement, CredentialDefinition
 from contracts.event import Event
-from contracts.events.intake import ResearchConsentGiven, ResearchConsentRevoked
+from contracts.events.research_consents import ResearchConsentGiven, ResearchConsentRevoked
 from contracts.refusals import Fault, NotThere, Text, WrongState
 from services.intake.domain.applications import Application
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, Material
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented, Material
 from contracts.refusals import Fault, Text, WrongState
 from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.assessment import unrated

@@ -16,11 +16,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.claims import Money
 from contracts.event import Event
-from contracts.events.intake import (
-    ApplicationDeadlineMoved,
-    ApplicationRenewalCancelled,
-    ApplicationRenewalDue,
-)
+from contracts.events.deadlines import ApplicationDeadlineMoved, ApplicationRenewalCancelled, ApplicationRenewalDue
 from contracts.refusals import Fault, Invalid, Text, WrongState
 from services.intake.domain import periods
 from services.intake.domain.applications import Application, note

@@ -12,7 +12,7 @@ from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
-from contracts.events.intake import CarriedItem
+from contracts.events.applications import CarriedItem
 from contracts.events.review import ItemResult
 from services.intake.domain.applications import (
     Application,

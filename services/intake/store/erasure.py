@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.event import Event
-from contracts.events.intake import PersonErased
+from contracts.events.people import PersonErased
 from services.intake.domain.applications import Application
 from services.intake.domain.people import Person
 from services.intake.store import applications

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from contracts.events.intake import LinkIssued
+from contracts.events.links import LinkIssued
 from services.intake.domain.links import Link, not_valid
 from services.intake.domain.people import Person
 from services.intake.domain.sessions import Client

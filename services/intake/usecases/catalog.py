@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from contracts.refusals import NotThere, Text
 from services.intake.domain.audit import Act, Entry
 from services.intake.domain.catalog import change_state

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
-from contracts.events.intake import ExportReady
+from contracts.events.links import ExportReady
 from contracts.media import extension
 from services.intake.domain.exports import KEPT, File, Made, Section, numbered
 from services.intake.personal import TABLES

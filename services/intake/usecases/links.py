@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.addresses import Address
 from chassis.database.transaction import Tx
-from contracts.events.intake import LinkIssued
+from contracts.events.links import LinkIssued
 from services.intake.domain import people
 from services.intake.domain.links import LIFETIME, SIGN_IN, Link, Secret, onward
 from services.intake.domain.people import Person

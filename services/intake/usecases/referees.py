@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import LetterAnswered
+from contracts.events.letters import LetterAnswered
 from services.intake.domain import letters, materials, referees
 from services.intake.domain.applications import note
 from services.intake.domain.letters import Action, LetterRequest

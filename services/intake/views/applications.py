@@ -8,7 +8,7 @@ from chassis.objects import ObjectStore
 from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
 from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
-from contracts.events.intake import CarriedItem
+from contracts.events.applications import CarriedItem
 from services.intake.domain import applications, letters, materials, submission
 from services.intake.domain.states import State
 from services.intake.store.applications import Loaded

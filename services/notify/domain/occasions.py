@@ -9,23 +9,20 @@ from uuid import UUID
 from contracts import pages
 from contracts.claims import Money
 from contracts.event import Event
-from contracts.events.badging import BadgeIssued
-from contracts.events.intake import (
-    ApplicationDeadlineMoved,
-    ApplicationDeadlineNear,
+from contracts.events.applications import (
     ApplicationFeeDue,
     ApplicationLapsed,
     ApplicationMoved,
-    ApplicationRenewalDue,
     ApplicationReopened,
     ApplicationSubmitted,
     ApplicationWithdrawn,
-    ExportReady,
-    LetterAnswered,
-    LinkIssued,
-    PersonErased,
 )
+from contracts.events.badging import BadgeIssued
+from contracts.events.deadlines import ApplicationDeadlineMoved, ApplicationDeadlineNear, ApplicationRenewalDue
+from contracts.events.letters import LetterAnswered
+from contracts.events.links import ExportReady, LinkIssued
 from contracts.events.payments import FeePaid, FeeRefunded
+from contracts.events.people import PersonErased
 from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
 
 LINK_TEMPLATES = {"sign_in": "sign_in", "letter": "letter"}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
-from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
+from contracts.events.applications import ApplicationSubmitted, ApplicationWithdrawn
 from contracts.events.review import CaseOpened, CaseUnstaffed, ReviewerAssigned
 from contracts.refusals import Text, WrongState
 from services.review.domain.calendar import due_at

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from contracts.events.intake import Material
+from contracts.events.applications import Material
 from services.review.domain.access import Standing
 from services.review.domain.cases import Case, State
 from services.review.domain.decisions import Decision

@@ -9,7 +9,7 @@ import asyncpg
 from chassis.database.transaction import Tx
 from contracts.catalog import Level
 from contracts.event import Event
-from contracts.events.intake import CarriedItem, Material
+from contracts.events.applications import CarriedItem, Material
 from services.review.domain.cases import Case, State
 from services.review.domain.scores import Rubric, rubric_of
 from services.review.domain.seats import Seat

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from contracts.events.intake import Material
+from contracts.events.applications import Material
 from services.review.domain.cases import Case
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from contracts.events.intake import Material
+from contracts.events.applications import Material
 from services.review.domain import access
 from services.review.domain.access import Caller, Standing
 from services.review.store import access as store

@@ -11,7 +11,7 @@ from chassis import people
 from chassis.database.transaction import Tx
 from chassis.kafka.outcome import NotYet
 from contracts.event import Event
-from contracts.events.intake import (
+from contracts.events.applications import (
     ApplicationAmended,
     ApplicationSubmitted,
     ApplicationSupplemented,

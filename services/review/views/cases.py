@@ -13,7 +13,7 @@ from chassis.database.pool import Database
 from chassis.objects import ObjectStore
 from chassis.showing import TEXTS, text_of
 from contracts.catalog import Level
-from contracts.events.intake import Material
+from contracts.events.applications import Material
 from contracts.events.review import ItemResult
 from services.review.domain import access, cases, decisions, scores, seats
 from services.review.domain.access import Caller

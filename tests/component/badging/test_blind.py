@@ -19,7 +19,7 @@ from chassis.kafka.outcome import Record
 from contracts.envelope import caused_id
 from contracts.event import EVENTS, without_major
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from services.badging.usecases import SIGN_BADGES
 from services.notify.usecases import SEND_MAILS
 from tests.component.conftest import StartService

@@ -10,7 +10,7 @@ import pytest
 
 from chassis import people
 from chassis.database.pool import SILENT_SECONDS, Database
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from tests.conftest import NewDatabase
 
 INSERT = "INSERT INTO brakes (consumer) VALUES ($1)"

@@ -14,7 +14,7 @@ import pytest
 from chassis.database.pool import Database
 from chassis.database.transaction import KeyNotLocked, OnlyReading, Overtaken, Tx
 from contracts.envelope import Received
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from tests.conftest import NewDatabase
 
 ADA, BOB = uuid4(), uuid4()

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.addresses import read
-from contracts.events.intake import LinkIssued, PersonDescribed
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed
 from tests.component.conftest import StartService
 from tests.component.intake.conftest import PROGRAM
 from tests.component.intake.walker import Walker

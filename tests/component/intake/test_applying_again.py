@@ -1,6 +1,6 @@
 """Applying again after "not yet": known parts are filled in, and a change in one attempt leaves the other as it is."""
 
-from contracts.events.intake import ApplicationFeeDue, ApplicationSubmitted
+from contracts.events.applications import ApplicationFeeDue, ApplicationSubmitted
 from tests.component.intake.browser import browsing, heading, known_as, went, words
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
-from contracts.events.intake import ApplicationRenewalDue
+from contracts.events.deadlines import ApplicationRenewalDue
 from devstack.world import Person, World
 from tests.component.conftest import StartService
 from tests.component.intake.enrollment import enrolling

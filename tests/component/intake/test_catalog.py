@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from program.loader import load
 from services.intake.usecases import catalog
 from tests.component.conftest import StartService

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.events.intake import ApplicationFeeDue
+from contracts.events.applications import ApplicationFeeDue
 from tests.component.conftest import StartService
 from tests.component.intake.browser import browsing, heading, known_as, problems, went, words
 from tests.component.intake.walker import BASIC, Walker

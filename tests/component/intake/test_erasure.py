@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationWithdrawn, PersonDescribed, PersonErased
+from contracts.events.applications import ApplicationWithdrawn
+from contracts.events.people import PersonDescribed, PersonErased
 from tests.component.intake.browser import browsing, heading, known_as, sign_in_by_page, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker, id_of
 from tests.scanning import objects_with, rows_with

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.events.intake import LetterAnswered
+from contracts.events.letters import LetterAnswered
 from services.intake.domain.letters import TRANSITIONS, Action, State
 from tests.component.conftest import StartService
 from tests.component.intake.letter_desk import REMIND, SETTLE, WORDS, Desk, open_desk

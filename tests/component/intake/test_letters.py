@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.events.intake import ApplicationSubmitted, LetterAnswered, PersonDescribed
+from contracts.events.applications import ApplicationSubmitted
+from contracts.events.letters import LetterAnswered
+from contracts.events.people import PersonDescribed
 from tests.component.conftest import StartService
 from tests.component.intake.letter_desk import SETTLE, Desk, open_desk
 from tests.component.intake.walker import PDF, id_of

@@ -6,7 +6,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from contracts.events.intake import LinkIssued, PersonDescribed
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed
 from tests.component.conftest import StartService
 from tests.component.intake.conftest import PROGRAM
 from tests.component.intake.walker import Walker

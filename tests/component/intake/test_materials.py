@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.objects import ObjectStore
-from contracts.events.intake import ApplicationSubmitted
+from contracts.events.applications import ApplicationSubmitted
 from tests.component.intake.walker import PDF, Applicant, Walker
 
 MEGABYTE = 1024 * 1024

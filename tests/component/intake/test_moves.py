@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationMoved, ApplicationSubmitted
+from contracts.events.applications import ApplicationMoved, ApplicationSubmitted
 from contracts.session import COOKIE
 from program.loader import load
 from services.intake.usecases import catalog

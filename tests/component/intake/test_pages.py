@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.session import COOKIE
 from tests.component.conftest import StartService
 from tests.component.intake.conftest import PROGRAM

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationStarted
+from contracts.events.applications import ApplicationStarted
 from tests.component.intake.browser import ask_by_page, browsing, heading, sign_in_by_page, went, words
 from tests.component.intake.walker import Walker
 

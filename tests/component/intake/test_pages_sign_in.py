@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from contracts.events.intake import LinkIssued, PersonDescribed
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed
 from contracts.session import COOKIE
 from services.intake.domain.links import onward
 from tests.component.conftest import StartService

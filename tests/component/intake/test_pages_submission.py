@@ -2,7 +2,7 @@
 
 import asyncio
 
-from contracts.events.intake import ApplicationSubmitted
+from contracts.events.applications import ApplicationSubmitted
 from tests.component.intake.browser import browsing, heading, known_as, problems, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker
 

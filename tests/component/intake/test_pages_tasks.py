@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn
 from tests.component.intake.browser import browsing, heading, hidden, known_as, problems, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker, id_of
 

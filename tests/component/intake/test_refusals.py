@@ -3,14 +3,14 @@
 import asyncio
 from uuid import uuid4
 
-from contracts.events.intake import (
+from contracts.events.applications import (
     ApplicationFeeDue,
     ApplicationOpened,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
-    PersonDescribed,
 )
+from contracts.events.people import PersonDescribed
 from tests.component.intake.walker import BASIC, Applicant, Walker
 
 APPLICATION_EVENTS = (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.events.intake import ApplicationAmended, ApplicationReopened
+from contracts.events.applications import ApplicationAmended, ApplicationReopened
 from contracts.session import COOKIE
 from tests.component.intake.browser import browsing, went, words
 from tests.component.intake.test_staff import staff_of

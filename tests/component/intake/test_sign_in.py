@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from contracts.events.intake import LinkIssued, PersonDescribed
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed
 from contracts.session import COOKIE
 from tests.component.intake.walker import Walker
 

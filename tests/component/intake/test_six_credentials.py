@@ -8,7 +8,7 @@ import pytest
 
 import program
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationSubmitted
+from contracts.events.applications import ApplicationSubmitted
 from program.loader import load
 from tests.component.conftest import StartService
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from contracts.session import COOKIE
 from program.loader import load
 from services.intake.usecases import catalog

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from contracts.events.intake import LinkIssued
+from contracts.events.links import LinkIssued
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker
 
 

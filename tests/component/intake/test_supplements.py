@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented
 from tests.component.conftest import StartService
 from tests.component.intake.browser import browsing, known_as, typed, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker, id_of

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.event import Event
-from contracts.events.intake import (
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import (
     ApplicationDeadlineMoved,
     ApplicationDeadlineNear,
-    ApplicationLapsed,
     ApplicationRenewalCancelled,
     ApplicationRenewalDue,
 )

@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.claims import Money
+from contracts.events.applications import ApplicationWithdrawn
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import ApplicationWithdrawn, PersonDescribed
 from contracts.events.notify import MailFailed, MailSent
 from contracts.events.payments import FeePaid, FeeWaived
+from contracts.events.people import PersonDescribed
 from contracts.events.review import ReviewerAssigned
 from tests.component.notify.conftest import SLUG, Mails
 from tests.component.notify.relay import text_of

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from contracts.envelope import Envelope
-from contracts.events.intake import PersonDescribed, PersonErased
 from contracts.events.notify import MailFailed, MailSent
+from contracts.events.people import PersonDescribed, PersonErased
 from contracts.events.review import CaseUnstaffed
 from tests.component.notify.conftest import SLUG, Mails
 from tests.component.notify.relay import text_of

@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from contracts.claims import Money
-from contracts.events.intake import PersonErased
 from contracts.events.notify import MailFailed, MailSent
 from contracts.events.payments import FeePaid
+from contracts.events.people import PersonErased
 from services.notify import usecases
 from services.notify.usecases import LEASE, SEND_MAILS
 from tests import one_service

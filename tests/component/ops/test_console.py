@@ -9,7 +9,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationLapsed
+from contracts.events.applications import ApplicationLapsed
 from contracts.events.notify import MailFailed
 from contracts.events.ops import PulseSaid
 from contracts.events.payments import FeePaid

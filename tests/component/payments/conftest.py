@@ -18,7 +18,7 @@ import stripe
 import structlog
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn
 from contracts.events.payments import FeePaid, FeeRefunded
 from devstack.ports import answers, free_ports
 from services.payments import usecases

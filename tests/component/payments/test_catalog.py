@@ -3,7 +3,7 @@
 from typing import Any
 
 from contracts.catalog import CredentialDefinition
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from tests.component.payments.conftest import SLUG, Till
 from tests.component.payments.test_broken_off import crash_while_opening, states
 from tests.component.payments.test_pages import fee_page, words

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from tests.component.payments.conftest import Till
 
 

@@ -3,7 +3,8 @@
 from uuid import UUID, uuid4
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationLapsed, ApplicationRenewalCancelled, ApplicationRenewalDue
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import ApplicationRenewalCancelled, ApplicationRenewalDue
 from contracts.events.payments import FeePaid, FeeRefunded
 from services.payments import usecases
 from tests.component.payments.conftest import SIXTY, Till

@@ -9,13 +9,8 @@ import httpx
 from chassis.objects import ObjectStore
 from contracts.catalog import Agreement, CredentialDefinition, Group, Item, Level, Requirement, ReviewPolicy, Rubric
 from contracts.claims import ObjectClaim
-from contracts.events.intake import (
-    ApplicationSubmitted,
-    ApplicationWithdrawn,
-    CarriedItem,
-    CredentialPublished,
-    Material,
-)
+from contracts.events.applications import ApplicationSubmitted, ApplicationWithdrawn, CarriedItem, Material
+from contracts.events.catalog import CredentialPublished
 from tests.one_service import OneService
 
 LEVELS = (

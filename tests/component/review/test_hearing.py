@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.events.intake import ApplicationStarted, CredentialPublished, PersonDescribed, PersonErased
+from contracts.events.applications import ApplicationStarted
+from contracts.events.catalog import CredentialPublished
+from contracts.events.people import PersonDescribed, PersonErased
 from contracts.events.review import CaseDecided, CaseOpened, ReviewerAssigned
 from services.review.domain.cases import NUMBER_ALPHABET
 from tests.component.conftest import StartService

@@ -3,7 +3,8 @@
 from uuid import UUID, uuid4
 
 from contracts.claims import ObjectClaim
-from contracts.events.intake import ApplicationSupplemented, Material, PersonErased
+from contracts.events.applications import ApplicationSupplemented, Material
+from contracts.events.people import PersonErased
 from tests.component.review.bench_of_judges import Bench, withdrawal
 from tests.component.review.test_hearing import waiting
 

@@ -5,10 +5,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.claims import Money
-from contracts.events.intake import (
-    ApplicationFeeDue,
-    ApplicationWithdrawn,
-)
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn
 from contracts.refusals import Fault, Invalid, NotThere, WrongState
 from services.intake.domain.applications import (
     BasicInformation,

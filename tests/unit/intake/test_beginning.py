@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.events.intake import ApplicationFeeDue, ApplicationStarted, CarriedItem
+from contracts.events.applications import ApplicationFeeDue, ApplicationStarted, CarriedItem
 from contracts.events.review import ItemResult
 from contracts.refusals import WrongState
 from services.intake.domain.applications import Application, BasicInformation, Decision, Moment

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.events.intake import ApplicationFeeDue
+from contracts.events.applications import ApplicationFeeDue
 from contracts.refusals import Invalid, NotThere, WrongState
 from services.intake.domain.applications import Application, BasicInformation, accept_agreement, describe, eligible
 from services.intake.domain.eligibility import answer

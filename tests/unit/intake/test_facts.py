@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from contracts.events.intake import ApplicationOpened, ApplicationWithdrawn
+from contracts.events.applications import ApplicationOpened, ApplicationWithdrawn
 from services.intake.domain.applications import Application, Decision, Moment
 from services.intake.domain.facts import (
     change_badge,

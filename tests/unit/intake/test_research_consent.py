@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.events.intake import ResearchConsentGiven, ResearchConsentRevoked
+from contracts.events.research_consents import ResearchConsentGiven, ResearchConsentRevoked
 from contracts.refusals import NotThere, WrongState
 from services.intake.domain.research_consent import Said, say, text_of
 from services.intake.domain.states import State

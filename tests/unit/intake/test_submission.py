@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, CarriedItem, Material
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented, CarriedItem, Material
 from contracts.refusals import Fault, WrongState
 from services.intake.domain.applications import Moment
 from services.intake.domain.assessment import assess

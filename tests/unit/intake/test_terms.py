@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationDeadlineNear, ApplicationLapsed, ApplicationRenewalCancelled
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import ApplicationDeadlineNear, ApplicationRenewalCancelled
 from contracts.refusals import WrongState
 from services.intake.domain import clock, terms
 from services.intake.domain.periods import Period, end_of_day

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from contracts.dead_letters import LetterHeaders
 from contracts.envelope import Envelope, headers
 from contracts.event import Event
+from contracts.events.applications import ApplicationLapsed
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import ApplicationLapsed, LinkIssued, PersonDescribed, PersonErased
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed, PersonErased
 from contracts.topics import TOPICS
 from services.ops.domain import journal
 from services.ops.domain.journal import Entry
