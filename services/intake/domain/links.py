@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts import pages
+from contracts import pages, redirects
 from contracts.refusals import NotSignedIn, Text
 from services.intake.domain.sessions import UNTOLD, Client
 
@@ -87,5 +87,5 @@ def onward(wanted: str) -> str:
 
     The page of sign-in itself does not count, because it would lead around in a circle.
     """
-    path = pages.ours(wanted) or ""
+    path = redirects.ours(wanted) or ""
     return "" if path.partition("?")[0].rstrip("/").startswith((pages.SIGN_IN, pages.SIGN_OUT)) else path

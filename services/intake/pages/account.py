@@ -14,6 +14,7 @@ from starlette.responses import Response
 from chassis.http import edge
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
+from contracts import redirects
 from contracts.refusals import NotSignedIn, Refused, Text
 from contracts.session import COOKIE
 from contracts.session import LIFETIME as SESSION_LIFETIME
@@ -77,7 +78,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         me = await find_principal(request)
         if me is not None:
             await edge(request).write(lambda tx: people.set_language(tx, me.person_id, language))
-        back = addresses.ours(forms.Form(typed).value("next")) or addresses.HOME
+        back = redirects.ours(forms.Form(typed).value("next")) or addresses.HOME
         response = RedirectResponse(back, 303)
         remember_language(response, language)
         return response

@@ -20,6 +20,7 @@ from chassis.http import edge
 from chassis.http.accepting import prefers_html
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
+from contracts import redirects
 from contracts.refusals import Refused, Text
 from contracts.session import LIFETIME as SESSION_LIFETIME
 from services.intake.bodies import PressBody, SignInBody
@@ -154,7 +155,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     async def first_page(request: Request, person_id: UUID, next: str) -> str:
         """The first page after sign-in. After "Sign in and begin" it is the new application or, if it cannot begin, the
         page that says why."""
-        slug = addresses.begun_by(next)
+        slug = redirects.begun_by(next)
         if slug is None:
             return next or addresses.APPLICATIONS
         try:
@@ -164,7 +165,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     async def way(request: Request, next: str) -> dict[str, Any]:
         """The page after sign-in. `towards` is the credential for which the person wants to begin an application."""
-        slug, found = addresses.begun_by(next), None
+        slug, found = redirects.begun_by(next), None
         if slug is not None:
             async with edge(request).reading() as tx:
                 found = await catalog.current(tx, deps.definitions, slug)
