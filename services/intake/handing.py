@@ -20,7 +20,7 @@ from services.intake.domain.media import shown_name
 from services.intake.forms import Form
 from services.intake.measuring import Measurer
 from services.intake.uploads import Fields, Upload
-from services.intake.usecases.materials import Wanted
+from services.intake.usecases.materials import ToHandIn
 
 T = TypeVar("T")
 
@@ -30,14 +30,14 @@ COUNTED_HERE = 20_000
 """Longer texts, in characters, are counted in a thread."""
 
 
-async def text(written: Writing, wanted: Wanted, body: TextBody, now: datetime) -> Handed:
+async def text(written: Writing, wanted: ToHandIn, body: TextBody, now: datetime) -> Handed:
     """Hand in a text within its limits."""
     requirement = wanted.requirement
     words = await _counted(len(body.text), partial(rules.check_text, requirement, body.text))
     return Handed(requirement.key, requirement.kind, await written.put_text(body.text), now, words=words)
 
 
-async def link(written: Writing, wanted: Wanted, body: LinkBody, now: datetime) -> Handed:
+async def link(written: Writing, wanted: ToHandIn, body: LinkBody, now: datetime) -> Handed:
     """Hand in a link to a video of so many minutes."""
     requirement = wanted.requirement
     rules.check_link(requirement, body.minutes)
@@ -49,7 +49,7 @@ async def receive(
     form: Form,
     objects: ObjectStore,
     written: Writing,
-    wanted: Wanted,
+    wanted: ToHandIn,
     fields: Fields | None = None,
     more: Sequence[str] = (),
 ) -> Upload:
@@ -68,7 +68,7 @@ async def receive(
     return await uploads.receive(form, objects, written, measure, allowed, fields, more)
 
 
-async def artifact(written: Writing, wanted: Wanted, body: ArtifactBody, now: datetime) -> Handed:
+async def artifact(written: Writing, wanted: ToHandIn, body: ArtifactBody, now: datetime) -> Handed:
     """Hand in an artifact that is a text or a link, with its annotation."""
     requirement, words = wanted.requirement, None
     if requirement.kind != "artifacts":
@@ -94,7 +94,7 @@ async def artifact(written: Writing, wanted: Wanted, body: ArtifactBody, now: da
 
 
 async def file(
-    written: Writing, wanted: Wanted, upload: Upload, now: datetime, measurer: Measurer | None = None
+    written: Writing, wanted: ToHandIn, upload: Upload, now: datetime, measurer: Measurer | None = None
 ) -> Handed:
     """Hand in a complete file of a kind that is taken, with its annotation. `measurer`: for videos."""
     requirement = wanted.requirement

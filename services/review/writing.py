@@ -23,8 +23,8 @@ class CaseWriter:
         """The writing of the caller's texts to a case. Raises NotThere before anything is put if the case does not
         exist for the caller: such a text would be about nobody, and no erasure would find it."""
         async with database.reading() as tx:
-            standing = await approach(tx, address, caller)
-        async with self._writer.about(standing.applicant_id) as writing:
+            relation = await approach(tx, address, caller)
+        async with self._writer.about(relation.applicant_id) as writing:
             yield writing
 
 

@@ -54,7 +54,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class TrailFilter:
     """The filters of the trail: by whom, about whom, which act, within a time (`since` included, `before` not)."""
 
     actor: UUID | None = None

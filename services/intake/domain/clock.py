@@ -10,7 +10,7 @@ from contracts.events.deadlines import ApplicationDeadlineNear
 from services.intake.domain.applications import Application, note
 from services.intake.domain.periods import end_of_day
 from services.intake.domain.states import UNSUBMITTED, Action, State, next_state
-from services.intake.domain.terms import Rules, Term, standing, without_renewal
+from services.intake.domain.terms import Rules, Term, in_force, without_renewal
 
 PAYMENT_ON_ITS_WAY = timedelta(minutes=10)
 """How long after its deadline an application with a requested renewal is closed. A payment that was made in time may
@@ -50,7 +50,7 @@ def visit(application: Application, term: Term, rules: Rules, *, changed_at: dat
         return Visit(_forgotten(application), replace(term, purged_at=now), purge=True)
     if application.state not in UNSUBMITTED:
         return Visit(application, term)
-    if standing(term, changed_at) is None:
+    if in_force(term, changed_at) is None:
         return Visit(application, None)
     term = replace(term, due_at=end_of_day(term.last_day, rules.zone))  # the zone or its days may be new
     if now >= _closes_at(term):

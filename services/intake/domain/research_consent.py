@@ -13,7 +13,7 @@ from services.intake.domain.applications import Application
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ConsentAnswer:
     """What an applicant said about which version of the text, and when."""
 
     consented: bool
@@ -30,13 +30,13 @@ def text_of(definition: CredentialDefinition) -> Agreement:
 
 def say(
     application: Application,
-    history: Sequence[Said],
+    history: Sequence[ConsentAnswer],
     consented: bool,
     version: str | None,
     definition: CredentialDefinition,
     *,
     now: datetime,
-) -> tuple[Said, Event] | None:
+) -> tuple[ConsentAnswer, Event] | None:
     """Give or take back a consent; None if that is the state already. `history`: the latest first.
 
     Refuses a consent to another version of the text than the one that is shown.
@@ -45,7 +45,7 @@ def say(
     if not consented:
         if latest is None or not latest.consented:
             return None
-        return Said(False, latest.text_version, now), ResearchConsentRevoked(
+        return ConsentAnswer(False, latest.text_version, now), ResearchConsentRevoked(
             application_id=application.application_id,
             person_id=application.person_id,
             credential=application.credential,
@@ -62,7 +62,7 @@ def say(
         )
     if latest is not None and latest.consented and latest.text_version == version:
         return None
-    return Said(True, version, now), ResearchConsentGiven(
+    return ConsentAnswer(True, version, now), ResearchConsentGiven(
         application_id=application.application_id,
         person_id=application.person_id,
         credential=application.credential,

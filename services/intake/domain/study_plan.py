@@ -27,7 +27,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EntryContent:
     """The wanted content of an entry. Without a title it takes the name of its resource."""
 
     title: str | None = None
@@ -38,7 +38,7 @@ class Wanted:
 
 
 def add(
-    entries: Sequence[Entry], wanted: Wanted, definition: CredentialDefinition, *, entry_id: UUID, now: datetime
+    entries: Sequence[Entry], wanted: EntryContent, definition: CredentialDefinition, *, entry_id: UUID, now: datetime
 ) -> Entry:
     """Add an entry. Refuses more than MOST_ENTRIES, and what `entry` refuses."""
     if len(entries) >= MOST_ENTRIES:
@@ -48,7 +48,7 @@ def add(
     return entry(wanted, definition, entry_id=entry_id, added_at=now)
 
 
-def entry(wanted: Wanted, definition: CredentialDefinition, *, entry_id: UUID, added_at: datetime) -> Entry:
+def entry(wanted: EntryContent, definition: CredentialDefinition, *, entry_id: UUID, added_at: datetime) -> Entry:
     """The entry with this content. Refuses a resource or an item that the credential does not have, and a missing
     title."""
     resources = {one.key: one for one in definition.resources}

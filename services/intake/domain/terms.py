@@ -83,7 +83,7 @@ Moved = tuple[Application, Term, tuple[Event, ...]]
 """The application and its term after a change, and the events to say."""
 
 
-def standing(term: Term | None, changed_at: datetime) -> Term | None:
+def in_force(term: Term | None, changed_at: datetime) -> Term | None:
     """The term, unless it was given for a silence that is over, because its application changed after it."""
     if term is None or term.silent_since is None:
         return term

@@ -16,7 +16,7 @@ from contracts import pages as addresses
 from contracts.refusals import Refused, Text
 from services.intake.bodies import AuditBody
 from services.intake.dependencies import Dependencies
-from services.intake.domain.audit import Wanted
+from services.intake.domain.audit import TrailFilter
 from services.intake.pages import wording
 from services.intake.pages.cohorts import STATES
 from services.intake.pages.people import ROLE_NAMES
@@ -94,10 +94,10 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         )
 
 
-async def wanted_by(tx: Tx, body: AuditBody, zone: ZoneInfo) -> Wanted:
+async def wanted_by(tx: Tx, body: AuditBody, zone: ZoneInfo) -> TrailFilter:
     """The filters; days are those of the reader's zone."""
     until = None if body.until is None else body.until + timedelta(days=1)
-    return Wanted(
+    return TrailFilter(
         actor=await people.named(tx, "actor", body.actor),
         person_id=await people.named(tx, "person", body.person),
         act=body.act,

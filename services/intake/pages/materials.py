@@ -27,7 +27,7 @@ from services.intake.pages.material_page import BASED_ON, MaterialPage, seen, ty
 from services.intake.pages.own import somebody
 from services.intake.store import applications as store
 from services.intake.usecases import materials
-from services.intake.usecases.materials import Wanted
+from services.intake.usecases.materials import ToHandIn
 from web import forms
 from web.flash import done
 from web.rendering import Pages
@@ -143,7 +143,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             told = "material-supplemented"
         return done(addresses.material(application_id, key), told)
 
-    async def receive(form: Form, written: Any, wanted: Wanted, fields: uploads.Fields, now: Any) -> Handed:
+    async def receive(form: Form, written: Any, wanted: ToHandIn, fields: uploads.Fields, now: Any) -> Handed:
         upload = await handing.receive(form, deps.objects, written, wanted, fields, more=(BASED_ON, "url", "text"))
         typed = typed_of(fields)
         others = [name for name in ("url", "text") if forms.Form(typed).value(name).strip()]

@@ -15,7 +15,7 @@ from services.intake.bodies import PlanEntryBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import assessment
 from services.intake.domain.editions import edition
-from services.intake.domain.study_plan import MOST_ENTRIES, Wanted
+from services.intake.domain.study_plan import MOST_ENTRIES, EntryContent
 from services.intake.pages.own import Task
 from services.intake.pages.tasks import seen
 from services.intake.store.applications import Loaded
@@ -64,7 +64,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         """Add an entry."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
-            wanted, entry_id = Wanted(**forms.fill(PlanEntryBody, typed).model_dump()), uuid4()
+            wanted, entry_id = EntryContent(**forms.fill(PlanEntryBody, typed).model_dump()), uuid4()
             whose = (deps.definitions, application_id, me.person_id)
             await edge(request).write(lambda tx: study_plan.add(tx, *whose, entry_id, wanted))
             return done(addresses.study_plan(application_id), "plan-added")
@@ -76,7 +76,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         """Change an entry."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
-            wanted = Wanted(**forms.fill(PlanEntryBody, typed).model_dump())
+            wanted = EntryContent(**forms.fill(PlanEntryBody, typed).model_dump())
             whose = (deps.definitions, application_id, me.person_id, entry_id)
             await edge(request).write(lambda tx: study_plan.change(tx, *whose, wanted, seen(typed)))
             return done(addresses.study_plan(application_id), "plan-changed")

@@ -30,7 +30,7 @@ from services.intake.forms import Form, unreadable
 from services.intake.routes.shown import shown
 from services.intake.store import applications as store
 from services.intake.usecases import materials
-from services.intake.usecases.materials import Wanted
+from services.intake.usecases.materials import ToHandIn
 from services.intake.views import Items
 from services.intake.views import materials as views
 
@@ -169,7 +169,7 @@ async def _taken_back(
     return Response(status_code=204)
 
 
-async def put(deps: Dependencies, request: Request, written: Writing, wanted: Wanted, now: datetime) -> Handed:
+async def put(deps: Dependencies, request: Request, written: Writing, wanted: ToHandIn, now: datetime) -> Handed:
     """Check what was sent and put it into the object store."""
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":

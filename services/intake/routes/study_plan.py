@@ -13,7 +13,7 @@ from services.intake.conditions import seen as seen_by
 from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain.editions import edition
-from services.intake.domain.study_plan import Entry, Wanted, find
+from services.intake.domain.study_plan import Entry, EntryContent, find
 from services.intake.routes.shown import shown
 from services.intake.usecases import study_plan
 from services.intake.usecases.study_plan import kept
@@ -36,7 +36,7 @@ def router(deps: Dependencies) -> APIRouter:
     @routes.post("", status_code=201, response_model=views.PlanEntry, responses=refused(404, 409))
     async def add(request: Request, application_id: UUID, body: PlanEntryBody, me: SignedIn) -> Response:
         """Add an entry: a resource of the program, or something in the applicant's own words."""
-        entry_id, wanted = uuid4(), Wanted(**body.model_dump())
+        entry_id, wanted = uuid4(), EntryContent(**body.model_dump())
 
         async def work(tx: Tx) -> Answer:
             added = await study_plan.add(tx, definitions, application_id, me.person_id, entry_id, wanted)
@@ -57,7 +57,7 @@ def router(deps: Dependencies) -> APIRouter:
     ) -> Response:
         """Change an entry. With `If-Match` (the `ETag` of what was read), another state is not overwritten: 412."""
         whose, seen = (definitions, application_id, me.person_id, entry_id), seen_by(request, edition(None))
-        wanted = Wanted(**body.model_dump())
+        wanted = EntryContent(**body.model_dump())
         return _shown(await edge(request).write(lambda tx: study_plan.change(tx, *whose, wanted, seen)))
 
     @routes.delete("/{entry_id}", status_code=204, responses=refused(412))

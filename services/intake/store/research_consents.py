@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from services.intake.domain.research_consent import Said
+from services.intake.domain.research_consent import ConsentAnswer
 
 MOST_SHOWN = 100
 LIST = """
@@ -21,13 +21,13 @@ GIVEN_BY = """
 """
 
 
-async def list_of(tx: Tx, application_id: UUID) -> Sequence[Said]:
+async def list_of(tx: Tx, application_id: UUID) -> Sequence[ConsentAnswer]:
     """What was said about an application, the latest first."""
     rows = await tx.fetch(LIST, application_id, MOST_SHOWN)
-    return [Said(row["consented"], row["text_version"], row["at"]) for row in rows]
+    return [ConsentAnswer(row["consented"], row["text_version"], row["at"]) for row in rows]
 
 
-async def add(tx: Tx, application_id: UUID, said: Said) -> None:
+async def add(tx: Tx, application_id: UUID, said: ConsentAnswer) -> None:
     """Add what was said. Lock the application first."""
     await tx.note(ADD, application_id, said.consented, said.text_version, said.at)
 

@@ -78,7 +78,7 @@ def fields(term: Term, next_at: datetime | None) -> Sequence[object]:
 
 def term_from(found: dict[str, Any] | None, changed_at: datetime) -> Term | None:
     """A term as PostgreSQL gives it. None if it was given for a silence and its application has changed since."""
-    return None if found is None else terms.standing(whole_term_from(found), changed_at)
+    return None if found is None else terms.in_force(whole_term_from(found), changed_at)
 
 
 def whole_term_from(found: dict[str, Any]) -> Term:

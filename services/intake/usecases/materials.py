@@ -26,7 +26,7 @@ Replaced = tuple[ObjectClaim, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ToHandIn:
     """A requirement for which something may be handed in: what it would replace, and the room for it."""
 
     requirement: Requirement
@@ -39,7 +39,7 @@ class Wanted:
 
 async def check(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, most_bytes: int
-) -> Wanted:
+) -> ToHandIn:
     """The requirement, if this person may hand something in for it now.
 
     `most_bytes` is what one application may hold.
@@ -50,7 +50,7 @@ async def check(
     materials.check_count(requirement, loaded.handed)
     replaces = materials.replaced_by(requirement, loaded.handed)
     room = quota.room(loaded.handed, replaces, most_bytes)
-    return Wanted(requirement, loaded.application, loaded.definition, replaces, room, loaded.handed)
+    return ToHandIn(requirement, loaded.application, loaded.definition, replaces, room, loaded.handed)
 
 
 async def hand_in(

@@ -18,7 +18,7 @@ from services.intake.store import letters as store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.letters import SETTLE
-from services.intake.usecases.materials import Wanted
+from services.intake.usecases.materials import ToHandIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Found:
         """The time when the letter was received, declined or given up."""
         return self.request.settled_at
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> ToHandIn:
         """The requirement that a letter must meet. It has a limit of its own, and takes no room from the applicant's
         files."""
         most = materials.max_bytes(self.requirement)
-        return Wanted(self.requirement, self.loaded.application, self.definition, (), Room((), most))
+        return ToHandIn(self.requirement, self.loaded.application, self.definition, (), Room((), most))
 
 
 async def look(tx: Tx, definitions: Definitions, token_hash: bytes) -> Found:

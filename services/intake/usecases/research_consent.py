@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from services.intake.domain import research_consent
-from services.intake.domain.research_consent import Said
+from services.intake.domain.research_consent import ConsentAnswer
 from services.intake.store import applications as applications_store
 from services.intake.store import research_consents as store
 from services.intake.store.applications import Loaded
@@ -18,7 +18,7 @@ class Consents:
     """An application with what was said about research, the latest first."""
 
     loaded: Loaded
-    history: Sequence[Said]
+    history: Sequence[ConsentAnswer]
 
 
 async def load(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Consents:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from services.intake.domain import editions, study_plan
-from services.intake.domain.study_plan import Entry, Wanted
+from services.intake.domain.study_plan import Entry, EntryContent
 from services.intake.store import applications as applications_store
 from services.intake.store import study_plan as store
 from services.intake.store.applications import Loaded
@@ -28,7 +28,7 @@ async def load(tx: Tx, definitions: Definitions, application_id: UUID, person_id
 
 
 async def add(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, wanted: Wanted
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, wanted: EntryContent
 ) -> Entry:
     """Add an entry."""
     plan = await _locked(tx, definitions, application_id, person_id)
@@ -43,7 +43,7 @@ async def change(
     application_id: UUID,
     person_id: UUID,
     entry_id: UUID,
-    wanted: Wanted,
+    wanted: EntryContent,
     seen: frozenset[str] | None = None,
 ) -> Entry:
     """Change an entry. `seen`: the editions of it that the person saw (`domain.editions`)."""

@@ -51,5 +51,5 @@ def recorded(found: audit.Recorded) -> Recorded:
     )
 
 
-def _who(found: audit.Who) -> Who:
+def _who(found: audit.TrailPerson) -> Who:
     return Who(person_id=found.person_id, name=found.name or None, email=found.email or None)

@@ -36,7 +36,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Relation:
     """A person's relation to a case. `seat_role` and `seat` are of the seat that they have or had; None without a
     seat."""
 
@@ -48,11 +48,11 @@ class Standing:
     seat: SeatState | None = None
 
 
-def standing_of(case: Case, person_id: UUID) -> Standing:
+def relation_of(case: Case, person_id: UUID) -> Relation:
     """This person's relation to the case."""
     seat = cases.seat_of(case, person_id)
     ids = case.case_id, case.application_id, case.person_id
-    return Standing(*ids, case.state) if seat is None else Standing(*ids, case.state, seat.role, seat.state)
+    return Relation(*ids, case.state) if seat is None else Relation(*ids, case.state, seat.role, seat.state)
 
 
 def check_judges(caller: Caller) -> None:
@@ -78,31 +78,31 @@ def not_there() -> NotThere:
     return NotThere(_NOT_THERE)
 
 
-def role_in(standing: Standing, caller: Caller, address: UUID) -> str:
+def role_in(relation: Relation, caller: Caller, address: UUID) -> str:
     """`reviewer` or `chair` by their seat, else `staff`. `address`: the id in the request.
 
     Raises NotThere for the applicant, for people who left the panel or lost the role, for people without any part in
     the case, and for a reviewer who names the application.
     """
-    if caller.person_id == standing.applicant_id:
+    if caller.person_id == relation.applicant_id:
         raise not_there()
-    role = standing.seat_role
+    role = relation.seat_role
     if role is None:
         if caller.oversees:
             return STAFF
         raise not_there()
     if (
-        standing.seat in seats.EMPTY
+        relation.seat in seats.EMPTY
         or role not in caller.roles
-        or (role in seats.SCORING and address != standing.case_id)
+        or (role in seats.SCORING and address != relation.case_id)
     ):
         raise not_there()
     return role
 
 
-def check_readable(standing: Standing, role: str) -> None:
+def check_readable(relation: Relation, role: str) -> None:
     """Raises NotYours or WrongState unless people with this role may read the case's materials now."""
-    if role == STAFF or standing.seat is None:
+    if role == STAFF or relation.seat is None:
         raise NotYours(Text("only the members of its panel may read a case's materials"))
-    cases.permit(standing.state, Action.READ)
-    seats.read(role, standing.seat)
+    cases.permit(relation.state, Action.READ)
+    seats.read(role, relation.seat)

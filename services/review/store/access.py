@@ -9,7 +9,7 @@ import asyncpg
 
 from chassis.database.transaction import Tx
 from contracts.events.applications import Material
-from services.review.domain.access import Standing
+from services.review.domain.access import Relation
 from services.review.domain.cases import Case, State
 from services.review.domain.decisions import Decision
 from services.review.domain.scores import Rubric
@@ -73,14 +73,14 @@ _FROM = f"""
     WHERE {ADDRESSED} AND cases.opened_at IS NOT NULL
 """
 
-FIND_STANDING = f"SELECT {_COLUMNS} {_FROM}"
+FIND_RELATION = f"SELECT {_COLUMNS} {_FROM}"
 
 
-async def find_standing(tx: Tx, address: UUID, person_id: UUID) -> Standing | None:
+async def find_relation(tx: Tx, address: UUID, person_id: UUID) -> Relation | None:
     """This person's relation to the case with this id, or of this application. None also for a case that was withdrawn
     before its submission was heard."""
-    row = await tx.fetchrow(FIND_STANDING, address, person_id)
-    return None if row is None else _standing(row)
+    row = await tx.fetchrow(FIND_RELATION, address, person_id)
+    return None if row is None else _relation(row)
 
 
 HANDED_IN = f"""
@@ -93,21 +93,21 @@ HANDED_IN = f"""
 
 async def find_handed_in(
     tx: Tx, address: UUID, person_id: UUID, requirement: str
-) -> tuple[Standing, str, tuple[Material, ...]] | None:
-    """Like `find_standing`, with the submission number and what was handed in for a requirement. It does not check
+) -> tuple[Relation, str, tuple[Material, ...]] | None:
+    """Like `find_relation`, with the submission number and what was handed in for a requirement. It does not check
     whether the person may see it."""
     row = await tx.fetchrow(HANDED_IN, address, person_id, requirement)
     if row is None:
         return None
     return (
-        _standing(row),
+        _relation(row),
         row["submission_number"],
         tuple(Material.model_validate(material) for material in row["materials"]),
     )
 
 
-def _standing(row: asyncpg.Record) -> Standing:
-    return Standing(
+def _relation(row: asyncpg.Record) -> Relation:
+    return Relation(
         case_id=row["case_id"],
         application_id=row["application_id"],
         applicant_id=row["person_id"],

@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.database.transaction import Tx
 from contracts.events.applications import Material
 from services.review.domain import access
-from services.review.domain.access import Caller, Standing
+from services.review.domain.access import Caller, Relation
 from services.review.store import access as store
 from services.review.store import cases
 from services.review.store.access import CaseFile
@@ -17,16 +17,16 @@ async def look(tx: Tx, address: UUID, caller: Caller) -> tuple[CaseFile, str]:
     found = await store.find_file(tx, address)
     if found is None:
         raise access.not_there()
-    return found, access.role_in(access.standing_of(found.case, caller.person_id), caller, address)
+    return found, access.role_in(access.relation_of(found.case, caller.person_id), caller, address)
 
 
-async def approach(tx: Tx, address: UUID, caller: Caller) -> Standing:
+async def approach(tx: Tx, address: UUID, caller: Caller) -> Relation:
     """The caller's relation to the case. Raises NotThere."""
-    standing = await store.find_standing(tx, address, caller.person_id)
-    if standing is None:
+    relation = await store.find_relation(tx, address, caller.person_id)
+    if relation is None:
         raise access.not_there()
-    access.role_in(standing, caller, address)
-    return standing
+    access.role_in(relation, caller, address)
+    return relation
 
 
 async def handed_in(tx: Tx, address: UUID, caller: Caller, requirement: str) -> tuple[str, tuple[Material, ...]]:
@@ -35,8 +35,8 @@ async def handed_in(tx: Tx, address: UUID, caller: Caller, requirement: str) -> 
     found = await store.find_handed_in(tx, address, caller.person_id, requirement)
     if found is None:
         raise access.not_there()
-    standing, submission_number, materials = found
-    access.check_readable(standing, access.role_in(standing, caller, address))
+    relation, submission_number, materials = found
+    access.check_readable(relation, access.role_in(relation, caller, address))
     return submission_number, materials
 
 
@@ -45,5 +45,5 @@ async def load(tx: Tx, address: UUID, caller: Caller) -> Loaded:
     found = await cases.load(tx, address)
     if found is None or found.case.opened_at is None:
         raise access.not_there()
-    access.role_in(access.standing_of(found.case, caller.person_id), caller, address)
+    access.role_in(access.relation_of(found.case, caller.person_id), caller, address)
     return found

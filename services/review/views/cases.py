@@ -23,7 +23,7 @@ from services.review.domain.seats import Seat
 from services.review.store.access import CaseFile
 from services.review.store.supplements import Supplement
 from services.review.usecases.access import look
-from services.review.views.texts import NOTES, Asked, Notes, Texts, read_all
+from services.review.views.texts import NOTES, Notes, TextRequest, Texts, read_all
 
 LOOKS = 5
 """How often a case is read again if its texts are replaced at the same time."""
@@ -165,10 +165,10 @@ def _sees(found: CaseFile, role: str, caller: Caller) -> tuple[Seat | None, list
     return own, panel, opened and found.case.state is not State.CLOSED
 
 
-def asked_of(found: CaseFile, role: str, caller: Caller) -> list[Asked]:
+def asked_of(found: CaseFile, role: str, caller: Caller) -> list[TextRequest]:
     """The texts that `show` needs for this caller."""
     own, panel, _ = _sees(found, role, caller)
-    asked: list[Asked] = [(seat.notes, NOTES) for seat in ([own] if own else []) + panel]
+    asked: list[TextRequest] = [(seat.notes, NOTES) for seat in ([own] if own else []) + panel]
     if found.decision is not None and role != seats.REVIEWER:
         asked += [(found.decision.letter, None), (found.decision.feedback, TEXTS)]
     if role == access.STAFF:

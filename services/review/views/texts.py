@@ -11,7 +11,7 @@ from chassis.objects import ObjectStore
 from chassis.showing import Reading, Why, read_json, read_text
 from contracts.claims import ObjectClaim
 
-Asked = tuple[ObjectClaim | None, TypeAdapter[Any] | None]
+TextRequest = tuple[ObjectClaim | None, TypeAdapter[Any] | None]
 """A claim, and the JSON type of its text; None for plain text."""
 
 
@@ -43,7 +43,7 @@ class Texts:
         return Reading(None) if claim is None else self._readings.get(claim.name, Reading(None))
 
 
-async def read_all(objects: ObjectStore, asked: Iterable[Asked], **ids: object) -> Texts:
+async def read_all(objects: ObjectStore, asked: Iterable[TextRequest], **ids: object) -> Texts:
     """Read all of them at once. `ids` go into the log with texts that cannot be read."""
 
     async def read(claim: ObjectClaim, kind: TypeAdapter[Any] | None) -> tuple[str, Reading[Any]]:

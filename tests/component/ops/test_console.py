@@ -175,7 +175,7 @@ async def test_samples_are_kept_for_a_quarter_of_an_hour(console: Console) -> No
     snapshot = Snapshot(now.timestamp(), offsets, [Lag("intake", "payments.fees", 0, 1, 4, 3, 2.0)])
     for minutes in (0, 15, 16):
         async with ops.database.transaction() as tx:
-            await consumers.keep_samples(tx, pace.standings(snapshot.lags), now + timedelta(minutes=minutes))
+            await consumers.keep_samples(tx, pace.progress_of(snapshot.lags), now + timedelta(minutes=minutes))
     rows = await ops.database.pool.fetch("SELECT at, consumer, topic, position, records FROM lag_samples ORDER BY at")
     assert [tuple(row) for row in rows] == [
         (now + timedelta(minutes=minutes), "intake", "payments.fees", 1, 3) for minutes in (15, 16)
