@@ -13,7 +13,7 @@ def check(source: Source, policy: Policy) -> list[Fault]:
     """All faults of a policy whose types are correct."""
     faults: list[Fault] = []
     if policy.time_zone not in available_timezones():
-        problem = f"{policy.time_zone!r} is no time zone"
+        problem = f"{policy.time_zone!r} is not a time zone"
         faults.append(source.fault(("time_zone",), problem, suggest(policy.time_zone, sorted(available_timezones()))))
     for n, period in enumerate(policy.periods):
         if period.last_day < period.first_day:

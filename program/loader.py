@@ -261,7 +261,7 @@ def _released(folder: Path, found: list[tuple[Source, CredentialDefinition]]) ->
             )
             faults.append(
                 source.fault(
-                    (), f"version {definition.version} was released and what is judged by it has changed", remedy
+                    (), f"version {definition.version} was released, and its judged parts have changed", remedy
                 )
             )
     return faults

@@ -78,7 +78,7 @@ def read(path: Path, file: str) -> tuple[Source | None, list[Fault]]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        return None, [Fault(file, 1, 1, "", f"cannot be read ({error.strerror})", "put the file there, readable")]
+        return None, [Fault(file, 1, 1, "", f"cannot be read ({error.strerror})", "put a readable file there")]
     except UnicodeDecodeError:
         return None, [Fault(file, 1, 1, "", "is not UTF-8 text", "save it as UTF-8")]
     try:

@@ -181,7 +181,7 @@ def test_bounds_of_the_review_one_path_and_an_empty_group(tmp_path: Path) -> Non
     assert faults(folder(tmp_path / "other", rowing_v1=text)) == [
         "credentials/rowing/v1.yaml:5:40: groups.0.items: a group without items judges"
         " nothing; add an item, or take the group out",
-        "credentials/rowing/v1.yaml:7:9: paths.options: one path is no choice; add"
+        "credentials/rowing/v1.yaml:7:9: paths.options: there is only one path; add"
         " a second option, or take `paths` out",
     ]
 
@@ -189,5 +189,5 @@ def test_bounds_of_the_review_one_path_and_an_empty_group(tmp_path: Path) -> Non
 def test_an_empty_folder(tmp_path: Path) -> None:
     assert faults(tmp_path) == [
         "credentials:1:1: holds no credentials; put them there, as credentials/<slug>/v1.yaml",
-        "policy.yaml:1:1: cannot be read (No such file or directory); put the file there, readable",
+        "policy.yaml:1:1: cannot be read (No such file or directory); put a readable file there",
     ]
