@@ -179,8 +179,7 @@ def test_bounds_of_the_review_one_path_and_an_empty_group(tmp_path: Path) -> Non
         "paths: {options: [{key: p, name: P}]}\n"
     )
     assert faults(folder(tmp_path / "other", rowing_v1=text)) == [
-        "credentials/rowing/v1.yaml:5:40: groups.0.items: a group without items judges"
-        " nothing; add an item, or take the group out",
+        "credentials/rowing/v1.yaml:5:40: groups.0.items: the group has no items; add an item, or take the group out",
         "credentials/rowing/v1.yaml:7:9: paths.options: there is only one path; add"
         " a second option, or take `paths` out",
     ]
