@@ -1,7 +1,7 @@
 """Run by itself, on a file that somebody sent: writes how many pages it has, a line break, and one page as PNG.
 
-It may use so much memory and time and no more; what the file does to the parser ends with this process. Nothing where
-there is no such page.
+It may use so much memory and time and no more; what the file does to the parser ends with this process. There is no PNG
+if there is no such page or if it cannot be drawn, and nothing at all if the file cannot be opened.
 """
 
 import io
@@ -29,8 +29,7 @@ def main(path: str, number: int) -> None:
     with open(path, "rb") as file:
         document = file.read(5) == b"%PDF-"
     pages, picture = _page(path, number) if document else (1, _picture(path))
-    if 1 <= number <= pages:
-        sys.stdout.buffer.write(b"%d\n" % pages + picture)
+    sys.stdout.buffer.write(b"%d\n" % pages + (picture if 1 <= number <= pages else b""))
 
 
 def _page(path: str, number: int) -> tuple[int, bytes]:
@@ -40,10 +39,13 @@ def _page(path: str, number: int) -> tuple[int, bytes]:
         pages = min(len(document), MOST_PAGES)
         if not 1 <= number <= pages:
             return pages, b""
-        page = document[number - 1]
-        width, height = page.get_size()
-        scale = min(WIDEST / max(width, 1), HIGHEST / max(height, 1), 4)
-        return pages, _png(page.render(scale=scale, may_draw_forms=False).to_pil())
+        try:
+            page = document[number - 1]
+            width, height = page.get_size()
+            scale = min(WIDEST / max(width, 1), HIGHEST / max(height, 1), 4)
+            return pages, _png(page.render(scale=scale, may_draw_forms=False).to_pil())
+        except Exception:  # whatever its author made wrong: other pages may be whole
+            return pages, b""
 
 
 def _picture(path: str) -> bytes:
