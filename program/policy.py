@@ -45,7 +45,8 @@ class Policy(BaseModel):
     end of the last day an applicant is warned. `renewal_fee`: what it costs to be carried over to the next period.
     `purge_lapsed_after_days`: so long after an application lapsed, what its applicant handed in is deleted; without it
     that is kept. `lapse_silent_after_days`: a rolling application in which nothing happened for so long gets a last
-    deadline; without it none lapses.
+    deadline; without it none lapses. `forget_contacts_after_days`: so long after somebody first asked for a sign-in
+    link to an address, the address is erased if nobody has used a link; without it that is kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,4 +58,5 @@ class Policy(BaseModel):
     renewal_fee: Money = Money(amount_minor=6000)
     purge_lapsed_after_days: Days | None = 180
     lapse_silent_after_days: Days | None = None
+    forget_contacts_after_days: Days | None = 30
     defaults: Defaults
