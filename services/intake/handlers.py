@@ -1,4 +1,4 @@
-"""Kafka in: what `payments`, `review` and `badging` say."""
+"""Records from Kafka: what `payments`, `review` and `badging` say."""
 
 from chassis.database.transaction import Tx
 from chassis.kafka.handling import Handlers
@@ -11,7 +11,7 @@ from services.intake.usecases import facts, terms
 
 
 def handlers(rules: Rules) -> Handlers:
-    """What this service hears. `rules`: the policy's, about deadlines."""
+    """What this service hears. `rules`: the policy's rules of deadlines."""
 
     async def on_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
         await on_renewals(tx, event, rules) if event.purpose == "renewal" else await on_own_fees(tx, event)
@@ -20,7 +20,7 @@ def handlers(rules: Rules) -> Handlers:
 
 
 async def on_renewals(tx: Tx, event: PaymentsFeesEvent, rules: Rules) -> None:
-    """The fee of being carried over to the next period. A dispute about it holds the application up, as any does."""
+    """The fee of a renewal. A dispute about it puts the application on hold, as any dispute does."""
     match event:
         case FeePaid() | FeeWaived() if event.fee_id is not None:
             await terms.settle_renewal(tx, rules, event.application_id, event.fee_id)
@@ -39,6 +39,8 @@ async def on_own_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
             await facts.settle_fee(tx, event.application_id, "fee_paid")
         case FeeWaived():
             await facts.settle_fee(tx, event.application_id, "fee_waived")
+        case FeeRefunded(reason="waived"):  # a payment that came although the fee need not be paid: it ends nothing
+            await facts.note(tx, event.application_id, "fee_refunded")
         case FeeRefunded():
             await facts.return_fee(tx, event.application_id, event.remaining_minor)
         case FeeDisputed():

@@ -1,6 +1,6 @@
-"""Files as pictures that we made: a page of a PDF document, an image. The original is never shown, only saved.
+"""Files as pictures that we make: a page of a PDF document, an image. The original is never displayed, only saved.
 
-The file is looked into in a process of its own, with limits of time, memory and pixels.
+The file is opened in a process of its own, with limits of time, memory and pixels.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from services.intake.measuring import run
 
 CHILD = Path(__file__).parent / "confined" / "pictures.py"
 SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp"})
-"""Types of which there are pictures."""
+"""Types that have pictures."""
 LARGEST_BYTES = 64 * 1024 * 1024
 AT_ONCE, REMEMBERED = 2, 24
 FIRST = 1
@@ -23,14 +23,14 @@ FIRST = 1
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One page as PNG, and how many there are."""
+    """One page as PNG, empty if it cannot be drawn, and the number of pages, 0 if it is not known."""
 
     png: bytes
     pages: int
 
 
 class Picturer:
-    """Makes pictures, a few at once, and remembers the last ones."""
+    """Makes a few pictures at once, and keeps the last ones."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
@@ -38,7 +38,8 @@ class Picturer:
         self._made: OrderedDict[tuple[str, int], Picture] = OrderedDict()
 
     async def page(self, content: ObjectClaim, number: int) -> Picture | None:
-        """A page of a file; None where the file has none, or cannot be shown. Raises Gone, Corrupt, StoreFailed."""
+        """A page of a file. None if there is no such page, or the file has no pictures (`shown`). Raises Gone, Corrupt,
+        StoreFailed."""
         if not shown(content):
             return None
         place = (content.name, number)
@@ -51,15 +52,18 @@ class Picturer:
                 with file.open("wb") as copy:
                     async for piece in await self._objects.stream(content):
                         await asyncio.to_thread(copy.write, piece)
-                pages, _, png = (await run(str(CHILD), str(file), str(number))).partition(b"\n")
-            if not png or not pages.isdigit():
+                said, _, png = (await run(str(CHILD), str(file), str(number))).partition(b"\n")
+            pages = int(said) if said.isdigit() else 0
+            if pages and number > pages:
                 return None
-            made = self._made[place] = Picture(png, int(pages))
+            if not png:
+                return Picture(b"", pages)
+            made = self._made[place] = Picture(png, pages)
             while len(self._made) > REMEMBERED:
                 self._made.popitem(last=False)
             return made
 
 
 def shown(content: ObjectClaim) -> bool:
-    """Whether there may be pictures of a file."""
+    """Whether a file can have pictures."""
     return content.media_type in SHOWN and content.size <= LARGEST_BYTES

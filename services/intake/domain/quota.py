@@ -1,40 +1,44 @@
-"""How much one application may hold in all. What replaces something counts instead of it."""
+"""The quota: how much one application may hold in all, drafts included. A replacement counts instead of the thing that
+it replaces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.refusals import Fault, Text, TooLarge
+from contracts.refusals import Fault, Listed, Text, TooLarge
 from contracts.sizes import said
+from services.intake.domain.drafts import Draft
 from services.intake.domain.materials import Handed
 
 _SHOWN = 5
 SEND_LESS = Text("Send less.")
 
+Held = Handed | Draft
+"""Something that takes up room: a material, or a draft that is not handed in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What there is of one application: what it holds besides what would be replaced, and the most that it may hold; in
-    bytes.
-    """
+    """The room in one application: what it holds without the thing that would be replaced, and the most that it may
+    hold; in bytes."""
 
-    holds: tuple[Handed, ...]
+    holds: tuple[Held, ...]
     most: int
 
     def check(self, more: int, field: str = "file") -> None:
-        """Refuses so many bytes more than there is room for, and says what takes up how much.
+        """Refuses more bytes than there is room for, and says which materials take up how much.
 
-        `field` is what they came in.
+        `field` is the field that holds them.
         """
-        used = sum(size(handed) for handed in self.holds)
+        used = sum(size(held) for held in self.holds)
         if used + more <= self.most:
             return
         largest = sorted(self.holds, key=size, reverse=True)[:_SHOWN]
-        named = ", ".join(f"{handed.requirement}{_which(handed)} ({said(size(handed))})" for handed in largest)
+        named = Listed(_named(held) for held in largest)
         remedy = Text("Remove something first; the largest: %(largest)s.", largest=named) if largest else SEND_LESS
         left = said(max(0, self.most - used))
         raise TooLarge(
             Text(
-                "One application holds at most %(most)s. This one holds %(used)s already, and what you send has"
+                "One application holds at most %(most)s. This application holds %(used)s already, and you sent"
                 " %(more)s or more. %(remedy)s",
                 most=said(self.most),
                 used=said(used),
@@ -53,15 +57,19 @@ class Room:
         self.check(size(handed), field)
 
 
-def room(handed: Sequence[Handed], replaced: Sequence[Handed], most: int) -> Room:
+def room(held: Sequence[Held], replaced: Sequence[Held], most: int) -> Room:
     """The room for something that takes the place of `replaced`."""
-    return Room(tuple(one for one in handed if one not in replaced), most)
+    return Room(tuple(one for one in held if one not in replaced), most)
 
 
-def size(handed: Handed) -> int:
-    """What a material takes up, in bytes."""
-    return handed.content.size + (handed.annotation.size if handed.annotation is not None else 0)
+def size(held: Held) -> int:
+    """What a material or a draft takes up, in bytes."""
+    annotation = held.annotation if isinstance(held, Handed) else None
+    return held.content.size + (annotation.size if annotation is not None else 0)
 
 
-def _which(handed: Handed) -> str:
-    return "" if handed.artifact_id is None else f" {handed.artifact_id}"
+def _named(held: Held) -> Text | str:
+    if isinstance(held, Draft):
+        return Text("the draft of %(requirement)s (%(size)s)", requirement=held.requirement, size=said(size(held)))
+    which = "" if held.artifact_id is None else f" {held.artifact_id}"
+    return f"{held.requirement}{which} ({said(size(held))})"

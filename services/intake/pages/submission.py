@@ -1,5 +1,5 @@
-"""All of an application on one page: what is missing, what goes to the panel, the button that hands it over, and
-afterwards what happens next."""
+"""The whole application on one page: what is missing, what goes to the panel, and the button that submits it. After the
+submission it says what happens next."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +17,7 @@ from services.intake.pages.missing import lacking
 from services.intake.pages.own import Task
 from services.intake.store.applications import Loaded
 from services.intake.usecases import submission
+from services.intake.views.drafts import not_handed_in
 from services.intake.views.submission import pieces
 from web import forms
 from web.flash import done
@@ -34,6 +35,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return {
             "form": forms.Form(),
             "missing": lacking(loaded),
+            "drafts": not_handed_in(loaded),
             "pieces": await pieces(loaded, deps.objects),
             "submitted_at": submitted[-1] if submitted else None,
         }
@@ -42,7 +44,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def check(request: Request, application_id: UUID) -> Response:
-        """All that the panel will see, and what is missing. Opening it submits nothing; its button does."""
+        """Everything that the panel will see, and what is missing. Opening it submits nothing; its button does."""
         return await task.show(request, application_id)
 
     @router.post(place)
