@@ -30,10 +30,14 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Form:
-    """A form to show: the values in its fields, and what is wrong with them."""
+    """A form to show: the values in its fields, and what is wrong with them.
+
+    `labels`: what its fields are called on the page. The page notes them while it is made.
+    """
 
     typed: Typed = field(default_factory=dict)
     faults: tuple[Wrong, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of_values(cls, values: Mapping[str, object]) -> "Form":
@@ -51,6 +55,11 @@ class Form:
     def of(self, name: str) -> list[Wrong]:
         """What is wrong with a field."""
         return [fault for fault in self.faults if fault.field == name]
+
+    def named(self, name: str, label: str) -> str:
+        """Note what a field is called. Returns nothing to show."""
+        self.labels[name] = label
+        return ""
 
     @staticmethod
     def id(name: str) -> str:

@@ -141,9 +141,11 @@ class Pages:
         who = await visitor_of(request)
         faults = refused.faults or (Fault("", refused.text),)
         form = Form(typed, tuple(Wrong(fault.field, self.say(fault.text, who)) for fault in faults))
-        page = await self.show(
-            request, template, status=refused.status, visitor=who, fragment=fragment, form=form, **facts
-        )
+        # The summary stands above the fields, whose labels are known when they are made. So the page is made twice.
+        for _ in range(2):
+            page = await self.show(
+                request, template, status=refused.status, visitor=who, fragment=fragment, form=form, **facts
+            )
         if refused.retry_after_seconds is not None:
             page.headers["Retry-After"] = str(refused.retry_after_seconds)
         return page

@@ -80,7 +80,7 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(tmp_pa
         page.text.count("is taken; choose another than Robin &#34;&lt;b&gt;&#34;") == 2
     )  # on top, and beside the field
     assert 'aria-describedby="field-name-hint field-name-error" aria-invalid="true"' in page.text
-    assert '<a href="#field-name">' in page.text
+    assert '<a href="#field-name">Your name: is taken' in page.text, "the summary says which field it means"
 
 
 async def test_what_was_done_is_said_once_and_only_by_us(tmp_path: Path) -> None:
