@@ -203,6 +203,20 @@ class LetterAnswered(
     outcome: str
 
 
+class LetterUndelivered(
+    _ApplicationEvent, Event, type="intake.letter.undelivered.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
+    """The last mail to somebody whom the applicant had asked for a letter could not be delivered. `reason`: as of
+    `notify.mail.failed.v1`."""
+
+    credential: str
+    credential_version: int
+    request_id: UUID
+    requirement: str
+    requirement_name: str = ""
+    reason: str
+
+
 class ExportReady(Event, type="intake.export.ready.v1", topic=INTAKE_LINKS, heard_by=("notify",)):
     """What a person's account holds was made ready for them to save, until `expires_at`."""
 
@@ -390,6 +404,7 @@ IntakeApplicationsEvent = (
     | ResearchConsentGiven
     | ResearchConsentRevoked
     | LetterAnswered
+    | LetterUndelivered
     | ApplicationDeadlineNear
     | ApplicationDeadlineMoved
     | ApplicationRenewalDue

@@ -113,7 +113,7 @@ def build(settings: Settings, parts: Parts) -> Service:
 
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
-        handlers=handlers(rules),
+        handlers=handlers(rules, deps.definitions),
         jobs=jobs(parts.objects, rules, exporter, deps.sealer, deps.definitions),
         personal=personal.TABLES,
         refusal_page=shown.refuse,

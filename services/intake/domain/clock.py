@@ -65,13 +65,14 @@ def visit(application: Application, term: Term, rules: Rules, *, changed_at: dat
 def fall_silent(application: Application, rules: Rules, now: datetime) -> Visit:
     """Nothing happened for long in an application without a term: it gets a last deadline, and its applicant is told.
 
-    The longest of the warnings is how long they have.
+    The longest of the warnings is how long they have. This is that warning: it is not sent again at the end of the day.
     """
-    last_day = rules.today(now) + timedelta(days=max(rules.warn_days, default=30))
+    today = rules.today(now)
+    last_day = today + timedelta(days=max(rules.warn_days, default=30))
     term = Term(
         application_id=application.application_id,
         due_at=end_of_day(last_day, rules.zone),
-        warned_at=now,
+        warned_at=end_of_day(today, rules.zone),
         extended_to=last_day,
         silent_since=now,
     )

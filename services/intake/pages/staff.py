@@ -19,7 +19,9 @@ from services.intake.domain import staff as rules
 from services.intake.domain.staff import Order, Sort, Wanted
 from services.intake.domain.states import State
 from services.intake.pages import wording
+from services.intake.pages.letters import told_of
 from services.intake.pages.own import facts
+from services.intake.store import letters as letters_store
 from services.intake.store import staff as store
 from services.intake.store.catalog import names
 from services.intake.usecases import staff
@@ -85,11 +87,13 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             lambda tx: staff.look(tx, deps.definitions, uuid4(), application_id, me.person_id)
         )
         loaded = seen.loaded
+        async with edge(request).reading() as tx:
+            letters = told_of(loaded, await letters_store.of_application(tx, application_id))
         mine = {"application": await views.application(seen, deps.objects), "onlooker": True}
         return await shown.show(
             request,
             "intake/application.html",
-            **await facts(deps, loaded) | mine | {"now": edge(request).clock()},
+            **await facts(deps, loaded) | mine | letters | {"now": edge(request).clock()},
         )
 
 
