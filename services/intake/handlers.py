@@ -1,4 +1,4 @@
-"""Kafka in: what `payments`, `review`, `badging` and `notify` say."""
+"""Records from Kafka: what `payments`, `review`, `badging` and `notify` say."""
 
 from chassis.database.transaction import Tx
 from chassis.kafka.handling import Handlers
@@ -13,7 +13,7 @@ from services.intake.usecases import facts, terms, undelivered
 
 
 def handlers(rules: Rules, definitions: Definitions) -> Handlers:
-    """What this service hears. `rules`: the policy's, about deadlines."""
+    """What this service hears. `rules`: the policy's rules of deadlines."""
 
     async def on_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
         await on_renewals(tx, event, rules) if event.purpose == "renewal" else await on_own_fees(tx, event)
@@ -33,7 +33,7 @@ def handlers(rules: Rules, definitions: Definitions) -> Handlers:
 
 
 async def on_renewals(tx: Tx, event: PaymentsFeesEvent, rules: Rules) -> None:
-    """The fee of being carried over to the next period. A dispute about it holds the application up, as any does."""
+    """The fee of a renewal. A dispute about it puts the application on hold, as any dispute does."""
     match event:
         case FeePaid() | FeeWaived() if event.fee_id is not None:
             await terms.settle_renewal(tx, rules, event.application_id, event.fee_id)

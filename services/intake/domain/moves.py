@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationMoved, CarriedItem
+from contracts.events.applications import ApplicationMoved, CarriedItem
 from contracts.refusals import Fault, Invalid, Text
 from services.intake.domain import move_beside
 from services.intake.domain.applications import Application, note

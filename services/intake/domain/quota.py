@@ -1,4 +1,4 @@
-"""How much one application may hold in all. What replaces something counts instead of it."""
+"""The quota: how much one application may hold in all. A replacement counts instead of the thing that it replaces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,16 @@ SEND_LESS = Text("Send less.")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What there is of one application: what it holds besides what would be replaced, and the most that it may hold; in
-    bytes.
-    """
+    """The room in one application: what it holds without the thing that would be replaced, and the most that it may
+    hold; in bytes."""
 
     holds: tuple[Handed, ...]
     most: int
 
     def check(self, more: int, field: str = "file") -> None:
-        """Refuses so many bytes more than there is room for, and says what takes up how much.
+        """Refuses more bytes than there is room for, and says which materials take up how much.
 
-        `field` is what they came in.
+        `field` is the field that holds them.
         """
         used = sum(size(handed) for handed in self.holds)
         if used + more <= self.most:
@@ -34,7 +33,7 @@ class Room:
         left = said(max(0, self.most - used))
         raise TooLarge(
             Text(
-                "One application holds at most %(most)s. This one holds %(used)s already, and what you send has"
+                "One application holds at most %(most)s. This application holds %(used)s already, and you sent"
                 " %(more)s or more. %(remedy)s",
                 most=said(self.most),
                 used=said(used),
@@ -54,12 +53,12 @@ class Room:
 
 
 def room(handed: Sequence[Handed], replaced: Sequence[Handed], most: int) -> Room:
-    """The room for something that takes the place of `replaced`."""
+    """The room for a material that takes the place of `replaced`."""
     return Room(tuple(one for one in handed if one not in replaced), most)
 
 
 def size(handed: Handed) -> int:
-    """What a material takes up, in bytes."""
+    """The size of a material, in bytes."""
     return handed.content.size + (handed.annotation.size if handed.annotation is not None else 0)
 
 

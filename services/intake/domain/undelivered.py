@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.catalog import Requirement
-from contracts.events.intake import LetterUndelivered
+from contracts.events.letters import LetterUndelivered
 from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.letters import Action, LetterRequest, State, Undelivered, next_in
 

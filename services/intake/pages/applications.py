@@ -1,4 +1,4 @@
-"""One's applications: where each stands, what is to be done and where, what comes next, what was decided."""
+"""The applicant's applications: their state, what to do next and where, what comes after, what was decided."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -29,11 +29,11 @@ _FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
-    """/applications, /applications/{id}. Every application is its applicant's alone."""
+    """/applications, /applications/{id}. Only applicants see their applications."""
 
     @router.get("/applications")
     async def mine(request: Request) -> Response:
-        """One's own applications, the newest first."""
+        """The applicant's applications, the newest first."""
         me = await somebody(request)
         async with edge(request).reading() as tx:
             found = await store.list_own(tx, deps.definitions, me.person_id, _FIRST, MOST_SHOWN)
@@ -57,7 +57,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def step_of(loaded: Loaded) -> tuple[str, Text] | None:
-    """Where the one button of an application leads, and what it says; None where its applicant has nothing to do."""
+    """The address and the words of an application's main button; None if its applicant has nothing to do."""
     application, definition = loaded.application, loaded.definition
     here = application.application_id
     match application.state:

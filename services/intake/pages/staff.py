@@ -16,7 +16,7 @@ from contracts.refusals import Refused
 from services.intake.bodies import StaffListBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import staff as rules
-from services.intake.domain.staff import Order, Sort, Wanted
+from services.intake.domain.staff import ListFilter, Order, Sort
 from services.intake.domain.states import State
 from services.intake.pages import wording
 from services.intake.pages.letters import told_of
@@ -55,7 +55,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
                 "next_path": "",
                 "csv_path": "",
                 "sorts": {},
-                "wanted": Wanted(),
+                "wanted": ListFilter(),
             }
             return await shown.show_again(
                 request, "intake/staff.html", typed, refused, wording=wording, **nothing, **facts
@@ -102,10 +102,10 @@ def chosen(request: Request) -> forms.Typed:
     return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
-def wanted_by(body: StaffListBody, zone: ZoneInfo) -> Wanted:
+def wanted_by(body: StaffListBody, zone: ZoneInfo) -> ListFilter:
     """What the list is asked for; its days are those of the reader's zone."""
     until = None if body.until is None else body.until + timedelta(days=1)
-    return Wanted(
+    return ListFilter(
         state=body.state,
         credential=body.credential,
         since=None if body.since is None else datetime.combine(body.since, time(), zone),
@@ -121,7 +121,7 @@ def address(query: dict[str, str]) -> str:
     return f"{addresses.STAFF}?{urlencode(query)}" if query else addresses.STAFF
 
 
-def csv_address(body: StaffListBody, wanted: Wanted) -> str:
+def csv_address(body: StaffListBody, wanted: ListFilter) -> str:
     """The same list as CSV, by the names of the API."""
     query = {
         "q": body.q,
@@ -135,7 +135,7 @@ def csv_address(body: StaffListBody, wanted: Wanted) -> str:
     return f"{addresses.STAFF_CSV}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
-def sorted_by(kept: dict[str, str], wanted: Wanted, sort: Sort) -> str:
+def sorted_by(kept: dict[str, str], wanted: ListFilter, sort: Sort) -> str:
     """The list sorted by this; where it is already, the other end first. The days are those of one sorting."""
     turned = sort is wanted.sort and wanted.order is Order.DESCENDING
     if sort is not wanted.sort:

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from contracts.events.intake import LinkIssued
+from contracts.events.links import LinkIssued
 from services.intake.domain.letters import LetterRequest, State, Undelivered
 from services.intake.domain.materials import Handed
 

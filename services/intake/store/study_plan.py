@@ -1,4 +1,4 @@
-"""SQL about study plans. The application's row is the lock of its plan."""
+"""SQL of study plans. The application's row is the lock of its plan."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -27,7 +27,7 @@ async def list_of(tx: Tx, application_id: UUID) -> Sequence[Entry]:
 
 
 async def put(tx: Tx, application_id: UUID, entry: Entry) -> None:
-    """Keep an entry, in its own place. Lock the application first."""
+    """Save an entry, in its own place. Lock the application first."""
     await tx.note(
         PUT,
         entry.entry_id,

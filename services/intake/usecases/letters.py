@@ -14,7 +14,8 @@ from chassis.addresses import Address
 from chassis.database.transaction import Tx
 from chassis.personal import Table
 from contracts.catalog import Requirement
-from contracts.events.intake import LinkIssued, PersonErased
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonErased
 from services.intake.domain import letter_requirements, letters, people
 from services.intake.domain.applications import note, unknown
 from services.intake.domain.letters import Action, LetterRequest, Referee

@@ -1,4 +1,4 @@
-"""What whoever was asked for a letter does by their link: look, hand it in, decline."""
+"""The referee's acts through their link: look, hand in, decline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.event import Event
-from contracts.events.intake import LetterAnswered
+from contracts.events.letters import LetterAnswered
 from services.intake.domain import left_behind, letter_requirements, letters, materials, referees, submission
 from services.intake.domain.applications import note
 from services.intake.domain.letters import Action, LetterRequest
@@ -21,12 +21,12 @@ from services.intake.store import moves as moves_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.letters import SETTLE
-from services.intake.usecases.materials import Wanted
+from services.intake.usecases.materials import ToHandIn
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a link leads to. `applicant` is the name of who asks, empty where it is not known."""
+    """The letter behind a link. `applicant` is the name of the applicant; empty if it is not known."""
 
     request: LetterRequest
     standing: Standing
@@ -37,22 +37,23 @@ class Found:
 
     @property
     def applicant_id(self) -> UUID:
-        """Who asks."""
+        """The applicant's id."""
         return self.loaded.application.person_id
 
     @property
     def settled_at(self) -> datetime | None:
-        """When the letter was received, declined or given up."""
+        """The time when the letter was received, declined or given up."""
         return self.request.settled_at
 
-    def wanted(self) -> Wanted:
-        """What a letter is checked against. It has a limit of its own, and takes no room from the applicant's files."""
+    def wanted(self) -> ToHandIn:
+        """The requirement that a letter must meet. It has a limit of its own, and takes no room from the applicant's
+        files."""
         most = materials.max_bytes(self.requirement)
-        return Wanted(self.requirement, self.loaded.application, self.definition, (), Room((), most))
+        return ToHandIn(self.requirement, self.loaded.application, self.definition, (), Room((), most))
 
 
 async def look(tx: Tx, definitions: Definitions, token_hash: bytes) -> Found:
-    """What a link leads to. Nothing is used up. Raises NotThere."""
+    """The letter behind a link. Looking uses nothing up. Raises NotThere."""
     place = await store.by_token(tx, token_hash)
     if place is None:
         raise referees.unknown()
@@ -67,8 +68,8 @@ async def look(tx: Tx, definitions: Definitions, token_hash: bytes) -> Found:
 
 
 async def check(tx: Tx, definitions: Definitions, token_hash: bytes) -> Found:
-    """The same, for who is about to hand a letter in: it is worth putting it into the store. Who handed it in already
-    may send the same again."""
+    """Like `look`, before a letter is put into the store. A referee who handed it in already may send the same letter
+    again."""
     found = await look(tx, definitions, token_hash)
     if found.standing is not Standing.RECEIVED:
         referees.check(found.standing, Action.RECEIVE)
@@ -76,7 +77,7 @@ async def check(tx: Tx, definitions: Definitions, token_hash: bytes) -> Found:
 
 
 async def receive(tx: Tx, definitions: Definitions, token_hash: bytes, letter: Handed) -> bool:
-    """Keep a letter. False: this very letter is here already, so there is nothing to keep."""
+    """Save a letter. False if this very letter is here already."""
     found = await look(tx, definitions, token_hash)
     letter_id = found.request.request_id
     here = [one for one in found.loaded.handed if one.artifact_id == letter_id]
@@ -89,7 +90,7 @@ async def receive(tx: Tx, definitions: Definitions, token_hash: bytes, letter: H
 
 
 async def decline(tx: Tx, definitions: Definitions, token_hash: bytes) -> None:
-    """Decline to write it. Declined twice is declined once."""
+    """Decline to write it. Twice is the same as once."""
     found = await look(tx, definitions, token_hash)
     if found.standing is Standing.DECLINED:
         return

@@ -10,7 +10,7 @@ from services.intake.views import Maybe, View
 
 
 class Limits(View):
-    """What a material may be. Words, minutes, bytes and counts are whole numbers."""
+    """The limits of a material. Words, minutes, bytes and counts are whole numbers."""
 
     min_words: Maybe[int] = None
     max_words: Maybe[int] = None
@@ -23,7 +23,7 @@ class Limits(View):
 
 
 class Requirement(View):
-    """One thing that an applicant hands in; with `path` only those who chose it."""
+    """One thing that an applicant hands in. With `path`, only applicants who chose that path."""
 
     key: str
     kind: str
@@ -73,13 +73,13 @@ class Credential(View):
         return tuple(item for group in self.groups for item in group.items)
 
     def path_name(self, key: str | None) -> str:
-        """What a path is called; empty for none."""
+        """The name of a path; empty for none."""
         options = () if self.paths is None else self.paths.options
         return next((option.name for option in options if option.key == key), "")
 
 
 def credential(definition: CredentialDefinition) -> Credential:
-    """A version of a credential, to everybody."""
+    """A version of a credential, as everybody sees it."""
     return Credential(
         slug=definition.slug,
         version=definition.version,

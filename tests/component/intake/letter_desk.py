@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from contracts.events.intake import LinkIssued, PersonErased
+from contracts.events.links import LinkIssued
 from contracts.events.notify import MailFailed
+from contracts.events.people import PersonErased
 from tests.component.conftest import StartService
 from tests.component.intake.walker import Applicant, Walker
 

@@ -1,4 +1,4 @@
-"""A request for a letter through all its states: each act in each of them, two at once, reminders on time."""
+"""A request for a letter in every state: each act, two acts at once, reminders on time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.events.intake import LetterAnswered
+from contracts.events.letters import LetterAnswered
 from services.intake.domain.letters import FACTS, TRANSITIONS, Action, State
 from tests.component.conftest import StartService
 from tests.component.intake.letter_desk import REMIND, SETTLE, WORDS, Desk, open_desk

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, LetterAnswered
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented
+from contracts.events.letters import LetterAnswered
 from tests.component.conftest import StartService
 from tests.component.intake.browser import browsing, heading, known_as, went, words
 from tests.component.intake.letter_desk import REMIND, SETTLE, Desk, open_desk

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts.events.intake import ApplicationDeadlineNear, ApplicationLapsed
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import ApplicationDeadlineNear
 from services.intake.domain.terms import Rules
 from services.intake.usecases import clock as clock_usecases
 from tests.component.conftest import StartService

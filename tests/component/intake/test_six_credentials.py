@@ -1,5 +1,5 @@
-"""Each credential of the checkout that is open is walked from its beginning to its submission, over HTTP: everything
-that its file asks for can be given."""
+"""An applicant goes through each open credential of the checkout over HTTP, from the beginning to the submission, and
+can give everything that its file asks for."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 import program
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented
 from program.loader import load
 from tests.component.conftest import StartService
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.events.intake import LetterUndelivered
+from contracts.events.letters import LetterUndelivered
 from contracts.events.notify import MailFailed, MailSent
 from tests.component.conftest import StartService
 from tests.component.intake.browser import browsing, heading, known_as, typed, went, words

@@ -1,4 +1,4 @@
-"""Letters by third parties: who may be asked, when reminders come, what a link is good for."""
+"""Letters by third parties: who may be asked, when reminders come, what a link allows."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,5 +1,5 @@
-"""A letter over the whole system: asked for, mailed, written by somebody without an account in a real Chromium (with a
-script and without), submitted, and read by the panel."""
+"""A letter over the whole system: asked for, mailed, written without an account in a real Chromium (with and without a
+script), submitted, and read by the panel."""
 
 import re
 from functools import partial
