@@ -13,7 +13,6 @@ from chassis.http import decode_place, edge, encode_place, listed
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused
-from services.intake.bodies import StaffListBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import staff as rules
 from services.intake.domain.staff import ListFilter, Order, Sort
@@ -21,6 +20,7 @@ from services.intake.domain.states import State
 from services.intake.pages import wording
 from services.intake.pages.letters import told_of
 from services.intake.pages.own import facts
+from services.intake.staff_bodies import StaffListBody
 from services.intake.store import letters as letters_store
 from services.intake.store import staff as store
 from services.intake.store.catalog import names

@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, edge, refused
 from chassis.http.sessions import Staff
-from services.intake.bodies import PeriodBody
 from services.intake.dependencies import Dependencies
 from services.intake.routes.shown import shown
+from services.intake.staff_bodies import PeriodBody
 from services.intake.store import periods as store
 from services.intake.usecases import periods
 from services.intake.usecases.periods import By
