@@ -136,7 +136,11 @@ def preview(seen: Seen) -> Preview:
         letters_kept=_totals(seen.after, {to: asked[key] for key, to in plan.requirements.items() if asked.get(key)}),
         letters_left=_totals(
             seen.before,
-            {key: count for key, count in asked.items() if key not in plan.requirements and not is_left(key)},
+            {
+                one.key: asked[one.key]
+                for one in seen.before.requirements
+                if one.key in asked and one.key not in plan.requirements
+            },
         ),
         plan=seen.beside.plan,
         plan_loosened=seen.beside.plan_loosened,

@@ -114,7 +114,8 @@ async def open_desk(service: StartService, credential: str = "felting", **settin
     """Ada, before an application that is open."""
     wide = {"sign_in_per_address": "10000 per minute", "sign_in_per_client": "10000 per minute"}
     rates = {"letters_per_asker": "10000 per minute", "letters_per_referee": "10000 per minute"}
-    one = await service("intake", program_dir=PROGRAM_OF_LETTERS, **(wide | rates | settings))
+    program = {"program_dir": PROGRAM_OF_LETTERS}
+    one = await service("intake", **(program | wide | rates | settings))
     intake = Walker(one)
     ada = await intake.sign_in("ada@example.org")
     return Desk(intake, ada, await intake.open(ada, credential))

@@ -140,7 +140,7 @@ async def test_pages(desk: Desk) -> None:
         assert "You ask for it after the submission." in words(early)
         assert early.text.count("<h3>Ask somebody</h3>") == 1, "for the greeting"
         await desk.complete()
-        assert "After the submission you ask for: Endorsement." in words(await here.get(f"{own}/submission"))
+        assert "You ask for this after the submission: Endorsement." in words(await here.get(f"{own}/submission"))
         await desk.intake.call(desk.ada, "POST", f"{desk.path}/submission", 200)
         overview = await here.get(own)
         assert f'<a class="button" href="{letters}">Ask for: Endorsement</a>' in overview.text

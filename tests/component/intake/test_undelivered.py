@@ -210,6 +210,7 @@ async def test_pages_say_it_and_what_to_do_next_is_one_click_away(desk: Desk) ->
         assert "Mail came back" not in words(await here.get(own))
     async with browsing(desk.intake, "es") as here:
         known_as(desk.ada, here)
+        await here.post("/language", data={"language": "es"})
         assert "Un correo a la persona que da la referencia fue devuelto" in words(await here.get(own))
 
 
