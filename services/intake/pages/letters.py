@@ -171,7 +171,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return await task.answer(request, application_id, act)
 
 
-def told_of(loaded: Loaded, requests: Iterable[rules.LetterRequest]) -> Mapping[str, frozenset[str]]:
+def told_of(loaded: Loaded, requests: Iterable[rules.LetterRequest]) -> dict[str, frozenset[str]]:
     """What the page of an application says of its letters: the requirements for which somebody is asked, and those of
     them where the last mail came back."""
     awaited = {one.key for one in loaded.definition.requirements if is_awaited(loaded.application, one)}
