@@ -4,11 +4,14 @@ import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from program.loader import load
-from services.intake.usecases import catalog
+from services.intake.domain.study_plan import EntryContent
+from services.intake.store.catalog import Definitions
+from services.intake.usecases import catalog, study_plan
 from services.intake.usecases.moves import JOB
 from tests.component.conftest import StartService
 from tests.component.intake.browser import browsing, known_as, words
@@ -247,6 +250,29 @@ async def test_an_entry_that_is_changed_at_the_same_instant_fits_its_version(des
     (found,) = await plan(desk)
     # Either it was changed first and lost an item that is gone, or it is refused by the new version.
     assert (answer.status_code, found["title"], found.get("item")) in ((200, "Swim", None), (422, "Wash", "fleece"))
+
+
+async def waits_for_a_lock(desk: Desk) -> None:
+    """Return once somebody waits for a lock in this database."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(10):
+        while not await desk.intake.one.database.pool.fetchval(asked):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_a_move_waits_for_an_entry_that_is_being_changed(desk: Desk) -> None:
+    changed = UUID(await entry(desk, title="Wash", item="wool"))
+    staff = await publish_second(desk)
+    body = {"from_version": 1, "reason": "x", "all": True} | MAPPING
+    await desk.intake.call(staff, "POST", MOVES, 201, json=body)
+    whose = (Definitions(), id_of(desk.path), desk.ada.person_id)
+    async with desk.intake.one.database.transaction() as tx:
+        await study_plan.change(tx, *whose, changed, EntryContent(title="Swim", item="water"))
+        moving = asyncio.create_task(desk.run(JOB))
+        await waits_for_a_lock(desk)
+    await moving
+    (found,) = await plan(desk)
+    assert (found["title"], found.get("item")) == ("Swim", None)
 
 
 READABLE = ("name: Recommendation\n", "name: Recommendation\n    applicant_reads: true\n")
