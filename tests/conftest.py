@@ -11,6 +11,7 @@ from typing import Protocol
 
 import asyncpg
 import pytest
+import structlog
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -45,6 +46,9 @@ class NewDatabase(Protocol):
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # As services do it: structlog's own choice colours the source of every frame, a second of CPU a traceback.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A script that starts the tests in the background has Ctrl-C ignored, and so would all that the tests start.
         signal.signal(signal.SIGINT, signal.default_int_handler)

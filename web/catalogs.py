@@ -8,7 +8,8 @@ import argparse
 import io
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -47,7 +48,8 @@ _OPTIONS = {
 }
 
 
-def translations(folders: Iterable[Path], language: str) -> NullTranslations:
+@cache
+def translations(folders: tuple[Path, ...], language: str) -> NullTranslations:
     """The translations of these folders into a language. Each folder has its own `locale`; the first one that has a
     text is used.
 
@@ -56,7 +58,7 @@ def translations(folders: Iterable[Path], language: str) -> NullTranslations:
     found: NullTranslations = NullTranslations()
     if language == DEFAULT:
         return found
-    for folder in reversed(list(folders)):
+    for folder in reversed(folders):
         file = folder / "locale" / f"{language}.po"
         if file.exists():
             compiled = io.BytesIO()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -212,6 +213,7 @@ class Pages:
             _reader.reset(before)
 
 
+@cache
 def _environment(package: Path, language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([FOLDER / "templates", package / "templates"]),

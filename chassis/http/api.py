@@ -11,6 +11,7 @@ from chassis.database.pool import Database
 from chassis.http import refusals
 from chassis.http.description import describe
 from chassis.http.edge import Edge, EdgeSettings
+from chassis.http.finding import Finder
 from chassis.http.sessions import Principals
 from contracts.refusals import Refused
 
@@ -27,10 +28,9 @@ def create_api(database: Database, routers: Sequence[APIRouter], settings: EdgeS
     api.state.database = database
     api.state.principals = Principals(database)
     api.state.refusal_page = None
-    for router in routers:
-        api.router.routes.extend(
-            router.routes
-        )  # `include_router` would wrap each route, which costs time in every request
+    # `include_router` would wrap each route, which costs time in every request.
+    ours = [route for router in routers for route in router.routes]
+    api.router.routes.extend([Finder(ours), *ours])
     api.add_exception_handler(Refused, refusals.on_refused)
     api.add_exception_handler(HTTPException, refusals.on_http_exception)
     api.add_exception_handler(RequestValidationError, refusals.on_validation_error)

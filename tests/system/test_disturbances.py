@@ -113,6 +113,7 @@ async def test_everything_said_once_more_in_another_order_over_topics_changes_no
     assert +whole.died == {}
 
 
+@pytest.mark.long
 async def test_lost_offsets_change_nothing_even_where_the_inbox_has_forgotten(whole: Whole) -> None:
     await whole_journey(whole.world, whole.people["chair@example.org"], "reread@example.org", FUNDAMENTALS)
     await whole.insides.at_rest()

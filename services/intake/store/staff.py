@@ -31,30 +31,13 @@ LIST_OF_PEOPLE = f"""
 """
 # Each part stops at its own limit: with an OR between them, all who fit would be collected first.
 PEOPLE_FOUND = "SELECT p.person_id FROM people p WHERE NOT p.erased AND {} LIMIT {}"
-OF_STATE = "a.state = {}"
-OF_CREDENTIAL = "a.credential = {}"
-# Of the time by which the list is sorted, so that one index has both: bounds on the other time would make a list by
-# changes walk past all that was begun at other times.
-SINCE = {Sort.BEGUN: "a.started_at >= {}", Sort.CHANGED: "a.changed_at >= {}"}
-BEFORE = {Sort.BEGUN: "a.started_at < {}", Sort.CHANGED: "a.changed_at < {}"}
 NUMBERED = "a.application_id = {}"
 # A range in place of LIKE: its plan is the same whatever is looked for.
 OF_ADDRESS = 'p.email_key COLLATE "C" >= {} AND p.email_key COLLATE "C" < {}'
 OF_NAME = "to_tsvector('simple', p.name) @@ to_tsquery('simple', {})"
 NOBODY = "false"
-IN_ORDER = {
-    (Sort.BEGUN, Order.ASCENDING): ("(a.started_at, a.application_id) > ({}, {})", "a.started_at, a.application_id"),
-    (Sort.BEGUN, Order.DESCENDING): (
-        "(a.started_at, a.application_id) < ({}, {})",
-        "a.started_at DESC, a.application_id DESC",
-    ),
-    (Sort.CHANGED, Order.ASCENDING): ("(a.changed_at, a.application_id) > ({}, {})", "a.changed_at, a.application_id"),
-    (Sort.CHANGED, Order.DESCENDING): (
-        "(a.changed_at, a.application_id) < ({}, {})",
-        "a.changed_at DESC, a.application_id DESC",
-    ),
-}
-"""For each order: what comes after a place, and how it is sorted."""
+TIMES = {Sort.BEGUN: "a.started_at", Sort.CHANGED: "a.changed_at"}
+NUMBER = "a.application_id"
 PEOPLE = """
     SELECT {} FROM people p
     WHERE NOT p.erased AND ({}) ORDER BY p.email_key COLLATE "C", p.person_id LIMIT {}
@@ -100,6 +83,11 @@ class Conditions:
         self.parameters += values
         return text.format(*(f"${number}" for number in range(first, first + len(values))))
 
+    def compare(self, columns: Sequence[str], sign: str, values: Sequence[object]) -> None:
+        """That a row stands before or behind a place in the order of these columns."""
+        numbers = ", ".join(["{}"] * len(values))
+        self.add(f"({', '.join(columns)}) {sign} ({numbers})", *values)
+
     def parts_of(self, search: Search) -> list[str]:
         """That an address begins so; that a name has these words, each from its beginning."""
         found = [self.numbered(OF_ADDRESS, search.prefix, search.past_prefix)] if search.prefix else []
@@ -136,19 +124,30 @@ def statement(
     """The statement for a page of the list behind a place, with its parameters; of these people only."""
     conditions = Conditions()
     rows = LIST if people is None else conditions.numbered(LIST_OF_PEOPLE, list(people))
-    if wanted.state is not None:
-        conditions.add(OF_STATE, wanted.state.value)
-    if wanted.credential is not None:
-        conditions.add(OF_CREDENTIAL, wanted.credential)
-    if wanted.since is not None:
-        conditions.add(SINCE[wanted.sort], wanted.since)
-    if wanted.before is not None:
-        conditions.add(BEFORE[wanted.sort], wanted.before)
     if wanted.search is not None and wanted.search.application_id is not None:
         conditions.add(NUMBERED, wanted.search.application_id)
-    comes_after, order = IN_ORDER[wanted.sort, wanted.order]
-    if after is not None:
-        conditions.add(comes_after, *after)
+    filters = {"a.credential": wanted.credential, "a.state": wanted.state and wanted.state.value}
+    same = {column: value for column, value in filters.items() if value is not None}
+    columns, values = [*same, TIMES[wanted.sort], NUMBER], list(same.values())
+    # The filters are sorted by too, and compared as ranges. With `=`, PostgreSQL may take the index of all applications
+    # in place of that of a common state, and walk past all others: it does not know that old ones are in other states
+    # than new ones. Of each kind of bound there is one, because PostgreSQL finds its place in an index by one of them.
+    # Bounds are of the time by which the list is sorted: with the other time, no index has both.
+    ascending = wanted.order is Order.ASCENDING
+    lowest, highest = (after, None) if ascending else (None, after)
+    if lowest is not None and (wanted.since is None or lowest[0] >= wanted.since):
+        conditions.compare(columns, ">", [*values, *lowest])
+    elif wanted.since is not None:
+        conditions.compare(columns[:-1], ">=", [*values, wanted.since])
+    elif same:
+        conditions.compare([*same], ">=", values)
+    if highest is not None and (wanted.before is None or highest[0] < wanted.before):
+        conditions.compare(columns, "<", [*values, *highest])
+    elif wanted.before is not None:
+        conditions.compare(columns[:-1], "<", [*values, wanted.before])
+    elif same:
+        conditions.compare([*same], "<=", values)
+    order = ", ".join(columns if ascending else [f"{column} DESC" for column in columns])
     last = conditions.numbered("{}", limit)
     return f"{rows} {conditions.where()}ORDER BY {order} LIMIT {last}", conditions.parameters
 

@@ -78,8 +78,18 @@ class Credential(View):
         return next((option.name for option in options if option.key == key), "")
 
 
+_credentials: dict[tuple[str, int], tuple[CredentialDefinition, Credential]] = {}
+
+
 def credential(definition: CredentialDefinition) -> Credential:
-    """A version of a credential, as everybody sees it."""
+    """A version of a credential, as everybody sees it. Made once for a definition, because every page shows it."""
+    made = _credentials.get((definition.slug, definition.version))
+    if made is None or made[0] is not definition:
+        made = _credentials[definition.slug, definition.version] = (definition, _credential(definition))
+    return made[1]
+
+
+def _credential(definition: CredentialDefinition) -> Credential:
     return Credential(
         slug=definition.slug,
         version=definition.version,

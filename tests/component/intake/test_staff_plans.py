@@ -1,5 +1,6 @@
 """PostgreSQL's plan of each statement of the staff's lists: the index that it uses, and the cost without it."""
 
+import itertools
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
@@ -93,6 +94,9 @@ LISTS: list[tuple[str, ListFilter]] = [
         for order in Order
     ),
     *((f"applications_credential_state_{sort.value}", ListFilter(sort=sort, **STATE, **CREDENTIAL)) for sort in Sort),
+    # Nearly all are so: the index of all would look as good, until the newest are others.
+    *((f"applications_state_{sort.value}", ListFilter(sort=sort, state=State.LAPSED)) for sort in Sort),
+    *((f"applications_credential_{sort.value}", ListFilter(sort=sort, credential="credential-0")) for sort in Sort),
     *(
         (f"applications_{kind}{sort.value}", ListFilter(since=DAY[0], before=DAY[1], sort=sort, **filters))
         for sort in Sort
@@ -161,3 +165,37 @@ async def test_the_trail_is_read_by_its_index(filled: "asyncpg.Connection[Any]")
         for after in (None, PLACE):
             used, _ = await explain(filled, audit.statement(wanted, after, LIMIT))
             assert used - {"people_pkey", "all of people"} == {index}, (wanted, after)
+
+
+async def test_a_list_in_pages_is_what_fits_in_its_order(filled: "asyncpg.Connection[Any]") -> None:
+    await filled.execute("DELETE FROM applications WHERE started_at NOT BETWEEN '2026-05-20Z' AND '2026-06-10Z'")
+    rows = await filled.fetch("SELECT * FROM applications")
+    assert len(rows) > 1000
+    for sort, order, state, credential, since, before in itertools.product(
+        Sort, Order, (None, State.OPEN, State.LAPSED), (None, "credential-0"), (None, DAY[0]), (None, DAY[1])
+    ):
+        time = {Sort.BEGUN: "started_at", Sort.CHANGED: "changed_at"}[sort]
+        fitting = sorted(
+            (row[time], row["application_id"])
+            for row in rows
+            if (state is None or row["state"] == state.value)
+            and (credential is None or row["credential"] == credential)
+            and (since is None or row[time] >= since)
+            and (before is None or row[time] < before)
+        )
+        expected = fitting if order is Order.ASCENDING else fitting[::-1]
+        wanted = ListFilter(sort=sort, order=order, state=state, credential=credential, since=since, before=before)
+        # A cursor of another list may lie outside of the bounds.
+        anywhere = [(row[time], row["application_id"]) for row in rows[:2]]
+        for after in (
+            None,
+            *expected[len(expected) // 2 :][:1],
+            *anywhere,
+            (datetime(2020, 1, 1, tzinfo=UTC), UUID(int=0)),
+        ):
+            behind = [
+                one for one in expected if after is None or (one > after if order is Order.ASCENDING else one < after)
+            ]
+            sql, parameters = staff.statement(wanted, after, 10_000)
+            found = [(row[time], row["application_id"]) for row in await filled.fetch(sql, *parameters)]
+            assert found == behind, (wanted, after)

@@ -1,0 +1,72 @@
+"""Finds the route of a request without trying every route: a service has up to two hundred of them."""
+
+from collections.abc import Iterable, Sequence
+
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
+
+Shape = tuple[int, str | None, str | None]
+"""How many parts a path has, and its first two parts; None stands for a part that a path may choose."""
+
+_CHOSEN = "microcred.route"
+
+
+class Finder(BaseRoute):
+    """Stands before the routes of an application and hands a request to the one of them that takes it.
+
+    It takes only requests whose path and method fit. It leaves all others to the framework, which then looks through
+    the routes one by one: an address that there is not, and a method that an address does not have.
+    """
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        routes = list(routes)
+        self._anywhere = [route for route in routes if _shape(route) is None]
+        shapes = {shape for route in routes if (shape := _shape(route)) is not None}
+        firsts, seconds = {first for _, first, _ in shapes}, {second for _, _, second in shapes}
+        lengths = {length for length, _, _ in shapes}
+        every = [(length, first, second) for length in lengths for first in firsts for second in seconds]
+        found = {shape: [route for route in routes if _fits(_shape(route), shape)] for shape in every}
+        self._routes = {shape: fitting for shape, fitting in found.items() if fitting}
+        self._firsts, self._seconds = firsts, seconds
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a route takes this request, with what that route found in its path."""
+        if scope["type"] == "http":
+            for route in self._candidates(scope["path"]):
+                match, child = route.matches(scope)
+                if match == Match.FULL:
+                    return match, {**child, _CHOSEN: route}
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the route answer."""
+        await scope[_CHOSEN].handle(scope, receive, send)
+
+    def _candidates(self, path: str) -> Sequence[BaseRoute]:
+        parts = path.split("/")[1:]
+        first, second = parts[0], parts[1] if len(parts) > 1 else None
+        return self._routes.get(
+            (
+                len(parts),
+                first if first in self._firsts else None,
+                second if second in self._seconds else None,
+            ),
+            self._anywhere,
+        )
+
+
+def _shape(route: BaseRoute) -> Shape | None:
+    """The shape of a route's path; None where a parameter takes several parts, or there is no path."""
+    if not isinstance(route, Route) or ":path}" in route.path:
+        return None
+    parts: list[str | None] = [None if "{" in part else part for part in route.path.split("/")[1:]]
+    return len(parts), parts[0], parts[1] if len(parts) > 1 else None
+
+
+def _fits(shape: Shape | None, asked: Shape) -> bool:
+    """Whether a route of this shape may take a path of that shape. In the asked shape None stands for a part that is
+    no fixed part of any route."""
+    if shape is None:
+        return True
+    length, first, second = shape
+    return length == asked[0] and first in (None, asked[1]) and second in (None, asked[2])
