@@ -225,6 +225,11 @@ def fee(application_id: UUID) -> str:
     return f"/payments/{application_id}"
 
 
+def staff_fee(fee_id: UUID) -> str:
+    """A fee, for the program's staff: an application's by its id, or a renewal's (payments)."""
+    return f"/payments/{fee_id}/staff"
+
+
 def checkout(application_id: UUID) -> str:
     """A POST here redirects to the page on which a fee is paid (payments)."""
     return f"/payments/{application_id}/checkout"

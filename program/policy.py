@@ -49,6 +49,8 @@ class Policy(BaseModel):
       they are kept.
     * `lapse_silent_after_days`: a rolling application in which nothing happened for so many days gets a last deadline.
       Without it no such application lapses.
+    * `forget_contacts_after_days`: so many days after somebody first asked for a sign-in link to an address, the
+      address is erased if nobody has used a link. Without it addresses are kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,4 +62,5 @@ class Policy(BaseModel):
     renewal_fee: Money = Money(amount_minor=6000)
     purge_lapsed_after_days: Days | None = 180
     lapse_silent_after_days: Days | None = None
+    forget_contacts_after_days: Days | None = 30
     defaults: Defaults

@@ -3,7 +3,7 @@ what a page may load and send."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,7 @@ from web import flash, static
 from web.catalogs import translations
 from web.emblems import hue_of, rosette
 from web.forms import Form, Typed, Wrong
-from web.languages import LANGUAGES, Reader, as_time
+from web.languages import LANGUAGES, Reader, as_time, zone_of
 from web.menu import places
 from web.refusals import kind_of, to_sign_in, way_on
 from web.visitor import Visitor, stranger, visitor_of
@@ -248,9 +248,10 @@ def _policy(form_targets: Iterable[str]) -> str:
     )
 
 
-def _moment(moment: datetime | str) -> Markup:
-    found = _time(moment)
-    return as_time(found, _reader.get().moment(found))
+def _moment(moment: datetime | str, zone: str = "") -> Markup:
+    """In the reader's zone, or in the one that is named."""
+    found, reader = _time(moment), _reader.get()
+    return as_time(found, (replace(reader, zone=zone_of(zone)) if zone else reader).moment(found))
 
 
 def _brief(moment: datetime | str, now: datetime | None = None) -> Markup:

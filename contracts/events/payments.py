@@ -37,7 +37,7 @@ class FeeRefunded(
 ):
     """Money went back. `amount` is this refund's; `remaining_minor` what is still kept (0: a full refund).
 
-    `reason`: withdrawn, staff (it may grow).
+    `reason`: withdrawn, paid_twice, staff, waived (a payment for a fee that need not be paid). It may grow.
     """
 
     remaining_minor: int

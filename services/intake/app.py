@@ -113,7 +113,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
         handlers=handlers(rules, deps.definitions),
-        jobs=jobs(parts.objects, rules, exporter, deps.sealer, deps.definitions),
+        jobs=jobs(parts.objects, rules, exporter, deps.sealer, deps.definitions, _contacts_kept(policy)),
         personal=personal.TABLES,
         refusal_page=shown.refuse,
         on_start=[renew_keys, publish_catalog, follow_policy],
@@ -134,6 +134,11 @@ def _rules(policy: Policy) -> Rules:
         purge_after=None if purge is None else timedelta(days=purge),
         silence=None if silent is None else timedelta(days=silent),
     )
+
+
+def _contacts_kept(policy: Policy) -> timedelta | None:
+    days = policy.forget_contacts_after_days
+    return None if days is None else timedelta(days=days)
 
 
 def _first_admin_key(settings: Settings) -> str:

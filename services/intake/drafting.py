@@ -34,8 +34,9 @@ async def save(
 ) -> Drafted:
     """Keep what is written so far. Raises ChangedMeanwhile, with the newest words there are as `current`."""
     database, whose = edge(request), (deps.definitions, application_id, person_id)
+    most = deps.most_application_bytes
     async with database.reading() as before:
-        await drafts.check(before, *whose, key)
+        await drafts.check(before, *whose, key, len(body.text.encode()), most)
     counted = (
         words.count(body.text) if len(body.text) <= COUNTED_HERE else await asyncio.to_thread(words.count, body.text)
     )
@@ -43,7 +44,7 @@ async def save(
         async with deps.writer.about(person_id) as written:
             content = await written.put_text(body.text)
             draft = Draft(key, content, counted, database.clock(), tuple(dict.fromkeys(body.items)))
-            kept, went = await database.write(lambda tx: drafts.save(tx, *whose, draft, seen), after=before)
+            kept, went = await database.write(lambda tx: drafts.save(tx, *whose, draft, seen, most), after=before)
             written.keep(*went)
     except ChangedMeanwhile as changed:
         current = (await read(deps, request, application_id, person_id, key)).fields()

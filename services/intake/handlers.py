@@ -52,6 +52,8 @@ async def on_own_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
             await facts.settle_fee(tx, event.application_id, "fee_paid")
         case FeeWaived():
             await facts.settle_fee(tx, event.application_id, "fee_waived")
+        case FeeRefunded(reason="waived"):  # a payment that came although the fee need not be paid: it ends nothing
+            await facts.note(tx, event.application_id, "fee_refunded")
         case FeeRefunded():
             await facts.return_fee(tx, event.application_id, event.remaining_minor)
         case FeeDisputed():

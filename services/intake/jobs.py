@@ -23,14 +23,22 @@ from services.intake.store.catalog import Definitions
 from services.intake.store.cohort_places import KEEP_COHORTS
 from services.intake.store.letters import Place
 from services.intake.store.periods import CLOCK
-from services.intake.usecases import clock, cohorts, exports, letters, limits, links, moves, sessions
+from services.intake.usecases import clock, cohorts, contacts, exports, letters, limits, links, moves, sessions
 
 AT_ONCE = 50
 """So many applications at a time are looked up to be moved."""
 
 
-def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter, sealer: Sealer, definitions: Definitions) -> list[Job]:
-    """The jobs of the service. `rules`: the policy's rules of deadlines."""
+def jobs(
+    objects: ObjectStore,
+    rules: Rules,
+    exporter: Exporter,
+    sealer: Sealer,
+    definitions: Definitions,
+    contacts_kept: timedelta | None,
+) -> list[Job]:
+    """The jobs of the service. `rules`: the policy's rules of deadlines. `contacts_kept`: how long a contact is kept
+    that nobody needs; None: for ever."""
 
     async def look(database: Database) -> None:
         await look_at_the_clock(database, objects, rules)
@@ -45,6 +53,7 @@ def jobs(objects: ObjectStore, rules: Rules, exporter: Exporter, sealer: Sealer,
         Job("remind-referees", timedelta(minutes=1), partial(remind_referees, sealer, definitions)),
         Job(letters.SETTLE, timedelta(minutes=1), settle_letters),
         Job(KEEP_COHORTS, timedelta(seconds=5), keep_cohorts),
+        Job("forget-contacts", timedelta(hours=1), partial(forget_contacts, contacts_kept)),
         Job("forget-sign-in-counts", timedelta(seconds=15), forget_sign_in_counts, alone=False),
     ]
 
@@ -91,6 +100,17 @@ async def settle_letters(database: Database) -> None:
         settled = await letters_store.settled(tx, letters.MOST_AT_ONCE)
     for person_id in settled:
         await database.write(partial(letters.forget, tables=personal.TABLES, person_id=person_id))
+
+
+async def forget_contacts(kept: timedelta | None, database: Database) -> None:
+    """Contacts that nobody needs are erased some time after they were made: each by itself, some at a time."""
+    more = kept is not None
+    while kept is not None and more:
+        async with database.reading() as tx:
+            due = await contacts.due(tx, kept)
+        for person_id in due:
+            await database.write(partial(contacts.forget, tables=personal.TABLES, person_id=person_id, kept=kept))
+        more = len(due) == contacts.MOST_AT_ONCE
 
 
 async def forget_sign_in_counts(database: Database) -> None:

@@ -23,7 +23,7 @@ FIRST = 1
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One page as PNG, and the number of pages."""
+    """One page as PNG, empty if it cannot be drawn; and the number of pages, 0 if that is not known."""
 
     png: bytes
     pages: int
@@ -38,7 +38,8 @@ class Picturer:
         self._made: OrderedDict[tuple[str, int], Picture] = OrderedDict()
 
     async def page(self, content: ObjectClaim, number: int) -> Picture | None:
-        """A page of a file; None if the page does not exist or cannot be drawn. Raises Gone, Corrupt, StoreFailed."""
+        """A page of a file. None if there is no such page, and for a file that is not `shown`. Raises Gone, Corrupt,
+        StoreFailed."""
         if not shown(content):
             return None
         place = (content.name, number)
@@ -51,10 +52,13 @@ class Picturer:
                 with file.open("wb") as copy:
                     async for piece in await self._objects.stream(content):
                         await asyncio.to_thread(copy.write, piece)
-                pages, _, png = (await run(str(CHILD), str(file), str(number))).partition(b"\n")
-            if not png or not pages.isdigit():
+                said, _, png = (await run(str(CHILD), str(file), str(number))).partition(b"\n")
+            pages = int(said) if said.isdigit() else 0
+            if pages and number > pages:
                 return None
-            made = self._made[place] = Picture(png, int(pages))
+            if not png:
+                return Picture(b"", pages)
+            made = self._made[place] = Picture(png, pages)
             while len(self._made) > REMEMBERED:
                 self._made.popitem(last=False)
             return made

@@ -73,30 +73,30 @@ async def work_on_events(database: Database) -> None:
 async def ask_charges(database: Database, desk: Desk) -> None:
     """Ask Stripe for its fees of payments."""
 
-    async def later(payment: store.fees.Uncharged) -> None:
+    async def later(payment: store.payments.Uncharged) -> None:
         await database.write(
-            lambda tx: store.fees.put_off_charge(
+            lambda tx: store.payments.put_off_charge(
                 tx, payment.payment_intent, receipts.ask_again_at(payment.arrived_at, tx.now)
             )
         )
 
     async with database.reading() as tx:
-        payments = await store.fees.uncharged(tx, BATCH)
+        payments = await store.payments.uncharged(tx, BATCH)
     await _each(payments, lambda payment: outside.ask_charge(database, desk, payment), later)
 
 
 async def give_back(database: Database, desk: Desk) -> None:
     """Give back payments that are not due."""
 
-    async def later(payment: store.fees.Returning) -> None:
+    async def later(payment: store.payments.Returning) -> None:
         await database.write(
-            lambda tx: store.fees.put_off_return(
+            lambda tx: store.payments.put_off_return(
                 tx, payment.payment_intent, receipts.ask_again_at(payment.moved_at, tx.now)
             )
         )
 
     async with database.reading() as tx:
-        payments = await store.fees.returning(tx, BATCH)
+        payments = await store.payments.returning(tx, BATCH)
     await _each(payments, lambda payment: outside.give_back(database, desk, payment), later)
 
 
@@ -121,7 +121,7 @@ async def settle_checkouts(database: Database, desk: Desk) -> None:
 async def count_alerts(database: Database) -> None:
     """Set the gauge of payments and events that wait for a person."""
     async with database.reading() as tx:
-        counts = await store.fees.count_for_a_person(tx, tx.now - UNKNOWN_FOR)
+        counts = await store.payments.count_for_a_person(tx, tx.now - UNKNOWN_FOR)
     for what, count in counts.items():
         FOR_A_PERSON.labels(what).set(count)
 

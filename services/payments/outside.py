@@ -14,7 +14,7 @@ from services.payments import store, usecases
 from services.payments.clients import KeySpent, Offer, Rejected, Stripe
 from services.payments.domain.checkouts import Checkout, State
 from services.payments.store.checkouts import Unsettled
-from services.payments.store.fees import Returning, Uncharged
+from services.payments.store.payments import Returning, Uncharged
 from services.payments.usecases import Page
 
 MOST_TURNS = 4
@@ -80,7 +80,7 @@ async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
                 payment.payment_intent, payment.amount, payment.application_id, payment.idempotency_key
             )
     except KeySpent:
-        await database.write(lambda tx: store.fees.spend_refund_key(tx, payment))
+        await database.write(lambda tx: store.payments.spend_refund_key(tx, payment))
         return False
     except Rejected as error:
         why = str(error)
@@ -98,7 +98,7 @@ async def give_back(database: Database, desk: Desk, payment: Returning) -> bool:
             why = f"refund {refund.refund_id} is {refund.status}"
             await database.write(lambda tx: usecases.fail_refund(tx, payment.application_id, intent, why))
         case _:
-            await database.write(lambda tx: store.fees.set_refund(tx, intent, refund.refund_id))
+            await database.write(lambda tx: store.payments.set_refund(tx, intent, refund.refund_id))
             return False
     return True
 

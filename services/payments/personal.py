@@ -13,6 +13,10 @@ FORGET_RECEIPTS = """
     WHERE f.application_id = payments.application_id AND f.person_id = $1
 """
 
+FORGET_REASONS = """
+    UPDATE staff_acts SET reason = '' FROM fees f WHERE f.application_id = staff_acts.fee_id AND f.person_id = $1
+"""
+
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
     "fees": kept("An accounting fact: the amount due, its application, and how it was settled."),
@@ -21,6 +25,9 @@ TABLES: Mapping[str, Table] = {
     ),
     "payments": emptied(
         "An accounting fact. The link to Stripe's receipt, which shows a name, is removed.", FORGET_RECEIPTS
+    ),
+    "staff_acts": emptied(
+        "That staff waived a fee or gave a payment back is an accounting fact; the reason goes.", FORGET_REASONS
     ),
     "ledger": kept("The books: amounts and application ids."),
     "stripe_events": kept("Stripe's events about payments: ids and amounts."),

@@ -1,7 +1,7 @@
 """The JSON API: an application's fee, the page to pay it on, Stripe's webhooks, the books."""
 
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Any
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -25,13 +25,16 @@ from chassis.http.sessions import SignedIn, Staff
 from chassis.times import Moment
 from contracts.refusals import NotNow, NotThere, Text
 from services.payments import outside, store, usecases
+from services.payments.bodies import RefundBody, WaiverBody
 from services.payments.clients import BadSignature, NotOurs, Rejected, Unreachable
 from services.payments.domain import fees
 from services.payments.domain.checkouts import Checkout
+from services.payments.domain.staff_acts import Act, Kind
 from services.payments.outside import Desk, NoPage
 from services.payments.views.checkouts import PaymentPage
 from services.payments.views.fees import Payment, payment
 from services.payments.views.ledger import Entries, entry
+from services.payments.views.staff import StaffFees, staff_fee
 
 
 class CheckoutBody(Body):
@@ -106,6 +109,38 @@ def router(desk: Desk) -> APIRouter:
 
         return await answer_once(request, me.person_id, answer)
 
+    @routes.get("/api/payments/{application_id}/fees", response_model_exclude_none=True)
+    async def read_fees(request: Request, application_id: UUID, _: Staff) -> StaffFees:
+        """All fees of an application, with what staff did about each. The id may be that of any of them."""
+        async with edge(request).reading() as tx:
+            found = await store.staff_acts.of_application(tx, application_id)
+        if not found:
+            raise NotThere(fees.UNKNOWN)
+        return StaffFees(items=[staff_fee(one) for one in found])
+
+    @routes.post("/api/payments/{application_id}/waiver", response_model=Payment, responses=refused(404, 409))
+    async def waive(request: Request, application_id: UUID, me: Staff, body: WaiverBody) -> Response:
+        """The fee need not be paid: the application opens, or is carried over, as if it were paid."""
+        act = Act(uuid4(), Kind.WAIVER, me.person_id, edge(request).clock(), body.reason)
+
+        async def work(tx: Tx) -> Answer:
+            await usecases.waive(tx, application_id, act)
+            return Answer(200, await _shown(tx, application_id))
+
+        return await answer_once(request, me.person_id, work)
+
+    @routes.post("/api/payments/{application_id}/refunds", response_model=Payment, responses=refused(404, 409))
+    async def give_back(request: Request, application_id: UUID, me: Staff, body: RefundBody) -> Response:
+        """The payment goes back to its card, whole. If it is the application's own fee and nothing is decided yet, the
+        application ends."""
+        act = Act(uuid4(), Kind.REFUND, me.person_id, edge(request).clock(), body.reason)
+
+        async def work(tx: Tx) -> Answer:
+            await usecases.give_back(tx, application_id, act, body.amount_minor)
+            return Answer(200, await _shown(tx, application_id))
+
+        return await answer_once(request, me.person_id, work)
+
     @routes.post("/webhooks/stripe", include_in_schema=False)
     async def hear_stripe(request: Request) -> Response:
         """Store a webhook and answer. A job works on it."""
@@ -129,11 +164,17 @@ def router(desk: Desk) -> APIRouter:
     ) -> Entries:
         """The books, oldest entry first. `from` is included, `to` is not. A date means its midnight in UTC."""
         async with edge(request).reading() as tx:
-            rows = await store.fees.ledger(tx, start, end, decode_place(after, None), limit + 1)
+            rows = await store.ledger.ledger(tx, start, end, decode_place(after, None), limit + 1)
         entries = [entry(row) for row in rows]
         return Entries.model_validate(listed(entries, limit, lambda last: encode_place(last.at, last.entry_id)))
 
     return routes
+
+
+async def _shown(tx: Tx, fee_id: UUID) -> dict[str, Any]:
+    shown = await store.fees.find(tx, fee_id)
+    assert shown is not None, "it was changed in this transaction"
+    return payment(shown).model_dump(mode="json", exclude_none=True)
 
 
 async def _not_before(_: Tx) -> Answer:

@@ -12,10 +12,13 @@ from chassis.database.transaction import Tx
 from contracts.claims import Money
 from contracts.events.applications import ApplicationFeeDue
 from contracts.events.deadlines import ApplicationRenewalDue
+from contracts.refusals import NotThere
 from services.payments import store
-from services.payments.domain import checkouts, fees, ledger, receipts
+from services.payments.domain import checkouts, fees, ledger, receipts, staff_acts
 from services.payments.domain.checkouts import Checkout, Report
+from services.payments.domain.fee_states import State
 from services.payments.domain.fees import Change, Fee
+from services.payments.domain.staff_acts import Act
 from services.payments.store.checkouts import Papers
 from services.payments.store.stripe_events import Open
 
@@ -93,6 +96,20 @@ async def withdraw(tx: Tx, application_id: UUID, at: datetime) -> None:
         await _keep(tx, fee, fees.withdraw(fee, at))
 
 
+async def waive(tx: Tx, fee_id: UUID, act: Act) -> None:
+    """A fee that is due need not be paid. Raises NotThere, WrongState."""
+    fee = await _of_anybody(tx, fee_id)
+    await _keep(tx, fee, staff_acts.waive(fee))
+    await store.staff_acts.add(tx, fee_id, act)
+
+
+async def give_back(tx: Tx, fee_id: UUID, act: Act, amount_minor: int | None = None) -> None:
+    """The payment of a fee goes back whole; a job asks Stripe for it. Raises NotThere, WrongState, Invalid."""
+    fee = await _of_anybody(tx, fee_id)
+    await _keep(tx, fee, staff_acts.give_back(fee, act.at, amount_minor))
+    await store.staff_acts.add(tx, fee_id, act)
+
+
 async def begin_checkout(tx: Tx, application_id: UUID, person_id: UUID, pace: timedelta) -> Page:
     """Note the attempt to go on with, before Stripe is asked. It does not ask Stripe itself. Raises NotThere,
     WrongState."""
@@ -111,7 +128,7 @@ async def resume_checkout(tx: Tx, checkout: Checkout) -> Page | None:
     fee, current = await store.fees.load_with_page(tx, checkout.application_id, checkout.attempt)
     if fee is None or current is None or current.state is not checkouts.State.OPENING:
         return None
-    if fee.state is not fees.State.DUE:
+    if fee.state is not State.DUE:
         await store.checkouts.save(tx, current, checkouts.spent(current))
         return None
     return _page(fee, current, await store.checkouts.papers(tx, fee.application_id), tx.now)
@@ -191,7 +208,7 @@ async def confirm_refund(tx: Tx, application_id: UUID, payment_intent: str, refu
     fee = await store.fees.load(tx, application_id)
     if fee is not None:
         if refund_id is not None:
-            await store.fees.set_refund(tx, payment_intent, refund_id)
+            await store.payments.set_refund(tx, payment_intent, refund_id)
         await _keep(tx, fee, fees.confirm_return(fee, payment_intent))
 
 
@@ -211,7 +228,14 @@ async def fail_refund(tx: Tx, application_id: UUID, payment_intent: str, why: st
 async def record_charge(tx: Tx, application_id: UUID, payment_intent: str, fee: Money, receipt_url: str | None) -> None:
     """Keep Stripe's fee for a payment, also in the books, and the address of its receipt."""
     entries = ledger.entries(ledger.Kind.STRIPE_FEE, application_id, payment_intent, fee)
-    await store.fees.set_charge(tx, payment_intent, fee.amount_minor, receipt_url, entries)
+    await store.payments.set_charge(tx, payment_intent, fee.amount_minor, receipt_url, entries)
+
+
+async def _of_anybody(tx: Tx, fee_id: UUID) -> Fee:
+    fee = await store.fees.load(tx, fee_id)
+    if fee is None:
+        raise NotThere(fees.UNKNOWN)
+    return fee
 
 
 def _page(fee: Fee, checkout: Checkout, papers: Papers, now: datetime) -> Page:

@@ -92,6 +92,7 @@ PAGES = {
     "deadline": "intake",
     "withdrawal": "intake",
     "fee": "payments",
+    "staff_fee": "payments",
     "checkout": "payments",
     "paid": "payments",
     "case": "review",

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "make check": (".ci/run", "make check"),
     "make test-long": (".ci/run", "make test-long"),
     "python -m bench.interrupted": ("tests/system/test_devstack_interrupted.py", '"bench.interrupted"'),
+    "python -m bench.exports": ("tests/component/intake/test_memory_exports.py", "from bench.exports import"),
     "python -m bench.fuzz": ("tests/whole/test_fuzz.py", "from bench.fuzz import"),
     "python -m contracts check": ("Makefile", "-m contracts check"),
     "python -m docs.tour": ("tests/whole/browser/test_tour.py", "from docs.tour import"),

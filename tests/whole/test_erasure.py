@@ -6,6 +6,7 @@ This test guards every later feature. When a feature lets people write something
 too.
 """
 
+import re
 import time
 from functools import partial
 from typing import Any
@@ -43,9 +44,17 @@ OWN = [
     "amaranth afterthought",
     "celadon reading",
 ]
-ABOUT = ["ochreous note", "mauve comment", "taupe letter", "saffron feedback"]
-"""What a panel writes about them."""
+LETTER = "malachite praise"
+"""What somebody wrote about them whom they had asked for a letter."""
+REFEREE, REFEREE_EMAIL = "Onyx Bergamot", "onyx.bergamot@partner.example"
+"""Somebody else whom they asked, and who has not answered."""
+REASON = "cobalt remark"
+"""Why staff moved them to another cohort."""
+ABOUT = ["ochreous note", "mauve comment", "taupe letter", "saffron feedback", LETTER, REFEREE, REFEREE_EMAIL, REASON]
+"""What a panel and others write about them, and who those are."""
 A_MINUTE = 60.0
+COHORTS = "/api/staff/cohorts"
+LINK = re.compile(r"/letters/([A-Za-z0-9._~-]+)")
 
 
 async def write_everything(walk: Walk) -> None:
@@ -78,6 +87,41 @@ async def write_everything(walk: Walk) -> None:
     consent = await me.do("GET", "intake", f"{place}/research-consent")
     agreed = {"consented": True, "version": consent["version"]}
     await me.do("PUT", "intake", f"{place}/research-consent", json=agreed)
+
+
+async def asked_for_a_letter(walk: Walk, name: str, email: str) -> str:
+    """Somebody is asked for a letter by mail: the secret of their link."""
+    world, body = walk.world, {"requirement": "letter", "referee_name": name, "referee_email": email}
+    await walk.applicant.do("POST", "intake", f"/api/applications/{walk.application_id}/letter-requests", json=body)
+
+    async def link() -> str | None:
+        for message in await world.mails(email):
+            text = await world.request("GET", "mailbox", f"/api/v1/message/{message['ID']}", ok=True)
+            if found := LINK.search(text.body["Text"]):
+                return found.group(1)
+        return None
+
+    token: str = await world.until(f"the mail to {email}", link)
+    return token
+
+
+async def prepared_in_cohorts(walk: Walk, staff: Person) -> list[str]:
+    """They have a place in a cohort, which they lead as well, after staff moved them there from another one with a
+    reason: the ids of both."""
+    made = []
+    for title, leading in (("First weavers", []), ("Second weavers", [{"name": NAME, "email": EMAIL}])):
+        about = {"name": title, "credentials": [walk.credential], "capacity": 12, "time_zone": "America/New_York"}
+        cohort = await staff.do("POST", "intake", COHORTS, json=about | {"facilitators": leading})
+        place = f"{COHORTS}/{cohort['cohort_id']}"
+        session = {"title": "First", "starts_at": "2190-03-02T18:00", "minutes": 90}
+        await staff.do("POST", "intake", f"{place}/sessions", json=session)
+        await staff.do("POST", "intake", f"{place}/opening")
+        made.append(cohort["cohort_id"])
+    own = f"/api/applications/{walk.application_id}/cohort"
+    await walk.applicant.do("PUT", "intake", own, json={"cohort_id": made[0]})
+    move = {"cohort_id": made[1], "reason": f"Moved, with a {REASON}."}
+    await staff.do("POST", "intake", f"{COHORTS}/{made[0]}/places/{walk.application_id}/move", json=move)
+    return made
 
 
 async def judged(walk: Walk, chair: Person) -> None:
@@ -148,6 +192,10 @@ async def test_who_is_erased_is_gone_from_the_whole_system_within_a_minute(whole
 
     second = Walk(applicant, "community-partnerships", institution=INSTITUTION)
     await second.start()
+    await second.pay()
+    token = await asked_for_a_letter(second, "Kestrel Sedge", "kestrel.sedge@partner.example")
+    letter = {"text": f"I write with {LETTER}."}
+    await world.request("PUT", "intake", f"/api/letters/{token}", json=letter, ok=True)
     await second.applicant.do(
         "POST",
         "intake",
@@ -157,6 +205,10 @@ async def test_who_is_erased_is_gone_from_the_whole_system_within_a_minute(whole
     )
     third = Walk(applicant, "community-partnerships", institution=INSTITUTION)
     await third.start()
+    await third.pay()
+    token = await asked_for_a_letter(third, REFEREE, REFEREE_EMAIL)
+    staff = whole.people["staff@example.org"]
+    cohorts = await prepared_in_cohorts(third, staff)
     await applicant.do("GET", "intake", "/api/me/export")
     await whole.insides.at_rest()
 
@@ -173,7 +225,7 @@ async def test_who_is_erased_is_gone_from_the_whole_system_within_a_minute(whole
     await world.until("the end of every word", nothing_left)
     assert time.monotonic() - began < A_MINUTE
     assert await on_topics(whole) == []
-    await shown_nowhere(whole, walk)
+    await shown_nowhere(whole, walk, cohorts)
 
     assert (await world.request("GET", "badging", f"{urlsplit(walk.badge_url).path}.json", ok=True)).body == badge
     (method,) = (await world.request("GET", "badging", "/.well-known/did.json", ok=True)).body["verificationMethod"]
@@ -187,6 +239,12 @@ async def test_who_is_erased_is_gone_from_the_whole_system_within_a_minute(whole
         assert await whole.insides.value(service, sql, walk.application_id) == expected, service
     state = "SELECT state FROM applications WHERE application_id = $1::text::uuid"
     assert await whole.insides.value("intake", state, third.application_id) == "withdrawn"
+    letters = "SELECT state, contact_id FROM letter_requests WHERE application_id = $1::text::uuid"
+    for walked, expected in ((second, "received"), (third, "closed")):
+        rows = await whole.insides.rows("intake", letters, walked.application_id)
+        assert rows == [{"state": expected, "contact_id": None}], expected
+    assert (await world.request("GET", "intake", f"/api/letters/{token}")).status == 404
+    await left_their_cohorts(whole, staff, cohorts)
 
     again = await world.sign_in(EMAIL)
     assert again.person_id != applicant.person_id
@@ -195,7 +253,23 @@ async def test_who_is_erased_is_gone_from_the_whole_system_within_a_minute(whole
     await whole.insides.at_rest()
 
 
-async def shown_nowhere(whole: Whole, walk: Walk) -> None:
+async def left_their_cohorts(whole: Whole, staff: Person, cohorts: list[str]) -> None:
+    """Nobody has a place any more, nor leads; who was there before has no name. The cohorts are cancelled."""
+    for cohort_id, expected in zip(cohorts, ("moved", "application_ended"), strict=True):
+        place = f"{COHORTS}/{cohort_id}"
+
+        async def ended(place: str = place) -> Any:
+            cohort = await staff.do("GET", "intake", place)
+            return cohort if not cohort["members"] else None
+
+        cohort = await whole.world.until("the end of their place", ended)
+        assert [one["place"] for one in cohort["earlier"]] == [expected]
+        assert {*cohort["earlier"][0]}.isdisjoint({"name", "email", "reason"})
+        assert cohort["facilitators"] == []
+        await staff.do("POST", "intake", f"{place}/cancellation")
+
+
+async def shown_nowhere(whole: Whole, walk: Walk, cohorts: list[str]) -> None:
     """No page and no answer of any service shows a word of theirs, whoever asks."""
     html = {"Accept": "text/html"}
     chair, operator = whole.people["chair@example.org"], whole.people["operator@example.org"]
@@ -207,6 +281,7 @@ async def shown_nowhere(whole: Whole, walk: Walk) -> None:
         (admin, "intake", f"/staff/applications/{walk.application_id}", html),
         (admin, "intake", "/staff", html),
         (admin, "intake", "/staff/audit", html),
+        *((admin, "intake", f"/staff/cohorts/{cohort_id}", html) for cohort_id in cohorts),
         (operator, "ops", f"/ops/journeys/{walk.application_id}", html),
         (operator, "ops", f"/api/ops/journeys/{walk.application_id}", {}),
         (walk.applicant, "badging", urlsplit(walk.badge_url).path, html),

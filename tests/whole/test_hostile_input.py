@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(600)
 AT_ONCE = 12
 PAGES = {
     "intake": ["/sign-in", "/sign-in/{token}", "/signed-in"],
-    "payments": ["/payments/{application_id}/return"],
+    "payments": ["/payments/{application_id}/return", "/payments/{application_id}/staff"],
     "badging": ["/badges/{badge_id}", "/achievements/{slug}", "/achievements/{slug}/{version}"],
     "ops": ["/ops"],
 }
@@ -76,6 +76,8 @@ BODIES = {
     "PUT /api/staff/cohorts/{cohort_id}/sessions/{session_id}": SESSION,
     "POST /api/staff/periods": PERIOD,
     "PUT /api/staff/periods/{period_id}": PERIOD,
+    "POST /api/payments/{application_id}/waiver": {"reason": "They were ill."},
+    "POST /api/payments/{application_id}/refunds": {"reason": "They were ill."},
     "POST /api/staff/program/{slug}/{version}/moves/preview": {
         "from_version": 2,
         "requirements": {"essay": "essay"},

@@ -1,8 +1,8 @@
 """Runs in a process of its own, on a file that somebody sent. Writes the number of its pages, a line break, and one
 page as PNG.
 
-The process has limits of memory and time. Harm that the file does to the parser ends with the process. It writes
-nothing if there is no such page.
+The process has limits of memory and time. Harm that the file does to the parser ends with the process. There is no PNG
+if there is no such page or if it cannot be drawn. It writes nothing if the file cannot be opened.
 """
 
 import io
@@ -30,8 +30,7 @@ def main(path: str, number: int) -> None:
     with open(path, "rb") as file:
         document = file.read(5) == b"%PDF-"
     pages, picture = _page(path, number) if document else (1, _picture(path))
-    if 1 <= number <= pages:
-        sys.stdout.buffer.write(b"%d\n" % pages + picture)
+    sys.stdout.buffer.write(b"%d\n" % pages + (picture if 1 <= number <= pages else b""))
 
 
 def _page(path: str, number: int) -> tuple[int, bytes]:
@@ -41,10 +40,13 @@ def _page(path: str, number: int) -> tuple[int, bytes]:
         pages = min(len(document), MOST_PAGES)
         if not 1 <= number <= pages:
             return pages, b""
-        page = document[number - 1]
-        width, height = page.get_size()
-        scale = min(WIDEST / max(width, 1), HIGHEST / max(height, 1), 4)
-        return pages, _png(page.render(scale=scale, may_draw_forms=False).to_pil())
+        try:
+            page = document[number - 1]
+            width, height = page.get_size()
+            scale = min(WIDEST / max(width, 1), HIGHEST / max(height, 1), 4)
+            return pages, _png(page.render(scale=scale, may_draw_forms=False).to_pil())
+        except Exception:  # whatever its author made wrong: other pages may be whole
+            return pages, b""
 
 
 def _picture(path: str) -> bytes:

@@ -13,7 +13,7 @@ from contracts.claims import ObjectClaim
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, Text
 from services.intake.domain import materials
 from services.intake.domain.applications import Application
-from services.intake.domain.materials import ANYTHING, NOTHING, TEXT_KINDS, Handed
+from services.intake.domain.materials import ANYTHING, BEFORE, NOTHING, TEXT_KINDS, Handed
 
 DRAFTED_KINDS = TEXT_KINDS | {"artifacts"}
 """Kinds of requirements for which a text is written here."""
@@ -30,6 +30,20 @@ class Draft:
     saved_at: datetime
     items: tuple[str, ...] = ()
     based_on: str = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class NotHandedIn:
+    """A draft that the panel would not see, and how many materials are handed in for its requirement."""
+
+    requirement: Requirement
+    draft: Draft
+    handed_in: int
+
+
+def find(drafts: Sequence[Draft], key: str) -> Draft | None:
+    """The draft of a requirement, if there is one."""
+    return next((draft for draft in drafts if draft.requirement == key), None)
 
 
 def to_draft(application: Application, definition: CredentialDefinition, key: str, now: datetime) -> Requirement:
@@ -95,3 +109,17 @@ def goes_with(draft: Draft | None, content: ObjectClaim | None, *, was_seen: boo
     if draft is None or was_seen or (content is not None and content.sha256 == draft.content.sha256):
         return draft
     return None
+
+
+def not_handed_in(
+    application: Application, definition: CredentialDefinition, handed: Sequence[Handed], drafts: Sequence[Draft]
+) -> tuple[NotHandedIn, ...]:
+    """The drafts with words that are not judged if the application is submitted now, in the order of the requirements.
+
+    It leaves out drafts for a path that was not chosen, and for what is due after the submission."""
+    by_key = {draft.requirement: draft for draft in drafts if draft.words}
+    return tuple(
+        NotHandedIn(one, by_key[one.key], sum(1 for material in handed if material.requirement == one.key))
+        for one in materials.applying(application, definition)
+        if one.key in by_key and one.due == BEFORE and one.path in (None, application.path)
+    )

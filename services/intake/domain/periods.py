@@ -3,7 +3,7 @@
 `end_of_day` is the only place where a day becomes a moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -34,11 +34,20 @@ class Period:
     last_day: date
     key: str | None = None
 
+    def kept(self) -> Mapping[str, str]:
+        """What staff can change of it, by name, for its edition (`domain.editions`)."""
+        return kept(self.name, self.first_day, self.last_day)
+
     def stage(self, today: date) -> Stage:
         """Where it stands on a day of the program's zone."""
         if today < self.first_day:
             return Stage.PLANNED
         return Stage.OPEN if today <= self.last_day else Stage.CLOSED
+
+
+def kept(name: str, first_day: date, last_day: date) -> Mapping[str, str]:
+    """What staff can change of a period, as the API shows it."""
+    return {"name": name, "first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
@@ -77,6 +86,14 @@ def following(periods: Sequence[Period], day: date) -> Period | None:
 def unknown(period_id: UUID) -> NotThere:
     """There is no such period."""
     return NotThere(Text("There is no period %(period_id)s.", period_id=period_id))
+
+
+def find(periods: Sequence[Period], period_id: UUID) -> Period:
+    """One of these periods. Raises NotThere."""
+    found = next((period for period in periods if period.period_id == period_id), None)
+    if found is None:
+        raise unknown(period_id)
+    return found
 
 
 def plan(periods: Sequence[Period], new: Period, today: date) -> Period:

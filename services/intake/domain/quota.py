@@ -1,14 +1,19 @@
-"""The quota: how much one application may hold in all. A replacement counts instead of the thing that it replaces."""
+"""The quota: how much one application may hold in all, drafts included. A replacement counts instead of the thing that
+it replaces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.refusals import Fault, Text, TooLarge
+from contracts.refusals import Fault, Listed, Text, TooLarge
 from contracts.sizes import said
+from services.intake.domain.drafts import Draft
 from services.intake.domain.materials import Handed
 
 _SHOWN = 5
 SEND_LESS = Text("Send less.")
+
+Held = Handed | Draft
+"""Something that takes up room: a material, or a draft that is not handed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Room:
     """The room in one application: what it holds without the thing that would be replaced, and the most that it may
     hold; in bytes."""
 
-    holds: tuple[Handed, ...]
+    holds: tuple[Held, ...]
     most: int
 
     def check(self, more: int, field: str = "file") -> None:
@@ -24,11 +29,11 @@ class Room:
 
         `field` is the field that holds them.
         """
-        used = sum(size(handed) for handed in self.holds)
+        used = sum(size(held) for held in self.holds)
         if used + more <= self.most:
             return
         largest = sorted(self.holds, key=size, reverse=True)[:_SHOWN]
-        named = ", ".join(f"{handed.requirement}{_which(handed)} ({said(size(handed))})" for handed in largest)
+        named = Listed(_named(held) for held in largest)
         remedy = Text("Remove something first; the largest: %(largest)s.", largest=named) if largest else SEND_LESS
         left = said(max(0, self.most - used))
         raise TooLarge(
@@ -52,15 +57,19 @@ class Room:
         self.check(size(handed), field)
 
 
-def room(handed: Sequence[Handed], replaced: Sequence[Handed], most: int) -> Room:
-    """The room for a material that takes the place of `replaced`."""
-    return Room(tuple(one for one in handed if one not in replaced), most)
+def room(held: Sequence[Held], replaced: Sequence[Held], most: int) -> Room:
+    """The room for something that takes the place of `replaced`."""
+    return Room(tuple(one for one in held if one not in replaced), most)
 
 
-def size(handed: Handed) -> int:
-    """The size of a material, in bytes."""
-    return handed.content.size + (handed.annotation.size if handed.annotation is not None else 0)
+def size(held: Held) -> int:
+    """What a material or a draft takes up, in bytes."""
+    annotation = held.annotation if isinstance(held, Handed) else None
+    return held.content.size + (annotation.size if annotation is not None else 0)
 
 
-def _which(handed: Handed) -> str:
-    return "" if handed.artifact_id is None else f" {handed.artifact_id}"
+def _named(held: Held) -> Text | str:
+    if isinstance(held, Draft):
+        return Text("the draft of %(requirement)s (%(size)s)", requirement=held.requirement, size=said(size(held)))
+    which = "" if held.artifact_id is None else f" {held.artifact_id}"
+    return f"{held.requirement}{which} ({said(size(held))})"

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
-from contracts.refusals import Refused, Text
+from contracts.refusals import Fault, Refused, Text
 from services.intake import drafting, uploads
 from services.intake.bodies import DraftBody
 from services.intake.dependencies import Dependencies
@@ -49,6 +49,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             body = DraftBody(text=_written(typed), items=list(typed.get("items", ())))
             await drafting.save(deps, request, application_id, me.person_id, key, body, seen(typed))
         except Refused as refused:
+            refused.faults = _beside(refused.faults, typed)
             return await page.again(request, application_id, me, key, typed, refused, file=file)
         return done(addresses.material(application_id, key), "draft-saved")
 
@@ -67,3 +68,10 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 def _written(typed: forms.Typed) -> str:
     """The words of a draft: a text, or the annotation of an artifact."""
     return forms.Form(typed).value("annotation" if "annotation" in typed else "text")
+
+
+def _beside(faults: tuple[Fault, ...], typed: forms.Typed) -> tuple[Fault, ...]:
+    """What is wrong with the words of a draft, named as the form's field of them."""
+    if "annotation" not in typed:
+        return faults
+    return tuple(Fault("annotation", one.text) if one.field == "text" else one for one in faults)

@@ -12,7 +12,9 @@ from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
 from services.intake.dependencies import Dependencies
-from services.intake.domain.periods import unknown
+from services.intake.domain.editions import edition
+from services.intake.domain.periods import find
+from services.intake.pages.tasks import seen
 from services.intake.staff_bodies import PeriodBody
 from services.intake.store import periods as store
 from services.intake.usecases import periods
@@ -62,10 +64,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     async def one(request: Request, period_id: UUID, _: Staff) -> Response:
         """A period, and the form to change it."""
         found = await facts(request, period_id)
-        period = found["period"]
-        days = {"first_day": period.first_day.isoformat(), "last_day": period.last_day.isoformat()}
-        form = forms.Form.of_values({"name": period.name} | days)
-        return await shown.show(request, "intake/period.html", form=form, **found)
+        return await shown.show(request, "intake/period.html", form=forms.Form.of_values(found["kept"]), **found)
 
     @router.post("/staff/periods/{period_id:uuid}")
     async def change(request: Request, period_id: UUID, me: Staff) -> Response:
@@ -75,7 +74,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         try:
             body = forms.fill(PeriodBody, typed)
             days = (body.first_day, body.last_day)
-            await edge(request).write(lambda tx: periods.change(tx, rules, period_id, body.name, *days, by))
+            what = (period_id, body.name, *days, by, seen(typed))
+            await edge(request).write(lambda tx: periods.change(tx, rules, *what))
         except Refused as refused:
             found = await facts(request, period_id)
             return await shown.show_again(request, "intake/period.html", typed, refused, **found)
@@ -84,14 +84,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     @router.post("/staff/periods/{period_id:uuid}/removal")
     async def take_out(request: Request, period_id: UUID, me: Staff) -> Response:
         """Take a period out that has not begun."""
-        by = By(me.person_id, uuid4())
+        known, by = seen(await forms.typed(request)), By(me.person_id, uuid4())
         try:
-            await edge(request).write(lambda tx: periods.take_out(tx, rules, period_id, by))
+            await edge(request).write(lambda tx: periods.take_out(tx, rules, period_id, by, known))
         except Refused as refused:
             found = await facts(request, period_id)
-            period = found["period"]
-            days = {"first_day": [period.first_day.isoformat()], "last_day": [period.last_day.isoformat()]}
-            typed = {"name": [period.name], **days}
+            typed = forms.Form.of_values(found["kept"]).typed
             return await shown.show_again(request, "intake/period.html", typed, refused, **found)
         return done(addresses.STAFF_PERIODS, "period-removed")
 
@@ -103,7 +101,6 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         common = {"stages": STAGES, "zone": rules.zone.key, "rolling": not rules.by_period}
         if period_id is None:
             return {"periods": found, **common}
-        period = next((one for one in found if one.period_id == period_id), None)
-        if period is None:
-            raise unknown(period_id)
-        return {"period": period, **common}
+        kept = find(known, period_id).kept()
+        period = next(one for one in found if one.period_id == period_id)
+        return {"period": period, "kept": kept, "seen": edition(kept), **common}

@@ -35,11 +35,11 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     async def look(
         request: Request, application_id: UUID, key: str, number: Number, artifact_id: UUID | None = None
     ) -> Response:
-        """One page, with links to the others."""
+        """One page, with links to the others; words in its place if it cannot be drawn."""
         loaded, handed = await find(request, application_id, key, artifact_id)
         picture = await picture_of(handed, number)
         here = f"{addresses.material(application_id, key)}/pages"
-        query = "" if artifact_id is None else f"?artifact_id={artifact_id}"
+        query, file = ("", "") if artifact_id is None else (f"?artifact_id={artifact_id}", f"/{artifact_id}")
         return await shown.show(
             request,
             "intake/pictures.html",
@@ -50,7 +50,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             number=number,
             pages=picture.pages,
             address=lambda page: f"{here}/{page}{query}",
-            picture=f"{here}/{number}/picture{query}",
+            picture=f"{here}/{number}/picture{query}" if picture.png else "",
+            file=f"/api{addresses.material(application_id, key)}{file}",
         )
 
     @router.get(PLACE + "/picture")
@@ -60,6 +61,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         """The picture of one page."""
         _, handed = await find(request, application_id, key, artifact_id)
         made = await picture_of(handed, number)
+        if not made.png:
+            raise no_picture()
         return Response(made.png, media_type="image/png", headers=LOCKED)
 
     async def find(request: Request, application_id: UUID, key: str, artifact_id: UUID | None) -> tuple[Loaded, Handed]:
@@ -79,5 +82,10 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         except (Corrupt, StoreFailed):
             raise NotNow(Text("This cannot be shown at the moment. You can still save the file itself.")) from None
         if made is None:
-            raise NotThere(Text("There is no picture of this page. You can still save the file itself."))
+            raise no_picture()
         return made
+
+
+def no_picture() -> NotThere:
+    """There is no such page, or no picture of it."""
+    return NotThere(Text("There is no picture of this page. You can still save the file itself."))

@@ -95,9 +95,9 @@ def _cancelled_session(router: APIRouter, shown: Pages) -> None:
     @router.post(place)
     async def cancel(request: Request, cohort_id: UUID, session_id: UUID, me: Staff) -> Response:
         """Cancel it; of a draft it is taken out."""
-        by = By(me.person_id, uuid4())
+        by, known = By(me.person_id, uuid4()), seen(await forms.typed(request))
         try:
-            await edge(request).write(lambda tx: cohorts.cancel_session(tx, cohort_id, session_id, by))
+            await edge(request).write(lambda tx: cohorts.cancel_session(tx, cohort_id, session_id, by, known))
         except Refused as refused:
             facts = await _session(request, cohort_id, session_id)
             return await shown.show_again(request, template, {}, refused, **facts)

@@ -17,6 +17,7 @@ from services.intake.pages.missing import lacking
 from services.intake.pages.own import Task
 from services.intake.store.applications import Loaded
 from services.intake.usecases import submission
+from services.intake.views.drafts import not_handed_in
 from services.intake.views.submission import pieces
 from web import forms
 from web.flash import done
@@ -34,6 +35,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return {
             "form": forms.Form(),
             "missing": lacking(loaded),
+            "drafts": not_handed_in(loaded),
             "pieces": await pieces(loaded, deps.objects),
             "submitted_at": submitted[-1] if submitted else None,
         }

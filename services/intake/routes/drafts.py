@@ -14,20 +14,31 @@ from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain.materials import NOTHING
 from services.intake.routes.shown import shown
+from services.intake.store import applications as store
 from services.intake.usecases import drafts
+from services.intake.views import Items
 from services.intake.views import drafts as views
 
 
 def router(deps: Dependencies) -> APIRouter:
-    """/api/applications/{id}/drafts/{requirement}."""
-    routes = APIRouter(prefix="/api/applications/{application_id}/drafts/{key}", tags=["materials"])
+    """/api/applications/{id}/drafts, and /{requirement} below."""
+    routes = APIRouter(prefix="/api/applications/{application_id}/drafts", tags=["materials"])
 
-    @routes.put("", response_model=views.Saved, responses=refused(409, 412))
+    @routes.get("", response_model=Items[views.NotHandedIn])
+    async def not_handed_in(request: Request, application_id: UUID, me: SignedIn) -> Response:
+        """The drafts that the panel would not see if the application were submitted now: look here before you submit.
+
+        A draft of an empty text is left out, and one for a path that is not chosen."""
+        async with edge(request).reading() as tx:
+            loaded = await store.load_own(tx, deps.definitions, application_id, me.person_id)
+        return shown(Items(items=views.not_handed_in(loaded)))
+
+    @routes.put("/{key}", response_model=views.Saved, responses=refused(409, 412))
     async def save(request: Request, application_id: UUID, key: str, body: DraftBody, me: SignedIn) -> Response:
         """Keep a text as far as it is written: no limit of words counts yet. For artifacts it is the next annotation.
 
         With `If-Match` (the `ETag` of what was read) or `If-None-Match: *` no other words are overwritten: 412, with
-        the newest as `current`.
+        the newest as `current`. Drafts count into what an application may hold: 413 where there is no room.
         """
         seen = seen_by(request, NOTHING)
         kept = await drafting.save(deps, request, application_id, me.person_id, key, body, seen)
@@ -35,7 +46,7 @@ def router(deps: Dependencies) -> APIRouter:
         saved = views.Saved(requirement=key, words=kept.draft.words, saved_at=kept.draft.saved_at)
         return tagged(shown(saved), kept.tag)
 
-    @routes.get("", response_model=views.Draft)
+    @routes.get("/{key}", response_model=views.Draft)
     async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """The newest words: of the draft, else what is handed in, else none. Without `ETag` there is nothing yet."""
         async with edge(request).reading() as tx:
@@ -43,7 +54,7 @@ def router(deps: Dependencies) -> APIRouter:
         answer = shown(await drafting.newest(deps.objects, found))
         return tagged(answer, found.tag) if found.tag else answer
 
-    @routes.delete("", status_code=204, responses=refused(412))
+    @routes.delete("/{key}", status_code=204, responses=refused(412))
     async def discard(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
         """Throw the draft away; with `If-Match`, only that one. What is handed in stays."""
         await drafting.discard(deps, request, application_id, me.person_id, key, seen_by(request, NOTHING))

@@ -8,7 +8,11 @@ from fastapi.responses import Response
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, edge, refused
 from chassis.http.sessions import Staff
+from services.intake.conditions import seen as seen_by
+from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
+from services.intake.domain.editions import edition
+from services.intake.domain.periods import find
 from services.intake.routes.shown import shown
 from services.intake.staff_bodies import PeriodBody
 from services.intake.store import periods as store
@@ -55,19 +59,28 @@ def router(deps: Dependencies) -> APIRouter:
 
         return await answer_once(request, me.person_id, work)
 
-    @routes.put("/api/staff/periods/{period_id}", response_model=views.Period, responses=refused(409))
-    async def change(request: Request, me: Staff, period_id: UUID, body: PeriodBody) -> Response:
-        """Give a period another name or other days. Its applications are due when it ends."""
-        by = By(me.person_id, uuid4())
-        days = (body.first_day, body.last_day)
-        found = await edge(request).write(lambda tx: periods.change(tx, rules, period_id, body.name, *days, by))
-        return shown(views.period(found, rules, edge(request).clock()))
+    @routes.get("/api/staff/periods/{period_id}", response_model=views.Counted)
+    async def one(request: Request, _: Staff, period_id: UUID) -> Response:
+        """A period, and how many applications it has. Its `ETag` is for `If-Match`."""
+        async with edge(request).reading() as tx:
+            found, numbers = await store.all_of_them(tx), await store.numbers(tx)
+        period = find(found, period_id)
+        return tagged(shown(views.counted([period], numbers, rules, tx.now)[0]), edition(period.kept()))
 
-    @routes.delete("/api/staff/periods/{period_id}", status_code=204, responses=refused(409))
+    @routes.put("/api/staff/periods/{period_id}", response_model=views.Period, responses=refused(409, 412))
+    async def change(request: Request, me: Staff, period_id: UUID, body: PeriodBody) -> Response:
+        """Give a period another name or other days. Its applications are due when it ends. With `If-Match` (the `ETag`
+        of what was read) nothing else is overwritten: 412, with what is kept as `current`."""
+        by, seen = By(me.person_id, uuid4()), seen_by(request, edition(None))
+        what = (body.name, body.first_day, body.last_day)
+        found = await edge(request).write(lambda tx: periods.change(tx, rules, period_id, *what, by, seen))
+        return tagged(shown(views.period(found, rules, edge(request).clock())), edition(found.kept()))
+
+    @routes.delete("/api/staff/periods/{period_id}", status_code=204, responses=refused(409, 412))
     async def take_out(request: Request, me: Staff, period_id: UUID) -> Response:
-        """Take a period out that has not begun."""
-        by = By(me.person_id, uuid4())
-        await edge(request).write(lambda tx: periods.take_out(tx, rules, period_id, by))
+        """Take a period out that has not begun; with `If-Match`, only as it was read."""
+        by, seen = By(me.person_id, uuid4()), seen_by(request, edition(None))
+        await edge(request).write(lambda tx: periods.take_out(tx, rules, period_id, by, seen))
         return Response(status_code=204)
 
     return routes

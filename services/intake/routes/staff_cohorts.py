@@ -103,11 +103,12 @@ def router(deps: Dependencies) -> APIRouter:
         await edge(request).write(lambda tx: cohorts.schedule(tx, cohort_id, session_id, what, by, known, new=False))
         return await overseen(request, cohort_id)
 
-    @routes.delete("/{cohort_id}/sessions/{session_id}", response_model=views.Overseen, responses=refused(409))
+    @routes.delete("/{cohort_id}/sessions/{session_id}", response_model=views.Overseen, responses=refused(409, 412))
     async def cancel_session(request: Request, cohort_id: UUID, session_id: UUID, me: Staff) -> Response:
-        """Cancel a session; members are told by mail. Of a draft it is taken out."""
-        by = By(me.person_id, uuid4())
-        await edge(request).write(lambda tx: cohorts.cancel_session(tx, cohort_id, session_id, by))
+        """Cancel a session; members are told by mail. Of a draft it is taken out. With `If-Match`, only as it was
+        read."""
+        by, known = By(me.person_id, uuid4()), seen(request, NOTHING)
+        await edge(request).write(lambda tx: cohorts.cancel_session(tx, cohort_id, session_id, by, known))
         return await overseen(request, cohort_id)
 
     @routes.post("/{cohort_id}/places/{application_id}/removal", response_model=views.Overseen, responses=refused(409))

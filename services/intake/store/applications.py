@@ -22,11 +22,13 @@ from services.intake.domain.applications import (
     unknown,
 )
 from services.intake.domain.cohort_places import Taken
+from services.intake.domain.drafts import Draft
 from services.intake.domain.materials import Handed
 from services.intake.domain.states import State
 from services.intake.domain.terms import Term
 from services.intake.store.catalog import Definitions
 from services.intake.store.cohort_places import COHORT_OF, KEEP_COHORTS, taken_from
+from services.intake.store.drafts import DRAFTS_OF, draft_from
 from services.intake.store.materials import MATERIALS_OF, handed_from
 from services.intake.store.reopenings import REOPENED, reopened_from
 from services.intake.store.terms import TERM_OF, term_from
@@ -36,16 +38,19 @@ _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decisi
 _ELIGIBILITY = "(SELECT e.answer FROM eligibility e WHERE e.application_id = a.application_id) AS eligibility"
 # Every change of an application, also of its materials, adds one to its version.
 _AS_READ = "(SELECT s.version FROM applications s WHERE s.application_id = a.application_id) AS version_as_read"
-_SELECT = f"""
-    SELECT a.*, c.published, p.version AS person_version, {_DECISION}, {_ELIGIBILITY}, {MATERIALS_OF} AS materials,
+_COLUMNS = f"""
+    a.*, c.published, p.version AS person_version, {_DECISION}, {_ELIGIBILITY}, {MATERIALS_OF} AS materials,
         {TERM_OF}, {REOPENED} AS reopened, {_AS_READ}, {COHORT_OF} AS cohort
+"""
+_FROM = """
     FROM applications a
     JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version
     JOIN people p ON p.person_id = a.person_id AND NOT p.erased
 """
+_SELECT = f"SELECT {_COLUMNS} {_FROM}"
 LOAD = f"SELECT a.*, {_DECISION}, {_ELIGIBILITY}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
 LOAD_ANYBODYS = f"{_SELECT} WHERE a.application_id = $1"
-LOAD_OWN = f"{_SELECT} WHERE a.application_id = $1 AND a.person_id = $2"
+LOAD_OWN = f"SELECT {_COLUMNS}, {DRAFTS_OF} AS drafts {_FROM} WHERE a.application_id = $1 AND a.person_id = $2"
 # Somebody's application, with its owner.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
@@ -88,7 +93,8 @@ EARLIER = f"""
 class Loaded:
     """An application and its materials at one moment, with everything that is needed to decide about it.
 
-    `earlier` is the last attempt before it that was decided not_yet, or None. Lists leave it out.
+    `earlier` is the last attempt before it that was decided not_yet, or None. Lists leave it out. `drafts` are there
+    for its own applicant only.
     """
 
     application: Application
@@ -99,6 +105,7 @@ class Loaded:
     term: Term | None = None
     cohort: Taken | None = None
     earlier: Application | None = None
+    drafts: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +216,8 @@ async def _loaded(tx: Tx, definitions: Definitions, row: asyncpg.Record) -> Load
     definition = await definitions.get(tx, row["credential"], row["credential_version"], row["published"])
     handed = tuple(handed_from(material) for material in row["materials"])
     read = (row["person_version"], row["started_at"], handed, term_from(row["term"], row["changed_at"]))
-    return Loaded(application_from(row), definition, *read, taken_from(row["cohort"]))
+    drafts = tuple(draft_from(draft) for draft in row.get("drafts", []))
+    return Loaded(application_from(row), definition, *read, taken_from(row["cohort"]), drafts=drafts)
 
 
 def application_from(row: asyncpg.Record) -> Application:

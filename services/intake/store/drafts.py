@@ -1,5 +1,7 @@
 """SQL about drafts."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.database.transaction import Tx
@@ -7,13 +9,15 @@ from contracts.claims import ObjectClaim
 from services.intake.domain.applications import Application
 from services.intake.domain.drafts import Draft
 
-FIND = "SELECT * FROM drafts WHERE application_id = $1 AND requirement = $2"
-KEYS = "SELECT requirement FROM drafts WHERE application_id = $1 ORDER BY requirement"
-# Written while the application is as it was when this was decided, and the draft is the one that was read. A draft is
-# no change of the application, so its row is locked: the drafts of one requirement are written one by one.
+DRAFTS_OF = """
+    (SELECT coalesce(json_agg(d ORDER BY d.requirement), '[]') FROM drafts d WHERE d.application_id = a.application_id)
+"""
+# Written while the application is as it was when this was decided, and the draft is the one that was read. The version
+# is counted up: whatever else takes up room at the same moment is decided again.
 PUT = """
     WITH own AS (
-        SELECT application_id FROM applications WHERE application_id = $1 AND version = $2 FOR NO KEY UPDATE
+        UPDATE applications SET version = version + 1 WHERE application_id = $1 AND version = $2
+        RETURNING application_id
     )
     INSERT INTO drafts (application_id, requirement, content, words, items, based_on, saved_at)
     SELECT application_id, $3, $4, $5, $6, $7, $8 FROM own
@@ -23,26 +27,6 @@ PUT = """
     RETURNING application_id
 """
 REMOVE = "DELETE FROM drafts WHERE application_id = $1 AND requirement = $2 AND content ->> 'name' = $3"
-
-
-async def find(tx: Tx, application_id: UUID, requirement: str) -> Draft | None:
-    """The draft of a requirement, if there is one."""
-    row = await tx.fetchrow(FIND, application_id, requirement)
-    if row is None:
-        return None
-    return Draft(
-        requirement=row["requirement"],
-        content=ObjectClaim(**row["content"]),
-        words=row["words"],
-        saved_at=row["saved_at"],
-        items=tuple(row["items"]),
-        based_on=row["based_on"],
-    )
-
-
-async def keys(tx: Tx, application_id: UUID) -> list[str]:
-    """The requirements that an application has drafts of."""
-    return [row["requirement"] for row in await tx.fetch(KEYS, application_id)]
 
 
 async def put(tx: Tx, application: Application, draft: Draft, before: Draft | None) -> None:
@@ -65,3 +49,15 @@ async def put(tx: Tx, application: Application, draft: Draft, before: Draft | No
 async def remove(tx: Tx, application_id: UUID, draft: Draft) -> None:
     """Remove this very draft; a newer one stays."""
     await tx.note(REMOVE, application_id, draft.requirement, draft.content.name)
+
+
+def draft_from(found: dict[str, Any]) -> Draft:
+    """A draft as PostgreSQL gives it."""
+    return Draft(
+        requirement=found["requirement"],
+        content=ObjectClaim(**found["content"]),
+        words=found["words"],
+        saved_at=datetime.fromisoformat(found["saved_at"]),
+        items=tuple(found["items"]),
+        based_on=found["based_on"],
+    )

@@ -133,9 +133,14 @@ async def schedule(
     return await _save(tx, cohort, cohort_sessions.schedule(cohort, session), by, Act.COHORT_SESSIONS_CHANGED)
 
 
-async def cancel_session(tx: Tx, cohort_id: UUID, session_id: UUID, by: By) -> Cohort:
-    """Cancel one session."""
+async def cancel_session(
+    tx: Tx, cohort_id: UUID, session_id: UUID, by: By, seen: frozenset[str] | None = None
+) -> Cohort:
+    """Cancel one session. `seen`: as for `schedule`. One that is cancelled already stays so."""
     cohort = await store.load(tx, cohort_id)
+    before = session_of(cohort, session_id)
+    if not before.cancelled:
+        editions.check(seen, session_kept(before), None)
     return await _save(tx, cohort, cohort_sessions.cancel_session(cohort, session_id), by, Act.COHORT_SESSIONS_CHANGED)
 
 

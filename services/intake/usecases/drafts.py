@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.catalog import Requirement
-from services.intake.domain import drafts, materials
+from services.intake.domain import drafts, materials, quota
 from services.intake.domain.drafts import Draft
 from services.intake.store import applications as applications_store
 from services.intake.store import drafts as store
@@ -39,21 +39,34 @@ async def read(tx: Tx, definitions: Definitions, application_id: UUID, person_id
     """The draft of a requirement. Raises NotThere."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     requirement = materials.find(loaded.definition, key)
-    return Drafted(loaded, requirement, await store.find(tx, application_id, key))
+    return Drafted(loaded, requirement, drafts.find(loaded.drafts, key))
 
 
-async def check(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str) -> Drafted:
-    """The requirement, if this person may save a draft of it now."""
-    found = await read(tx, definitions, application_id, person_id, key)
-    drafts.to_draft(found.loaded.application, found.loaded.definition, key, tx.now)
-    return found
+async def check(
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, size: int, most_bytes: int
+) -> Drafted:
+    """The requirement, if this person may save a draft of so many bytes of it now. `most_bytes` is what one application
+    may hold."""
+    loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
+    requirement = drafts.to_draft(loaded.application, loaded.definition, key, tx.now)
+    before = drafts.find(loaded.drafts, key)
+    replaced = () if before is None else (before,)
+    quota.room((*loaded.handed, *loaded.drafts), replaced, most_bytes).check(size, "text")
+    return Drafted(loaded, requirement, before)
 
 
 async def save(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, draft: Draft, seen: Seen
+    tx: Tx,
+    definitions: Definitions,
+    application_id: UUID,
+    person_id: UUID,
+    draft: Draft,
+    seen: Seen,
+    most_bytes: int,
 ) -> tuple[Drafted, Replaced]:
     """Keep a draft; returns what is kept now, and what it replaced. Raises ChangedMeanwhile."""
-    found = await check(tx, definitions, application_id, person_id, draft.requirement)
+    whose = (definitions, application_id, person_id)
+    found = await check(tx, *whose, draft.requirement, draft.content.size, most_bytes)
     handed = found.loaded.handed
     drafts.check(found.requirement, handed, found.draft, seen, draft.content)
     kept = Draft(

@@ -13,6 +13,7 @@ from services.intake.personal import TABLES
 from services.intake.store import erasure as store
 from services.intake.store import people as people_store
 from services.intake.usecases import people
+from services.intake.usecases.letters import SETTLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ async def concerned(tx: Tx, person_id: UUID) -> Concerned:
 
 
 async def erase(tx: Tx, person_id: UUID, traces: TracesOf) -> None:
-    """Erase a person: their live applications are withdrawn, the tombstone is said, all personal data here is deleted.
-    Raises NotThere for an erased person, WrongState for the last administrator."""
+    """Erase a person: their live applications are withdrawn, the tombstone is said, all personal data here is deleted,
+    and soon also those whom they asked for a letter. Raises NotThere for an erased person, WrongState for the last
+    administrator."""
     others = await people_store.other_administrators(tx, person_id)
     await store.hold(tx, person_id)
     person = await people.find(tx, person_id)
@@ -57,3 +59,4 @@ async def erase(tx: Tx, person_id: UUID, traces: TracesOf) -> None:
         found = traces(person.email_key)
         await store.forget_traces(tx, found.limit, found.answers_of)
     await erasing.forget(tx, TABLES, person_id)
+    tx.wake(SETTLE)

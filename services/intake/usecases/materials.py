@@ -13,8 +13,9 @@ from contracts.claims import ObjectClaim
 from contracts.event import Event
 from services.intake.domain import drafts, materials, quota, reopening, submission
 from services.intake.domain.applications import Application
+from services.intake.domain.drafts import Draft
 from services.intake.domain.materials import Handed
-from services.intake.domain.quota import Room
+from services.intake.domain.quota import Held, Room
 from services.intake.domain.terms import check_in_time
 from services.intake.store import applications as applications_store
 from services.intake.store import drafts as drafts_store
@@ -35,6 +36,7 @@ class ToHandIn:
     replaces: tuple[Handed, ...]
     room: Room
     there: tuple[Handed, ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
 
 async def check(
@@ -42,15 +44,17 @@ async def check(
 ) -> ToHandIn:
     """The requirement, if this person may hand something in for it now.
 
-    `most_bytes` is what one application may hold.
+    `most_bytes` is what one application may hold. A draft of the requirement takes no room: it usually goes with what
+    is handed in.
     """
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
     requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
     materials.check_count(requirement, loaded.handed)
     replaces = materials.replaced_by(requirement, loaded.handed)
-    room = quota.room(loaded.handed, replaces, most_bytes)
-    return ToHandIn(requirement, loaded.application, loaded.definition, replaces, room, loaded.handed)
+    own = drafts.find(loaded.drafts, key)
+    room = quota.room((*loaded.handed, *loaded.drafts), replaces if own is None else (*replaces, own), most_bytes)
+    return ToHandIn(requirement, loaded.application, loaded.definition, replaces, room, loaded.handed, loaded.drafts)
 
 
 async def hand_in(
@@ -71,13 +75,16 @@ async def hand_in(
     ChangedMeanwhile.
     """
     wanted = await check(tx, definitions, application_id, person_id, handed.requirement, most_bytes)
-    requirement, draft = wanted.requirement, None
-    if requirement.kind in drafts.DRAFTED_KINDS:
-        draft = await drafts_store.find(tx, application_id, handed.requirement)
+    requirement = wanted.requirement
+    draft = drafts.find(wanted.drafts, requirement.key) if requirement.kind in drafts.DRAFTED_KINDS else None
     materials.check_basis(requirement, wanted.replaces, based_on, handed)
     if requirement.kind != "artifacts":  # each artifact is added, so nothing is overwritten
         drafts.check(requirement, wanted.replaces, draft, seen, handed.content)
-    wanted.room.take(handed)
+    written = handed.annotation if requirement.kind == "artifacts" else handed.content
+    was_seen = seen is not None and drafts.tag(requirement, wanted.replaces, draft) in seen
+    gone = drafts.goes_with(draft, written, was_seen=was_seen)
+    replaced: tuple[Held, ...] = wanted.replaces if gone is None else (*wanted.replaces, gone)
+    quota.room((*wanted.there, *wanted.drafts), replaced, most_bytes).take(handed)
     application, says = wanted.application, tuple[Event, ...]()
     if requirement.due != materials.BEFORE:
         application, says = submission.supplement(application, handed, now=tx.now)
@@ -85,9 +92,6 @@ async def hand_in(
         left = [one for one in wanted.there if one not in wanted.replaces]
         says = reopening.amended(application, requirement, [*left, handed])
     await store.put(tx, application, handed, says)
-    written = handed.annotation if requirement.kind == "artifacts" else handed.content
-    was_seen = seen is not None and drafts.tag(requirement, wanted.replaces, draft) in seen
-    gone = drafts.goes_with(draft, written, was_seen=was_seen)
     went = await _gone(tx, wanted.application, wanted.replaces, says)
     if gone is None:
         return went

@@ -9,7 +9,7 @@ import structlog
 
 from chassis.database.transaction import Tx
 from contracts.refusals import Refused
-from services.intake.domain import periods
+from services.intake.domain import editions, periods
 from services.intake.domain.audit import Act, Entry
 from services.intake.domain.periods import Period, end_of_day
 from services.intake.domain.terms import Rules
@@ -50,10 +50,21 @@ async def plan(tx: Tx, rules: Rules, period_id: UUID, name: str, first_day: date
     return planned
 
 
-async def change(tx: Tx, rules: Rules, period_id: UUID, name: str, first_day: date, last_day: date, by: By) -> Period:
-    """Another name or other days. Raises NotThere."""
+async def change(
+    tx: Tx,
+    rules: Rules,
+    period_id: UUID,
+    name: str,
+    first_day: date,
+    last_day: date,
+    by: By,
+    seen: frozenset[str] | None = None,
+) -> Period:
+    """Another name or other days. `seen`: the editions that the editor saw (`domain.editions`). Raises NotThere,
+    ChangedMeanwhile."""
     known = await store.to_change(tx)
-    before = _find(known, period_id)
+    before = periods.find(known, period_id)
+    editions.check(seen, before.kept(), periods.kept(name, first_day, last_day))
     days = {"first_day": first_day, "last_day": last_day}
     after = periods.change(known, before, rules.today(tx.now), name=name, **days)
     if after != before:
@@ -62,9 +73,11 @@ async def change(tx: Tx, rules: Rules, period_id: UUID, name: str, first_day: da
     return after
 
 
-async def take_out(tx: Tx, rules: Rules, period_id: UUID, by: By) -> None:
-    """Take a period out that has not begun and that nothing refers to. Raises NotThere."""
-    before = _find(await store.to_change(tx), period_id)
+async def take_out(tx: Tx, rules: Rules, period_id: UUID, by: By, seen: frozenset[str] | None = None) -> None:
+    """Take a period out that has not begun and that nothing refers to. `seen`: as for `change`. Raises NotThere,
+    ChangedMeanwhile."""
+    before = periods.find(await store.to_change(tx), period_id)
+    editions.check(seen, before.kept(), None)
     periods.take_out(before, rules.today(tx.now))
     if await store.is_in_use(tx, before):
         raise periods.in_use(before)
@@ -82,7 +95,7 @@ async def listen(tx: Tx, rules: Rules, said: Sequence[Said]) -> int:
     of_data = await store.said_by_data(tx)
     for one in said:
         found = of_data.get(one.key)
-        words = {"name": one.name, "first_day": one.first_day.isoformat(), "last_day": one.last_day.isoformat()}
+        words = periods.kept(one.name, one.first_day, one.last_day)
         if found is not None and found[1] == words:
             continue
         try:
@@ -101,13 +114,6 @@ async def listen(tx: Tx, rules: Rules, said: Sequence[Said]) -> int:
         known = (*(other for other in known if other.period_id != period.period_id), period)
         taken += 1
     return taken
-
-
-def _find(known: Sequence[Period], period_id: UUID) -> Period:
-    found = next((period for period in known if period.period_id == period_id), None)
-    if found is None:
-        raise periods.unknown(period_id)
-    return found
 
 
 async def _note(tx: Tx, by: By, act: Act, before: Period | None, after: Period | None) -> None:

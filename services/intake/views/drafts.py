@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.intake.domain import drafts as rules
+from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View
 
 
@@ -27,3 +29,28 @@ class Saved(View):
     requirement: str
     words: int
     saved_at: datetime
+
+
+class NotHandedIn(Saved):
+    """A draft that the panel does not see, unless it is handed in. `kind` is that of the requirement, `name` what it is
+    called. `handed_in`: how many materials are handed in for it, which are judged without the draft."""
+
+    name: str
+    kind: str
+    handed_in: int
+
+
+def not_handed_in(loaded: Loaded) -> list[NotHandedIn]:
+    """The drafts of an application that the panel would not see if it were submitted now."""
+    found = rules.not_handed_in(loaded.application, loaded.definition, loaded.handed, loaded.drafts)
+    return [
+        NotHandedIn(
+            requirement=one.requirement.key,
+            name=one.requirement.name,
+            kind=one.requirement.kind,
+            words=one.draft.words,
+            saved_at=one.draft.saved_at,
+            handed_in=one.handed_in,
+        )
+        for one in found
+    ]

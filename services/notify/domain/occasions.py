@@ -150,6 +150,7 @@ def occasion(event: Event, at: datetime) -> Occasion | None:
         case FeeRefunded():
             remaining = Money(amount_minor=event.remaining_minor, currency=event.amount.currency)
             facts = _about(event.application_id) | {"amount": _money(event.amount), "remaining": _money(remaining)}
+            facts |= {"renewal": event.purpose == "renewal"}
             return _occasion("refunded", event.person_id, event.application_id, None, facts)
         case ReviewerAssigned():
             facts = {

@@ -1,14 +1,12 @@
 """The fee of one application, or of carrying it over to the next period: due, paid once, cancelled with the
 application, refunded.
 
-Facts (from Kafka and from Stripe) are never refused. The table is total for them, and money that is not due goes back
-whole. There are no waivers, promotion codes, partial refunds, invoices or disputes yet.
+Facts (from Kafka and from Stripe) are never refused, and money that is not due goes back whole. What staff do is in
+`staff_acts`. There are no promotion codes, partial refunds, invoices or disputes yet.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,89 +15,24 @@ from contracts.event import Event
 from contracts.events.payments import FeePaid, FeeRefunded
 from contracts.refusals import NotThere, Text, WrongState
 from services.payments.domain import ledger, receipts
+from services.payments.domain.fee_states import Action, State, move
 from services.payments.domain.receipts import Payment
 
-
-class State(StrEnum):
-    """`mispaid`: a payment of another amount than the fee came, and a person must look at it. `cancelled`: the
-    application was withdrawn, so nothing is due any more."""
-
-    DUE = "due"
-    PAID = "paid"
-    MISPAID = "mispaid"
-    CANCELLED = "cancelled"
-    REFUNDED = "refunded"
-
-
-class Action(StrEnum):
-    """The actions on a fee. All but `check_out` are facts."""
-
-    ASK = "ask"
-    CHECK_OUT = "check_out"
-    PAY = "pay"
-    MISPAY = "mispay"
-    WITHDRAW_UNPAID = "withdraw_unpaid"
-    WITHDRAW_PAID = "withdraw_paid"
-    RETURN = "return"
-
-
-TRANSITIONS: Mapping[tuple[State, Action], State] = {
-    (State.DUE, Action.ASK): State.DUE,
-    (State.DUE, Action.CHECK_OUT): State.DUE,
-    (State.DUE, Action.PAY): State.PAID,
-    (State.DUE, Action.MISPAY): State.MISPAID,
-    (State.DUE, Action.WITHDRAW_UNPAID): State.CANCELLED,
-    (State.DUE, Action.WITHDRAW_PAID): State.CANCELLED,
-    (State.DUE, Action.RETURN): State.DUE,
-    (State.PAID, Action.ASK): State.PAID,
-    (State.PAID, Action.PAY): State.PAID,
-    (State.PAID, Action.MISPAY): State.PAID,
-    (State.PAID, Action.WITHDRAW_UNPAID): State.CANCELLED,
-    (State.PAID, Action.WITHDRAW_PAID): State.PAID,
-    (State.PAID, Action.RETURN): State.PAID,
-    (State.MISPAID, Action.ASK): State.MISPAID,
-    (State.MISPAID, Action.PAY): State.PAID,
-    (State.MISPAID, Action.MISPAY): State.MISPAID,
-    (State.MISPAID, Action.WITHDRAW_UNPAID): State.CANCELLED,
-    (State.MISPAID, Action.WITHDRAW_PAID): State.CANCELLED,
-    (State.MISPAID, Action.RETURN): State.MISPAID,
-    (State.CANCELLED, Action.ASK): State.CANCELLED,
-    (State.CANCELLED, Action.PAY): State.CANCELLED,
-    (State.CANCELLED, Action.MISPAY): State.CANCELLED,
-    (State.CANCELLED, Action.WITHDRAW_UNPAID): State.CANCELLED,
-    (State.CANCELLED, Action.WITHDRAW_PAID): State.CANCELLED,
-    (State.CANCELLED, Action.RETURN): State.REFUNDED,
-    (State.REFUNDED, Action.ASK): State.REFUNDED,
-    (State.REFUNDED, Action.PAY): State.REFUNDED,
-    (State.REFUNDED, Action.MISPAY): State.REFUNDED,
-    (State.REFUNDED, Action.WITHDRAW_UNPAID): State.REFUNDED,
-    (State.REFUNDED, Action.WITHDRAW_PAID): State.REFUNDED,
-    (State.REFUNDED, Action.RETURN): State.REFUNDED,
-}
-
-WHY_NOT: Mapping[State, Text] = {
-    State.PAID: Text("The fee is paid. You do not have to pay anything more. Go on with your application."),
-    State.MISPAID: Text(
-        "The fee is mispaid. A payment arrived that is not the amount of the fee. The program's staff"
-        " will look at it. Do not pay again."
-    ),
-    State.CANCELLED: Text(
-        "The fee is cancelled, because the application was withdrawn. Apply again to pay for a new application."
-    ),
-    State.REFUNDED: Text(
-        "The fee is refunded, because the application was withdrawn. Apply again to pay for a new application."
-    ),
-}
 NOT_THEIRS = Text(
     "There is no fee of that application, or it is not yours."
     " A new fee appears here moments after it becomes due; try again then."
+)
+UNKNOWN = Text("There is no such fee. A new fee appears here moments after it becomes due; try again then.")
+GIVEN_BACK = Text(
+    "The fee was given back to you by the program's staff. Do not pay again. Ask the staff what comes next."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
     """A fee with all payments that arrived for it. `paid_at` is when this service learned of the payment that it keeps
-    (UTC). `renewal_id`: the fee's own id, if it is the fee of a renewal and not the application fee."""
+    (UTC). `renewal_id`: the fee's own id, if it is the fee of a renewal and not the application fee. `given_back_at`:
+    when staff decided to give the payment back."""
 
     application_id: UUID
     person_id: UUID
@@ -111,6 +44,7 @@ class Fee:
     payments: tuple[Payment, ...] = ()
     version: int = 0
     renewal_id: UUID | None = None
+    given_back_at: datetime | None = None
 
     @property
     def fee_id(self) -> UUID:
@@ -157,8 +91,8 @@ def ask(
     """A new fee. A fee of 0 is paid from the start, because there is no page to pay it on."""
     fee = Fee(application_id, person_id, credential, amount, State.DUE, renewal_id=renewal_id)
     if amount.amount_minor == 0:
-        return Change(replace(fee, state=_move(fee, Action.PAY), paid_at=at), events=(_paid(fee),))
-    return Change(fee, entries=ledger.entries(ledger.Kind.FEE_DUE, application_id, _reference(fee, "fee"), amount))
+        return Change(replace(fee, state=move(fee.state, Action.PAY), paid_at=at), events=(_paid(fee),))
+    return Change(fee, entries=ledger.entries(ledger.Kind.FEE_DUE, application_id, reference(fee, "fee"), amount))
 
 
 def owned(fee: Fee | None, person_id: UUID) -> Fee:
@@ -170,7 +104,9 @@ def owned(fee: Fee | None, person_id: UUID) -> Fee:
 
 def check_out(fee: Fee) -> None:
     """Whether the fee may be paid now. Raises WrongState."""
-    _move(fee, Action.CHECK_OUT)
+    if fee.given_back_at is not None and fee.state is State.REFUNDED:
+        raise WrongState(GIVEN_BACK)
+    move(fee.state, Action.CHECK_OUT)
 
 
 def pay(fee: Fee, payment_intent: str, amount: Money, at: datetime) -> Change:
@@ -178,7 +114,7 @@ def pay(fee: Fee, payment_intent: str, amount: Money, at: datetime) -> Change:
     back whole. A known payment changes nothing."""
     if any(known.payment_intent == payment_intent for known in fee.payments):
         return Change(fee)
-    after = _move(fee, Action.PAY if amount == fee.amount else Action.MISPAY)
+    after = move(fee.state, Action.PAY if amount == fee.amount else Action.MISPAY)
     now_paid = after is State.PAID and fee.state is not State.PAID
     if now_paid:
         arrived = Payment(payment_intent, amount, receipts.State.KEPT)
@@ -206,7 +142,7 @@ def withdraw(fee: Fee, at: datetime, *, unused: bool = False) -> Change:
     if fee.withdrawn_at is not None and not (unused and fee.state is State.PAID):
         return Change(fee)
     paid_before = not unused and fee.paid_at is not None and fee.paid_at < at
-    after = _move(fee, Action.WITHDRAW_PAID if paid_before else Action.WITHDRAW_UNPAID)
+    after = move(fee.state, Action.WITHDRAW_PAID if paid_before else Action.WITHDRAW_UNPAID)
     if after is not State.CANCELLED:
         return Change(replace(fee, state=after, withdrawn_at=at))
     moved = {
@@ -219,7 +155,7 @@ def withdraw(fee: Fee, at: datetime, *, unused: bool = False) -> Change:
             fee, state=after, withdrawn_at=at, payments=tuple(moved.get(payment, payment) for payment in fee.payments)
         ),
         payments=tuple(moved.values()),
-        entries=ledger.entries(ledger.Kind.CREDIT_NOTE, fee.application_id, _reference(fee, "withdrawn"), fee.amount),
+        entries=ledger.entries(ledger.Kind.CREDIT_NOTE, fee.application_id, reference(fee, "withdrawn"), fee.amount),
     )
 
 
@@ -231,14 +167,18 @@ def confirm_return(fee: Fee, payment_intent: str) -> Change:
         return Change(fee)
     payments = tuple(after if payment is before else payment for payment in fee.payments)
     kept = sum(p.amount.amount_minor for p in payments if p.state is receipts.State.KEPT)
-    settled = replace(fee, state=_move(fee, Action.RETURN), payments=payments)
+    # What staff gives back is back when nothing of it is on its way any more.
+    waits = fee.state is State.REFUNDING and any(
+        p.state in (receipts.State.RETURNING, receipts.State.STUCK) for p in payments
+    )
+    settled = replace(fee, state=fee.state if waits else move(fee.state, Action.RETURN), payments=payments)
     said = FeeRefunded(
         application_id=fee.application_id,
         person_id=fee.person_id,
         amount=after.amount,
         remaining_minor=kept,
-        reason="withdrawn" if settled.state is State.REFUNDED else "paid_twice",
-        **_which(fee),
+        reason=_why(settled),
+        **which(fee),
     )
     refund = ledger.entries(ledger.Kind.REFUND, fee.application_id, payment_intent, after.amount)
     return Change(settled, payments=(after,), entries=refund, events=(said,))
@@ -260,22 +200,24 @@ def _acted(fee: Fee, payment_intent: str, action: receipts.Action) -> tuple[Paym
     return payment, receipts.act(payment, action)
 
 
+def _why(fee: Fee) -> str:
+    """Why a payment went back, by what the fee is now."""
+    if fee.state is State.WAIVED:
+        return "waived"
+    if fee.given_back_at is not None:
+        return "staff"
+    return "withdrawn" if fee.state is State.REFUNDED else "paid_twice"
+
+
 def _paid(fee: Fee) -> FeePaid:
-    return FeePaid(application_id=fee.application_id, person_id=fee.person_id, amount=fee.amount, **_which(fee))
+    return FeePaid(application_id=fee.application_id, person_id=fee.person_id, amount=fee.amount, **which(fee))
 
 
-def _which(fee: Fee) -> dict[str, Any]:
+def which(fee: Fee) -> dict[str, Any]:
     """What an event says of which fee it is about."""
     return {} if fee.renewal_id is None else {"purpose": "renewal", "fee_id": fee.renewal_id}
 
 
-def _reference(fee: Fee, what: str) -> str:
+def reference(fee: Fee, what: str) -> str:
     """Tells the facts of an application's fees apart in the books."""
     return what if fee.renewal_id is None else f"{what}/{fee.renewal_id}"
-
-
-def _move(fee: Fee, action: Action) -> State:
-    after = TRANSITIONS.get((fee.state, action))
-    if after is None:
-        raise WrongState(WHY_NOT[fee.state])
-    return after

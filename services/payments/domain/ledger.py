@@ -13,13 +13,14 @@ from contracts.claims import Money
 
 
 class Kind(StrEnum):
-    """The kind of an entry. More kinds (waiver, dispute, invoice, transfer) will come with their features."""
+    """The kind of an entry. More kinds (dispute, invoice, transfer) will come with their features."""
 
     FEE_DUE = "fee_due"
     PAYMENT = "payment"
     STRIPE_FEE = "stripe_fee"
     REFUND = "refund"
     CREDIT_NOTE = "credit_note"
+    WAIVER = "waiver"
 
 
 class Account(StrEnum):
@@ -37,9 +38,10 @@ DEBITED_AND_CREDITED: dict[Kind, tuple[Account, Account]] = {
     Kind.STRIPE_FEE: (Account.STRIPE_FEES, Account.STRIPE_BALANCE),
     Kind.REFUND: (Account.RECEIVABLE, Account.STRIPE_BALANCE),
     Kind.CREDIT_NOTE: (Account.FEE_INCOME, Account.RECEIVABLE),
+    Kind.WAIVER: (Account.FEE_INCOME, Account.RECEIVABLE),
 }
-"""The entries of each kind. A credit note takes back a fee that is not due any more, because its application was
-withdrawn and no payment was kept."""
+"""The entries of each kind. A credit note takes back a fee that is not due any more: its application was withdrawn and
+no payment was kept, or staff gives the payment back. A waiver takes back a fee that staff waived."""
 
 
 class Unbalanced(Exception):

@@ -1,5 +1,6 @@
-"""All SQL of the service: `fees` (with payments and the books), `checkouts`, `stripe_events`, `catalog`."""
+"""All SQL of the service: `fees` (with payments), `payments` (as far as Stripe is asked about them), `ledger` (the
+books), `checkouts`, `renewals`, `staff_acts`, `stripe_events`, `catalog`."""
 
-from services.payments.store import catalog, checkouts, fees, stripe_events
+from services.payments.store import catalog, checkouts, fees, ledger, payments, renewals, staff_acts, stripe_events
 
-__all__ = ["catalog", "checkouts", "fees", "stripe_events"]
+__all__ = ["catalog", "checkouts", "fees", "ledger", "payments", "renewals", "staff_acts", "stripe_events"]

@@ -6,18 +6,33 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts.claims import Money
-from services.payments.domain import fees, receipts
+from services.payments.domain import receipts
+from services.payments.domain.fee_states import State
 from services.payments.domain.fees import Fee
 from services.payments.store.fees import Shown
 
-SHOWN_STATE = {fees.State.MISPAID: "due"}
+SHOWN_STATE = {State.MISPAID: "due"}
 """The public state, if it differs from the inner one. `alert` says more."""
 
-Stage = Literal["due", "nothing_due", "paid", "mispaid", "cancelled", "going_back", "not_returned", "refunded"]
-"""The state of a fee for its payer. `not_returned`: the payment of a withdrawn application could not be given back."""
+Stage = Literal[
+    "due",
+    "nothing_due",
+    "paid",
+    "waived",
+    "mispaid",
+    "cancelled",
+    "going_back",
+    "not_returned",
+    "refunded",
+    "staff_going_back",
+    "staff_not_returned",
+    "staff_returned",
+]
+"""The state of a fee for its payer. `not_returned`: the payment of a withdrawn application could not be given back.
+With `staff_`: staff gives the payment back."""
 
 Surplus = Literal["going_back", "not_returned", "returned"]
-"""The state of a second payment of a paid fee."""
+"""The state of a second payment of a paid fee, or of a payment of a waived one."""
 
 
 class View(BaseModel):
@@ -80,24 +95,30 @@ def payers_fee(shown: Shown) -> PayersFee:
         credential=shown.credential,
         amount=fee.amount,
         stage=stage(fee),
-        surplus=_way_back(fee) if fee.state is fees.State.PAID else None,
+        surplus=_way_back(fee) if fee.state in (State.PAID, State.WAIVED) else None,
         receipt_url=shown.receipt_url,
     )
 
 
 def stage(fee: Fee) -> Stage:
     """The state of a fee for its payer."""
+    back = _way_back(fee)
     match fee.state:
-        case fees.State.DUE:
+        case State.DUE:
             return "due"
-        case fees.State.PAID:
+        case State.PAID:
             return "paid" if fee.amount.amount_minor else "nothing_due"
-        case fees.State.MISPAID:
+        case State.WAIVED:
+            return "waived"
+        case State.REFUNDING:
+            return "staff_not_returned" if back == "not_returned" else "staff_going_back"
+        case State.REFUNDED if fee.given_back_at is not None:
+            return "staff_returned"
+        case State.MISPAID:
             return "mispaid"
-        case fees.State.REFUNDED:
+        case State.REFUNDED:
             return "refunded"
-        case fees.State.CANCELLED:
-            back = _way_back(fee)
+        case State.CANCELLED:
             return "refunded" if back == "returned" else back or "cancelled"
 
 

@@ -53,6 +53,16 @@ async def test_a_fee_opens_once_however_often_it_is_said(intake: Walker) -> None
     assert opened[0].correlation_id == said.correlation_id
 
 
+async def test_what_comes_for_a_waived_fee_goes_back_and_ends_nothing(intake: Walker) -> None:
+    ada = await intake.sign_in()
+    path = await intake.apply(ada)
+    waived = FeeWaived(application_id=id_of(path), person_id=ada.person_id, amount=USD)
+    await intake.one.deliver(waived, refunded(ada, path, 0).model_copy(update={"reason": "waived"}))
+    assert await seen(intake, ada, path) == ("open", ["started", "fee_due", "fee_waived", "opened", "fee_refunded"])
+    await intake.one.deliver(refunded(ada, path, 0))
+    assert (await seen(intake, ada, path))[0] == "withdrawn"
+
+
 async def test_a_waiver_opens_too(intake: Walker) -> None:
     ada = await intake.sign_in()
     path = await intake.apply(ada)

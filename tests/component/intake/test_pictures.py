@@ -15,6 +15,15 @@ from tests.component.intake.browser import browsing, known_as, words
 from tests.component.intake.test_supplements import ada, intake  # noqa: F401 - fixtures
 from tests.component.intake.walker import PDF, Applicant, Walker
 
+HALF_BROKEN = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Count 2/Kids[3 0 R 9 0 R]>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+"""
+"""A document of two pages, the second of which is not there."""
+
 
 def document(pages: int) -> bytes:
     """A PDF document."""
@@ -85,11 +94,33 @@ async def test_an_image_is_made_anew_and_not_larger_than_a_screen(intake: Walker
         assert size_of(picture.content) == (1000, 250)
 
 
-async def test_of_what_is_broken_there_is_no_picture(intake: Walker, ada: Applicant) -> None:  # noqa: F811
+async def test_a_file_that_cannot_be_drawn_is_offered_to_be_saved(intake: Walker, ada: Applicant) -> None:  # noqa: F811
     pages, which = await given(intake, ada, PDF, "felt.pdf")
     async with browsing(intake) as here:
         page = await known_as(ada, here).get(f"{pages}/1{which}")
-        assert (page.status_code, "There is no picture of this page." in words(page)) == (404, True)
+        said = words(page)
+        assert (page.status_code, "This file cannot be shown here" in said) == (200, True)
+        assert "The panel gets the file as it is." in said
+        assert "Page 1" not in said
+        assert "<img" not in page.text
+        file = f"/api{pages.removesuffix('/pages')}/{which.removeprefix('?artifact_id=')}"
+        assert f'href="{file}"' in page.text
+        saved = await here.get(file)
+        assert (saved.content, saved.headers["content-disposition"].partition(";")[0]) == (PDF, "attachment")
+        assert (await here.get(f"{pages}/1/picture{which}")).status_code == 404
+
+
+async def test_a_page_that_cannot_be_drawn_leaves_the_others(intake: Walker, ada: Applicant) -> None:  # noqa: F811
+    pages, which = await given(intake, ada, HALF_BROKEN, "felt.pdf")
+    async with browsing(intake) as here:
+        page = await known_as(ada, here).get(f"{pages}/1{which}")
+        assert ("Page 1 of 2" in words(page), f'src="{pages}/1/picture{which}"' in page.text) == (True, True)
+        page = await here.get(f"{pages}/2{which}")
+        said = words(page)
+        assert (page.status_code, "Page 2 of 2" in said) == (200, True)
+        assert "This page cannot be shown here" in said
+        assert f'href="{pages}/1{which}"' in page.text
+        assert (await here.get(f"{pages}/3{which}")).status_code == 404
 
 
 @pytest.mark.parametrize(

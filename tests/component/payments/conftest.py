@@ -19,7 +19,7 @@ import structlog
 
 from contracts.claims import Money
 from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn
-from contracts.events.payments import FeePaid, FeeRefunded
+from contracts.events.payments import FeePaid, FeeRefunded, FeeWaived
 from devstack.ports import answers, free_ports
 from services.payments import usecases
 from services.payments.clients import Stripe
@@ -128,9 +128,13 @@ class Till:
 
     async def said(self, application_id: UUID) -> list[tuple[str, int]]:
         """What payments said of this fee: the kind, and for refunds what remains."""
-        mine = [event for event in await self.service.events(FeePaid, FeeRefunded) if event.key == str(application_id)]
+        events = await self.service.events(FeePaid, FeeWaived, FeeRefunded)
+        mine = [event for event in events if event.key == str(application_id)]
+        kinds = {FeePaid: "paid", FeeWaived: "waived"}
         return [
-            ("paid", event.amount.amount_minor) if isinstance(event, FeePaid) else (event.reason, event.remaining_minor)
+            (event.reason, event.remaining_minor)
+            if isinstance(event, FeeRefunded)
+            else (kinds[type(event)], event.amount.amount_minor)
             for event in mine
         ]
 

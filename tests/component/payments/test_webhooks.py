@@ -266,4 +266,4 @@ async def counts(till: Till) -> dict[str, int]:
     from services.payments import store
 
     async with till.service.database.transaction() as tx:
-        return await store.fees.count_for_a_person(tx, tx.now - timedelta(hours=24))
+        return await store.payments.count_for_a_person(tx, tx.now - timedelta(hours=24))

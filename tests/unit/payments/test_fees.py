@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from contracts.claims import Money
 from contracts.event import Event
-from contracts.events.payments import FeePaid, FeeRefunded
-from contracts.refusals import WrongState
-from services.payments.domain import fees, ledger, receipts
-from services.payments.domain.fees import Action, Change, Fee, State
+from contracts.events.payments import FeePaid, FeeRefunded, FeeWaived
+from contracts.refusals import Invalid, WrongState
+from services.payments.domain import fee_states, fees, ledger, receipts, staff_acts
+from services.payments.domain.fee_states import Action, State
+from services.payments.domain.fees import Change, Fee
 from services.payments.domain.receipts import Payment
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -35,17 +36,19 @@ def kinds(change: Change) -> list[str]:
     return [str(entry.kind) for entry in change.entries]
 
 
-def test_table_is_total_for_facts_and_only_a_due_fee_can_be_checked_out() -> None:
-    facts = {(state, action) for state in State for action in Action if action is not Action.CHECK_OUT}
-    assert set(fees.TRANSITIONS) == facts | {(State.DUE, Action.CHECK_OUT)}
+def test_table_is_total_for_facts_and_commands_have_one_state_each() -> None:
+    commands = {(State.DUE, Action.CHECK_OUT), (State.DUE, Action.WAIVE), (State.PAID, Action.GIVE_BACK)}
+    asked = {action for _, action in commands}
+    facts = {(state, action) for state in State for action in Action if action not in asked}
+    assert set(fee_states.TRANSITIONS) == facts | commands
 
 
 def test_no_fact_makes_a_settled_fee_due_again() -> None:
     ended = {State.CANCELLED, State.REFUNDED}
-    assert {after for (state, _), after in fees.TRANSITIONS.items() if state in ended} == ended
-    assert {after for (state, _), after in fees.TRANSITIONS.items() if state is not State.DUE} == set(State) - {
-        State.DUE
-    }
+    moves = fee_states.TRANSITIONS.items()
+    assert {after for (state, _), after in moves if state in ended} == ended
+    assert {after for (state, _), after in moves if state is State.WAIVED} == {State.WAIVED}
+    assert {after for (state, _), after in moves if state is not State.DUE} == set(State) - {State.DUE}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,12 @@ def test_no_fact_makes_a_settled_fee_due_again() -> None:
         (
             State.REFUNDED,
             "The fee is refunded, because the application was withdrawn. Apply again to pay for a new application.",
+        ),
+        (State.WAIVED, "The fee is waived. You do not have to pay anything. Go on with your application."),
+        (
+            State.REFUNDING,
+            "The fee is being given back to you by the program's staff. Do not pay again."
+            " Ask the staff what comes next.",
         ),
     ],
 )
@@ -200,6 +209,68 @@ def test_a_refund_said_twice_is_one_and_one_that_fails_is_for_a_person() -> None
     assert fees.fail_return(done.fee, "pi_1") == Change(done.fee)
 
 
+def test_a_due_fee_is_waived() -> None:
+    change = staff_acts.waive(a_fee())
+    assert (change.fee, kinds(change)) == (a_fee(State.WAIVED), ["waiver"])
+    assert change.events == (FeeWaived(application_id=APPLICATION, person_id=PERSON, amount=SIXTY),)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.DUE])
+def test_only_a_due_fee_is_waived(state: State) -> None:
+    with pytest.raises(WrongState, match=f"The fee is {fee_states.CALLED[state]}, so it cannot be waived"):
+        staff_acts.waive(a_fee(state))
+
+
+def test_a_payment_of_a_waived_fee_goes_back_and_is_no_refund_of_the_fee() -> None:
+    change = fees.pay(a_fee(State.WAIVED), "pi_1", SIXTY, NOON)
+    back = Payment("pi_1", SIXTY, receipts.State.RETURNING)
+    assert (change.fee, change.events) == (a_fee(State.WAIVED, back), ())
+    settled = fees.confirm_return(change.fee, "pi_1")
+    assert (settled.fee.state, settled.fee.refunded.amount_minor) == (State.WAIVED, 0)
+    assert [event.reason for event in settled.events if isinstance(event, FeeRefunded)] == ["waived"]
+    assert fees.withdraw(a_fee(State.WAIVED), NOON) == Change(a_fee(State.WAIVED, withdrawn_at=NOON))
+
+
+def test_staff_give_a_payment_back_whole() -> None:
+    paid = a_fee(State.PAID, kept(), paid_at=NOON)
+    later = NOON + timedelta(days=3)
+    change = staff_acts.give_back(paid, later, 6000)
+    going = Payment("pi_1", SIXTY, receipts.State.RETURNING)
+    expected = replace(paid, state=State.REFUNDING, given_back_at=later, payments=(going,))
+    assert (change.fee, change.payments, kinds(change), change.events) == (expected, (going,), ["credit_note"], ())
+    settled = fees.confirm_return(change.fee, "pi_1")
+    assert (settled.fee.state, settled.fee.refunded, kinds(settled)) == (State.REFUNDED, SIXTY, ["refund"])
+    assert settled.events == (
+        FeeRefunded(application_id=APPLICATION, person_id=PERSON, amount=SIXTY, remaining_minor=0, reason="staff"),
+    )
+    with pytest.raises(WrongState, match="given back to you by the program's staff"):
+        fees.check_out(settled.fee)
+
+
+def test_what_staff_give_back_is_back_when_nothing_is_on_its_way_any_more() -> None:
+    second = Payment("pi_2", SIXTY, receipts.State.RETURNING)
+    fee = staff_acts.give_back(a_fee(State.PAID, kept(), second, paid_at=NOON), NOON).fee
+    fee = fees.confirm_return(fee, "pi_2").fee
+    assert fee.state is State.REFUNDING
+    assert fees.confirm_return(fees.fail_return(fee, "pi_1").fee, "pi_1").fee.state is State.REFUNDED
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.PAID])
+def test_only_the_payment_of_a_paid_fee_is_given_back(state: State) -> None:
+    with pytest.raises(WrongState, match=f"The fee is {fee_states.CALLED[state]}, so there is no payment"):
+        staff_acts.give_back(a_fee(state), NOON)
+
+
+def test_a_part_of_a_payment_is_not_given_back_and_nothing_of_a_fee_of_nothing() -> None:
+    with pytest.raises(Invalid) as refused:
+        staff_acts.give_back(a_fee(State.PAID, kept(), paid_at=NOON), NOON, 5999)
+    assert [(fault.field, str(fault.text)) for fault in refused.value.faults] == [
+        ("amount_minor", "must be 6000, or left out")
+    ]
+    with pytest.raises(WrongState, match="The fee cost nothing"):
+        staff_acts.give_back(a_fee(State.PAID, paid_at=NOON), NOON)
+
+
 @pytest.mark.parametrize("state", list(receipts.State))
 @pytest.mark.parametrize("action", list(receipts.Action))
 def test_every_action_on_every_payment(state: receipts.State, action: receipts.Action) -> None:
@@ -228,6 +299,7 @@ FACTS = st.lists(
         st.tuples(st.just("withdraw"), st.integers(-3, 30), st.just(0)),
         st.tuples(st.just("confirm"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.just(0)),
         st.tuples(st.just("fail"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.just(0)),
+        st.tuples(st.sampled_from(["waive", "give_back"]), st.just(0), st.just(0)),
         st.tuples(st.just("stripe_fee"), st.sampled_from(["pi_1", "pi_2", "pi_3"]), st.integers(0, 300)),
     ),
     max_size=14,
@@ -247,6 +319,10 @@ def test_any_facts_in_any_order_balance_and_are_said_once(facts: list[tuple[str,
                 change = fees.pay(fee, intent, Money(amount_minor=number), at)
             case "withdraw":
                 change = fees.withdraw(fee, NOON + timedelta(seconds=int(which)))
+            case "waive" if fee.state is State.DUE:
+                change = staff_acts.waive(fee)
+            case "give_back" if fee.state is State.PAID:
+                change = staff_acts.give_back(fee, at)
             case "confirm" if known:
                 change = fees.confirm_return(fee, intent)
             case "fail" if known:
@@ -269,7 +345,7 @@ def test_any_facts_in_any_order_balance_and_are_said_once(facts: list[tuple[str,
     with_us = sum(
         payment.amount.amount_minor for payment in fee.payments if payment.state is not receipts.State.RETURNED
     )
-    asked = 0 if fee.state in (State.CANCELLED, State.REFUNDED) else 6000
+    asked = 6000 if fee.state in (State.DUE, State.PAID, State.MISPAID) else 0
     paid = [event for event in events if isinstance(event, FeePaid)]
     refunds = [event for event in events if isinstance(event, FeeRefunded)]
     keeps = [payment for payment in fee.payments if payment.state is receipts.State.KEPT]

@@ -20,6 +20,7 @@ SIXTY = Money(amount_minor=6000)
         (Kind.STRIPE_FEE, "stripe_fees", "stripe_balance"),
         (Kind.REFUND, "receivable", "stripe_balance"),
         (Kind.CREDIT_NOTE, "fee_income", "receivable"),
+        (Kind.WAIVER, "fee_income", "receivable"),
     ],
 )
 def test_what_each_kind_moves(kind: Kind, debited: str, credited: str) -> None:

@@ -1,4 +1,4 @@
-"""Pages: the fee of an application for its payer, and the page to come back to from Stripe.
+"""The fee of an application for its payer, and the page to come back to from Stripe.
 
 A page shows only the state of the fee. A payment counts even if its payer never comes back.
 """
@@ -16,6 +16,7 @@ from contracts.refusals import NotSignedIn, NotThere, Text, WrongState
 from services.payments import outside, store
 from services.payments.clients import Rejected, Unreachable
 from services.payments.domain import fees
+from services.payments.domain.fee_states import State
 from services.payments.outside import Desk, NoPage
 from services.payments.store.fees import Shown
 from services.payments.views.fees import payers_fee
@@ -30,9 +31,8 @@ FLASHES = {NOT_PAID: Text("You came back without paying. Nothing was charged.")}
 _SIGN_IN = Text("Sign in to see your payment.")
 
 
-def pages(desk: Desk, rendered: Pages) -> APIRouter:
-    """The pages."""
-    routes = APIRouter(include_in_schema=False)
+def pages(routes: APIRouter, desk: Desk, rendered: Pages) -> None:
+    """/payments/{id}, its /return and /checkout."""
 
     @routes.get("/payments/{application_id:uuid}")
     async def fee(request: Request, application_id: UUID) -> Response:
@@ -44,7 +44,7 @@ def pages(desk: Desk, rendered: Pages) -> APIRouter:
     async def come_back(request: Request, application_id: UUID) -> Response:
         """Back from Stripe's page: wait for the confirmation, or go on to the fee. A waiting page asks here by htmx."""
         shown = await _mine(request, application_id)
-        due = shown.fee.state is fees.State.DUE
+        due = shown.fee.state is State.DUE
         waits = due and request.query_params.get("from") == "checkout"
         if request.headers.get("hx-request") == "true":
             return Response(status_code=204, headers={} if waits else {"HX-Refresh": "true"})
@@ -67,8 +67,6 @@ def pages(desk: Desk, rendered: Pages) -> APIRouter:
                 request, "payments/fee.html", status=status, fee=payers_fee(shown), trouble=trouble
             )
         return RedirectResponse(checkout.url or addresses.fee(application_id), 303)
-
-    return routes
 
 
 async def _mine(request: Request, application_id: UUID) -> Shown:
