@@ -91,6 +91,7 @@ def test_refunded() -> None:
         "path": PATH,
         "amount": {"amount_minor": 2500, "currency": "usd"},
         "remaining": {"amount_minor": 3500, "currency": "usd"},
+        "renewal": False,
     }
     assert occasion(events.REFUNDED) == Occasion("refunded", PERSON, 1, APPLICATION, None, facts)
 
