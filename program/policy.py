@@ -49,8 +49,8 @@ class Policy(BaseModel):
       they are kept.
     * `lapse_silent_after_days`: a rolling application in which nothing happened for so many days gets a last deadline.
       Without it no such application lapses.
-    * `forget_contacts_after_days`: so many days after somebody first asked for a sign-in link to an address, the
-      address is erased if nobody has used a link. Without it addresses are kept.
+    * `forget_contacts_after_days`: so many days after the first request for a sign-in link to an address, the address
+      is erased if nobody has used a link. Without it, it is kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -37,8 +37,8 @@ def jobs(
     definitions: Definitions,
     contacts_kept: timedelta | None,
 ) -> list[Job]:
-    """The jobs of the service. `rules`: the policy's rules of deadlines. `contacts_kept`: how long a contact is kept
-    that nobody needs; None: for ever."""
+    """The jobs of the service. `rules`: the policy's rules of deadlines. `contacts_kept`: how long a contact that
+    nobody needs is kept; None: for ever."""
 
     async def look(database: Database) -> None:
         await look_at_the_clock(database, objects, rules)

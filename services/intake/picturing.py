@@ -23,7 +23,7 @@ FIRST = 1
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One page as PNG, empty if it cannot be drawn; and the number of pages, 0 if that is not known."""
+    """One page as PNG, empty if it cannot be drawn, and the number of pages, 0 if it is not known."""
 
     png: bytes
     pages: int
@@ -38,7 +38,7 @@ class Picturer:
         self._made: OrderedDict[tuple[str, int], Picture] = OrderedDict()
 
     async def page(self, content: ObjectClaim, number: int) -> Picture | None:
-        """A page of a file. None if there is no such page, and for a file that is not `shown`. Raises Gone, Corrupt,
+        """A page of a file. None if there is no such page, or the file has no pictures (`shown`). Raises Gone, Corrupt,
         StoreFailed."""
         if not shown(content):
             return None

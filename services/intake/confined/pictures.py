@@ -1,8 +1,8 @@
 """Runs in a process of its own, on a file that somebody sent. Writes the number of its pages, a line break, and one
 page as PNG.
 
-The process has limits of memory and time. Harm that the file does to the parser ends with the process. There is no PNG
-if there is no such page or if it cannot be drawn. It writes nothing if the file cannot be opened.
+The process has limits of memory and time. Harm that the file does to the parser ends with the process. It writes no
+PNG if there is no such page or if it cannot be drawn, and nothing at all if the file cannot be opened.
 """
 
 import io

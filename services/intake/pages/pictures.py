@@ -35,7 +35,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     async def look(
         request: Request, application_id: UUID, key: str, number: Number, artifact_id: UUID | None = None
     ) -> Response:
-        """One page, with links to the others; words in its place if it cannot be drawn."""
+        """One page, with links to the others; words instead of it if it cannot be drawn."""
         loaded, handed = await find(request, application_id, key, artifact_id)
         picture = await picture_of(handed, number)
         here = f"{addresses.material(application_id, key)}/pages"

@@ -27,8 +27,8 @@ FORGET_STUDY_PLAN = """
 FORGET_DRAFTS = """
     DELETE FROM drafts d USING applications a WHERE a.application_id = d.application_id AND a.person_id = $1
 """
-# Of the referee, who is erased as soon as nobody waits for them (`usecases.letters`), and of the applicant. The people
-# whom the applicant asked are still named by id, so that the job which settles letters finds and erases them.
+# Of the referee, who is erased as soon as nobody waits for them (`usecases.letters`), and of the applicant. The ids of
+# the applicant's referees stay, so that the job which settles letters finds and erases them.
 FORGET_REFEREE = """
     UPDATE letter_requests r SET contact_id = nullif(r.contact_id, $1), referee_name = NULL, referee_email = NULL,
         next_reminder_at = NULL, state = CASE WHEN r.state = 'asked' THEN 'closed' ELSE r.state END,

@@ -94,7 +94,7 @@ class Loaded:
     """An application and its materials at one moment, with everything that is needed to decide about it.
 
     `earlier` is the last attempt before it that was decided not_yet, or None. Lists leave it out. `drafts` are there
-    for its own applicant only.
+    only for its own applicant.
     """
 
     application: Application

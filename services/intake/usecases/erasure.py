@@ -45,9 +45,11 @@ async def concerned(tx: Tx, person_id: UUID) -> Concerned:
 
 
 async def erase(tx: Tx, person_id: UUID, traces: TracesOf) -> None:
-    """Erase a person: their live applications are withdrawn, the tombstone is said, all personal data here is deleted,
-    and soon also those whom they asked for a letter. Raises NotThere for an erased person, WrongState for the last
-    administrator."""
+    """Erase a person: their live applications are withdrawn, the tombstone is said, all personal data here is deleted.
+
+    The people whom they asked for a letter are erased soon after. Raises NotThere for an erased person, WrongState for
+    the last administrator.
+    """
     others = await people_store.other_administrators(tx, person_id)
     await store.hold(tx, person_id)
     person = await people.find(tx, person_id)

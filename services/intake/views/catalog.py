@@ -82,7 +82,7 @@ _credentials: dict[tuple[str, int], tuple[CredentialDefinition, Credential]] = {
 
 
 def credential(definition: CredentialDefinition) -> Credential:
-    """A version of a credential, as everybody sees it. Made once for a definition, because every page shows it."""
+    """A version of a credential, as everybody sees it. It is made once for a definition: every page shows it."""
     made = _credentials.get((definition.slug, definition.version))
     if made is None or made[0] is not definition:
         made = _credentials[definition.slug, definition.version] = (definition, _credential(definition))
