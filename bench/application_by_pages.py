@@ -1,30 +1,23 @@
 """`python -m bench.application_by_pages`: whole applications over pages, from the sign-in to the submission, one person
 after the other, through the gateway, on a stack of its own on this machine.
 
-Prints how many requests one takes, and the CPU of intake and of the gateway for it. Wanted: under 100 ms of intake's
-CPU. The fee is paid by the API of payments; what its pages cost is not counted.
+It prints the number of requests of an application, and the CPU of intake and of the gateway for it. Wanted: under 100
+ms of intake's CPU. The fee is paid by the API of payments; the cost of its pages is not counted.
 """
 
-import argparse
-import asyncio
-import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from html import unescape
 from uuid import uuid4
 
 import aiohttp
-from rich.console import Console
 
-from bench.ground import Size, folder_of_servers, say, size
-from bench.journeys import cpu_seconds, processes
+from bench.ground import Size, say
+from bench.stacks import cpu_seconds, processes, run
 from contracts import pages
 from contracts.session import COOKIE
 from devstack.journey import FUNDAMENTALS
-from devstack.ports import free_offset
-from devstack.programs import PORTS, Plan, plan_from
 from devstack.stack import Stack
 from devstack.walk import Person, Walk
 from devstack.world import World
@@ -38,14 +31,14 @@ TEXT = {"text": "What I did, with whom, and what I learned from it."}
 
 
 class Browser:
-    """Somebody's browser: cookies, the fields that a page hides, and how many requests were sent."""
+    """A browser: cookies, the hidden fields of a page, and the number of requests."""
 
     def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
         self.session, self.base = session, base
         self.requests = 0
 
     async def open(self, path: str) -> str:
-        """A page. Raises SystemExit for what is none."""
+        """A page. Raises SystemExit for any other answer."""
         self.requests += 1
         async with self.session.get(self.base + path, headers={"Accept": "text/html"}) as answer:
             text = await answer.text()
@@ -54,7 +47,8 @@ class Browser:
             return text
 
     async def send(self, path: str, fields: Mapping[str, object], seen: str = "") -> str:
-        """Send a form, with what its page (`seen`) hides in it, and open where it leads: the address."""
+        """Send a form with the hidden fields of its page (`seen`), and open the page to which it leads. Returns its
+        address."""
         self.requests += 1
         form: aiohttp.FormData | dict[str, object]
         hidden = {name: unescape(value) for name, value in HIDDEN.findall(seen)}
@@ -126,7 +120,7 @@ async def apply(world: World, base: str, walks: list[int]) -> None:
 
 
 async def measure(stack: Stack, how: Size) -> None:
-    """Walk, and print what it cost."""
+    """Make applications, and print their cost."""
     each = how.of(EACH_RUN)
     async with World(stack.addresses()) as world:
         base = world.addresses["web"]
@@ -150,24 +144,7 @@ async def measure(stack: Stack, how: Size) -> None:
 
 def main() -> None:
     """The benchmark."""
-    how, given = size("application_by_pages", _more)
-    if given.here:
-        asyncio.run(measure(Stack(plan_from(os.environ), Console(stderr=True)), how))
-        return
-    folder = folder_of_servers()
-    stack = Stack(Plan(folder / "state", free_offset(PORTS.values())), Console(stderr=True))
-    try:
-        stack.up()
-        asyncio.run(measure(stack, how))
-    finally:
-        stack.reset()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _more(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--here", action="store_true", help="on the stack that `make up` started, instead of one of its own"
-    )
+    run("application_by_pages", measure)
 
 
 if __name__ == "__main__":

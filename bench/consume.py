@@ -26,7 +26,8 @@ from chassis.kafka.consumer import Consumer, Handlers
 from chassis.kafka.inbox import Inbox
 from chassis.service import calm_collector
 from contracts.envelope import Received, decode
-from contracts.events.intake import ApplicationFeeDue, IntakeApplicationsEvent
+from contracts.events.applications import ApplicationFeeDue
+from contracts.events.intake import IntakeApplicationsEvent
 from contracts.events.payments import FeePaid
 
 ONE_BY_ONE, MANY_EVENTS = 3_000, 30_000

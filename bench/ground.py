@@ -18,7 +18,7 @@ from chassis.database.migrations import CHASSIS_FOLDER, migrate
 from chassis.kafka.provision import provision
 from contracts.claims import Money
 from contracts.envelope import Envelope, encode, headers
-from contracts.events.intake import ApplicationFeeDue
+from contracts.events.applications import ApplicationFeeDue
 from devstack.kafka import Broker
 from devstack.postgres import Server
 

@@ -23,7 +23,7 @@ import asyncpg
 from bench.ground import Size, folder_of_servers, size
 from chassis.database.migrations import CHASSIS_FOLDER, migrate
 from devstack.postgres import Server
-from services.intake.domain.staff import Order, Sort, Wanted, search
+from services.intake.domain.staff import ListFilter, Order, Sort, search
 from services.intake.domain.states import State
 from services.intake.store import staff
 from tests.one_service import OneService, start
@@ -60,23 +60,23 @@ DAYS: dict[str, Any] = {
     "since": datetime(2026, 6, 1, tzinfo=UTC),
     "before": datetime(2026, 6, 8, tzinfo=UTC),
 }
-LISTS: dict[str, Wanted] = {
-    "all, by begun": Wanted(),
-    "all, by changed": Wanted(sort=Sort.CHANGED),
-    "all, by changed, oldest first": Wanted(sort=Sort.CHANGED, order=Order.ASCENDING),
-    "state (some)": Wanted(state=State.SUBMITTED),
-    "state (some), by changed": Wanted(state=State.SUBMITTED, sort=Sort.CHANGED),
-    "state (many)": Wanted(state=State.LAPSED),
-    "credential": Wanted(credential=THIRD),
-    "credential, by changed": Wanted(credential=THIRD, sort=Sort.CHANGED),
-    "state and credential": Wanted(state=State.SUBMITTED, credential=THIRD),
-    "a week": Wanted(**DAYS),
-    "a week of changes": Wanted(sort=Sort.CHANGED, **DAYS),
-    "a week, state": Wanted(state=State.LAPSED, **DAYS),
-    "a week, credential": Wanted(credential=THIRD, **DAYS),
-    "number": Wanted(search=search("10000000-0000-0000-0000-000000000077")),
-    "address, whole": Wanted(search=search("p77@example.org")),
-    "name, whole": Wanted(search=search("Given77 Family77")),
+LISTS: dict[str, ListFilter] = {
+    "all, by begun": ListFilter(),
+    "all, by changed": ListFilter(sort=Sort.CHANGED),
+    "all, by changed, oldest first": ListFilter(sort=Sort.CHANGED, order=Order.ASCENDING),
+    "state (some)": ListFilter(state=State.SUBMITTED),
+    "state (some), by changed": ListFilter(state=State.SUBMITTED, sort=Sort.CHANGED),
+    "state (many)": ListFilter(state=State.LAPSED),
+    "credential": ListFilter(credential=THIRD),
+    "credential, by changed": ListFilter(credential=THIRD, sort=Sort.CHANGED),
+    "state and credential": ListFilter(state=State.SUBMITTED, credential=THIRD),
+    "a week": ListFilter(**DAYS),
+    "a week of changes": ListFilter(sort=Sort.CHANGED, **DAYS),
+    "a week, state": ListFilter(state=State.LAPSED, **DAYS),
+    "a week, credential": ListFilter(credential=THIRD, **DAYS),
+    "number": ListFilter(search=search("10000000-0000-0000-0000-000000000077")),
+    "address, whole": ListFilter(search=search("p77@example.org")),
+    "name, whole": ListFilter(search=search("Given77 Family77")),
 }
 PLACES = {"first page": None, "from the middle": MIDDLE}
 
@@ -84,7 +84,7 @@ PLACES = {"first page": None, "from the middle": MIDDLE}
 Ask = Callable[["OneService"], Awaitable[object]]
 
 
-def page_of(wanted: Wanted, after: tuple[datetime, UUID] | None, lines: int) -> Ask:
+def page_of(wanted: ListFilter, after: tuple[datetime, UUID] | None, lines: int) -> Ask:
     """Asks the store for so many lines."""
 
     async def ask(one: OneService) -> object:

@@ -4,10 +4,7 @@ It prints the time of a page (p50, p95), the CPU of the service and of the gatew
 a second visit. Wanted: under 15 ms of the service's CPU a page, under 150 KB at the first visit, under 20 KB after.
 """
 
-import argparse
 import asyncio
-import os
-import shutil
 import statistics
 import sys
 import time
@@ -18,22 +15,21 @@ from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
 import aiohttp
-from rich.console import Console
 
-from bench.ground import Size, folder_of_servers, say, size
-from bench.journeys import cpu_seconds, processes
+from bench.ground import Size, say
+from bench.stacks import cpu_seconds, processes, run
 from contracts import pages
 from contracts.session import COOKIE
 from devstack.journey import FUNDAMENTALS
-from devstack.ports import free_offset
-from devstack.programs import PORTS, Plan, plan_from
 from devstack.seed import seed
 from devstack.stack import Stack
 from devstack.walk import whole_journey
 from devstack.world import World
 
 CHROMIUM = Path("/usr/bin/chromium")
-"""The browser that measures the size of pages. Without it they are not measured."""
+"""The browser that measures the size of pages."""
+WEIGHS = CHROMIUM.exists()
+"""Whether the size of pages is measured."""
 AT_ONCE, EACH_RUN, WARM_UP = 16, 1000, 100
 
 
@@ -96,7 +92,7 @@ async def weigh(base: str, sight: Sight) -> tuple[int, int]:
     return weights[0], weights[1]
 
 
-async def measure(stack: Stack, how: Size, *, weighs: bool) -> None:
+async def measure(stack: Stack, how: Size) -> None:
     """Request the pages, and print their cost."""
     each, warm_up = how.of(EACH_RUN), how.of(WARM_UP)
     async with World(stack.addresses()) as world, aiohttp.ClientSession() as session:
@@ -125,31 +121,14 @@ async def measure(stack: Stack, how: Size, *, weighs: bool) -> None:
             say(f"{sight.name}: p95", late, "ms")
             say(f"{sight.name}: CPU of {sight.service} (wanted: 15)", service, "ms")
             say(f"{sight.name}: CPU of the gateway", gateway, "ms")
-            if weighs:
+            if WEIGHS:
                 first, second = await weigh(base, sight)
                 sys.stdout.write(f"{sight.name}: first visit {first / 1000:.1f} KB, next {second / 1000:.1f} KB\n")
 
 
 def main() -> None:
     """The benchmark."""
-    how, given = size("pages", _more)
-    if given.here:
-        asyncio.run(measure(Stack(plan_from(os.environ), Console(stderr=True)), how, weighs=CHROMIUM.exists()))
-        return
-    folder = folder_of_servers()
-    stack = Stack(Plan(folder / "state", free_offset(PORTS.values())), Console(stderr=True))
-    try:
-        stack.up()
-        asyncio.run(measure(stack, how, weighs=CHROMIUM.exists()))
-    finally:
-        stack.reset()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _more(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--here", action="store_true", help="on the stack that `make up` started, instead of one of its own"
-    )
+    run("pages", measure)
 
 
 if __name__ == "__main__":

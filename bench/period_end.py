@@ -25,7 +25,7 @@ from chassis.database.pool import Database
 from chassis.objects import ObjectStore
 from contracts.claims import Money
 from contracts.envelope import decode
-from contracts.events.intake import ApplicationLapsed
+from contracts.events.applications import ApplicationLapsed
 from devstack.postgres import Server
 from services.intake import store
 from services.intake.domain.terms import Rules

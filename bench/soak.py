@@ -11,7 +11,6 @@ import contextlib
 import itertools
 import os
 import random
-import shutil
 import sys
 import time
 from collections import Counter
@@ -21,15 +20,13 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
-from bench.ground import folder_of_servers
-from bench.journeys import resident
+from bench.stacks import a_stack, resident
 from devstack.account import Account
 from devstack.insides import Insides
 from devstack.journey import FUNDAMENTALS
 from devstack.keys import Keys
 from devstack.names import SERVICES
-from devstack.ports import free_offset
-from devstack.programs import PORTS, Plan
+from devstack.programs import Plan
 from devstack.reckoning import Post, reckon
 from devstack.seed import seed
 from devstack.stack import Stack
@@ -149,16 +146,9 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=45, help="seconds between two kills")
     parser.add_argument("--at-once", type=int, default=8, help="journeys at a time")
     given = parser.parse_args()
-    folder = folder_of_servers()
-    plan = Plan(folder / "state", free_offset(PORTS.values()))
-    stack = Stack(plan, Console(stderr=True))
     console = Console(width=None if sys.stdout.isatty() else 120)
-    try:
-        stack.up()
+    with a_stack() as (stack, plan):
         different = asyncio.run(soak(stack, plan, given.minutes * 60, given.at_once, given.every, console))
-    finally:
-        stack.reset()
-        shutil.rmtree(folder, ignore_errors=True)
     for line in different:
         console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
     console.print("Not equal." if different else "Equal.")

@@ -11,7 +11,7 @@ from chassis import erasing
 from chassis.database.transaction import Tx
 from chassis.kafka.outcome import NotYet
 from chassis.personal import CHASSIS, Table
-from contracts.events.intake import PersonDescribed, PersonErased
+from contracts.events.people import PersonDescribed, PersonErased
 
 ALL = frozenset({"name", "email", "institution"})
 

@@ -23,7 +23,7 @@ from chassis.database.migrations import CHASSIS_FOLDER, migrate
 from chassis.database.pool import AWAY, Clock, Database, real_clock, shifted_clock
 from chassis.database.transaction import Tx
 from chassis.http import create_api, health
-from chassis.http.edge import Terms, Uploads, host_name
+from chassis.http.edge import EdgeSettings, Uploads, host_name
 from chassis.http.refusals import RefusalPage
 from chassis.http.server import BoundedHttp
 from chassis.http.sessions import Tokens
@@ -110,8 +110,8 @@ def assemble(name: str, config: ServiceSettings, database: Database, build: Buil
     )
     erase = erasing.job(service.personal, objects)
     jobs = Jobs(database, [*redrive.jobs(inbox), pulse.job(name), erase, *service.jobs])
-    terms = Terms(name, _hosts(name, config), service.uploads, service.public)
-    api = create_api(database, service.routers, terms)
+    edge = EdgeSettings(name, _hosts(name, config), service.uploads, service.public)
+    api = create_api(database, service.routers, edge)
     api.state.refusal_page = service.refusal_page
     api.state.tokens = Tokens(config.session_jwks_file, database.clock)
     return Running(name, service, database, api, inbox, control, jobs)

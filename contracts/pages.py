@@ -4,10 +4,7 @@ The gateway decides which service shows a page. A path here never changes. `test
 each with the gateway and the real routes.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 HOME = "/"
@@ -37,8 +34,6 @@ NEW_COHORT = "/staff/cohorts/new"
 STAFF_PROGRAM = "/staff/program"
 STAFF_CSV = "/api/staff/applications.csv"
 
-_BEGIN = re.compile(r"/credentials/([^/?]+)/begin")
-
 
 def credential(slug: str) -> str:
     """A credential of the catalog (intake)."""
@@ -48,13 +43,6 @@ def credential(slug: str) -> str:
 def begin(slug: str) -> str:
     """Begins an application for a credential, or leads to the live one (intake)."""
     return f"/credentials/{quote(slug, safe='')}/begin"
-
-
-def begun_by(path: str) -> str | None:
-    """The slug of the credential for which this path of ours begins an application; None for any other path."""
-    found = _BEGIN.fullmatch(path)
-    slug = "" if found is None else unquote(found[1])
-    return slug if slug and slug.isprintable() else None
 
 
 def application(application_id: UUID) -> str:
@@ -83,12 +71,12 @@ def research_consent(application_id: UUID) -> str:
 
 
 def study_plan(application_id: UUID) -> str:
-    """What an applicant means to do to prepare (intake)."""
+    """The study plan (intake)."""
     return f"/applications/{application_id}/study-plan"
 
 
 def decision(application_id: UUID) -> str:
-    """What the panel decided, to its applicant (intake)."""
+    """The panel's decision, for its applicant (intake)."""
     return f"/applications/{application_id}/decision"
 
 
@@ -113,7 +101,7 @@ def submission(application_id: UUID) -> str:
 
 
 def deadline(application_id: UUID) -> str:
-    """By when an application has to be submitted, and the request to be carried over (intake)."""
+    """The deadline of an application, and the request to be carried over (intake)."""
     return f"/applications/{application_id}/deadline"
 
 
@@ -123,17 +111,17 @@ def withdrawal(application_id: UUID) -> str:
 
 
 def letters(application_id: UUID) -> str:
-    """Whom the applicant asked for letters (intake)."""
+    """The applicant's requests for letters (intake)."""
     return f"/applications/{application_id}/letters"
 
 
 def letter_replacement(application_id: UUID, request_id: UUID) -> str:
-    """Asks another person in the place of one, or gives a request up (intake)."""
+    """Replaces a referee by another one, or withdraws a request (intake)."""
     return f"/applications/{application_id}/letters/{request_id}/replacement"
 
 
 def letter(token: str) -> str:
-    """The page on which somebody writes a letter that they were asked for (intake)."""
+    """The page on which a referee writes a letter (intake)."""
     return f"/letters/{quote(token, safe='')}"
 
 
@@ -143,7 +131,7 @@ def letter_decline(token: str) -> str:
 
 
 def cohort(application_id: UUID) -> str:
-    """The cohort of an application: to join one, to see one's own, to leave it (intake)."""
+    """The cohort of an application: to join one, to see it, to leave it (intake)."""
     return f"/applications/{application_id}/cohort"
 
 
@@ -158,7 +146,7 @@ def staff_cohort(cohort_id: UUID) -> str:
 
 
 def staff_cohort_details(cohort_id: UUID) -> str:
-    """What a cohort is, to be changed (intake)."""
+    """The details of a cohort, to be changed (intake)."""
     return f"/staff/cohorts/{cohort_id}/details"
 
 
@@ -218,12 +206,12 @@ def staff_reopening(application_id: UUID) -> str:
 
 
 def staff_version_moves(slug: str, version: str | int) -> str:
-    """What a version would do to applications on other ones, and their move to it (intake)."""
+    """A preview of a move of applications from other versions to this one, and the move (intake)."""
     return f"/staff/program/{quote(slug, safe='')}/{version}/moves"
 
 
 def staff_move(move_id: UUID) -> str:
-    """A move of applications from one version to another: how far it is, and its undoing (intake)."""
+    """A move of applications from one version to another: its progress, and its undoing (intake)."""
     return f"/staff/moves/{move_id}"
 
 
@@ -243,7 +231,7 @@ def staff_fee(fee_id: UUID) -> str:
 
 
 def checkout(application_id: UUID) -> str:
-    """A POST here leads on to the page on which a fee is paid (payments)."""
+    """A POST here redirects to the page on which a fee is paid (payments)."""
     return f"/payments/{application_id}/checkout"
 
 
@@ -263,7 +251,7 @@ def badge(badge_id: UUID) -> str:
 
 
 def achievement(slug: str) -> str:
-    """What a badge is awarded for (badging)."""
+    """The achievement of a badge (badging)."""
     return f"/achievements/{quote(slug, safe='')}"
 
 
@@ -273,12 +261,12 @@ def badge_credential(badge_id: UUID) -> str:
 
 
 def achievement_version(slug: str, version: str | int) -> str:
-    """One version of what a badge is awarded for (badging)."""
+    """One version of an achievement (badging)."""
     return f"/achievements/{quote(slug, safe='')}/{version}"
 
 
 def status_list(name: str) -> str:
-    """A public list that says which badges are revoked, or suspended (badging)."""
+    """A public list of revoked or suspended badges (badging)."""
     return f"/status/{name}"
 
 
@@ -298,34 +286,6 @@ def consumer(name: str) -> str:
 
 
 def sign_in(token: str = "", next: str = "") -> str:
-    """Asks for a sign-in link, or uses one with `token`. Afterwards the person is at `next`, a path of ours."""
+    """Asks for a sign-in link, or uses one with `token`. After it the person is at `next`, a path of ours."""
     query = {name: value for name, value in (("token", token), ("next", next)) if value}
     return f"{SIGN_IN}?{urlencode(query)}" if query else SIGN_IN
-
-
-def ours(path: str) -> str | None:
-    """The path, if it can only lead to one of our own pages. None for anything that a browser may take for another
-    address."""
-    if not path.startswith("/") or path.startswith(("//", "/\\")) or len(path) > 2000:
-        return None
-    return path if all(letter.isprintable() and letter not in '\\"<>' for letter in path) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An entry of the main menu. `roles`: who sees it. Empty: everybody for whom no narrower rule stands."""
-
-    name: str
-    path: str
-
-
-PLACES: Mapping[str, tuple[Place, ...]] = {
-    "visitor": (Place("Credentials", HOME),),
-    "applicant": (Place("Credentials", HOME), Place("My applications", APPLICATIONS), Place("My badges", BADGES)),
-    "reviewer": (Place("Review", REVIEW),),
-    "chair": (Place("Decisions", DECISIONS),),
-    "staff": (Place("Staff", STAFF), Place("Cases", REVIEW_CASES)),
-    "admin": (Place("Staff", STAFF),),
-    "operator": (Place("Console", CONSOLE),),
-}
-"""The entries that each role adds to the menu, in this order. Everybody who is signed in counts as `applicant`."""

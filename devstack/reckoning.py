@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.envelope import Received, decode
-from contracts.events.intake import PersonDescribed
 from contracts.events.notify import MailSent
+from contracts.events.people import PersonDescribed
 from contracts.topics import OPS_PULSES, TOPICS
 from devstack.account import Account
 from devstack.insides import Insides, NotAtRest

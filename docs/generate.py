@@ -1,8 +1,8 @@
 """`python -m docs.generate [--check]`: the sections of the documents that follow from the code, written between their
 markers.
 
-A section begins with `<!-- generated: NAME -->` and ends with `<!-- end of NAME -->`; what stands between is replaced.
-`--check` writes nothing and fails when a document is out of date.
+A section begins with `<!-- generated: NAME -->` and ends with `<!-- end of NAME -->`; the text between is replaced.
+`--check` writes nothing and fails if a document is out of date.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from chassis.settings import ServiceSettings
 from contracts import asyncapi
 from contracts.event import EVENTS
 from contracts.topics import OBJECT_READERS, TOPICS, Topic
+from docs.meanings import MEANINGS
 
 FOLDER = Path(__file__).parent
 SERVICES = ("intake", "payments", "review", "badging", "notify", "ops")
@@ -38,11 +39,11 @@ class UnknownSection(Exception):
 
 
 class NoMeaning(Exception):
-    """A setting that nobody explained."""
+    """A setting has no meaning in words."""
 
 
 def topics() -> str:
-    """Every topic with who says, its key, how it is kept, and who hears it."""
+    """Every topic with its speakers, its key, its retention and its hearers."""
     rows = [
         (
             f"`{topic.name}`",
@@ -58,7 +59,7 @@ def topics() -> str:
 
 
 def events() -> str:
-    """Every event with who hears it (`ops`, which hears everything, is left out) and its meaning."""
+    """Every event with its hearers (without `ops`, which hears everything) and its meaning."""
     ordered = sorted(EVENTS.items(), key=lambda item: (item[1].TOPIC.name, item[0]))
     return _table(
         ("event", "who hears", "says"),
@@ -67,7 +68,7 @@ def events() -> str:
 
 
 def object_readers() -> str:
-    """Who may read what a service put into the object store."""
+    """The services that may read the objects of each service."""
     return _table(
         ("written by", "read by"), [(writer, ", ".join(readers)) for writer, readers in sorted(OBJECT_READERS.items())]
     )
@@ -82,7 +83,7 @@ def tables() -> Iterator[tuple[str, Table]]:
     """Every `...TRANSITIONS` of the services' domains, with a title, each once."""
     seen: set[int] = set()
     for service in SERVICES:
-        # Where a table is defined comes before a package that passes it on.
+        # The module that defines a table comes before a package that imports it.
         for name, module in sorted(_modules(f"services.{service}.domain"), key=lambda found: -found[0].count(".")):
             for attribute, value in vars(module).items():
                 if attribute.endswith("TRANSITIONS") and isinstance(value, Mapping) and id(value) not in seen:
@@ -91,13 +92,12 @@ def tables() -> Iterator[tuple[str, Table]]:
 
 
 def diagram(table: Table) -> str:
-    """A Mermaid state diagram. Actions that leave a state as it is are left out; what begins nowhere and leads nowhere
-    is named beneath."""
+    """A Mermaid state diagram. Actions that leave a state as it is are left out. States without any action are
+    named below it."""
     kind, actions = (type(one) for one in next(iter(table)))
     moves: dict[tuple[StrEnum, StrEnum], list[str]] = {}
-    for before, action in product(
-        kind, actions
-    ):  # in the order of their definition: a table may be put together from sets
+    # In the order of their definition, because a table may be built from sets.
+    for before, action in product(kind, actions):
         if (after := table.get((before, action), before)) != before:
             moves.setdefault((before, after), []).append(action.replace("_", " ").replace("-", " "))
     leaves, reached = {before for before, _ in moves}, {after for _, after in moves}
@@ -111,7 +111,7 @@ def diagram(table: Table) -> str:
 
 
 def settings() -> str:
-    """What every service reads from its environment, then what each reads besides."""
+    """The settings of every service, then those of each service."""
     common = ServiceSettings.model_fields
     parts = [f"### Every service\n\n{_settings(common)}"]
     for service in SERVICES:
@@ -124,7 +124,7 @@ def settings() -> str:
 
 
 def metrics() -> str:
-    """What `/metrics` of every service tells of the chassis."""
+    """The metrics of the chassis in `/metrics` of every service."""
     found = [value for value in vars(telemetry).values() if isinstance(value, MetricWrapperBase)]
     return _table(
         ("metric", "kind", "labels", "tells"),
@@ -176,7 +176,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
 
 
 def render(text: str) -> str:
-    """The document with its generated sections as the code is now. Raises UnknownSection."""
+    """The document with its generated sections made from the present code. Raises UnknownSection."""
 
     def fresh(found: re.Match[str]) -> str:
         if found["name"] not in SECTIONS:
@@ -214,7 +214,7 @@ def _modules(name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _subject(module: str) -> str:
-    """What a table is of, as its module's name says: `fee` for `fees`."""
+    """The subject of a table by the name of its module: `fee` for `fees`."""
     last = module.rpartition(".")[2]
     return {"states": "application", "receipts": "payment", "domain": "mail"}.get(last, last.removesuffix("s"))
 
@@ -223,9 +223,9 @@ def _settings(fields: Mapping[str, Any]) -> str:
     rows = []
     for name, field in fields.items():
         variable = "DATABASE_URL_<SERVICE>" if name == "database_url" else name.upper()
-        meaning = _MEANINGS.get(name) or field.description
+        meaning = MEANINGS.get(name) or field.description
         if not meaning:
-            raise NoMeaning(f"{variable}: say what it means, in docs/generate.py or as the field's description")
+            raise NoMeaning(f"{variable}: say what it means, in docs/meanings.py or as the field's description")
         rows.append((f"`{variable}`", _default(name, field), meaning))
     return _table(("variable", "if unset", "meaning"), rows)
 
@@ -242,53 +242,6 @@ def _default(name: str, field: Any) -> str:
     if isinstance(field.default, Path) and field.default.is_absolute():
         return f"`{field.default.name}/` of the checkout"
     return f"`{field.default}`"
-
-
-_MEANINGS = {
-    "http_host": "address to listen on",
-    "http_port": "port to listen on; each service has a default of its own",
-    "trusted_proxies": "addresses or networks, by commas: who connects from there is believed about"
-    " the client's address (`X-Forwarded-For`)",
-    "database_url": "the service's own database: `postgresql://role:password@host:port/name`",
-    "kafka_bootstrap": "`host:port` of Kafka",
-    "object_store_url": "`file:///folder` or `s3://bucket/prefix` (credentials of the store in its own variables)",
-    "session_jwks_file": "public keys that session tokens are checked with (JWKS)",
-    "clock_offset_file": "development only: seconds by which the clock is shifted",
-    "log_level": "`DEBUG`, `INFO`, `WARNING`, `ERROR`",
-    "log_json": "one JSON object a line, for machines",
-    "microcred_public_url": "the program's one address: links in mails, Stripe's way back, the issuer's DID and all"
-    " addresses in badges begin with it. Never change it: issued badges name it",
-    "microcred_demonstration": "demo only: what the bar on its pages says, as JSON"
-    ' `{"people": ["a@example.org"], "mailbox_url": "http://..."}`',
-    "session_key_file": "private key that signs session tokens (JWK, Ed25519)",
-    "seal_public_key_file": "key that seals sign-in tokens for `notify` (32 bytes, base64)",
-    "seal_private_key_file": "the key that opens them",
-    "program_dir": "folder of the program's YAML files",
-    "first_admin_email": "whoever first signs in with this address becomes an administrator",
-    "sign_in_per_address": "sign-in mails to one address",
-    "sign_in_per_client": "sign-in requests of one client: an IPv4 address, or the /64 of an IPv6 address",
-    "letters_per_asker": "mails about letters that one applicant may have sent",
-    "letters_per_referee": "mails about letters that one address may get, whoever asks",
-    "mail_smtputf8": "the mail relay of `notify` offers SMTPUTF8: addresses beyond ASCII before"
-    " the @ are taken (else they are refused)",
-    "most_upload_bytes": "of any file; requirements have lower limits of their own",
-    "most_application_bytes": "of all that one application holds: files and texts together",
-    "stripe_api_key": "Stripe's secret key",
-    "stripe_webhook_secret": "the signing secret of the webhook endpoint",
-    "stripe_api_base": "where Stripe's API is",
-    "stripe_checkout_origin": "where Stripe's payment pages are (an account may have a domain of its own):"
-    " browsers let our form lead there and nowhere else",
-    "issuer_key_file": "private key that signs badges (Ed25519, PEM PKCS8)",
-    "issuer_former_keys_file": "public keys that go on verifying (PEM, one after the other)",
-    "issuer_name": "the issuer's name in badges",
-    "smtp_host": "the mail relay",
-    "smtp_port": "its port",
-    "smtp_from": "sender: an address, best with a name",
-    "smtp_user": "user name at the relay",
-    "smtp_password": "password at the relay",
-    "smtp_starttls": "`true` demands TLS, `false` forbids it; unset: if the relay offers it",
-    "organization": "who awards the badges, for LinkedIn links",
-}
 
 
 def _metric_name(metric: MetricWrapperBase) -> str:

@@ -1,1 +1,1 @@
-"""The program as data: credentials and policy as versioned YAML, and the loader that refuses what is not right."""
+"""The program as data: credentials and the policy as versioned YAML, and the loader, which refuses faults."""

@@ -1,4 +1,5 @@
-"""`python -m program check|release|schema [DIR]`: look at the program, pin what is open, write the editors' schema."""
+"""`python -m program check|release|schema [DIR]`: check the program, pin open versions, write the schema for
+editors."""
 
 import argparse
 import sys
@@ -13,8 +14,8 @@ HERE = Path(__file__).parent
 
 
 def check(folder: Path) -> list[Fault]:
-    """Everything that is wrong with the program in `folder`, with what only matters before a release: open versions not
-    yet pinned."""
+    """All faults of the program in `folder`. Open versions that are not pinned are faults too, because a release needs
+    them pinned."""
     try:
         program = load(folder)
     except ProgramError as error:
@@ -39,8 +40,8 @@ def check(folder: Path) -> list[Fault]:
 
 
 def release(folder: Path) -> list[str]:
-    """Pin every open version that is not pinned yet; what is pinned stays. Raises ProgramError. Returns the names
-    added."""
+    """Pin every open version that is not pinned yet. Pinned versions stay. Returns the names added. Raises
+    ProgramError."""
     program = load(folder)
     entries, _ = lock.read(folder)
     added = [
@@ -69,7 +70,7 @@ def _row(definition: CredentialDefinition) -> tuple[str, ...]:
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 1 when something is wrong with the program."""
+    """Exit code 1 if the program has faults."""
     parser = argparse.ArgumentParser(prog="python -m program", description=__doc__)
     parser.add_argument("command", choices=("check", "release", "schema"))
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, metavar="DIR")

@@ -1,4 +1,4 @@
-"""What a credential's definition must be beyond its types: the checks over several fields, each with its remedy."""
+"""Checks a credential's definition beyond its types: the rules over several fields, each with its remedy."""
 
 import difflib
 import itertools
@@ -30,11 +30,11 @@ LIMITS_OF_KIND: dict[str, tuple[str, ...]] = {
     "video": ("min_minutes", "max_minutes", *_FILES),
     "artifacts": ("min_count", "max_count", *_WORDS, *_FILES),
 }
-"""Which limits mean something for a requirement of a kind; words of an artifact are those of its annotation."""
+"""The limits that each kind of requirement may have. Words of an artifact are those of its annotation."""
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
-    """A guess at what was meant, or `use one of: a, b`."""
+    """The most similar name as a guess, or `use one of: a, b`."""
     names = list(dict.fromkeys(known))
     if close := difflib.get_close_matches(wrong, names, n=1):
         return f"did you mean {close[0]!r}?"
@@ -63,7 +63,7 @@ class _Checker:
 
 
 def check(source: Source, definition: CredentialDefinition) -> list[Fault]:
-    """All faults of one definition whose types are right."""
+    """All faults of one definition whose types are correct."""
     checker = _Checker(source, definition)
     checker.known(("state",), definition.state, CREDENTIAL_STATES)
     _groups(checker)
@@ -82,7 +82,7 @@ def check(source: Source, definition: CredentialDefinition) -> list[Fault]:
 
 
 def lacking(definition: CredentialDefinition) -> list[Fault]:
-    """What a version lacks to be open, whatever its state is."""
+    """The faults of a version that is to be open, whatever its state is."""
     checker = _Checker(of_nothing(""), definition.model_copy(update={"state": "open"}))
     _complete(checker)
     return checker.faults
@@ -101,9 +101,7 @@ def _groups(checker: _Checker) -> None:
     for g, group in enumerate(groups):
         checker.known(("groups", g, "kind"), group.kind, GROUP_KINDS)
         if not group.items:
-            checker.refuse(
-                ("groups", g, "items"), "a group without items judges nothing", "add an item, or take the group out"
-            )
+            checker.refuse(("groups", g, "items"), "the group has no items", "add an item, or take the group out")
 
 
 def _requirements(checker: _Checker) -> None:
@@ -129,7 +127,7 @@ def _requirements(checker: _Checker) -> None:
 
 
 def _letter(checker: _Checker, r: int, requirement: Requirement) -> None:
-    """What means something for letters only."""
+    """Faults of the fields that only letters may have."""
     if requirement.kind == "letter":
         return
     if requirement.questions:
@@ -149,11 +147,9 @@ def _letter(checker: _Checker, r: int, requirement: Requirement) -> None:
 def _reminders(checker: _Checker) -> None:
     letters = checker.definition.letters
     if list(letters.reminder_days) != sorted(set(letters.reminder_days)):
-        checker.refuse(
-            ("letters", "reminder_days"), "are not in their order", "write each day once, the first one first"
-        )
+        checker.refuse(("letters", "reminder_days"), "are not in order", "write each day once, the first one first")
     if any(day >= letters.link_days for day in letters.reminder_days):
-        problem = f"a reminder comes when the link is not good any more, after {letters.link_days} days"
+        problem = f"a reminder comes after the link has expired, after {letters.link_days} days"
         checker.refuse(("letters", "reminder_days"), problem, "remind earlier, or make `link_days` more")
 
 
@@ -170,9 +166,7 @@ def _limits(checker: _Checker, loc: tuple[int | str, ...], requirement: Requirem
             checker.refuse((*loc, name), f"{value} is too small", "write a positive whole number")
         elif isinstance(value, tuple):
             if not value:
-                checker.refuse(
-                    (*loc, name), "no type would be accepted", "name at least one type, such as application/pdf"
-                )
+                checker.refuse((*loc, name), "the list is empty", "name at least one type, such as application/pdf")
             for n, media_type in enumerate(value):
                 if (
                     media_type.count("/") != 1
@@ -181,7 +175,7 @@ def _limits(checker: _Checker, loc: tuple[int | str, ...], requirement: Requirem
                 ):
                     checker.refuse(
                         (*loc, name, n),
-                        f"{media_type!r} is no media type",
+                        f"{media_type!r} is not a media type",
                         "write type/subtype in small letters, such as application/pdf",
                     )
     for what in ("words", "minutes", "count"):
@@ -200,7 +194,7 @@ def _paths(checker: _Checker) -> None:
     checker.unique("answer", ((("paths", "answers", a, "key"), key) for a, key in enumerate(answers)))
     checker.unique("path", ((("paths", "options", o, "key"), option.key) for o, option in enumerate(paths.options)))
     if len(paths.options) < 2:
-        checker.refuse(("paths", "options"), "one path is no choice", "add a second option, or take `paths` out")
+        checker.refuse(("paths", "options"), "there is only one path", "add a second option, or take `paths` out")
     if bool(answers) != bool(paths.question):
         checker.refuse(
             ("paths",), "a question and its answers belong together", "give both `question` and `answers`, or neither"
@@ -237,9 +231,11 @@ def _eligibility(checker: _Checker) -> None:
     if all(answer.eligible for answer in rule.answers):
         checker.refuse(loc, "every answer allows to apply", "give one `eligible: false`, or take the rule out")
     elif not rule.refused.strip():
-        checker.refuse(loc[:1], "who may not apply is not told why", "add `refused: ...`, with what they can do")
+        checker.refuse(
+            loc[:1], "people who may not apply are not told why", "add `refused: ...`, with what they can do"
+        )
     if not checker.definition.eligibility:
-        checker.refuse(loc[:1], "the catalog does not tell it beforehand", "add `eligibility: ...` beside it")
+        checker.refuse(loc[:1], "the catalog has no text about it", "add `eligibility: ...` beside it")
 
 
 def _rubric(checker: _Checker) -> None:
@@ -260,7 +256,7 @@ def _resources(checker: _Checker) -> None:
     for r, resource in enumerate(resources):
         checker.known(("resources", r, "kind"), resource.kind, RESOURCE_KINDS)
         if resource.url is not None and not resource.url.startswith(("https://", "http://")):
-            checker.refuse(("resources", r, "url"), "is no web address", "begin it with https://")
+            checker.refuse(("resources", r, "url"), "is not a web address", "begin it with https://")
         for i, item in enumerate(resource.items):
             if item not in items:
                 checker.refuse(("resources", r, "items", i), f"there is no item {item!r}", suggest(item, items))

@@ -1,4 +1,4 @@
-"""What the policy says of periods and deadlines, beyond its types: the checks over several fields, each with its
+"""Checks what the policy says of periods and deadlines, beyond its types: the rules over several fields, each with its
 remedy."""
 
 from itertools import combinations
@@ -10,10 +10,10 @@ from program.source import Fault, Source
 
 
 def check(source: Source, policy: Policy) -> list[Fault]:
-    """All faults of a policy whose types are right."""
+    """All faults of a policy whose types are correct."""
     faults: list[Fault] = []
     if policy.time_zone not in available_timezones():
-        problem = f"{policy.time_zone!r} is no time zone"
+        problem = f"{policy.time_zone!r} is not a time zone"
         faults.append(source.fault(("time_zone",), problem, suggest(policy.time_zone, sorted(available_timezones()))))
     for n, period in enumerate(policy.periods):
         if period.last_day < period.first_day:

@@ -1,4 +1,4 @@
-"""Load the program's folder, strictly: what is unknown, missing or inconsistent is refused, and all faults are told at
+"""Loads the program's folder strictly. It refuses unknown, missing and inconsistent values, and reports all faults at
 once."""
 
 import json
@@ -21,7 +21,7 @@ M = TypeVar("M", bound=BaseModel)
 _VERSION_FILE = re.compile(r"v([1-9][0-9]*)\.yaml")
 _AGREEMENT = {"version": "?", "text": "?"}
 _UNKNOWN = {"agreement": _AGREEMENT, "review": {"agreement": _AGREEMENT}}
-"""Stands for the defaults of a policy that is itself at fault, so that the credentials' own faults are told in the same
+"""Replaces the defaults of a policy that has faults, so that the faults of the credentials are reported in the same
 run."""
 
 
@@ -35,7 +35,7 @@ class Program:
 
 
 class ProgramError(Exception):
-    """The program cannot be loaded; `faults` says everything that is wrong with it, in the order of files and lines."""
+    """The program cannot be loaded. `faults` has all faults, in the order of files and lines."""
 
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = tuple(sorted(faults))
@@ -45,8 +45,7 @@ class ProgramError(Exception):
 def load(folder: Path) -> Program:
     """Load `policy.yaml` and `credentials/<slug>/v<version>.yaml` from `folder`.
 
-    Raises ProgramError with every fault. A version that stands in `released.lock` must be what it was when it was
-    released.
+    Raises ProgramError with every fault. A version in `released.lock` must be the same as when it was released.
     """
     faults: list[Fault] = []
     policy = _policy(folder, faults)
@@ -89,7 +88,8 @@ def _policy(folder: Path, faults: list[Fault]) -> Policy | None:
 
 
 def _definition(source: Source, policy: Policy | None, faults: list[Fault]) -> CredentialDefinition | None:
-    """The file over the policy's defaults; `review` and `letters` are laid over them key by key, the others whole."""
+    """The file's values over the policy's defaults. `review` and `letters` are merged key by key, the others are
+    replaced whole."""
     defaults: dict[str, Any] = policy.defaults.model_dump(mode="json") if policy is not None else _UNKNOWN
     data = defaults | source.data
     for name in ("review", "letters"):
@@ -139,7 +139,7 @@ def _explain(model: type[BaseModel], source: Source, error: ErrorDetails) -> Fau
 
 
 def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """The keys that are known where an unknown one stands at `loc`."""
+    """The keys that are allowed where an unknown key stands at `loc`."""
     schema = model.model_json_schema()
     node: dict[str, Any] = schema
     for part in loc[:-1]:
@@ -157,8 +157,7 @@ def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version_files(folder: Path, faults: list[Fault]) -> list[Path]:
-    """The version files of all credentials; a fault for whatever else lies there, and for a version that is left
-    out."""
+    """The version files of all credentials. Any other file is a fault, and so is a missing version."""
     root = folder / "credentials"
     files: list[Path] = []
     for entry in sorted(root.iterdir()) if root.is_dir() else []:
@@ -262,7 +261,7 @@ def _released(folder: Path, found: list[tuple[Source, CredentialDefinition]]) ->
             )
             faults.append(
                 source.fault(
-                    (), f"version {definition.version} was released and what is judged by it has changed", remedy
+                    (), f"version {definition.version} was released, and its judged parts have changed", remedy
                 )
             )
     return faults

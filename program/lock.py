@@ -1,5 +1,5 @@
-"""What was released stays as it was: `released.lock` holds the sha256 of the judged parts of each version that
-applications are pinned to."""
+"""Released versions never change. `released.lock` holds the sha256 of the judged parts of each version on which
+applications stay."""
 
 import hashlib
 import json
@@ -12,14 +12,14 @@ FILE = "released.lock"
 JUDGED = frozenset(
     {"agreement", "criteria", "eligibility", "eligibility_rule", "groups", "paths", "requirements", "rubric"}
 )
-"""What an applicant agreed to and is judged by. Name, state, fee, resources and the like may change within a
+"""Parts that an applicant agreed to or is judged by. Name, state, fee, resources and the like may change within a
 version."""
 _EXPLAINED = {"paths": {"options": {"__all__": {"help": True}}}}
-"""What explains a judged part and changes nothing in it."""
+"""Explanations inside a judged part, which change nothing in it."""
 
 
 def name(definition: CredentialDefinition) -> str:
-    """`community-partnerships/v1`."""
+    """The name of a version, such as `community-partnerships/v1`."""
     return f"{definition.slug}/v{definition.version}"
 
 
@@ -31,7 +31,8 @@ def digest(definition: CredentialDefinition) -> str:
 
 
 def read(folder: Path) -> tuple[dict[str, str], list[tuple[int, str]]]:
-    """The released digests by name, and the lines (number, text) that are not `<sha256>  <slug>/v<version>`."""
+    """The released digests by name, and the lines (number, text) that do not have the form `<sha256>
+    <slug>/v<version>`."""
     path = folder / FILE
     entries: dict[str, str] = {}
     wrong: list[tuple[int, str]] = []

@@ -1,4 +1,4 @@
-"""How the program runs, for all credentials: `program/policy.yaml`."""
+"""The policy, from `program/policy.yaml`: how the program runs, for all credentials."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ Days = Annotated[int, Field(ge=1, le=3650)]
 
 
 class Defaults(BaseModel):
-    """What a credential's file need not say. `gap_at_most`: see `CredentialDefinition`."""
+    """Values for credentials whose files do not give them. `gap_at_most`: see `CredentialDefinition`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,8 +26,8 @@ class Defaults(BaseModel):
 
 
 class PlannedPeriod(BaseModel):
-    """An enrollment period, from its first day to the end of its last. `key` names it from one edition of the file to
-    the next."""
+    """An enrollment period, from its first day to the end of its last day. `key` stays the same when the file
+    changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,15 +38,19 @@ class PlannedPeriod(BaseModel):
 
 
 class Policy(BaseModel):
-    """The program's switches.
+    """The policy of the program.
 
-    `enrollment`: rolling (a person may start and submit at any time), or periods (start any time within one, submit
-    within the same one). `time_zone`: the IANA name of the zone whose days count. `warn_days`: so many days before the
-    end of the last day an applicant is warned. `renewal_fee`: what it costs to be carried over to the next period.
-    `purge_lapsed_after_days`: so long after an application lapsed, what its applicant handed in is deleted; without it
-    that is kept. `lapse_silent_after_days`: a rolling application in which nothing happened for so long gets a last
-    deadline; without it none lapses. `forget_contacts_after_days`: so long after somebody first asked for a sign-in
-    link to an address, the address is erased if nobody has used a link; without it that is kept.
+    * `enrollment`: rolling (a person may start and submit at any time), or periods (a person starts at any time within
+      a period and submits within the same one).
+    * `time_zone`: the IANA name of the zone in which days are counted.
+    * `warn_days`: an applicant is warned so many days before the end of the last day.
+    * `renewal_fee`: the price of being carried over to the next period.
+    * `purge_lapsed_after_days`: so many days after an application lapsed, its texts and files are deleted. Without it
+      they are kept.
+    * `lapse_silent_after_days`: a rolling application in which nothing happened for so many days gets a last deadline.
+      Without it no such application lapses.
+    * `forget_contacts_after_days`: so many days after the first request for a sign-in link to an address, the address
+      is erased if nobody has used a link. Without it, it is kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

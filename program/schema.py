@@ -1,4 +1,4 @@
-"""The JSON schema of a credential's file, for editors that complete and check YAML while one types."""
+"""The JSON schema of a credential's file. With it an editor completes and checks YAML while a person types."""
 
 import json
 from typing import Any
@@ -16,12 +16,12 @@ _CLOSED = {
     ("Requirement", "due"): DUE,
     ("Resource", "kind"): RESOURCE_KINDS,
 }
-"""Sets that may grow in the contracts, and that this build knows whole."""
+"""Sets that may grow in the contracts, and whose present members this build knows."""
 
 
 def build() -> dict[str, Any]:
-    """The schema (JSON Schema 2020-12): no unknown keys, the sets that this build knows, no defaults where policy.yaml
-    has them."""
+    """The schema (JSON Schema 2020-12). It allows no unknown keys and only the members of sets that this build knows;
+    it has no defaults where policy.yaml has them."""
     schema = CredentialDefinition.model_json_schema()
     for name, model in [("CredentialDefinition", schema), *schema["$defs"].items()]:
         model["additionalProperties"] = False
@@ -34,5 +34,5 @@ def build() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as it is committed."""
+    """The schema as the committed text."""
     return json.dumps(build(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""A YAML file that remembers where each of its values stands, so that a fault can name line and column."""
+"""A YAML file with the place of each value, so that a fault can name line and column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Loc = Sequence[int | str]
 
 
 class _Loader(yaml.SafeLoader):
-    """Leaves dates as text, so that a date that does not exist is found by the model, which knows its place."""
+    """Leaves dates as text. So the model, which knows the place, finds dates that do not exist."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -23,7 +23,7 @@ class _Loader(yaml.SafeLoader):
 
 @dataclass(frozen=True, order=True, slots=True)
 class Fault:
-    """One thing that is wrong: where (line and column count from 1), what, and what to do about it."""
+    """One fault: its place (line and column count from 1), the problem, and the remedy."""
 
     file: str
     line: int
@@ -67,17 +67,18 @@ class Source:
 
 
 def of_nothing(file: str) -> Source:
-    """An empty file, for what is checked without its own: every fault is at its beginning."""
+    """An empty file, for data that has no file. Every fault is at its beginning."""
     mark = yaml.Mark(file, 0, 0, 0, "", 0)
     return Source(file, yaml.MappingNode("tag:yaml.org,2002:map", [], mark, mark), {})
 
 
 def read(path: Path, file: str) -> tuple[Source | None, list[Fault]]:
-    """Read a file whose top is a mapping. Faults: not there, not UTF-8, not YAML, a key twice, an alias."""
+    """Read a file whose top is a mapping. Faults: the file does not exist or is not UTF-8 or not YAML, a key stands
+    twice, an alias is used."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        return None, [Fault(file, 1, 1, "", f"cannot be read ({error.strerror})", "put the file there, readable")]
+        return None, [Fault(file, 1, 1, "", f"cannot be read ({error.strerror})", "put a readable file there")]
     except UnicodeDecodeError:
         return None, [Fault(file, 1, 1, "", "is not UTF-8 text", "save it as UTF-8")]
     try:

@@ -1,8 +1,4 @@
-"""What all tests share: a PostgreSQL, a Kafka, a folder for servers of their own.
-
-Servers start when first asked for and end with the test run. Tests that kill or pause a server start one of their own
-in `server_folder` (`devstack.backends`, which has them in containers where MICROCRED_BACKEND says so).
-"""
+"""The parts that all tests share: a PostgreSQL, a Kafka, a folder for servers of their own."""
 
 import gc
 import os

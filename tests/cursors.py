@@ -1,4 +1,4 @@
-"""What is no cursor of a list sorted by a time and an id, whatever it looks like."""
+"""Texts that are not cursors of a list sorted by a time and an id."""
 
 HEX = "0198c7a24c437bb0a3a53c5b2a1f9d10"
 

@@ -1,10 +1,9 @@
-"""Processes of our own modules that begin where a fork begins: with everything imported.
+"""Processes of our modules, forked from a process that has imported everything.
 
-A service imports for a second before it does anything, and tests start hundreds. Here each is forked from a process
-that has done so already (the standard library's fork server, one for each of pytest's workers). From there on it is
-what `python -m <module> <arguments>` is: a process with a session, an environment, a folder and an exit code of its
-own, which can be killed. The real commands are tried by the fixture `whole` of `tests/system` and by
-`test_devstack_stack`.
+A service needs a second for its imports, and tests start hundreds. Here each process is forked from one that has done
+them already (the standard library's fork server, one for each of pytest's workers). From there on it is like `python -m
+<module> <arguments>`: it has a session, an environment, a folder and an exit code of its own, and can be killed. The
+fixture `whole` of `tests/system` and `test_devstack_stack` try the real commands.
 """
 
 import contextlib

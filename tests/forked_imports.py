@@ -1,5 +1,5 @@
-"""What the fork server has imported before it forks (`tests.forked`): no threads, no loops, nothing that the
-environment decides."""
+"""The imports of the fork server before it forks (`tests.forked`): no threads, no loops, nothing that depends on the
+environment."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""Topics for tests: what a test left is deleted, so that the next finds those of the contracts empty."""
+"""Topics for tests: a test's records are deleted, so that the next test finds empty topics of the contracts."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What a test run left out and why, said at its end; a machine that can run everything leaves nothing out."""
+"""At its end a test run says what it left out and why. A machine that can run everything leaves nothing out."""
 
 from collections import Counter
 from typing import Any

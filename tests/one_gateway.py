@@ -1,4 +1,4 @@
-"""A real Caddy with the gateway's own file, before six servers that say who they are and what came to them."""
+"""A real Caddy with the gateway's own file, before six servers that answer who they are and what they got."""
 
 import asyncio
 import json

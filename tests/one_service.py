@@ -1,5 +1,5 @@
-"""One service with a real database and without Kafka: records are pushed through the real consumer code, what it says
-is read from its outbox."""
+"""One service with a real database and without Kafka. Records are pushed through the real consumer code, and its events
+are read from its outbox."""
 
 import importlib
 import json
@@ -23,7 +23,7 @@ from chassis.kafka.outcome import Record
 from chassis.service import Running, assemble
 from contracts.envelope import Envelope, Received, decode, encode, headers
 from contracts.event import Event
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.session import LIFETIME
 
 

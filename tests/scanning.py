@@ -1,4 +1,4 @@
-"""Looking for words in everything that a service keeps: each row of each table, each object."""
+"""Searches for words in everything that a service keeps: each row of each table, each object."""
 
 from collections.abc import Iterable
 from pathlib import Path

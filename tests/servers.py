@@ -1,7 +1,7 @@
-"""The servers that tests share: one PostgreSQL for all workers, one Kafka for each worker; started when first asked
-for.
+"""The servers that tests share: one PostgreSQL for all workers, one Kafka for each worker. They start when a test first
+asks for them.
 
-They belong to the process that was started as `pytest`, which outlives its workers. Whoever needs one asks over a local
+They belong to the process that was started as `pytest`, which ends after its workers. Tests ask for one over a local
 socket.
 """
 

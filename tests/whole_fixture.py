@@ -1,5 +1,5 @@
-"""What the fixtures `whole` are made of: that of `tests/whole`, which all its tests share, and that of `tests/system`,
-one for each module."""
+"""The parts of the fixtures `whole`: that of `tests/whole`, which all its tests share, and that of `tests/system`, one
+for each module."""
 
 import shutil
 import tempfile

@@ -1,11 +1,36 @@
 """The main menu: the places for a person's roles, at most five."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.pages import PLACES
+from contracts import pages
 from web.visitor import Visitor
 
 MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the main menu. `name` is English, for the catalog."""
+
+    name: str
+    path: str
+
+
+PLACES: Mapping[str, tuple[Place, ...]] = {
+    "visitor": (Place("Credentials", pages.HOME),),
+    "applicant": (
+        Place("Credentials", pages.HOME),
+        Place("My applications", pages.APPLICATIONS),
+        Place("My badges", pages.BADGES),
+    ),
+    "reviewer": (Place("Review", pages.REVIEW),),
+    "chair": (Place("Decisions", pages.DECISIONS),),
+    "staff": (Place("Staff", pages.STAFF), Place("Cases", pages.REVIEW_CASES)),
+    "admin": (Place("Staff", pages.STAFF),),
+    "operator": (Place("Console", pages.CONSOLE),),
+}
+"""The entries that each role adds to the menu, in this order. Everybody who is signed in counts as `applicant`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from contracts import pages as addresses
+from contracts import redirects
 from contracts.refusals import NotSignedIn, Refused, Text
 from web.visitor import Visitor
 
@@ -75,4 +76,4 @@ def to_sign_in(request: Request, refused: Refused) -> Response | None:
     if request.method not in ("GET", "HEAD"):
         before = urlsplit(request.headers.get("referer", ""))
         wanted = before.path + (f"?{before.query}" if before.query else "")
-    return RedirectResponse(addresses.sign_in(next=addresses.ours(wanted) or ""), 303)
+    return RedirectResponse(addresses.sign_in(next=redirects.ours(wanted) or ""), 303)

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from chassis.settings import ServiceSettings
 from chassis.telemetry import correlation
 from contracts import pages as addresses
+from contracts import redirects
 from contracts.claims import Money
 from contracts.refusals import Fault, Refused, Text
 from web import flash, static
@@ -200,7 +201,7 @@ class Pages:
             "here": here or path,
             "told": self._flashes.get(told or ""),
             "correlation_id": correlation.get(),
-            "sign_in_here": addresses.sign_in(next=addresses.ours(here or path) or ""),
+            "sign_in_here": addresses.sign_in(next=redirects.ours(here or path) or ""),
             **facts,
         }
         before = _reader.set(visitor.reader)

@@ -60,7 +60,7 @@ class Uploads:
 
 
 @dataclass(frozen=True)
-class Terms:
+class EdgeSettings:
     """Settings of a service's edge. `hosts`: the names that requests may be addressed to, without ports.
 
     `public`: paths whose answers scripts of any site may read. They say nothing personal and read no cookie.
@@ -75,14 +75,14 @@ class Terms:
 class Edge:
     """The middleware around a service's routes."""
 
-    def __init__(self, app: ASGIApp, terms: Terms) -> None:
+    def __init__(self, app: ASGIApp, settings: EdgeSettings) -> None:
         self.app = app
-        self.terms = terms
+        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] == "http":
-            await _Exchange(self.app, self.terms, scope, receive, send).run()
+            await _Exchange(self.app, self.settings, scope, receive, send).run()
         else:
             await self.app(scope, receive, send)
 
@@ -90,15 +90,15 @@ class Edge:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, app: ASGIApp, terms: Terms, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, app: ASGIApp, settings: EdgeSettings, scope: Scope, receive: Receive, send: Send) -> None:
         self.app = app
-        self.terms = terms
+        self.settings = settings
         self.headers = Headers(scope=scope)
         self.asked = scope["method"]
         # The server leaves out the body of an answer to HEAD, so routes treat it as GET.
         self.scope: Scope = {**scope, "method": "GET"} if self.asked == "HEAD" else scope
         self.story = _correlation_id(self.headers.get("x-correlation-id"))
-        self.public = terms.public is not None and terms.public.fullmatch(scope["path"]) is not None
+        self.public = settings.public is not None and settings.public.fullmatch(scope["path"]) is not None
         self.status = 500
         self.started = self.hung_up = False
         self.seen = 0
@@ -124,7 +124,7 @@ class _Exchange:
         finally:
             route = getattr(self.scope.get("route"), "path", "unmatched")
             status = HUNG_UP if self.hung_up else self.status
-            HTTP_SECONDS.labels(self.terms.service, self.asked, route, status).observe(time.monotonic() - began)
+            HTTP_SECONDS.labels(self.settings.service, self.asked, route, status).observe(time.monotonic() - began)
 
     async def _fail(self, error: Exception) -> None:
         """Answer after an unexpected exception. The answer gives no internal details."""
@@ -202,7 +202,7 @@ class _Exchange:
 
     def _is_ours(self) -> bool:
         named = self.headers.getlist("host")
-        return len(named) == 1 and host_name(named[0]) in self.terms.hosts
+        return len(named) == 1 and host_name(named[0]) in self.settings.hosts
 
     def _options(self) -> ASGIApp:
         allowed = self._methods()
@@ -233,7 +233,7 @@ class _Exchange:
         return more
 
     def _most_bytes(self) -> int:
-        uploads = self.terms.uploads
+        uploads = self.settings.uploads
         return uploads.most_bytes if uploads is not None and uploads.takes(self.scope) else MOST_BODY_BYTES
 
 

@@ -1,5 +1,36 @@
-"""All events, by the service that says them. Importing this package fills `contracts.event.EVENTS`."""
+"""All events, by their subject or by the service that says them. Importing this package fills the registry
+`contracts.event.EVENTS`."""
 
-from contracts.events import badging, cohorts, intake, notify, ops, payments, review
+from contracts.events import (
+    applications,
+    badging,
+    catalog,
+    cohorts,
+    deadlines,
+    intake,
+    letters,
+    links,
+    notify,
+    ops,
+    payments,
+    people,
+    research_consents,
+    review,
+)
 
-__all__ = ["badging", "cohorts", "intake", "notify", "ops", "payments", "review"]
+__all__ = [
+    "applications",
+    "badging",
+    "catalog",
+    "cohorts",
+    "deadlines",
+    "intake",
+    "letters",
+    "links",
+    "notify",
+    "ops",
+    "payments",
+    "people",
+    "research_consents",
+    "review",
+]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chassis.database.transaction import Tx
 from chassis.kafka.handling import Handler, Handlers
 from contracts.envelope import Received
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.events.review import CaseDecided, ReviewCasesEvent
 from contracts.topics import INTAKE_CATALOG, INTAKE_PEOPLE, REVIEW_CASES
 from services.badging import usecases

@@ -12,7 +12,7 @@ from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.envelope import Received
 from contracts.event import Event
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from contracts.events.review import CaseDecided
 from services.badging.domain import badges, status_lists
 from services.badging.domain.badges import Badge, State, Verdict

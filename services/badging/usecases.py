@@ -9,7 +9,8 @@ from chassis import addresses, people
 from chassis.database.transaction import Overtaken, Tx
 from chassis.kafka.outcome import NotYet
 from contracts.envelope import Received
-from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
+from contracts.events.catalog import CredentialPublished
+from contracts.events.people import PersonDescribed, PersonErased
 from contracts.events.review import CaseDecided
 from services.badging import store
 from services.badging.domain import badges, credentials, status_lists

@@ -1,4 +1,4 @@
-"""Wires `intake`. The only reader of its settings."""
+"""Puts `intake` together. Only this module reads its settings."""
 
 import asyncio
 import re
@@ -42,14 +42,13 @@ log = structlog.get_logger(__name__)
 class Settings(ServiceSettings):
     """`session_key_file`: the private JWK that signs sessions.
 
-    `seal_public_key_file`: 32 bytes in base64, the key of who mails links.
+    `seal_public_key_file`: 32 bytes in base64, the public key of `notify`, which mails links.
 
-    `first_admin_email` becomes an administrator when it first signs in. Rates are words: `5 per 15 minutes`.
-    `letters_per_asker`, `letters_per_referee`: how many mails about letters one applicant may have sent, and one
-    address may get from all of them.
-    `mail_smtputf8`: the mail relay of `notify` offers SMTPUTF8, so people may sign in with addresses that are beyond
-    ASCII before the @. `most_upload_bytes` bounds any file; requirements have lower limits of their own.
-    `most_application_bytes` bounds all that one application holds.
+    `first_admin_email` becomes an administrator at the first sign-in. Rates are words: `5 per 15 minutes`.
+    `letters_per_asker`: how many mails about letters one applicant may cause. `letters_per_referee`: how many of them
+    one address may get from all applicants. `mail_smtputf8`: the mail relay of `notify` offers SMTPUTF8, so people may
+    sign in with addresses beyond ASCII before the @. `most_upload_bytes` bounds every file; requirements have lower
+    limits of their own. `most_application_bytes` bounds everything that one application holds.
     """
 
     http_port: int = 8001
@@ -67,7 +66,7 @@ class Settings(ServiceSettings):
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The service's routes, pages, handlers and jobs; it publishes the catalog when it starts."""
+    """The service with its routes, pages, handlers and jobs. It publishes the catalog when it starts."""
     shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
     exporter = Exporter(parts.objects, shown, {"tag": wording.tag, "moment_of": wording.moment})
     policy = load_policy(settings.program_dir)
@@ -113,7 +112,7 @@ def build(settings: Settings, parts: Parts) -> Service:
 
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
-        handlers=handlers(rules),
+        handlers=handlers(rules, deps.definitions),
         jobs=jobs(parts.objects, rules, exporter, deps.sealer, deps.definitions, _contacts_kept(policy)),
         personal=personal.TABLES,
         refusal_page=shown.refuse,

@@ -1,5 +1,5 @@
-"""Keys at work: session tokens that `intake` alone signs, link tokens that only their reader can open. The program's
-folder, as it is now."""
+"""Keys: session tokens that only `intake` signs, and link tokens that only `notify` can open. Also reads the program's
+folder."""
 
 import asyncio
 import base64
@@ -25,7 +25,7 @@ from services.intake.domain.links import Secret
 
 
 class Signer:
-    """Signs session tokens with the private JWK (RFC 8037) in a file; the token names the key by its `kid`."""
+    """Signs session tokens with the private JWK (RFC 8037) in a file. The token names the key by its `kid`."""
 
     def __init__(self, file: Path) -> None:
         try:
@@ -38,7 +38,8 @@ class Signer:
             ) from None
 
     def sign(self, person_id: UUID, began_at: datetime) -> tuple[str, datetime]:
-        """A token for a session that began then, and when it runs out. The same arguments give the same token."""
+        """A token for a session that began at that time, and the time when it expires. The same arguments give the same
+        token."""
         expires_at = began_at + LIFETIME
         claims = SessionClaims(sub=person_id, iat=began_at.timestamp(), exp=expires_at.timestamp())
         return jwt.encode(
@@ -47,7 +48,7 @@ class Signer:
 
 
 class Sealer:
-    """Makes link tokens and seals them with the public key of who mails them (libsodium sealed box)."""
+    """Makes link tokens and seals them with the public key of `notify` (libsodium sealed box)."""
 
     def __init__(self, file: Path) -> None:
         try:
@@ -56,21 +57,21 @@ class Sealer:
             raise SystemExit(f"SEAL_PUBLIC_KEY_FILE: {file} does not hold 32 bytes in base64 ({error!r})") from None
 
     def make(self) -> Secret:
-        """A fresh token of 256 random bits: its hash, and itself sealed."""
+        """A new token of 256 random bits: its hash, and the sealed token."""
         token = secrets.token_urlsafe(32)
         return Secret(hash_of(token), base64.b64encode(self._box.encrypt(token.encode())).decode())
 
 
 def hash_of(token: str) -> bytes:
-    """What is kept of a link token."""
+    """The hash of a link token, which is all that is kept of it."""
     return hashlib.sha256(token.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What the program's folder says now: every version, or what is wrong with it (files named from the folder on).
+    """The present content of the program's folder: every version, or its faults (files named from the folder on).
 
-    `pinned`: the versions in `released.lock`, as `slug/v1`: what they are judged by is never changed.
+    `pinned`: the versions in `released.lock`, as `slug/v1`. Their judged parts never change.
     """
 
     definitions: Mapping[tuple[str, int], CredentialDefinition] = field(default_factory=dict)
@@ -85,12 +86,12 @@ class ProgramFolder:
         self.folder = folder
 
     async def read(self) -> Files:
-        """Read and check it, as at the start of the service."""
+        """Read and check the folder, as at the start of the service."""
         return await asyncio.to_thread(self._read)
 
     @staticmethod
     def lacking(definition: CredentialDefinition) -> list[str]:
-        """What a version lacks to be open, in the words of `python -m program check`."""
+        """What a version lacks to be opened, in the words of `python -m program check`."""
         return [f"{one.field}: {one.problem}; {one.remedy}" for one in lacking(definition)]
 
     def _read(self) -> Files:

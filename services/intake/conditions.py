@@ -1,4 +1,4 @@
-"""On what a change is based, as HTTP says it (RFC 9110, 13.1): nothing is overwritten that its sender has not seen."""
+"""Conditional requests (RFC 9110, 13.1): a client cannot overwrite a state that it has not seen."""
 
 from fastapi import Request
 from starlette.responses import Response
@@ -7,9 +7,10 @@ ANYTHING = "*"
 
 
 def seen(request: Request, nothing: str) -> frozenset[str] | None:
-    """The tags of what the sender has seen, by `If-Match` and `If-None-Match: *`; None where neither says.
+    """The tags that the client has seen, by `If-Match` and `If-None-Match: *`; None without these headers.
 
-    `nothing` is the tag of what is not there yet. ANYTHING is among them for who saw that there was something.
+    `nothing` is the tag of a thing that does not exist. The result has ANYTHING if the client says only that something
+    exists.
     """
     if request.headers.get("if-none-match", "").strip() == ANYTHING:
         return frozenset([nothing])
@@ -20,6 +21,6 @@ def seen(request: Request, nothing: str) -> frozenset[str] | None:
 
 
 def tagged(response: Response, tag: str) -> Response:
-    """The answer, with the tag of what it shows."""
+    """The response, with the tag of its content."""
     response.headers["ETag"] = f'"{tag}"'
     return response

@@ -1,4 +1,4 @@
-"""What the routes and pages of `intake` work with: one object, made by `app`, handed to each of them."""
+"""The parts that the routes and pages of `intake` work with: one object, made by `app`."""
 
 from dataclasses import dataclass
 
@@ -22,14 +22,14 @@ from services.intake.usecases.erasure import Traces
 
 @dataclass(frozen=True)
 class Dependencies:
-    """`secure`: browsers reach us by https. `first_admin_key`: the key of the address that is made an administrator
-    when it first signs in.
+    """`secure`: browsers use https. `first_admin_key`: the key of the address that becomes an administrator at the
+    first sign-in.
 
-    `mail_smtputf8`: mail goes out also to addresses that are beyond ASCII before the @.
+    `mail_smtputf8`: mail can also go to addresses beyond ASCII before the @.
 
-    `public_url` is where people reach the pages.
+    `public_url` is the address of the pages.
 
-    `rules`: the policy's, about periods and deadlines.
+    `rules`: the policy's rules of periods and deadlines.
 
     `most_application_bytes` is what one application may hold in all.
     """
@@ -53,17 +53,17 @@ class Dependencies:
     mail_smtputf8: bool
 
     def give_cookie(self, response: Response, token: str) -> None:
-        """The session as a cookie that scripts cannot read and other sites cannot use."""
+        """The session as a cookie that scripts cannot read and other sites cannot send."""
         response.set_cookie(
             COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=self.secure
         )
 
     def traces(self, address_key: str) -> Traces:
-        """Where an address has left a trace that does not name its person."""
+        """The keys under which an address is counted and answered without its person's id."""
         return Traces(self.limits.of_address(address_key), answers_of(address_key))
 
     def mailable(self, email: str, field: str = "email") -> Address:
-        """The address, if we can send mail to it. Raises Invalid; `field` is where it was typed."""
+        """The address, if we can send mail to it. Raises Invalid; `field` is the field in which it was typed."""
         try:
             return check_mailable(addresses.read(email), self.mail_smtputf8)
         except addresses.NoAddress as error:
@@ -71,7 +71,7 @@ class Dependencies:
 
 
 def check_mailable(address: Address, mail_smtputf8: bool) -> Address:
-    """The address, unless it needs SMTPUTF8 and that is not to be had. Raises NoAddress."""
+    """The address. Raises NoAddress if it needs SMTPUTF8 and the mail relay does not offer it."""
     if address.utf8 and not mail_smtputf8:
         raise addresses.NoAddress(
             Text(

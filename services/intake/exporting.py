@@ -1,7 +1,7 @@
 """A person's data as a ZIP: a page to read (`index.html`), the same for programs (`data.json`), and the files.
 
-It is made piece by piece, from the object store straight to who takes it. The page and the JSON come last, for they
-say which files could not be read.
+It is made piece by piece and sent straight from the object store. The page and the JSON come last, because they say
+which files could not be read.
 """
 
 import time
@@ -38,10 +38,10 @@ MODE = 0o600
 FORMAT = "microcred-export/1"
 AGAIN_SECONDS = 30
 TELL_SECONDS = 1.0
-"""How often it is kept how far an export is."""
+"""The progress of an export is stored after so many seconds."""
 
 Progress = Callable[[int, int], Awaitable[None]]
-"""Told after each file: how many are in, of how many."""
+"""Called after each file with the number of files so far, and of all files."""
 Member = tuple[str, datetime, int, Method, AsyncIterator[bytes]]
 
 
@@ -55,19 +55,20 @@ class Exporter:
         self._streaming: set[UUID] = set()
 
     def begin(self, person_id: UUID) -> None:
-        """Send to a person, until `end`: one ZIP at a time, in this process. Raises TooOften."""
+        """Begin to send a ZIP to a person, until `end` is called. One ZIP at a time for each person in this process.
+        Raises TooOften."""
         if person_id in self._streaming:
             raise TooOften(AGAIN_SECONDS, text=Text("Your data is being sent already; wait until that has ended."))
         self._streaming.add(person_id)
 
     def end(self, person_id: UUID) -> None:
-        """It is sent, or broken off."""
+        """The ZIP was sent, or sending it broke off."""
         self._streaming.discard(person_id)
 
     def stream(
         self, person: Person, sections: Sequence[Section], now: datetime, progress: Progress | None = None
     ) -> AsyncIterator[bytes]:
-        """The bytes of the ZIP. What cannot be read is left out, and named in its page and its JSON."""
+        """The bytes of the ZIP. Files that cannot be read are left out, and named in its page and its JSON."""
         return aiter(
             async_stream_zip(self._members(person, sections, now, progress or _nobody), chunk_size=PIECE_BYTES)
         )
@@ -123,7 +124,7 @@ class Exporter:
 
 
 class Sent(StreamingResponse):
-    """A ZIP on its way to its person; another one may begin when this one has ended, in whatever way."""
+    """A ZIP that is being sent to its person. Another one may begin when this one has ended in any way."""
 
     def __init__(self, exporter: Exporter, person_id: UUID, pieces: AsyncIterator[bytes]) -> None:
         headers = {
@@ -142,7 +143,8 @@ class Sent(StreamingResponse):
 
 
 def _level(file: File) -> int:
-    """How hard to press: texts well, the rest (pictures, documents, videos are pressed already) not at all."""
+    """The compression level: high for texts, none for the rest (pictures, documents and videos are compressed
+    already)."""
     return 6 if file.claim.media_type.startswith(("text/", "application/json")) else 0
 
 
@@ -150,7 +152,7 @@ async def _read(file: File, pieces: AsyncIterator[bytes], unread: set[str]) -> A
     try:
         async for piece in pieces:
             yield piece
-    except (Corrupt, StoreFailed) as error:  # what is in the ZIP of it is no longer what it was
+    except (Corrupt, StoreFailed) as error:  # the file in the ZIP is no longer the same
         _note(file, error, unread)
 
 
@@ -159,7 +161,7 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
 
 
 async def _nobody(done: int, files: int) -> None:
-    """Nobody wants to know."""
+    """A progress that nobody reads."""
 
 
 def _note(file: File, error: Exception, unread: set[str]) -> None:
@@ -168,7 +170,8 @@ def _note(file: File, error: Exception, unread: set[str]) -> None:
 
 
 async def make_all(database: Database, objects: ObjectStore, exporter: Exporter) -> None:
-    """Make what people asked for, one after another. One that breaks off is begun again, a few times."""
+    """Make the exports that people asked for, one after another. An export that breaks off begins again, a few
+    times."""
     while (made := await database.write(exports.take)) is not None:
         if made.attempts > MOST_ATTEMPTS:
             log.error("an export cannot be made", export_id=str(made.export_id))
@@ -185,7 +188,7 @@ async def _make(database: Database, objects: ObjectStore, exporter: Exporter, ma
         person = await people_store.load(tx, made.person_id)
         sections = [] if person is None else await exports.collect(tx, made.person_id)
     if person is None:
-        return  # erased meanwhile: the row is gone too
+        return  # the person was erased meanwhile, and the row with them
     told = 0.0
 
     async def progress(done: int, files: int) -> None:
@@ -203,7 +206,7 @@ async def _make(database: Database, objects: ObjectStore, exporter: Exporter, ma
 
 
 async def forget(database: Database, objects: ObjectStore) -> None:
-    """Delete exports that were there long enough."""
+    """Delete exports whose time is over."""
     async with database.reading() as tx:
         expired = await exports_store.expired(tx)
     for made in expired:

@@ -1,6 +1,5 @@
-"""A form with files (multipart/form-data, RFC 7578) as it comes from the network: part by part, and a part piece by
-piece. Nothing is put aside.
-"""
+"""A form with files (multipart/form-data, RFC 7578) as it comes from the network: part by part, and each part in
+pieces. Nothing is stored on disk."""
 
 import re
 from collections import deque
@@ -20,26 +19,26 @@ from contracts.refusals import Fault, Invalid, Text
 MOST_PARTS = 100
 _LENGTH = re.compile(r"[0-9]{1,18}")
 PIECE_BYTES = 256 * 1024
-"""Pieces of a file are gathered up to this size: each costs the same, however small."""
+"""Pieces of a file are collected up to this size, because each piece costs the same, however small it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a part says of itself. `filename` is None for a plain field."""
+    """The head of a part. `filename` is None for a plain field."""
 
     name: str
     filename: str | None
 
 
 def unreadable(text: Text) -> BadRequest:
-    """How a form that cannot be read is refused: the client is at fault, and no field is."""
+    """The refusal of a form that cannot be read. The client is at fault, not a field."""
     return BadRequest(text, type="bad_form", title=Text("The form cannot be read"))
 
 
 class Form:
-    """A request's form. Go through `parts`, and through the `pieces` of each before the next.
+    """A request's form. Read `parts`, and the `pieces` of each part before the next part.
 
-    `declared_bytes` is how long the request says it is; 0 where it says nothing.
+    `declared_bytes` is the request's own statement of its length; 0 without one.
     """
 
     def __init__(self, request: Request) -> None:
@@ -80,7 +79,7 @@ class Form:
     async def parts(self) -> AsyncIterator[Part]:
         """The parts in the order in which they come.
 
-        Raises BadRequest for a form that is broken, or ends before its end; Invalid for too many parts.
+        Raises BadRequest for a form that is broken or incomplete; Invalid for too many parts.
         """
         while True:
             event = await self._next()
@@ -91,7 +90,7 @@ class Form:
             yield event
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The content of the part that came last, some hundred KB at a time."""
+        """The content of the present part, some hundred KB at a time."""
         gathered = bytearray()
         while True:
             event = await self._next()
@@ -105,13 +104,13 @@ class Form:
             yield bytes(gathered)
 
     async def rest(self) -> None:
-        """What is left of the request, thrown away: a browser that still sends shows no answer."""
+        """Reads the rest of the request and discards it. A browser that still sends shows no answer."""
         with suppress(ClientDisconnect):
             async for _ in self._body:
                 pass
 
     async def _next(self) -> Part | bytes | None:
-        """The next that the parser found; None at the end of a part, and of the form."""
+        """The next event of the parser; None at the end of a part, and of the form."""
         while not self._events:
             if self._over:
                 return None
@@ -120,7 +119,7 @@ class Form:
             except ClientDisconnect:
                 piece = None
             if piece is None:
-                raise unreadable(Text("It ended before its end: the last boundary is missing. Send it again."))
+                raise unreadable(Text("The form ended too early: the last boundary is missing. Send it again."))
             try:
                 self._parser.write(piece)
             except FormParserError as error:
@@ -130,7 +129,7 @@ class Form:
     def _begin(self) -> None:
         self._parts += 1
         if self._parts > MOST_PARTS:
-            raise Invalid(Fault("body", Text("has more than %(most)s parts; send fewer", most=MOST_PARTS)))
+            raise Invalid(Fault("body", Text("has more than %(most)s parts; send fewer parts", most=MOST_PARTS)))
         self._headers = {}
 
     def _header_name(self, data: bytes, start: int, end: int) -> None:

@@ -1,4 +1,4 @@
-"""From what was sent to what is handed in: checked, and put into the object store. For routes and pages alike."""
+"""Handing in: checks what was sent and puts it into the object store. Routes and pages share it."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from services.intake.domain.media import shown_name
 from services.intake.forms import Form
 from services.intake.measuring import Measurer
 from services.intake.uploads import Fields, Upload
-from services.intake.usecases.materials import Wanted
+from services.intake.usecases.materials import ToHandIn
 
 T = TypeVar("T")
 
@@ -30,15 +30,15 @@ COUNTED_HERE = 20_000
 """Longer texts, in characters, are counted in a thread."""
 
 
-async def text(written: Writing, wanted: Wanted, body: TextBody, now: datetime) -> Handed:
-    """A text, within its limits."""
+async def text(written: Writing, wanted: ToHandIn, body: TextBody, now: datetime) -> Handed:
+    """Hand in a text within its limits."""
     requirement = wanted.requirement
     words = await _counted(len(body.text), partial(rules.check_text, requirement, body.text))
     return Handed(requirement.key, requirement.kind, await written.put_text(body.text), now, words=words)
 
 
-async def link(written: Writing, wanted: Wanted, body: LinkBody, now: datetime) -> Handed:
-    """A link to a video of so many minutes."""
+async def link(written: Writing, wanted: ToHandIn, body: LinkBody, now: datetime) -> Handed:
+    """Hand in a link to a video of so many minutes."""
     requirement = wanted.requirement
     rules.check_link(requirement, body.minutes)
     content = await written.put_json({"url": str(body.url), "minutes": body.minutes})
@@ -49,11 +49,11 @@ async def receive(
     form: Form,
     objects: ObjectStore,
     written: Writing,
-    wanted: Wanted,
+    wanted: ToHandIn,
     fields: Fields | None = None,
     more: Sequence[str] = (),
 ) -> Upload:
-    """The file of a form and what stands beside it (`uploads.receive`), as far as there is room for it.
+    """The file of a form and its other fields (`uploads.receive`), if there is room for the file.
 
     `more`: further fields that the form may have.
     """
@@ -68,8 +68,8 @@ async def receive(
     return await uploads.receive(form, objects, written, measure, allowed, fields, more)
 
 
-async def artifact(written: Writing, wanted: Wanted, body: ArtifactBody, now: datetime) -> Handed:
-    """An artifact that is a text or a link, with what is said about it."""
+async def artifact(written: Writing, wanted: ToHandIn, body: ArtifactBody, now: datetime) -> Handed:
+    """Hand in an artifact that is a text or a link, with its annotation."""
     requirement, words = wanted.requirement, None
     if requirement.kind != "artifacts":
         raise Invalid(Fault("annotation", Text("leave it out")))
@@ -94,9 +94,9 @@ async def artifact(written: Writing, wanted: Wanted, body: ArtifactBody, now: da
 
 
 async def file(
-    written: Writing, wanted: Wanted, upload: Upload, now: datetime, measurer: Measurer | None = None
+    written: Writing, wanted: ToHandIn, upload: Upload, now: datetime, measurer: Measurer | None = None
 ) -> Handed:
-    """A file that came whole, if it is of a kind that is taken, with what is said about it. `measurer`: for videos."""
+    """Hand in a complete file of a kind that is taken, with its annotation. `measurer`: for videos."""
     requirement = wanted.requirement
     rules.check_file(requirement, upload.media_type, upload.size, upload.filename)
     check = partial(rules.check_annotation, requirement, upload.annotation, upload.items, wanted.definition)
@@ -117,7 +117,7 @@ async def file(
 
 
 def letter(handed: Handed, request_id: UUID) -> Handed:
-    """What a third party handed in for this request. What they call their file may say who they are: it is not kept."""
+    """A third party's letter for this request. The name of their file may say who they are, so it is not kept."""
     return replace(handed, artifact_id=request_id, filename=None)
 
 

@@ -1,4 +1,4 @@
-"""Time in: what ran out goes."""
+"""The jobs: they delete expired things and act on deadlines."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -26,7 +26,7 @@ from services.intake.store.periods import CLOCK
 from services.intake.usecases import clock, cohorts, contacts, exports, letters, limits, links, moves, sessions
 
 AT_ONCE = 50
-"""So many applications are looked up at a time to be moved."""
+"""So many applications at a time are looked up to be moved."""
 
 
 def jobs(
@@ -37,8 +37,8 @@ def jobs(
     definitions: Definitions,
     contacts_kept: timedelta | None,
 ) -> list[Job]:
-    """The service's jobs. `rules`: the policy's, about deadlines. `contacts_kept`: how long a contact is kept that
-    nobody needs; None: for ever."""
+    """The jobs of the service. `rules`: the policy's rules of deadlines. `contacts_kept`: how long a contact that
+    nobody needs is kept; None: for ever."""
 
     async def look(database: Database) -> None:
         await look_at_the_clock(database, objects, rules)
@@ -59,7 +59,8 @@ def jobs(
 
 
 async def look_at_the_clock(database: Database, objects: ObjectStore, rules: Rules) -> None:
-    """Warn, close and purge the applications whose time has come. A batch is a transaction, which holds its rows."""
+    """Warn about, close and purge the applications whose time has come. Each batch is a transaction that locks its
+    rows."""
     while True:
         looked, gone = await database.write(lambda tx: clock.look(tx, rules))
         await drop(objects, gone)
@@ -70,14 +71,14 @@ async def look_at_the_clock(database: Database, objects: ObjectStore, rules: Rul
 
 
 async def forget_links(database: Database) -> None:
-    """Links and sessions that ran out are forgotten."""
+    """Delete expired links and sessions."""
     await database.write(links.forget)
     await database.write(sessions.forget)
     await database.write(letters.forget_links)
 
 
 async def remind_referees(sealer: Sealer, definitions: Definitions, database: Database) -> None:
-    """Who was asked for a letter and has not answered is reminded. After an outage, too, each gets one mail."""
+    """Remind people who were asked for a letter and have not answered. After an outage, too, each gets one mail."""
     more = True
     while more:
         async with database.reading() as tx:
@@ -93,8 +94,7 @@ def _reminding(definitions: Definitions, place: Place, secret: Secret) -> Callab
 
 
 async def settle_letters(database: Database) -> None:
-    """Requests whose application went on without them are closed; who was asked is forgotten, once nobody waits for
-    them."""
+    """Close requests whose application went on without them. Delete their referees as soon as nobody waits for them."""
     await database.write(letters.settle)
     async with database.reading() as tx:
         settled = await letters_store.settled(tx, letters.MOST_AT_ONCE)
@@ -114,12 +114,12 @@ async def forget_contacts(kept: timedelta | None, database: Database) -> None:
 
 
 async def forget_sign_in_counts(database: Database) -> None:
-    """What is not counted any more is forgotten."""
+    """Delete counts that are outside of every window."""
     await database.write(limits.forget)
 
 
 async def move_applications(definitions: Definitions, database: Database) -> None:
-    """Applications that wait are moved to another version, or moved back: each by itself, some at a time."""
+    """Move applications that wait to another version, or back: each in its own transaction, some at a time."""
     while True:
         async with database.reading() as tx:
             waiting = await moves_store.to_do(tx, AT_ONCE)
@@ -135,7 +135,8 @@ async def _carry_on(definitions: Definitions, move_id: UUID, application_id: UUI
 
 
 async def keep_cohorts(database: Database) -> None:
-    """Cohorts begin and finish with their sessions; whose application ended leaves, and who waits moves up."""
+    """Begin and finish cohorts with their sessions. Applications that ended lose their places, and the next ones on the
+    waiting list move up."""
     async with database.reading() as tx:
         due = await cohorts_store.due(tx, tx.now)
     for cohort_id in due:

@@ -9,20 +9,20 @@ from limits import parse
 from services.intake.domain.limits import Limit, Rate, client
 
 MOST, LONGEST = 1_000_000_000, timedelta(days=366)
-"""Beyond that a rate is a slip of the pen."""
+"""A rate beyond this is a typing mistake."""
 
 
 def answers_of(address_key: str) -> str:
-    """Whose the answers are that are kept for a repetition of a sign-in. Not the address itself, for they may outlive
-    it."""
+    """The owner of the answers that are kept for a repeated sign-in. It is not the address itself, because the answers
+    may be kept longer than it."""
     return f"sign-in/{hashlib.sha256(address_key.encode()).hexdigest()}"
 
 
 class SignInLimits:
     """`per_address` and `per_client` in words: `5 per 15 minutes`, `1000/minute`.
 
-    Addresses and clients are kept as hashes, keyed with `secret`: the few addresses that there are could else be tried
-    out.
+    Addresses and clients are kept as hashes, keyed with `secret`. Without a secret, somebody could try out all
+    addresses.
     """
 
     def __init__(self, per_address: str, per_client: str, secret: bytes) -> None:
@@ -31,14 +31,14 @@ class SignInLimits:
         self._key = hashlib.sha256(b"sign-in limits\0" + secret).digest()
 
     def of(self, address_key: str, host: str) -> tuple[Limit, Limit]:
-        """What a request from `host` for a link to this address counts against."""
+        """The limits for a request from `host` for a link to this address."""
         return (
             Limit(self._hash("client", client(host)), self._client),
             Limit(self._hash("address", address_key), self._address),
         )
 
     def of_address(self, address_key: str) -> bytes:
-        """What sign-ins with this address are counted by."""
+        """The key under which sign-ins with this address are counted."""
         return self._hash("address", address_key)
 
     def _hash(self, kind: str, who: str) -> bytes:
@@ -46,9 +46,10 @@ class SignInLimits:
 
 
 class LetterLimits:
-    """How often somebody may ask for letters (`per_asker`), and be asked or reminded by all (`per_referee`).
+    """How often somebody may ask for letters (`per_asker`), and how often all applicants together may have one address
+    mailed (`per_referee`).
 
-    `hash_of` is what is kept of a referee's address, by which the same one is known again.
+    `hash_of` is kept instead of a referee's address, so that the same address is known again.
     """
 
     def __init__(self, per_asker: str, per_referee: str, secret: bytes) -> None:
@@ -57,7 +58,7 @@ class LetterLimits:
         self._key = hashlib.sha256(b"letters\0" + secret).digest()
 
     def of(self, asker_id: UUID, referee_hash: bytes) -> tuple[Limit, Limit]:
-        """What a mail that this person asks for, to this referee, counts against."""
+        """The limits for a mail from this person to this referee."""
         return (
             Limit(self._hash("asker", str(asker_id)), self._asker),
             Limit(self._hash("mailed", referee_hash.hex()), self._referee),

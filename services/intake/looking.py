@@ -1,6 +1,6 @@
-"""A bounded look into a file that is an archive: which document it is.
+"""A bounded look into an archive: which document it is.
 
-Nothing that the file says of itself makes the look read, unpack or keep more than the bounds here.
+Nothing in the file can make this module read, unpack or keep more than the bounds here.
 """
 
 import io
@@ -13,12 +13,10 @@ from services.intake.domain import office
 from services.intake.domain.media import ARCHIVES, OLD_OFFICE, OLD_OFFICES, ZIP, takes
 
 Read = Callable[[int, int], bytes]
-"""Bytes of the file: from where, and how many at most."""
+"""Reads bytes of the file: from a position, and how many at most."""
 
 AT_ONCE_BYTES = 512 * 1024
-"""The most that is read at once, and so the largest table of contents of an archive: that of some five thousand
-members.
-"""
+"""The most that is read at once, and so the largest table of contents of an archive (about five thousand members)."""
 IN_ALL_BYTES = 3 * 1024 * 1024
 BLOCK_BYTES = 64 * 1024
 MEMBER_BYTES = 256 * 1024
@@ -27,16 +25,16 @@ OLE_SECTORS = 64
 
 
 class TooMuch(Exception):
-    """The file asks for more than a look."""
+    """The file needs more than the bounds allow."""
 
 
 def look(kind: str, read: Read, size: int, allowed: tuple[str, ...] | None) -> str:
-    """What a file that was told to be an archive is.
+    """The kind of a file that was recognised as an archive.
 
     It is looked into only if the requirement takes a kind that may be found there.
 
-    It waits for what it reads, so it is for a thread. Raises Gone, StoreFailed. Whatever is wrong with the file: it
-    stays the archive that it is.
+    It blocks while it reads, so call it in a thread. Raises Gone, StoreFailed. If anything is wrong with the file, its
+    kind stays that of the archive.
     """
     documents = ARCHIVES - {ZIP}
     try:
@@ -47,15 +45,13 @@ def look(kind: str, read: Read, size: int, allowed: tuple[str, ...] | None) -> s
                 return office.old_office(_streams(file))
     except (Gone, StoreFailed):
         raise
-    except (
-        Exception
-    ):  # zipfile alone raises a dozen kinds for a broken, encrypted or foreign archive: its author chooses which
+    except Exception:  # a broken, encrypted or foreign archive makes zipfile raise a dozen kinds of errors
         return kind
     return kind
 
 
 class _Window(io.RawIOBase):
-    """A file of which only so much can be read."""
+    """A file of which only a bounded part can be read."""
 
     def __init__(self, read: Read, size: int) -> None:
         self._read, self._size = read, size
@@ -91,7 +87,7 @@ class _Window(io.RawIOBase):
 
 
 class _Buffered(io.BufferedReader):
-    """It is asked for as much as the file says of itself, and refuses what is too much."""
+    """A buffer for zipfile, which asks for as much as the file names. It refuses what is too much."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is None or size < 0:
@@ -108,7 +104,7 @@ def _in_zip(file: "_Buffered") -> str:
         members = archive.namelist()
         types = [one for one in archive.infolist() if one.filename.lower() == office.CONTENT_TYPES]
         declared = [one for one in archive.infolist() if one.filename == office.MIMETYPE]
-        # One that says two things of itself, or one of them twice, is read by each program in its own way.
+        # Programs differ in how they read a member that stands twice or contradicts its own description.
         if len(types) + len(declared) != 1:
             return ZIP
         if types:
@@ -117,7 +113,7 @@ def _in_zip(file: "_Buffered") -> str:
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
-    # Only these two unpack no more than they are asked for.
+    # Only these two methods unpack no more than they are asked for.
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.file_size > most:
         raise TooMuch
     with archive.open(member) as opened:
@@ -128,9 +124,9 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> byt
 
 
 def _parts(xml: bytes) -> list[office.Part]:
-    """What `[Content_Types].xml` says (ECMA-376, part 2).
+    """The content of `[Content_Types].xml` (ECMA-376, part 2).
 
-    A document type, which could hold entities that grow, has no place in it.
+    It may not hold a document type, because entities in it could grow.
     """
     parts: list[office.Part] = []
 
@@ -151,9 +147,7 @@ def _parts(xml: bytes) -> list[office.Part]:
 
 
 def _streams(file: "_Buffered") -> set[str]:
-    """The names in the directory of a compound file ([MS-CFB]): its sectors, one after the other, as far as they are
-    looked at.
-    """
+    """The names in the directory of a compound file ([MS-CFB]), sector by sector, as far as the bounds allow."""
 
     def read(start: int, length: int) -> bytes:
         file.seek(start)

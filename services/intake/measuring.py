@@ -1,4 +1,4 @@
-"""How long a video is: measured by MediaInfo, in a process of its own with limits of time and memory."""
+"""The length of a video, measured by MediaInfo in a process of its own with limits of time and memory."""
 
 import asyncio
 import sys
@@ -18,14 +18,14 @@ AT_ONCE = 2
 
 
 class Measurer:
-    """Measures one file after the other, a few at once."""
+    """Measures a few files at once."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def minutes(self, upload: Upload) -> float | None:
-        """The length of a video that came whole; None where it cannot be read. Raises StoreFailed, Gone."""
+        """The length of a complete video; None if it cannot be read. Raises StoreFailed, Gone."""
         async with self._turns:
             with tempfile.TemporaryDirectory(prefix="video-") as folder:
                 file = Path(folder) / "video"
@@ -48,8 +48,8 @@ class Measurer:
 
 
 async def run(*arguments: str) -> bytes:
-    """What a program of `confined` prints; nothing where it fails or takes too long."""
-    # Isolated: it has nothing of this process's environment, and no folder of ours on its path.
+    """The output of a program of `confined`; empty if it fails or takes too long."""
+    # Isolated mode: the program gets nothing of this process's environment, and no folder of ours on its path.
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-B", *arguments),
         stdin=asyncio.subprocess.DEVNULL,

@@ -1,6 +1,6 @@
-"""Files as pictures that we made: a page of a PDF document, an image. The original is never shown, only saved.
+"""Files as pictures that we make: a page of a PDF document, an image. The original is never displayed, only saved.
 
-The file is looked into in a process of its own, with limits of time, memory and pixels.
+The file is opened in a process of its own, with limits of time, memory and pixels.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from services.intake.measuring import run
 
 CHILD = Path(__file__).parent / "confined" / "pictures.py"
 SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp"})
-"""Types of which there are pictures."""
+"""Types that have pictures."""
 LARGEST_BYTES = 64 * 1024 * 1024
 AT_ONCE, REMEMBERED = 2, 24
 FIRST = 1
@@ -23,14 +23,14 @@ FIRST = 1
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One page as PNG, empty if it cannot be drawn; and how many pages there are, 0 if that is not known."""
+    """One page as PNG, empty if it cannot be drawn, and the number of pages, 0 if it is not known."""
 
     png: bytes
     pages: int
 
 
 class Picturer:
-    """Makes pictures, a few at once, and remembers the last ones."""
+    """Makes a few pictures at once, and keeps the last ones."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
@@ -38,7 +38,7 @@ class Picturer:
         self._made: OrderedDict[tuple[str, int], Picture] = OrderedDict()
 
     async def page(self, content: ObjectClaim, number: int) -> Picture | None:
-        """A page of a file. None if there is no such page, and for a file that is not `shown`. Raises Gone, Corrupt,
+        """A page of a file. None if there is no such page, or the file has no pictures (`shown`). Raises Gone, Corrupt,
         StoreFailed."""
         if not shown(content):
             return None
@@ -65,5 +65,5 @@ class Picturer:
 
 
 def shown(content: ObjectClaim) -> bool:
-    """Whether there may be pictures of a file."""
+    """Whether a file can have pictures."""
     return content.media_type in SHOWN and content.size <= LARGEST_BYTES

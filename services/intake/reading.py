@@ -1,4 +1,4 @@
-"""What was handed in, read from the object store to be shown. For routes and pages alike."""
+"""Reads materials from the object store to show them. Routes and pages share it."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ JSON = "application/json"
 
 
 class Link(BaseModel):
-    """A link as it is kept."""
+    """A link as it is stored."""
 
     url: str
     minutes: float | None = None
@@ -33,14 +33,14 @@ _RATINGS: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
 
 
 def is_file(handed: Handed) -> bool:
-    """Whether it is shown as itself, and not as JSON."""
+    """Whether it is shown as a file, and not as JSON."""
     return handed.kind not in rules.TEXT_KINDS and handed.content.media_type != JSON
 
 
 async def read(objects: ObjectStore, application_id: UUID, handed: Handed) -> tuple[View, bool]:
-    """A text, a link or ratings, and whether its object is gone; of a file its facts.
+    """A text, a link or ratings, and whether its object is missing. Of a file only its facts.
 
-    Of what cannot be read, `unreadable` says why, in words that stand in a text's place.
+    If something cannot be read, `unreadable` says why, in words that stand instead of it.
     """
     ids = {"application_id": application_id, "requirement": handed.requirement}
     found: Reading[Any]
@@ -61,13 +61,13 @@ async def read(objects: ObjectStore, application_id: UUID, handed: Handed) -> tu
 
 
 async def file(objects: ObjectStore, application_id: UUID, handed: Handed) -> Response:
-    """A file, to be saved. Raises NotThere, NotNow."""
+    """A file to save. Raises NotThere, NotNow."""
     ids = {"application_id": application_id, "requirement": handed.requirement}
     return await serve(objects, handed.content, handed.requirement, **ids)
 
 
 async def artifact(objects: ObjectStore, application_id: UUID, handed: Handed) -> views.Artifact:
-    """An artifact: of a file its facts, a text or a link as itself, with what its applicant says that it evidences."""
+    """An artifact with the applicant's annotation: a text or a link, or the facts of a file."""
     ids = {"application_id": application_id, "requirement": handed.requirement}
     facts, readings = views.facts(handed), list[Reading[Any]]()
     if handed.content.media_type == JSON:
@@ -88,7 +88,7 @@ async def artifact(objects: ObjectStore, application_id: UUID, handed: Handed) -
 async def with_current(
     deps: Dependencies, request: Request, refused: ChangedMeanwhile, application_id: UUID, person_id: UUID, key: str
 ) -> ChangedMeanwhile:
-    """The same refusal, with what is there now; without it where nothing is."""
+    """The same refusal with the present content, if there is any."""
     async with edge(request).reading() as tx:
         loaded = await store.load_own(tx, deps.definitions, application_id, person_id)
     there = next((one for one in loaded.handed if one.requirement == key), None)

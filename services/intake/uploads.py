@@ -1,6 +1,4 @@
-"""Files as they come in: from the network straight into the object store, measured and told apart by their content on
-the way.
-"""
+"""Files from the network: they go straight into the object store, and their size and kind are found on the way."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -17,7 +15,7 @@ from services.intake.domain.sniffing import Sniffer
 from services.intake.forms import PIECE_BYTES, Form, Part
 
 OVERHEAD = 256 * 1024
-"""What a form may have besides the file: its other fields and the boundaries, in bytes."""
+"""The most bytes of a form beside the file: its other fields and the boundaries."""
 FILE_TWICE = Text("is given twice; send one file")
 _FIELDS = ("annotation", "items", "minutes")
 _ONCE = ("annotation", "minutes")
@@ -25,14 +23,14 @@ _ONCE = ("annotation", "minutes")
 Fields = list[tuple[str, str]]
 """The fields of a form beside its file, by name, in their order."""
 Measure = Callable[[int], None]
-"""Told how many bytes of the file have come so far; raises the refusal of a file that is too large."""
+"""Called with the number of the file's bytes so far. Raises the refusal of a file that is too large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came whole, and the fields that came with it.
+    """A complete file, and the fields that came with it.
 
-    A small one is in `data`, a larger one in the store already, as `stored`.
+    A small file is in `data`. A larger one is already in the store, as `stored`.
     """
 
     filename: str
@@ -45,7 +43,7 @@ class Upload:
     minutes: str | None = None
 
     async def put(self, written: Writing) -> ObjectClaim:
-        """The file's claim, once it is in the store."""
+        """The file's claim, after it is in the store."""
         if self.data is not None:
             return await written.put(self.data, self.media_type)
         assert self.stored is not None, "what is not here is stored"
@@ -72,14 +70,14 @@ async def receive(
     fields: Fields | None = None,
     more: Sequence[str] = (),
 ) -> Upload:
-    """What a form holds: one `file`, perhaps `annotation`, `items` and `minutes`, in any order.
+    """Receive a form: one `file`, perhaps `annotation`, `items` and `minutes`, in any order.
 
-    Raises what `measure` raises as soon as it does. With `fields`, they are told as they come, and a file that is said
-    to be too large is refused when it begins: so those before it are there to be shown again.
+    Raises the errors of `measure` at once. With `fields`, the fields are added to it as they come, and a file that is
+    declared too large is refused when it begins. So the fields before it can be shown again.
 
-    `allowed` are the media types that the requirement takes: what it takes none of is not looked into. Raises
-    BadRequest for a broken form, Invalid for fields that do not fit. What is put into the store by then is `written`'s,
-    which deletes it. `more`: names of further fields that are left alone.
+    `allowed` are the media types that the requirement takes; a file is looked into only for these. Raises BadRequest
+    for a broken form, Invalid for fields that do not fit. `written` deletes what was put into the store until then.
+    `more`: names of further fields that are ignored.
     """
     at_once, fields, file = fields is None, [] if fields is None else fields, None
 
@@ -120,9 +118,9 @@ async def receive(
 
 
 async def before_file(form: Form) -> Fields:
-    """The fields of a form that stand before its file, for a form that is not taken at all.
+    """The fields of a form before its file, for a form that is refused anyway.
 
-    Nothing of a form that is broken or too long.
+    Returns nothing of a form that is broken or too long.
     """
     fields: Fields = []
     with suppress(Refused):
@@ -148,7 +146,7 @@ async def _field(form: Form, part: Part, fields: Fields) -> None:
 
 
 async def _file(form: Form, part: Part, written: Writing, measure: Measure) -> _File:
-    """The file: kept here as long as it is one piece, else put into the store while it comes."""
+    """Receive the file. It stays in memory while it is one piece; otherwise it is put into the store while it comes."""
     file = _File(part.filename or "", Sniffer())
 
     async def measured() -> AsyncIterator[bytes]:

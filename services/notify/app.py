@@ -1,4 +1,4 @@
-"""Wires `notify`. The only reader of its settings."""
+"""Puts `notify` together. Only this module reads its settings."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from services.notify.rendering import Renderer
 
 
 class Settings(ServiceSettings):
-    """`smtp_from` is an address, best with the program's name: `Our Program <no-reply@example.org>`. `smtp_starttls`
-    unset: TLS if offered.
+    """`smtp_from` is an address, best with the program's name: `Our Program <no-reply@example.org>`. Without
+    `smtp_starttls` TLS is used if the relay offers it.
 
-    `organization` is who awards the badges, for LinkedIn; empty lets the earner fill it in.
+    `organization` is the issuer of the badges, for LinkedIn. If it is empty, the earner fills it in.
     """
 
     http_port: int = 8005
@@ -31,7 +31,7 @@ class Settings(ServiceSettings):
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The service around its parts; it has no routes of its own."""
+    """The service with its parts. It has no routes of its own."""
     try:
         sender = Sender.read(settings.smtp_from)
     except NoAddress as error:

@@ -1,4 +1,4 @@
-"""The outside: the sealed box that a link's token comes in, and the mail relay (SMTP, RFC 5321)."""
+"""What `notify` needs from outside: the sealed box that holds a link's token, and the mail relay (SMTP, RFC 5321)."""
 
 import asyncio
 import base64
@@ -25,33 +25,35 @@ from chassis.addresses import Address, NoAddress
 from services.notify.domain.mails import Accepted, Deferred, DeliveryResult, Mail, Refused
 
 PATIENCE = 10.0
-"""Seconds that the relay has for one answer."""
+"""Seconds that the relay may take for one answer."""
 IDLE = 20.0
-"""Seconds after which an unused connection is not used again: relays close theirs, and a mail must not find out."""
+"""Seconds after which an unused connection is not used again. Relays close idle connections, and no mail should find
+one closed."""
 CLOSING = 421
-"""The relay is about to close the connection (RFC 5321, 3.8)."""
+"""The relay's code for "I am about to close the connection" (RFC 5321, 3.8)."""
 LINE = 68
 """Characters of a subject that fit on one line of 78 (RFC 5322, 2.1.1)."""
 
 BOUNDARY = "=_microcred"
-"""Between the parts of a mail (RFC 2046, 5.1.1). In a part it cannot be: quoted-printable (RFC 2045) has no "=_"."""
+"""Stands between the parts of a mail (RFC 2046, 5.1.1). No part can contain it, because quoted-printable (RFC 2045) has
+no "=_"."""
 
 OUTER_BOUNDARY = "=_attached"
-"""Around what is told and what is attached. It does not begin as the other does."""
+"""Stands between the mail and its attachment. It does not begin as `BOUNDARY` does."""
 
 
 class Unreadable(Exception):
-    """A sealed token that the private key does not open."""
+    """The private key does not open a sealed token."""
 
 
 class TokenBox:
-    """Opens what `intake` sealed for us (libsodium sealed box, X25519)."""
+    """Opens the tokens that `intake` sealed for `notify` (libsodium sealed box, X25519)."""
 
     def __init__(self, private_key_file: Path) -> None:
         self._box = SealedBox(PrivateKey(base64.b64decode(private_key_file.read_text())))
 
     def open(self, sealed: str) -> str:
-        """The token. Raises Unreadable; its text holds nothing secret."""
+        """The token. Raises Unreadable, whose text holds nothing secret."""
         try:
             return self._box.decrypt(base64.b64decode(sealed, validate=True)).decode()
         except (CryptoError, BinasciiError, ValueError) as error:
@@ -63,8 +65,8 @@ class TokenBox:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A mail as it goes out. `message_id` is the same whenever the same mail is sent again. `calendar`: a file that is
-    attached."""
+    """A mail as it is sent. `message_id` stays the same when the same mail is sent again. `calendar`: an attached
+    file."""
 
     mail: Mail
     to: str
@@ -82,14 +84,14 @@ def message_id(identity: UUID, person_id: UUID, domain: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends the mails: an address with its domain in ASCII, and a name, if it has one."""
+    """The sender of the mails: an address with its domain in ASCII, and a name, if there is one."""
 
     name: str
     address: str
 
     @classmethod
     def read(cls, text: str) -> "Sender":
-        """From `Our Program <no-reply@example.org>`, or an address alone. Raises NoAddress."""
+        """Reads `Our Program <no-reply@example.org>`, or an address alone. Raises NoAddress."""
         name, address = parseaddr(text)
         found = addresses.read(address)
         if found.utf8:
@@ -106,9 +108,10 @@ class Sender:
 
 
 class MailRelay:
-    """Hands mails to an SMTP server over a few connections that are kept. 5xx is for good, all other trouble passes.
+    """Hands mails to an SMTP server over a few open connections. An answer 5xx is final; every other trouble is
+    temporary.
 
-    `start_tls=None` uses TLS where the server offers it.
+    `start_tls=None` uses TLS if the server offers it.
     """
 
     def __init__(
@@ -130,7 +133,7 @@ class MailRelay:
             password=password,
             start_tls=start_tls,
             timeout=PATIENCE,
-            local_hostname=socket.gethostname(),  # the default asks DNS, and waits where there is none
+            local_hostname=socket.gethostname(),  # by default Python asks DNS, and waits if there is no answer
         )
         self._address = sender.address
         self._from = formataddr((sender.name, sender.address))
@@ -138,11 +141,11 @@ class MailRelay:
         self._idle: list[tuple[SMTP, float]] = []
 
     async def deliver(self, waiting: deque[Message], tried: Callable[[Mail, DeliveryResult], None]) -> bool:
-        """Offer all that is in `waiting`; `tried` is told of each as soon as it is known. Who clears `waiting` ends
-        this after the mails in hand.
+        """Offer every mail in `waiting`, and tell `tried` the result of each at once. If the caller empties `waiting`,
+        this ends after the mails that are being sent.
 
-        False if the relay could not be reached for all of them. A connection that breaks between a mail's last line and
-        the relay's answer leaves open whether it was taken: it is deferred.
+        Returns False if the relay could not be reached for all of them. If a connection breaks after a mail's last line
+        and before the relay's answer, nobody knows whether the relay took the mail: it is deferred.
         """
         unreachable: list[str] = []
 
@@ -163,13 +166,13 @@ class MailRelay:
         return not unreachable
 
     async def close(self) -> None:
-        """Take leave of the relay."""
+        """End the connections in the relay's way."""
         while self._idle:
             await _leave(self._idle.pop()[0])
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[SMTP]:
-        """A connection, kept or new. Raises what says that the relay cannot be reached or does not want us."""
+        """A kept connection or a new one. Raises an error if the relay cannot be reached or does not want our mail."""
         connection = None
         while self._idle and connection is None:
             kept, since = self._idle.pop()
@@ -193,7 +196,7 @@ class MailRelay:
             to = addresses.read(message.to)
         except NoAddress:
             return Refused("no_address")
-        try:  # not the library's `sendmail`, which parses each address twice more and reads the body once more
+        try:  # the library's `sendmail` would parse each address twice and read the body once more
             if to.utf8 and not await _takes_utf8(connection):
                 return Refused("no_address")
             await connection.mail(self._address, options=["SMTPUTF8"] if to.utf8 else [])
@@ -214,10 +217,10 @@ class MailRelay:
         return outcome
 
     def _compose(self, message: Message, to: Address) -> bytes:
-        """The mail of RFC 5322 and 2046, written out: as objects it costs five times as much. Lines end with LF; the
-        connection makes CRLF of it.
+        """The mail of RFC 5322 and 2046 as bytes. Mail objects of the library would cost five times as much. Lines end
+        with LF, and the connection makes CRLF of it.
 
-        An address that is beyond ASCII stands in the header as it is, in UTF-8 (RFC 6532); nothing else there is.
+        An address beyond ASCII stands in the header as it is, in UTF-8 (RFC 6532). All other headers are ASCII.
         """
         head = (
             f"From: {self._from}",
@@ -225,7 +228,7 @@ class MailRelay:
             f"Subject: {_subject(message.subject)}",
             f"Date: {format_datetime(message.mail.created_at)}",
             f"Message-ID: {message.message_id}",
-            "Auto-Submitted: auto-generated",  # RFC 3834: nobody's out-of-office answers this
+            "Auto-Submitted: auto-generated",  # RFC 3834: out-of-office programs do not answer this
             "MIME-Version: 1.0",
         )
         kind = f'Content-Type: multipart/alternative;\n boundary="{BOUNDARY}"\n'
@@ -242,7 +245,7 @@ class MailRelay:
 
 
 def _with_calendar(told: bytes, calendar: bytes) -> bytes:
-    """What is told, and a calendar file beside it (RFC 2046, 5.1.3)."""
+    """The mail with a calendar file attached (RFC 2046, 5.1.3)."""
     head = f'Content-Type: multipart/mixed;\n boundary="{OUTER_BOUNDARY}"\n\n--{OUTER_BOUNDARY}\n'
     file = (
         f'\n--{OUTER_BOUNDARY}\nContent-Type: text/calendar; charset="utf-8"; method=PUBLISH\n'
@@ -262,7 +265,7 @@ async def _takes_utf8(connection: SMTP) -> bool:
 
 
 async def _begin_anew(connection: SMTP) -> None:
-    """Let the relay forget a mail that was refused half way."""
+    """Let the relay forget a mail that it refused in the middle."""
     try:
         await connection.rset()
     except (SMTPException, OSError):
@@ -274,7 +277,7 @@ def _judge(code: int) -> DeliveryResult:
 
 
 def _subject(value: str) -> str:
-    """A subject as a header's value, encoded (RFC 2047) and folded where it has to be."""
+    """A subject as a header's value, encoded (RFC 2047) and folded if it is long."""
     return (
         value
         if value.isascii() and value.isprintable() and len(value) < LINE

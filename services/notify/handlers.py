@@ -1,4 +1,4 @@
-"""Kafka in. What mails whom is decided by `domain/occasions.py`; people and the catalog are projected."""
+"""Records from Kafka. `domain/occasions.py` decides which mails they ask for; people and the catalog are projected."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,8 @@ from chassis.kafka.consumer import Handlers
 from chassis.kafka.handling import Handler, ManyHandler
 from contracts.envelope import Received
 from contracts.event import EVENTS, Event
-from contracts.events.intake import CredentialPublished, IntakePeopleEvent, PersonDescribed, PersonErased
+from contracts.events.catalog import CredentialPublished
+from contracts.events.people import IntakePeopleEvent, PersonDescribed, PersonErased
 from contracts.topics import (
     BADGING_BADGES,
     INTAKE_APPLICATIONS,
@@ -22,7 +23,7 @@ from services.notify import usecases
 
 SERVICE = "notify"
 PATIENCE_MS = 100
-"""A mail may leave a tenth of a second late: several at once cost half."""
+"""A mail may leave a tenth of a second late. Several at once cost half as much."""
 
 
 def handlers() -> Handlers:
@@ -39,23 +40,23 @@ def handlers() -> Handlers:
 
 
 async def on_events(tx: Tx, heard: Sequence[Received]) -> None:
-    """What mails somebody."""
+    """Handle events that ask for mails, several at once."""
     await usecases.take_on(tx, heard)
 
 
 async def on_event(tx: Tx, _: Event) -> None:
-    """The same, of one."""
+    """Handle one such event."""
     assert tx.cause is not None, "mails are asked for by messages"
     await on_events(tx, [tx.cause])
 
 
 async def on_described(tx: Tx, heard: Sequence[Received]) -> None:
-    """Who people are and how to reach them."""
+    """Project people: who they are and how to reach them."""
     await usecases.project(tx, [one.event for one in heard if isinstance(one.event, PersonDescribed)])
 
 
 async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
-    """Who somebody is, until they are erased."""
+    """Handle one person's record, which may be their erasure."""
     match event:
         case PersonDescribed():
             await usecases.project(tx, [event])
@@ -64,5 +65,5 @@ async def on_people(tx: Tx, event: IntakePeopleEvent) -> None:
 
 
 async def on_catalog(tx: Tx, event: CredentialPublished) -> None:
-    """What the versions of the credentials are called."""
+    """Project the names of the credentials' versions."""
     await usecases.publish_credential(tx, event)

@@ -1,5 +1,5 @@
-"""Time in, and mails out: claim what is due, offer it to the relay, keep the answers. No transaction is open while the
-relay is asked."""
+"""The job that sends mails: it claims mails that are due, offers them to the relay and keeps the answers. No
+transaction is open while the relay is asked."""
 
 import asyncio
 from collections import deque
@@ -22,18 +22,18 @@ from services.notify.rendering import NoTemplate, Renderer
 from services.notify.store import Claimed
 
 LAST_WORDS = 3.0
-"""Seconds that the mails in our hands have when the service ends."""
+"""Seconds that mails in the middle of being sent have when the service ends."""
 
 _PAGE_OF_LINK: Mapping[str, Callable[[str], str]] = {"sign_in": pages.sign_in, "letter": pages.letter}
-"""The page that the link in a mail leads to, by its template."""
+"""The page to which the link in a mail leads, by the mail's template."""
 
 log = structlog.get_logger(__name__)
 
 
 class Postman:
-    """Sends mails; `domain` is the sender's, for their Message-IDs.
+    """Sends mails. `domain` is the sender's domain, for Message-IDs.
 
-    What the relay answered and the database could not yet take is kept, and answered before anything else is sent.
+    If the database is away, the relay's answers are kept here and written before anything else is sent.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class Postman:
         self._unanswered: dict[tuple[UUID, UUID], tuple[Mail, DeliveryResult]] = {}
 
     async def send_mails(self, database: Database) -> None:
-        """Send all that is due; ends early when the relay is away. Interrupted by a shutdown, it finishes the mails in
-        its hands."""
+        """Send all mails that are due. It ends early if the relay is away. If a shutdown interrupts it, it finishes the
+        mails that are being sent."""
         going_on = True
         while going_on:
             await self.answer(database)
@@ -66,8 +66,8 @@ class Postman:
         await self.answer(database)
 
     async def answer(self, database: Database) -> None:
-        """Keep what became of the mails that were offered. Raises what the database raises; nothing is forgotten
-        then."""
+        """Write the results of the mails that were offered. Raises the database's errors, and then keeps the results
+        for the next time."""
         if not self._unanswered:
             return
         outcomes = dict(self._unanswered)
@@ -131,5 +131,5 @@ class Postman:
 
 
 def jobs(postman: Postman) -> list[Job]:
-    """What runs on time."""
+    """The jobs of the service."""
     return [Job(usecases.SEND_MAILS, timedelta(seconds=2), postman.send_mails, alone=False)]

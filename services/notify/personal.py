@@ -1,5 +1,5 @@
-"""What this service has about people, table by table, and what an erasure does with it (`chassis.personal`). Mails
-themselves are never kept."""
+"""What this service holds about people, table by table, and what an erasure does with it (`chassis.personal`). The
+content of a mail is never kept."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ EMPTY_MAILS = "UPDATE mails SET facts = '{}' WHERE person_id = $1 AND state <> '
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
     "mails": emptied(
-        "That a mail was sent, when and of which kind, stays; what it told goes. One that is due is dropped, but"
-        " for a last one, which knows the address for less than a minute.",
+        "It stays that a mail was sent, when, and of which kind; its content is removed. Due mails are dropped."
+        " One last mail is sent, which holds the address for less than a minute.",
         EMPTY_MAILS,
     ),
-    "notices": kept("What everybody with a role is told, for a day: ids."),
-    "delivery_keys": kept("Ids of applications and people, to be locked."),
-    "credentials": nobodys("What the catalog says."),
+    "notices": kept("Messages to everybody with a role, kept for a day. They hold only ids."),
+    "delivery_keys": kept("Ids of applications and people, which are locked."),
+    "credentials": nobodys("The catalog."),
 }

@@ -1,6 +1,6 @@
-"""From a template and facts to a mail's subject, text and HTML, in the reader's language and time zone.
+"""Makes a mail's subject, text and HTML from a template and facts, in the reader's language and time zone.
 
-`templates/notify/<template>.html` says a mail's words once. It is rendered twice, for each part of the mail with the
+`templates/notify/<template>.html` holds a mail's words once. It is rendered twice, for each part of the mail with the
 pieces of that part: `templates/text/pieces.txt`, `templates/html/pieces.html`. So both parts say the same.
 """
 
@@ -26,7 +26,7 @@ PACKAGE = Path(__file__).parent
 FOLDER = PACKAGE / "templates"
 
 _SPACE = re.compile("[^\\S\u00a0\u202f]+")
-"""All white space but what keeps words together: a no-break space, and its narrow form before AM and PM."""
+"""All white space except spaces that keep words together: a no-break space, and its narrow form before AM and PM."""
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -44,9 +44,11 @@ class Rendered:
 
 
 class Renderer:
-    """All templates in all languages, compiled once when this is made: a broken template stops the start, not a mail.
+    """All templates in all languages. They are compiled when this is made, so that a broken template stops the start of
+    the service.
 
-    `sender`: the name that mails end with. `public_url`: where the program's pages are, without a slash at the end.
+    `sender`: the name at the end of each mail. `public_url`: the address of the program's pages, without a slash at the
+    end.
     """
 
     def __init__(self, sender: str, public_url: str) -> None:
@@ -62,8 +64,8 @@ class Renderer:
                 self._templates[language, file.stem] = (text.get_template(name), html.get_template(name))
 
     def attach(self, facts: Mapping[str, Any], at: datetime) -> bytes | None:
-        """The calendar file of a mail that has sessions; `at` is when it was asked for. Where the sessions meet is not
-        in it: it leads to the page that says so."""
+        """The calendar file of a mail that has sessions. `at` is the time when the mail was asked for. The file does
+        not hold the address of the meeting; it leads to the page that shows it."""
         found = facts.get(CALENDAR)
         if found is None:
             return None
@@ -83,10 +85,10 @@ class Renderer:
         return ics.calendar(facts["cohort"], zone_of(found["time_zone"]), meetings, self._public_url, at)
 
     def render(self, template: str, language: str, time_zone: str, facts: Mapping[str, Any]) -> Rendered:
-        """A mail for somebody who reads `language` (BCP 47) and lives in `time_zone` (IANA). A language that we do not
-        have is English, a zone that there is not is UTC.
+        """Render for somebody who reads `language` (BCP 47) and lives in `time_zone` (IANA). English replaces a
+        language that we do not have, UTC a zone that does not exist.
 
-        Raises NoTemplate, and jinja2.UndefinedError when a template wants a fact that is not there.
+        Raises NoTemplate, and jinja2.UndefinedError if a template needs a fact that is missing.
         """
         reader = Reader(supported(language) or DEFAULT, zone_of(time_zone))
         found = self._templates.get((reader.language, template))
@@ -101,7 +103,7 @@ class Renderer:
 
 
 def one_line(words: str) -> str:
-    """The words (or Markup, which stays Markup) without line breaks: nothing in a fact begins a line of its own."""
+    """The words (or Markup, which stays Markup) without line breaks, so that no fact can begin a line of its own."""
     return type(words)(_SPACE.sub(" ", words))
 
 
@@ -119,7 +121,7 @@ def _environment(pieces: str, words: NullTranslations, known: Mapping[str, objec
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= _FILTERS
     environment.globals.update(known)
-    # After the filters, for the pieces use them.
+    # This comes after the filters, because the pieces use them.
     environment.globals["pieces"] = environment.get_template(pieces).module
     return environment
 
@@ -138,7 +140,7 @@ def _money(context: Context, amount: Mapping[str, object]) -> str:
 
 @lru_cache(maxsize=1024)
 def _amount(reader: Reader, amount_minor: int, currency: str) -> str:
-    # Each mail says it several times, and most mails the same few amounts.
+    # A cache: a mail says an amount several times, and most mails say the same few amounts.
     return reader.money(amount_minor, currency)
 
 

@@ -72,7 +72,7 @@ CLAIM = """
     SELECT * FROM claimed ORDER BY created_at
 """
 DUE_OF = "SELECT * FROM mails WHERE person_id = $1 AND state = 'due' AND farewell IS NULL"
-# Each key is locked before the mails that are said under it, the keys in order.
+# Each key is locked before events are said under it. The keys are locked in order.
 SAVE = """
     WITH held AS (SELECT key FROM delivery_keys WHERE key = ANY($1) ORDER BY key FOR UPDATE)
     UPDATE mails m SET state = n.state, reason = n.reason, attempts = n.attempts, next_attempt_at = n.next_attempt_at,
@@ -93,13 +93,14 @@ SAVE_CREDENTIAL = """
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A mail to be sent now, with what is needed for it, as it is at this moment. `identity` goes into its Message-ID.
+    """A mail to send now, with the data that it needs at this moment. `identity` becomes a part of its Message-ID.
 
-    `asker` is who asks for it, by name; empty for nobody, or for who gave no name.
+    `asker` is the name of the person who asks for it. It is empty if nobody asks or if the person gave no name.
 
-    `name` is empty for a contact: nobody has confirmed the address, so what a stranger said of its owner is not read
-    out to them. `role_lost`: it is for those who have a role, and its person has it no longer. Not `complete`: its
-    person, its asker or its catalog entry has not come in all the time that a mail has; their fields are empty.
+    `name` is empty for a contact. Nobody has confirmed the address, so a mail does not repeat what a stranger wrote
+    about its owner. `role_lost`: the mail is for people with a role, and this person does not have it any more. Not
+    `complete`: its person, its asker or its catalog entry did not come in the time that a mail has; their fields are
+    empty.
     """
 
     mail: Mail
@@ -117,8 +118,7 @@ class Claimed:
 
 
 async def add(tx: Tx, mails: Sequence[tuple[Mail, Occasion]]) -> None:
-    """Keep new mails and make the rows of their keys; one that there is already for its event and person stays as it
-    is."""
+    """Add new mails and the rows of their keys. A mail that exists already for its event and person stays as it is."""
     credentials = [occasion.credential or (None, None) for _, occasion in mails]
     askers = [occasion.asker or (None, None) for _, occasion in mails]
     await tx.execute(
@@ -145,8 +145,8 @@ async def add(tx: Tx, mails: Sequence[tuple[Mail, Occasion]]) -> None:
 
 
 async def add_notices(tx: Tx, notices: Sequence[tuple[UUID, UUID, Notice]], patience: timedelta) -> None:
-    """Keep new notices, each with its event's id and its story, and make the mails of those who have their roles; older
-    ones are forgotten."""
+    """Add new notices, each with its event's id and correlation id, and the mails to the people who have their roles.
+    Old notices are deleted."""
     await tx.execute(HOLD_NOTICES)
     await tx.execute(FORGET_NOTICES, tx.now - patience)
     await tx.execute(
@@ -165,28 +165,28 @@ async def add_notices(tx: Tx, notices: Sequence[tuple[UUID, UUID, Notice]], pati
 
 
 async def spread_notices(tx: Tx, patience: timedelta) -> None:
-    """Make the mails of those who have become known as having a role that somebody was to be told by."""
-    await tx.execute(HOLD_NOTICES)  # a notice that is being added sees them, or is seen
+    """Add the mails to people who were given a role after a notice to that role was added."""
+    await tx.execute(HOLD_NOTICES)  # whichever of the two transactions comes second sees the other
     await tx.execute(SPREAD_NOTICES, tx.now - patience, tx.now)
 
 
 async def claim(tx: Tx, lease: timedelta, limit: int, patience: timedelta) -> list[Claimed]:
-    """Up to `limit` mails that are due, the oldest first; nobody else gets them before `lease` has passed.
+    """Up to `limit` mails that are due, the oldest first. Other processes do not get them before `lease` has passed.
 
-    Those that wait for their person or their catalog entry are left out until they have waited for `patience`.
+    Mails that wait for their person or their catalog entry are left out until they have waited for `patience`.
     """
     return [_claimed(row) for row in await tx.fetch(CLAIM, tx.now, tx.now + lease, limit, tx.now - patience)]
 
 
 async def due_of(tx: Tx, person_id: UUID) -> list[Mail]:
-    """A person's mails that are still to be sent, not locked."""
+    """A person's mails that are not sent yet, without a lock."""
     return [_mail(row) for row in await tx.fetch(DUE_OF, person_id)]
 
 
 async def save(tx: Tx, mails: Sequence[Mail]) -> set[tuple[UUID, UUID]]:
-    """Write how far mails are and hold their keys. A mail that is over keeps no secret.
+    """Write the mails' states and lock their keys. A mail that is over loses its secret.
 
-    Returns event and person of those written: a mail that was over before is not touched.
+    Returns event and person of the mails that were written. A mail that was over before is not touched.
     """
     keys = [mail.key for mail in mails]
     rows = await tx.lock_many(

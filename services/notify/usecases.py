@@ -1,5 +1,4 @@
-"""What `notify` does: take a mail on, hand out what is due, take the relay's answers, forget a person's
-mails."""
+"""What `notify` does: add mails, claim mails that are due, keep the relay's answers, forget a person's mails."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +8,8 @@ from chassis import people
 from chassis.database.transaction import Tx
 from chassis.people import Person
 from contracts.envelope import Received
-from contracts.events.intake import CredentialPublished, PersonDescribed, PersonErased
+from contracts.events.catalog import CredentialPublished
+from contracts.events.people import PersonDescribed, PersonErased
 from services.notify import store
 from services.notify.domain import cohort_occasions, mails, occasions
 from services.notify.domain.mails import DeliveryResult, Dropped, Mail
@@ -23,7 +23,7 @@ KEPT_OF_A_PERSON = frozenset({"name", "email"})
 
 
 async def take_on(tx: Tx, heard: Sequence[Received]) -> None:
-    """Keep the mails that these events ask for. Nothing is waited for here: a mail stays due until its person and its
+    """Add the mails that these events ask for. Nothing is waited for here: a mail stays due until its person and its
     catalog entry have come."""
     asked = [(one, occasion) for one in heard if (occasion := occasions.occasion(one.event, one.time)) is not None]
     asked += [(one, occasion) for one in heard for occasion in cohort_occasions.occasions(one.event)]
@@ -41,7 +41,7 @@ async def take_on(tx: Tx, heard: Sequence[Received]) -> None:
 
 
 async def project(tx: Tx, events: Sequence[PersonDescribed]) -> None:
-    """Know how to reach people; mails to them may have waited for that."""
+    """Keep how people can be reached. Mails to them may have waited for that."""
     await people.project_all(tx, events, KEPT_OF_A_PERSON)
     if any(occasions.NOTICED_ROLES.intersection(event.roles) for event in events):
         await store.spread_notices(tx, mails.GIVE_UP_AFTER)
@@ -49,15 +49,15 @@ async def project(tx: Tx, events: Sequence[PersonDescribed]) -> None:
 
 
 async def publish_credential(tx: Tx, event: CredentialPublished) -> None:
-    """Know what a version of a credential is called; mails that name it may have waited for that."""
+    """Keep the name of a credential's version. Mails that name it may have waited for that."""
     definition = event.definition
     await store.save_credential(tx, definition.slug, definition.version, event.version, definition.name)
     tx.wake(SEND_MAILS)
 
 
 async def erase(tx: Tx, event: PersonErased) -> None:
-    """Forget a person: what was still to be mailed is dropped. A mail that the relay is taking at this moment may still
-    arrive, and one last mail tells an account that it is erased."""
+    """Forget a person and drop the mails that are still due. A mail that the relay is taking at this moment may still
+    arrive. One last mail tells an account that it is erased."""
     known = await people.find(tx, event.person_id)
     await answer(tx, [(mail, Dropped("erased")) for mail in await store.due_of(tx, event.person_id)])
     await people.project(tx, event, tables=TABLES)
@@ -66,7 +66,7 @@ async def erase(tx: Tx, event: PersonErased) -> None:
 
 
 async def _bid_farewell(tx: Tx, known: Person, cause: Received) -> None:
-    """Tell an account that it is erased: the one mail that knows its address by itself, for less than a minute."""
+    """Tell an account that it is erased. Only this mail holds its address, for less than a minute."""
     occasion = occasions.occasion(cause.event, tx.now)
     assert occasion is not None, "an erasure mails"
     last = replace(occasion, farewell=Farewell(known.email, known.name, known.language, known.time_zone))
@@ -75,14 +75,14 @@ async def _bid_farewell(tx: Tx, known: Person, cause: Received) -> None:
 
 
 async def claim(tx: Tx) -> list[store.Claimed]:
-    """Mails that are due now; who claims them has ten seconds before somebody else may."""
+    """Mails that are due now. Another process can claim them ten seconds later."""
     return await store.claim(tx, LEASE, MOST_AT_ONCE, mails.GIVE_UP_AFTER)
 
 
 async def answer(tx: Tx, outcomes: Sequence[tuple[Mail, DeliveryResult]]) -> None:
-    """Keep and say what became of several mails. A mail that was over meanwhile stays as it is.
+    """Keep the results of several mails and say the events. A mail that is over in the meantime stays as it is.
 
-    What is said of a mail has its event as its cause, whatever transaction says it.
+    The cause of the event about a mail is the mail's event, whichever transaction says it.
     """
     if not outcomes:
         return

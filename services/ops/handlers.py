@@ -10,7 +10,7 @@ from chassis.kafka.consumer import Handlers
 from chassis.kafka.outcome import Record
 from contracts.envelope import BrokenContract, UnknownType, decode
 from contracts.event import Event
-from contracts.events.intake import PersonDescribed, PersonErased
+from contracts.events.people import PersonDescribed, PersonErased
 from contracts.topics import INTAKE_PEOPLE, TOPICS
 from services.ops.domain import journal, letters
 from services.ops.personal import TABLES

@@ -30,8 +30,8 @@ def jobs(cluster: Cluster) -> Sequence[Job]:
         except KafkaAway as error:
             log.warning("how far consumers are is not known at the moment", error=str(error))
             return
-        standings, at = pace.standings(snapshot.lags), datetime.fromtimestamp(snapshot.at, UTC)
-        await database.write(lambda tx: consumers.keep_samples(tx, standings, at))
+        reached, at = pace.progress_of(snapshot.lags), datetime.fromtimestamp(snapshot.at, UTC)
+        await database.write(lambda tx: consumers.keep_samples(tx, reached, at))
 
     return (
         Job("forget-old-records", timedelta(hours=6), forget_old),

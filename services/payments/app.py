@@ -8,7 +8,7 @@ from pydantic import Field
 from chassis.kafka.handling import Handlers
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.topics import INTAKE_APPLICATIONS, INTAKE_CATALOG, INTAKE_PEOPLE
 from services.payments import handlers, jobs, personal, routes
 from services.payments.clients import Stripe

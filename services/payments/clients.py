@@ -95,7 +95,7 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class StripeEvent:
     """The part of a webhook's event that we use. It has no personal data."""
 
     event_id: str
@@ -179,7 +179,7 @@ class Stripe:
         refund = await self._ask("get", f"/v1/refunds/{refund_id}", {})
         return Refund(refund["id"], refund.get("status") or "pending")
 
-    def read_webhook(self, body: bytes, signature: str | None) -> Notice:
+    def read_webhook(self, body: bytes, signature: str | None) -> StripeEvent:
         """Read a webhook. Stripe must have signed exactly these bytes within five minutes of the machine's time. Raises
         BadSignature, NotOurs.
 
@@ -195,7 +195,7 @@ class Stripe:
             event = orjson.loads(body)
             if event["type"] not in HEARD:
                 raise NotOurs(f"the type {event['type']}")
-            return Notice(event["id"], event["type"], _report(event["data"]["object"]))
+            return StripeEvent(event["id"], event["type"], _report(event["data"]["object"]))
         except (KeyError, TypeError, ValueError) as error:
             raise NotOurs(f"not a session of ours: {error!r}") from None
 

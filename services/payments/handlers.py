@@ -5,17 +5,11 @@ from collections.abc import Sequence
 from chassis import people
 from chassis.database.transaction import Tx
 from contracts.envelope import Received
-from contracts.events.intake import (
-    ApplicationFeeDue,
-    ApplicationLapsed,
-    ApplicationRenewalCancelled,
-    ApplicationRenewalDue,
-    ApplicationWithdrawn,
-    CredentialPublished,
-    IntakeApplicationsEvent,
-    IntakePeopleEvent,
-    PersonDescribed,
-)
+from contracts.events.applications import ApplicationFeeDue, ApplicationLapsed, ApplicationWithdrawn
+from contracts.events.catalog import CredentialPublished
+from contracts.events.deadlines import ApplicationRenewalCancelled, ApplicationRenewalDue
+from contracts.events.intake import IntakeApplicationsEvent
+from contracts.events.people import IntakePeopleEvent, PersonDescribed
 from services.payments import store, usecases
 from services.payments.personal import TABLES
 

@@ -10,7 +10,8 @@ import structlog
 from chassis import addresses
 from chassis.database.transaction import Tx
 from contracts.claims import Money
-from contracts.events.intake import ApplicationFeeDue, ApplicationRenewalDue
+from contracts.events.applications import ApplicationFeeDue
+from contracts.events.deadlines import ApplicationRenewalDue
 from contracts.refusals import NotThere
 from services.payments import store
 from services.payments.domain import checkouts, fees, ledger, receipts, staff_acts

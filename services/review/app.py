@@ -1,4 +1,4 @@
-"""Wires the service; the only reader of its settings."""
+"""Puts the service together. Only this module reads its settings."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from web.rendering import Pages
 
 
 class Settings(ServiceSettings):
-    """Nothing beyond what every service has."""
+    """The settings that every service has."""
 
     http_port: int = 8003
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The service around its parts."""
+    """The service with its parts."""
     shown = Pages.of(Path(__file__).parent, settings)
     return Service(
         routers=[router(parts.objects), pages(shown, parts.objects), static.router()],

@@ -1,4 +1,4 @@
-"""What may be said to this service. Routes and pages share it."""
+"""The bodies of requests to this service. Routes and pages share them."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,7 +15,7 @@ Letter = Annotated[Text, Field(max_length=50_000)]
 
 
 class AssignmentBody(Body):
-    """Who is to judge. Without `role`: reviewer if they are one, else chair."""
+    """Who is assigned. Without `role` a person becomes a reviewer if they have that role, else chair."""
 
     person_id: UUID
     role: Literal["reviewer", "chair"] | None = None
@@ -29,29 +29,29 @@ class DeclarationBody(Body):
 
 
 class ScoreBody(Body):
-    """A reviewer's word on an item; a draft may lack the level."""
+    """A reviewer's level and note for an item. A draft may lack the level."""
 
     level: Key | None = None
     note: Note = ""
 
 
 class ScoresBody(Body):
-    """A draft, whole: it replaces the one before."""
+    """A whole draft. It replaces the one before."""
 
     items: Annotated[dict[Key, ScoreBody], NAMED_BY_KEYS] = Field(default_factory=dict)
     comment: Note = ""
 
 
 class OverrideBody(Body):
-    """A level that the chair sets against the panel's, and why."""
+    """A level that the chair sets instead of the panel's, and the reason."""
 
     level: Key
     reason: Annotated[Text, Field(max_length=10_000)]
 
 
 class DecisionBody(Body):
-    """The chair's decision. `feedback`: item to text for the applicant. `items`: only where the chair judges otherwise
-    than the panel."""
+    """The chair's decision. `feedback`: item to text for the applicant. `items`: only those that the chair judges
+    differently from the panel."""
 
     outcome: Outcome
     feedback: Annotated[dict[Key, Note], NAMED_BY_KEYS] = Field(default_factory=dict)
@@ -60,15 +60,16 @@ class DecisionBody(Body):
 
 
 class AgreementBody(Body):
-    """Signing the reviewers' agreement (confidentiality, conflicts of interest), or taking the signature back."""
+    """The reviewer signs the reviewers' agreement (confidentiality, conflicts of interest), or takes the signature
+    back."""
 
     accepted: YesOrNo
     version: Key
 
 
 class ProfileBody(Body):
-    """`credentials`: slugs that they judge. `capacity`: cases at a time. `institution`: they never judge somebody of
-    it."""
+    """`credentials`: slugs of those that they judge. `capacity`: cases at a time. `institution`: they never judge an
+    applicant of the same one."""
 
     credentials: Annotated[list[Slug], Field(max_length=200)]
     capacity: Annotated[int, Field(strict=True, ge=0, le=10_000), AS_WHOLE]

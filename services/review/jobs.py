@@ -1,4 +1,4 @@
-"""Time in: panels that lack somebody, and texts that no row names."""
+"""The jobs: assign people to panels, and delete texts that no row names."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,14 +15,14 @@ from services.review.usecases.cases import ASSIGN
 
 
 async def assign(database: Database) -> None:
-    """Seat whoever can be found on cases that lack somebody, oldest first, some in each transaction."""
+    """Assign people to cases with empty seats, the oldest first, some cases in each transaction."""
     after: tuple[datetime, UUID] | None = BEGINNING
     while after is not None:
         after = await database.write(partial(panels.fill_panels, after=after))
 
 
 def jobs(objects: ObjectStore) -> list[Job]:
-    """What runs on time."""
+    """The jobs of the service."""
     return [
         Job(ASSIGN, timedelta(seconds=5), assign),
         sweep(objects, texts.unnamed),

@@ -1,14 +1,14 @@
-"""What this service has about people, table by table, and what an erasure does with it (`chassis.personal`).
+"""What this service holds about people, table by table, and what an erasure does with it (`chassis.personal`).
 
-An applicant's texts and what the panel wrote about them are objects under the applicant's name, which go by
-themselves. What a reviewer wrote about others belongs to those: it stays, and its author is an id.
+An applicant's texts, and the panel's texts about them, are objects under the applicant's id; they are deleted with it.
+What a reviewer wrote about others belongs to those people: it stays, and its author is only an id.
 """
 
 from collections.abc import Mapping
 
 from chassis.personal import CHASSIS, Table, deleted, emptied, kept, nobodys
 
-# A panel member's answer that is kept for a repetition may show what was written about the applicant.
+# A panel member's kept answer may show what was written about the applicant.
 FORGET_ANSWERS = """
     DELETE FROM idempotency_keys WHERE who = $1::uuid::text OR EXISTS (
         SELECT FROM cases c WHERE c.person_id = $1 AND position(c.case_id::text IN body::text) > 0
@@ -23,15 +23,17 @@ EMPTY_DECISIONS = """
 
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
-    "idempotency_keys": deleted("Answers to the person's requests, and to others' about them.", FORGET_ANSWERS),
-    "cases": kept("That a case was opened and how it ended. Its claims of what was handed in lead nowhere."),
-    "seats": emptied("Who judged, and at which levels, stays; the notes about the applicant go.", EMPTY_SEATS),
-    "decisions": emptied(
-        "Outcome and levels stay as facts, with claims of letter and feedback that lead nowhere.", EMPTY_DECISIONS
+    "idempotency_keys": deleted(
+        "Stored answers to the person's requests, and to other people's requests about them.", FORGET_ANSWERS
     ),
-    "reviewers": deleted("What a member of panels said of themselves.", "DELETE FROM reviewers WHERE person_id = $1"),
+    "cases": kept("It stays that a case was opened and how it ended. Its claims point to deleted objects."),
+    "seats": emptied("The judges and their levels stay; the notes about the applicant are removed.", EMPTY_SEATS),
+    "decisions": emptied(
+        "Outcome and levels stay as facts. The claims of letter and feedback point to deleted objects.", EMPTY_DECISIONS
+    ),
+    "reviewers": deleted("What a reviewer or chair said of themselves.", "DELETE FROM reviewers WHERE person_id = $1"),
     "reviewer_agreements": deleted(
         "Which agreement they signed, and when.", "DELETE FROM reviewer_agreements WHERE person_id = $1"
     ),
-    "credentials": nobodys("What the catalog says."),
+    "credentials": nobodys("The catalog."),
 }

@@ -1,5 +1,5 @@
-"""What people write to a case, on its way into the object store: about the case's applicant, and only from who stands
-in the case. Routes and pages share it."""
+"""Puts the texts that people write to a case into the object store. They are about the case's applicant, and only
+people with a relation to the case may write them. Routes and pages share it."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,16 +20,16 @@ class CaseWriter:
 
     @asynccontextmanager
     async def about(self, database: Database, address: UUID, caller: Caller) -> AsyncIterator[Writing]:
-        """What the caller writes to a case. Raises NotThere before anything is put: for whom the case is not there, a
-        text would be about nobody, and no erasure would find it."""
+        """The writing of the caller's texts to a case. Raises NotThere before anything is put if the case does not
+        exist for the caller: such a text would be about nobody, and no erasure would find it."""
         async with database.reading() as tx:
-            standing = await approach(tx, address, caller)
-        async with self._writer.about(standing.applicant_id) as writing:
+            relation = await approach(tx, address, caller)
+        async with self._writer.about(relation.applicant_id) as writing:
             yield writing
 
 
 async def put(writing: Writing, text: str | Mapping[str, object] | None) -> ObjectClaim | None:
-    """Put a text, or texts as JSON. Nothing for none."""
+    """Put a text, or texts as JSON. Returns None for an empty text."""
     if text is None:
         return None
     return await (writing.put_text(text) if isinstance(text, str) else writing.put_json(text))

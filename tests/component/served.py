@@ -1,4 +1,4 @@
-"""A service's HTTP on a real socket: what a client does to a connection reaches it as it does in a deployment."""
+"""A service's HTTP on a real socket, so that a client's faults reach it as in a deployment."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,5 +1,5 @@
-"""Every event that a service hears, with every field in turn holding what no database keeps or nobody expects: an
-outcome at once for each."""
+"""Every event that a service hears, with each field in turn holding an unexpected value or one that no database stores.
+Each has an outcome at once."""
 
 import json
 from collections.abc import Iterator

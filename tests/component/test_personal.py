@@ -1,4 +1,4 @@
-"""Every table of every service says what becomes of a person's data in it."""
+"""The registry of every service has every table, with what an erasure does with it."""
 
 import importlib
 from typing import Any

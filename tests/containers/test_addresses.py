@@ -1,4 +1,4 @@
-"""Where `docker compose up` has put the system: found by asking the gateway's port whether a gateway is there."""
+"""The address where `docker compose up` started the system, found by asking the gateway's port."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""MICROCRED_BACKEND: what a person is told where there is no engine, or no such backend."""
+"""MICROCRED_BACKEND: the sentence for a person without a container engine, or with an unknown backend."""
 
 import os
 import subprocess

@@ -1,4 +1,5 @@
-"""docker-compose.yml by what it says: who mounts which secrets and objects, who waits for what, what is open."""
+"""The content of docker-compose.yml: which service mounts which secrets and objects, what waits for what, which ports
+are open."""
 
 import json
 import re

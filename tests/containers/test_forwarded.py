@@ -1,5 +1,4 @@
-"""Whose word about the client's address counts: in docker-compose.yml, and in the gateway that stands before the
-services."""
+"""Who is believed about the client's address: in docker-compose.yml, and in the gateway before the services."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Which service answers which address: the gateway's file asked by a real Caddy, for every address that there is."""
+"""Which service answers each address: a real Caddy with the gateway's file, asked for every address."""
 
 import importlib
 import inspect
@@ -106,7 +106,7 @@ PAGES = {
     "consumer": "ops",
     "sign_in": "intake",
 }
-"""Whose each address of `contracts.pages` is."""
+"""The service that owns each address of `contracts.pages`."""
 
 FIXED: dict[str, str] = {
     **dict.fromkeys(
@@ -175,11 +175,10 @@ def addresses(service: str, folder: Path) -> Iterator[str]:
 def page_addresses() -> Iterator[tuple[str, str]]:
     """The name and the address of each page that `contracts.pages` declares."""
     samples = {UUID: UUID(ID), str: "a", str | int: "1"}
-    no_pages = {pages.ours, pages.begun_by}
     for name, found in vars(pages).items():
         if name.isupper() and isinstance(found, str):
             yield name, found
-        elif inspect.isfunction(found) and found.__module__ == pages.__name__ and found not in no_pages:
+        elif inspect.isfunction(found) and found.__module__ == pages.__name__:
             parameters = inspect.signature(found, eval_str=True).parameters.values()
             yield name, found(*(samples[parameter.annotation] for parameter in parameters))
 
@@ -199,7 +198,7 @@ async def test_every_address_of_a_service_is_reached_through_the_gateway(
 
 async def test_every_page_that_services_name_to_each_other_is_its_owners(front: OneGateway) -> None:
     found = dict(page_addresses())
-    assert set(found) == set(PAGES), "PAGES says whose each address of contracts.pages is"
+    assert set(found) == set(PAGES), "PAGES names the owner of each address of contracts.pages"
     expected = {found[name]: service for name, service in PAGES.items()}
     assert await answers(front, expected) == expected
 

@@ -1,5 +1,4 @@
-"""What the gateway does with a request beside choosing who answers: foreign hosts, bodies, stories, services that are
-away, and what it writes down."""
+"""Other duties of the gateway: foreign hosts, bodies, correlation ids, services that are away, and its log."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The lock of each image: the versions of requirements.lock, and everything that the code in the image imports."""
+"""The lock of each image: versions of requirements.lock, and everything that the code in the image imports."""
 
 import ast
 import importlib.metadata

@@ -1,4 +1,4 @@
-"""The job that makes the secrets of a deployment: each holder gets its own and nothing else."""
+"""The job that makes the secrets of a deployment: each holder gets its own secrets and nothing else."""
 
 import base64
 import json

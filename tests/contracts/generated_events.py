@@ -1,4 +1,4 @@
-"""Hypothesis strategies built from the event models: any event that the contracts allow."""
+"""Hypothesis strategies from the event models: any event that the contracts allow."""
 
 import types
 from datetime import date, datetime, timedelta, timezone

@@ -1,7 +1,6 @@
-"""The AsyncAPI document is valid AsyncAPI 3.0, whole, and its payload schemas take the examples.
+"""The AsyncAPI document is valid AsyncAPI 3.0 and complete, and its payload schemas accept the examples.
 
-`asyncapi-3.0.0.schema.json` is the specification's own (see asyncapi-3.0.0.schema.LICENSE.txt), with white space taken
-out.
+`asyncapi-3.0.0.schema.json` is the specification's own (see asyncapi-3.0.0.schema.LICENSE.txt), without white space.
 """
 
 import json

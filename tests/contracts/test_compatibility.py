@@ -1,4 +1,4 @@
-"""Every change that may break somebody is refused and named; every change that cannot is let through."""
+"""Every incompatible change is refused and named; every compatible one is allowed."""
 
 from collections.abc import Callable
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""`python -m contracts`: what it writes, what it refuses, and that what was released stays."""
+"""`python -m contracts`: what it writes and refuses. Releases never change."""
 
 import json
 import os

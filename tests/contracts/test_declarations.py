@@ -1,4 +1,4 @@
-"""How events are declared, and the small contracts beside them: dead letters' headers and session claims."""
+"""The declarations of events, and smaller contracts: headers of dead letters and session claims."""
 
 from datetime import UTC, datetime
 from uuid import UUID

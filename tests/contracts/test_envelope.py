@@ -1,5 +1,4 @@
-"""The envelope: what is said is read the same, for any event; and no bytes at all make `decode` fail in another way
-than it promises."""
+"""The envelope: every event that is written is read the same, and `decode` fails for any bytes only as it promises."""
 
 import json
 from datetime import UTC, datetime
@@ -15,8 +14,8 @@ from hypothesis import strategies as st
 from contracts import check, generate
 from contracts.envelope import BrokenContract, Envelope, Received, UnknownType, caused_id, decode, encode, headers
 from contracts.event import EVENTS
-from contracts.events.intake import PersonErased
 from contracts.events.payments import FeePaid
+from contracts.events.people import PersonErased
 from contracts.records import Record
 from contracts.topics import TOPICS
 from tests.contracts.generated_events import envelopes

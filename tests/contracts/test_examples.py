@@ -1,5 +1,4 @@
-"""Examples are records as they travel: each is read, said again and read the same; and no example ever released becomes
-unreadable."""
+"""Examples are whole records: each is read, written again and read the same. No released example becomes unreadable."""
 
 import json
 from pathlib import Path

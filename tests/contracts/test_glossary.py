@@ -1,4 +1,4 @@
-"""The words of the glossary are the words of the code: each code name in it is found there."""
+"""Each code name in the glossary is found in the code."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the contracts promise as a whole: who hears exists, compacted topics carry one type, personal data has one
+"""Promises of the contracts as a whole: listeners exist, a compacted topic has one type, personal data has one
 topic."""
 
 import json

@@ -1,4 +1,4 @@
-"""Amounts of bytes are said as people read them."""
+"""Amounts of bytes in words for people."""
 
 import pytest
 

@@ -1,5 +1,4 @@
-"""A whole system for tests: `whole` (fresh, for the tests of a module, on the Kafka and PostgreSQL that all tests
-share)."""
+"""A whole system for tests: `whole` (a new one for each module, on the Kafka and PostgreSQL that all tests share)."""
 
 from collections.abc import AsyncIterator
 

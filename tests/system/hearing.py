@@ -15,7 +15,8 @@ from chassis.kafka.inbox import Inbox
 from chassis.kafka.lag import Lag
 from contracts.claims import Money
 from contracts.envelope import Envelope, encode, headers
-from contracts.events.intake import ApplicationFeeDue, IntakeApplicationsEvent
+from contracts.events.applications import ApplicationFeeDue
+from contracts.events.intake import IntakeApplicationsEvent
 from services.ops import handlers as ops_handlers
 from tests.system.odd_batches import Odd
 from tests.system.pair import until

@@ -1,5 +1,5 @@
-"""Puts record batches on Kafka that no well-behaved client writes: any bytes as the name of a header, strange times,
-any compression."""
+"""Puts record batches on Kafka that no correct client writes: any bytes as the name of a header, strange times, any
+compression."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Two small services on real servers, and the question whether what went in is what came out."""
+"""Two small services on real servers, and a comparison of their input and output."""
 
 import asyncio
 import signal
@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.database.pool import Database
 from contracts.claims import Money
 from contracts.envelope import decode
-from contracts.events.intake import ApplicationFeeDue
+from contracts.events.applications import ApplicationFeeDue
 from contracts.events.payments import FeePaid
 from tests.forked import Forked
 

@@ -1,5 +1,5 @@
-"""What became of one application in all services, without ids and times: two applications that went the same way have
-equal stories."""
+"""The state of one application in all services, without ids and times. Two applications with the same history have
+equal states."""
 
 from collections import Counter
 from dataclasses import dataclass

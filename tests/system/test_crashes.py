@@ -1,4 +1,5 @@
-"""Crashes on real Kafka and PostgreSQL: what went in comes out, once and in order. Each test ends in equality."""
+"""Crashes on real Kafka and PostgreSQL: everything that goes in comes out, once and in order. Each test ends with a
+comparison."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The fixtures that all tests stand on: fresh databases and topics, nothing left over from the test before."""
+"""The fixtures of all these tests: new databases and topics, without anything from the test before."""
 
 import asyncio
 from typing import Any

@@ -1,8 +1,8 @@
-"""`.venv` is made from whatever an interruption left of it, by one process at a time, and a command begins where the
+"""`.venv` is made from the remains of an interrupted run, by one process at a time. A command begins where the
 installation ends.
 
-In a checkout of a few files, whose lock holds the installer and what builds a project. It downloads those from the
-package registries.
+The test uses a checkout of a few files, whose lock holds the installer and the tools that build a project. It downloads
+those from the package registries.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A `make up` that is interrupted does no harm, and while one is at work every other command says so."""
+"""An interrupted `make up` does no harm. While one runs, every other command says so."""
 
 import os
 import signal

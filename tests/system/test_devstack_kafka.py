@@ -1,4 +1,4 @@
-"""The embedded Kafka: no topics by accident, data that survives, and a cache that is checked."""
+"""The embedded Kafka: no topics by accident, durable data, and a checked cache."""
 
 import asyncio
 import fcntl

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: walls between databases, passwords that count, data that survives."""
+"""The embedded PostgreSQL: separated databases, checked passwords, durable data."""
 
 import asyncio
 import resource

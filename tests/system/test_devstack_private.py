@@ -1,5 +1,5 @@
-"""What a stack keeps is its owner's only, whatever the umask; root's PostgreSQL, which is another account's, reaches
-its folder and no other."""
+"""Only the owner can read what a stack keeps, whatever the umask. PostgreSQL of root, which runs as another account,
+reaches only its own folder."""
 
 import contextlib
 import os

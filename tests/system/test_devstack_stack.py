@@ -1,7 +1,7 @@
-"""The stack as a whole: up again and again, what dies comes back, down keeps data, and nothing of somebody else's is
-touched.
+"""The stack as a whole: it starts again and again, programs that end are started again, `down` keeps data, and other
+people's things are not touched.
 
-The services have tests of their own; here one small program stands in their place.
+The services have tests of their own. Here one small program replaces them.
 """
 
 import asyncio

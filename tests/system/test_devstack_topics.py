@@ -1,4 +1,4 @@
-"""Topics follow the contracts: made once, settings kept up, partitions never changed."""
+"""Topics follow the contracts: they are made once, their settings are kept up, and partitions never change."""
 
 import asyncio
 from dataclasses import replace

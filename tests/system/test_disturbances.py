@@ -1,5 +1,5 @@
-"""Messages that come twice, ten times, late, never, in another order, or broken: the same final state, and nobody else
-is touched."""
+"""Messages that come twice, ten times, late, never, in another order, or broken lead to the same final state, and no
+other key is touched."""
 
 import asyncio
 import json

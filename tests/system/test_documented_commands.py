@@ -1,4 +1,4 @@
-"""Every command that the documents show is run by some test: here, small, or where it says."""
+"""Every command in the documents is run by a test: here in a small way, or by the test that is named."""
 
 import os
 import re

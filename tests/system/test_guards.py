@@ -1,5 +1,5 @@
-"""Guards whose absence would rarely show in a crash, each by itself: an outbox's one leader and no former one, its one
-transaction with the state, no late writer."""
+"""Guards whose absence would rarely show in a crash, each tested alone: one leader of an outbox, one transaction for
+state and outbox, no late writer."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ from chassis.database.pool import Database
 from chassis.database.transaction import Overtaken
 from chassis.kafka.relay import Relay, _close
 from contracts.claims import Money
-from contracts.events.intake import ApplicationOpened
+from contracts.events.applications import ApplicationOpened
 from devstack.insides import Insides
 from services.intake.domain.applications import Application
 from services.intake.domain.people import Person

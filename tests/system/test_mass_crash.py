@@ -1,4 +1,4 @@
-"""Crashes of everything in the middle of whole journeys, each ending in equality of what went in and what came out."""
+"""Crashes of everything in the middle of whole journeys. Each ends with a comparison of input and output."""
 
 import asyncio
 import os

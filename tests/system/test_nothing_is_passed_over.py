@@ -1,5 +1,5 @@
-"""No record is passed over: what the framework may forget, the client drains, or a long wait brings; and `readyz` says
-what stands unhandled."""
+"""No record is skipped, although the framework may forget one, the client drains, or a wait is long. `readyz` says what
+is not handled."""
 
 import asyncio
 import re

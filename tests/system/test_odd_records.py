@@ -1,5 +1,5 @@
-"""Whatever stands on a topic gets an outcome, and its neighbours theirs: on a real Kafka, into the real consumer and
-the console."""
+"""Every record on a topic gets an outcome, whatever stands beside it, on a real Kafka, in the real consumer and in the
+console."""
 
 import asyncio
 import random

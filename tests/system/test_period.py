@@ -1,4 +1,4 @@
-"""A period on the whole system with the devstack's clock: warned, carried over for a fee, lapsed, purged."""
+"""A period on the whole system with the devstack's clock: a warning, a renewal with its fee, a lapse, a purge."""
 
 import os
 import shutil

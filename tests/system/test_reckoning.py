@@ -1,4 +1,4 @@
-"""The account of `make soak` is equal after a journey, and says so when anything of it is lost or doubled."""
+"""The account of `make soak` balances after a journey, and reports everything that is lost or doubled."""
 
 import json
 

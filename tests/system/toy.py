@@ -1,8 +1,8 @@
 """A small service as a process of its own, on the real chassis: `python -m tests.system.toy NAME DSN BOOTSTRAP [--crash
 WHERE:N]`.
 
-It hears `intake.applications`, keeps for each application the events in their order, and says FeePaid for every FeeDue.
-With --crash it kills itself (SIGKILL) at the N-th passage of a place between two steps that must survive it.
+It hears `intake.applications`, keeps the events of each application in order, and says FeePaid for every FeeDue. With
+--crash it kills itself (SIGKILL) when it comes to WHERE for the N-th time, a place between two steps.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from chassis.kafka.outcome import Record
 from chassis.kafka.relay import Relay
 from chassis.service import _die
 from chassis.telemetry import set_up_logs
-from contracts.events.intake import ApplicationFeeDue, IntakeApplicationsEvent
+from contracts.events.applications import ApplicationFeeDue
+from contracts.events.intake import IntakeApplicationsEvent
 from contracts.events.payments import FeePaid
 from contracts.topics import OPS_REDRIVES
 

@@ -1,8 +1,8 @@
 """The whole system for tests: mailbox, Stripe sandbox, the six services and the gateway as processes, with the
 devstack's own commands and environments.
 
-What dies is started again, as the supervisor does; any of it can be killed with SIGKILL. Kafka and PostgreSQL are the
-caller's.
+A process that ends is started again, as by the supervisor. Each can be killed with SIGKILL. The caller gives Kafka and
+PostgreSQL.
 """
 
 import asyncio

@@ -1,2 +1,2 @@
-"""Tests that only use a running system: all of this folder, and of those below it, share one, one test after the other
-(`conftest.py`)."""
+"""Tests that only use a running system. All of this folder, and of the folders below, share one system, one test after
+the other (`conftest.py`)."""

@@ -1,8 +1,8 @@
-"""The one system of this folder. It ends with the folder's last test, for an idle one costs time too.
+"""The one system of this folder. It ends with the folder's last test, because an idle system costs time too.
 
-So a test here has people of its own, who apply for nothing in another test, leaves nothing that waits or is dead, and
-ends what it disturbed. What speaks about everything that was ever said, or kills at will, has a system of its own:
-`tests/system`.
+So a test here has people of its own, who do not appear in other tests. It leaves nothing that waits or is dead, and
+repairs what it disturbs. A test about everything that was ever said, or one that kills programs, needs a system of its
+own: `tests/system`.
 """
 
 from collections.abc import AsyncIterator

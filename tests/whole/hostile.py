@@ -1,5 +1,5 @@
-"""Hostile requests made from what the services say of themselves: each value that nobody expects, in each place that
-takes one."""
+"""Hostile requests, made from the services' own descriptions: each unexpected value in each place that takes a
+value."""
 
 import base64
 import json

@@ -1,4 +1,5 @@
-"""HTTP/1.1 as bytes: a client that sends what no library would, one request after the other over one connection."""
+"""HTTP/1.1 as bytes: a client that sends what no library would send, one request after the other over one
+connection."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,5 +1,4 @@
-"""People whose addresses are beyond ASCII, through the whole system: asked for, mailed, found in the mailbox, signed
-in."""
+"""People with addresses beyond ASCII in the whole system: they ask for a link, get the mail and sign in."""
 
 from tests.system.whole import Whole
 

@@ -1,8 +1,9 @@
-"""Who is erased is gone from the whole system within a minute: a person with distinctive words in everything that they
-can write, and that others can write about them, goes the whole way and erases themselves. Then nothing of it stands in
-any table of any database, in any object, on any topic but the compacted one of people, or in any answer.
+"""An erased person is gone from the whole system within a minute. A person with distinctive words in everything that
+they, and others about them, can write does everything and erases themselves. Then none of the words stands in any table
+of any database, in any object, on any topic except the compacted one of people, or in any answer.
 
-This is the guard of every later feature. Whoever lets people write something new lets `write_everything` write it too.
+This test guards every later feature. When a feature lets people write something new, `write_everything` must write it
+too.
 """
 
 import re

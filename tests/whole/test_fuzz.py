@@ -1,4 +1,4 @@
-"""What each service answers is what its `/openapi.json` says, for requests that fit it and for others. The long run:
+"""The answers of each service agree with its `/openapi.json`, for requests that fit it and for others. The long run:
 `python -m bench.fuzz`."""
 
 import re

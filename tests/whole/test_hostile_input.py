@@ -1,4 +1,4 @@
-"""Whatever comes in over HTTP, no service answers that the fault is its own (5xx), and each says in words what is
+"""Whatever comes in over HTTP, no service answers with a fault of its own (5xx). Each answer says in words what is
 wrong."""
 
 import asyncio

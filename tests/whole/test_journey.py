@@ -1,4 +1,4 @@
-"""One application over HTTP as API.md says, from the sign-in to a badge that strangers verify; the second attempt; the
+"""One application over HTTP by API.md, from the sign-in to a badge that strangers verify; the second attempt; the
 refusals."""
 
 import json

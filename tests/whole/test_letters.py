@@ -1,4 +1,4 @@
-"""Dead letters in the real system: a database that refuses one row makes them; the console has them redriven after
+"""Dead letters in the real system. A database that refuses one row makes them, and the console redrives them after
 later events of their key."""
 
 import asyncio
@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.envelope import Envelope, headers
-from contracts.events.intake import PersonErased
 from contracts.events.ops import RedriveRequested
+from contracts.events.people import PersonErased
 from devstack.journey import FUNDAMENTALS
 from devstack.walk import Walk
 from tests.system.story import said, story

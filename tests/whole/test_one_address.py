@@ -1,5 +1,5 @@
-"""The program's one address: a real Caddy in front of real services. All of a journey goes through it, and what people
-and strangers are given names it."""
+"""The program's one address: a real Caddy before real services. A whole journey goes through it, and every address that
+people and strangers get begins with it."""
 
 import re
 from collections.abc import AsyncIterator

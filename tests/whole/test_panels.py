@@ -1,4 +1,5 @@
-"""Whichever institution an applicant names, the demo's people are a panel; only the one chair's own finds no chair."""
+"""Whatever institution an applicant names, the demo's people can be their panel. Only for the one chair's own
+institution there is no chair."""
 
 from typing import Any
 

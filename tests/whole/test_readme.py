@@ -1,4 +1,4 @@
-"""The tour of the README, line by line as it stands there, against a running system."""
+"""The tour of the README, line by line, on a running system."""
 
 import asyncio
 import json

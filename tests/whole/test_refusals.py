@@ -1,5 +1,5 @@
-"""The refusals of API.md over HTTP, on a running system with an application in each state; and that none of them
-changed anything."""
+"""The refusals of API.md over HTTP, on a running system with an application in each state. None of them changes
+anything."""
 
 import io
 import json

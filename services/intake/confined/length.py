@@ -1,6 +1,7 @@
-"""Run by itself, on a file that somebody sent: prints its length in milliseconds, or nothing where none can be read.
+"""Runs in a process of its own, on a file that somebody sent. Prints its length in milliseconds, or nothing if it
+cannot be read.
 
-It may use so much memory and time and no more; what the file does to the parser ends with this process.
+The process has limits of memory and time. Harm that the file does to the parser ends with the process.
 """
 
 import os
@@ -12,7 +13,7 @@ MOST_SECONDS = 20
 
 
 def main(path: str) -> None:
-    """The longest track of the file, as MediaInfo tells it."""
+    """The longest track of the file, by MediaInfo."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -1,7 +1,8 @@
-"""Run by itself, on a file that somebody sent: writes how many pages it has, a line break, and one page as PNG.
+"""Runs in a process of its own, on a file that somebody sent. Writes the number of its pages, a line break, and one
+page as PNG.
 
-It may use so much memory and time and no more; what the file does to the parser ends with this process. There is no PNG
-if there is no such page or if it cannot be drawn, and nothing at all if the file cannot be opened.
+The process has limits of memory and time. Harm that the file does to the parser ends with the process. It writes no
+PNG if there is no such page or if it cannot be drawn, and nothing at all if the file cannot be opened.
 """
 
 import io
@@ -14,14 +15,14 @@ MOST_MEMORY_BYTES = 768 * 1024 * 1024
 MOST_SECONDS = 20
 MOST_PAGES = 100
 WIDEST, HIGHEST = 1000, 1600
-"""Of the picture, in pixels."""
+"""The largest width and height of the picture, in pixels."""
 MOST_PIXELS = 50_000_000
-"""Of a picture that is looked into: more is a bomb."""
+"""The most pixels of a picture that is opened. A larger one may be a decompression bomb."""
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 def main(path: str, number: int) -> None:
-    """One page of a PDF document, or a picture (which is page 1)."""
+    """One page of a PDF document, or a picture (which has only page 1)."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -60,7 +61,7 @@ def _picture(path: str) -> bytes:
         return _png(upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB"))
 
 
-def _png(image) -> bytes:  # type: ignore[no-untyped-def]  # of a library that is imported under the limits only
+def _png(image) -> bytes:  # type: ignore[no-untyped-def]  # the library is imported after the limits are set
     made = io.BytesIO()
     image.save(made, "PNG")
     return made.getvalue()

@@ -1,4 +1,4 @@
-"""All rules of `intake`: no clock, no ids, no I/O. `states` holds the table that is the only road between states."""
+"""All rules of `intake`: no clock, no ids, no input or output. `states` holds the table of transitions."""
 
 from services.intake.domain.states import COMMANDS, FACTS, LIVE, TRANSITIONS, Action, State
 

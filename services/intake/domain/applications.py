@@ -1,8 +1,8 @@
-"""An application from its start to its end: what the applicant may command. Materials, the self-assessment and the
-submission have modules of their own.
+"""An application from its start to its end: the applicant's commands. Materials, the self-assessment and the submission
+have modules of their own.
 
-Each function takes what is there and gives back the application as it will be and the events to say; it refuses by
-raising a kind of `contracts.refusals`. What other services say about an application is in `facts`.
+Each function takes the present state and returns the new application and the events to say. It refuses by raising a
+kind of `contracts.refusals`. `facts` has what other services say about an application.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn, CarriedItem
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn, CarriedItem
 from contracts.events.review import ItemResult
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
 from services.intake.domain.reopened import Reopened
@@ -22,7 +22,7 @@ from services.intake.domain.states import Action, State, next_state
 
 @dataclass(frozen=True, slots=True)
 class BasicInformation:
-    """What the applicant says about themselves at the start, as it was given."""
+    """The applicant's information about themselves at the start, as they gave it."""
 
     name: str
     institution: str
@@ -42,7 +42,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the panel decided, and when; letter and feedback are objects of `review`."""
+    """The panel's decision and its time. Letter and feedback are objects of `review`."""
 
     decision_id: UUID
     outcome: str
@@ -54,10 +54,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """One application, pinned to the credential version of its start. `version` counts its changes and guards the row.
+    """One application, which stays on the credential version of its start. `version` counts its changes and guards the
+    row.
 
-    `decision` is the one that counts, the latest: there may be several. `eligibility` is the answer to the question of
-    who may apply, as the applicant gave it.
+    `decision` is the latest; there may be several. `eligibility` is the applicant's answer to the question of who may
+    apply.
     """
 
     application_id: UUID
@@ -85,21 +86,21 @@ class Application:
 
 
 Change = tuple[Application, tuple[Event, ...]]
-"""The application as it will be, and what is to be said about it."""
+"""The application after a change, and the events to say."""
 
 
 def basic_kept(application: Application) -> Mapping[str, str | None] | None:
-    """The basic information as it is kept."""
+    """The basic information as it is stored."""
     return None if application.basic is None else asdict(application.basic)
 
 
 def path_kept(application: Application) -> Mapping[str, str | None] | None:
-    """The choice of a path as it is kept."""
+    """The choice of a path as it is stored."""
     return None if application.path is None else {"path": application.path, "answer": application.path_answer}
 
 
 def unknown(application_id: UUID) -> NotThere:
-    """There is no such application, or it is somebody else's: the same answer."""
+    """The refusal for an application that does not exist or is somebody else's. Both get the same answer."""
     return NotThere(Text("You have no application %(application_id)s.", application_id=application_id))
 
 
@@ -111,7 +112,7 @@ def describe(
     person_version: int,
     now: datetime,
 ) -> Change:
-    """Take the basic information. With the agreement given too, the fee is due."""
+    """Take the basic information. If the agreement is accepted too, the fee becomes due."""
     changed = replace(application, basic=basic, state=next_state(application.state, Action.DESCRIBE))
     return complete(changed, definition, person_version=person_version, now=now)
 
@@ -119,14 +120,15 @@ def describe(
 def accept_agreement(
     application: Application, version: str, definition: CredentialDefinition, *, person_version: int, now: datetime
 ) -> Change:
-    """Accept the agreement of the pinned version; accepting it again changes nothing. With the basic information given
-    too, the fee is due."""
+    """Accept the agreement of the application's version. A second time changes nothing. If the basic information is
+    given too, the fee becomes due."""
     state = next_state(application.state, Action.ACCEPT)
     if version != definition.agreement.version:
         right = definition.agreement.version
         raise WrongState(
             Text(
-                "This application has version %(version)r of the agreement; read that one and accept it.", version=right
+                "This application has version %(version)r of the agreement; read that version and accept it.",
+                version=right,
             ),
             type="agreement_changed",
             faults=[Fault("version", Text("accept version %(version)r", version=right))],
@@ -138,7 +140,7 @@ def accept_agreement(
 
 
 def eligible(application: Application, definition: CredentialDefinition) -> bool:
-    """Whether the applicant may apply, by their own statement; everybody may where nothing is asked."""
+    """Whether the applicant may apply, by their own answer. Everybody may if the credential asks nothing."""
     rule = definition.eligibility_rule
     return rule is None or any(one.eligible and one.key == application.eligibility for one in rule.answers)
 
@@ -146,7 +148,7 @@ def eligible(application: Application, definition: CredentialDefinition) -> bool
 def complete(
     application: Application, definition: CredentialDefinition, *, person_version: int, now: datetime
 ) -> Change:
-    """The fee is due once who is eligible gave the basic information and accepted the agreement; else nothing is."""
+    """Makes the fee due if the applicant may apply, gave the basic information and accepted the agreement."""
     if application.state is not State.STARTED or application.basic is None or application.agreement_version is None:
         return application, ()
     if not eligible(application, definition):
@@ -168,7 +170,7 @@ def complete(
 def choose_path(
     application: Application, path: str, answer: str | None, definition: CredentialDefinition
 ) -> Application:
-    """Choose one of the paths. Materials of another path stay, and do not count."""
+    """Choose one of the paths. Materials of another path stay, but do not count."""
     state = next_state(application.state, Action.CHOOSE_PATH)
     choice = definition.paths
     if choice is None:
@@ -204,14 +206,14 @@ def _one_of(keys: Iterable[str]) -> Text:
 
 
 def withdraw(application: Application, reason: ObjectClaim | None, *, now: datetime) -> Change:
-    """The applicant gives it up. What they wrote about it is kept and passed on."""
+    """The applicant withdraws the application. Their reason is kept and passed on."""
     state = next_state(application.state, Action.WITHDRAW)
     withdrawn = note(replace(application, state=state, withdrawal_note=reason), now, "withdrawn")
     return withdrawn, (withdrawal(withdrawn, "applicant"),)
 
 
 def withdrawal(application: Application, reason: str) -> ApplicationWithdrawn:
-    """The event of an application that ended before a decision."""
+    """The event of an application that was withdrawn before a decision."""
     return ApplicationWithdrawn(
         application_id=application.application_id,
         person_id=application.person_id,
@@ -223,8 +225,7 @@ def withdrawal(application: Application, reason: str) -> ApplicationWithdrawn:
 
 
 def note(application: Application, at: datetime, what: str) -> Application:
-    """Add a line to the timeline, which stands in the order of the moments, whatever the order in which they were heard
-    of."""
+    """Add a line to the timeline, which is in the order of the moments, whatever the order in which they were heard."""
     return replace(
         application, timeline=tuple(sorted((*application.timeline, Moment(at, what)), key=lambda moment: moment.at))
     )

@@ -1,4 +1,4 @@
-"""The self-assessment: ratings from 1 to 5, the gaps they show, and the resources mapped to the gaps."""
+"""The self-assessment: ratings from 1 to 5, the gaps that they show, and the resources mapped to the gaps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ LOWEST, HIGHEST = 1, 5
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """A resource and those of the gaps that it is mapped to."""
+    """A resource, and the gaps to which it is mapped."""
 
     resource: Resource
     gaps: tuple[str, ...]
@@ -22,7 +22,7 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An assessment as it was given, and when."""
+    """An assessment as the applicant gave it, and its time."""
 
     ratings: Mapping[str, int]
     at: datetime
@@ -30,7 +30,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How an item was rated first and last: equal where it was rated once."""
+    """The first and the last rating of an item. They are equal if it was rated once."""
 
     item: str
     first: int
@@ -38,7 +38,8 @@ class Step:
 
 
 def change(given: Sequence[Given], definition: CredentialDefinition) -> tuple[Step, ...]:
-    """Of several assessments, the latest first: each item that the latest rates, with its first rating ever."""
+    """The change over several assessments (the latest first): each item that the latest rates, with its first
+    rating."""
     if not given:
         return ()
     latest = given[0].ratings
@@ -54,7 +55,7 @@ def change(given: Sequence[Given], definition: CredentialDefinition) -> tuple[St
 
 
 def requirement(definition: CredentialDefinition) -> Requirement:
-    """The requirement that the self-assessment meets."""
+    """The requirement of kind `self_assessment`."""
     found = next(
         (requirement for requirement in definition.requirements if requirement.kind == "self_assessment"), None
     )
@@ -64,7 +65,7 @@ def requirement(definition: CredentialDefinition) -> Requirement:
 
 
 def assess(application: Application, ratings: Mapping[str, int], definition: CredentialDefinition) -> Application:
-    """Keep the ratings. Not every item need be rated yet; what is missing is asked for at the submission."""
+    """Keep the ratings. Not every item must be rated yet; the submission asks for the missing ones."""
     state = next_state(application.state, Action.ASSESS)
     items = [item.key for item in definition.items]
     faults = [

@@ -1,4 +1,4 @@
-"""The audit trail: what somebody of the program's staff looked at or changed. It holds ids, never a name or words."""
+"""The audit trail: what the program's staff looked at or changed. It holds ids, never a name or a text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class Act(StrEnum):
-    """What was done."""
+    """What somebody did."""
 
     APPLICATION_SEEN = "application_seen"
     APPLICATIONS_EXPORTED = "applications_exported"
@@ -36,11 +36,11 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act: whose, what, and what it was about.
+    """One act: who did it, what it was, and what it was about.
 
-    `about` is a version of a credential (`slug/version`) or a cohort (`cohorts/id`). `before` and `after` are what
-    changed by it: a person's roles, a credential's or a cohort's state, the requirements that are open, the days of a
-    period, the last day of an application, the cohorts of a move.
+    `about` is a version of a credential (`slug/version`) or a cohort (`cohorts/id`). `before` and `after` are the value
+    that the act changed: a person's roles, a credential's or a cohort's state, the requirements that are open, the days
+    of a period, the last day of an application, the cohorts of a move.
     """
 
     audit_id: UUID
@@ -54,8 +54,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which lines of the trail: by whom, about whom, which act, within a time (`since` included, `before` not)."""
+class TrailFilter:
+    """The filters of the trail: by whom, about whom, which act, within a time (`since` included, `before` not)."""
 
     actor: UUID | None = None
     person_id: UUID | None = None

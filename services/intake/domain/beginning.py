@@ -1,8 +1,8 @@
-"""The beginning of an application: a first one, or one more after an attempt that was decided not_yet.
+"""The beginning of an application: a first one, or a new attempt after a decision `not_yet`.
 
-Whoever applies again begins with what is known of the earlier attempt: the answers, the ratings, what was handed in,
-and the agreement as long as it is the same version. Letters of third parties are not carried: they were written for the
-attempt that they were asked for.
+A person who applies again begins with the known parts of the earlier attempt: the answers, the ratings, the materials,
+and the agreement if its version is the same. Letters of third parties are not carried over, because they were written
+for the earlier attempt.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationStarted, CarriedItem
+from contracts.events.applications import ApplicationStarted, CarriedItem
 from contracts.refusals import NotThere, Refused, Text, WrongState
 from services.intake.domain import materials
 from services.intake.domain.applications import Application, Change, Moment, complete
@@ -23,10 +23,10 @@ CLOSED = {
     "paused": Text("paused"),
     "retired": Text("retired"),
 }
-"""How a sentence names the states in which a credential is not open."""
+"""The words for states in which a credential is not open."""
 
 SECOND_LIVE = "second_live_application"
-"""The type of the refusal of a second live application for one credential."""
+"""The type of the refusal of a second live application for a credential."""
 
 
 LINK = "application/json"
@@ -35,7 +35,7 @@ LINK = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The latest attempt that ended not_yet, the version of the credential that it was for, and what was handed in."""
+    """The latest attempt that ended with `not_yet`, its version of the credential, and its materials."""
 
     application: Application
     definition: CredentialDefinition
@@ -43,12 +43,12 @@ class Earlier:
 
 
 def no_credential(slug: str) -> NotThere:
-    """There is no such credential."""
+    """The refusal for a credential that does not exist."""
     return NotThere(Text("There is no credential %(slug)r; GET /api/credentials lists them.", slug=slug))
 
 
 def second_live(definition: CredentialDefinition) -> WrongState:
-    """The person has a live application for this credential already."""
+    """The refusal of a second live application for a credential."""
     return WrongState(
         Text(
             "You have a live application for %(name)s already. Go on with it, or withdraw it before you start another.",
@@ -67,10 +67,10 @@ def start(
     earlier: Earlier | None,
     now: datetime,
 ) -> Change:
-    """Begin an application on this version of the credential. `earlier` is the last attempt that was decided not_yet,
-    if there is one. Where nothing is missing of what comes before the fee, the fee is due at once.
+    """Begin an application on this version of the credential. `earlier` is the last attempt that was decided `not_yet`,
+    or None. If nothing is missing that comes before the fee, the fee becomes due at once.
 
-    Refuses a credential that is not open. Does not see other live applications: the database does.
+    Refuses a credential that is not open. The database refuses a second live application.
     """
     if definition.state != "open":
         raise WrongState(
@@ -127,8 +127,8 @@ def _known(application: Application, earlier: Earlier, definition: CredentialDef
 
 
 def carried(earlier: Earlier | None, definition: CredentialDefinition) -> tuple[str, ...]:
-    """The requirements whose materials of the earlier attempt are those of the new one too, to be changed at will: what
-    still is asked for in that form, and still fits."""
+    """The requirements whose materials are carried over from the earlier attempt: the new version asks for them in the
+    same form, and they fit its limits. The applicant may change them."""
     if earlier is None:
         return ()
     return tuple(
@@ -139,7 +139,7 @@ def carried(earlier: Earlier | None, definition: CredentialDefinition) -> tuple[
 
 
 def _check(asked: Requirement, handed: Handed) -> None:
-    """Refuses what does not fit the limits of now."""
+    """Refuses materials that do not fit the present limits."""
     limits = asked.limits
     if handed.words is not None:
         materials.within("text", materials.WORDS, handed.words, limits.min_words, limits.max_words)
@@ -170,7 +170,7 @@ def _still_fit(asked: Requirement, handed: Sequence[Handed]) -> bool:
 
 
 def carry_forward(earlier: Earlier, definition: CredentialDefinition) -> tuple[CarriedItem, ...]:
-    """The items that need not be shown again: demonstrated before, by the same rubric version, and still asked for."""
+    """The items that are carried forward: demonstrated before, by the same rubric version, and still asked for."""
     decision = earlier.application.decision
     if decision is None or earlier.definition.rubric.version != definition.rubric.version:
         return ()

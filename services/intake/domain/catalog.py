@@ -1,4 +1,4 @@
-"""The state of a version of a credential: which moves staff may make, and what makes a version fit to be open."""
+"""The states of a version of a credential: how staff may change it, and what a version needs to be open."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,18 +12,19 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     "paused": ("open", "retired"),
     "retired": ("paused",),
 }
-"""Where staff may move a version to. What was open once is never announced again: applications are pinned to it."""
+"""The states to which staff may change a version. A version that was open is never announced again, because
+applications stay on it."""
 
 
 def moves(state: str) -> tuple[str, ...]:
-    """Where a version may be moved to; nowhere from a state that a later build knows."""
+    """The states to which a version may be changed. A state that only a later build knows leads nowhere."""
     return MOVES.get(state, ())
 
 
 def change_state(
     definition: CredentialDefinition, to: str, *, open_version: int | None, lacks: Sequence[str]
 ) -> CredentialDefinition:
-    """The version in another state; the same object where it has that state already.
+    """The version in another state. Returns the same object if it has that state already.
 
     `open_version`: another version of the credential that is open. `lacks`: what the version lacks to be open.
     """
@@ -46,7 +47,8 @@ def change_state(
     if to == "open" and open_version is not None:
         raise WrongState(
             Text(
-                "Version %(version)s is open. Pause or retire it first: one version of a credential is open at a time.",
+                "Version %(version)s is open. Pause or retire it first, because only one version of a credential"
+                " can be open.",
                 version=open_version,
             ),
             type="another_is_open",

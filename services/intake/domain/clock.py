@@ -1,26 +1,27 @@
-"""What the clock makes of an application whose time has come: it warns, lets it lapse, and has deleted what was written
-for it. What a term is, and how it moves, is in `terms`."""
+"""The clock's part: an application whose time has come is warned about, lapses, or has its texts and files deleted.
+`terms` says what a term is and how it moves."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.event import Event
-from contracts.events.intake import ApplicationDeadlineNear, ApplicationLapsed
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import ApplicationDeadlineNear
 from services.intake.domain.applications import Application, note
 from services.intake.domain.periods import end_of_day
 from services.intake.domain.states import UNSUBMITTED, Action, State, next_state
-from services.intake.domain.terms import Rules, Term, standing, without_renewal
+from services.intake.domain.terms import Rules, Term, in_force, without_renewal
 
 PAYMENT_ON_ITS_WAY = timedelta(minutes=10)
-"""An application whose renewal was asked for is closed so long after its deadline: what was paid in time may still be
-on its way here."""
+"""How long after its deadline an application with a requested renewal is closed. A payment that was made in time may
+still be on its way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What the clock makes of an application whose time has come. `purge`: what was written for it is deleted.
+    """What happens to an application whose time has come. `purge`: its texts and files are deleted.
 
-    `term` is None where it has no deadline any more.
+    `term` is None if the application has no deadline any more.
     """
 
     application: Application
@@ -30,7 +31,7 @@ class Visit:
 
 
 def next_look(application: Application, term: Term, rules: Rules) -> datetime | None:
-    """When the clock has to look at an application next; None: never, unless something else happens to it."""
+    """When the clock has to look at an application next. None: only after something else happens to it."""
     if application.state is State.LAPSED:
         if rules.purge_after is None or term.lapsed_at is None or term.purged_at is not None:
             return None
@@ -41,7 +42,7 @@ def next_look(application: Application, term: Term, rules: Rules) -> datetime | 
 
 
 def visit(application: Application, term: Term, rules: Rules, *, changed_at: datetime, now: datetime) -> Visit:
-    """What is due for an application now: a warning (the latest of those whose time has come), its end, its purge."""
+    """What is due for an application now: a warning (the latest one whose time has come), its end, or its purge."""
     if application.state is State.LAPSED:
         look = next_look(application, term, rules)
         if look is None or now < look:
@@ -49,29 +50,32 @@ def visit(application: Application, term: Term, rules: Rules, *, changed_at: dat
         return Visit(_forgotten(application), replace(term, purged_at=now), purge=True)
     if application.state not in UNSUBMITTED:
         return Visit(application, term)
-    if standing(term, changed_at) is None:
+    if in_force(term, changed_at) is None:
         return Visit(application, None)
-    term = replace(term, due_at=end_of_day(term.last_day, rules.zone))  # the zone, or the days of a period, may be new
+    term = replace(term, due_at=end_of_day(term.last_day, rules.zone))  # the zone or its days may be new
     if now >= _closes_at(term):
         return _lapse(application, term, now)
     come = [moment for moment in _warnings(term, rules) if term.warned_at < moment <= now]
     if not come:
         return Visit(application, term)
-    # Those that a later one overtook are not sent, and none is after the deadline.
+    # Earlier warnings that a later one overtook are not sent. None is sent after the deadline.
     events = (_near(application, term),) if now < term.due_at else ()
     return Visit(application, replace(term, warned_at=max(come)), events)
 
 
 def fall_silent(application: Application, rules: Rules, now: datetime) -> Visit:
-    """Nothing happened for long in an application without a term: it gets a last deadline, and its applicant is told.
+    """An application without a term in which nothing happened for a long time gets a last deadline. Its applicant is
+    told.
 
-    The longest of the warnings is how long they have.
+    The longest of `warn_days` says how long they have. This is that warning, so it is not sent again at the end of the
+    day.
     """
-    last_day = rules.today(now) + timedelta(days=max(rules.warn_days, default=30))
+    today = rules.today(now)
+    last_day = today + timedelta(days=max(rules.warn_days, default=30))
     term = Term(
         application_id=application.application_id,
         due_at=end_of_day(last_day, rules.zone),
-        warned_at=now,
+        warned_at=end_of_day(today, rules.zone),
         extended_to=last_day,
         silent_since=now,
     )
@@ -103,7 +107,7 @@ def _near(application: Application, term: Term) -> ApplicationDeadlineNear:
 
 
 def _forgotten(application: Application) -> Application:
-    """The application as a fact: nothing that its applicant wrote is in it."""
+    """The application without anything that its applicant wrote."""
     return replace(application, basic=None, ratings=None, path_answer=None, withdrawal_note=None)
 
 

@@ -1,4 +1,4 @@
-"""What a file of sound, pictures or film is, by the first bytes of its container.
+"""The kind of a file of sound, pictures or film, by the first bytes of its container.
 
 Nothing here reads beyond the bytes that it is given.
 """
@@ -52,9 +52,9 @@ def told(head: bytes) -> str | None:
 
 
 def _base_media(head: bytes) -> str | None:
-    """ISO/IEC 14496-12: `ftyp` with a major brand and those that the file is compatible with.
+    """ISO/IEC 14496-12: `ftyp` with a major brand and the compatible brands.
 
-    One of a still picture decides, wherever it stands.
+    A brand of still pictures decides, wherever it stands.
     """
     size = int.from_bytes(head[:4], "big")
     if size < 16:
@@ -93,7 +93,7 @@ def _elements(data: bytes, at: int, end: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _number(data: bytes, at: int, *, keep_mark: bool) -> tuple[int, int]:
-    """A number whose length its first byte says, and where it ends; beyond the data it is 0."""
+    """A number whose first byte says its length, and the position after it. Beyond the data it is 0."""
     first = data[at] if at < len(data) else 0
     width = 9 - first.bit_length()
     if width > 8:
@@ -103,7 +103,7 @@ def _number(data: bytes, at: int, *, keep_mark: bool) -> tuple[int, int]:
 
 
 def _ogg(head: bytes) -> str | None:
-    """RFC 5334: what the first packet of the first page is."""
+    """RFC 5334: the first packet of the first page names the kind."""
     packet = head[27 + (head[26] if len(head) > 26 else 0) :]
     if packet.startswith(_OGG_SOUND):
         return "audio/ogg"
@@ -111,7 +111,7 @@ def _ogg(head: bytes) -> str | None:
 
 
 def _mpeg_sound(head: bytes) -> str | None:
-    """A frame of MP3 or AAC (ADTS), followed by another one or by the end of what is there."""
+    """A frame of MP3 or AAC (ADTS), followed by another frame or by the end of the data."""
     length = _mp3_frame(head, 0)
     if length is not None:
         return "audio/mpeg" if length >= len(head) or _mp3_frame(head, length) is not None else None
@@ -127,7 +127,7 @@ def _mpeg_sound(head: bytes) -> str | None:
 
 
 def _mp3_frame(head: bytes, at: int) -> int | None:
-    """The length of the frame of layer III that begins there, or None."""
+    """The length of the layer III frame that begins here, or None."""
     if len(head) < at + 4 or head[at] != 0xFF or head[at + 1] & 0xE6 != 0xE2:
         return None
     version, bitrate, rate = head[at + 1] >> 3 & 3, head[at + 2] >> 4, head[at + 2] >> 2 & 3

@@ -1,4 +1,4 @@
-"""What differs between two versions of a credential, or between what is published and what a file says."""
+"""The differences between two versions of a credential, or between the published version and its file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ _NOT_COMPARED = frozenset({"slug", "version"})
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing: where it stands (names of fields, and keys or numbers in lists), what it was, what it is.
+    """One difference: its place (names of fields, and keys or numbers in lists), the old value and the new one.
 
-    `before` is None for what was added, `after` for what was taken out. `name` is what a thing with a key is called.
+    `before` is None for an added thing, `after` for a removed one. `name` is the name of a thing that has a key.
     """
 
     place: Place
@@ -29,7 +29,7 @@ class Difference:
 
 
 def differences(before: CredentialDefinition, after: CredentialDefinition) -> tuple[Difference, ...]:
-    """Everything that differs, in the order of a definition; a version's number and slug do not count."""
+    """All differences, in the order of a definition. The version's number and slug do not count."""
     old, new = (
         {name: value for name, value in one.model_dump(mode="json").items() if name not in _NOT_COMPARED}
         for one in (before, after)
@@ -70,7 +70,7 @@ def _keyed(value: Any) -> bool:
 
 
 def _said(value: Any) -> str | None:
-    """A value as people read it; None where there is nothing."""
+    """A value as people read it. None if it is empty."""
     match value:
         case None | "" | [] | {}:
             return None

@@ -1,4 +1,5 @@
-"""Whether something is still as a person saw it when they changed it: two tabs never overwrite each other silently."""
+"""Editions: whether a thing is still as a person saw it when they changed it. Two browser tabs never overwrite each
+other silently."""
 
 import json
 from collections.abc import Mapping
@@ -8,10 +9,10 @@ from typing import Any
 from contracts.refusals import ChangedMeanwhile, Text
 
 ANYTHING = "*"
-"""Among what somebody saw: that there was something, whatever it was."""
+"""The mark for "something existed", whatever it was."""
 
 Kept = Mapping[str, Any] | None
-"""What is kept of one thing that a person edits, as the API shows it; None if there is nothing yet."""
+"""The stored value of one thing that a person edits, as the API shows it. None if there is none yet."""
 
 
 def edition(kept: Kept) -> str:
@@ -20,13 +21,14 @@ def edition(kept: Kept) -> str:
 
 
 def check(seen: frozenset[str] | None, kept: Kept, wanted: Kept) -> None:
-    """Refuses a change by who saw other editions (`seen`; None if they do not say), unless it changes nothing."""
+    """Refuses a change by a client that saw other editions (`seen`; None if it does not say), unless the change has no
+    effect."""
     if seen is None or edition(kept) in seen or (kept is not None and ANYTHING in seen) or wanted == kept:
         return
     raise ChangedMeanwhile(
         Text(
             "This was changed since you opened it, in another tab or on another device. Nothing was overwritten."
-            " What is kept now stands below; save again if yours shall take its place."
+            " The saved state is shown below; to replace it with yours, save again."
         ),
         current=kept or {},
     )

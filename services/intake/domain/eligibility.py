@@ -1,5 +1,5 @@
-"""Who may apply, by the applicant's own statement: a question that is answered before the fee is due, so that nobody
-pays and learns afterwards that they may not."""
+"""Who may apply, by the applicant's own answer. The question is answered before the fee is due, so that nobody pays and
+then learns that they may not apply."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,15 +13,16 @@ from services.intake.domain.states import Action, State, next_state
 def answer(
     application: Application, given: str, definition: CredentialDefinition, *, person_version: int, now: datetime
 ) -> Change:
-    """Take the answer; it may be changed until the fee is settled. Where all else is given too, the fee is due.
+    """Take the answer. It may be changed until the fee is settled. If everything else is given too, the fee becomes
+    due.
 
-    An answer that allows no application is kept as long as no fee is due. Afterwards it is refused: the way out is to
-    withdraw, which cancels the fee.
+    An answer that does not allow an application is kept while no fee is due. Afterwards it is refused: the applicant
+    has to withdraw, which cancels the fee.
     """
     state = next_state(application.state, Action.ANSWER)
     rule = definition.eligibility_rule
     if rule is None:
-        raise NotThere(Text("%(name)s asks nothing about who may apply.", name=definition.name))
+        raise NotThere(Text("%(name)s has no question about who may apply.", name=definition.name))
     keys = [one.key for one in rule.answers]
     if given not in keys:
         raise Invalid(

@@ -1,4 +1,4 @@
-"""A person who erases themselves: what may hinder it, and what becomes of their applications."""
+"""People who erase themselves: the reasons to refuse it, and the end of their applications."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from services.intake.domain.states import LIVE
 
 
 def check(person: Person, other_administrators: int) -> None:
-    """Refuses the last administrator: without one nobody could give roles any more."""
+    """Refuses the erasure of the last administrator. Without one, nobody could give roles."""
     if person.kind == ACCOUNT and ADMIN in person.roles and other_administrators == 0:
         raise WrongState(
             Text(
@@ -23,5 +23,5 @@ def check(person: Person, other_administrators: int) -> None:
 
 
 def withdraw_all(applications: Sequence[Application], now: datetime) -> list[tuple[Application, Change]]:
-    """Each application that is under way, with what becomes of it: it is withdrawn. What is decided stays decided."""
+    """The withdrawals of all live applications. Decided applications stay as they are."""
     return [(one, withdraw(one, None, now=now)) for one in applications if one.state in LIVE]

@@ -1,4 +1,4 @@
-"""A person's data, taken out: how far that is, and names of files that no system takes amiss."""
+"""The export of a person's data: its state, and file names that every system accepts."""
 
 import unicodedata
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from contracts.claims import ObjectClaim
 
 MOST_ATTEMPTS = 3
 KEPT = timedelta(days=7)
-"""How long an export that was made is there; a default."""
+"""How long a finished export is kept; a default."""
 LONGEST_NAME_BYTES = 90
 
 
 class State(StrEnum):
-    """How far an export is."""
+    """The state of an export."""
 
     ASKED = "asked"
     MAKING = "making"
@@ -27,7 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A person's export: `done` of `files` are in it so far; `file` is there while it is ready."""
+    """A person's export. `done` of `files` are in it so far; `file` exists while it is ready."""
 
     export_id: UUID
     person_id: UUID
@@ -42,13 +42,13 @@ class Made:
 
     @property
     def under_way(self) -> bool:
-        """Whether it is still to come."""
+        """Whether it is not finished yet."""
         return self.state in (State.ASKED, State.MAKING)
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of an export: the object that it is, and its path inside."""
+    """A file of an export: its object, and its path inside of the ZIP."""
 
     claim: ObjectClaim
     path: str
@@ -56,15 +56,15 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What one table has about a person. In `rows`, a `File` stands in the place of each claim."""
+    """One table's data about a person. `rows` have a `File` instead of each claim."""
 
     table: str
     rows: tuple[dict[str, object], ...]
 
 
 def numbered(extension_of: Callable[[str], str]) -> Callable[[ObjectClaim, str], File]:
-    """Gives each claim a file with a path of its own: `files/007 My essay.txt`. The number makes two of one name
-    different, and keeps every name from being one that a system has for itself."""
+    """Gives each claim a file with its own path: `files/007 My essay.txt`. The number keeps two files of one name
+    apart, and it avoids names that a system reserves."""
     number = 0
 
     def name(claim: ObjectClaim, wanted: str) -> File:
@@ -78,8 +78,8 @@ def numbered(extension_of: Callable[[str], str]) -> Callable[[ObjectClaim, str],
 
 
 def safe_name(wanted: str) -> str:
-    """The name without anything that a file's name must not have on some system: only letters and digits of any
-    script, spaces, hyphens, dots and underscores, of bounded length, no dot or space at either end."""
+    """The name without characters that some system does not allow in file names: only letters and digits of any script,
+    spaces, hyphens, dots and underscores, of bounded length, without a dot or space at either end."""
     plain = unicodedata.normalize("NFC", wanted)
     kept = "".join(letter if letter.isalnum() or letter in " -._" else "_" for letter in plain)
     short = kept.encode()[:LONGEST_NAME_BYTES].decode("utf-8", "ignore")

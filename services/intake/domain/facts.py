@@ -1,21 +1,21 @@
-"""What other services say about an application. Facts cannot be refused: they move the application, or leave it where
-it is.
+"""What other services say about an application. Facts cannot be refused: they move the application or leave it as it
+is.
 
-Topics have no order between them, so each of these may come before what caused it; the end is the same.
+Topics have no order between them. So each fact may come before its cause, and the end is the same.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
-from contracts.events.intake import ApplicationOpened
+from contracts.events.applications import ApplicationOpened
 from contracts.events.review import CaseDecided
 from services.intake.domain.applications import Application, Change, Decision, note, withdrawal
 from services.intake.domain.states import Action, State, next_state
 
 
 def settle_fee(application: Application, what: str, at: datetime) -> Change:
-    """The fee is paid or waived (`what` says which). A fee paid for a withdrawn application is for `payments` to
-    return."""
+    """The fee is paid or waived (`what` says which). `payments` returns a fee that was paid for a withdrawn
+    application."""
     state = next_state(application.state, Action.FEE_SETTLED)
     settled = note(replace(application, state=state), at, what)
     if state is application.state:
@@ -31,7 +31,7 @@ def settle_fee(application: Application, what: str, at: datetime) -> Change:
 
 
 def return_fee(application: Application, remaining_minor: int, at: datetime) -> Change:
-    """Money went back. Nothing kept before a decision ends the application."""
+    """Money went back. If nothing is kept, an application without a decision ends."""
     returned = note(application, at, "fee_refunded")
     if remaining_minor > 0:
         return returned, ()
@@ -52,7 +52,7 @@ def dispute_fee(application: Application, at: datetime) -> Application:
 
 
 def open_case(application: Application, at: datetime) -> Application:
-    """The panel took it up. After a decision that was heard of first, only the timeline learns of it."""
+    """The panel's case was opened. If the decision was heard first, only the timeline changes."""
     return note(replace(application, state=next_state(application.state, Action.CASE_OPENED)), at, "in_review")
 
 
@@ -74,7 +74,7 @@ def decide(application: Application, decided: CaseDecided, at: datetime) -> Appl
 
 
 def issue_badge(application: Application, url: str, at: datetime) -> Application:
-    """A badge is public at `url`; it is kept even if it is heard of before the decision."""
+    """A badge is public at `url`. It is kept even if it is heard of before the decision."""
     return note(
         replace(application, state=next_state(application.state, Action.BADGE_ISSUED), badge_url=url),
         at,
@@ -83,5 +83,5 @@ def issue_badge(application: Application, url: str, at: datetime) -> Application
 
 
 def change_badge(application: Application, what: str, at: datetime) -> Application:
-    """The badge was revoked, suspended or reinstated: the page at its URL says so, the timeline too."""
+    """The badge was revoked, suspended or reinstated. The timeline says so; so does the page at the badge's URL."""
     return note(application, at, what)

@@ -1,4 +1,4 @@
-"""How long a video is: as it was measured, else as its applicant says."""
+"""The length of a video: as it was measured, else as its applicant says."""
 
 from contracts.catalog import Requirement
 from contracts.refusals import Fault, Invalid, Text
@@ -8,10 +8,10 @@ LONGEST_MINUTES = 100_000.0
 
 
 def check(requirement: Requirement, measured: float | None, stated: str | None) -> float | None:
-    """The length of a file in minutes; None where nobody asks for it and it cannot be measured.
+    """The length of a file in minutes. None if no limit needs it and it cannot be measured.
 
-    What was measured counts. Refuses a length outside the limits, and one that is neither measured nor stated where
-    there are limits.
+    A measured length counts more than a stated one. Refuses a length outside the limits. Where there are limits, it
+    refuses a length that is neither measured nor stated.
     """
     said = (stated or "").strip()
     if requirement.kind not in LINK_KINDS:
@@ -28,7 +28,7 @@ def check(requirement: Requirement, measured: float | None, stated: str | None) 
                 text=Text("The length of the video cannot be read from the file. Say it in minutes."),
             )
         return None
-    # A minute more or less is not measured to the millisecond.
+    # Rounded, so that milliseconds never decide about a limit.
     minutes = round(minutes, 2)
     within("minutes", MINUTES, minutes, limits.min_minutes, limits.max_minutes)
     return minutes

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 _SITE = 64
-"""The leading bits of an IPv6 address that one site has: the others are for whoever is there to choose."""
+"""The leading bits of an IPv6 address that belong to one site. People there choose the other bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most `amount` times within `window`, which moves: each time counts until it is so long ago."""
+    """At most `amount` times within `window`. Each time stops counting when it is `window` old."""
 
     amount: int
     window: timedelta
@@ -20,15 +20,15 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What is counted, and at which rate it may happen. `who` is a hash."""
+    """What is counted, and the rate at which it may happen. `who` is a hash."""
 
     who: bytes
     rate: Rate
 
 
 def client(host: str) -> str:
-    """Whom an address of the network belongs to: an IPv6 address to its /64, one that stands for an IPv4 address to
-    that; else the text itself."""
+    """The owner of a network address: the /64 of an IPv6 address, the IPv4 address for one that stands for it, else the
+    text itself."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
@@ -41,5 +41,5 @@ def client(host: str) -> str:
 
 
 def wait_seconds(free_at: Iterable[datetime], now: datetime) -> int:
-    """In how many whole seconds all of these moments have come; at least one."""
+    """The whole seconds until all of these moments have come; at least one."""
     return max(1, *(math.ceil((moment - now).total_seconds()) for moment in free_at))

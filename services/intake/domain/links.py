@@ -1,24 +1,23 @@
-"""Links that are mailed with a secret in them."""
+"""Links that are mailed with a secret."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts import pages
+from contracts import pages, redirects
 from contracts.refusals import NotSignedIn, Text
 from services.intake.domain.sessions import UNTOLD, Client
 
 LIFETIME = timedelta(minutes=15)
 REPEAT = timedelta(minutes=1)
-"""For so long after its use a link's button may be pressed again in the browser that pressed it: a double click is one
-wish."""
+"""So long after its use, the same browser may press a link's button again, because a double click is one wish."""
 SIGN_IN = "sign_in"
 """The purpose of a link that begins a session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A fresh token: its hash for us, itself sealed for who mails it. The token in the clear is nowhere."""
+    """A new token: its hash for us, and the token sealed for `notify`. The plain token is kept nowhere."""
 
     hash: bytes
     sealed: str
@@ -26,10 +25,10 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Where a link's button was pressed: the hash of the cookie that came with its page, and whose session the browser
-    has, if any.
+    """The browser in which a link's button was pressed: the hash of the cookie that came with its page, and the person
+    whose session the browser has, if any.
 
-    `client` is what it says it is, `language` what its reader reads, for who has no account yet.
+    `client` is what it says of itself. `language` is its reader's language, for people without an account.
     """
 
     cookie_hash: bytes | None = None
@@ -40,8 +39,8 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link that was mailed. `name` was given when it was asked for, and `next` is where its person goes on after
-    sign-in; empty for nowhere in particular. Once it is used: when, and in which browser."""
+    """A link that was mailed. `name` was given when it was asked for. `next` is where its person goes after sign-in; it
+    may be empty. A used link has the time and the browser of its use."""
 
     token_hash: bytes
     person_id: UUID
@@ -53,9 +52,9 @@ class Link:
 
 
 def use(link: Link, browser: Browser, now: datetime) -> Link:
-    """The link, used up in this browser; the same object where its button was pressed again.
+    """The link, used in this browser. Returns the same object if its button is pressed again.
 
-    Refuses a link that was used elsewhere or earlier, or has run out.
+    Refuses a link that was used elsewhere or earlier, or has expired.
     """
     if link.used_at is None and now < link.expires_at:
         return replace(link, used_at=now, used_by=browser.cookie_hash)
@@ -65,11 +64,11 @@ def use(link: Link, browser: Browser, now: datetime) -> Link:
 
 
 def not_valid() -> NotSignedIn:
-    """The refusal of a link that was used, has run out, was voided, or never was."""
+    """The refusal of a link that was used, has expired, was voided, or never existed."""
     return NotSignedIn(
         Text(
-            "This sign-in link was used already, has run out or was voided: it works"
-            " once, for 15 minutes. Ask for a new one."
+            "This sign-in link was used already, has expired or was voided. A link works once, for 15 minutes."
+            " Ask for a new one."
         ),
         type="link_not_valid",
         title=Text("This link does not sign you in"),
@@ -77,16 +76,16 @@ def not_valid() -> NotSignedIn:
 
 
 def _pressed_again(link: Link, browser: Browser, now: datetime) -> bool:
-    """Whether this is the same wish once more: the same browser, within a minute. Anybody else is too late."""
+    """Whether this is the same wish again: the same browser, within a minute."""
     known = link.used_by is not None and link.used_by == browser.cookie_hash
     in_time = link.used_at is not None and now - link.used_at < REPEAT
     return in_time and (known or browser.signed_in == link.person_id)
 
 
 def onward(wanted: str) -> str:
-    """Where a person goes on after sign-in: `wanted`, if it is a page of ours; else empty.
+    """The page after sign-in: `wanted` if it is a page of ours, else empty.
 
-    Not to sign-in itself, which would go round in a circle.
+    The page of sign-in itself does not count, because it would lead around in a circle.
     """
-    path = pages.ours(wanted) or ""
+    path = redirects.ours(wanted) or ""
     return "" if path.partition("?")[0].rstrip("/").startswith((pages.SIGN_IN, pages.SIGN_OUT)) else path

@@ -1,4 +1,4 @@
-"""What an applicant hands in: which requirements apply, in which form, within which limits."""
+"""Materials: which requirements apply, in which form, and within which limits."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,21 +17,21 @@ from services.intake.domain.states import Action, State, next_state
 TEXT_KINDS = frozenset({"short_text", "essay", "action_plan"})
 FILE_KINDS = frozenset({"file", "video", "artifacts"})
 LETTER = "letter"
-"""The kind of what a third party writes: a text or a file, by a link of its own."""
+"""The kind of a third party's letter: a text or a file, handed in through a link of its own."""
 LINK_KINDS = frozenset({"video"})
 BEFORE = "before_submission"
 DEFAULT_MAX_BYTES = 25 * 1024 * 1024
-"""The size of a file, where the requirement has no limit of its own."""
+"""The largest size of a file if the requirement has no limit of its own."""
 WORDS, MINUTES = Text("words"), Text("minutes")
 ANOTHER_FILE = Text(
-    "Choose the right file, or save it anew as what it should be; another name does not change what it is."
+    "Choose the right file, or save it again in the right format. Another name does not change the format."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One material as it is kept. `words` and `minutes` are what was counted or stated; `artifact_id` only for
-    artifacts; `filename` is what its applicant calls the file."""
+    """One material as it is kept. `words` and `minutes` were counted or stated; only artifacts have an `artifact_id`;
+    `filename` is the applicant's name for the file."""
 
     requirement: str
     kind: str
@@ -46,21 +46,21 @@ class Handed:
 
 
 NOTHING, ANYTHING = "", "*"
-"""In what a change is based on: that there was nothing; that there was something, whatever it was."""
+"""Marks in the basis of a change: nothing was there; something was there, whatever it was."""
 
 
 def tag(handed: Handed) -> str:
-    """Names what was handed in by its content."""
+    """A name for what was handed in, made of its content."""
     return handed.content.sha256[:32]
 
 
 def check_basis(
     requirement: Requirement, there: Sequence[Handed], based_on: Collection[str] | None, new: Handed | None = None
 ) -> None:
-    """Refuses to put something in the place of what its author has not seen.
+    """Refuses to replace a material that its author has not seen.
 
-    `based_on`: the tags of what they have seen, or NOTHING, or ANYTHING; None overwrites whatever is there. What is
-    there already may be sent again.
+    `based_on`: the tags that they have seen, or NOTHING, or ANYTHING; None overwrites without a check. The present
+    content may be sent again.
     """
     found = tag(there[0]) if there else NOTHING
     if based_on is None or found in based_on or (there and ANYTHING in based_on):
@@ -76,8 +76,7 @@ def check_basis(
 
 
 def applying(application: Application, definition: CredentialDefinition) -> tuple[Requirement, ...]:
-    """The requirements that this applicant has to do with: those for everybody and, once a path is chosen, those of
-    it."""
+    """The requirements for this applicant: those for everybody, and those of the chosen path."""
     return tuple(
         found for found in definition.requirements if found.path is None or application.path in (None, found.path)
     )
@@ -100,7 +99,7 @@ def is_reopened(application: Application, key: str, now: datetime) -> bool:
 def to_hand_in(
     application: Application, definition: CredentialDefinition, key: str, now: datetime | None = None
 ) -> Requirement:
-    """The requirement, if the application may hand something in for it (or take it back) now. Without `now` only before
+    """The requirement, if the applicant may hand in something for it (or take it back) now. Without `now`, only before
     the submission."""
     requirement = find(definition, key)
     if requirement.due == BEFORE:
@@ -112,7 +111,7 @@ def to_hand_in(
         next_state(application.state, Action.SUPPLEMENT)
     if requirement.kind == "self_assessment":
         address = f"PUT /api/applications/{application.application_id}/self-assessment"
-        raise _not_here(Text("%(name)s: give it by %(address)s.", name=requirement.name, address=address))
+        raise _not_here(Text("Hand in %(name)s by %(address)s.", name=requirement.name, address=address))
     if not handed_in_here(requirement):
         raise _not_here(Text("%(name)s: %(how_else)s", name=requirement.name, how_else=how_else(requirement)))
     paths.check(application, requirement)
@@ -124,7 +123,7 @@ def _not_here(text: Text) -> WrongState:
 
 
 def handed_in_here(requirement: Requirement) -> bool:
-    """Whether it is met by a text, a link or files that the applicant hands in."""
+    """Whether an applicant meets it with a text, a link or files."""
     return requirement.kind in TEXT_KINDS | FILE_KINDS
 
 
@@ -136,13 +135,13 @@ def how_else(requirement: Requirement) -> Text:
 
 
 def check_text(requirement: Requirement, text: str) -> int:
-    """The number of words of a text. Refuses a requirement that takes none, and a text outside its limits."""
+    """The number of words of a text. Refuses a requirement that takes no text, and a text outside its limits."""
     if requirement.kind not in TEXT_KINDS | {"artifacts", LETTER}:
         raise Invalid(Fault("text", _forms(requirement)), text=Text("%(name)s is not a text.", name=requirement.name))
     counted = words.count(text)
     if counted == 0:
         raise Invalid(Fault("text", Text("write at least one word")), text=Text("There is no text."))
-    if requirement.kind == "artifacts":  # whose limit of words is that of the annotation
+    if requirement.kind == "artifacts":  # its limit of words is that of the annotation
         return counted
     within("text", WORDS, counted, requirement.limits.min_words, requirement.limits.max_words)
     return counted
@@ -163,7 +162,7 @@ def max_bytes(requirement: Requirement) -> int:
 
 
 def too_large(requirement: Requirement) -> TooLarge:
-    """The refusal of a file that is larger than `max_bytes`."""
+    """The refusal of a file larger than `max_bytes`."""
     largest = said(max_bytes(requirement))
     return TooLarge(
         Text("%(name)s takes at most %(most)s.", name=requirement.name, most=largest),
@@ -173,10 +172,10 @@ def too_large(requirement: Requirement) -> TooLarge:
 
 
 def check_file(requirement: Requirement, found: str, size: int, filename: str | None = None) -> None:
-    """Refuses an empty file, one whose name claims another kind than its content, and one of a kind that the
-    requirement does not take.
+    """Refuses an empty file, a file whose name claims another kind than its content, and a kind that the requirement
+    does not take.
 
-    `found` is what the file is by its content (`domain.sniffing`).
+    `found` is the file's kind by its content (`domain.sniffing`).
     """
     if size == 0 or found == media.EMPTY:
         raise Invalid(Fault("file", Text("choose a file that has content")), text=Text("The file is empty."))
@@ -211,8 +210,8 @@ def _wrong_kind(text: Text, fault: Text) -> WrongMediaType:
 def check_annotation(
     requirement: Requirement, annotation: str | None, items: Sequence[str], definition: CredentialDefinition
 ) -> None:
-    """Refuses items that the credential does not have, an annotation outside the limits, and either of them on anything
-    but an artifact."""
+    """Refuses items that the credential does not have, an annotation outside the limits, and both on anything except an
+    artifact."""
     if requirement.kind != "artifacts":
         if annotation is not None or items:
             raise Invalid(
@@ -238,29 +237,29 @@ def check_annotation(
 
 
 def replaced_by(requirement: Requirement, handed: Sequence[Handed]) -> tuple[Handed, ...]:
-    """What goes when something is handed in for the requirement: nothing for artifacts, of which there are several."""
+    """What a new material for the requirement replaces: nothing for artifacts, because there are several."""
     return () if requirement.kind == "artifacts" else tuple(one for one in handed if one.requirement == requirement.key)
 
 
 def to_take_back(handed: Sequence[Handed], key: str, artifact_id: UUID | None) -> tuple[Handed, ...]:
-    """What goes when a requirement is taken back, or one artifact of it. Refuses where there is nothing."""
+    """What is deleted when the applicant takes back a requirement or one artifact. Refuses if there is nothing."""
     going = tuple(one for one in handed if one.requirement == key and artifact_id in (None, one.artifact_id))
     if not going:
-        raise NotThere(Text("Nothing like that was handed in."))
+        raise NotThere(Text("This material does not exist, or it was taken back."))
     return going
 
 
 def check_with_panel(requirement: Requirement) -> None:
-    """Refuses to change what was handed in after the submission: the panel has it at once."""
+    """Refuses to change a material that was handed in after the submission: the panel has it at once."""
     if requirement.due != BEFORE:
         raise WrongState(
-            Text("%(name)s is handed in and with the panel; it cannot be changed any more.", name=requirement.name),
+            Text("The panel has %(name)s already, so it cannot be changed any more.", name=requirement.name),
             type="with_the_panel",
         )
 
 
 def check_count(requirement: Requirement, handed: Sequence[Handed]) -> None:
-    """Refuses one artifact more than the requirement takes, and anything in the place of what the panel has."""
+    """Refuses more artifacts than the requirement takes, and a replacement of what the panel has."""
     most = requirement.limits.max_count
     already = sum(1 for one in handed if one.requirement == requirement.key)
     if already and requirement.kind != "artifacts":
@@ -286,7 +285,7 @@ def _forms(requirement: Requirement) -> Text:
 
 def within(field: str, unit: Text, value: float, least: int | None, most: int | None) -> None:
     """Refuses a value outside of its limits."""
-    has = int(value) if value == int(value) else value  # never rounded: 20.0000001 is more than 20
+    has = int(value) if value == int(value) else value  # not rounded: 20.0000001 is more than 20
     if least is not None and value < least:
         raise Invalid(
             Fault(field, Text("at least %(least)s %(unit)s; this has %(has)s", least=least, unit=unit, has=has)),

@@ -1,9 +1,8 @@
-"""What a file is called against what it is: which names claim what, which claims contradict which contents, what a
-requirement takes.
+"""Kinds of files: the kinds that a name claims, which claims contradict a content, and what a requirement takes.
 
-What a file is, `domain.sniffing` tells by its content. Its sender's word is never believed, but a name that says
-something else is a reason to ask: most often the wrong file was chosen, or one was renamed that should have been saved
-anew.
+`domain.sniffing` finds a file's kind by its content. The sender's word is never believed. But a name that says
+something else is a reason to refuse: most often the wrong file was chosen, or a file was renamed instead of saved in
+another format.
 """
 
 import re
@@ -16,11 +15,11 @@ from contracts.media import KINDS, OFFICE, OPEN_DOCUMENT, TEXT, UNKNOWN
 from contracts.refusals import Listed, Text
 
 EMPTY = "inode/x-empty"
-"""Nothing, or nothing but spaces."""
+"""No content, or only spaces."""
 OLD_TEXT = "text/plain; charset=unknown-8bit"
 WIDE_TEXT = "text/plain; charset=utf-32"
 UNMARKED_TEXT = "text/plain; charset=utf-16le"
-"""Texts in encodings that are told and not taken: some are told by a guess, and a wrong guess garbles somebody's
+"""Texts in encodings that are recognised and not taken. Some are guessed, and a wrong guess would garble somebody's
 name."""
 LOCKED = "application/encrypted-office"
 ZIP = "application/zip"
@@ -32,20 +31,19 @@ ARCHIVES = frozenset(kind for kind in KINDS if kind.startswith((OFFICE, OPEN_DOC
     ZIP,
     "application/epub+zip",
 }
-"""Types that are ZIP archives: which of them a file is, stands inside."""
+"""Types that are ZIP archives. Which of them a file is, its members say."""
 OLD_OFFICES = frozenset({"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", OLD_OFFICE})
 """The same for the containers of Office 97 to 2003."""
 ACTIVE = frozenset({"text/html", "image/svg+xml", "application/xml"})
-"""Browsers run what is in these, and as plain text they are no pleasure to read: taken only where a requirement names
-them.
-"""
+"""Browsers run the content of these types, and they are hard to read as plain text. They are taken only if a
+requirement names them."""
 _PACKED = frozenset(
     {ZIP, "application/vnd.rar", "application/x-7z-compressed", "application/gzip", "application/x-tar"}
 )
 _VAGUE = _PACKED | {UNKNOWN, EMPTY, OLD_OFFICE, LOCKED}
 
 _NEIGHBOURS = ({"video/mp4", "video/quicktime"}, {"video/3gpp", "video/3gpp2", "video/mp4"}, {"video/mp4", "audio/mp4"})
-"""Kinds of one family that cameras and phones call by each other's names."""
+"""Types of one family that cameras and phones name for each other."""
 
 _REMEDIES = {
     OLD_TEXT: Text(
@@ -54,12 +52,10 @@ _REMEDIES = {
     ),
     WIDE_TEXT: Text("It is text in UTF-32, which is not taken: save it with the encoding UTF-8, or as a PDF."),
     UNMARKED_TEXT: Text(
-        "It looks like text in UTF-16 without the mark that says so: save it with the encoding UTF-8, or as a PDF."
+        "It looks like text in UTF-16 without a byte order mark: save it with the encoding UTF-8, or as a PDF."
     ),
     LOCKED: Text("It opens with a password only: save it without one."),
-    ZIP: Text(
-        "If it should be a document, it is damaged, or has more parts than are looked at: save it again, best as a PDF."
-    ),
+    ZIP: Text("If it is a document, it is damaged or has too many parts. Save it again, best as a PDF."),
     UNKNOWN: Text("If it opens on your machine, save it again as one of the kinds that are taken, best as a PDF."),
 }
 _MACROS_REMEDY = Text("It holds macros, which are programs: save it as a document without macros, or as a PDF.")
@@ -70,16 +66,16 @@ _FAMILIES = {
     "video": Text("any video"),
 }
 MOST_NAME = 120
-"""How many characters of a file's name are kept."""
+"""The most characters of a file's name that are kept."""
 _ENDING = re.compile(r"\.([a-z0-9]{1,10})$")
 
 
 def claimed(filename: str | None) -> frozenset[str]:
     """The types that a file's name claims by its ending.
 
-    None at all without an ending, or with one that we do not know.
+    A name without an ending, or with an unknown one, claims nothing.
 
-    Only what follows the last dot of the last part of a path counts, whatever characters turn or hide it on a screen.
+    Only the text after the last dot of the last part of a path counts, whatever characters turn or hide it on a screen.
     """
     if not filename:
         return frozenset()
@@ -90,7 +86,7 @@ def claimed(filename: str | None) -> frozenset[str]:
 
 
 def shown_name(filename: str | None) -> str | None:
-    """A file's name as it is shown again: without a path, and without characters that turn or hide others."""
+    """A file's name as it is shown: without a path, and without characters that turn or hide others."""
     last = re.split(r"[/\\]", filename or "")[-1]
     seen = " ".join("".join(one for one in last if one == " " or one.isprintable()).split())
     if len(seen) > MOST_NAME:
@@ -101,11 +97,11 @@ def shown_name(filename: str | None) -> str | None:
 
 
 def contradicts(claims: frozenset[str], found: str) -> bool:
-    """Whether a file that was found to be `found` has a name that claims something else.
+    """Whether the name of a file with the content `found` claims something else.
 
     A name that claims nothing contradicts nothing.
 
-    A container that was not looked into, or tells no more, contradicts no kind that comes in it.
+    A container that was not looked into, or does not say what it holds, contradicts no kind that can be in it.
     """
     plain = media.base(found)
     if not claims or plain in claims:
@@ -118,8 +114,8 @@ def contradicts(claims: frozenset[str], found: str) -> bool:
 
 
 def fits(found: str, allowed: Collection[str] | None) -> bool:
-    """Whether a requirement takes it: one of its media types (`text/plain` also stands for text/markdown, `video/*` for
-    any video); without a list, whatever was recognised and is neither an archive nor anything that runs."""
+    """Whether a requirement takes a type. It takes its media types (`text/plain` also allows text/markdown, `video/*`
+    any video). Without a list it takes everything that was recognised, except archives and files that run."""
     plain = media.base(found)
     if found.endswith(MACROS) or found in (OLD_TEXT, WIDE_TEXT, UNMARKED_TEXT):
         return False
@@ -131,12 +127,13 @@ def fits(found: str, allowed: Collection[str] | None) -> bool:
 
 
 def takes(kinds: Collection[str], allowed: Collection[str] | None) -> bool:
-    """Whether a requirement takes any of these kinds. What it takes none of is not looked into."""
+    """Whether a requirement takes any of these types. If it takes none, the file is not looked into."""
     return any(fits(kind, allowed) for kind in kinds)
 
 
 def words(found: str, allowed: Collection[str] | None = None) -> Text:
-    """What a person calls it. Where a requirement takes none of what a container may hold, it was not looked into."""
+    """The words for a type. If a requirement takes nothing that a container may hold, the container was not looked
+    into."""
     if found == ZIP and not takes(ARCHIVES - {ZIP}, allowed):
         return Text("a ZIP archive, or a document of Word, Excel or the like")
     if found == OLD_OFFICE and not takes(OLD_OFFICES | ARCHIVES - {ZIP}, allowed):
@@ -152,7 +149,7 @@ def words(found: str, allowed: Collection[str] | None = None) -> Text:
 
 
 def remedy(found: str, allowed: Collection[str] | None = None) -> Text | None:
-    """What to do with such a file, where there is more to say than what is taken."""
+    """The remedy for a file of such a type, if there is more to say than which types are taken."""
     if found == ZIP and not takes(ARCHIVES - {ZIP}, allowed):
         return None
     if found.endswith(MACROS) or ".macroEnabled." in found:
@@ -161,7 +158,7 @@ def remedy(found: str, allowed: Collection[str] | None = None) -> Text | None:
 
 
 def listed(allowed: Collection[str] | None) -> Text:
-    """What a requirement takes, in words: `a PDF document, plain text or any video`."""
+    """The types that a requirement takes, in words: `a PDF document, plain text or any video`."""
     if allowed is None:
         return Text("documents, pictures, sound, video or text")
     named = [_any(kind.partition("/")[0]) if kind.endswith("/*") else media.words(kind) for kind in allowed]
@@ -171,7 +168,7 @@ def listed(allowed: Collection[str] | None) -> Text:
 
 
 def of_a_name(claims: frozenset[str]) -> Text:
-    """What a name claims, in words. It claims something."""
+    """The words for a name's claim. The name must claim something."""
     first, *others = sorted({media.words(kind) for kind in claims}, key=str)
     return reduce(_either, others, first)
 

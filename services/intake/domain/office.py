@@ -1,4 +1,4 @@
-"""Which document an archive is, by the names of its members and what it says of itself."""
+"""Which document an archive is, by the names of its members and its own description."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from contracts.media import OFFICE, OPEN_DOCUMENT
 from services.intake.domain.media import LOCKED, MACROS, OLD_OFFICE, ZIP
 
 CONTENT_TYPES = "[content_types].xml"
-"""The member, in lower case, in which an Office document says what each of its parts is."""
+"""The member, in lower case, in which an Office document names the type of each of its parts."""
 MIMETYPE = "mimetype"
-"""The member in which an OpenDocument says what it is."""
+"""The member in which an OpenDocument names its type."""
 
 _WORD, _EXCEL, _POWERPOINT = f"{OFFICE}.wordprocessingml", f"{OFFICE}.spreadsheetml", f"{OFFICE}.presentationml"
 _WITH_MACROS = {
@@ -51,19 +51,18 @@ _STREAMS = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What an Office document says of a part: its name (`/word/document.xml`; empty for all of one ending) and its
-    type.
-    """
+    """A part in an Office document's own description: its name (`/word/document.xml`; empty for all with one ending)
+    and its type."""
 
     name: str
     content_type: str
 
 
 def office(members: Collection[str], parts: Sequence[Part]) -> str:
-    """The media type of an Office document; just ZIP where it says nothing clear of itself, or names a main part that
-    is not there.
+    """The media type of an Office document. It is ZIP if the description is unclear or names a main part that does not
+    exist.
 
-    Macros are told wherever they show: in the type of the main part, of any other part, or in a member's name.
+    Macros count wherever they show: in the type of the main part, of any other part, or in a member's name.
     """
     names = {member.lower() for member in members}
     kinds = [part.content_type.strip().lower() for part in parts]
@@ -90,7 +89,7 @@ def _main(content_type: str) -> str | None:
 
 
 def open_document(members: Collection[str], declared: str) -> str:
-    """The media type of an OpenDocument (or e-book) that declares this; just ZIP for a declaration of anything else."""
+    """The media type of an OpenDocument (or e-book) with this declaration. It is ZIP for any other declaration."""
     if declared not in _DECLARED:
         return ZIP
     holds_programs = any(member.startswith(("Basic/", "Scripts/")) and not member.endswith("/") for member in members)

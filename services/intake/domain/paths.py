@@ -1,4 +1,4 @@
-"""What belongs to one of the paths of a credential."""
+"""Things that belong to one path of a credential."""
 
 from contracts.catalog import Requirement
 from contracts.refusals import Text, WrongState
@@ -6,7 +6,7 @@ from services.intake.domain.applications import Application
 
 
 def check(application: Application, requirement: Requirement) -> None:
-    """Refuses what belongs to a path that the application did not choose."""
+    """Refuses a thing of a path that the application did not choose."""
     if requirement.path is not None and requirement.path != application.path:
         chosen = Text("this application chose %(path)r", path=application.path)
         raise WrongState(

@@ -1,6 +1,7 @@
-"""People: accounts that sign in, and contacts that are only mailed. `intake` owns them; everybody else hears of them.
+"""People: accounts that sign in, and contacts that are only mailed. `intake` owns them, and the other services hear of
+them.
 
-Every change raises the person's version by one and is said whole.
+Every change adds one to the person's version, and the whole person is said.
 """
 
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.refusals import Fault, Invalid, Text, WrongState
 from contracts.session import ROLES
 
@@ -18,11 +19,11 @@ ADMIN = "admin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person, as the other services know them. `email_key` is what all spellings of `email` have in common; it is
-    given, never made here.
+    """One person, as the other services know them. `email_key` is what all spellings of `email` have in common; callers
+    compute it.
 
-    Nobody has confirmed the address of a contact, so a contact claims nothing: it has no name, and its address is the
-    one last asked for.
+    Nobody has confirmed the address of a contact. So a contact has no name, and its address is the spelling that was
+    used last.
     """
 
     person_id: UUID
@@ -55,31 +56,32 @@ def described(person: Person) -> PersonDescribed:
 
 
 def change(person: Person, **fields: object) -> Person:
-    """The person with these fields; one version later if that changes anything, else the same object."""
+    """The person with these fields, one version later. Returns the same object if nothing changes."""
     changed = replace(person, **fields)  # type: ignore[arg-type]
     return person if changed == person else replace(changed, version=person.version + 1)
 
 
 def contact(person_id: UUID, email: str, email_key: str, now: datetime, language: str = "") -> Person:
-    """Somebody of whom nothing is known but an address, and the language of who asks, if it is told. Sessions from
-    before `now` are none of theirs."""
+    """A person of whom only an address is known, and the language of the request if it has one. Sessions from before
+    `now` are not theirs."""
     person = Person(person_id=person_id, email=email, email_key=email_key, sessions_valid_from=now)
     return replace(person, language=language or person.language)
 
 
 def ask(person: Person, email: str, language: str = "") -> Person:
-    """Somebody asked for a link to this spelling of the person's address. To a contact mail goes there, in the language
-    of who asks; to an account where it was confirmed, in its own."""
+    """Somebody asked for a link to this spelling of the person's address. A contact is mailed there, in the language of
+    the request. An account is mailed at its confirmed address, in its own language."""
     if person.kind != CONTACT:
         return person
     return change(person, email=email, language=language or person.language)
 
 
 def sign_in(person: Person, first_admin_key: str, given_name: str, language: str = "") -> Person:
-    """A link was used, so the address is theirs: a contact becomes an account, the first administrator is made one.
+    """A link was used, so the address is theirs. A contact becomes an account, and the first administrator gets the
+    role.
 
-    `given_name` was given with this very link; whoever has no name yet takes it. An account begins with `language`,
-    which is that of the browser, if it said one.
+    `given_name` was given with this link; a person without a name takes it. An account begins with `language`, the
+    browser's, if the browser gave one.
     """
     if person.kind == ACCOUNT:
         return change(person, name=person.name or given_name)
@@ -90,20 +92,20 @@ def sign_in(person: Person, first_admin_key: str, given_name: str, language: str
 
 
 def describe(person: Person, *, name: str, institution: str, time_zone: str | None) -> Person:
-    """Basic information was given. A time zone that is not given stays."""
+    """Basic information was given. A missing time zone leaves the present one."""
     return change(person, name=name, institution=institution, time_zone=time_zone or person.time_zone)
 
 
 def set_details(person: Person, *, name: str, institution: str, language: str, time_zone: str) -> Person:
-    """What the person says about themselves, all of it."""
+    """Everything that people say about themselves on their account."""
     return change(person, name=name, institution=institution, language=language, time_zone=time_zone)
 
 
 def set_roles(person: Person, roles: Iterable[str], other_administrators: int) -> Person:
-    """Exactly these roles from now on, in the order in which the contract names them. Refuses one that nobody knows.
+    """The person with exactly these roles, in the order of the contract. Refuses an unknown role.
 
-    Refuses to take away the last administrator's: `other_administrators` is how many accounts there are besides that
-    may give roles.
+    Refuses to remove the last administrator: `other_administrators` is the number of other accounts that may give
+    roles.
     """
     wanted = set(roles)
     unknown = sorted(wanted - set(ROLES))
@@ -125,5 +127,5 @@ def set_roles(person: Person, roles: Iterable[str], other_administrators: int) -
 
 
 def sign_out_everywhere(person: Person, now: datetime) -> Person:
-    """Sessions begun before `now` are void."""
+    """Sessions that began before `now` are void."""
     return change(person, sessions_valid_from=now)

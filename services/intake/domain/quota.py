@@ -1,4 +1,5 @@
-"""How much one application may hold in all, drafts included. What replaces something counts instead of it."""
+"""The quota: how much one application may hold in all, drafts included. A replacement counts instead of the thing that
+it replaces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +18,16 @@ Held = Handed | Draft
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What there is of one application: what it holds besides what would be replaced, and the most that it may hold; in
-    bytes.
-    """
+    """The room in one application: what it holds without the thing that would be replaced, and the most that it may
+    hold; in bytes."""
 
     holds: tuple[Held, ...]
     most: int
 
     def check(self, more: int, field: str = "file") -> None:
-        """Refuses so many bytes more than there is room for, and says what takes up how much.
+        """Refuses more bytes than there is room for, and says which materials take up how much.
 
-        `field` is what they came in.
+        `field` is the field that holds them.
         """
         used = sum(size(held) for held in self.holds)
         if used + more <= self.most:
@@ -38,7 +38,7 @@ class Room:
         left = said(max(0, self.most - used))
         raise TooLarge(
             Text(
-                "One application holds at most %(most)s. This one holds %(used)s already, and what you send has"
+                "One application holds at most %(most)s. This application holds %(used)s already, and you sent"
                 " %(more)s or more. %(remedy)s",
                 most=said(self.most),
                 used=said(used),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationAmended, ApplicationReopened
+from contracts.events.applications import ApplicationAmended, ApplicationReopened
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
 from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.materials import Handed, applying, handed_in_here

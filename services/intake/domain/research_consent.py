@@ -1,5 +1,5 @@
-"""Consent to the use of an application's answers for research: free, separate from everything else, and taken back at
-any time. No rule of an application depends on it."""
+"""Consent to the use of an application's answers for research. It is free, separate from everything else, and can be
+taken back at any time. No rule of an application depends on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from datetime import datetime
 
 from contracts.catalog import Agreement, CredentialDefinition
 from contracts.event import Event
-from contracts.events.intake import ResearchConsentGiven, ResearchConsentRevoked
+from contracts.events.research_consents import ResearchConsentGiven, ResearchConsentRevoked
 from contracts.refusals import Fault, NotThere, Text, WrongState
 from services.intake.domain.applications import Application
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What an applicant said, of which version of the text, and when."""
+class ConsentAnswer:
+    """What an applicant said about which version of the text, and when."""
 
     consented: bool
     text_version: str
@@ -22,22 +22,22 @@ class Said:
 
 
 def text_of(definition: CredentialDefinition) -> Agreement:
-    """The text that may be consented to. Raises NotThere."""
+    """The text for the consent. Raises NotThere."""
     if definition.research_consent is None:
-        raise NotThere(Text("%(name)s asks for no consent to research.", name=definition.name))
+        raise NotThere(Text("%(name)s has no text for a consent to research.", name=definition.name))
     return definition.research_consent
 
 
 def say(
     application: Application,
-    history: Sequence[Said],
+    history: Sequence[ConsentAnswer],
     consented: bool,
     version: str | None,
     definition: CredentialDefinition,
     *,
     now: datetime,
-) -> tuple[Said, Event] | None:
-    """Consent, or take a consent back; None where that is said already. `history`: the latest first.
+) -> tuple[ConsentAnswer, Event] | None:
+    """Give or take back a consent; None if that is the state already. `history`: the latest first.
 
     Refuses a consent to another version of the text than the one that is shown.
     """
@@ -45,7 +45,7 @@ def say(
     if not consented:
         if latest is None or not latest.consented:
             return None
-        return Said(False, latest.text_version, now), ResearchConsentRevoked(
+        return ConsentAnswer(False, latest.text_version, now), ResearchConsentRevoked(
             application_id=application.application_id,
             person_id=application.person_id,
             credential=application.credential,
@@ -54,7 +54,7 @@ def say(
     if version != text.version:
         raise WrongState(
             Text(
-                "The text about research has version %(version)r; read that one before you consent.",
+                "The text about research has version %(version)r now; read that version before you consent.",
                 version=text.version,
             ),
             type="agreement_changed",
@@ -62,7 +62,7 @@ def say(
         )
     if latest is not None and latest.consented and latest.text_version == version:
         return None
-    return Said(True, version, now), ResearchConsentGiven(
+    return ConsentAnswer(True, version, now), ResearchConsentGiven(
         application_id=application.application_id,
         person_id=application.person_id,
         credential=application.credential,

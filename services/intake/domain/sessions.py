@@ -1,10 +1,10 @@
-"""Where somebody is signed in, in words: which browser, on which system. Roughly, for it is what a browser says of
+"""The browser and system of a session, in words. They are only rough, because they are what a browser says of
 itself."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-# The first that is named counts: Edge and Opera name Chrome too, and Chrome names Safari.
+# The first match counts: Edge and Opera name Chrome too, and Chrome names Safari.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -26,12 +26,12 @@ _SYSTEMS = (
     ("Linux", "Linux"),
 )
 _LOOKED_AT = 1000
-"""Characters of a `User-Agent`; what comes after is not looked at."""
+"""The characters of a `User-Agent` that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What somebody signed in with. Empty is what it did not say."""
+    """The browser and system of a sign-in. Empty if the browser did not say."""
 
     browser: str = ""
     system: str = ""
@@ -42,13 +42,14 @@ UNTOLD = Client()
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that was begun and is neither void nor over."""
+    """A session that is neither void nor over."""
 
     began_at: datetime
     client: Client
 
 
 def client_of(user_agent: str) -> Client:
-    """What a `User-Agent` (RFC 9110, 10.1.5) says: `Firefox` and `Linux`. Nothing of its own text is kept."""
+    """The browser and system in a `User-Agent` (RFC 9110, 10.1.5): `Firefox` and `Linux`. The text itself is not
+    kept."""
     text = user_agent[:_LOOKED_AT]
     return Client(*(next((name for mark, name in names if mark in text), "") for names in (_BROWSERS, _SYSTEMS)))

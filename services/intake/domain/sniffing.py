@@ -1,10 +1,9 @@
-"""What a file is, told by its content while it passes: by its first bytes and, for texts, by all of them.
+"""The kind of a file by its content, found while the file passes: by its first bytes and, for texts, by all of them.
 
-Ours, because no library tells what matters here. puremagic 1.30 and filetype 1.2 were tried in November 2026: both take
-a .docm for a .docx and cannot say how a text is encoded; puremagic tells every old Office file as Word, and calls
-Latin-1 and short texts unknown; filetype knows no HTML or SVG. puremagic 2 wants Python 3.12, filetype is of 2022,
-python-magic needs a C library in each image. What needs a look into an archive is looked at by
-`services.intake.looking`.
+This is our own code, because no library finds what matters here. puremagic 1.30 and filetype 1.2 were tried in November
+2026. Both take a .docm for a .docx and cannot say how a text is encoded. puremagic takes every old Office file for
+Word, and calls Latin-1 and short texts unknown. filetype knows no HTML or SVG. puremagic 2 needs Python 3.12, filetype
+is from 2022, python-magic needs a C library in each image. `services.intake.looking` looks into archives.
 """
 
 import codecs
@@ -15,7 +14,7 @@ from services.intake.domain import containers
 from services.intake.domain.media import EMPTY, OLD_OFFICE, OLD_TEXT, UNMARKED_TEXT, WIDE_TEXT, ZIP
 
 HEAD = 4096
-"""How many bytes of a file's beginning are kept."""
+"""The bytes of a file's beginning that are kept."""
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "application/pdf"),
@@ -41,7 +40,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _CONTROLS_IN_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _PDF_WITHIN = 1024
-"""Readers of PDF find its beginning within so many bytes."""
+"""PDF readers find the beginning of a document within so many bytes."""
 
 # The beginnings by which browsers take a file for a web page: WHATWG, MIME Sniffing, section 7.1.
 _HTML_TAGS = "!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p"
@@ -51,7 +50,8 @@ _ROOT = re.compile(r"<(?:[\w.-]+:)?(svg|html)[\s/>]", re.IGNORECASE)
 
 
 class Sniffer:
-    """Fed with a file's pieces in their order, it tells what the file is. Keeps HEAD bytes, however large the file."""
+    """Takes a file's pieces in their order and finds the kind of the file. Keeps HEAD bytes, however large the file
+    is."""
 
     def __init__(self) -> None:
         self._head = bytearray()
@@ -64,9 +64,9 @@ class Sniffer:
         self._text.feed(piece)
 
     def told(self) -> str:
-        """The media type of the file, all of whose bytes were fed. What is not recognised is application/octet-stream.
+        """The media type of the file, after all bytes were fed. An unknown kind is application/octet-stream.
 
-        Text is UTF-8, or UTF-16 with the mark that says so, without control characters; the type names which.
+        Text is UTF-8, or UTF-16 with a byte order mark, without control characters; the type names which.
         """
         head, text = bytes(self._head), self._text
         text.end()
@@ -93,9 +93,9 @@ class Sniffer:
 
 
 class _Text:
-    """Whether all of a file is text, as far as it was fed.
+    """Whether everything that was fed so far is text.
 
-    `broken`: it is none that we take. `controls`: bytes that no text of any encoding has.
+    `broken`: it is not text that we take. `controls`: it has bytes that no text of any encoding has.
     """
 
     def __init__(self) -> None:
@@ -153,9 +153,8 @@ def _marked_up(text: str) -> str | None:
 
 
 def _unmarked(head: bytes) -> bool:
-    """Whether it looks like UTF-16 of a European language without its mark: every other byte is zero, and no other is a
-    control character.
-    """
+    """Whether it looks like UTF-16 of a European language without a byte order mark: every other byte is zero, and no
+    other is a control character."""
     even, odd = head[0::2], head[1::2]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return False

@@ -52,7 +52,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ListFilter:
     """Which applications, and in which order. `since` (included) and `before` (not included) bound the time by which
     the list is sorted."""
 

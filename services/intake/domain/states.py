@@ -1,7 +1,7 @@
-"""The states of an application and the only road between them.
+"""The states of an application and the table of transitions.
 
-Commands (what people ask for over HTTP) are refused where the table has no entry. Facts (what another service says)
-cannot be refused: for them the table is total, and where nothing is to be done the state stays.
+Commands (what people ask for over HTTP) are refused if the table has no entry. Facts (what another service says) cannot
+be refused: the table has an answer for each, and the state may stay.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from contracts.refusals import Listed, Text, WrongState
 
 
 class State(StrEnum):
-    """Where an application stands."""
+    """The state of an application."""
 
     STARTED = "started"
     FEE_DUE = "fee_due"
@@ -72,8 +72,8 @@ UNSUBMITTED = (State.STARTED, State.FEE_DUE, State.OPEN)
 """States in which an application has a deadline, and lapses at it."""
 
 _BEFORE_A_DECISION = (State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, State.IN_REVIEW)
-# A decision that was made before the panel heard of a withdrawal stands, and a later decision (an appeal) replaces an
-# earlier one: so the end does not depend on which topic was faster.
+# A decision that was made before the panel heard of a withdrawal stays valid. A later decision (an appeal) replaces an
+# earlier one. So the end does not depend on which topic was faster.
 _DECIDABLE = (State.SUBMITTED, State.IN_REVIEW, State.AWARDED, State.NOT_YET, State.WITHDRAWN)
 
 TRANSITIONS: Mapping[tuple[State, Action], State] = {
@@ -145,8 +145,8 @@ def called(state: State) -> Text:
 
 
 def next_state(state: State, action: Action) -> State:
-    """Where `action` leads from `state`. Raises WrongState, which says what is possible instead, if a command leads
-    nowhere."""
+    """The state to which `action` leads from `state`. Raises WrongState, which says what is possible instead, if a
+    command leads nowhere."""
     try:
         return TRANSITIONS[state, action]
     except KeyError:
@@ -161,6 +161,6 @@ def next_state(state: State, action: Action) -> State:
 
 
 def possible(state: State) -> tuple[Text, ...]:
-    """What the applicant can do in a state: commands in the words of the API, anything else in words for people."""
+    """What the applicant can do in a state: commands in the words of the API, everything else in words for people."""
     commands = tuple(said for action, said in _ACTIONS.items() if (state, action) in TRANSITIONS)
     return (*commands, *_ELSEWHERE.get(state, ()))

@@ -1,5 +1,5 @@
-"""The study plan: what an applicant means to do to prepare, and what of it is done. It is theirs alone: no rule of the
-application depends on it, and it may be changed in every state."""
+"""The study plan: what an applicant means to do to prepare, and what is done. Only the applicant sees it. No rule of
+the application depends on it, and it may be changed in every state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,12 @@ from contracts.catalog import CredentialDefinition
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
 
 MOST_ENTRIES = 100
-"""So many entries one plan may have."""
+"""The most entries of one plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to do: in the words of the applicant, or a resource of the program; for an item, by a day, if they say
-    so."""
+    """One thing to do: in the applicant's words, or a resource of the program. It may name an item and a day."""
 
     entry_id: UUID
     title: str
@@ -28,8 +27,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an entry shall say. Without a title it is called as its resource is."""
+class EntryContent:
+    """The wanted content of an entry. Without a title it takes the name of its resource."""
 
     title: str | None = None
     resource: str | None = None
@@ -39,9 +38,9 @@ class Wanted:
 
 
 def add(
-    entries: Sequence[Entry], wanted: Wanted, definition: CredentialDefinition, *, entry_id: UUID, now: datetime
+    entries: Sequence[Entry], wanted: EntryContent, definition: CredentialDefinition, *, entry_id: UUID, now: datetime
 ) -> Entry:
-    """One more entry. Refuses more than MOST_ENTRIES, and what `entry` refuses."""
+    """Add an entry. Refuses more than MOST_ENTRIES, and what `entry` refuses."""
     if len(entries) >= MOST_ENTRIES:
         raise WrongState(
             Text("A study plan has at most %(most)s entries; remove one first.", most=MOST_ENTRIES), type="too_many"
@@ -49,8 +48,9 @@ def add(
     return entry(wanted, definition, entry_id=entry_id, added_at=now)
 
 
-def entry(wanted: Wanted, definition: CredentialDefinition, *, entry_id: UUID, added_at: datetime) -> Entry:
-    """The entry that says this. Refuses a resource or an item that the credential does not have, and no title."""
+def entry(wanted: EntryContent, definition: CredentialDefinition, *, entry_id: UUID, added_at: datetime) -> Entry:
+    """The entry with this content. Refuses a resource or an item that the credential does not have, and a missing
+    title."""
     resources = {one.key: one for one in definition.resources}
     items = [one.key for one in definition.items]
     faults = []

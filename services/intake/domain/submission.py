@@ -1,11 +1,12 @@
-"""The submission: what an application still lacks for it, what goes to the panel, and handing it over."""
+"""The submission: what an application still lacks for it, the materials that go to the panel, and the submission
+itself."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, Material
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented, Material
 from contracts.refusals import Fault, Text, WrongState
 from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.assessment import unrated
@@ -13,7 +14,7 @@ from services.intake.domain.materials import BEFORE, LETTER, Handed, applying, h
 from services.intake.domain.states import Action, State, called, next_state
 
 AGREEMENT = "agreement"
-"""What is missing where the application was moved to a version with another agreement."""
+"""The key of a missing agreement, after a move to a version with another agreement."""
 
 
 def submit(
@@ -24,7 +25,7 @@ def submit(
     person_version: int,
     now: datetime,
 ) -> Change:
-    """Hand the application to the panel. Refuses one that lacks something."""
+    """Hand the application to the panel. Refuses an application that lacks something."""
     state = next_state(application.state, Action.SUBMIT)
     if faults := missing(application, definition, handed):
         raise WrongState(
@@ -52,9 +53,15 @@ def submit(
 
 
 def supplement(application: Application, handed: Handed, *, now: datetime) -> Change:
-    """Give the panel what is asked for after the submission."""
-    supplemented = note(application, now, "supplemented")
-    return supplemented, (
+    """Give the panel a material that is asked for after the submission."""
+    return note(application, now, "supplemented"), supplements(application, handed)
+
+
+def supplements(application: Application, handed: Handed) -> tuple[ApplicationSupplemented, ...]:
+    """What the panel is told of what is handed in after the submission. Before it nothing: it goes with the rest."""
+    if application.state not in (State.SUBMITTED, State.IN_REVIEW):
+        return ()
+    return (
         ApplicationSupplemented(
             application_id=application.application_id,
             person_id=application.person_id,
@@ -68,21 +75,21 @@ def supplement(application: Application, handed: Handed, *, now: datetime) -> Ch
 def expected(
     application: Application, definition: CredentialDefinition, handed: Sequence[Handed]
 ) -> tuple[Requirement, ...]:
-    """What is asked for after the submission and is not there yet."""
+    """Requirements that are due after the submission and are not there yet."""
     return tuple(
         one
         for one in applying(application, definition)
         if one.due != BEFORE
         and one.required
-        and handed_in_here(one)
+        and (handed_in_here(one) or one.kind == LETTER)
         and one.path in (None, application.path)
         and lacking(application, definition, one, handed) is not None
     )
 
 
 def missing(application: Application, definition: CredentialDefinition, handed: Sequence[Handed]) -> tuple[Fault, ...]:
-    """What is due before the submission and is not there, by requirement (`path` for a path that is not chosen,
-    `agreement` where another version's agreement is to be accepted)."""
+    """Requirements that are due before the submission and are missing, by key (`path` for a path that is not chosen,
+    `agreement` for a new version's agreement that is not accepted)."""
     faults = []
     if application.state is State.OPEN and application.agreement_version is None:
         faults.append(Fault(AGREEMENT, Text("accept version %(version)r", version=definition.agreement.version)))
@@ -129,8 +136,8 @@ def _begun(requirement: Requirement, handed: Sequence[Handed]) -> bool:
 def counting(
     application: Application, definition: CredentialDefinition, handed: Sequence[Handed]
 ) -> tuple[Handed, ...]:
-    """The materials that go to the panel, in the order of the requirements and then of handing in: none of a path that
-    was not chosen, and not the self-assessment, which is the applicant's alone."""
+    """The materials that go to the panel, in the order of the requirements and then of handing in. Materials of a path
+    that was not chosen do not go. The self-assessment does not go either: it is the applicant's alone."""
     asked = [one for one in applying(application, definition) if one.kind != "self_assessment"]
     order = {requirement.key: place for place, requirement in enumerate(asked)}
     return tuple(

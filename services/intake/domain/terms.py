@@ -1,11 +1,11 @@
-"""By when an application has to be submitted, and what becomes of it when it is not.
+"""Deadlines: by when an application must be submitted, and what happens to it otherwise.
 
-An application that was begun in a period is due by the end of its last day. It is warned before; on request it is
-carried over to the next period when the renewal fee is paid; staff may extend it. At its end it lapses, and after a
-time what was written for it is deleted. The deadline is the first moment too late.
+An application that began in a period is due by the end of its last day. Its applicant is warned before. On request it
+is carried over to the next period when the renewal fee is paid, and staff may extend it. At its deadline it lapses;
+after some time its texts and files are deleted. The deadline is the first moment that is too late.
 
-An application that was begun under rolling enrollment has no term. If the policy says so, a long silence gives it a
-last deadline, which anything that its applicant does takes away.
+An application that began under rolling enrollment has no term. If the policy says so, a long silence gives it a last
+deadline, which is removed by anything that its applicant does.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.claims import Money
 from contracts.event import Event
-from contracts.events.intake import (
-    ApplicationDeadlineMoved,
-    ApplicationRenewalCancelled,
-    ApplicationRenewalDue,
-)
+from contracts.events.deadlines import ApplicationDeadlineMoved, ApplicationRenewalCancelled, ApplicationRenewalDue
 from contracts.refusals import Fault, Invalid, Text, WrongState
 from services.intake.domain import periods
 from services.intake.domain.applications import Application, note
@@ -30,7 +26,7 @@ from services.intake.domain.states import UNSUBMITTED, Action, State, next_state
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The policy, as far as deadlines go (`program.policy.Policy`). `warn_days`: the most first."""
+    """The policy's rules of deadlines (`program.policy.Policy`). `warn_days`: the largest number first."""
 
     by_period: bool
     zone: ZoneInfo
@@ -40,7 +36,7 @@ class Rules:
     silence: timedelta | None = None
 
     def today(self, now: datetime) -> date:
-        """The day that it is for the program."""
+        """The present day in the program's zone."""
         return day_of(now, self.zone)
 
 
@@ -56,10 +52,11 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """The deadline of one application. `due_at`: the first moment too late. `extended_to`: its last day, where that is
-    not the period's; `reason`: why staff gave more time, the last time.
+    """The deadline of one application. `due_at`: the first moment that is too late. `extended_to`: its last day, if
+    that is not the period's; `reason`: the staff's reason for the last extension.
 
-    `silent_since`: it was given for a long silence, then. `warned_at`: no warning of before that is sent any more.
+    `silent_since`: the term was given for a long silence since that time. `warned_at`: warnings from before it are not
+    sent any more.
     """
 
     application_id: UUID
@@ -83,18 +80,18 @@ class Term:
 
 
 Moved = tuple[Application, Term, tuple[Event, ...]]
-"""The application and its term as they will be, and what is to be said."""
+"""The application and its term after a change, and the events to say."""
 
 
-def standing(term: Term | None, changed_at: datetime) -> Term | None:
-    """The term, unless it was given for a silence that is over: its application changed after it."""
+def in_force(term: Term | None, changed_at: datetime) -> Term | None:
+    """The term, unless it was given for a silence that is over, because its application changed after it."""
     if term is None or term.silent_since is None:
         return term
     return None if changed_at > term.silent_since else term
 
 
 def begin(application: Application, known: Sequence[Period], rules: Rules, now: datetime) -> Term | None:
-    """The term of a new application; None under rolling enrollment. Refuses outside of periods, in words."""
+    """The term of a new application; None under rolling enrollment. Refuses a start outside of periods."""
     if not rules.by_period:
         return None
     period = periods.current(known, rules.today(now))
@@ -105,7 +102,7 @@ def begin(application: Application, known: Sequence[Period], rules: Rules, now: 
 
 
 def closed(known: Sequence[Period], rules: Rules, now: datetime) -> Text:
-    """Why nothing can be begun now, with the days of the next period."""
+    """Why nothing can begin now, with the days of the next period."""
     following = periods.following(known, rules.today(now))
     if following is None:
         return Text("No enrollment period is open, and the next one is not planned yet. Look here again later.")
@@ -118,7 +115,7 @@ def closed(known: Sequence[Period], rules: Rules, now: datetime) -> Text:
 
 
 def check_in_time(application: Application, term: Term | None, now: datetime) -> None:
-    """Refuses what is done after the deadline. A deadline that a silence gave is taken away by doing something."""
+    """Refuses an act after the deadline. Any act removes a deadline that was given for silence."""
     if term is None or now < term.due_at or term.silent_since is not None or application.state not in UNSUBMITTED:
         return
     day = term.last_day.isoformat()
@@ -174,8 +171,8 @@ def _is_after(one: Period, period: Period, last_day: date) -> bool:
 def settle_renewal(application: Application, term: Term, renewal_id: UUID, rules: Rules, at: datetime) -> Moved:
     """The fee of a renewal is paid: the application is due by the end of the next period.
 
-    A renewal that is not asked for any more was cancelled, and its fee goes back by that. Where the application ended
-    while it was paid, it is cancelled here.
+    A renewal that is not wanted any more was cancelled, and its fee goes back through that. If the application ended
+    while the fee was paid, the renewal is cancelled here.
     """
     state = next_state(application.state, Action.RENEWAL_SETTLED)
     renewal = term.renewal
@@ -195,12 +192,12 @@ def settle_renewal(application: Application, term: Term, renewal_id: UUID, rules
 
 
 def end_renewal(application: Application, term: Term | None) -> tuple[Term | None, tuple[Event, ...]]:
-    """The application is submitted or withdrawn: a renewal that is asked for is not carried out."""
+    """The application is submitted or withdrawn, so a requested renewal is not carried out."""
     return (term, ()) if term is None else without_renewal(application, term)
 
 
 def without_renewal(application: Application, term: Term) -> tuple[Term, tuple[Event, ...]]:
-    """The term without the renewal that is asked for, and what is said of it."""
+    """The term without the requested renewal, and the events to say."""
     if term.renewal is None:
         return term, ()
     cancelled = ApplicationRenewalCancelled(
@@ -212,7 +209,7 @@ def without_renewal(application: Application, term: Term) -> tuple[Term, tuple[E
 
 
 def extend(application: Application, term: Term | None, day: date, rules: Rules, now: datetime) -> Moved:
-    """Staff gives an application until the end of a later day."""
+    """Staff give an application time until the end of a later day."""
     next_state(application.state, Action.EXTEND)
     if term is None:
         raise WrongState(Text("This application has no deadline, so there is nothing to extend."), type="no_deadline")

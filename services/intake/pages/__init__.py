@@ -1,4 +1,4 @@
-"""HTTP in, for browsers: the catalog, sign-in, one's account, applications from their beginning to their submission."""
+"""Pages: the catalog, sign-in, the account, and applications from their beginning to their submission."""
 
 from fastapi import APIRouter
 
@@ -63,7 +63,7 @@ FLASHES = (
 
 
 def pages(deps: Dependencies, shown: Pages) -> APIRouter:
-    """All pages of intake, rendered by `shown`."""
+    """All pages of intake. `shown` renders them."""
     router = APIRouter(include_in_schema=False)
     for part in (
         catalog,

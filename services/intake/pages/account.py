@@ -1,5 +1,5 @@
-"""One's account: name, institution, language, time zone, and where one is signed in. The choice of a language, for
-everybody."""
+"""The account: name, institution, language, time zone, and the devices on which the person is signed in. Also the
+choice of a language, for everybody."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from chassis.http import edge
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
+from contracts import redirects
 from contracts.refusals import NotSignedIn, Refused, Text
 from contracts.session import COOKIE
 from contracts.session import LIFETIME as SESSION_LIFETIME
@@ -38,9 +39,9 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/account")
     async def account(request: Request) -> Response:
-        """What the person said about themselves, and where they are signed in."""
+        """What people say about themselves, and where they are signed in."""
         kept, who = await read(request), await visitor.visitor_of(request)
-        # Who has not told us theirs is offered the zone of the browser.
+        # A person without a time zone is offered the browser's.
         form = forms.Form.of_values(
             {
                 "name": kept.name,
@@ -53,7 +54,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post("/account")
     async def save(request: Request) -> Response:
-        """Keep what the person says about themselves."""
+        """Save what people say about themselves."""
         me = await find_principal(request)
         typed = await forms.typed(request)
         if me is None:
@@ -77,7 +78,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         me = await find_principal(request)
         if me is not None:
             await edge(request).write(lambda tx: people.set_language(tx, me.person_id, language))
-        back = addresses.ours(forms.Form(typed).value("next")) or addresses.HOME
+        back = redirects.ours(forms.Form(typed).value("next")) or addresses.HOME
         response = RedirectResponse(back, 303)
         remember_language(response, language)
         return response
@@ -111,11 +112,11 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def this_one(request: Request, begun: Sequence[Session]) -> datetime | None:
-    """When the session began that this request belongs to, if it is one of these."""
+    """The begin of the session of this request, if it is one of these."""
     claims = request.app.state.tokens.read(request.cookies.get(COOKIE, ""))
     if claims is None:
         return None
-    # A token says the time as a fraction of seconds, which is a little off.
+    # A token gives the time as a fraction of seconds, which is not exact.
     return next((one.began_at for one in begun if abs(one.began_at.timestamp() - claims.iat) < 0.001), None)
 
 

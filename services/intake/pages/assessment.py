@@ -1,4 +1,4 @@
-"""The self-assessment: rate oneself, see the gaps first, rate oneself again."""
+"""The self-assessment: rate oneself, see the gaps, rate oneself again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,11 +27,11 @@ from web.rendering import Pages
 FLASHES = {"assessed": Text("Your self-assessment is saved.")}
 
 SCALE = (
-    Text("Not yet: you have not met this, or not done it."),
+    Text("Not yet: you do not know this, or you have not done it."),
     Text("A little: you know of it, and have seen it done."),
     Text("With help: you do it now and then, or with the help of others."),
     Text("By yourself: you do it regularly, and can say why you do it so."),
-    Text("Could teach it: others learn it from you."),
+    Text("You could teach it: others learn it from you."),
 )
 """What each rating means, from 1 to 5."""
 
@@ -58,12 +58,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def show(request: Request, application_id: UUID) -> Response:
-        """What is rated; when there are ratings, first the gaps and what prepares for them."""
+        """The items to rate. If there are ratings, the gaps and their resources come first."""
         return await task.show(request, application_id)
 
     @router.post(place)
     async def assess(request: Request, application_id: UUID) -> Response:
-        """Keep the ratings."""
+        """Save the ratings."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             ratings = forms.fill(SelfAssessmentBody, typed).ratings

@@ -14,13 +14,13 @@ from chassis.http import decode_place, edge, encode_place, listed
 from chassis.http.sessions import Admin
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
-from services.intake.bodies import AuditBody
 from services.intake.dependencies import Dependencies
-from services.intake.domain.audit import Wanted
+from services.intake.domain.audit import TrailFilter
 from services.intake.pages import wording
 from services.intake.pages.cohorts import STATES
 from services.intake.pages.people import ROLE_NAMES
 from services.intake.pages.staff import chosen
+from services.intake.staff_bodies import AuditBody
 from services.intake.store import audit as store
 from services.intake.usecases import people
 from services.intake.views import audit as views
@@ -54,12 +54,12 @@ ACTS: Mapping[str, Text] = {
     "move_undone": Text("Undid a move"),
     "application_moved_back": Text("Moved an application back to its former version"),
 }
-"""How an act is told."""
+"""The words for each act."""
 KEYS: Mapping[str, Text] = {
     **ROLE_NAMES,
     **{key: words for tags in (STATES, wording.CREDENTIAL_TAGS) for key, (_, words) in tags.items()},
 }
-"""What roles, and states of cohorts and of credentials, are called."""
+"""The words for roles, and for states of cohorts and of credentials."""
 
 
 def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
@@ -67,7 +67,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(addresses.STAFF_AUDIT)
     async def trail(request: Request, _: Admin) -> Response:
-        """Who looked at or changed what, the newest first; by person, act and time."""
+        """Who looked at or changed what, the newest first; filtered by person, act and time."""
         typed = chosen(request)
         facts: dict[str, Any] = {"acts": ACTS, "called": KEYS}
         try:
@@ -94,10 +94,10 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         )
 
 
-async def wanted_by(tx: Tx, body: AuditBody, zone: ZoneInfo) -> Wanted:
-    """Which lines are wanted; days are those of the reader's zone."""
+async def wanted_by(tx: Tx, body: AuditBody, zone: ZoneInfo) -> TrailFilter:
+    """The filters; days are those of the reader's zone."""
     until = None if body.until is None else body.until + timedelta(days=1)
-    return Wanted(
+    return TrailFilter(
         actor=await people.named(tx, "actor", body.actor),
         person_id=await people.named(tx, "person", body.person),
         act=body.act,

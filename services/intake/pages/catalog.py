@@ -1,4 +1,4 @@
-"""The program and its catalog, to everybody; the beginning of an application."""
+"""The program and its catalog, for everybody; the beginning of an application."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,7 +31,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/")
     async def home(request: Request) -> Response:
-        """What the program is, and its catalog in all its states."""
+        """The program, and its catalog with credentials in all states."""
         async with edge(request).reading() as tx:
             found = await store.current_of_all(tx, deps.definitions, "", MOST_SHOWN)
             known = await periods_store.all_of_them(tx) if deps.rules.by_period else ()
@@ -53,7 +53,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/credentials/{slug}/begin")
     async def ready(request: Request, slug: str) -> Response:
-        """Where somebody comes to who had to sign in first. Opening it begins nothing; its button does."""
+        """The page after sign-in for people who wanted to begin. Opening it begins nothing; its button does."""
         if await find_principal(request) is None:
             raise NotSignedIn(Text("Sign in to begin an application."))
         facts = await offer(request, slug)
@@ -63,7 +63,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post("/credentials/{slug}/begin")
     async def begin(request: Request, slug: str) -> Response:
-        """Begin an application, or go on with the one that is under way. Who is not signed in is led there first."""
+        """Begin an application, or continue the live one. People who are not signed in sign in first."""
         me = await find_principal(request)
         if me is None:
             await offer(request, slug)
@@ -78,7 +78,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return RedirectResponse(addresses.application(application_id), 303)
 
     async def offer(request: Request, slug: str) -> dict[str, Any]:
-        """What a page shows of a credential; `live` is the reader's application for it that is under way."""
+        """A credential as a page shows it. `live` is the reader's live application for it."""
         me = await find_principal(request)
         async with edge(request).reading() as tx:
             definition = await store.current(tx, deps.definitions, slug) if slug.isprintable() else None
@@ -96,8 +96,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 async def begun(request: Request, deps: Dependencies, person_id: UUID, slug: str) -> UUID:
-    """Begin an application for a credential, or find the one that is under way. Raises Refused where there is neither
-    the one nor the other."""
+    """Begin an application for a credential, or find the live one. Raises Refused if neither is possible."""
     database, application_id = edge(request), uuid4()
     try:
         return await database.write(
@@ -106,7 +105,7 @@ async def begun(request: Request, deps: Dependencies, person_id: UUID, slug: str
     except WrongState as refused:
         if refused.type != SECOND_LIVE:
             raise
-        # Another request began one at the same moment.
+        # Another request began an application at the same moment.
         async with database.reading() as tx:
             live = await beginning_store.find_live(tx, person_id, slug)
         if live is None:

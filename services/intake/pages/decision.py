@@ -1,4 +1,4 @@
-"""What the panel decided: the letter, the feedback for each item, and what its applicant can do now."""
+"""The panel's decision: the letter, the feedback for each item, and what the applicant can do now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -48,5 +48,5 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/applications/{application_id:uuid}/decision")
     async def show(request: Request, application_id: UUID) -> Response:
-        """The decision that counts."""
+        """The latest decision."""
         return await task.show(request, application_id)

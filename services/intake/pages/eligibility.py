@@ -1,4 +1,4 @@
-"""Who may apply, where a credential asks: the question comes before the fee."""
+"""The question of who may apply, if a credential has one. It comes before the fee."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,19 +30,19 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
         if loaded.definition.eligibility_rule is None:
-            raise NotThere(Text("%(name)s asks nothing about who may apply.", name=loaded.definition.name))
+            raise NotThere(Text("%(name)s has no question about who may apply.", name=loaded.definition.name))
         return {"form": forms.Form.of_values({"answer": loaded.application.eligibility})}
 
     task = Task(deps, shown, "intake/eligibility.html", "eligibility", more)
 
     @router.get(place)
     async def show(request: Request, application_id: UUID) -> Response:
-        """The question, and what its answer means."""
+        """The question, and the meaning of the answer."""
         return await task.show(request, application_id)
 
     @router.post(place)
     async def answer(request: Request, application_id: UUID) -> Response:
-        """Keep the answer. Who may not apply stays on this page, which says why."""
+        """Save the answer. People who may not apply stay on this page, which says why."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             given = forms.fill(EligibilityBody, typed).answer

@@ -1,4 +1,4 @@
-"""Erasing oneself: what goes, what stays, and a confirmation that nobody gives by accident."""
+"""Erasing oneself: what is deleted, what stays, and a confirmation that cannot be given by accident."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/account/erasure")
     async def ask(request: Request) -> Response:
-        """What an erasure does, beforehand."""
+        """What an erasure would do."""
         return await shown.show(request, TEMPLATE, form=forms.Form(), **await facts(request, await somebody(request)))
 
     @router.post("/account/erasure")
@@ -48,7 +48,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/account/erased")
     async def erased(request: Request) -> Response:
-        """What was done. Anybody may read it: it says nothing of anybody."""
+        """What was done. Anybody may read it, because it names nobody."""
         return await shown.show(request, "intake/erased.html")
 
     async def confirm(request: Request, me: Principal, typed: str) -> None:
@@ -84,7 +84,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 async def somebody(request: Request) -> Principal:
-    """Who is signed in. Raises NotSignedIn."""
+    """The signed-in person. Raises NotSignedIn."""
     me = await find_principal(request)
     if me is None:
         raise NotSignedIn(Text("Sign in to see your account."))

@@ -1,4 +1,4 @@
-"""Taking out one's data: asked for on the account's page, made in the background, saved from there."""
+"""The export of one's data: asked for on the account's page, made in the background, saved from there."""
 
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ def pages(router: APIRouter, deps: Dependencies) -> None:
 
     @router.post("/account/export")
     async def ask(request: Request) -> Response:
-        """Have one's data made ready; pressed twice is once."""
+        """Ask for one's data. A second click changes nothing."""
         me, export_id = await somebody(request), uuid4()
         async with deps.writer.about(me.person_id) as written:
             replaced = await edge(request).write(lambda tx: exports.ask(tx, export_id, me.person_id))
@@ -33,7 +33,7 @@ def pages(router: APIRouter, deps: Dependencies) -> None:
 
     @router.get("/account/export")
     async def save(request: Request) -> Response:
-        """The ZIP, while it is there."""
+        """The ZIP, while it exists."""
         me = await somebody(request)
         async with edge(request).reading() as tx:
             made = await store.find(tx, me.person_id)

@@ -1,6 +1,5 @@
-"""The page of one requirement: what is asked for, what is there, what is being written, the form with what was typed.
-For all that hands something in or keeps a draft of it.
-"""
+"""The page of one requirement: what is asked for, what is there, the draft, and the form with what was typed. It serves
+everything that hands something in or keeps a draft of it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -39,7 +38,7 @@ BASED_ON = "based_on"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is there, as it is shown: its facts and content, what it is called, where to get it."""
+    """A material as it is shown: its facts and content, its name, and where to get it."""
 
     view: Any
     tag: str
@@ -49,13 +48,13 @@ class Kept:
 
 
 class MaterialPage:
-    """How the page of a requirement is shown, at first and again."""
+    """How the page of a requirement is shown, at first and again after a refusal."""
 
     def __init__(self, deps: Dependencies, shown: Pages) -> None:
         self._deps, self._shown = deps, shown
 
     async def show(self, request: Request, application_id: UUID, me: Principal, key: str) -> Response:
-        """The page, with what is there in its form."""
+        """The page, with the present content in its form."""
         facts = await self.about(request, application_id, me, key)
         if facts["requirement"].kind == rules.LETTER:
             return RedirectResponse(addresses.letters(application_id), 303)
@@ -72,8 +71,8 @@ class MaterialPage:
         *,
         file: bool = False,
     ) -> Response:
-        """The page with what was typed (None: with what is there): beside the newest words there are, where those are
-        others than were read."""
+        """The page with what was typed (None: with the present content). It shows the newest words beside it if they
+        are not the ones that were read."""
         if refused.status == 404:
             raise refused
         facts = await self.about(request, application_id, me, key)
@@ -83,13 +82,13 @@ class MaterialPage:
         if isinstance(refused, ChangedMeanwhile):
             typed = {**typed, BASED_ON: [form.value(BASED_ON)]}
             facts |= {"conflict": True, "there": facts["newest"] if form.value(BASED_ON) else None}
-        # The remedy is in the text: the fault beside the field says only what is taken.
+        # The remedy is in the text. The fault beside the field names only the kinds that are taken.
         remedy = refused.text if refused.faults and refused.status in (413, 415) else None
         facts |= {"file_again": file, "unsaved": True, "remedy": remedy}
         return await self._shown.show_again(request, TEMPLATE, typed, refused, **facts)
 
     async def about(self, request: Request, application_id: UUID, me: Principal, key: str) -> dict[str, Any]:
-        """What the page shows. Raises NotThere."""
+        """The content of the page. Raises NotThere."""
         async with edge(request).reading() as tx:
             found = await drafts.read(tx, self._deps.definitions, application_id, me.person_id, key)
         loaded, requirement, now = found.loaded, found.requirement, edge(request).clock()
@@ -139,7 +138,7 @@ class MaterialPage:
 
     @staticmethod
     def _picture(application_id: UUID, handed: Handed) -> str:
-        """Where its first page is looked at; empty where there are no pictures of it."""
+        """Where its first page is shown as a picture; empty if there are no pictures of it."""
         if not picturing.shown(handed.content):
             return ""
         first = f"{addresses.material(application_id, handed.requirement)}/pages/{picturing.FIRST}"
@@ -158,12 +157,12 @@ class MaterialPage:
 
 
 def seen(typed: forms.Typed) -> frozenset[str] | None:
-    """The tag of what was read, where the form says it."""
+    """The tag of what was read, if the form has it."""
     return frozenset(typed[BASED_ON]) if BASED_ON in typed else None
 
 
 def typed_of(fields: uploads.Fields) -> Mapping[str, list[str]]:
-    """The fields that stood before a file, as those of a form without one."""
+    """The fields before a file, as those of a form without a file."""
     found: dict[str, list[str]] = {}
     for name, value in fields:
         found.setdefault(name, []).append(value.replace("\r\n", "\n"))
@@ -171,7 +170,7 @@ def typed_of(fields: uploads.Fields) -> Mapping[str, list[str]]:
 
 
 def _form_of(found: Drafted, kept: Sequence[Kept], newest: draft_views.Draft) -> forms.Form:
-    """The form, with what is written or there."""
+    """The form, with the draft or the present content."""
     known: dict[str, object] = {BASED_ON: found.tag}
     if newest.unreadable is None and found.requirement.kind in rules.TEXT_KINDS:
         known["text"] = newest.text
@@ -184,7 +183,7 @@ def _form_of(found: Drafted, kept: Sequence[Kept], newest: draft_views.Draft) ->
 
 
 def _full(requirement: Requirement, kept: Sequence[Kept]) -> bool:
-    """Whether there are as many artifacts as are taken."""
+    """Whether there are as many artifacts as the requirement takes."""
     most = requirement.limits.max_count
     return requirement.kind == "artifacts" and most is not None and len(kept) >= most
 

@@ -1,5 +1,4 @@
-"""The words of the page by which something is handed in: what is taken, what is there, and why nothing can be handed in
-now."""
+"""The words of a requirement's page: what is taken, what is there, and why nothing can be handed in now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ _CLOSED = {
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """Why nothing can be handed in for a requirement now: a title, and what would help."""
+    """Why nothing can be handed in for a requirement now: a title, and a remedy."""
 
     title: Text
     text: Text
@@ -41,7 +40,7 @@ class Barred:
 def barred(
     application: Application, requirement: Requirement, handed: Sequence[Handed] = (), now: datetime | None = None
 ) -> Barred | None:
-    """Why nothing can be handed in here now; None where it can. The same order as `domain.materials.to_hand_in`."""
+    """Why nothing can be handed in here now, or None. It checks in the same order as `domain.materials.to_hand_in`."""
     if now is not None and rules.is_reopened(application, requirement.key, now):
         return None
     after = requirement.due != rules.BEFORE
@@ -69,7 +68,7 @@ def barred(
         if application.path is None:
             return Barred(
                 Text("Choose your path first"),
-                Text("Only one of the paths asks for this. Choose yours, then come back."),
+                Text("Only one of the paths needs this. Choose your path, then come back."),
             )
         return Barred(
             Text("This belongs to the other path"),
@@ -79,17 +78,17 @@ def barred(
 
 
 def kind(media_type: str) -> Text:
-    """What a file is."""
+    """The words for the kind of a file."""
     return media.words(media_type)
 
 
 def takes(requirement: Requirement) -> Text:
-    """The kinds of files that are taken."""
+    """The words for the kinds of files that are taken."""
     return media.listed(requirement.limits.media_types)
 
 
 def accepted(requirement: Requirement) -> str:
-    """What the browser offers to choose from (the attribute `accept`); empty for everything."""
+    """The value of the attribute `accept`, by which the browser filters files; empty for all kinds."""
     found: Sequence[str] = requirement.limits.media_types or ()
     endings = [
         f".{ending}" for one in found if one in media_types.KINDS for ending in media_types.KINDS[one].endings[:4]

@@ -1,8 +1,8 @@
-"""Handing in by page: a text, a link, a file, artifacts; reading back what is there, and taking it back.
+"""Pages to hand in a text, a link, a file or artifacts, to read what is there, and to take it back.
 
-A file goes from the form straight into the object store, as by the API. What a form holds beside its file stands before
-it: so it is there to be shown again when the file is refused. A form carries the tag of what was read: nothing else is
-ever overwritten unseen.
+A file goes from the form straight into the object store, as by the API. The other fields of the form stand before the
+file, so that they can be shown again if the file is refused. A form carries the tag of what was read, so that nothing
+else is overwritten unseen.
 """
 
 from dataclasses import replace
@@ -27,7 +27,7 @@ from services.intake.pages.material_page import BASED_ON, MaterialPage, seen, ty
 from services.intake.pages.own import somebody
 from services.intake.store import applications as store
 from services.intake.usecases import materials
-from services.intake.usecases.materials import Wanted
+from services.intake.usecases.materials import ToHandIn
 from web import forms
 from web.flash import done
 from web.rendering import Pages
@@ -41,7 +41,7 @@ FLASHES = {
 
 
 class RemovalBody(Body):
-    """What is taken back: one artifact, or all of a requirement."""
+    """What is taken back: one artifact, or everything of a requirement."""
 
     artifact_id: UUID | None = None
 
@@ -52,7 +52,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/applications/{application_id:uuid}/materials/{key}")
     async def material(request: Request, application_id: UUID, key: str) -> Response:
-        """What is asked for, by what it is judged, what was handed in, and the form."""
+        """What is asked for, how it is judged, what was handed in, and the form."""
         return await page.show(request, application_id, await somebody(request), key)
 
     @router.post("/applications/{application_id:uuid}/materials/{key}")
@@ -103,7 +103,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
                     )
                 )
                 written.keep(*went)
-        except NotThere:  # its button was pressed twice, or in two windows
+        except NotThere:  # the button was pressed twice, or in two windows
             pass
         except Refused as refused:
             return await page.again(request, application_id, me, key, None, refused)
@@ -143,7 +143,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             told = "material-supplemented"
         return done(addresses.material(application_id, key), told)
 
-    async def receive(form: Form, written: Any, wanted: Wanted, fields: uploads.Fields, now: Any) -> Handed:
+    async def receive(form: Form, written: Any, wanted: ToHandIn, fields: uploads.Fields, now: Any) -> Handed:
         upload = await handing.receive(form, deps.objects, written, wanted, fields, more=(BASED_ON, "url", "text"))
         typed = typed_of(fields)
         others = [name for name in ("url", "text") if forms.Form(typed).value(name).strip()]
@@ -153,6 +153,6 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             return await handing.artifact(written, wanted, forms.fill(ArtifactBody, typed), now)
         if others:
             raise Invalid(handing.ONE_OF_THEM)
-        # Browsers end lines with CR LF, and send a field that was left empty.
+        # Browsers end lines with CR LF, and send fields that were left empty.
         annotation = (upload.annotation or "").replace("\r\n", "\n").strip() or None
         return await handing.file(written, wanted, replace(upload, annotation=annotation), now, deps.measurer)

@@ -1,4 +1,4 @@
-"""What an application still lacks for its submission, as pages tell it, and where it is done."""
+"""What an application still lacks for its submission, in the words of pages, and where it is done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from services.intake.store.applications import Loaded
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What is still to be done before the submission: its key, its name, in words what is missing, and where it is
-    done (empty where that is not offered)."""
+    """A thing to do before the submission: its key, its name, what is missing, and the address where it is done (empty
+    if no page offers it)."""
 
     key: str
     name: Text
@@ -24,7 +24,7 @@ class Missing:
 
 
 def lacking(loaded: Loaded) -> Sequence[Missing]:
-    """What is missing before the submission, as the page tells it."""
+    """What is missing before the submission, in the words of pages."""
     application, definition = loaded.application, loaded.definition
     requirements = {one.key: one for one in definition.requirements}
     found = []

@@ -1,4 +1,4 @@
-"""What all pages of one application have in common: whose it is, what they show, how a form is answered."""
+"""The common parts of all pages of one application: its owner, what each page shows, how a form is answered."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -22,13 +22,13 @@ from web import forms
 from web.rendering import Pages
 
 Act = Callable[[Principal, forms.Typed], Awaitable[Response]]
-"""What a form does: raises Refused, or answers where it leads."""
+"""The work of a form: raises Refused, or returns the address of the next page."""
 More = Callable[[Request, Loaded, Principal], Awaitable[Mapping[str, Any]]]
 """What one page shows beside `facts`."""
 
 
 async def somebody(request: Request) -> Principal:
-    """Who is signed in. Raises NotSignedIn."""
+    """The signed-in person. Raises NotSignedIn."""
     me = await find_principal(request)
     if me is None:
         raise NotSignedIn(Text("Sign in to see your applications."))
@@ -42,7 +42,8 @@ async def load(request: Request, deps: Dependencies, application_id: UUID, me: P
 
 
 async def facts(deps: Dependencies, loaded: Loaded) -> dict[str, Any]:
-    """What every page of an application shows; `can`: what its applicant can do now, in the words of the API."""
+    """The content of every page of an application. `can`: the applicant's commands that are possible now, in the words
+    of the API."""
     return {
         "application": await views.application(loaded, deps.objects),
         "listed": views.listed(loaded),
@@ -56,27 +57,28 @@ async def facts(deps: Dependencies, loaded: Loaded) -> dict[str, Any]:
         "expected": views.expected(loaded),
         "next_step": None,
         "letters_asked": frozenset(),
+        "letters_undelivered": frozenset(),
         "kinds": FILE_KINDS | TEXT_KINDS,
     }
 
 
 class Task:
-    """One page of an application: what it shows, and how its form is answered. `act_name`: the act in the words of the
-    API; `more`: what it shows beside `facts`."""
+    """One page of an application: its content, and the answer to its form. `act_name`: the command in the words of the
+    API; `more`: its content beside `facts`."""
 
     def __init__(self, deps: Dependencies, shown: Pages, template: str, act_name: str, more: More) -> None:
         self._deps, self._shown = deps, shown
         self._template, self._act_name, self._more = template, act_name, more
 
     async def show(self, request: Request, application_id: UUID) -> Response:
-        """The page, as its applicant finds it."""
+        """The page for a GET request."""
         me = await somebody(request)
         loaded = await load(request, self._deps, application_id, me)
         found = await facts(self._deps, loaded)
         return await self._shown.show(request, self._template, **{**found, **await self._more(request, loaded, me)})
 
     async def answer(self, request: Request, application_id: UUID, act: Act) -> Response:
-        """What the form answers: where it leads, or the same page with what was typed and what is wrong with it."""
+        """The answer to the form: a redirect, or the same page with what was typed and the faults."""
         typed = await forms.typed(request)
         me = await find_principal(request)
         if me is None:

@@ -12,9 +12,9 @@ from chassis.http.sessions import Admin
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
 from contracts.session import ROLES
-from services.intake.bodies import PeopleSearchBody, RolesBody
 from services.intake.dependencies import Dependencies
 from services.intake.pages.staff import chosen
+from services.intake.staff_bodies import PeopleSearchBody, RolesBody
 from services.intake.usecases import people
 from services.intake.views import people as views
 from web import forms
@@ -30,15 +30,15 @@ ROLE_NAMES: Mapping[str, Text] = {
     "operator": Text("Operator"),
     "admin": Text("Administrator"),
 }
-"""What a role is called."""
+"""The names of roles."""
 ROLE_HINTS: Mapping[str, Text] = {
     "reviewer": Text("Judges submissions, without names."),
     "chair": Text("Leads panels, and decides."),
     "staff": Text("Sees all applications and cases, the fees and the ledger."),
-    "operator": Text("Sees the console: what the services say and hear, and what got stuck."),
+    "operator": Text("Sees the console: the messages of the services, and messages that could not be handled."),
     "admin": Text("Does what staff does, gives and takes roles, and reads the audit trail."),
 }
-"""What a role is for."""
+"""What each role is for."""
 
 MOST_SHOWN = 50
 
@@ -48,7 +48,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(addresses.STAFF_PEOPLE)
     async def find(request: Request, _: Admin) -> Response:
-        """People by their address or name; before anything is looked for, all who have a role."""
+        """People by their address or name. Without a search, all people who have a role."""
         typed = chosen(request)
         try:
             body = forms.fill(PeopleSearchBody, typed)
@@ -76,7 +76,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post("/staff/people/{person_id:uuid}")
     async def save(request: Request, person_id: UUID, me: Admin) -> Response:
-        """Give the person exactly the roles that are ticked."""
+        """Give the person exactly the ticked roles."""
         typed = await forms.typed(request)
         try:
             body = forms.fill(RolesBody, {"roles": (), **typed})

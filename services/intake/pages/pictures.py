@@ -1,4 +1,4 @@
-"""What was handed in, looked at page by page, as pictures that we made."""
+"""Materials as pictures that we made, page by page."""
 
 from typing import Annotated
 from uuid import UUID
@@ -35,7 +35,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     async def look(
         request: Request, application_id: UUID, key: str, number: Number, artifact_id: UUID | None = None
     ) -> Response:
-        """One page, with the way to the others; words in its place if it cannot be drawn."""
+        """One page, with links to the others; words instead of it if it cannot be drawn."""
         loaded, handed = await find(request, application_id, key, artifact_id)
         picture = await picture_of(handed, number)
         here = f"{addresses.material(application_id, key)}/pages"
@@ -72,7 +72,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         for one in loaded.handed:
             if (one.requirement, one.artifact_id) == (key, artifact_id):
                 return loaded, one
-        raise NotThere(Text("Nothing like that was handed in."))
+        raise NotThere(Text("This material does not exist, or it was taken back."))
 
     async def picture_of(handed: Handed, number: int) -> Picture:
         try:

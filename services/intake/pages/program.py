@@ -1,4 +1,4 @@
-"""The program, for its staff: every version, what its files say, the state of a version."""
+"""The program, for its staff: every version, what its files say, and the state of a version."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,9 +11,9 @@ from chassis.http import edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
-from services.intake.bodies import CredentialStateBody
 from services.intake.dependencies import Dependencies
 from services.intake.pages import wording
+from services.intake.staff_bodies import CredentialStateBody
 from services.intake.usecases import catalog, program
 from services.intake.views import program as views
 from web import forms
@@ -26,13 +26,16 @@ FLASHES = {
 }
 
 STATE_HINTS: Mapping[str, Text] = {
-    "planned": Text("Shown as planned. Nobody can begin."),
-    "announced": Text("Shown as announced. Nobody can begin yet."),
+    "planned": Text("The catalog shows it as planned. Nobody can begin an application."),
+    "announced": Text("The catalog shows it as announced. Nobody can begin an application yet."),
     "open": Text("Everybody can begin an application."),
-    "paused": Text("Nobody can begin. Applications that are under way go on as planned."),
-    "retired": Text("Nobody can begin, and it is not awarded any more. Applications that are under way go on."),
+    "paused": Text("Nobody can begin an application. Applications that are under way go on as planned."),
+    "retired": Text(
+        "Nobody can begin an application. The credential is not awarded to new applicants; applications that are"
+        " under way go on."
+    ),
 }
-"""What a state means."""
+"""What each state means."""
 
 PLACES: Mapping[str, Text] = {
     "name": Text("name"),
@@ -73,7 +76,7 @@ PLACES: Mapping[str, Text] = {
     "media_types": Text("kinds of files"),
     "passing": Text("enough to pass"),
 }
-"""What the fields of a definition are called. Others, and keys, stay as the file has them."""
+"""The names of a definition's fields. Other fields, and keys, stay as the file has them."""
 
 DIFFERENCES: Mapping[str, tuple[str, Text]] = {
     "added": ("go", Text("Added")),
@@ -83,7 +86,7 @@ DIFFERENCES: Mapping[str, tuple[str, Text]] = {
 
 
 def place(names: Sequence[str]) -> Sequence[Text]:
-    """Where a difference stands."""
+    """The place of a difference."""
     return [PLACES.get(name, Text("%(name)s", name=name)) for name in names]
 
 
@@ -92,7 +95,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(addresses.STAFF_PROGRAM)
     async def whole(request: Request, _: Staff) -> Response:
-        """Every version: what is published, and what its file says now."""
+        """Every version: the published one, and its file's present content."""
         return await shown.show(request, "intake/program.html", form=forms.Form(), **await everything(request))
 
     @router.post("/staff/program/publication")
@@ -109,7 +112,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/staff/program/{slug}/{version:int}")
     async def one(request: Request, slug: str, version: int, _: Staff) -> Response:
-        """A version: its state as a form, who changed it, differences."""
+        """A version: its state as a form, who changed it, and its differences."""
         return await shown.show(
             request, "intake/version.html", form=forms.Form(), **await about(request, slug, version)
         )

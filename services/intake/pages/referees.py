@@ -1,7 +1,7 @@
-"""The page of a letter, to whoever was asked for it: they have a link and no account.
+"""The page of a letter, for the referee, who has a link and no account.
 
-Opening it uses nothing up (mail scanners open links too). What was typed stands before its writer again whenever it is
-refused. The link's token stands in the address, and nowhere else on the page but in its own forms.
+Opening it uses nothing up, because mail scanners open links too. What the referee typed is shown again after every
+refusal. The link's token stands in the address, and nowhere else on the page except in its own forms.
 """
 
 from functools import partial
@@ -41,7 +41,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/letters/{token}")
     async def letter(request: Request, token: str) -> Response:
-        """Who asks, what for, and the form; or what became of it."""
+        """Who asks, what for, and the form; or the end of the request."""
         try:
             found = await look(request, token)
         except NotThere as unknown:
@@ -121,7 +121,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     async def again(
         request: Request, token: str, fields: uploads.Fields, refused: Refused, *, file: bool = False
     ) -> Response:
-        """The page with what was typed and what is wrong; where nothing can be handed in any more, to be copied."""
+        """The page with what was typed and the faults. If nothing can be handed in any more, the text can be copied."""
         if refused.status == 404:
             return await nothing_there(request, refused, typed(fields))
         found = await look(request, token)
@@ -142,7 +142,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def facts(found: Found, token: str) -> dict[str, Any]:
-    """What the page shows. Its way to sign in does not lead back here: that would put the token into another link."""
+    """The content of the page. Its link to sign-in does not lead back here, because that would put the token into
+    another link."""
     return {
         "letter": views.letter(found),
         "open": found.standing in TAKES,
@@ -165,5 +166,5 @@ def typed(fields: uploads.Fields) -> forms.Typed:
 
 
 def first(fields: uploads.Fields, name: str) -> str:
-    """The first field of that name; empty for none."""
+    """The first field of that name; empty if there is none."""
     return next((value.replace("\r\n", "\n") for known, value in fields if known == name), "")

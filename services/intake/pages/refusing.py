@@ -1,4 +1,4 @@
-"""How pages tell an applicant why something is refused: what the application is, by the names that the page shows."""
+"""Refusals in the words of pages: the state of the application, and the names that the page shows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ DONE_BEFORE: Mapping[tuple[str, str], Text] = {
     ("withdrawal", "awarded"): Text("This application is decided, so it cannot be withdrawn any more."),
     ("withdrawal", "not_yet"): Text("This application is decided, so it cannot be withdrawn any more."),
 }
-"""Why an act cannot be done once more, or any more, by the act and the state."""
+"""Why an act cannot be done again, or any more, by the act and the state."""
 
 FIELDS: Mapping[str, Text] = {
     "name": Text("Your name"),
@@ -55,7 +55,7 @@ FIELDS: Mapping[str, Text] = {
     "minutes": Text("Length in minutes"),
     "annotation": Text("Annotation"),
 }
-"""What fields are called on the pages."""
+"""The names of fields on the pages."""
 
 _ANSWERED_OTHERWISE = Text(
     "With this answer you may not apply, and your fee is due. Do not pay it: withdraw the application on its page. If"
@@ -64,7 +64,7 @@ _ANSWERED_OTHERWISE = Text(
 _REMEDIES: Mapping[str, Text] = {
     "accepted": Text("Tick the box, if you accept the agreement."),
     "path": Text("Choose one of the paths."),
-    "answer": Text("Choose one of the answers: which paths are open depends on it."),
+    "answer": Text("Choose one of the answers. It says which paths are open to you."),
     "ratings": Text("Rate at least one of them."),
 }
 _SIGNED_OUT = Text("Sign in to do this. Nothing was changed.")
@@ -76,7 +76,7 @@ def closed(state: str, act: str) -> Text:
 
 
 def in_words(refused: Refused, loaded: Loaded, act: str) -> Refused:
-    """The same refusal, as a page tells it."""
+    """The same refusal, in the words of pages."""
     state, definition = loaded.application.state.value, loaded.definition
     match refused.type:
         case "wrong_state":
@@ -117,9 +117,9 @@ def _named(fault: Fault, items: Mapping[str, str], act: str) -> Text:
 async def signed_out(
     request: Request, shown: Pages, typed: forms.Typed, *, file: bool = False, back: str = ""
 ) -> Response:
-    """Somebody sent a form whose session had ended: nothing is kept, and what they typed is still before them, to be
-    sent again when they have signed in. Raises NotSignedIn where nothing was typed. `file`: a file came with it, which
-    nobody keeps. `back`: where to go on after signing in, where that is another page."""
+    """Refuses a form whose session had ended. Nothing is kept, and the page shows what was typed, so that it can be
+    sent again after sign-in. Raises NotSignedIn if nothing was typed. `file`: a file came with the form, and is not
+    kept. `back`: the page after sign-in, if it is another one."""
     written: dict[str, Any] = {name: values for name, values in typed.items() if any(values)}
     if not written and not file:
         raise NotSignedIn(_SIGNED_OUT)
@@ -143,4 +143,4 @@ _SHOWN = (
     *("name", "institution", "position", "time_zone", "pronouns", "phone", "reason"),
     *("text", "url", "minutes", "annotation", "referee_name", "referee_email"),
 )
-"""Of what was typed, what is shown to be copied; the rest is choices."""
+"""Typed texts that are shown to be copied. The other fields are choices."""

@@ -41,7 +41,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def show(request: Request, application_id: UUID) -> Response:
-        """The text, whether its reader consents, and what they said before."""
+        """The text, whether the applicant consents, and what they said before."""
         return await task.show(request, application_id)
 
     @router.post(place)

@@ -1,8 +1,8 @@
-"""Signing in by page: ask for a link, look into one's mail, press the button, go on where one wanted to go.
+"""Pages to sign in: ask for a link, read one's mail, press the button, continue to the wanted page.
 
-Opening the link uses nothing up (mail scanners open links too); its button does. Pressed twice in one browser it signs
-in once, and says so twice: the browser is known by a cookie that comes with the page. Where the person wanted to go is
-kept with the link, so it is the same in every browser.
+Opening the link uses nothing up, because mail scanners open links too; its button does. Pressed twice in one browser,
+it signs in once and answers the same twice. A cookie that comes with the page identifies the browser. The wanted page
+is kept with the link, so it is the same in every browser.
 """
 
 import re
@@ -20,6 +20,7 @@ from chassis.http import edge
 from chassis.http.accepting import prefers_html
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
+from contracts import redirects
 from contracts.refusals import Refused, Text
 from contracts.session import LIFETIME as SESSION_LIFETIME
 from services.intake.bodies import PressBody, SignInBody
@@ -38,9 +39,9 @@ from web.visitor import visitor_of
 FLASHES = {"signed-out": Text("You are signed out, here and everywhere else.")}
 
 BROWSER = "microcred_sign_in"
-"""The cookie by which a browser is known that was shown the button."""
+"""The cookie that identifies a browser to which the button was shown."""
 ASKED = "microcred_asked"
-"""The cookie with the address for which this browser asked last: shown again to this browser only."""
+"""The cookie with the last address for which this browser asked. Only this browser shows it."""
 WITHIN = "/sign-in"
 """Both cookies go to no other path."""
 _OURS = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -52,19 +53,19 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/sign-in/sent")
     async def sent(request: Request, next: str = "") -> Response:
-        """What is next: to look into one's mail. It says the same whether or not the address is known."""
+        """The next step: to read one's mail. It says the same whether the address is known or not."""
         facts = await way(request, onward(next))
         return await shown.show(request, "intake/check-mail.html", email=asked_for(request), **facts)
 
     @router.get("/sign-in")
     @router.get("/sign-in/{token}")
     async def open_page(request: Request, token: str = "", next: str = "") -> Response:
-        """Asks for an address; with the token of a mailed link, shows the button."""
+        """Asks for an address. With the token of a mailed link, it shows the button."""
         if token:
             return await button(request, token)
         facts = await way(request, onward(next))
         if await find_principal(request) is not None:
-            # A link, and no redirect: another service may not have heard of the session yet, and would lead here again.
+            # A link, not a redirect. Another service may not know the session yet, and would send the person back here.
             return await shown.show(request, "intake/signed-in.html", **facts)
         return await shown.show(request, "intake/sign-in.html", form=forms.Form(), **facts)
 
@@ -76,7 +77,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/signed-in")
     async def signed_in() -> Response:
-        """Where links of former versions lead."""
+        """The target of links of former versions."""
         return RedirectResponse(addresses.APPLICATIONS, 303)
 
     @router.post("/sign-out")
@@ -113,7 +114,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         async with edge(request).reading() as tx:
             next = await links.where_to(tx, hash_of(token))
         response = await shown.show(request, "intake/use-link.html", token=token, **await way(request, next))
-        # Another page of this kind may be open in this browser: what knows it stays the same.
+        # Another page of this kind may be open in this browser, so its cookie stays the same.
         remember(response, BROWSER, browser_of(request) or secrets.token_urlsafe(32))
         return response
 
@@ -152,9 +153,9 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return response
 
     async def first_page(request: Request, person_id: UUID, next: str) -> str:
-        """Where a person is after sign-in. Who pressed "Sign in and begin" is at the application that this began; where
-        it cannot be begun, at the page that says why."""
-        slug = addresses.begun_by(next)
+        """The first page after sign-in. After "Sign in and begin" it is the new application or, if it cannot begin, the
+        page that says why."""
+        slug = redirects.begun_by(next)
         if slug is None:
             return next or addresses.APPLICATIONS
         try:
@@ -163,8 +164,8 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             return addresses.credential(slug)
 
     async def way(request: Request, next: str) -> dict[str, Any]:
-        """Where the person goes on; `towards` is the credential for which they are about to begin an application."""
-        slug, found = addresses.begun_by(next), None
+        """The page after sign-in. `towards` is the credential for which the person wants to begin an application."""
+        slug, found = redirects.begun_by(next), None
         if slug is not None:
             async with edge(request).reading() as tx:
                 found = await catalog.current(tx, deps.definitions, slug)
@@ -177,11 +178,11 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def browser_of(request: Request) -> str | None:
-    """What this browser is known by, if it was shown a button before."""
+    """The cookie that identifies this browser; empty if it was never shown a button."""
     found = request.cookies.get(BROWSER, "")
     return found if _OURS.fullmatch(found) else None
 
 
 def asked_for(request: Request) -> str:
-    """The address for which this browser asked last; empty if for none."""
+    """The last address for which this browser asked; empty if there is none."""
     return unquote(request.cookies.get(ASKED, ""))[:320]

@@ -1,4 +1,4 @@
-"""What programs ask every site for."""
+"""Files that programs ask every site for."""
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, RedirectResponse
@@ -19,8 +19,8 @@ Disallow: /review
 Disallow: /sign-in
 Disallow: /staff
 """
-"""What is somebody's own is not for search engines. Credentials, achievements and badges are for everybody; a badge's
-own page says whether it may be listed."""
+"""Personal pages are not for search engines. Credentials, achievements and badges are for everybody; a badge's own page
+says whether it may be listed."""
 _A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
@@ -29,10 +29,10 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/robots.txt")
     async def robots() -> Response:
-        """Where programs that read sites may look."""
+        """Which pages search engines may read."""
         return PlainTextResponse(ROBOTS, headers=_A_DAY)
 
     @router.get("/favicon.ico")
     async def icon() -> Response:
-        """Who asks for an icon by this name gets the mark."""
+        """The icon for programs that ask for it by this name."""
         return RedirectResponse(static.address("mark.svg"), 307, _A_DAY)

@@ -13,13 +13,15 @@ from chassis.http import decode_place, edge, encode_place, listed
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused
-from services.intake.bodies import StaffListBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import staff as rules
-from services.intake.domain.staff import Order, Sort, Wanted
+from services.intake.domain.staff import ListFilter, Order, Sort
 from services.intake.domain.states import State
 from services.intake.pages import wording
+from services.intake.pages.letters import told_of
 from services.intake.pages.own import facts
+from services.intake.staff_bodies import StaffListBody
+from services.intake.store import letters as letters_store
 from services.intake.store import staff as store
 from services.intake.store.catalog import names
 from services.intake.usecases import staff
@@ -53,7 +55,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
                 "next_path": "",
                 "csv_path": "",
                 "sorts": {},
-                "wanted": Wanted(),
+                "wanted": ListFilter(),
             }
             return await shown.show_again(
                 request, "intake/staff.html", typed, refused, wording=wording, **nothing, **facts
@@ -85,11 +87,13 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             lambda tx: staff.look(tx, deps.definitions, uuid4(), application_id, me.person_id)
         )
         loaded = seen.loaded
+        async with edge(request).reading() as tx:
+            letters = told_of(loaded, await letters_store.of_application(tx, application_id))
         mine = {"application": await views.application(seen, deps.objects), "onlooker": True}
         return await shown.show(
             request,
             "intake/application.html",
-            **await facts(deps, loaded) | mine | {"now": edge(request).clock()},
+            **await facts(deps, loaded) | mine | letters | {"now": edge(request).clock()},
         )
 
 
@@ -98,10 +102,10 @@ def chosen(request: Request) -> forms.Typed:
     return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
-def wanted_by(body: StaffListBody, zone: ZoneInfo) -> Wanted:
+def wanted_by(body: StaffListBody, zone: ZoneInfo) -> ListFilter:
     """What the list is asked for; its days are those of the reader's zone."""
     until = None if body.until is None else body.until + timedelta(days=1)
-    return Wanted(
+    return ListFilter(
         state=body.state,
         credential=body.credential,
         since=None if body.since is None else datetime.combine(body.since, time(), zone),
@@ -117,7 +121,7 @@ def address(query: dict[str, str]) -> str:
     return f"{addresses.STAFF}?{urlencode(query)}" if query else addresses.STAFF
 
 
-def csv_address(body: StaffListBody, wanted: Wanted) -> str:
+def csv_address(body: StaffListBody, wanted: ListFilter) -> str:
     """The same list as CSV, by the names of the API."""
     query = {
         "q": body.q,
@@ -131,7 +135,7 @@ def csv_address(body: StaffListBody, wanted: Wanted) -> str:
     return f"{addresses.STAFF_CSV}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
-def sorted_by(kept: dict[str, str], wanted: Wanted, sort: Sort) -> str:
+def sorted_by(kept: dict[str, str], wanted: ListFilter, sort: Sort) -> str:
     """The list sorted by this; where it is already, the other end first. The days are those of one sorting."""
     turned = sort is wanted.sort and wanted.order is Order.DESCENDING
     if sort is not wanted.sort:

@@ -15,7 +15,7 @@ from services.intake.bodies import PlanEntryBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import assessment
 from services.intake.domain.editions import edition
-from services.intake.domain.study_plan import MOST_ENTRIES, Wanted
+from services.intake.domain.study_plan import MOST_ENTRIES, EntryContent
 from services.intake.pages.own import Task
 from services.intake.pages.tasks import seen
 from services.intake.store.applications import Loaded
@@ -26,9 +26,9 @@ from web.flash import done
 from web.rendering import Pages
 
 FLASHES = {
-    "plan-added": Text("It stands in your study plan."),
+    "plan-added": Text("Your study plan has a new entry."),
     "plan-changed": Text("Your study plan is saved."),
-    "plan-removed": Text("It is taken out of your study plan."),
+    "plan-removed": Text("The entry is removed from your study plan."),
 }
 
 
@@ -64,7 +64,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         """Add an entry."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
-            wanted, entry_id = Wanted(**forms.fill(PlanEntryBody, typed).model_dump()), uuid4()
+            wanted, entry_id = EntryContent(**forms.fill(PlanEntryBody, typed).model_dump()), uuid4()
             whose = (deps.definitions, application_id, me.person_id)
             await edge(request).write(lambda tx: study_plan.add(tx, *whose, entry_id, wanted))
             return done(addresses.study_plan(application_id), "plan-added")
@@ -73,10 +73,10 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(f"{place}/{{entry_id:uuid}}")
     async def change(request: Request, application_id: UUID, entry_id: UUID) -> Response:
-        """Have an entry say something else."""
+        """Change an entry."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
-            wanted = Wanted(**forms.fill(PlanEntryBody, typed).model_dump())
+            wanted = EntryContent(**forms.fill(PlanEntryBody, typed).model_dump())
             whose = (deps.definitions, application_id, me.person_id, entry_id)
             await edge(request).write(lambda tx: study_plan.change(tx, *whose, wanted, seen(typed)))
             return done(addresses.study_plan(application_id), "plan-changed")
@@ -96,5 +96,5 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def _asked_of(request: Request) -> str:
-    """The entry that the request is about, which may be refused; empty for a new one."""
+    """The entry of the request; empty for a new one."""
     return str(request.path_params.get("entry_id", ""))

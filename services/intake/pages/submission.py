@@ -1,5 +1,5 @@
-"""All of an application on one page: what is missing, what goes to the panel, the button that hands it over, and
-afterwards what happens next."""
+"""The whole application on one page: what is missing, what goes to the panel, and the button that submits it. After the
+submission it says what happens next."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +44,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def check(request: Request, application_id: UUID) -> Response:
-        """All that the panel will see, and what is missing. Opening it submits nothing; its button does."""
+        """Everything that the panel will see, and what is missing. Opening it submits nothing; its button does."""
         return await task.show(request, application_id)
 
     @router.post(place)

@@ -56,7 +56,7 @@ def _basic_information(router: APIRouter, deps: Dependencies, shown: Pages) -> N
         }
 
     async def known(request: Request, me: Principal) -> Mapping[str, str | None]:
-        """What the person's account says of who applies."""
+        """What the person's account says about the applicant."""
         async with edge(request).reading() as tx:
             person = await people.find(tx, me.person_id)
         zone = (await visitor_of(request)).reader.zone.key
@@ -66,12 +66,12 @@ def _basic_information(router: APIRouter, deps: Dependencies, shown: Pages) -> N
 
     @router.get(place)
     async def basic_information(request: Request, application_id: UUID) -> Response:
-        """Who applies; at first what the person's account says."""
+        """The applicant's information. At first it is what the person's account says."""
         return await task.show(request, application_id)
 
     @router.post(place)
     async def describe(request: Request, application_id: UUID) -> Response:
-        """Keep who applies."""
+        """Save the applicant's information."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             basic = BasicInformation(**forms.fill(BasicInformationBody, typed).model_dump())
@@ -131,7 +131,7 @@ def _path(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(place)
     async def choose(request: Request, application_id: UUID) -> Response:
-        """Choose a path. What was entered for another one stays."""
+        """Choose a path. Materials of another path stay."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             body = forms.fill(PathBody, typed)
@@ -159,7 +159,7 @@ def _withdrawal(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(place)
     async def withdraw(request: Request, application_id: UUID) -> Response:
-        """Give the application up."""
+        """Withdraw the application."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             reason = forms.fill(WithdrawalBody, typed).reason
@@ -179,6 +179,6 @@ def _withdrawal(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def seen(typed: forms.Typed) -> frozenset[str] | None:
-    """The edition that the form was filled from; None for a form that does not say."""
+    """The edition with which the form was filled; None if the form does not have it."""
     edition = forms.Form(typed).value("seen")
     return frozenset([edition]) if edition else None

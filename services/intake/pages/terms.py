@@ -1,5 +1,4 @@
-"""The deadline of an application: to its applicant, who may ask to be carried over, and to staff, who may give more
-time."""
+"""The deadline of an application: the applicant may ask to be carried over, and staff may give more time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +11,10 @@ from chassis.http import edge
 from chassis.http.sessions import Principal, Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
-from services.intake.bodies import ExtensionBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import periods as rules_of_periods
 from services.intake.pages.own import Task, facts
+from services.intake.staff_bodies import ExtensionBody
 from services.intake.store import applications as applications_store
 from services.intake.store import periods as periods_store
 from services.intake.store.applications import Loaded
@@ -61,7 +60,7 @@ def _own(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def deadline(request: Request, application_id: UUID) -> Response:
-        """By when it has to be submitted, and what is possible if that is too soon."""
+        """The day by which it must be submitted, and what is possible if that is too soon."""
         return await task.show(request, application_id)
 
     @router.post(place)
@@ -97,7 +96,7 @@ def _staff(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(place)
     async def extend(request: Request, application_id: UUID, me: Staff) -> Response:
-        """Give it until the end of a later day."""
+        """Extend it until the end of a later day."""
         typed, entry = await forms.typed(request), (uuid4(), me.person_id)
         whose = (deps.definitions, deps.rules, application_id)
         try:

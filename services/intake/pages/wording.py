@@ -1,4 +1,4 @@
-"""The words of pages for what rules and records call by a key: states, steps, moments, kinds."""
+"""The words of pages for keys of rules and records: states, steps, moments, kinds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ CREDENTIAL_TAGS: Mapping[str, tuple[str, Text]] = {
     "planned": ("idle", Text("Planned")),
     "retired": ("idle", Text("Retired")),
 }
-"""How the state of a credential is told: tone and words."""
+"""The tone and words for the state of a credential."""
 
 NOT_OPEN: Mapping[str, Text] = {
     "paused": Text("No new applications for now. Applications that are under way go on as planned."),
@@ -41,17 +41,17 @@ APPLICATION_TAGS: Mapping[str, tuple[str, Text]] = {
     "withdrawn": ("idle", Text("Withdrawn")),
     "lapsed": ("idle", Text("Lapsed")),
 }
-"""How the state of an application is told: tone and words."""
+"""The tone and words for the state of an application."""
 
 _NEXT: Mapping[str, Text] = {
     "started": Text("Tell us who you are, and accept the agreement. Then the fee is due."),
     "fee_due": Text("Pay the fee. Then your application opens."),
-    "submitted": Text("The panel takes it up. You can read it, and nothing can be changed any more."),
-    "in_review": Text("The panel judges it. We mail you when it has decided."),
-    "awarded": Text("It is decided: every competency is demonstrated. Your badge is yours to show."),
-    "not_yet": Text("It is decided: not yet. Read the feedback; you can apply again."),
-    "withdrawn": Text("It is withdrawn. You can apply again."),
-    "lapsed": Text("Its time is over. You can apply again."),
+    "submitted": Text("The panel gets your application next. You can read it, but you cannot change it any more."),
+    "in_review": Text("The panel judges your application. We mail you when it has decided."),
+    "awarded": Text("The panel decided that every competency is demonstrated. You can show your badge."),
+    "not_yet": Text("The panel decided: not yet. Read the feedback; you can apply again."),
+    "withdrawn": Text("This application is withdrawn. You can apply again."),
+    "lapsed": Text("The time of this application is over. You can apply again."),
 }
 
 MOMENTS: Mapping[str, Text] = {
@@ -66,6 +66,7 @@ MOMENTS: Mapping[str, Text] = {
     "letter_reminded": Text("A referee was mailed again"),
     "letter_received": Text("A letter was received"),
     "letter_declined": Text("A referee declined"),
+    "letter_undelivered": Text("A mail to a referee came back"),
     "letter_withdrawn": Text("A request for a letter was withdrawn"),
     "submitted": Text("Submitted"),
     "supplemented": Text("Handed in after the submission"),
@@ -88,10 +89,10 @@ MOMENTS: Mapping[str, Text] = {
     "badge_reinstated": Text("Badge valid again"),
     "badge_revoked": Text("Badge revoked"),
 }
-"""What happened, for the timeline."""
+"""The words of the timeline."""
 
 ON_HOLD: Mapping[str, Text] = {
-    "fee_disputed": Text("The payment of the fee is disputed. The program's staff sees to it."),
+    "fee_disputed": Text("The payment of the fee is disputed. The program's staff take care of it."),
 }
 
 _STEPS: Mapping[str, int] = {
@@ -111,7 +112,7 @@ RESOURCES: Mapping[str, Text] = {
 
 
 def what_next(state: str, done: int, asked: int) -> Text:
-    """What comes next for an application, of whose requirements so many are done."""
+    """What comes next for an application, and how many of its requirements are done."""
     if state != "open":
         return _NEXT.get(state, Text("Nothing is to be done now."))
     if done < asked:
@@ -134,12 +135,12 @@ def moment(what: str) -> Text:
 
 
 def tag(state: str) -> tuple[str, Text]:
-    """How the state of an application is told."""
+    """The tone and words for the state of an application."""
     return APPLICATION_TAGS.get(state, ("idle", Text("%(state)s", state=state)))
 
 
 def credential_tag(state: str) -> tuple[str, Text]:
-    """How the state of a credential is told."""
+    """The tone and words for the state of a credential."""
     return CREDENTIAL_TAGS.get(state, ("idle", Text("%(state)s", state=state)))
 
 
@@ -149,14 +150,14 @@ def not_open(state: str) -> Text:
 
 
 def resource_kind(kind: str) -> Text:
-    """What kind of resource it is."""
+    """The words for the kind of a resource."""
     return RESOURCES.get(kind, Text("%(kind)s", kind=kind))
 
 
 def counted(credential: Credential) -> Sequence[Text]:
-    """What a credential consists of: how many items of each kind, how many things to hand in."""
+    """The parts of a credential: how many items of each kind, how many things to hand in."""
     found = [_items(group.kind, len(group.items)) for group in credential.groups if group.items]
-    # Of several paths an applicant takes one.
+    # An applicant takes one of several paths.
     asked = sum(1 for one in credential.requirements if one.path is None)
     asked += 1 if credential.paths is not None else 0
     return [*found, Plural("%(number)s thing to do or hand in", "%(number)s things to do or hand in", asked)]
@@ -177,7 +178,7 @@ def _items(kind: str, number: int) -> Text:
 
 
 def rings(credential: Credential) -> Sequence[int]:
-    """What its picture is drawn from: the number of items of each group."""
+    """The numbers from which its picture is drawn: the items of each group."""
     return tuple(len(group.items) for group in credential.groups)
 
 
@@ -198,7 +199,7 @@ def answers(credential: Credential, option: PathOption) -> Sequence[str]:
 
 
 def limits(requirement: Requirement, reader: Reader) -> Sequence[Text]:
-    """What a thing that is asked for may be, with numbers as the reader writes them."""
+    """The limits of a requirement, with numbers as the reader writes them."""
     bounds, number = requirement.limits, reader.number
     found = [] if requirement.required else [Text("if you like")]
     match bounds.min_count, bounds.max_count:
@@ -217,7 +218,7 @@ def limits(requirement: Requirement, reader: Reader) -> Sequence[Text]:
             found.append(Text("up to %(most)s minutes", most=number(most)))
     match bounds.min_words, bounds.max_words:
         case (None, int(most)) if requirement.kind == "artifacts":
-            found.append(Text("each with up to %(most)s words on it", most=number(most)))
+            found.append(Text("each with an annotation of up to %(most)s words", most=number(most)))
         case (int(least), int(most)):
             found.append(Text("%(least)s to %(most)s words", least=number(least), most=number(most)))
         case (int(least), None):
@@ -232,7 +233,7 @@ def limits(requirement: Requirement, reader: Reader) -> Sequence[Text]:
 
 
 def words(bounds: Limits) -> Text | None:
-    """How many words a text may have, in a sentence; None where any number may be."""
+    """How many words a text may have, in a sentence; None without a limit."""
     match bounds.min_words, bounds.max_words:
         case (int(least), int(most)):
             return Text("%(least)s to %(most)s words.", least=least, most=most)
@@ -246,26 +247,26 @@ def words(bounds: Limits) -> Text | None:
 
 def on_hold(reason: str) -> Text:
     """Why an application is on hold."""
-    return ON_HOLD.get(reason, Text("The program's staff sees to it."))
+    return ON_HOLD.get(reason, Text("The program's staff take care of it."))
 
 
 def paragraphs(text: str) -> Sequence[str]:
-    """A text that somebody wrote, by its paragraphs."""
+    """The paragraphs of a text that somebody wrote."""
     return [part for part in text.split("\n\n") if part.strip()]
 
 
 def level(credential: Credential, key: str) -> Level:
-    """A level of the rubric; one that the rubric does not have (any more) is called by its key."""
+    """A level of the rubric. A level that the rubric does not have (any more) is called by its key."""
     return next((one for one in credential.rubric.levels if one.key == key), Level(key=key, name=key, passing=False))
 
 
 def carried(application: Application) -> Sequence[str]:
-    """The items that need not be shown again."""
+    """The items that are carried forward."""
     return [item.item for item in application.carried_forward]
 
 
 def handed_in(requirement: Asked, application: Application, credential: Credential, reader: Reader) -> Sequence[Text]:
-    """What there is of a thing that is asked for; nothing if there is nothing yet."""
+    """What was handed in for a requirement; empty if there is nothing yet."""
     if requirement.kind == "self_assessment":
         if application.self_assessment is None:
             return []

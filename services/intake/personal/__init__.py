@@ -1,7 +1,7 @@
-"""What this service has about people, table by table: what an erasure does with it, and what a person's export takes
-(`chassis.personal`). Whoever adds a table or a column with something of a person's adds it here.
+"""What this service holds about people, table by table: what an erasure does with it, and what a person's export takes
+(`chassis.personal`). A new table or column with a person's data must be added here.
 
-Objects (files and texts) need no entry: all that lies under the person's name goes. An export takes those that the
+Objects (files and texts) need no entry: an erasure deletes all under the person's id. An export takes those that the
 rows of its sections name.
 """
 
@@ -13,78 +13,84 @@ from services.intake.personal import erasures, exports, written
 TABLES: Mapping[str, Table] = {
     **CHASSIS,
     "people": emptied(
-        "The id stays, so that facts with it still have one owner; all else goes.",
+        "The id stays, so that facts with it still have one owner; everything else is removed.",
         erasures.EMPTY_PEOPLE,
         exports.PERSON,
     ),
     "links": deleted("Links that were mailed.", "DELETE FROM links WHERE person_id = $1", exports.LINKS),
-    "sessions": deleted("Where they are signed in.", "DELETE FROM sessions WHERE person_id = $1", exports.SESSIONS),
+    "sessions": deleted(
+        "The sessions in which they are signed in.", "DELETE FROM sessions WHERE person_id = $1", exports.SESSIONS
+    ),
     "exports": deleted(
         "Their data as a file, for some days.",
         "DELETE FROM exports WHERE person_id = $1",
-        "It would hold itself.",
+        "An export cannot hold itself.",
     ),
     "sign_in_counts": kept(
-        "Keyed hashes of addresses and clients, until the limit's window has passed; the erasure takes the address's.",
-        "Hashes for some minutes, from which nobody can tell who it was.",
+        "Keyed hashes of addresses and clients, kept for the limit's window. The person's address is removed at once.",
+        "Hashes that are kept for minutes and name nobody.",
     ),
     "reopenings": emptied(
-        "That requirements were opened again stays as a fact; the reason goes.",
+        "It stays that requirements were opened again; the reason is removed.",
         erasures.EMPTY_REOPENINGS,
         exports.REOPENINGS,
     ),
-    "moves": kept("Who of the staff moved applications, as an id, and why.", "An act of the program's staff."),
+    "moves": kept(
+        "The staff member who moved applications, as an id, and the reason.", "An act of the program's staff."
+    ),
     "moved": emptied(
-        "That an application was moved stays as a fact; ratings, path and keys of what was handed in go.",
+        "It stays that an application was moved; ratings, path and keys of materials are removed.",
         erasures.EMPTY_MOVED,
         exports.MOVED,
     ),
-    # Materials and decisions before applications: they are found by them.
-    "materials": deleted("What was handed in.", erasures.FORGET_MATERIALS, written.MATERIALS),
-    "eligibility": deleted("What was answered about who may apply.", erasures.FORGET_ELIGIBILITY, written.ELIGIBILITY),
+    # Materials and decisions come before applications, because they are found through them.
+    "materials": deleted("What the person handed in.", erasures.FORGET_MATERIALS, written.MATERIALS),
+    "eligibility": deleted(
+        "The answer to the question of who may apply.", erasures.FORGET_ELIGIBILITY, written.ELIGIBILITY
+    ),
     "research_consents": deleted(
-        "The events that were said of it stay, as facts with ids.",
+        "Consents to research. Their events stay, as facts with ids.",
         erasures.FORGET_RESEARCH_CONSENTS,
         written.RESEARCH_CONSENTS,
     ),
     "assessments": deleted("Each self-assessment.", erasures.FORGET_ASSESSMENTS, written.ASSESSMENTS),
-    "study_plan": deleted("What they meant to do, in their own words.", erasures.FORGET_STUDY_PLAN, written.STUDY_PLAN),
+    "study_plan": deleted("Their study plan, in their own words.", erasures.FORGET_STUDY_PLAN, written.STUDY_PLAN),
     "drafts": deleted("Texts that were not handed in.", erasures.FORGET_DRAFTS, written.DRAFTS),
     "letter_requests": emptied(
-        "That a letter was asked for stays as a fact. Who was asked goes, whether they are erased or who asked them.",
+        "It stays that a letter was asked for. The referee is removed when the referee or the applicant is erased.",
         erasures.FORGET_REFEREE,
         written.LETTERS,
     ),
-    "letter_links": kept(
-        "Hashes of links that were mailed, until long after they ran out.", "Hashes that open nothing."
-    ),
+    "letter_links": kept("Hashes of mailed links, kept until long after they expired.", "Hashes, which open nothing."),
     "decisions": emptied(
-        "The outcome stays as a fact; the levels and the texts go.", erasures.EMPTY_DECISIONS, exports.DECISIONS
+        "The outcome stays as a fact; the levels and the texts are removed.",
+        erasures.EMPTY_DECISIONS,
+        exports.DECISIONS,
     ),
     "extensions": emptied(
-        "That there was more time stays as a fact; the reason goes.", erasures.EMPTY_EXTENSIONS, exports.EXTENSIONS
+        "It stays that there was more time; the reason is removed.", erasures.EMPTY_EXTENSIONS, exports.EXTENSIONS
     ),
-    "terms": kept("By when an application was due: days and ids.", exports.TERMS),
+    "terms": kept("The deadlines of applications: days and ids.", exports.TERMS),
     "periods": nobodys("Enrollment periods."),
-    "term_rules": nobodys("The policy by which deadlines are reckoned."),
+    "term_rules": nobodys("The policy's rules of deadlines."),
     "applications": emptied(
-        "Facts stay: credential, attempt, state, fee, the agreement that was accepted, times. Words and ratings go.",
+        "Facts stay: credential, attempt, state, fee, the accepted agreement, times. Texts and ratings are removed.",
         erasures.EMPTY_APPLICATIONS,
         exports.APPLICATIONS,
     ),
-    "audit": kept("Who of the staff did what, as ids; it is never changed.", exports.AUDIT),
+    "audit": kept("The acts of staff, with ids; a line is never changed.", exports.AUDIT),
     "cohort_places": emptied(
-        "That a place was taken and ended stays; what staff wrote to the person goes.",
+        "It stays that a place was taken and ended; what staff wrote to the person is removed.",
         erasures.EMPTY_COHORT_PLACES,
         exports.COHORT_PLACES,
     ),
     "cohorts": emptied(
-        "A facilitator with an account is taken off the cohort.", erasures.EMPTY_COHORTS, exports.COHORTS
+        "A facilitator with an account is removed from the cohort.", erasures.EMPTY_COHORTS, exports.COHORTS
     ),
-    "cohort_sessions": nobodys("When cohorts meet."),
+    "cohort_sessions": nobodys("The times at which cohorts meet."),
     "credentials": nobodys("The catalog."),
     "credential_changes": kept(
-        "Who of the staff changed the state of a credential, as an id, and why.",
+        "The staff member who changed the state of a credential, as an id, and the reason.",
         "An act of the program's staff, about a credential.",
     ),
 }

@@ -1,4 +1,4 @@
-"""What an erasure does with each table, in SQL; $1 is the person's id."""
+"""What an erasure does with each table, in SQL. $1 is the person's id."""
 
 EMPTY_PEOPLE = """
     UPDATE people SET erased = true, name = '', email = '', email_key = '', institution = '', roles = '{}',
@@ -27,8 +27,8 @@ FORGET_STUDY_PLAN = """
 FORGET_DRAFTS = """
     DELETE FROM drafts d USING applications a WHERE a.application_id = d.application_id AND a.person_id = $1
 """
-# Of the referee, who is erased as soon as nobody waits for them (`usecases.letters`); and of the applicant. Whom the
-# applicant asked is still named by id, so that the job which settles letters finds and erases them.
+# Of the referee, who is erased as soon as nobody waits for them (`usecases.letters`), and of the applicant. The ids of
+# the applicant's referees stay, so that the job which settles letters finds and erases them.
 FORGET_REFEREE = """
     UPDATE letter_requests r SET contact_id = nullif(r.contact_id, $1), referee_name = NULL, referee_email = NULL,
         next_reminder_at = NULL, state = CASE WHEN r.state = 'asked' THEN 'closed' ELSE r.state END,
@@ -53,7 +53,7 @@ EMPTY_REOPENINGS = """
     UPDATE reopenings r SET reason = '' FROM applications a
     WHERE a.application_id = r.application_id AND a.person_id = $1
 """
-# The job `keep-cohorts` ends the place itself, so that who waits moves up.
+# The job `keep-cohorts` ends the place itself, so that the next person on the waiting list moves up.
 EMPTY_COHORT_PLACES = "UPDATE cohort_places SET reason = '' WHERE person_id = $1"
 EMPTY_COHORTS = """
     UPDATE cohorts c SET version = version + 1, facilitators = (

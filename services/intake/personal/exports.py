@@ -1,4 +1,4 @@
-"""What a person's export takes of who they are, and of what became of their applications."""
+"""The parts of a person's export about themselves and about the end of their applications."""
 
 from chassis.personal import Export
 from contracts.refusals import Text

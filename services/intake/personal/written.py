@@ -1,4 +1,4 @@
-"""What a person's export takes of what they answered, wrote and handed in."""
+"""The parts of a person's export that they answered, wrote and handed in."""
 
 from chassis.personal import Export
 from contracts.refusals import Text

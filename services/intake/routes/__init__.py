@@ -1,4 +1,4 @@
-"""HTTP in: the JSON API, by what it is about."""
+"""The JSON API, by subject."""
 
 from fastapi import APIRouter
 
@@ -58,6 +58,6 @@ def router(deps: Dependencies) -> APIRouter:
         referees.router(deps),
         drafts.router(deps),
     ):
-        # Included, they would be missing in /openapi.json.
+        # With `include_router` they would be missing in /openapi.json.
         whole.routes.extend(part.routes)
     return whole

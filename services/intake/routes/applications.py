@@ -1,4 +1,4 @@
-"""The applicant's way: start, basic information, agreement, path, withdrawal."""
+"""The applicant's routes: start, basic information, agreement, path, withdrawal."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -28,7 +28,7 @@ FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 def router(deps: Dependencies) -> APIRouter:
-    """/api/applications. Every application is its applicant's alone."""
+    """/api/applications. Only applicants reach their applications."""
     routes = APIRouter(prefix="/api/applications", tags=["applications"])
     definitions = deps.definitions
 
@@ -47,7 +47,7 @@ def router(deps: Dependencies) -> APIRouter:
     async def mine(
         request: Request, me: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: AfterPlace = None
     ) -> Response:
-        """One's own applications, in the order of their start."""
+        """The caller's applications, in the order of their start."""
         async with edge(request).reading() as tx:
             found = await store.list_own(tx, definitions, me.person_id, decode_place(after, FIRST), limit + 1)
         page = listed(found, limit, lambda loaded: encode_place(loaded.started_at, loaded.application.application_id))
@@ -63,17 +63,18 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/{application_id}/basic-information", response_model=views.BasicInformation)
     async def described(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """Who applies, as it is kept. Its `ETag` is for `If-Match`."""
+        """The basic information, as it is stored. Its `ETag` is for `If-Match`."""
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         kept = basic_kept(loaded.application)
         if kept is None:
-            raise NotThere(Text("Nothing was said of who applies yet."))
+            raise NotThere(Text("The basic information is not given yet."))
         return tagged(shown(views.BasicInformation.model_validate(kept)), edition(kept))
 
     @routes.put("/{application_id}/basic-information", response_model=views.Application, responses=refused(409, 412))
     async def describe(request: Request, application_id: UUID, body: BasicInformationBody, me: SignedIn) -> Response:
-        """Who applies. With `If-Match` (the `ETag` of what was read) nothing else is overwritten: 412."""
+        """Save the basic information. With `If-Match` (the `ETag` of what was read), another state is not overwritten:
+        412."""
         basic = BasicInformation(**body.model_dump())
         seen = seen_by(request, edition(None))
         loaded = await edge(request).write(
@@ -91,7 +92,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/{application_id}/path", response_model=views.ChosenPath)
     async def chosen_path(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """The path that is chosen. Its `ETag` is for `If-Match`."""
+        """The chosen path. Its `ETag` is for `If-Match`."""
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         kept = path_kept(loaded.application)
@@ -101,7 +102,8 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.put("/{application_id}/path", response_model=views.Application, responses=refused(409, 412))
     async def choose_path(request: Request, application_id: UUID, body: PathBody, me: SignedIn) -> Response:
-        """Choose one of the paths. With `If-Match` (the `ETag` of what was read) no other choice is overwritten."""
+        """Choose one of the paths. With `If-Match` (the `ETag` of what was read), another choice is not overwritten:
+        412."""
         whose, seen = (definitions, application_id, me.person_id), seen_by(request, edition(None))
         loaded = await edge(request).write(
             lambda tx: applications.choose_path(tx, *whose, body.path, body.answer, seen)
@@ -112,7 +114,7 @@ def router(deps: Dependencies) -> APIRouter:
     async def withdraw(
         request: Request, application_id: UUID, me: SignedIn, body: WithdrawalBody | None = None
     ) -> Response:
-        """Give the application up."""
+        """Withdraw the application."""
         note: ObjectClaim | None = None
 
         async def work(tx: Tx) -> Answer:

@@ -37,9 +37,9 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.put("", response_model=views.Assessed, responses=refused(409, 412))
     async def assess(request: Request, application_id: UUID, body: SelfAssessmentBody, me: SignedIn) -> Response:
-        """Rate one's readiness; the gaps and the resources mapped to them.
+        """Rate one's readiness. The answer has the gaps and the resources mapped to them.
 
-        With `If-Match` (the `ETag` of what was read) no other ratings are overwritten: 412.
+        With `If-Match` (the `ETag` of what was read), other ratings are not overwritten: 412.
         """
         whose, ratings = (deps.definitions, application_id, me.person_id), body.ratings
         seen = seen_by(request, edition(None))
@@ -67,7 +67,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/history", response_model=Items[views.GivenAssessment])
     async def history(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """Each self-assessment that was given, the latest first; it is bounded."""
+        """Each self-assessment that was given, the latest first. The list is bounded."""
         async with edge(request).reading() as tx:
             await store.load_own(tx, deps.definitions, application_id, me.person_id)
             given = await assessments.list_of(tx, application_id)

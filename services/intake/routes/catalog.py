@@ -15,7 +15,7 @@ from services.intake.views import catalog as views
 
 
 def router(deps: Dependencies) -> APIRouter:
-    """GET /api/credentials and GET /api/credentials/{slug}: of each credential the open version, else the newest."""
+    """GET /api/credentials and GET /api/credentials/{slug}: the open version of each credential, else the newest."""
     routes = APIRouter(prefix="/api/credentials", tags=["catalog"])
 
     @routes.get("", response_model=Items[views.Credential])

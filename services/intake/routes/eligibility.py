@@ -1,4 +1,4 @@
-"""Who may apply, where a credential asks."""
+"""The question of who may apply, if a credential has one."""
 
 from uuid import UUID
 
@@ -20,8 +20,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.put("", response_model=views.Application, responses=refused(409))
     async def answer(request: Request, application_id: UUID, body: EligibilityBody, me: SignedIn) -> Response:
-        """Say whether one may apply. It is the applicant's own statement, and may be changed until the fee is
-        settled."""
+        """Say whether one may apply. It is the applicant's own answer, and may be changed until the fee is settled."""
         loaded = await edge(request).write(
             lambda tx: eligibility.answer(tx, deps.definitions, application_id, me.person_id, body.answer)
         )

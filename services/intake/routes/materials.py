@@ -1,4 +1,5 @@
-"""Handing in, reading back, taking back. Objects are put first, then the row that names them."""
+"""Routes to hand in, to read what was handed in, and to take it back. An object is put into the store before the row
+that names it."""
 
 import asyncio
 import json
@@ -22,20 +23,20 @@ from services.intake.bodies import ArtifactBody, LinkBody, TextBody
 from services.intake.conditions import seen as seen_by
 from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
-from services.intake.domain import letters
+from services.intake.domain import letter_requirements
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
 from services.intake.forms import Form, unreadable
 from services.intake.routes.shown import shown
 from services.intake.store import applications as store
 from services.intake.usecases import materials
-from services.intake.usecases.materials import Wanted
+from services.intake.usecases.materials import ToHandIn
 from services.intake.views import Items
 from services.intake.views import materials as views
 
 JSON = reading.JSON
 LOOKS = 5
-"""How often something is looked for that is being replaced all the time."""
+"""How often a material is read again if it is replaced at the same time."""
 
 FORMS = {
     "requestBody": {
@@ -77,11 +78,10 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.put("", openapi_extra=FORMS, response_model=views.Material, responses=refused(409, 412))
     async def hand_in(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
-        """Hand in a text, a link or a file; a file for artifacts is one more, anything else takes the place of what was
-        there.
+        """Hand in a text, a link or a file. A file for artifacts is added; anything else replaces what was there.
 
-        With `If-Match` (the `ETag` of what was read) or `If-None-Match: *` it takes no other place: 412, with what is
-        there as `current`.
+        With `If-Match` (the `ETag` of what was read) or `If-None-Match: *`, another state is not replaced: 412, with
+        the present content as `current`.
         """
         database, whose = edge(request), (definitions, application_id, me.person_id)
         async with database.reading() as seen:
@@ -105,12 +105,12 @@ def router(deps: Dependencies) -> APIRouter:
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         requirement = rules.find(loaded.definition, key)
-        letters.check_shown(requirement)
+        letter_requirements.check_shown(requirement)
         handed = [one for one in loaded.handed if one.requirement == key]
         if requirement.kind in ("artifacts", rules.LETTER):
             return shown(Items(items=await asyncio.gather(*(artifact(application_id, one) for one in handed))))
 
-        # Replaced while it was read, it is read again.
+        # If it was replaced while it was read, it is read again.
         for _ in range(LOOKS):
             if not handed:
                 raise NotThere(Text("Nothing was handed in for %(name)s yet.", name=requirement.name))
@@ -133,7 +133,7 @@ def router(deps: Dependencies) -> APIRouter:
         """The file of one artifact."""
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
-        letters.check_shown(rules.find(loaded.definition, key))
+        letter_requirements.check_shown(rules.find(loaded.definition, key))
         handed = next((one for one in loaded.handed if one.requirement == key and one.artifact_id == artifact_id), None)
         if handed is None:
             raise NotThere(Text("There is no such artifact."))
@@ -141,7 +141,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.delete("", status_code=204, responses=refused(409, 412))
     async def take_back(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
-        """Take back what was handed in (all artifacts, where there are several); with `If-Match`, only that."""
+        """Take back what was handed in (all artifacts, if there are several). With `If-Match`, only what was read."""
         return await _taken_back(deps, request, application_id, me.person_id, key, None)
 
     @routes.delete("/{artifact_id}", status_code=204, responses=refused(409))
@@ -169,7 +169,7 @@ async def _taken_back(
     return Response(status_code=204)
 
 
-async def put(deps: Dependencies, request: Request, written: Writing, wanted: Wanted, now: datetime) -> Handed:
+async def put(deps: Dependencies, request: Request, written: Writing, wanted: ToHandIn, now: datetime) -> Handed:
     """Check what was sent and put it into the object store."""
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":
@@ -180,7 +180,7 @@ async def put(deps: Dependencies, request: Request, written: Writing, wanted: Wa
                 return await handing.text(written, wanted, body, now)
             return await handing.link(written, wanted, body, now)
         case "multipart/form-data":
-            # Before the form is looked into: a requirement that takes no file says so first.
+            # This comes before the form is read: a requirement that takes no file refuses it at once.
             rules.max_bytes(wanted.requirement)
             upload = await handing.receive(Form(request), deps.objects, written, wanted)
             return await handing.file(written, wanted, upload, now, deps.measurer)
@@ -196,7 +196,7 @@ async def _body(request: Request, kind: str) -> TextBody | LinkBody | ArtifactBo
     except (ValueError, RecursionError) as error:
         raise Invalid(Fault("body", Text("is not JSON: %(why)s", why=error))) from None
     except ClientDisconnect:
-        raise unreadable(Text("It ended before its end. Send it again.")) from None
+        raise unreadable(Text("The request ended too early. Send it again.")) from None
     if not isinstance(data, dict):
         raise Invalid(Fault("body", Text("must be a JSON object: {text} or {url, minutes}")))
     try:
@@ -208,7 +208,7 @@ async def _body(request: Request, kind: str) -> TextBody | LinkBody | ArtifactBo
 
 
 async def _read(deps: Dependencies, application_id: UUID, handed: Handed) -> tuple[Response | Refused, bool]:
-    """A text, a link or ratings as JSON, a file as itself; and whether its object is gone."""
+    """A text, a link or ratings as JSON, a file as itself; and whether its object is missing."""
     if not reading.is_file(handed):
         said, gone = await reading.read(deps.objects, application_id, handed)
         return tagged(shown(said), rules.tag(handed)), gone

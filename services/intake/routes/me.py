@@ -1,4 +1,4 @@
-"""What belongs to a person: taking out one's data, erasing oneself."""
+"""Routes of a person's own data: the export and the erasure."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
@@ -21,7 +21,7 @@ def router(deps: Dependencies) -> APIRouter:
         responses={**refused(429), 200: {"content": {"application/zip": {}}, "description": "A ZIP, as it is made."}},
     )
     async def export(request: Request, me: SignedIn) -> Response:
-        """Everything that intake holds about oneself, as a ZIP that is made while it is sent: `index.html` to read,
+        """Everything that intake holds about the caller, as a ZIP that is made while it is sent: `index.html` to read,
         `data.json` for programs (docs/personal-data.md), and the files. One at a time."""
         async with edge(request).reading() as tx:
             person = await people.find(tx, me.person_id)
@@ -31,7 +31,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.delete("", status_code=204, responses=refused(409))
     async def erase(request: Request, me: SignedIn) -> Response:
-        """Erase oneself, at once and for good. Applications under way are withdrawn first. Accounting facts stay."""
+        """Erase oneself, at once and for ever. Live applications are withdrawn first. Accounting facts stay."""
         await edge(request).write(lambda tx: erasure.erase(tx, me.person_id, deps.traces))
         response = Response(status_code=204)
         visitor.forget(response)

@@ -10,8 +10,8 @@ from chassis import addresses
 from chassis.http import edge, refused
 from chassis.http.sessions import Admin
 from chassis.texts import Email
-from services.intake.bodies import RolesBody
 from services.intake.routes.shown import shown
+from services.intake.staff_bodies import RolesBody
 from services.intake.usecases import people
 from services.intake.views import Items
 from services.intake.views import people as views
@@ -23,7 +23,7 @@ def router() -> APIRouter:
 
     @routes.get("", response_model=Items[views.Person])
     async def find(request: Request, _: Admin, email: Annotated[Email, Query()]) -> Response:
-        """Who has this address: nobody or one."""
+        """The person with this address: none or one."""
         async with edge(request).reading() as tx:
             found = await people.find_by_address(tx, addresses.read(email))
         return shown(Items(items=[] if found is None else [views.person(found)]))

@@ -1,4 +1,4 @@
-"""The program, for its staff: every version, the state of one, what the files say."""
+"""The program, for its staff: every version, the state of one, and what the files say."""
 
 from typing import Annotated
 from uuid import uuid4
@@ -8,9 +8,9 @@ from fastapi.responses import Response
 
 from chassis.http import edge, refused
 from chassis.http.sessions import Staff
-from services.intake.bodies import CredentialStateBody
 from services.intake.dependencies import Dependencies
 from services.intake.routes.shown import shown
+from services.intake.staff_bodies import CredentialStateBody
 from services.intake.usecases import catalog, program
 from services.intake.views import program as views
 
@@ -24,14 +24,14 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("", response_model=views.Program)
     async def whole(request: Request, _: Staff) -> Response:
-        """Every version: what is published, what its file says now, what is wrong with the files."""
+        """Every version: what is published, what its file says now, and the faults of the files."""
         files = await deps.program.read()
         async with edge(request).reading() as tx:
             return shown(views.program(await program.versions(tx), files))
 
     @routes.post("/publication", response_model=views.Program, responses=refused(409))
     async def publish(request: Request, me: Staff) -> Response:
-        """Publish what the files say now, as a restart does. Refused while something is wrong with them."""
+        """Publish what the files say now, as a restart does. Refused while the files have faults."""
         files = await deps.program.read()
         definitions = program.right(files.definitions, files.faults)
         database = edge(request)
@@ -41,14 +41,15 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/{slug}/{version}", response_model=views.OneVersion)
     async def one(request: Request, _: Staff, slug: Slug, version: Version) -> Response:
-        """A version: its state and who changed it, applications under way, differences."""
+        """A version: its state and who changed it, live applications, differences."""
         return shown(await views.read(edge(request), deps.program, slug, version))
 
     @routes.put("/{slug}/{version}/state", response_model=views.OneVersion, responses=refused(409))
     async def set_state(
         request: Request, me: Staff, slug: Slug, version: Version, body: CredentialStateBody
     ) -> Response:
-        """Change the state: who may begin. Applications under way go on. It is published and noted in the trail."""
+        """Change the state, which says who may begin. Live applications go on. The change is published and noted in the
+        audit trail."""
         ids, lacking = (uuid4(), uuid4()), deps.program.lacking
         await edge(request).write(
             lambda tx: catalog.set_state(tx, slug, version, body.state, body.reason, lacking, ids, me.person_id)

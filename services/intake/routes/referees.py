@@ -41,12 +41,12 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("", response_model=views.Letter, responses=refused(404))
     async def look(request: Request, token: str) -> Response:
-        """What is asked for, and by whom. Looking uses nothing up."""
+        """The letter that is asked for, and who asks. Looking uses nothing up."""
         return await found(request, token)
 
     @routes.put("", openapi_extra=FORMS, response_model=views.Letter, responses=refused(404, 409, 413, 415))
     async def hand_in(request: Request, token: str) -> Response:
-        """Hand the letter in, once: a text, or a file. The same letter sent again is the same letter."""
+        """Hand in the letter, once: a text or a file. The same letter sent again changes nothing."""
         database = edge(request)
         async with database.reading() as seen:
             asked = await referees.check(seen, definitions, hash_of(token))

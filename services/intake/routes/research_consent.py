@@ -20,7 +20,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("", response_model=views.ResearchConsent)
     async def read(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """The text, whether one consents to it, and what was said before."""
+        """The text, whether the applicant consents to it, and what they said before."""
         async with edge(request).reading() as tx:
             found = await research_consent.load(tx, deps.definitions, application_id, me.person_id)
         return shown(views.research_consent(found))

@@ -1,4 +1,4 @@
-"""Signing in and out: a session for whoever opens a mailed link."""
+"""Signing in and out: a session for the person who opens a mailed link."""
 
 from datetime import datetime
 from uuid import UUID
@@ -28,12 +28,13 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post("", status_code=201, response_model=views.NewSession, responses=refused(401))
     async def begin(request: Request, body: SessionBody) -> Response:
-        """Use a link up and begin a session. Its token is in the answer and in a cookie."""
+        """Use a link and begin a session. Its token is in the answer and in a cookie."""
         person: Person | None = None
         here = Browser(client=client_of(request.headers.get("user-agent", "")))
 
         async def use(tx: Tx) -> Answer:
-            # What is kept under the request's key is never the session's token, which is signed again instead.
+            # The answer that is stored under the request's key never has the session's token. The token is signed again
+            # instead.
             nonlocal person
             begun = await sessions.begin(tx, hash_of(body.token), deps.first_admin_key, here)
             person = begun.person
@@ -50,13 +51,13 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/current", response_model=views.SignedIn)
     async def current(request: Request, me: SignedIn) -> Response:
-        """Who is signed in."""
+        """The signed-in person."""
         async with edge(request).reading() as tx:
             return shown(views.SignedIn(person=views.person(await people.find(tx, me.person_id))))
 
     @routes.delete("/current", status_code=204)
     async def end(request: Request, me: SignedIn) -> Response:
-        """Sign out everywhere: every session of the person is void."""
+        """Sign out everywhere: every session of the person becomes void."""
         await edge(request).write(lambda tx: sessions.sign_out_everywhere(tx, me.person_id))
         response = Response(status_code=204)
         response.delete_cookie(COOKIE)

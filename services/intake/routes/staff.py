@@ -16,7 +16,7 @@ from services.intake.dependencies import Dependencies
 from services.intake.domain import audit as audit_rules
 from services.intake.domain import staff as rules
 from services.intake.domain.audit import Act
-from services.intake.domain.staff import Order, Sort, Wanted
+from services.intake.domain.staff import ListFilter, Order, Sort
 from services.intake.domain.states import State
 from services.intake.routes.shown import shown
 from services.intake.store import audit as audit_store
@@ -53,13 +53,13 @@ def asked(
     q: Words = "",
     sort: Sort = Sort.BEGUN,
     order: Order = Order.DESCENDING,
-) -> Wanted:
+) -> ListFilter:
     """What the list is asked for. A list by its beginnings is bounded by `begun_from` and `begun_before`, one by its
     changes by `changed_from` and `changed_before`; `from` is included, `before` is not. A date is its midnight, UTC."""
     bounds = {Sort.BEGUN: (begun_from, begun_before), Sort.CHANGED: (changed_from, changed_before)}
     rules.check_bounds(sort, bounds)
     since, before = bounds[sort]
-    return Wanted(
+    return ListFilter(
         state=state,
         credential=credential,
         since=since,
@@ -70,7 +70,7 @@ def asked(
     )
 
 
-Asked = Annotated[Wanted, Depends(asked)]
+Filtered = Annotated[ListFilter, Depends(asked)]
 
 
 def router(deps: Dependencies) -> APIRouter:
@@ -81,7 +81,7 @@ def router(deps: Dependencies) -> APIRouter:
     async def applications(
         request: Request,
         _: Staff,
-        wanted: Asked,
+        wanted: Filtered,
         limit: Limit = 50,
         after: AfterPlace = None,
     ) -> Response:
@@ -96,7 +96,7 @@ def router(deps: Dependencies) -> APIRouter:
     async def applications_csv(
         request: Request,
         me: Staff,
-        wanted: Asked,
+        wanted: Filtered,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = MOST_LINES,
     ) -> Response:
         """The same list as CSV, at most `limit` lines, sent while it is read. It is noted in the audit trail."""
@@ -132,7 +132,7 @@ def router(deps: Dependencies) -> APIRouter:
     ) -> Response:
         """Who did what, the newest first. `since` is included, `before` is not."""
         async with edge(request).reading() as tx:
-            wanted = audit_rules.Wanted(
+            wanted = audit_rules.TrailFilter(
                 actor=await people.named(tx, "actor", actor),
                 person_id=await people.named(tx, "person", person),
                 act=act,
@@ -146,7 +146,7 @@ def router(deps: Dependencies) -> APIRouter:
     return routes
 
 
-async def lines(database: Database, wanted: Wanted, first: list[store.Row], most: int) -> AsyncIterator[str]:
+async def lines(database: Database, wanted: ListFilter, first: list[store.Row], most: int) -> AsyncIterator[str]:
     """The CSV of a list whose first rows are read already, some lines at a time. No connection is held while the
     client takes them."""
     yield rules.line(views.COLUMNS)

@@ -13,7 +13,7 @@ from services.intake.conditions import seen as seen_by
 from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain.editions import edition
-from services.intake.domain.study_plan import Entry, Wanted, find
+from services.intake.domain.study_plan import Entry, EntryContent, find
 from services.intake.routes.shown import shown
 from services.intake.usecases import study_plan
 from services.intake.usecases.study_plan import kept
@@ -22,21 +22,21 @@ from services.intake.views import study_plan as views
 
 
 def router(deps: Dependencies) -> APIRouter:
-    """/api/applications/{id}/study-plan: theirs alone, in every state of the application."""
+    """/api/applications/{id}/study-plan: only for the applicant, in every state of the application."""
     routes = APIRouter(prefix="/api/applications/{application_id}/study-plan", tags=["applications"])
     definitions = deps.definitions
 
     @routes.get("", response_model=Items[views.PlanEntry])
     async def read(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """The whole plan: it is bounded."""
+        """The whole plan. It is bounded."""
         async with edge(request).reading() as tx:
             plan = await study_plan.load(tx, definitions, application_id, me.person_id)
         return shown(Items(items=[views.entry(one) for one in plan.entries]))
 
     @routes.post("", status_code=201, response_model=views.PlanEntry, responses=refused(404, 409))
     async def add(request: Request, application_id: UUID, body: PlanEntryBody, me: SignedIn) -> Response:
-        """Add an entry: a resource of the program, or something in one's own words."""
-        entry_id, wanted = uuid4(), Wanted(**body.model_dump())
+        """Add an entry: a resource of the program, or something in the applicant's own words."""
+        entry_id, wanted = uuid4(), EntryContent(**body.model_dump())
 
         async def work(tx: Tx) -> Answer:
             added = await study_plan.add(tx, definitions, application_id, me.person_id, entry_id, wanted)
@@ -55,15 +55,14 @@ def router(deps: Dependencies) -> APIRouter:
     async def change(
         request: Request, application_id: UUID, entry_id: UUID, body: PlanEntryBody, me: SignedIn
     ) -> Response:
-        """Have an entry say something else. With `If-Match` (the `ETag` of what was read) nothing else is overwritten:
-        412."""
+        """Change an entry. With `If-Match` (the `ETag` of what was read), another state is not overwritten: 412."""
         whose, seen = (definitions, application_id, me.person_id, entry_id), seen_by(request, edition(None))
-        wanted = Wanted(**body.model_dump())
+        wanted = EntryContent(**body.model_dump())
         return _shown(await edge(request).write(lambda tx: study_plan.change(tx, *whose, wanted, seen)))
 
     @routes.delete("/{entry_id}", status_code=204, responses=refused(412))
     async def remove(request: Request, application_id: UUID, entry_id: UUID, me: SignedIn) -> Response:
-        """Remove an entry; with `If-Match`, only as it was read."""
+        """Remove an entry. With `If-Match`, only if it is as it was read."""
         whose, seen = (definitions, application_id, me.person_id, entry_id), seen_by(request, edition(None))
         await edge(request).write(lambda tx: study_plan.remove(tx, *whose, seen))
         return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""Deadlines: to be carried over to the next period, and more time from staff."""
+"""Deadlines: renewals, and more time from staff."""
 
 from uuid import UUID, uuid4
 
@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, edge, refused
 from chassis.http.sessions import SignedIn, Staff
-from services.intake.bodies import ExtensionBody
 from services.intake.dependencies import Dependencies
 from services.intake.routes.shown import shown
+from services.intake.staff_bodies import ExtensionBody
 from services.intake.usecases import terms
 from services.intake.views import applications as views
 from services.intake.views import staff as staff_views
@@ -23,7 +23,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post("/api/applications/{application_id}/renewal", response_model=views.Application, responses=refused(409))
     async def ask_renewal(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """Ask to be carried over to the next period; it is done when the fee is paid, at `/payments/{renewal_id}`."""
+        """Ask to be carried over to the next period. It is done when the fee is paid, at `/payments/{renewal_id}`."""
         renewal_id = uuid4()
 
         async def work(tx: Tx) -> Answer:
@@ -38,7 +38,7 @@ def router(deps: Dependencies) -> APIRouter:
         responses=refused(409),
     )
     async def extend(request: Request, application_id: UUID, me: Staff, body: ExtensionBody) -> Response:
-        """Give one application until the end of a later day. It is noted in the audit trail."""
+        """Extend one application until the end of a later day. It is noted in the audit trail."""
         entry = (uuid4(), me.person_id)
         seen = await edge(request).write(
             lambda tx: terms.extend(tx, definitions, rules, application_id, body.day, body.reason, entry)

@@ -1,1 +1,1 @@
-"""All SQL of `intake`, by what it is about."""
+"""All SQL of `intake`, by subject."""

@@ -1,4 +1,4 @@
-"""SQL about applications."""
+"""SQL of applications."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +12,7 @@ from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
-from contracts.events.intake import CarriedItem
+from contracts.events.applications import CarriedItem
 from contracts.events.review import ItemResult
 from services.intake.domain.applications import (
     Application,
@@ -36,7 +36,7 @@ from services.intake.store.timeline import timeline_kept
 
 _DECISION = "(SELECT to_jsonb(d) FROM decisions d WHERE d.decision_id = a.decision_id) AS decision"
 _ELIGIBILITY = "(SELECT e.answer FROM eligibility e WHERE e.application_id = a.application_id) AS eligibility"
-# Whatever changes of an application, its materials too, counts its version up.
+# Every change of an application, also of its materials, adds one to its version.
 _AS_READ = "(SELECT s.version FROM applications s WHERE s.application_id = a.application_id) AS version_as_read"
 _COLUMNS = f"""
     a.*, c.published, p.version AS person_version, {_DECISION}, {_ELIGIBILITY}, {MATERIALS_OF} AS materials,
@@ -51,7 +51,7 @@ _SELECT = f"SELECT {_COLUMNS} {_FROM}"
 LOAD = f"SELECT a.*, {_DECISION}, {_ELIGIBILITY}, {_AS_READ} FROM applications a WHERE a.application_id = $1"
 LOAD_ANYBODYS = f"{_SELECT} WHERE a.application_id = $1"
 LOAD_OWN = f"SELECT {_COLUMNS}, {DRAFTS_OF} AS drafts {_FROM} WHERE a.application_id = $1 AND a.person_id = $2"
-# Whoever's it is, with who that is.
+# Somebody's application, with its owner.
 LOAD_OVERSEEN = f"""
     SELECT a.*, c.published, p.version AS person_version, p.erased, p.name, p.email, {_DECISION},
         {_ELIGIBILITY}, {MATERIALS_OF} AS materials, {TERM_OF}, {REOPENED} AS reopened, {COHORT_OF} AS cohort
@@ -72,7 +72,7 @@ UPDATE = """
     WHERE application_id = $1 AND version = $2
     RETURNING application_id
 """
-# The decision first: the application names it. One that is known stays as it is.
+# The decision comes first, because the application names it. A known decision stays as it is.
 DECIDE = f"""
     WITH decided AS (
         INSERT INTO decisions (decision_id, application_id, outcome, items, letter, feedback, decided_at)
@@ -91,10 +91,10 @@ EARLIER = f"""
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An application and its materials at one moment, with what is needed to decide about it.
+    """An application and its materials at one moment, with everything that is needed to decide about it.
 
-    `earlier` is the attempt before it that was decided not_yet, where there is one; lists leave it out. `drafts` are
-    there for its own applicant only.
+    `earlier` is the last attempt before it that was decided not_yet, or None. Lists leave it out. `drafts` are there
+    only for its own applicant.
     """
 
     application: Application
@@ -110,8 +110,8 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Overseen:
-    """Somebody's application, for the program's staff to read. `name` and `email` are the applicant's, empty for who
-    was erased."""
+    """Somebody's application, for the program's staff to read. `name` and `email` are the applicant's; they are empty
+    after an erasure."""
 
     loaded: Loaded
     name: str
@@ -119,13 +119,13 @@ class Overseen:
 
 
 async def load(tx: Tx, application_id: UUID) -> Application | None:
-    """Anybody's application. Load the person first, if at all."""
+    """Anybody's application. If the person is loaded too, load them first."""
     row = await tx.load(application_id, LOAD, application_id, lock="a")
     return None if row is None else application_from(row)
 
 
 async def load_own(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
-    """This person's application with its materials. Load the person first, if at all. Raises NotThere."""
+    """This person's application with its materials. If the person is loaded too, load them first. Raises NotThere."""
     row = await tx.load(application_id, LOAD_OWN, application_id, person_id, lock="a")
     found = await _loaded(tx, definitions, _there(row, application_id))
     return await _with_earlier(tx, definitions, found)
@@ -138,12 +138,13 @@ async def load_anybodys(tx: Tx, definitions: Definitions, application_id: UUID) 
 
 
 async def lock(tx: Tx, application_id: UUID) -> None:
-    """Until the end of the transaction nobody else changes what hangs on this application; it may be spoken of."""
+    """Locks an application: until the end of the transaction nobody else changes the things that belong to it, and
+    events may be said under its key."""
     await tx.lock(application_id, LOCK, application_id)
 
 
 async def load_overseen(tx: Tx, definitions: Definitions, application_id: UUID) -> Overseen:
-    """Anybody's application with its materials, to be read and not to be saved. Raises NotThere."""
+    """Anybody's application with its materials, only to read. Raises NotThere."""
     row = await tx.fetchrow(LOAD_OVERSEEN, application_id)
     if row is None:
         raise unknown(application_id)
@@ -161,7 +162,7 @@ async def list_own(
 
 
 async def save(tx: Tx, before: Application, after: Application, says: Sequence[Event] = ()) -> None:
-    """Keep a changed application, and say what follows. Ratings are saved with their material (`store.materials`)."""
+    """Save a changed application and say the events. Ratings are saved with their material (`store.materials`)."""
     if after == before:
         return
     if after.state is not before.state:
@@ -192,7 +193,7 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
 async def earlier(
     tx: Tx, definitions: Definitions, person_id: UUID, credential: str, before_attempt: int
 ) -> Loaded | None:
-    """Of this person and credential, the latest attempt that ended not_yet and comes before the one so numbered."""
+    """This person's latest attempt for this credential that ended not_yet and has a lower number."""
     row = await tx.fetchrow(EARLIER, person_id, credential, before_attempt)
     return None if row is None else await _loaded(tx, definitions, row)
 

@@ -1,4 +1,4 @@
-"""SQL about each self-assessment that was given, so that a change over time can be seen."""
+"""SQL of self-assessments. Each one that was given is kept, so that a change over time can be seen."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,9 +9,9 @@ from services.intake.domain.assessment import Given
 from services.intake.domain.materials import Handed
 
 MOST_KEPT = 200
-"""Of so many assessments of one application the latest are kept."""
+"""The most assessments of one application that are kept; the latest ones stay."""
 
-# Written only while the application is as it was when this was decided: its version is the guard. The same ratings
+# Written only if the application has not changed since this was decided: its version is the guard. The same ratings
 # again are no new assessment.
 PUT = """
     WITH own AS (
@@ -37,8 +37,7 @@ LIST = "SELECT ratings, at FROM assessments WHERE application_id = $1 ORDER BY a
 
 
 async def put(tx: Tx, application: Application, handed: Handed) -> None:
-    """Keep the application's ratings beside those that were given before, and the material that shows them in the place
-    of an earlier one."""
+    """Add the application's ratings to those that were given before, and replace the material that shows them."""
     await tx.save(
         application.application_id,
         PUT,
@@ -54,6 +53,6 @@ async def put(tx: Tx, application: Application, handed: Handed) -> None:
 
 
 async def list_of(tx: Tx, application_id: UUID) -> Sequence[Given]:
-    """All that are kept of an application, the latest first."""
+    """All kept assessments of an application, the latest first."""
     rows = await tx.fetch(LIST, application_id, MOST_KEPT)
     return [Given(row["ratings"], row["at"]) for row in rows]

@@ -1,4 +1,4 @@
-"""SQL about the audit trail. The table takes new rows only."""
+"""SQL of the audit trail. The table takes new rows only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from services.intake.domain.audit import Entry, Wanted
+from services.intake.domain.audit import Entry, TrailFilter
 from services.intake.store.staff import Conditions
 
 ADD = """
@@ -27,8 +27,8 @@ IN_ORDER = "ORDER BY t.at DESC, t.audit_id DESC LIMIT {}"
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
-    """A person of the trail. `name` and `email` are empty for who was erased."""
+class TrailPerson:
+    """A person of the trail. `name` and `email` are empty after an erasure."""
 
     person_id: UUID
     name: str
@@ -37,21 +37,21 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A line of the trail. `act` is a value of `domain.audit.Act`, or of one that a later version knows."""
+    """A line of the trail. `act` is a value of `domain.audit.Act`, or of an act that a later version knows."""
 
     audit_id: UUID
     at: datetime
-    actor: Who
+    actor: TrailPerson
     act: str
     application_id: UUID | None
-    person: Who | None
+    person: TrailPerson | None
     before: Sequence[str] | None
     after: Sequence[str] | None
     about: str | None
 
 
 async def add(tx: Tx, entry: Entry) -> None:
-    """Write a line, together with what it is about."""
+    """Add a line in the transaction of the act."""
     await tx.note(
         ADD,
         entry.audit_id,
@@ -66,7 +66,7 @@ async def add(tx: Tx, entry: Entry) -> None:
     )
 
 
-def statement(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> tuple[str, Sequence[object]]:
+def statement(wanted: TrailFilter, after: tuple[datetime, UUID] | None, limit: int) -> tuple[str, Sequence[object]]:
     """The statement for a page of the trail, with its parameters."""
     conditions = Conditions()
     for text, value in (
@@ -84,8 +84,8 @@ def statement(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -
     return f"{_LIST} {conditions.where()}{last}", conditions.parameters
 
 
-async def page(tx: Tx, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> list[Recorded]:
-    """So many of the wanted lines, the newest first; older ones than a place."""
+async def page(tx: Tx, wanted: TrailFilter, after: tuple[datetime, UUID] | None, limit: int) -> list[Recorded]:
+    """A page of the wanted lines, the newest first, from a place on."""
     sql, parameters = statement(wanted, after, limit)
     return [_recorded(row) for row in await tx.fetch(sql, *parameters)]
 
@@ -94,10 +94,12 @@ def _recorded(row: asyncpg.Record) -> Recorded:
     return Recorded(
         audit_id=row["audit_id"],
         at=row["at"],
-        actor=Who(row["actor"], row["actor_name"] or "", row["actor_email"] or ""),
+        actor=TrailPerson(row["actor"], row["actor_name"] or "", row["actor_email"] or ""),
         act=row["act"],
         application_id=row["application_id"],
-        person=None if row["person_id"] is None else Who(row["person_id"], row["name"] or "", row["email"] or ""),
+        person=None
+        if row["person_id"] is None
+        else TrailPerson(row["person_id"], row["name"] or "", row["email"] or ""),
         before=row["before"],
         after=row["after"],
         about=row["about"],

@@ -1,4 +1,4 @@
-"""SQL about the beginning of an application: what it depends on, and what it takes over from an earlier attempt."""
+"""SQL of the beginning of an application: what it depends on, and what it takes over from an earlier attempt."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -27,8 +27,8 @@ INSERT = """
         'in_review') DO NOTHING
     RETURNING application_id
 """
-# Everything a start depends on, in one round trip: the version to start on, the person's version, the last attempt that
-# ended not_yet.
+# Everything that a start depends on, in one round trip: the version to start on, the person's version, the last attempt
+# that ended not_yet.
 BEGINNING = f"""
     SELECT c.slug, c.version, c.published, p.version AS person_version,
         (SELECT max(a.attempt) FROM applications a WHERE a.person_id = $1 AND a.credential = c.slug
@@ -36,7 +36,7 @@ BEGINNING = f"""
     FROM (SELECT slug, version, published FROM credentials WHERE slug = $2 ORDER BY {FIRST} LIMIT 1) c
     JOIN people p ON p.person_id = $1 AND NOT p.erased
 """
-# The objects are the same: who replaces one deletes it only if no row of another attempt names it.
+# Both attempts share the objects. An object is deleted only if no row of another attempt names it.
 TAKE_MATERIALS = """
     INSERT INTO materials (application_id, requirement, artifact_id, kind, content, annotation, items, words, minutes,
         handed_in_at, filename)
@@ -62,7 +62,7 @@ TAKE_PLAN = """
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What the start of an application depends on."""
+    """Everything that the start of an application depends on."""
 
     definition: CredentialDefinition
     person_version: int
@@ -70,7 +70,8 @@ class Beginning:
 
 
 async def beginning(tx: Tx, definitions: Definitions, person_id: UUID, credential: str) -> Beginning:
-    """What a start on this credential depends on (the person is signed in, so known). Raises NotThere."""
+    """Everything that a start on this credential depends on. The person is signed in, so they exist. Raises
+    NotThere."""
     row = await tx.fetchrow(BEGINNING, person_id, credential)
     if row is None:
         raise no_credential(credential)
@@ -89,7 +90,7 @@ async def find_live(tx: Tx, person_id: UUID, credential: str) -> UUID | None:
 
 
 async def insert(tx: Tx, application: Application, says: Sequence[Event], otherwise: Refused) -> None:
-    """Keep a new application, and say what follows. `otherwise`: the refusal where the person has a live one for the
+    """Add a new application and say the events. `otherwise`: the refusal if the person has a live one for the
     credential."""
     await tx.save(
         application.application_id,
@@ -119,8 +120,8 @@ async def insert(tx: Tx, application: Application, says: Sequence[Event], otherw
 async def take_over(
     tx: Tx, application: Application, earlier: UUID, requirements: Collection[str], items: Collection[str]
 ) -> None:
-    """Of an earlier attempt, take over what was handed in for these requirements (of what it evidences, these items),
-    the answer about who may apply, the self-assessments and the study plan. Insert the application first."""
+    """Take over from an earlier attempt the materials for these requirements (with these items as evidence), the answer
+    about who may apply, the self-assessments and the study plan. Add the application first."""
     own = application.application_id
     await tx.note(TAKE_MATERIALS, own, earlier, list(requirements), list(items))
     if application.eligibility is not None:

@@ -1,4 +1,4 @@
-"""SQL about the catalog, and the definitions that this process has read already."""
+"""SQL of the catalog, and a cache of parsed definitions."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 
-# Whoever changed the state last has it: a file's state counts where it is not the one that the file had before.
+# The last change of the state counts. A file's state counts only if the file changed it.
 _STATE = "CASE WHEN credentials.file_state = excluded.file_state THEN credentials.state ELSE excluded.state END"
-# Says a row only where the definition is new or changed; then the row is locked until the commit.
+# Returns a row only if the definition is new or changed. Then the row is locked until the commit.
 PUBLISH = f"""
     WITH before AS (SELECT state FROM credentials WHERE slug = $1 AND version = $2)
     INSERT INTO credentials (slug, version, published, state, file_state, definition, published_at)
@@ -20,7 +20,7 @@ PUBLISH = f"""
             OR credentials.definition - 'state' <> excluded.definition - 'state'
     RETURNING published, state, (SELECT state FROM before) AS before
 """
-# All versions of one credential, each held: one of them at most is open.
+# All versions of one credential, locked, because at most one of them is open.
 HOLD = """
     SELECT slug, version, published, state, definition FROM credentials WHERE slug = $1 ORDER BY version FOR UPDATE
 """
@@ -45,11 +45,11 @@ CURRENT_OF_ALL = f"""
 DEFINITION = "SELECT published, definition FROM credentials WHERE slug = $1 AND version = $2"
 
 MOST_CREDENTIALS = 1000
-"""So many names are known to lists; what is beyond is called by its slug."""
+"""The most names that lists know. Other credentials are called by their slug."""
 
 
 class Definitions:
-    """Parsed definitions, by slug, version and publication: parsing one costs more than all else in a request."""
+    """Parsed definitions, by slug, version and publication. Parsing one costs more than the rest of a request."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], tuple[int, CredentialDefinition]] = {}
@@ -68,8 +68,7 @@ class Definitions:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A definition as it is published: which publication of its version it is, and the state before, if there was
-    one."""
+    """A published definition: the number of its publication, and the state before, if there was one."""
 
     published: int
     definition: CredentialDefinition
@@ -77,13 +76,13 @@ class Publication:
 
     @property
     def changed_from(self) -> str | None:
-        """The state before, where this publication changed it."""
+        """The state before, if this publication changed it."""
         return None if self.before == self.definition.state else self.before
 
 
 async def publish(tx: Tx, definition: CredentialDefinition) -> Publication | None:
-    """Keep a definition, its row locked if it is new or changed; None if nothing changed. The state of a version that
-    was published before is its file's only where that was changed."""
+    """Save a definition and lock its row if it is new or changed; None if nothing changed. The state of a published
+    version follows its file only if the file changed it."""
     key = f"{definition.slug}/{definition.version}"
     row = await tx.lock(
         key, PUBLISH, definition.slug, definition.version, definition.state, definition.model_dump(mode="json"), tx.now
@@ -94,13 +93,13 @@ async def publish(tx: Tx, definition: CredentialDefinition) -> Publication | Non
 
 
 async def hold(tx: Tx, slug: str) -> list[CredentialDefinition]:
-    """All versions of a credential, held until the commit."""
+    """All versions of a credential, locked until the commit."""
     keys = [f"{slug}/{row['version']}" for row in await tx.fetch(VERSIONS_OF, slug)]
     return [CredentialDefinition.model_validate(row["definition"]) for row in await tx.lock_many(keys, HOLD, slug)]
 
 
 async def set_state(tx: Tx, definition: CredentialDefinition) -> int:
-    """Keep the state of a version that is held: the number of this publication."""
+    """Save the state of a locked version. Returns the number of this publication."""
     published: int = await tx.fetchval(SET_STATE, definition.slug, definition.version, definition.state, tx.now)
     return published
 
@@ -108,7 +107,7 @@ async def set_state(tx: Tx, definition: CredentialDefinition) -> int:
 async def note_change(
     tx: Tx, change_id: UUID, definition: CredentialDefinition, before: str, actor: UUID | None, reason: str
 ) -> None:
-    """Note who changed the state of a version to what it is now; `actor` is None for the program's files."""
+    """Note who changed the state of a version. `actor` is None for the program's files."""
     await tx.execute(
         NOTE_CHANGE, change_id, definition.slug, definition.version, before, definition.state, tx.now, actor, reason
     )
@@ -121,7 +120,7 @@ async def current(tx: Tx, definitions: Definitions, slug: str) -> CredentialDefi
 
 
 async def names(tx: Tx, definitions: Definitions) -> dict[str, str]:
-    """What each credential is called, by its slug."""
+    """The name of each credential, by its slug."""
     return {one.slug: one.name for one in await current_of_all(tx, definitions, "", MOST_CREDENTIALS)}
 
 

@@ -1,5 +1,5 @@
-"""SQL of the clock: applications whose time has come, taken in batches. Each batch is one transaction that holds the
-rows it works on; rows that somebody else holds are left to the next round."""
+"""SQL of the clock: applications whose time has come, in batches. Each batch is one transaction that locks its rows.
+Rows that another transaction has locked are left to the next round."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,18 +20,21 @@ CLAIM = """
     SELECT a.application_id FROM terms t JOIN applications a USING (application_id)
     WHERE t.next_at <= $1 ORDER BY t.next_at LIMIT $2 FOR NO KEY UPDATE OF a, t SKIP LOCKED
 """
-# Of each state the longest silent, by the index of the staff's list.
+# For each state the longest silent application, by the index of the staff's list. What its applicant writes beside it
+# does not change the application, but is no silence.
 CLAIM_SILENT = """
     SELECT a.application_id FROM applications a
     WHERE a.state = $1 AND a.changed_at <= $2
         AND NOT EXISTS (SELECT FROM terms t WHERE t.application_id = a.application_id)
+        AND NOT EXISTS (SELECT FROM drafts d WHERE d.application_id = a.application_id AND d.saved_at > $2)
+        AND NOT EXISTS (SELECT FROM study_plan s WHERE s.application_id = a.application_id AND s.added_at > $2)
     ORDER BY a.changed_at, a.application_id LIMIT $3 FOR NO KEY UPDATE OF a SKIP LOCKED
 """
 LOAD = f"""
     SELECT a.*, NULL AS decision, {TERM_OF} FROM applications a WHERE a.application_id = ANY($1)
     ORDER BY a.application_id FOR NO KEY UPDATE OF a
 """
-# What a look does to an application is no change that its applicant made, unless its state is another one.
+# The clock's change does not count as a change by the applicant, unless it changes the state.
 SAVE = """
     UPDATE applications SET version = version + 1, state = $2, timeline = $3,
         changed_at = CASE WHEN state = $2 THEN changed_at ELSE $4 END
@@ -41,7 +44,8 @@ FORGET = """
     UPDATE applications SET version = version + 1, basic = NULL, ratings = NULL, path_answer = NULL,
         withdrawal_note = NULL WHERE application_id = ANY($1)
 """
-# What was written for an application and is not in its row; each says the objects that go with it.
+# Everything that was written for an application outside of its row. Each statement returns the objects that are deleted
+# with it.
 FORGET_BESIDE = (
     "DELETE FROM materials WHERE application_id = ANY($1) RETURNING content, annotation",
     "DELETE FROM drafts WHERE application_id = ANY($1) RETURNING content, NULL AS annotation",
@@ -67,7 +71,7 @@ LOOK_AGAIN = """
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An application that the clock holds. `term`: as it is kept; None for one that fell silent."""
+    """An application that the clock has locked. `term`: as it is stored; None for an application that fell silent."""
 
     application: Application
     term: Term | None
@@ -75,12 +79,12 @@ class Claimed:
 
 
 async def claim(tx: Tx, limit: int) -> list[Claimed]:
-    """So many applications whose time has come."""
+    """A batch of applications whose time has come."""
     return await _held(tx, [row["application_id"] for row in await tx.fetch(CLAIM, tx.now, limit)])
 
 
 async def claim_silent(tx: Tx, state: str, silence: timedelta, limit: int) -> list[Claimed]:
-    """So many applications of a state without a term in which nothing happened for so long."""
+    """A batch of applications in a state, without a term, in which nothing happened for so long."""
     rows = await tx.fetch(CLAIM_SILENT, state, tx.now - silence, limit)
     return await _held(tx, [row["application_id"] for row in rows])
 
@@ -95,8 +99,8 @@ async def _held(tx: Tx, ids: Sequence[UUID]) -> list[Claimed]:
 
 
 async def save(tx: Tx, visits: Sequence[Visit], rules: Rules) -> list[ObjectClaim]:
-    """Keep what the clock made of the applications that it holds, and say what follows; the objects that no row names
-    any more."""
+    """Save the clock's changes of the locked applications and say the events. Returns the objects that no row names any
+    more."""
     await tx.executemany(
         SAVE,
         [
@@ -117,7 +121,7 @@ async def save(tx: Tx, visits: Sequence[Visit], rules: Rules) -> list[ObjectClai
 
 
 async def keep_rules(tx: Tx, rules: object) -> bool:
-    """Keep by which rules looks are reckoned. Where they are others than before, everything is looked at again."""
+    """Keep the rules by which looks are computed. If they changed, every application is looked at again."""
     changed = await tx.fetchrow(KEEP_RULES, rules) is not None
     if changed:
         await tx.execute(LOOK_AGAIN, tx.now)
@@ -128,6 +132,6 @@ async def _forget(tx: Tx, purged: Sequence[UUID]) -> list[ObjectClaim]:
     await tx.execute(FORGET, purged)
     gone = [row for sql in FORGET_BESIDE for row in await tx.fetch(sql, purged)]
     claims = [ObjectClaim(**row[name]) for row in gone for name in ("content", "annotation") if row[name] is not None]
-    # Attempts share what was carried over: what another one still names stays.
+    # Attempts share what was carried over, so objects that another attempt names stay.
     unnamed = set(await materials.unnamed(tx, [claim.name for claim in claims]))
     return [claim for claim in claims if claim.name in unnamed]

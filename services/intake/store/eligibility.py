@@ -1,4 +1,4 @@
-"""SQL about the answers to the question of who may apply; `applications` reads them."""
+"""SQL of the answers to the question of who may apply. `applications` reads them."""
 
 from uuid import UUID
 
@@ -11,5 +11,5 @@ PUT = """
 
 
 async def put(tx: Tx, application_id: UUID, answer: str) -> None:
-    """Keep an answer in the place of an earlier one. Save the application first."""
+    """Save an answer instead of an earlier one. Save the application first."""
     await tx.note(PUT, application_id, answer, tx.now)

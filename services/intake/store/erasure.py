@@ -1,16 +1,16 @@
-"""SQL about a person who is erased; what becomes of each table stands in `personal.py`."""
+"""SQL of an erasure. `personal.py` says what happens to each table."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.event import Event
-from contracts.events.intake import PersonErased
+from contracts.events.people import PersonErased
 from services.intake.domain.applications import Application
 from services.intake.domain.people import Person
 from services.intake.store import applications
 
-# Nothing that belongs to the person begins while this is held, and what was beginning is there.
+# While this lock is held, nothing of the person's can begin, and everything that was beginning is visible.
 HOLD = "SELECT person_id FROM people WHERE person_id = $1 FOR UPDATE"
 LIVE = """
     SELECT application_id FROM applications
@@ -26,18 +26,18 @@ FORGET_ANSWERS = "DELETE FROM idempotency_keys WHERE who = $1"
 
 
 async def hold(tx: Tx, person_id: UUID) -> None:
-    """Let nobody begin anything for the person until the end of the transaction."""
+    """Stop everybody from beginning anything for the person until the end of the transaction."""
     await tx.lock(person_id, HOLD, person_id)
 
 
 async def live(tx: Tx, person_id: UUID) -> list[Application]:
-    """The person's applications that are under way."""
+    """The person's live applications."""
     found = [await applications.load(tx, row["application_id"]) for row in await tx.fetch(LIVE, person_id)]
     return [one for one in found if one is not None]
 
 
 async def withdraw(tx: Tx, before: Application, after: Application, says: Sequence[Event]) -> None:
-    """Keep that an application is withdrawn, and say so."""
+    """Save a withdrawn application and say so."""
     await applications.save(tx, before, after, says)
 
 
@@ -49,6 +49,6 @@ async def erase(tx: Tx, person: Person) -> None:
 
 
 async def forget_traces(tx: Tx, limit: bytes, answers_of: str) -> None:
-    """Forget what was counted for an address, and answers to requests for links to it."""
+    """Delete what was counted for an address, and stored answers to requests for links to it."""
     await tx.execute(FORGET_LIMIT, limit)
     await tx.execute(FORGET_ANSWERS, answers_of)

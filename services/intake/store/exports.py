@@ -1,4 +1,4 @@
-"""SQL about exports of people's data. There is one row for a person at most."""
+"""SQL of exports of people's data. A person has one row at most."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from contracts.event import Event
 from services.intake.domain.exports import Made, State
 
 FIND = "SELECT * FROM exports WHERE person_id = $1"
-# One that is still to come stays. Nobody else's erasure can come in between: the row of the person is held.
+# An export that is not finished stays. No erasure can come in between, because the person's row is locked.
 ASK = """
     WITH p AS (SELECT person_id FROM people WHERE person_id = $2 AND NOT erased FOR NO KEY UPDATE)
     INSERT INTO exports (export_id, person_id, state, asked_at) SELECT $1, p.person_id, 'asked', $3 FROM p
@@ -28,7 +28,7 @@ TAKE = """
     ) RETURNING *
 """
 PROGRESS = "UPDATE exports SET done = $2, files = $3 WHERE export_id = $1 AND state = 'making'"
-# Said in one order with the person's other events: their row is held.
+# The person's row is locked, so that this is said in one order with the person's other events.
 FINISH = """
     WITH p AS (
         SELECT people.person_id FROM people JOIN exports USING (person_id) WHERE export_id = $1 AND NOT erased
@@ -46,31 +46,31 @@ EXPIRE = """
 
 
 async def find(tx: Tx, person_id: UUID) -> Made | None:
-    """The person's export, if they ever asked for one."""
+    """The person's export, or None if they never asked for one."""
     row = await tx.fetchrow(FIND, person_id)
     return None if row is None else _made(row)
 
 
 async def ask(tx: Tx, export_id: UUID, person_id: UUID) -> bool:
-    """Ask for an export in the place of an earlier one; False where one is still to come."""
+    """Ask for an export instead of an earlier one. False if one is not finished."""
     return await tx.fetchrow(ASK, export_id, person_id, tx.now) is not None
 
 
 async def take(tx: Tx) -> Made | None:
-    """The export that waited longest, now being made; also one that was being made when a process ended."""
+    """The export that waited longest, now being made. Also one that was being made when a process ended."""
     row = await tx.fetchrow(TAKE)
     return None if row is None else _made(row)
 
 
 async def progress(tx: Tx, export_id: UUID, done: int, files: int) -> None:
-    """So many files of it are in."""
+    """Save how many files are in it."""
     await tx.note(PROGRESS, export_id, done, files)
 
 
 async def finish(
     tx: Tx, made: Made, file: ObjectClaim, files: int, expires_at: datetime, says: Event, otherwise: Exception
 ) -> None:
-    """It is ready, and said. Raises `otherwise` where it is not wanted any more."""
+    """Mark it as ready and say so. Raises `otherwise` if it is not wanted any more."""
     await tx.save(
         made.person_id,
         FINISH,
@@ -85,27 +85,27 @@ async def finish(
 
 
 async def person_version(tx: Tx, person_id: UUID) -> int:
-    """The version in which a person is."""
+    """The version of a person."""
     return int(await tx.fetchval(PERSON_VERSION, person_id))
 
 
 async def fail(tx: Tx, export_id: UUID) -> None:
-    """It cannot be made."""
+    """Mark it as failed."""
     await tx.note(FAIL, export_id)
 
 
 async def expired(tx: Tx) -> list[Made]:
-    """Some that were there long enough."""
+    """Some exports whose time is over."""
     return [_made(row) for row in await tx.fetch(EXPIRED, tx.now)]
 
 
 async def expire(tx: Tx, export_id: UUID) -> None:
-    """It is there no longer."""
+    """Mark it as expired."""
     await tx.note(EXPIRE, export_id, tx.now)
 
 
 async def rows(tx: Tx, table: Table, person_id: UUID) -> list[dict[str, Any]]:
-    """What an export takes of a table."""
+    """The rows of a table that an export takes."""
     if not isinstance(table.export, Export):
         return []
     return [dict(row) for row in await tx.fetch(table.export.sql, person_id)]

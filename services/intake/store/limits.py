@@ -1,4 +1,4 @@
-"""SQL about what is counted against a limit: one row a time, until it counts no more. All replicas count here."""
+"""SQL of limits: one row for each time, until it counts no more. All replicas count here."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,15 +6,16 @@ from datetime import datetime
 from chassis.database.transaction import Tx
 from services.intake.domain.limits import Limit
 
-# Whoever counts the same waits here, until the other's rows are there or not to come. All take several in one order.
+# Transactions that count the same wait here until the other has committed or rolled back. All take several locks in one
+# order.
 LOCK = """
     SELECT pg_advisory_xact_lock(number) FROM (
         SELECT DISTINCT hashtextextended(encode(who, 'hex'),
             20) AS number FROM unnest($1::bytea[]) AS t (who) ORDER BY number OFFSET 0
     ) AS locks
 """
-# Of each that is full, when the next is free: as many as may be have not run out by then. What a clock that went back
-# left is not looked at.
+# For each full limit, the time when it has room again: all but `amount` - 1 of its times have left the window by then.
+# Times that lie in the future, because a clock went back, are ignored.
 FULL = """
     SELECT found.until FROM unnest($1::bytea[], $2::bigint[], $3::interval[]) AS l (who, amount, span)
     CROSS JOIN LATERAL (
@@ -31,12 +32,12 @@ FORGET = "DELETE FROM sign_in_counts WHERE until <= $1"
 
 
 async def lock(tx: Tx, limits: Sequence[Limit]) -> None:
-    """Have these counted by nobody else until the end of the transaction."""
+    """Lock these counts until the end of the transaction."""
     await tx.fetch(LOCK, [limit.who for limit in limits])
 
 
 async def full(tx: Tx, limits: Sequence[Limit]) -> list[datetime]:
-    """Of those that are full: when each has room again."""
+    """For each full limit, the time when it has room again."""
     rates = [limit.rate for limit in limits]
     rows = await tx.fetch(
         FULL, [limit.who for limit in limits], [rate.amount for rate in rates], [rate.window for rate in rates], tx.now
@@ -45,10 +46,10 @@ async def full(tx: Tx, limits: Sequence[Limit]) -> list[datetime]:
 
 
 async def count(tx: Tx, limits: Sequence[Limit]) -> None:
-    """Count one time more, now, for each."""
+    """Count one time, now, for each."""
     await tx.execute(COUNT, [limit.who for limit in limits], [limit.rate.window for limit in limits], tx.now)
 
 
 async def forget(tx: Tx) -> None:
-    """Forget what counts no more."""
+    """Delete times that count no more."""
     await tx.note(FORGET, tx.now)

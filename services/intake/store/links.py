@@ -1,16 +1,16 @@
-"""SQL about the links that people are sent."""
+"""SQL of mailed links."""
 
 from datetime import datetime
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from contracts.events.intake import LinkIssued
+from contracts.events.links import LinkIssued
 from services.intake.domain.links import Link, not_valid
 from services.intake.domain.people import Person
 from services.intake.domain.sessions import Client
 from services.intake.store.people import person_from
 
-# Holds the row of the person, with whose other events a link is said in one order.
+# Locks the person's row, so that a link is said in one order with the person's other events.
 INSERT = """
     INSERT INTO links (token_hash, person_id, purpose, issued_at, expires_at, name, next)
     SELECT $1::bytea, p.person_id, $4::text, $5::timestamptz, $6::timestamptz, $7::text, $8::text FROM people p
@@ -21,7 +21,7 @@ LOAD = """
     SELECT p.*, l.expires_at, l.name AS given_name, l.next, l.used_at, l.used_by
     FROM links l JOIN people p USING (person_id) WHERE l.token_hash = $1 AND l.purpose = $2 AND NOT p.erased
 """
-# Waits for whoever changes the person: signing out everywhere voids links and sessions, too.
+# Waits for a change of the person, because signing out everywhere voids links and sessions too.
 USE = """
     WITH p AS (SELECT person_id FROM people WHERE person_id = $4 AND version = $5 FOR NO KEY UPDATE), used AS (
         UPDATE links l SET used_at = $2, used_by = $3 FROM p
@@ -36,7 +36,7 @@ FORGET = "DELETE FROM links WHERE expires_at < $1"
 
 
 async def insert(tx: Tx, link: Link, person: Person, says: LinkIssued) -> None:
-    """Keep a link to this person, as they are now, and have it mailed."""
+    """Add a link to this person in their present version, and have it mailed."""
     purpose, expires_at = says.purpose, link.expires_at
     await tx.save(
         person.person_id,
@@ -54,8 +54,8 @@ async def insert(tx: Tx, link: Link, person: Person, says: LinkIssued) -> None:
 
 
 async def load(tx: Tx, token_hash: bytes, purpose: str) -> tuple[Link, Person]:
-    """A link, used or not, and whose it is. Raises NotSignedIn where there is none."""
-    # Nothing is said with the key of the link: of what is said of its person, `people.save` holds the key.
+    """A link, used or not, and its person. Raises NotSignedIn if it does not exist."""
+    # No event has the link as its key. `people.save` locks the key for events about its person.
     row = await tx.load(token_hash.hex(), LOAD, token_hash, purpose, lock="p")
     if row is None:
         raise not_valid()
@@ -72,23 +72,22 @@ async def load(tx: Tx, token_hash: bytes, purpose: str) -> tuple[Link, Person]:
 
 
 async def use(tx: Tx, used: Link, person: Person, client: Client) -> None:
-    """Keep that a link to this person, as they are now, was used, and the session that began with it. Save the person
-    first."""
+    """Save that a link to this person was used, and the session that began with it. Save the person first."""
     link = used.token_hash, used.used_at, used.used_by
     await tx.save(person.person_id, USE, *link, person.person_id, person.version, client.browser, client.system)
 
 
 async def find_next(tx: Tx, token_hash: bytes, purpose: str) -> str:
-    """Where the person of a link wants to go; empty where that is nowhere, or where there is no such link."""
+    """The page to which the person of a link wants to go. Empty if there is none, or if the link does not exist."""
     found: str | None = await tx.fetchval(NEXT, token_hash, purpose)
     return found or ""
 
 
 async def void(tx: Tx, person_id: UUID, purpose: str) -> None:
-    """Of a person, let no link of this purpose be good any more, used or not. Save the person first."""
+    """Make all links of this purpose to a person invalid, used or not. Save the person first."""
     await tx.note(VOID, person_id, purpose)
 
 
 async def forget(tx: Tx, before: datetime) -> None:
-    """Forget the links that ran out before."""
+    """Delete links that expired before."""
     await tx.note(FORGET, before)

@@ -1,4 +1,4 @@
-"""SQL about what was handed in, and about objects that no row names."""
+"""SQL of materials, and of objects that no row names."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ MATERIALS_OF = """
     (SELECT coalesce(json_agg(m ORDER BY m.handed_in_at, m.artifact_id),
         '[]') FROM materials m WHERE m.application_id = a.application_id)
 """
-# Both are written only while the application is as it was when this was decided: its version is the guard.
+# Both are written only if the application has not changed since this was decided: its version is the guard.
 PUT = """
     WITH own AS (
         UPDATE applications SET version = version + 1, ratings = $3, changed_at = $14, timeline = $15
@@ -31,7 +31,7 @@ PUT = """
             handed_in_at = excluded.handed_in_at, filename = excluded.filename
     RETURNING application_id
 """
-# Without an artifact id all of the requirement go.
+# Without an artifact id, all materials of the requirement are removed.
 TAKE_BACK = """
     WITH own AS (
         UPDATE applications SET version = version + 1, changed_at = $5 WHERE application_id = $1
@@ -55,7 +55,7 @@ UNNAMED = """
 
 
 async def put(tx: Tx, application: Application, handed: Handed, says: Sequence[Event] = ()) -> None:
-    """Keep a material of this application in the place of an earlier one, and its timeline, and say what follows."""
+    """Save a material of this application instead of an earlier one, with its timeline, and say the events."""
     await tx.save(
         application.application_id,
         PUT,
@@ -81,13 +81,13 @@ async def put(tx: Tx, application: Application, handed: Handed, says: Sequence[E
 async def take_back(
     tx: Tx, application: Application, requirement: str, artifact_id: UUID | None, says: Sequence[Event] = ()
 ) -> None:
-    """Remove a requirement's material, or one artifact of it, and say what follows."""
+    """Remove a requirement's material, or one artifact of it, and say the events."""
     own = application.application_id
     await tx.save(own, TAKE_BACK, own, application.version, requirement, artifact_id, tx.now, says=says)
 
 
 async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:
-    """Those of these objects that no row names."""
+    """The objects among these that no row names."""
     return [row["name"] for row in await tx.fetch(UNNAMED, names)]
 
 

@@ -1,4 +1,4 @@
-"""SQL about people."""
+"""SQL of people."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -25,7 +25,7 @@ UPDATE = """
     WHERE person_id = $1 AND version = $2 - 1
     RETURNING person_id
 """
-# One at a time takes a role away, until it is committed: two administrators cannot remove each other.
+# Only one transaction at a time takes a role away, so two administrators cannot remove each other.
 LOCK_ADMINISTRATORS = "SELECT pg_advisory_xact_lock(hashtextextended('administrators', 21))"
 OTHER_ADMINISTRATORS = """
     SELECT count(*) FROM people WHERE 'admin' = ANY (roles) AND kind = 'account' AND NOT erased AND person_id <> $1
@@ -41,20 +41,20 @@ SET_KEYS = """
 
 
 async def load(tx: Tx, person_id: UUID) -> Person | None:
-    """The person, unless unknown or erased. Loaded before any application, never after."""
+    """The person, unless unknown or erased. Load them before any application."""
     row = await tx.load(person_id, LOAD, person_id, lock="p")
     return None if row is None else person_from(row)
 
 
 async def load_by_key(tx: Tx, email_key: str) -> Person | None:
     """The person whose address has this key."""
-    # Who that is, is not known before. What saves something of the person holds the key of what is said.
+    # The person is not known before. Functions that save something of the person lock the key of its events.
     row = await tx.load(email_key, LOAD_BY_KEY, email_key, lock="p")
     return None if row is None else person_from(row)
 
 
 async def insert(tx: Tx, person: Person) -> None:
-    """Keep a new person, and say so; Overtaken if somebody has the address already."""
+    """Add a new person and say so. Raises Overtaken if somebody has the address already."""
     await tx.save(
         person.person_id,
         INSERT,
@@ -74,7 +74,7 @@ async def insert(tx: Tx, person: Person) -> None:
 
 
 async def save(tx: Tx, before: Person, after: Person) -> None:
-    """Keep a changed person, one version later, and say so."""
+    """Save a changed person, one version later, and say so."""
     if after is before:
         return
     await tx.save(
@@ -95,24 +95,24 @@ async def save(tx: Tx, before: Person, after: Person) -> None:
 
 
 async def other_administrators(tx: Tx, person_id: UUID) -> int:
-    """How many accounts besides this person's may give roles; nobody else takes a role away until the end of the
+    """The number of other accounts that may give roles. Nobody else takes a role away until the end of the
     transaction."""
     await tx.fetch(LOCK_ADMINISTRATORS)
     return int(await tx.fetchval(OTHER_ADMINISTRATORS, person_id))
 
 
 async def other_administrators_now(tx: Tx, person_id: UUID) -> int:
-    """How many accounts besides this person's may give roles, at this moment."""
+    """The number of other accounts that may give roles at this moment."""
     return int(await tx.fetchval(OTHER_ADMINISTRATORS, person_id))
 
 
 async def beyond_ascii(tx: Tx) -> Mapping[UUID, tuple[str, str]]:
-    """Of everybody whose address is not all ASCII: the address and its key."""
+    """People whose address is not all ASCII: the address and its key."""
     return {row["person_id"]: (row["email"], row["email_key"]) for row in await tx.fetch(BEYOND_ASCII)}
 
 
 async def set_keys(tx: Tx, keys: Mapping[UUID, str]) -> None:
-    """Give addresses other keys; nobody else hears of a key."""
+    """Give addresses other keys. No event says a key."""
     await tx.note(SET_KEYS, list(keys), list(keys.values()))
 
 

@@ -1,4 +1,4 @@
-"""SQL about the program as staff see it: every version, who changed its state, how many applications stand on it."""
+"""SQL of the program as staff see it: every version, who changed its state, how many applications it has."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 
 MOST_COUNTED = 10_000
-"""Applications are counted up to here: beyond, "more than" is as good."""
+"""Applications are counted up to this number. For more, "more than" is enough."""
 
 _VERSIONS = """
     SELECT c.slug, c.version, c.published, c.published_at, c.state, c.file_state, c.definition
@@ -33,7 +33,7 @@ UNDER_WAY = """
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version as it is published. `file_state` is what its file said of the state when it was looked at last."""
+    """A published version. `file_state` is the state in its file when it was read last."""
 
     definition: CredentialDefinition
     published: int
@@ -43,7 +43,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of a version's state. `actor` is None for the program's files; names are empty for who was erased."""
+    """A change of a version's state. `actor` is None for the program's files; names are empty after an erasure."""
 
     before: str
     after: str
@@ -82,7 +82,7 @@ async def changes(tx: Tx, slug: str, number: int, limit: int) -> list[Change]:
 
 
 async def under_way(tx: Tx, slug: str, number: int) -> dict[str, int]:
-    """How many applications under way stand on a version, by state; MOST_COUNTED and one at most."""
+    """The number of a version's live applications, by state; MOST_COUNTED and one at most."""
     rows = await tx.fetch(UNDER_WAY, slug, number, MOST_COUNTED + 1)
     return {row["state"]: row["number"] for row in rows}
 

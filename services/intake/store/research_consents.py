@@ -1,10 +1,10 @@
-"""SQL about consents to research: every time that one was given or taken back."""
+"""SQL of consents to research: every time that one was given or taken back."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from services.intake.domain.research_consent import Said
+from services.intake.domain.research_consent import ConsentAnswer
 
 MOST_SHOWN = 100
 LIST = """
@@ -21,17 +21,17 @@ GIVEN_BY = """
 """
 
 
-async def list_of(tx: Tx, application_id: UUID) -> Sequence[Said]:
-    """What was said of an application, the latest first."""
+async def list_of(tx: Tx, application_id: UUID) -> Sequence[ConsentAnswer]:
+    """What was said about an application, the latest first."""
     rows = await tx.fetch(LIST, application_id, MOST_SHOWN)
-    return [Said(row["consented"], row["text_version"], row["at"]) for row in rows]
+    return [ConsentAnswer(row["consented"], row["text_version"], row["at"]) for row in rows]
 
 
-async def add(tx: Tx, application_id: UUID, said: Said) -> None:
-    """Keep what was said. Lock the application first."""
+async def add(tx: Tx, application_id: UUID, said: ConsentAnswer) -> None:
+    """Add what was said. Lock the application first."""
     await tx.note(ADD, application_id, said.consented, said.text_version, said.at)
 
 
 async def given_by(tx: Tx, person_id: UUID) -> Sequence[tuple[UUID, str]]:
-    """The applications of a person, with the name of their credential, for which a consent stands."""
+    """The applications of a person with a valid consent, with the name of their credential."""
     return [(row["application_id"], row["name"]) for row in await tx.fetch(GIVEN_BY, person_id)]

@@ -1,4 +1,4 @@
-"""SQL about the sessions that people have begun; `links.use` begins them."""
+"""SQL of sessions. `links.use` begins them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,10 +23,10 @@ async def list_of(tx: Tx, person_id: UUID, since: datetime, limit: int) -> Seque
 
 
 async def void(tx: Tx, person_id: UUID) -> None:
-    """Of a person, forget all sessions. Save the person first."""
+    """Delete all sessions of a person. Save the person first."""
     await tx.note(VOID, person_id)
 
 
 async def forget(tx: Tx, until: datetime) -> None:
-    """Forget the sessions that began until then."""
+    """Delete sessions that began until then."""
     await tx.note(FORGET, until)

@@ -13,7 +13,7 @@ import asyncpg
 
 from chassis.database.transaction import Tx
 from services.intake.domain.people import Person
-from services.intake.domain.staff import MOST_PEOPLE, SHORT_WORD, Order, Search, Sort, Wanted, too_many_people
+from services.intake.domain.staff import MOST_PEOPLE, SHORT_WORD, ListFilter, Order, Search, Sort, too_many_people
 from services.intake.domain.states import State
 from services.intake.store.people import COLUMNS, person_from
 
@@ -119,7 +119,7 @@ def found_statement(search: Search) -> tuple[str, Sequence[object]]:
 
 
 def statement(
-    wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int, people: Sequence[UUID] | None = None
+    wanted: ListFilter, after: tuple[datetime, UUID] | None, limit: int, people: Sequence[UUID] | None = None
 ) -> tuple[str, Sequence[object]]:
     """The statement for a page of the list behind a place, with its parameters; of these people only."""
     conditions = Conditions()
@@ -160,7 +160,7 @@ def people_statement(search: Search | None, limit: int) -> tuple[str, Sequence[o
     return PEOPLE.format(COLUMNS, found, last), conditions.parameters
 
 
-async def page(tx: Tx, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> list[Row]:
+async def page(tx: Tx, wanted: ListFilter, after: tuple[datetime, UUID] | None, limit: int) -> list[Row]:
     """So many of the wanted applications at most, behind a place: the time and the number of the last one seen.
 
     Raises Invalid where more people fit the search than it takes.

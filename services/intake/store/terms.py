@@ -1,5 +1,4 @@
-"""SQL about the terms of applications. A term is written under its application's version, which every change counts
-up."""
+"""SQL of the terms of applications. A term is written under its application's version, which every change counts up."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -30,30 +29,43 @@ SAVE = """
         renewal_fee = excluded.renewal_fee, renewal_asked_at = excluded.renewal_asked_at,
         lapsed_at = excluded.lapsed_at, purged_at = excluded.purged_at, next_at = excluded.next_at
 """
+# For `terms.standing` the silence is over when the application changed.
+END_SILENCE = """
+    UPDATE applications a SET changed_at = $2
+    WHERE a.application_id = $1
+        AND EXISTS (SELECT FROM terms t WHERE t.application_id = $1 AND t.silent_since <= $2 AND t.lapsed_at IS NULL)
+"""
 ADD_EXTENSION = """
     INSERT INTO extensions (extension_id, application_id, at, last_day, reason) VALUES ($1, $2, $3, $4, $5)
 """
 
 
 async def find(tx: Tx, application_id: UUID) -> Term | None:
-    """The term of an application that is loaded."""
+    """The term of a loaded application."""
     row = await tx.fetchrow(FIND, application_id)
     return None if row is None else term_from(row["term"], row["changed_at"])
 
 
 async def add(tx: Tx, term: Term, next_at: datetime | None) -> None:
-    """Keep the term of a new application, which is saved before."""
+    """Add the term of a new application, which must be saved first."""
     await tx.note(SAVE, *fields(term, next_at))
 
 
 async def save(tx: Tx, term: Term) -> None:
-    """Keep a changed term together with its application, which is saved before. The clock looks at it at once."""
+    """Save a changed term together with its application, which must be saved first. The clock looks at it at once."""
     await tx.note(SAVE, *fields(term, tx.now))
     tx.wake(periods.CLOCK)
 
 
+async def end_silence(tx: Tx, application_id: UUID, term: Term | None) -> None:
+    """The applicant saved something beside their application, which is otherwise not changed by it: a deadline that a
+    silence gave is taken away. `term`: as it was loaded."""
+    if term is not None and term.silent_since is not None:
+        await tx.note(END_SILENCE, application_id, tx.now)
+
+
 async def add_extension(tx: Tx, extension_id: UUID, application_id: UUID, last_day: date, reason: str) -> None:
-    """Keep why an application was given more time."""
+    """Add the reason for an extension."""
     await tx.note(ADD_EXTENSION, extension_id, application_id, tx.now, last_day, reason)
 
 
@@ -78,8 +90,8 @@ def fields(term: Term, next_at: datetime | None) -> Sequence[object]:
 
 
 def term_from(found: dict[str, Any] | None, changed_at: datetime) -> Term | None:
-    """A term as PostgreSQL gives it, unless its application changed after the silence that it was given for."""
-    return None if found is None else terms.standing(whole_term_from(found), changed_at)
+    """A term as PostgreSQL gives it. None if it was given for a silence and its application has changed since."""
+    return None if found is None else terms.in_force(whole_term_from(found), changed_at)
 
 
 def whole_term_from(found: dict[str, Any]) -> Term:

@@ -1,4 +1,4 @@
-"""How a timeline lies in the database."""
+"""Timelines in the database."""
 
 from collections.abc import Sequence
 

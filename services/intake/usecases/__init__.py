@@ -1,2 +1,2 @@
-"""What `intake` does: each function loads, decides, saves and says, in the transaction it is given; none commits or
+"""What `intake` does. Each function loads, decides, saves and says in the transaction that it is given. None commits or
 calls the outside."""

@@ -1,5 +1,5 @@
-"""The applicant's commands but for the beginning, materials, self-assessment and submission. Where both are
-loaded, the person is loaded before the application."""
+"""The applicant's commands, except the beginning, materials, self-assessment and submission. If a function loads both,
+it loads the person before the application."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -25,9 +25,9 @@ async def describe(
     basic: BasicInformation,
     seen: frozenset[str] | None = None,
 ) -> Loaded:
-    """Take the basic information: the person's part goes to the person, all of it stays with the application.
+    """Take the basic information. A part of it belongs to the person; all of it stays with the application.
 
-    `seen`: the editions that the person saw of it (`domain.editions`).
+    `seen`: the editions of it that the person saw (`domain.editions`).
     """
     person = await find(tx, person_id)
     loaded = await store.load_own(tx, definitions, application_id, person_id)
@@ -45,7 +45,7 @@ async def describe(
 async def accept_agreement(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, version: str
 ) -> Loaded:
-    """Accept the agreement of the pinned version."""
+    """Accept the agreement of the application's version."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
     after, events = applications.accept_agreement(
@@ -64,7 +64,7 @@ async def choose_path(
     answer: str | None,
     seen: frozenset[str] | None = None,
 ) -> Loaded:
-    """Choose one of the paths. `seen`: the editions that the person saw of the choice (`domain.editions`)."""
+    """Choose one of the paths. `seen`: the editions of the choice that the person saw (`domain.editions`)."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
     after = applications.choose_path(loaded.application, path, answer, loaded.definition)
@@ -76,7 +76,7 @@ async def choose_path(
 async def withdraw(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, reason: ObjectClaim | None
 ) -> Loaded:
-    """Give it up."""
+    """Withdraw the application."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     after, events = applications.withdraw(loaded.application, reason, now=tx.now)
     await store.save(tx, loaded.application, after, events)

@@ -1,6 +1,7 @@
-"""The self-assessment: ratings, kept each time with when they were given, and the object that shows the last ones.
+"""The self-assessment: the ratings with the time of each assessment, and the object that shows the last one.
 
-The object lies in the store before the ratings are kept. `check` says beforehand whether it is worth putting there.
+The object is put into the store before the ratings are saved. `check` says before that whether the ratings can be
+saved.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from services.intake.usecases.materials import Replaced, unnamed
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """An application with its new ratings, and the objects of those that they replaced."""
+    """An application with its new ratings, and the objects of the ratings that they replaced."""
 
     loaded: Loaded
     replaced: Replaced
@@ -34,9 +35,9 @@ async def check(
     ratings: dict[str, int],
     seen: frozenset[str] | None = None,
 ) -> Loaded:
-    """The application as these ratings, if they may be given now, make it.
+    """The application with these ratings, if they may be given now.
 
-    `seen`: the editions that the person saw of them (`domain.editions`).
+    `seen`: the editions of them that the person saw (`domain.editions`).
     """
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
@@ -54,7 +55,7 @@ async def assess(
     content: ObjectClaim,
     seen: frozenset[str] | None = None,
 ) -> Assessed:
-    """Keep the ratings, and `content`, which is the object of them. `seen`: as for `check`."""
+    """Save the ratings, and `content`, their object. `seen`: as for `check`."""
     loaded = await check(tx, definitions, application_id, person_id, ratings, seen)
     requirement = assessment.requirement(loaded.definition)
     handed = Handed(requirement.key, requirement.kind, content, tx.now)

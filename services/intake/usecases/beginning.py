@@ -1,4 +1,4 @@
-"""Beginning an application, for the first time or once more after it was decided not_yet."""
+"""The beginning of an application: a first one, or a new attempt after not_yet."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -16,7 +16,7 @@ from services.intake.store.catalog import Definitions
 async def start(
     tx: Tx, definitions: Definitions, rules: Rules, application_id: UUID, person_id: UUID, credential: str
 ) -> Loaded:
-    """Begin an application on the open version of a credential, in the period that is open if there are periods."""
+    """Begin an application on the open version of a credential. If there are periods, it belongs to the open period."""
     found = await store.beginning(tx, definitions, person_id, credential)
     application, events = beginning.start(
         application_id=application_id,
@@ -49,9 +49,9 @@ async def start(
 async def begin(
     tx: Tx, definitions: Definitions, rules: Rules, application_id: UUID, person_id: UUID, credential: str
 ) -> UUID:
-    """Begin an application, or find the one that is under way: the same wish twice leads to the same application.
+    """Begin an application, or find the live one: a second click leads to the same application.
 
-    Where another one is begun at this very moment, it is refused as `start` is, when the work is written.
+    If another one begins at this moment, the writing is refused as in `start`.
     """
     live = await store.find_live(tx, person_id, credential)
     if live is not None:

@@ -1,6 +1,6 @@
-"""The catalog: what the program's folder holds becomes what everybody hears, and staff change the state of a version.
+"""The catalog: the program's folder is published, and staff change the state of a version.
 
-Whoever changed a state last has it. A file that is read again and says what it said before changes nothing.
+The last change of a state counts. A file that is read again without a change changes nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from contracts.refusals import NotThere, Text
 from services.intake.domain.audit import Act, Entry
 from services.intake.domain.catalog import change_state
@@ -20,11 +20,11 @@ Lacking = Callable[[CredentialDefinition], Sequence[str]]
 
 
 async def publish(tx: Tx, definitions: Iterable[CredentialDefinition]) -> int:
-    """Keep each version that is new or changed and say it; how many there were.
+    """Save each version that is new or changed, and say it. Returns their number.
 
-    Two replicas that start at once take the rows in one order, and the second finds nothing changed. A version that is
-    no longer in the folder stays: applications are pinned to it. Where a file opens a version, another one that staff
-    opened is retired.
+    Two replicas that start at once lock the rows in one order, and the second finds nothing changed. A version that is
+    no longer in the folder stays, because applications stay on it. If a file opens a version, another version that
+    staff opened is retired.
     """
     published = 0
     opened: list[CredentialDefinition] = []
@@ -51,7 +51,7 @@ async def publish(tx: Tx, definitions: Iterable[CredentialDefinition]) -> int:
 
 
 async def publish_files(tx: Tx, definitions: Sequence[CredentialDefinition], audit_id: UUID, actor: UUID) -> int:
-    """The same, because somebody of staff asked for it."""
+    """`publish`, at the request of staff."""
     published = await publish(tx, definitions)
     if published:
         await audit.add(tx, Entry(audit_id=audit_id, actor=actor, act=Act.PROGRAM_PUBLISHED))
@@ -61,7 +61,7 @@ async def publish_files(tx: Tx, definitions: Sequence[CredentialDefinition], aud
 async def set_state(
     tx: Tx, slug: str, version: int, state: str, reason: str, lacking: Lacking, ids: tuple[UUID, UUID], actor: UUID
 ) -> CredentialDefinition:
-    """Change the state of a version. Nobody who applies is moved by that; the state says who may begin.
+    """Change the state of a version, which says who may begin. It moves no application.
 
     The same state again changes nothing. `ids` are those of the change and of its line in the audit trail.
     """
@@ -87,7 +87,7 @@ async def set_state(
 
 
 def no_version(slug: str, version: int) -> NotThere:
-    """There is no such version of that credential."""
+    """The refusal for a version that does not exist."""
     return NotThere(Text("There is no version %(version)s of a credential %(slug)r.", version=version, slug=slug))
 
 

@@ -1,4 +1,5 @@
-"""What time does to applications: warned, lapsed, purged, each once. A batch at a time; the edge commits each."""
+"""The clock's work: applications are warned about, lapse and are purged, each once. It works in batches; the job
+commits each."""
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
@@ -12,7 +13,7 @@ BATCH = 200
 
 
 async def look(tx: Tx, rules: Rules) -> tuple[int, list[ObjectClaim]]:
-    """Look at a batch of applications whose time has come: how many there were, and the objects that go with them."""
+    """Look at a batch of applications whose time has come. Returns their number, and the objects to delete."""
     visits = []
     for claimed in await store.claim(tx, BATCH):
         if claimed.term is not None:
@@ -22,7 +23,8 @@ async def look(tx: Tx, rules: Rules) -> tuple[int, list[ObjectClaim]]:
 
 
 async def look_for_silent(tx: Tx, rules: Rules) -> int:
-    """Give a batch of applications in which nothing happened for long a last deadline: how many there were."""
+    """Give a last deadline to a batch of applications in which nothing happened for a long time. Returns their
+    number."""
     visits: list[Visit] = []
     if rules.silence is not None:
         for state in UNSUBMITTED:
@@ -34,7 +36,7 @@ async def look_for_silent(tx: Tx, rules: Rules) -> int:
 
 
 async def follow(tx: Tx, rules: Rules) -> bool:
-    """Whether the policy changed what looks are reckoned by; then everything is looked at again."""
+    """Whether the policy's rules for looks changed. Then every application is looked at again."""
     kept = {
         "zone": rules.zone.key,
         "warn_days": list(rules.warn_days),

@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis import erasing
 from chassis.database.transaction import Tx
 from chassis.personal import Table
-from contracts.events.intake import PersonErased
+from contracts.events.people import PersonErased
 from services.intake.store import contacts as store
 from services.intake.store import letters as letters_store
 

@@ -1,4 +1,4 @@
-"""A person is erased: at once here, and everywhere else as soon as the tombstone comes."""
+"""The erasure of a person: at once here, and in the other services when the tombstone comes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from services.intake.usecases.letters import SETTLE
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Where an address has left a trace that does not name its person: hashes of it."""
+    """Hashes of an address under which data is kept without the person's id."""
 
     limit: bytes
     answers_of: str
@@ -30,14 +30,14 @@ TracesOf = Callable[[str], Traces]
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Who would be erased, and their applications that would be withdrawn."""
+    """The person who would be erased, and their applications that would be withdrawn."""
 
     person: Person
     live: tuple[Application, ...]
 
 
 async def concerned(tx: Tx, person_id: UUID) -> Concerned:
-    """What an erasure would do, to be said beforehand. Raises NotThere; WrongState for the last administrator."""
+    """What an erasure would do. Raises NotThere; WrongState for the last administrator."""
     others = await people_store.other_administrators_now(tx, person_id)
     person = await people.find(tx, person_id)
     erasure.check(person, others)
@@ -45,9 +45,11 @@ async def concerned(tx: Tx, person_id: UUID) -> Concerned:
 
 
 async def erase(tx: Tx, person_id: UUID, traces: TracesOf) -> None:
-    """Erase a person: their applications that are under way are withdrawn, the tombstone is said, all that is personal
-    here goes, and soon also those whom they asked for a letter. Raises NotThere for who is erased already, WrongState
-    for the last administrator."""
+    """Erase a person: their live applications are withdrawn, the tombstone is said, all personal data here is deleted.
+
+    The people whom they asked for a letter are erased soon after. Raises NotThere for an erased person, WrongState for
+    the last administrator.
+    """
     others = await people_store.other_administrators(tx, person_id)
     await store.hold(tx, person_id)
     person = await people.find(tx, person_id)

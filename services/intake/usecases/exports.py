@@ -1,4 +1,4 @@
-"""A person takes out their data: asked for, collected, made by a job, ready for some days."""
+"""The export of a person's data: asked for, collected, made by a job, available for some days."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from chassis.database.transaction import Tx
 from contracts.claims import ObjectClaim
-from contracts.events.intake import ExportReady
+from contracts.events.links import ExportReady
 from contracts.media import extension
 from services.intake.domain.exports import KEPT, File, Made, Section, numbered
 from services.intake.personal import TABLES
@@ -20,12 +20,12 @@ MAKE = "make-exports"
 
 
 class NotWanted(Exception):
-    """The export was asked for anew, or its person was erased, while it was made."""
+    """The export was asked for again, or its person was erased, while it was made."""
 
 
 async def ask(tx: Tx, export_id: UUID, person_id: UUID) -> ObjectClaim | None:
-    """Have the person's data made ready. One that is still to come stays. Returns the earlier one's file, which no row
-    names any more."""
+    """Ask for the person's data. An unfinished export stays. Returns the file of the earlier one, which no row names
+    any more."""
     await find(tx, person_id)
     before = await store.find(tx, person_id)
     if not await store.ask(tx, export_id, person_id):
@@ -35,7 +35,7 @@ async def ask(tx: Tx, export_id: UUID, person_id: UUID) -> ObjectClaim | None:
 
 
 async def collect(tx: Tx, person_id: UUID) -> Sequence[Section]:
-    """Everything that the registry says an export takes (`personal.py`), in its order."""
+    """Everything that an export takes by the registry (`personal.py`), in its order."""
     name = numbered(extension)
     sections = []
     for table, entry in TABLES.items():
@@ -51,7 +51,7 @@ async def take(tx: Tx) -> Made | None:
 
 
 async def finish(tx: Tx, made: Made, file: ObjectClaim, files: int) -> None:
-    """An export is made: it is there for some days, and its person is told. Raises NotWanted."""
+    """Mark an export as ready for some days, and tell its person. Raises NotWanted."""
     person_version = await store.person_version(tx, made.person_id)
     expires_at = tx.now + KEPT
     ready = ExportReady(person_id=made.person_id, person_version=person_version, expires_at=expires_at)
@@ -59,7 +59,7 @@ async def finish(tx: Tx, made: Made, file: ObjectClaim, files: int) -> None:
 
 
 def _filed(table: str, row: dict[str, Any], name: Any) -> dict[str, object]:
-    """A row with a file in the place of each claim."""
+    """A row with a file instead of each claim."""
     filed: dict[str, object] = {}
     for column, value in row.items():
         claim = _claim(value)

@@ -1,4 +1,4 @@
-"""What other services say, taken in: the application is loaded, moved or left, and what follows is said."""
+"""Facts from other services: the application is loaded, moved or left as it is, and the events are said."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ async def return_fee(tx: Tx, application_id: UUID, remaining_minor: int) -> None
 
 
 async def note(tx: Tx, application_id: UUID, what: str) -> None:
-    """Something happened that moves nothing: the timeline learns of it."""
+    """A fact that moves nothing: only the timeline changes."""
     application = await _load(tx, application_id)
     await store.save(tx, application, noted(application, tx.happened, what))
 
@@ -36,7 +36,7 @@ async def dispute_fee(tx: Tx, application_id: UUID) -> None:
 
 
 async def open_case(tx: Tx, application_id: UUID) -> None:
-    """The panel took the application up."""
+    """The panel's case was opened."""
     application = await _load(tx, application_id)
     await store.save(tx, application, facts.open_case(application, tx.happened))
 

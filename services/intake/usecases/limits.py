@@ -1,4 +1,4 @@
-"""What may be done only so often, counted where all replicas see it. What is refused is not counted."""
+"""Limits, counted where all replicas see it. A refused act is not counted."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from services.intake.store import limits as store
 
 
 async def take(tx: Tx, limits: Sequence[Limit]) -> None:
-    """Count one time for all of these limits, or for none: refuses if one of them is full. With the transaction it all
-    ends."""
-    await _refuse_if_full(tx, limits)  # whoever asks far too often waits for nobody, and holds nobody up
+    """Count one time for all of these limits, or refuse and count for none if one of them is full. A rollback takes the
+    counts back."""
+    await _refuse_if_full(tx, limits)  # a person who asks far too often should not wait for locks, nor make others wait
     await store.lock(tx, limits)
     await _refuse_if_full(tx, limits)
     await store.count(tx, limits)
@@ -23,5 +23,5 @@ async def _refuse_if_full(tx: Tx, limits: Sequence[Limit]) -> None:
 
 
 async def forget(tx: Tx) -> None:
-    """Forget what counts no more: of whoever asked, nothing is kept longer than the window."""
+    """Delete times that count no more, so that no trace is kept longer than the window."""
     await store.forget(tx)

@@ -1,11 +1,11 @@
-"""Links that are mailed. A person is loaded and saved before their links."""
+"""Mailed links. A person is loaded and saved before their links."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from chassis.addresses import Address
 from chassis.database.transaction import Tx
-from contracts.events.intake import LinkIssued
+from contracts.events.links import LinkIssued
 from services.intake.domain import people
 from services.intake.domain.links import LIFETIME, SIGN_IN, Link, Secret, onward
 from services.intake.domain.people import Person
@@ -18,11 +18,11 @@ _KEEP_LINKS = timedelta(days=1)
 async def send(
     tx: Tx, address: Address, name: str, secret: Secret, new_person_id: UUID, *, language: str = "", next: str = ""
 ) -> None:
-    """Have a sign-in link mailed: to an account where it was confirmed; to a contact, which an unknown address becomes,
-    as it was asked for.
+    """Mail a sign-in link. An account gets it at its confirmed address. An unknown address becomes a contact, which
+    gets it at the spelling that was typed.
 
-    `name` stays with the link, and so does `next`, where the person goes on once they are signed in. A contact that is
-    asked for in another spelling than before keeps no link to that one.
+    `name` stays with the link, and so does `next`, the page after sign-in. If the spelling for a contact changes, its
+    earlier links become invalid.
     """
     person = await contact_at(tx, address, new_person_id, language)
     link = Link(secret.hash, person.person_id, tx.now + LIFETIME, name, onward(next))
@@ -37,7 +37,7 @@ async def send(
 
 
 async def contact_at(tx: Tx, address: Address, new_person_id: UUID, language: str) -> Person:
-    """Whoever has this address, to be mailed; a new contact where nobody has. An account stays as it is."""
+    """The person with this address; a new contact if there is none. An account stays as it is."""
     known = await people_store.load_by_key(tx, address.key)
     if known is None:
         contact = people.contact(new_person_id, address.shown, address.key, tx.now, language)
@@ -51,10 +51,10 @@ async def contact_at(tx: Tx, address: Address, new_person_id: UUID, language: st
 
 
 async def where_to(tx: Tx, token_hash: bytes) -> str:
-    """Where the person of a sign-in link wants to go; empty for a link that is not known (any more)."""
+    """The page after sign-in of a link; empty if the link is not known (any more)."""
     return await store.find_next(tx, token_hash, SIGN_IN)
 
 
 async def forget(tx: Tx) -> None:
-    """Forget links that ran out a day ago."""
+    """Delete links that expired a day ago."""
     await store.forget(tx, tx.now - _KEEP_LINKS)

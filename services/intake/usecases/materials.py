@@ -1,6 +1,6 @@
 """Handing in and taking back.
 
-The content lies in the object store before it is handed in. `check` says beforehand whether it is worth putting there.
+The content is put into the store before it is handed in. `check` says before that whether it can be handed in.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -27,8 +27,8 @@ Replaced = tuple[ObjectClaim, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A requirement that something may be handed in for: what it would replace, and the room for it."""
+class ToHandIn:
+    """A requirement for which something may be handed in: what it would replace, and the room for it."""
 
     requirement: Requirement
     application: Application
@@ -41,7 +41,7 @@ class Wanted:
 
 async def check(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, most_bytes: int
-) -> Wanted:
+) -> ToHandIn:
     """The requirement, if this person may hand something in for it now.
 
     `most_bytes` is what one application may hold. A draft of the requirement takes no room: it usually goes with what
@@ -54,7 +54,7 @@ async def check(
     replaces = materials.replaced_by(requirement, loaded.handed)
     own = drafts.find(loaded.drafts, key)
     room = quota.room((*loaded.handed, *loaded.drafts), replaces if own is None else (*replaces, own), most_bytes)
-    return Wanted(requirement, loaded.application, loaded.definition, replaces, room, loaded.handed, loaded.drafts)
+    return ToHandIn(requirement, loaded.application, loaded.definition, replaces, room, loaded.handed, loaded.drafts)
 
 
 async def hand_in(
@@ -67,17 +67,18 @@ async def hand_in(
     based_on: Collection[str] | None = None,
     seen: frozenset[str] | None = None,
 ) -> Replaced:
-    """Keep a material: one more artifact, or in the place of what was handed in before; returns what went, a draft of
-    it too.
+    """Save a material: an artifact is added, anything else replaces what was handed in before. Returns what was
+    replaced, and its draft.
 
-    `based_on`: as for `materials.check_basis`; `seen`, of who sees drafts, as for `drafts.check`. A draft goes with
-    what was handed in; one that its author did not see, and of other words, stays. Raises ChangedMeanwhile.
+    `based_on`: as for `materials.check_basis`. `seen`: for clients that see drafts, as for `drafts.check`. A draft is
+    deleted when its text is handed in. A draft with other words that the author did not see stays. Raises
+    ChangedMeanwhile.
     """
     wanted = await check(tx, definitions, application_id, person_id, handed.requirement, most_bytes)
     requirement = wanted.requirement
     draft = drafts.find(wanted.drafts, requirement.key) if requirement.kind in drafts.DRAFTED_KINDS else None
     materials.check_basis(requirement, wanted.replaces, based_on, handed)
-    if requirement.kind != "artifacts":  # of which each is one more: nothing is in danger
+    if requirement.kind != "artifacts":  # each artifact is added, so nothing is overwritten
         drafts.check(requirement, wanted.replaces, draft, seen, handed.content)
     written = handed.annotation if requirement.kind == "artifacts" else handed.content
     was_seen = seen is not None and drafts.tag(requirement, wanted.replaces, draft) in seen
@@ -107,7 +108,7 @@ async def take_back(
     artifact_id: UUID | None,
     based_on: Collection[str] | None = None,
 ) -> Replaced:
-    """Remove what was handed in for a requirement, or one artifact of it; returns what went."""
+    """Remove what was handed in for a requirement, or one artifact of it. Returns what was removed."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
     requirement = materials.to_hand_in(loaded.application, loaded.definition, key, tx.now)
@@ -124,12 +125,13 @@ async def take_back(
 
 
 async def _gone(tx: Tx, application: Application, replaced: Iterable[Handed], says: Sequence[Event]) -> Replaced:
-    """The objects that may go at once. What the panel may be reading at this moment is left to the sweep."""
+    """The objects that may be deleted at once. The panel may be reading the others at this moment; the sweep deletes
+    them later."""
     return () if says else await unnamed(tx, application, replaced)
 
 
 async def unnamed(tx: Tx, application: Application, handed: Iterable[Handed]) -> Replaced:
-    """The objects of what went that no row names any more: a further attempt shares what it took over."""
+    """The removed objects that no row names any more. A later attempt shares the objects that it took over."""
     claims = tuple(claim for one in handed for claim in (one.content, one.annotation) if claim is not None)
     if application.attempt == 1 or not claims:
         return claims

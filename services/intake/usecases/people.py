@@ -1,4 +1,4 @@
-"""What is known of people."""
+"""What the service knows about people."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -16,7 +16,7 @@ from services.intake.store import staff as staff_store
 
 
 async def find(tx: Tx, person_id: UUID) -> Person:
-    """Who that is."""
+    """The person with this id."""
     person = await store.load(tx, person_id)
     if person is None:
         raise NotThere(Text("There is no such person."))
@@ -24,13 +24,13 @@ async def find(tx: Tx, person_id: UUID) -> Person:
 
 
 async def find_by_address(tx: Tx, address: Address) -> Person | None:
-    """Who has this address, in any spelling."""
+    """The person with this address, in any spelling."""
     return await store.load_by_key(tx, address.key)
 
 
 async def named(tx: Tx, field: str, text: str) -> UUID | None:
-    """The number of a person who is named by it or by their address; None for an empty text. Raises Invalid, which
-    names the field, where nobody has the address."""
+    """The id of a person who is named by it or by their address; None for an empty text. Raises Invalid with the field
+    if nobody has the address."""
     if not text:
         return None
     try:
@@ -47,7 +47,7 @@ async def named(tx: Tx, field: str, text: str) -> UUID | None:
 
 
 async def set_details(tx: Tx, person_id: UUID, *, name: str, institution: str, language: str, time_zone: str) -> Person:
-    """Take what the person says about themselves on their account."""
+    """Take what people say about themselves on their account."""
     person = await find(tx, person_id)
     changed = people.set_details(person, name=name, institution=institution, language=language, time_zone=time_zone)
     await store.save(tx, person, changed)
@@ -63,13 +63,14 @@ async def set_language(tx: Tx, person_id: UUID, language: str) -> Person:
 
 
 async def search(tx: Tx, text: str, limit: int) -> Sequence[Person]:
-    """So many people at most whose address begins so, or whose name has these words; for an empty text, all who have a
-    role."""
+    """People whose address begins so, or whose name has these words, up to a number. For an empty text, all people who
+    have a role."""
     return await staff_store.people(tx, staff.search(text), limit)
 
 
 async def set_roles(tx: Tx, audit_id: UUID, person_id: UUID, roles: Sequence[str], actor: UUID) -> Person:
-    """Give the person exactly these roles. The last administrator keeps theirs. A change is in the audit trail."""
+    """Give the person exactly these roles. The last administrator keeps theirs. A change is noted in the audit
+    trail."""
     others = await store.other_administrators(tx, person_id)
     person = await find(tx, person_id)
     changed = people.set_roles(person, roles, others)
@@ -88,11 +89,11 @@ async def set_roles(tx: Tx, audit_id: UUID, person_id: UUID, roles: Sequence[str
 
 
 async def renew_keys(tx: Tx) -> int:
-    """Give addresses that have a key of another kind the key of `chassis.addresses`; how many there were.
+    """Give addresses with a former kind of key the key of `chassis.addresses`. Returns their number.
 
-    Until 0.1.0 a key was made with `str.casefold`, by which ſ is s and ß is ss. For addresses in ASCII both are the
-    same, so only the others are looked at. No two can get the same key: the new kind tells apart more than the old one
-    did. What is no address claims none.
+    Until 0.1.0 a key was made with `str.casefold`, which makes s of ſ and ss of ß. For addresses in ASCII both kinds
+    are the same, so only the others are looked at. No two people can get the same key, because the new kind tells apart
+    more than the old one. A text that is not an address gets no key.
     """
     stale = {
         person_id: key

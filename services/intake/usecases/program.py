@@ -1,4 +1,4 @@
-"""What staff see of the program: its versions as they are published, and one of them."""
+"""The program as staff see it: its published versions, and one of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MOST_VERSION = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A version, the one before it, who changed its state, and how many applications stand on it."""
+    """A version, the version before it, who changed its state, and its number of applications."""
 
     version: Version | None
     former: Version | None
@@ -30,7 +30,7 @@ async def versions(tx: Tx) -> Sequence[Version]:
 
 
 async def one_version(tx: Tx, slug: str, version: int, *, known: bool) -> Seen:
-    """One version. `known`: the files have it. Raises NotThere where neither they nor the catalog do."""
+    """One version. `known`: the files have it. Raises NotThere if neither they nor the catalog have it."""
     if version > MOST_VERSION:
         raise no_version(slug, version)
     found = await store.version(tx, slug, version)
@@ -44,7 +44,7 @@ async def one_version(tx: Tx, slug: str, version: int, *, known: bool) -> Seen:
 def right(
     definitions: Mapping[tuple[str, int], CredentialDefinition], faults: Sequence[object]
 ) -> Sequence[CredentialDefinition]:
-    """What the files say, to be published. Refused while something is wrong with them."""
+    """The content of the files, to be published. Refuses files with faults."""
     if faults:
         raise WrongState(
             Text("Something is wrong with the program's files. Correct it first: nothing was published."),

@@ -6,19 +6,20 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from services.intake.domain import research_consent
-from services.intake.domain.research_consent import Said
+from services.intake.domain.research_consent import ConsentAnswer
 from services.intake.store import applications as applications_store
 from services.intake.store import research_consents as store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
+from services.intake.store.terms import end_silence
 
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """An application with what was said of it, the latest first."""
+    """An application with what was said about research, the latest first."""
 
     loaded: Loaded
-    history: Sequence[Said]
+    history: Sequence[ConsentAnswer]
 
 
 async def load(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Consents:
@@ -31,7 +32,7 @@ async def load(tx: Tx, definitions: Definitions, application_id: UUID, person_id
 async def say(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, consented: bool, version: str | None
 ) -> Consents:
-    """Consent, or take a consent back, and say so; what is said already changes nothing."""
+    """Give or take back a consent, and say so. Nothing changes if that is the state already."""
     await load(tx, definitions, application_id, person_id)
     await applications_store.lock(tx, application_id)
     found = await load(tx, definitions, application_id, person_id)
@@ -41,4 +42,5 @@ async def say(
         return found
     await store.add(tx, application_id, said[0])
     await tx.emit(said[1])
+    await end_silence(tx, application_id, found.loaded.term)
     return Consents(found.loaded, (said[0], *found.history))

@@ -1,5 +1,4 @@
-"""Signing in and out, and where somebody is signed in. A person is loaded and saved before their links and
-sessions."""
+"""Signing in and out, and the list of sessions. A person is loaded and saved before their links and sessions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +17,13 @@ from services.intake.store import sessions as store
 from services.intake.usecases.people import find
 
 MOST_SESSIONS = 50
-"""So many places where somebody is signed in are listed."""
+"""The most sessions that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A session: whose, and since when. Of the same two its token is always the same. `next` is where the person wanted
-    to go."""
+    """A session: its person, and when it began. These two always give the same token. `next` is the page to which the
+    person wanted to go."""
 
     person: Person
     at: datetime
@@ -32,10 +31,9 @@ class Begun:
 
 
 async def begin(tx: Tx, token_hash: bytes, first_admin_key: str, browser: Browser) -> Begun:
-    """Use a link up. The first use makes a contact an account. In the browser that just used it, it gives the same
-    session again.
+    """Use a link. The first use makes a contact an account. The browser that just used it gets the same session again.
 
-    Refuses a link that was used elsewhere or earlier, has run out, was voided, or never was.
+    Refuses a link that was used elsewhere or earlier, has expired, was voided, or never existed.
     """
     link, person = await links_store.load(tx, token_hash, SIGN_IN)
     used = links.use(link, browser, tx.now)
@@ -48,7 +46,7 @@ async def begin(tx: Tx, token_hash: bytes, first_admin_key: str, browser: Browse
 
 
 async def list_of(tx: Tx, person_id: UUID) -> Sequence[Session]:
-    """Where the person is signed in, the newest first."""
+    """The person's sessions, the newest first."""
     return await store.list_of(tx, person_id, tx.now - LIFETIME, MOST_SESSIONS)
 
 
@@ -61,5 +59,5 @@ async def sign_out_everywhere(tx: Tx, person_id: UUID) -> None:
 
 
 async def forget(tx: Tx) -> None:
-    """Forget sessions that ran out."""
+    """Delete expired sessions."""
     await store.forget(tx, tx.now - LIFETIME)

@@ -1,4 +1,4 @@
-"""The study plan of an application: read, and changed under the lock of the application."""
+"""The study plan of an application. It is changed under the lock of the application."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from services.intake.domain import editions, study_plan
-from services.intake.domain.study_plan import Entry, Wanted
+from services.intake.domain.study_plan import Entry, EntryContent
 from services.intake.store import applications as applications_store
 from services.intake.store import study_plan as store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
+from services.intake.store.terms import end_silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ async def load(tx: Tx, definitions: Definitions, application_id: UUID, person_id
 
 
 async def add(
-    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, wanted: Wanted
+    tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, entry_id: UUID, wanted: EntryContent
 ) -> Entry:
     """Add an entry."""
     plan = await _locked(tx, definitions, application_id, person_id)
@@ -43,10 +44,10 @@ async def change(
     application_id: UUID,
     person_id: UUID,
     entry_id: UUID,
-    wanted: Wanted,
+    wanted: EntryContent,
     seen: frozenset[str] | None = None,
 ) -> Entry:
-    """Have an entry say something else. `seen`: the editions that the person saw of it (`domain.editions`)."""
+    """Change an entry. `seen`: the editions of it that the person saw (`domain.editions`)."""
     plan = await _locked(tx, definitions, application_id, person_id)
     before = study_plan.find(plan.entries, entry_id)
     after = study_plan.entry(wanted, plan.loaded.definition, entry_id=entry_id, added_at=before.added_at)
@@ -70,7 +71,7 @@ async def remove(
 
 
 def kept(entry: Entry) -> dict[str, object]:
-    """An entry as it is kept, for its edition."""
+    """An entry as it is stored, for its edition."""
     return {
         "title": entry.title,
         "resource": entry.resource,
@@ -83,4 +84,6 @@ def kept(entry: Entry) -> dict[str, object]:
 async def _locked(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Plan:
     await applications_store.load_own(tx, definitions, application_id, person_id)
     await applications_store.lock(tx, application_id)
-    return await load(tx, definitions, application_id, person_id)
+    plan = await load(tx, definitions, application_id, person_id)
+    await end_silence(tx, application_id, plan.loaded.term)
+    return plan

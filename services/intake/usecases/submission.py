@@ -1,4 +1,4 @@
-"""Handing an application over to the panel."""
+"""The submission of an application to the panel."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.intake.usecases.terms import end_renewal
 
 
 async def submit(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Loaded:
-    """Hand it to the panel, with claims of all that counts."""
+    """Submit the application, with claims of all materials that count."""
     loaded = await store.load_own(tx, definitions, application_id, person_id)
     check_in_time(loaded.application, loaded.term, tx.now)
     after, events = submission.submit(

@@ -1,5 +1,5 @@
-"""Deadlines: what the applicant asks for, what staff grants, and the renewal fee that was paid. The clock has a module
-of its own."""
+"""Deadlines: the applicant's requests, the staff's extensions, and the paid renewal fee. The clock has a module of its
+own."""
 
 from dataclasses import replace
 from datetime import date
@@ -21,7 +21,7 @@ from services.intake.store.catalog import Definitions
 async def ask_renewal(
     tx: Tx, definitions: Definitions, rules: Rules, application_id: UUID, person_id: UUID, renewal_id: UUID
 ) -> Loaded:
-    """The applicant asks to be carried over to the next period; it is done when the fee of it is paid."""
+    """The applicant asks to be carried over to the next period. It is done when the fee is paid."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     known = await periods.all_of_them(tx)
     moved = terms.ask_renewal(
@@ -60,8 +60,8 @@ async def extend(
     reason: str,
     entry: tuple[UUID, UUID],
 ) -> Overseen:
-    """Staff gives one application until the end of a later day. `entry`: the id of the line in the audit trail, and
-    whose act it is."""
+    """Staff extend one application until the end of a later day. `entry`: the id of the line in the audit trail, and
+    who acts."""
     seen = await applications_store.load_overseen(tx, definitions, application_id)
     application = await applications_store.load(tx, application_id)
     if application is None:
@@ -89,7 +89,7 @@ async def extend(
 
 
 async def end_renewal(tx: Tx, before: Loaded, after: Application) -> Loaded:
-    """The application, saved before, is submitted or withdrawn: a renewal that was asked for ends with it."""
+    """The application was saved as submitted or withdrawn: a requested renewal ends with it."""
     term, events = terms.end_renewal(after, before.term)
     if term is not None and term != before.term:
         await store.save(tx, term)

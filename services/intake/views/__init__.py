@@ -1,5 +1,5 @@
-"""What people and programs are shown of what `intake` keeps (API.md): one typed model for each thing, for routes and
-pages alike. No object's name and no internal version is in any of them."""
+"""Views of what `intake` keeps (API.md): one typed model for each thing, for routes and pages. None has the name of an
+object or an internal version."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
@@ -14,21 +14,21 @@ def _nothing(value: object) -> bool:
 
 
 Maybe = Annotated[T | None, Field(exclude_if=_nothing)]
-"""What is left out of an answer where there is nothing of it. Give it the default None."""
+"""A field that is left out of an answer if it has no value. Give it the default None."""
 
 
 class View(BaseModel):
-    """A thing as it is shown."""
+    """A view of one thing."""
 
     model_config = ConfigDict(frozen=True)
 
     def fields(self) -> dict[str, Any]:
-        """What is answered: times, ids and days are still what they are."""
+        """The fields of the answer; times, ids and days keep their types."""
         return self.model_dump()
 
 
 class Items(View, Generic[T]):
-    """One page of a list; `next` is the cursor of the one after it."""
+    """One page of a list. `next` is the cursor of the page after it."""
 
     items: Sequence[T]
     next: str | None = None

@@ -1,4 +1,4 @@
-"""An application, to whom it belongs."""
+"""An application, for its applicant."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,8 +8,8 @@ from chassis.objects import ObjectStore
 from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
 from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
-from contracts.events.intake import CarriedItem
-from services.intake.domain import applications, letters, materials, submission
+from contracts.events.applications import CarriedItem
+from services.intake.domain import applications, letter_requirements, letters, materials, submission
 from services.intake.domain.states import State
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog, decisions, terms
@@ -19,7 +19,7 @@ from services.intake.views.materials import Material, material
 
 
 class BasicInformation(View):
-    """Who applies."""
+    """The basic information about the applicant."""
 
     name: str
     institution: str
@@ -30,7 +30,7 @@ class BasicInformation(View):
 
 
 class Agreement(View):
-    """The agreement of the version that the application is pinned to."""
+    """The agreement of the application's version."""
 
     version: str
     text: str
@@ -46,8 +46,8 @@ class Answer(View):
 
 
 class Eligibility(View):
-    """The question of who may apply, and the applicant's own answer. `eligible` is None before it is answered;
-    `refused` says to who may not why, and what they can do."""
+    """The question of who may apply, and the applicant's own answer. `eligible` is None before the answer. `refused`
+    tells people who may not apply why, and what they can do."""
 
     question: str
     answers: Sequence[Answer]
@@ -57,7 +57,7 @@ class Eligibility(View):
 
 
 class Paths(View):
-    """The choice of a path, and what was chosen."""
+    """The choice of a path."""
 
     question: str
     answers: tuple[PathAnswer, ...]
@@ -67,7 +67,7 @@ class Paths(View):
 
 
 class ChosenPath(View):
-    """The path that is chosen, with the answer that was given to its question."""
+    """The chosen path, with the answer to its question."""
 
     path: str
     answer: str | None
@@ -75,10 +75,9 @@ class ChosenPath(View):
 
 class Requirement(catalog.Requirement):
     """One thing that is asked for: whether it is done, what is missing, what was handed in. `evidence`: by item, the
-    artifacts that are said to show it.
+    artifacts that evidence it.
 
-    Of a letter by a third party the applicant sees how many were received, and the materials only where they may read
-    them.
+    Of letters by third parties the applicant sees how many were received, and the materials only if they may read them.
     """
 
     done: bool
@@ -139,7 +138,7 @@ class Application(View):
 
 
 async def application(loaded: Loaded, objects: ObjectStore) -> Application:
-    """An application; the letter and the feedback of a decision are read from the object store."""
+    """An application. The letter and the feedback of a decision are read from the object store."""
     found, definition = loaded.application, loaded.definition
     basic, decision = found.basic, found.decision
     return Application(
@@ -227,14 +226,14 @@ def _required(loaded: Loaded, requirement: Asked) -> Requirement:
         **catalog.asked(requirement),
         done=lacking is None,
         missing=missing,
-        materials=handed if handed and letters.shown_to_applicant(requirement) else None,
+        materials=handed if handed and letter_requirements.shown_to_applicant(requirement) else None,
         letters_received=len(handed) if requirement.kind == letters.LETTER else None,
         evidence=evidence,
     )
 
 
 def expected(loaded: Loaded) -> Mapping[str, str]:
-    """What is asked for now that the application is submitted, by key the name."""
+    """Requirements that are due after the submission: key to name."""
     if loaded.application.state not in (State.SUBMITTED, State.IN_REVIEW):
         return {}
     found = submission.expected(loaded.application, loaded.definition, loaded.handed)
@@ -242,8 +241,7 @@ def expected(loaded: Loaded) -> Mapping[str, str]:
 
 
 class Listed(View):
-    """An application among others: where it stands, and how many of the things that are asked for before the
-    submission are done."""
+    """An application in a list: its state, and how many of the requirements before the submission are done."""
 
     application_id: UUID
     credential: str

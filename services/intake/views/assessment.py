@@ -1,4 +1,4 @@
-"""What a self-assessment shows its applicant."""
+"""The applicant's view of a self-assessment."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,13 +9,13 @@ from services.intake.views import View, catalog
 
 
 class Recommended(catalog.Resource):
-    """A resource, and those of the gaps that it prepares for."""
+    """A resource, and the gaps for which it prepares."""
 
     gaps: Sequence[str]
 
 
 class Assessed(View):
-    """What a self-assessment shows: items that are gaps, and resources for them."""
+    """The result of a self-assessment: items that are gaps, and resources for them."""
 
     gaps: Sequence[str]
     resources: Sequence[Recommended]
@@ -28,21 +28,21 @@ class SelfAssessment(Assessed):
 
 
 class GivenAssessment(View):
-    """A self-assessment as it was given once."""
+    """A self-assessment as it was given."""
 
     ratings: Mapping[str, int]
     at: datetime
 
 
 def self_assessment(found: applications.Application, definition: CredentialDefinition) -> SelfAssessment | None:
-    """The ratings, and what they show; None where there are none."""
+    """The ratings and their result; None without ratings."""
     if found.ratings is None:
         return None
     return SelfAssessment(**_assessed(found, definition), ratings=found.ratings)
 
 
 def assessed(found: applications.Application, definition: CredentialDefinition) -> Assessed:
-    """The gaps that a self-assessment shows, and the resources mapped to them."""
+    """The gaps of a self-assessment, and the resources mapped to them."""
     return Assessed(**_assessed(found, definition))
 
 

@@ -1,4 +1,4 @@
-"""The audit trail, to administrators."""
+"""The audit trail, for administrators."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from services.intake.views import Maybe, View
 
 
 class Who(View):
-    """A person of the trail. Of who was erased only the id is left."""
+    """A person of the trail. After an erasure only the id is left."""
 
     person_id: UUID
     name: Maybe[str] = None
@@ -17,13 +17,13 @@ class Who(View):
 
     @property
     def shown(self) -> str:
-        """The name, or else the address; empty for who was erased."""
+        """The name, or else the address; empty after an erasure."""
         return self.name or self.email or ""
 
 
 class Recorded(View):
-    """A line of the trail: who did what, and when. `about` is a version of a credential; `before` and `after`
-    are what changed: roles, a state, requirements."""
+    """A line of the trail: who did what, and when. `about` is a version of a credential; `before` and `after` are what
+    changed: roles, a state, requirements."""
 
     audit_id: UUID
     at: datetime
@@ -51,5 +51,5 @@ def recorded(found: audit.Recorded) -> Recorded:
     )
 
 
-def _who(found: audit.Who) -> Who:
+def _who(found: audit.TrailPerson) -> Who:
     return Who(person_id=found.person_id, name=found.name or None, email=found.email or None)

@@ -10,7 +10,7 @@ from services.intake.views import Maybe, View
 
 
 class Limits(View):
-    """What a material may be. Words, minutes, bytes and counts are whole numbers."""
+    """The limits of a material. Words, minutes, bytes and counts are whole numbers."""
 
     min_words: Maybe[int] = None
     max_words: Maybe[int] = None
@@ -23,7 +23,7 @@ class Limits(View):
 
 
 class Requirement(View):
-    """One thing that an applicant hands in; with `path` only those who chose it."""
+    """One thing that an applicant hands in. With `path`, only applicants who chose that path."""
 
     key: str
     kind: str
@@ -73,7 +73,7 @@ class Credential(View):
         return tuple(item for group in self.groups for item in group.items)
 
     def path_name(self, key: str | None) -> str:
-        """What a path is called; empty for none."""
+        """The name of a path; empty for none."""
         options = () if self.paths is None else self.paths.options
         return next((option.name for option in options if option.key == key), "")
 
@@ -82,7 +82,7 @@ _credentials: dict[tuple[str, int], tuple[CredentialDefinition, Credential]] = {
 
 
 def credential(definition: CredentialDefinition) -> Credential:
-    """A version of a credential, to everybody. It is made once for a definition, because every page shows it."""
+    """A version of a credential, as everybody sees it. It is made once for a definition: every page shows it."""
     made = _credentials.get((definition.slug, definition.version))
     if made is None or made[0] is not definition:
         made = _credentials[definition.slug, definition.version] = (definition, _credential(definition))

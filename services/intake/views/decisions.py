@@ -1,4 +1,4 @@
-"""What the panel decided, to the applicant: now, and of the attempt before."""
+"""The panel's decision for the applicant: the present one, and that of the attempt before."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from services.intake.views.materials import unreadable
 
 
 class Feedback(View):
-    """What the panel found of one item, and says of it."""
+    """The panel's level and feedback for one item."""
 
     level: str
     text: str | None
 
 
 class Decision(View):
-    """What was decided. Where letter or feedback cannot be read, words stand in the place of each text, and
-    `unreadable` says them too."""
+    """A decision. If letter or feedback cannot be read, words stand instead of each text, and `unreadable` has the same
+    words."""
 
     outcome: str
     letter: str
@@ -31,7 +31,7 @@ class Decision(View):
 
 
 class Earlier(View):
-    """The attempt before, which was decided not_yet: what the panel said of each item."""
+    """The attempt before, which was decided not_yet: the panel's feedback on each item."""
 
     application_id: UUID
     attempt: int
@@ -41,7 +41,7 @@ class Earlier(View):
 
 
 async def decision(found: Application, decision: Kept, objects: ObjectStore) -> Decision:
-    """A decision; its letter and feedback are read from the object store."""
+    """A decision. Its letter and feedback are read from the object store."""
     ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
     letter, (feedback, wrong) = await asyncio.gather(
         read_text(objects, decision.letter, **ids), _feedback(found, decision, objects)
@@ -57,7 +57,7 @@ async def decision(found: Application, decision: Kept, objects: ObjectStore) -> 
 async def _feedback(
     found: Application, decision: Kept, objects: ObjectStore
 ) -> tuple[Mapping[str, Feedback], str | None]:
-    """What was found of each item, and why its texts cannot be read."""
+    """The feedback on each item, and why its texts cannot be read."""
     ids = {"application_id": found.application_id, "decision_id": decision.decision_id}
     read = await read_json(objects, decision.feedback, TEXTS, **ids)
     texts = read.value or {}

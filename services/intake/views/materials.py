@@ -1,4 +1,4 @@
-"""What was handed in. Where a text or a link cannot be read, words say so in its place, and again in `unreadable`."""
+"""Views of materials. If a text or a link cannot be read, words stand instead of it, and again in `unreadable`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ class Material(View):
 
 
 class Artifact(Material):
-    """One of several materials, with what its applicant says that it evidences."""
+    """One of several materials, with the applicant's annotation and the items that it evidences."""
 
     annotation: Maybe[str] = None
     url: Maybe[str] = None
@@ -77,5 +77,5 @@ def facts(handed: Handed) -> dict[str, Any]:
 
 
 def unreadable(*readings: Reading[Any]) -> str | None:
-    """In words, why something here is not what was written; None where all of it is."""
+    """Why something here is not what was written, in words; None if everything is."""
     return next((reading.words for reading in readings if reading.words), None)

@@ -1,4 +1,4 @@
-"""People, to themselves and to administrators; their sessions."""
+"""People, as they and administrators see them; their sessions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,13 +23,13 @@ class Person(View):
 
 
 class SignedIn(View):
-    """Who is signed in."""
+    """The signed-in person."""
 
     person: Person
 
 
 class NewSession(View):
-    """A session that has just begun; its token also came as a cookie."""
+    """A session that has just begun. Its token also comes as a cookie."""
 
     access_token: str
     expires_at: datetime
@@ -37,14 +37,13 @@ class NewSession(View):
 
 
 class Sent(View):
-    """What is answered to whoever asks for a link, whether or not the address is known."""
+    """The answer to a request for a link, whether the address is known or not."""
 
     detail: str
 
 
 class Session(View):
-    """Where somebody is signed in. `browser` and `system` are empty where the browser did not say; `here` is the
-    session that asks."""
+    """A session. `browser` and `system` are empty if the browser did not say; `here` is the session of this request."""
 
     began_at: datetime
     browser: str
@@ -53,14 +52,14 @@ class Session(View):
 
 
 class Consent(View):
-    """An application for which a consent to research stands, and the credential that it is for."""
+    """An application with a valid consent to research, and its credential."""
 
     application_id: UUID
     credential: str
 
 
 class Taken(View):
-    """What became of taking out one's data: asked, making, ready, failed or expired. `done` of `files` are in it."""
+    """The state of an export: asked, making, ready, failed or expired. `done` of `files` are in it."""
 
     state: str
     done: int
@@ -70,7 +69,7 @@ class Taken(View):
 
 
 class Account(View):
-    """A person's account, to themselves."""
+    """A person's account, as they see it."""
 
     name: str
     email: str
@@ -102,7 +101,8 @@ def account(
     made: Made | None,
     consents: Sequence[tuple[UUID, str]],
 ) -> Account:
-    """An account; `here` is when the session began that asks; `consents` are applications and what they are for."""
+    """An account. `here` is the beginning of this request's session; `consents` are applications and their
+    credentials."""
     return Account(
         name=found.name,
         email=found.email,

@@ -1,4 +1,4 @@
-"""The program, to its staff: what is published, what its files say now, and what differs."""
+"""The program, as its staff see it: what is published, what its files say now, and the differences."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from services.intake.views import Maybe, View
 
 
 class Fault(View):
-    """What is wrong in the program's folder: where (line and column count from 1), what, and what to do."""
+    """A fault in the program's folder: its place (line and column count from 1), the problem, and the remedy."""
 
     file: str
     line: int
@@ -29,7 +29,7 @@ class Fault(View):
 
 
 class Difference(View):
-    """What differs: `kind` is added, removed or changed; `place` leads there through names and keys."""
+    """A difference: `kind` is added, removed or changed; `place` leads to it through names and keys."""
 
     kind: str
     place: Sequence[str]
@@ -39,7 +39,7 @@ class Difference(View):
 
 
 class Change(View):
-    """Who changed the state, when and why. Without `actor` the file did; of who was erased only the id is left."""
+    """Who changed the state, when and why. Without `actor` it was the file. After an erasure only the id is left."""
 
     before: str
     after: str
@@ -52,9 +52,9 @@ class Change(View):
 class Version(View):
     """A version of a credential.
 
-    `published` counts its publications, None while it is in the files only. `file_state` is what the file says now,
-    None where there is no such file any more, or where the folder is not right. `differs` counts what the file says
-    otherwise than what is published, but for the state.
+    `published` counts its publications; None if only the files have it. `file_state` is the state in the file; None if
+    the file does not exist any more or the folder has faults. `differs` is the number of differences between the file
+    and the published version, without the state.
     """
 
     version: int
@@ -76,16 +76,16 @@ class Credential(View):
 
 
 class Program(View):
-    """The whole program. `faults` is empty where the folder is right."""
+    """The whole program. `faults` is empty if the folder has none."""
 
     faults: Sequence[Fault]
     credentials: Sequence[Credential]
 
 
 class OneVersion(Version):
-    """A version with all that is known of it. `moves`: the states that staff may give it. `under_way`: applications
-    by state, `more` where there are more than were counted. `file`: what the file says otherwise than what is
-    published. `former`: how it differs from the version before."""
+    """A version with everything that is known of it. `moves`: the states that staff may give it. `under_way`:
+    applications by state, with `more` if there are more than were counted. `file`: differences between the file and the
+    published version. `former`: differences from the version before."""
 
     slug: str
     moves: Sequence[str]
@@ -97,7 +97,7 @@ class OneVersion(Version):
 
 
 async def read(database: Database, folder: ProgramFolder, slug: str, version: int) -> OneVersion:
-    """A version with all that is known of it. Raises NotThere."""
+    """A version with everything that is known of it. Raises NotThere."""
     files = await folder.read()
     async with database.reading() as tx:
         found = await usecase.one_version(tx, slug, version, known=(slug, version) in files.definitions)
@@ -136,7 +136,7 @@ def one_version(
     changes: Iterable[Noted],
     under_way: Mapping[str, int],
 ) -> OneVersion:
-    """A version with all that is known of it: published, or only a file yet."""
+    """A version with everything that is known of it: published, or only in a file."""
     in_file = files.definitions.get(key)
     now = there.definition if there is not None else in_file
     before = former.definition if former is not None else files.definitions.get((key[0], key[1] - 1))
@@ -187,5 +187,5 @@ def _version(there: Published | None, in_file: CredentialDefinition | None, file
 
 
 def _of_the_file(published: CredentialDefinition, in_file: CredentialDefinition) -> Sequence[Found]:
-    """What a file says otherwise. The state is told by itself: staff may have changed it."""
+    """What a file says differently. The state has its own field, because staff may have changed it."""
     return differences(published, in_file.model_copy(update={"state": published.state}))

@@ -1,4 +1,4 @@
-"""The consent to research of an application, to whom it belongs."""
+"""The consent to research of an application, for its applicant."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from services.intake.views import Maybe, View
 
 
 class Said(View):
-    """What was said, of which version of the text, and when."""
+    """What was said about which version of the text, and when."""
 
     consented: bool
     version: str
@@ -18,9 +18,9 @@ class Said(View):
 
 
 class ResearchConsent(View):
-    """The text, whether its reader consents to it now, and what they said before, the latest first.
+    """The text, whether the applicant consents to it now, and what they said before, the latest first.
 
-    `consented_version`: of the text that the consent is to; it may be an older one.
+    `consented_version`: the version of the text to which they consented; it may be an older one.
     """
 
     application_id: UUID

@@ -1,4 +1,4 @@
-"""The study plan of an application, to whom it belongs."""
+"""The study plan of an application, for its applicant."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -8,7 +8,8 @@ from services.intake.views import Maybe, View
 
 
 class PlanEntry(View):
-    """One thing to do: with `resource`, one of the program's; for `item`, by a day, if its author says so."""
+    """One thing to do. With `resource`, it is one of the program's. `item` and `day` are there if the author gives
+    them."""
 
     entry_id: UUID
     title: str

@@ -1,4 +1,4 @@
-"""The deadline of an application, to its applicant and to staff."""
+"""The deadline of an application, for its applicant and for staff."""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,14 +13,14 @@ A_MINUTE = timedelta(minutes=1)
 
 
 class PeriodName(View):
-    """A period, as far as an application names it."""
+    """The period of an application."""
 
     period_id: UUID
     name: str
 
 
 class Renewal(View):
-    """A request to be carried over to the next period; it is done when its fee is paid, at `/payments/{renewal_id}`."""
+    """A request to be carried over to the next period. It is done when its fee is paid, at `/payments/{renewal_id}`."""
 
     renewal_id: UUID
     period: PeriodName
@@ -29,10 +29,10 @@ class Renewal(View):
 
 
 class Deadline(View):
-    """By when an application has to be submitted. `due_at`: the first moment too late, the end of `last_day` in the
-    program's zone.
+    """The deadline by which an application must be submitted. `due_at`: the first moment that is too late, the end of
+    `last_day` in the program's zone.
 
-    `because`: period, extended (by staff, with a `reason`), silence (it goes when the applicant goes on).
+    `because`: period, extended (by staff, with a `reason`), silence (it is removed when the applicant goes on).
     """
 
     due_at: datetime
@@ -44,12 +44,12 @@ class Deadline(View):
 
     @property
     def last_minute(self) -> datetime:
-        """For people, to whom midnight is the beginning of a day: the last minute in which it can be submitted."""
+        """The last minute in which it can be submitted, because people read midnight as the beginning of a day."""
         return self.due_at - A_MINUTE
 
 
 def deadline(loaded: Loaded) -> Deadline | None:
-    """The deadline of an application that is not submitted yet and may still be."""
+    """The deadline of an application that can still be submitted."""
     term = loaded.term
     if term is None or loaded.application.state not in UNSUBMITTED:
         return None
@@ -66,7 +66,7 @@ def deadline(loaded: Loaded) -> Deadline | None:
 
 
 def may_renew(loaded: Loaded, now: datetime) -> bool:
-    """Whether its applicant may ask to be carried over now, as far as the application goes."""
+    """Whether its applicant may ask to be carried over now. Periods are not considered."""
     term = loaded.term
     if loaded.application.state is not State.OPEN or term is None or term.period is None:
         return False

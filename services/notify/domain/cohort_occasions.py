@@ -1,4 +1,4 @@
-"""What the events of a cohort tell whom: one event may ask for a mail to each of its members."""
+"""Which mails the events of a cohort ask for. One event may ask for a mail to each member."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,12 +17,12 @@ from contracts.events.cohorts import (
 from services.notify.domain.occasions import Occasion
 
 CALENDAR = "calendar"
-"""The fact under which a mail has the sessions that are attached as a calendar file."""
+"""The fact with the sessions that are attached as a calendar file."""
 
 
 def occasions(event: Event) -> tuple[Occasion, ...]:
-    """The mails that an event of a cohort asks for. Who left of their own will, or whose application ended, is not
-    told: they know."""
+    """The mails that an event of a cohort asks for. No mail goes to people who left by themselves or whose application
+    ended: they know."""
     match event:
         case CohortPlaceTaken(place="member"):
             facts = _sessions(event.sessions) | _calendar(event) | {"reason": event.reason}

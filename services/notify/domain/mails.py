@@ -1,4 +1,4 @@
-"""A mail and how far it is: what an attempt to send it leads to, and what is said of it."""
+"""A mail and its state: the result of an attempt to send it, and the event that follows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +15,8 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 
 class State(StrEnum):
-    """`due`: to be sent, or being sent. `sent`: the relay took it. `failed`: it cannot be sent. `dropped`: it must not
-    be sent any more."""
+    """`due`: not sent yet, or being sent. `sent`: the relay took it. `failed`: it cannot be sent. `dropped`: it must
+    not be sent any more."""
 
     DUE = "due"
     SENT = "sent"
@@ -25,7 +25,7 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What may happen to a mail."""
+    """The things that may happen to a mail."""
 
     ACCEPT = "accept"
     DEFER = "defer"
@@ -39,12 +39,12 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.DUE, Action.REFUSE): State.FAILED,
     (State.DUE, Action.DROP): State.DROPPED,
 }
-"""Everything else is nothing: a mail that is over (sent, failed or dropped) stays as it is."""
+"""Every other pair changes nothing: a mail that is sent, failed or dropped stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail and how far it is. There is one for an event and a person."""
+    """A mail and its state. There is one mail for an event and a person."""
 
     event_id: UUID
     person_id: UUID
@@ -60,34 +60,36 @@ class Mail:
 
     @property
     def key(self) -> UUID:
-        """The Kafka key of what is said about this mail."""
+        """The Kafka key of the events about this mail."""
         return self.application_id or self.person_id
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The relay took the mail over."""
+    """The relay took the mail."""
 
     message_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not now: the relay is away, or it said 4xx. `why` is for the log and for operators; it holds no address."""
+    """The mail cannot be sent now: the relay is away, or it answered 4xx. `why` is for the log and for operators; it
+    holds no address."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Never: `refused` (5xx), `no_address`, `no_template`, `unreadable` (a sealed token that our key does not open)."""
+    """The mail can never be sent: `refused` (5xx), `no_address`, `no_template`, `unreadable` (our key does not open the
+    sealed token)."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Not any more: `erased`, `role_lost`, `too_late`."""
+    """The mail must not be sent any more: `erased`, `role_lost`, `too_late`."""
 
     reason: str
 
@@ -96,7 +98,7 @@ DeliveryResult = Accepted | Deferred | Refused | Dropped
 
 
 def receive(occasion: Occasion, event_id: UUID, correlation_id: UUID, now: datetime) -> Mail:
-    """The mail as it begins: due. Whether it may be sent at all is asked when it is to be sent."""
+    """A new mail is due. Whether it may be sent is checked when it is sent."""
     return Mail(
         event_id,
         occasion.person_id,
@@ -114,8 +116,8 @@ def receive(occasion: Occasion, event_id: UUID, correlation_id: UUID, now: datet
 def before_sending(
     mail: Mail, now: datetime, *, complete: bool, erased: bool, role_lost: bool = False
 ) -> Dropped | Refused | None:
-    """Why a mail must not be sent any more; None: it may. `complete`: what it waited for (its person, its catalog
-    entry) is here."""
+    """The reason why a mail must not be sent any more, or None. `complete`: its person and its catalog entry are
+    here."""
     if erased:
         return Dropped("erased")
     if role_lost:
@@ -126,10 +128,10 @@ def before_sending(
 
 
 def conclude(mail: Mail, outcome: DeliveryResult, now: datetime) -> tuple[Mail, MailSent | MailFailed | None]:
-    """What becomes of a mail after an attempt, and what is said of it. A mail that is over stays as it is, and nothing
-    is said.
+    """The mail after an attempt to send it, and the event that follows. A mail that is over stays as it is and says
+    nothing.
 
-    A deferred mail is tried again after 5 s, 10 s, ... up to 15 minutes, and given up (`too_late`) a day after it was
+    A deferred mail is tried again after 5 s, 10 s, ... up to 15 minutes. It is given up (`too_late`) a day after it was
     asked for.
     """
     match outcome:
@@ -158,7 +160,7 @@ def conclude(mail: Mail, outcome: DeliveryResult, now: datetime) -> tuple[Mail, 
 
 
 def wait(attempts: int) -> timedelta:
-    """How long a mail waits after its attempt number `attempts` + 1 was deferred."""
+    """The time that a mail waits after its attempt number `attempts` + 1 was deferred."""
     doubled: int = 2 ** min(attempts, 20)
     return min(FIRST_WAIT * doubled, LONGEST_WAIT)
 

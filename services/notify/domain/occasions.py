@@ -1,4 +1,4 @@
-"""Which event tells whom what."""
+"""Which mails an event asks for, and to whom."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,43 +9,41 @@ from uuid import UUID
 from contracts import pages
 from contracts.claims import Money
 from contracts.event import Event
-from contracts.events.badging import BadgeIssued
-from contracts.events.intake import (
-    ApplicationDeadlineMoved,
-    ApplicationDeadlineNear,
+from contracts.events.applications import (
     ApplicationFeeDue,
     ApplicationLapsed,
     ApplicationMoved,
-    ApplicationRenewalDue,
     ApplicationReopened,
     ApplicationSubmitted,
     ApplicationWithdrawn,
-    ExportReady,
-    LetterAnswered,
-    LinkIssued,
-    PersonErased,
 )
+from contracts.events.badging import BadgeIssued
+from contracts.events.deadlines import ApplicationDeadlineMoved, ApplicationDeadlineNear, ApplicationRenewalDue
+from contracts.events.letters import LetterAnswered, LetterUndelivered
+from contracts.events.links import ExportReady, LinkIssued
 from contracts.events.payments import FeePaid, FeeRefunded
+from contracts.events.people import PersonErased
 from contracts.events.review import CaseDecided, CaseUnstaffed, ReviewerAssigned
 
 LINK_TEMPLATES = {"sign_in": "sign_in", "letter": "letter"}
-"""The template of each purpose of a link that this build can mail; another purpose has none and its mail fails with
-`no_template`."""
+"""The template for each purpose of a link that this build can mail. A link with another purpose has none: its mail
+fails with `no_template`."""
 
 NOTICED_ROLES = frozenset({"staff"})
-"""Whom a notice may be for."""
+"""The roles that a notice may be for."""
 
 FAREWELL_WITHIN = timedelta(seconds=45)
-"""The last mail to an erased person has so much time; then their address is forgotten, mailed or not."""
+"""The time for the last mail to an erased person. After it their address is forgotten, whether the mail was sent or
+not."""
 
 Facts = Mapping[str, object]
-"""What a mail tells, as JSON. `path` is the page that it leads to; an address that its event gives whole is a
-`link`."""
+"""The facts that a mail tells, as JSON. `path` is the page to which it leads. An address that its event gives whole is
+a `link`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Farewell:
-    """Whom the last mail to an erased person goes to: nobody else knows it any more."""
+    """The address and name for the last mail to an erased person. Nothing else keeps them."""
 
     email: str
     name: str
@@ -55,10 +53,10 @@ class Farewell:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One mail that an event asks for. `facts` hold nothing personal; `sealed` is the token of a link, still sealed.
+    """One mail that an event asks for. `facts` hold nothing personal; `sealed` is the sealed token of a link.
 
-    Before it is sent its person has to be here in `person_version`, and the catalog entry of `credential` (slug and
-    version) and the person (id and version) of `asker`, which the text names.
+    Before the mail is sent, its person must be here in `person_version`. So must the catalog entry of `credential`
+    (slug and version) and the person (id and version) of `asker`, because the text names them.
     """
 
     template: str
@@ -75,7 +73,7 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What an event asks to tell everybody who has a role, each in a mail of their own."""
+    """A message to everybody who has a role, each in a mail of their own."""
 
     role: str
     template: str
@@ -85,9 +83,9 @@ class Notice:
 
 
 def occasion(event: Event, at: datetime) -> Occasion | None:
-    """The mail that this event asks for, or None. `at` is when the event happened.
+    """The mail that this event asks for, or None. `at` is the time of the event.
 
-    No mail carries a decision's letter or feedback, and none tells a reviewer who applied.
+    No mail holds a decision's letter or feedback, and no mail tells a reviewer who applied.
     """
     match event:
         case LinkIssued():
@@ -170,6 +168,10 @@ def occasion(event: Event, at: datetime) -> Occasion | None:
             facts = {"path": pages.letters(event.application_id), "requirement": event.requirement_name}
             credential = (event.credential, event.credential_version)
             return _occasion(f"letter_{event.outcome}", event.person_id, event.application_id, credential, facts)
+        case LetterUndelivered():
+            facts = {"path": pages.letters(event.application_id), "requirement": event.requirement_name}
+            credential = (event.credential, event.credential_version)
+            return _occasion("letter_undelivered", event.person_id, event.application_id, credential, facts)
         case BadgeIssued():
             credential = (event.achievement, event.credential_version)
             facts = {"link": event.url, "badge_id": str(event.badge_id), "year": at.year, "month": at.month}
@@ -179,7 +181,8 @@ def occasion(event: Event, at: datetime) -> Occasion | None:
 
 
 def notice(event: Event) -> Notice | None:
-    """What this event asks to tell everybody who has a role, or None. Nothing in it is about an applicant."""
+    """The message to everybody who has a role that this event asks for, or None. It holds nothing about an
+    applicant."""
     match event:
         case CaseUnstaffed():
             facts: Facts = {
@@ -231,7 +234,7 @@ def _about(application_id: UUID) -> dict[str, object]:
 
 
 def _due(due_at: datetime) -> dict[str, object]:
-    """The last minute in which something can be done: to people, midnight is the beginning of a day."""
+    """The last minute in which something can be done. People read midnight as the beginning of a day."""
     return {"last_minute": (due_at - timedelta(minutes=1)).isoformat()}
 
 

@@ -17,7 +17,7 @@ OPS = "ops"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TopicActivity:
     """A topic: when Kafka took its newest record, and the longest time in seconds that a recent record had waited in
     its producer's outbox (None: there is no recent one)."""
 
@@ -100,7 +100,7 @@ def silences(pulses: Pulses, now: datetime) -> Mapping[str, float]:
     return {name: max(0.0, seconds) for name, seconds in found.items()} | {OPS: max(0.0, (now - own).total_seconds())}
 
 
-def outboxes(said: Iterable[Said], silent: Mapping[str, float], producers: Iterable[str]) -> list[Outbox]:
+def outboxes(said: Iterable[TopicActivity], silent: Mapping[str, float], producers: Iterable[str]) -> list[Outbox]:
     """What is known of each producer's outbox."""
     by_topic = {one.topic: one for one in said}
     found = []

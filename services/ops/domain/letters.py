@@ -81,7 +81,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LetterReport:
     """What a consumer said about one letter."""
 
     action: Action
@@ -93,7 +93,7 @@ def letter_id(consumer: str, message_id: UUID) -> UUID:
     return uuid5(message_id, consumer)
 
 
-def hear(topic: str, key: str, headers: Iterable[tuple[str, bytes]]) -> Said | None:
+def hear(topic: str, key: str, headers: Iterable[tuple[str, bytes]]) -> LetterReport | None:
     """Read a record of `dlq.<consumer>`. None if it has no headers of a letter, or an outcome that this build does not
     know.
 
@@ -126,10 +126,10 @@ def hear(topic: str, key: str, headers: Iterable[tuple[str, bytes]]) -> Said | N
         at,
         State.FILED,
     )
-    return Said(action, letter)
+    return LetterReport(action, letter)
 
 
-def apply(known: Letter | None, said: Said) -> Letter:
+def apply(known: Letter | None, said: LetterReport) -> Letter:
     """The letter after its consumer's word. A letter that we never saw filed begins with it."""
     before = known if known is not None else said.letter
     state = TRANSITIONS.get((before.state, said.action))

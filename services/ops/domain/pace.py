@@ -31,7 +31,7 @@ class Pace(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Progress:
     """How far one consumer is on one topic, all partitions together.
 
     `position`: the sum of the offsets at which it goes on. `seconds`: the age of the oldest record that it has not
@@ -47,7 +47,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A standing at some moment."""
+    """A progress at some moment."""
 
     at: datetime
     consumer: str
@@ -58,10 +58,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A standing and its pace, judged by an earlier sample. `a_second`: the records that it takes a second; None if
+    """A progress and its pace, judged by an earlier sample. `a_second`: the records that it takes a second; None if
     unknown."""
 
-    standing: Standing
+    progress: Progress
     pace: Pace
     a_second: float | None = None
 
@@ -70,19 +70,19 @@ class Judged:
         """In how many seconds it will be up to date at this pace; None if that cannot be told."""
         if self.pace is not Pace.CATCHING_UP or not self.a_second:
             return None
-        return self.standing.records / self.a_second
+        return self.progress.records / self.a_second
 
     @property
     def needs_a_person(self) -> bool:
         """Whether somebody should look at it: it is not catching up, or has been behind for long."""
-        seconds = self.standing.seconds
+        seconds = self.progress.seconds
         late = seconds is None or seconds >= NOTICED_SECONDS
         if self.pace in (Pace.STILL, Pace.GROWING):
             return late
-        return self.standing.records > 0 and seconds is not None and seconds >= LONG_SECONDS
+        return self.progress.records > 0 and seconds is not None and seconds >= LONG_SECONDS
 
 
-def standings(lags: Iterable[Lag]) -> list[Standing]:
+def progress_of(lags: Iterable[Lag]) -> list[Progress]:
     """Every consumer on every topic, all partitions together."""
 
     def place(lag: Lag) -> tuple[str, str]:
@@ -96,22 +96,22 @@ def standings(lags: Iterable[Lag]) -> list[Standing]:
         seconds = None if None in ages else max((age for age in ages if age is not None), default=0.0)
         # Transaction markers need no work: a consumer that has read all records is at the end.
         position = sum(lag.end - lag.lag_records for lag in parts)
-        found.append(Standing(consumer, topic, position, sum(lag.lag_records for lag in late), seconds))
+        found.append(Progress(consumer, topic, position, sum(lag.lag_records for lag in late), seconds))
     return found
 
 
-def judge(standing: Standing, earlier: Sample | None, now: datetime) -> Judged:
-    """Judge the pace of a standing. `earlier`: an earlier sample, if the consumer was behind then."""
-    if standing.records == 0:
-        return Judged(standing, Pace.LEVEL)
+def judge(progress: Progress, earlier: Sample | None, now: datetime) -> Judged:
+    """Judge the pace of a consumer. `earlier`: an earlier sample, if the consumer was behind then."""
+    if progress.records == 0:
+        return Judged(progress, Pace.LEVEL)
     if earlier is None or now - earlier.at < ENOUGH:
-        return Judged(standing, Pace.BEHIND)
-    a_second = max(0, standing.position - earlier.position) / (now - earlier.at).total_seconds()
-    if standing.position <= earlier.position:
-        return Judged(standing, Pace.STILL, 0.0)
-    if standing.records > earlier.records:
-        return Judged(standing, Pace.GROWING, a_second)
-    return Judged(standing, Pace.CATCHING_UP, a_second)
+        return Judged(progress, Pace.BEHIND)
+    a_second = max(0, progress.position - earlier.position) / (now - earlier.at).total_seconds()
+    if progress.position <= earlier.position:
+        return Judged(progress, Pace.STILL, 0.0)
+    if progress.records > earlier.records:
+        return Judged(progress, Pace.GROWING, a_second)
+    return Judged(progress, Pace.CATCHING_UP, a_second)
 
 
 def compared(samples: Iterable[Sample], now: datetime) -> Mapping[tuple[str, str], Sample]:

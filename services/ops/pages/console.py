@@ -30,7 +30,7 @@ def pages(pages: Pages, cluster: Cluster, now: Callable[[], datetime]) -> APIRou
         async with edge(request).reading() as tx:
             known = await usecases.know(tx, now())
         earlier = pace.compared(known.samples, now())
-        judged = [pace.judge(one, earlier.get((one.consumer, one.topic)), now()) for one in pace.standings(lags)]
+        judged = [pace.judge(one, earlier.get((one.consumer, one.topic)), now()) for one in pace.progress_of(lags)]
         shown = console_shown(now(), away, judged, known.filed, known.spans, known.outboxes, known.mail_not_taken)
         page = await pages.show(request, "ops/console.html", fragment="live", console=shown, still=still)
         page.headers["Cache-Control"] = "no-store"

@@ -17,7 +17,7 @@ from services.ops.bodies import DiscardBody, RedriveBody
 from services.ops.domain.letters import State
 from services.ops.store import letters as store
 from services.ops.usecases import letters as usecases
-from services.ops.usecases.letters import Asked, Choice
+from services.ops.usecases.letters import Choice, Requested
 from services.ops.views.letters import letter_shown, letter_whole, to_be_asked
 from services.ops.who import Operator
 from web import forms
@@ -133,7 +133,7 @@ async def _listed(request: Request, chosen: Mapping[str, str], state: State, aft
 async def _to_be_asked(request: Request, me: Operator, what: str, ids: Sequence[UUID]) -> dict[str, Any]:
     """The content of a page that says what a request will do."""
 
-    async def work(tx: Tx) -> Asked:
+    async def work(tx: Tx) -> Requested:
         if what == "redrive":
             return await usecases.redrive(tx, me.person_id, Choice(ids=tuple(ids)), dry_run=True)
         return await usecases.discard(tx, me.person_id, tuple(ids), "", dry_run=True)
@@ -149,7 +149,7 @@ async def _to_be_asked(request: Request, me: Operator, what: str, ids: Sequence[
     }
 
 
-async def _write(request: Request, work: Callable[[Tx], Awaitable[Asked]]) -> Asked:
+async def _write(request: Request, work: Callable[[Tx], Awaitable[Requested]]) -> Requested:
     """Run the command. Unknown letters are refused in words for people."""
     try:
         return await edge(request).write(work)

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from services.ops.domain.activity import OPS, Pulses, Said
+from services.ops.domain.activity import OPS, Pulses, TopicActivity
 from services.ops.domain.journal import Entry
 
 ADD_ENTRIES = """
@@ -76,11 +76,11 @@ async def published(tx: Tx, since: datetime, until: datetime, span: timedelta) -
     return [(row["topic"], row["spans_ago"], row["records"]) for row in found]
 
 
-async def said(tx: Tx, topics: Sequence[str], since: datetime, lately: datetime) -> list[Said]:
+async def said(tx: Tx, topics: Sequence[str], since: datetime, lately: datetime) -> list[TopicActivity]:
     """When each of these topics got its newest record since a time, and how long at most a record waited to be
     published lately."""
     return [
-        Said(row["topic"], row["last"], None if row["waited"] is None else float(row["waited"]))
+        TopicActivity(row["topic"], row["last"], None if row["waited"] is None else float(row["waited"]))
         for row in await tx.fetch(SAID, since, lately, list(topics))
     ]
 

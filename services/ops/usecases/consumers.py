@@ -6,16 +6,16 @@ from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.events.ops import ResumeRequested
-from services.ops.domain.pace import Sample, Standing
+from services.ops.domain.pace import Progress, Sample
 from services.ops.store import lag as store
 from services.ops.store import letters as letter_store
 
 KEPT = timedelta(minutes=15)
 
 
-async def keep_samples(tx: Tx, standings: Sequence[Standing], at: datetime) -> None:
+async def keep_samples(tx: Tx, reached: Sequence[Progress], at: datetime) -> None:
     """Keep how far consumers are now, and delete old samples."""
-    await store.add_samples(tx, [Sample(at, one.consumer, one.topic, one.position, one.records) for one in standings])
+    await store.add_samples(tx, [Sample(at, one.consumer, one.topic, one.position, one.records) for one in reached])
     await store.forget_samples(tx, at - KEPT)
 
 

@@ -7,14 +7,14 @@ from chassis.database.transaction import Tx
 from contracts.topics import TOPICS
 from services.ops.domain import journal, letters
 from services.ops.domain.journal import Entry
-from services.ops.domain.letters import Letter, Said
+from services.ops.domain.letters import Letter, LetterReport
 from services.ops.store import journal as store
 from services.ops.store import letters as letter_store
 
 MOST_RECORDS_OF_A_JOURNEY = 10_000
 
 
-async def keep(tx: Tx, entries: Sequence[Entry], said: Sequence[Said]) -> None:
+async def keep(tx: Tx, entries: Sequence[Entry], said: Sequence[LetterReport]) -> None:
     """Write records into the journal, and apply in order what consumers said about their dead letters."""
     await store.add_entries(tx, entries)
     if not said:

@@ -22,7 +22,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Requested:
     """What was (or would be) asked of consumers. `settled`: chosen letters that are already settled, so nothing is
     asked for them."""
 
@@ -30,7 +30,7 @@ class Asked:
     settled: tuple[UUID, ...]
 
 
-async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> Asked:
+async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> Requested:
     """Ask consumers to take dead letters again: the chosen ones and all earlier letters of their keys, because a later
     letter may depend on an earlier one.
 
@@ -45,10 +45,10 @@ async def redrive(tx: Tx, operator: UUID, choice: Choice, *, dry_run: bool) -> A
             await _note(tx, "redrive", operator, group)
             for event in group.redrives():
                 await tx.emit(event)
-    return Asked(tuple(groups), settled)
+    return Requested(tuple(groups), settled)
 
 
-async def discard(tx: Tx, operator: UUID, ids: tuple[UUID, ...], reason: str, *, dry_run: bool = False) -> Asked:
+async def discard(tx: Tx, operator: UUID, ids: tuple[UUID, ...], reason: str, *, dry_run: bool = False) -> Requested:
     """Ask consumers to give these letters up, and no others. The reason stays here. Raises NotThere."""
     chosen, _ = await _choose(tx, Choice(ids=ids))
     locked = (await store.lock_letters(tx, [letter.id for letter in chosen])).values()
@@ -61,7 +61,7 @@ async def discard(tx: Tx, operator: UUID, ids: tuple[UUID, ...], reason: str, *,
             await _note(tx, "discard", operator, group, reason)
             for event in group.discards():
                 await tx.emit(event)
-    return Asked(tuple(groups), settled)
+    return Requested(tuple(groups), settled)
 
 
 async def _choose(tx: Tx, choice: Choice) -> tuple[list[Letter], tuple[UUID, ...]]:

@@ -131,7 +131,7 @@ def console_shown(
     """The page, from what Kafka says, what the journal holds and what is filed."""
     rows = consumer_rows(judged, spans)
     late = [row for row in rows if row.records]
-    lags = {(one.standing.consumer, one.standing.topic): one.standing.records for one in judged}
+    lags = {(one.progress.consumer, one.progress.topic): one.progress.records for one in judged}
     return ConsoleShown(
         at=at,
         kafka_away=kafka_away,
@@ -183,25 +183,25 @@ def console_shown(
 
 def consumer_rows(judged: Sequence[Judged], spans: Mapping[str, Sequence[int]]) -> list[ConsumerRow]:
     """A row for each consumer and topic that it is behind on, the furthest first, then one for its other topics."""
-    late = [one for one in judged if one.standing.records]
-    late.sort(key=lambda one: (one.standing.seconds is not None, -(one.standing.seconds or 0), -one.standing.records))
+    late = [one for one in judged if one.progress.records]
+    late.sort(key=lambda one: (one.progress.seconds is not None, -(one.progress.seconds or 0), -one.progress.records))
     behind = [
         ConsumerRow(
-            consumer=one.standing.consumer,
-            topic=one.standing.topic,
-            records=one.standing.records,
-            seconds=one.standing.seconds,
+            consumer=one.progress.consumer,
+            topic=one.progress.topic,
+            records=one.progress.records,
+            seconds=one.progress.seconds,
             pace=one.pace,
-            percent=_percent(one.standing.seconds),
-            points=heights(spans.get(one.standing.topic, ())),
+            percent=_percent(one.progress.seconds),
+            points=heights(spans.get(one.progress.topic, ())),
         )
         for one in late
     ]
     level = {
         consumer: [
-            one.standing.topic for one in judged if one.standing.consumer == consumer and not one.standing.records
+            one.progress.topic for one in judged if one.progress.consumer == consumer and not one.progress.records
         ]
-        for consumer in sorted({one.standing.consumer for one in judged})
+        for consumer in sorted({one.progress.consumer for one in judged})
     }
     return behind + [
         ConsumerRow(consumer=consumer, topic=None, level_on=len(topics), points=heights(_sum(topics, spans)))
@@ -224,13 +224,13 @@ def _percent(seconds: float | None) -> int:
 
 
 def _lagging(one: Judged) -> LagNeed:
-    standing = one.standing
+    progress = one.progress
     return LagNeed(
-        consumer=standing.consumer,
-        topic=standing.topic,
+        consumer=progress.consumer,
+        topic=progress.topic,
         pace=one.pace,
-        records=standing.records,
-        seconds=standing.seconds,
+        records=progress.records,
+        seconds=progress.seconds,
         a_second=one.a_second,
         level_in_seconds=one.level_in_seconds,
     )

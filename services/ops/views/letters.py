@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from contracts.topics import TOPICS
 from services.ops.domain.letters import Letter, Request
-from services.ops.usecases.letters import Asked
+from services.ops.usecases.letters import Requested
 
 
 class LetterShown(BaseModel):
@@ -118,7 +118,7 @@ def letter_whole(letter: Letter, behind: Sequence[Letter], requests: Sequence[Re
     )
 
 
-def asked_shown(asked: Asked, *, dry_run: bool) -> AskedShown:
+def asked_shown(asked: Requested, *, dry_run: bool) -> AskedShown:
     """What was, or would be, asked of consumers."""
     requests = [
         RequestShown(
@@ -129,7 +129,7 @@ def asked_shown(asked: Asked, *, dry_run: bool) -> AskedShown:
     return AskedShown(dry_run=dry_run, requests=requests, settled=list(asked.settled))
 
 
-def to_be_asked(asked: Asked, chosen: Sequence[UUID]) -> list[ToBeAsked]:
+def to_be_asked(asked: Requested, chosen: Sequence[UUID]) -> list[ToBeAsked]:
     """What will be asked of consumers about the letters that somebody chose."""
     known = set(chosen)
     return [

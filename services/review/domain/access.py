@@ -1,4 +1,4 @@
-"""What a signed-in person is to a case. Whoever is nothing to it is told that it is not there."""
+"""A signed-in person's relation to a case. People without any are told that the case does not exist."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,7 +9,7 @@ from services.review.domain.cases import Action, Case, State
 from services.review.domain.seats import SeatState
 
 STAFF = "staff"
-"""Runs the program without judging this case: staff, admin, and chairs of other cases."""
+"""The part of people who run the program and do not judge this case: staff, admin, and chairs of other cases."""
 
 _OVERSEERS = frozenset({"chair", "staff", "admin"})
 
@@ -19,25 +19,26 @@ _NOT_THERE = Text("It does not exist, or it is not yours to see.")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is signed in, with their roles as this service knows them."""
+    """The signed-in person, with their roles as this service knows them."""
 
     person_id: UUID
     roles: frozenset[str]
 
     @property
     def oversees(self) -> bool:
-        """Whether they may list cases and assign people."""
+        """Whether this person may list cases and assign people."""
         return bool(self.roles & _OVERSEERS)
 
     @property
     def judges(self) -> bool:
-        """Whether they may have a seat on a panel."""
+        """Whether this person may have a seat on a panel."""
         return bool(self.roles & seats.ROLES)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a person stands with a case. `seat_role`, `seat`: of the seat that they have or had; None without one."""
+class Relation:
+    """A person's relation to a case. `seat_role` and `seat` are of the seat that they have or had; None without a
+    seat."""
 
     case_id: UUID
     application_id: UUID
@@ -47,61 +48,61 @@ class Standing:
     seat: SeatState | None = None
 
 
-def standing_of(case: Case, person_id: UUID) -> Standing:
-    """Where this person stands with the case."""
+def relation_of(case: Case, person_id: UUID) -> Relation:
+    """This person's relation to the case."""
     seat = cases.seat_of(case, person_id)
     ids = case.case_id, case.application_id, case.person_id
-    return Standing(*ids, case.state) if seat is None else Standing(*ids, case.state, seat.role, seat.state)
+    return Relation(*ids, case.state) if seat is None else Relation(*ids, case.state, seat.role, seat.state)
 
 
 def check_judges(caller: Caller) -> None:
-    """Raises NotYours for who has no queue."""
+    """Raises NotYours for people who have no queue."""
     if not caller.judges:
         raise NotYours(Text("Only reviewers and chairs have a queue; an administrator can give you the role."))
 
 
 def check_decides(caller: Caller) -> None:
-    """Raises NotYours for who decides no cases."""
+    """Raises NotYours for people who decide no cases."""
     if "chair" not in caller.roles:
         raise NotYours(Text("Only chairs decide cases; an administrator can give you the role."))
 
 
 def check_oversees(caller: Caller) -> None:
-    """Raises NotYours for who may not list cases."""
+    """Raises NotYours for people who may not list cases."""
     if not caller.oversees:
         raise NotYours(Text("Only chairs and staff list cases; your own are in GET /api/review/queue."))
 
 
 def not_there() -> NotThere:
-    """The refusal for whom a case does not exist; it is the same whether there is one or not."""
+    """The refusal for people for whom a case does not exist. It is the same whether there is one or not."""
     return NotThere(_NOT_THERE)
 
 
-def role_in(standing: Standing, caller: Caller, address: UUID) -> str:
-    """`reviewer` or `chair` by their seat, else `staff`. `address`: the id by which they asked for the case.
+def role_in(relation: Relation, caller: Caller, address: UUID) -> str:
+    """`reviewer` or `chair` by their seat, else `staff`. `address`: the id in the request.
 
-    Raises NotThere for the applicant, for who has gone from the panel or lost the role, for everybody unconcerned,
-    and for a reviewer who names the application.
+    Raises NotThere for the applicant, for people who left the panel or lost the role, for people without any part in
+    the case, and for a reviewer who names the application.
     """
-    if caller.person_id == standing.applicant_id:
+    if caller.person_id == relation.applicant_id:
         raise not_there()
-    role = standing.seat_role
+    role = relation.seat_role
     if role is None:
         if caller.oversees:
             return STAFF
         raise not_there()
     if (
-        standing.seat in seats.EMPTY
+        relation.seat in seats.EMPTY
         or role not in caller.roles
-        or (role in seats.SCORING and address != standing.case_id)
+        or (role in seats.SCORING and address != relation.case_id)
     ):
         raise not_there()
     return role
 
 
-def check_readable(standing: Standing, role: str) -> None:
-    """Raises NotYours or WrongState unless the case's materials are open to who has this role in it."""
-    if role == STAFF or standing.seat is None:
-        raise NotYours(Text("only the people of its panel read a case's materials"))
-    cases.permit(standing.state, Action.READ)
-    seats.read(role, standing.seat)
+def check_readable(relation: Relation, role: str) -> None:
+    """Raises NotYours or WrongState unless people with this role may read the case's materials now."""
+    if role == STAFF or relation.seat is None:
+        raise NotYours(Text("only the members of its panel may read a case's materials"))
+    cases.permit(relation.state, Action.READ)
+    seats.read(role, relation.seat)

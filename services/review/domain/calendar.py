@@ -1,5 +1,5 @@
-"""Business days: Monday to Friday, in UTC. Public holidays are not known here; a credential's policy allows for them in
-its number."""
+"""Business days: Monday to Friday, in UTC. The service does not know public holidays; the number of days in a
+credential's policy allows for them."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -8,14 +8,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
-from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
+from contracts.events.applications import ApplicationSubmitted, ApplicationWithdrawn
 from contracts.events.review import CaseOpened, CaseUnstaffed, ReviewerAssigned
 from contracts.refusals import Text, WrongState
 from services.review.domain.calendar import due_at
 from services.review.domain.seats import SCORING, Seat, SeatState
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Characters that nobody mistakes for one another when a submission number is read aloud."""
+"""Characters that cannot be mistaken for one another when a submission number is read aloud."""
 
 
 class State(StrEnum):
@@ -42,7 +42,8 @@ class Action(StrEnum):
 
 
 COMMANDS = (Action.ASSIGN, Action.DECLARE, Action.READ, Action.SCORE, Action.DECIDE)
-"""What people ask for and may be refused. The other actions follow facts, and the table is total for them."""
+"""Actions that people ask for and that may be refused. The other actions follow facts, and the table has an answer for
+each of them."""
 
 _S, _A = State, Action
 TRANSITIONS: Mapping[tuple[State, Action], State] = MappingProxyType(
@@ -107,10 +108,10 @@ _WHY_NOT: Mapping[State, Text] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class Case:
     """`panel`: the roles that the credential's policy asks for, one entry for each seat. `version` counts saves.
-    `opened_at` is None for what was withdrawn unseen.
+    `opened_at` is None for a case that was withdrawn before its submission was heard.
 
-    `person_id` is the applicant: reviewers never see it, nor `application_id`. `told`: the missing roles of which it
-    was said that nobody can be found.
+    `person_id` is the applicant. Reviewers never see it, nor `application_id`. `told`: the missing roles for which it
+    was already said that nobody can be found.
     """
 
     case_id: UUID
@@ -137,8 +138,8 @@ def open_case(
     business_days: int,
     now: datetime,
 ) -> tuple[Case, CaseOpened]:
-    """A submitted application becomes a case without a panel. `case_id` and `submission_number` are drawn: they must
-    not tell of whom it is."""
+    """A submitted application becomes a case without a panel. `case_id` and `submission_number` are random: they must
+    not tell who applied."""
     case = Case(
         case_id=case_id,
         application_id=submitted.application_id,
@@ -164,7 +165,8 @@ def open_case(
 
 
 def never_opened(withdrawn: ApplicationWithdrawn, case_id: UUID, submission_number: str) -> Case:
-    """The withdrawal was heard first: a closed case, so that a submission told later opens nothing."""
+    """A closed case for a withdrawal that was heard before the submission. The submission, when it comes, opens
+    nothing."""
     return Case(
         case_id=case_id,
         application_id=withdrawn.application_id,
@@ -192,44 +194,44 @@ def _move(case: Case, action: Action) -> Case:
 
 
 def resubmit(case: Case) -> Case:
-    """The submission was told again: nothing changes, in any state."""
+    """The submission was said again: nothing changes, in any state."""
     return _move(case, Action.RESUBMIT)
 
 
 def takes_amendments(case: Case) -> bool:
-    """Whether what is handed in anew still counts: until the decision."""
+    """Whether materials that are handed in anew still count: until the decision."""
     return _next(case.state, Action.AMEND) not in (State.DECIDED, State.CLOSED)
 
 
 def supplement(case: Case) -> tuple[Case, bool]:
-    """Something was handed in after the submission: the panel gets it in any state that shows materials. Whether it is
-    late: the case was decided by then."""
+    """A material came after the submission. The panel gets it in every state that shows materials. Returns whether it
+    is late, that is, after the decision."""
     return _move(case, Action.SUPPLEMENT), case.state is State.DECIDED
 
 
 def withdraw(case: Case) -> Case:
-    """The application ended. A decision that was made stands."""
+    """The application ended. A decision that was made before stays."""
     return _move(case, Action.WITHDRAW)
 
 
 def permit(state: State, command: Action) -> None:
-    """Raises WrongState when nobody may do this in this state of a case."""
+    """Raises WrongState if the state of the case does not allow this to anybody."""
     _next(state, command)
 
 
 def decided(case: Case) -> Case:
-    """The chair has decided; `decisions.decide` is the way here."""
+    """The chair has decided. Only `decisions.decide` calls this."""
     return _move(case, Action.DECIDE)
 
 
 def seat_of(case: Case, person_id: UUID) -> Seat | None:
-    """The person's seat, empty ones too."""
+    """The person's seat, which may be an empty one."""
     return next((seat for seat in case.seats if seat.person_id == person_id), None)
 
 
 def with_seat(case: Case, changed: Seat) -> Case:
-    """The case with this seat in the place of the person's former one, or added with the next number; its state follows
-    the panel."""
+    """The case with this seat instead of the person's former one, or added with the next number. The case's state
+    follows the panel."""
     if seat_of(case, changed.person_id) is None:
         return _follow_panel(replace(case, seats=(*case.seats, replace(changed, number=len(case.seats) + 1))))
     return _follow_panel(
@@ -238,7 +240,7 @@ def with_seat(case: Case, changed: Seat) -> Case:
 
 
 def newly_seated(before: Case, after: Case) -> tuple[ReviewerAssigned, ...]:
-    """What is to be said about those who were given a seat between two states of a case."""
+    """The events about people who were given a seat between two states of a case."""
     if after.due_at is None:
         return ()
     return tuple(
@@ -255,24 +257,24 @@ def newly_seated(before: Case, after: Case) -> tuple[ReviewerAssigned, ...]:
 
 
 def missing(case: Case) -> list[str]:
-    """The roles for which nobody sits on the panel, one entry for each seat, in the panel's order."""
+    """The roles of the empty seats, one entry for each seat, in the panel's order."""
     return vacant([seat.role for seat in case.seats if not seat.empty], case.panel)
 
 
 def vacant(sitting: Sequence[str], panel: Sequence[str]) -> list[str]:
-    """`missing`, by the roles of those who sit and the roles that the panel has."""
+    """`missing`, computed from the roles of the people who sit on the panel and the roles that it has."""
     left = Counter(panel) - Counter(sitting)
     return [role for role in dict.fromkeys(panel) for _ in range(left[role])]
 
 
 def lacking(state: State, sitting: Sequence[str], panel: Sequence[str]) -> list[str]:
-    """The roles that a case still needs, to be shown: nobody is missed on one that needs nobody any more."""
+    """The roles that a case still needs, for pages. A case that is decided or closed needs nobody."""
     return vacant(sitting, panel) if state is State.ASSIGNING else []
 
 
 def searched(before: Case, after: Case) -> tuple[Case, tuple[ReviewerAssigned | CaseUnstaffed, ...]]:
-    """People were looked for: the case, and what is to be said of it. That nobody can be found is said once for each
-    seat until it is taken."""
+    """The case after a search for people, and the events that follow. For each seat it is said once that nobody can be
+    found, until somebody takes the seat."""
     seated, roles = newly_seated(before, after), missing(after)
     if after.state is not State.ASSIGNING or not Counter(roles) - Counter(after.told):
         return after, seated

@@ -9,8 +9,8 @@ from services.review.domain.seats import CHAIR, REVIEWER
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """`items` and `requirements`: key to name, in order. `levels`: worst first. `panel`: the roles of a
-    panel, one entry for each seat. The agreement is the reviewers', not the applicant's."""
+    """`items` and `requirements`: key to name, in order. `levels`: worst first. `panel`: the roles of a panel, one
+    entry for each seat. `agreement` is the reviewers' agreement."""
 
     slug: str
     version: int
@@ -26,7 +26,7 @@ class Credential:
 
 
 def credential_of(definition: CredentialDefinition) -> Credential:
-    """What reviewing keeps of a definition. Raises OverflowError for a panel of more than MOST_REVIEWERS."""
+    """The parts of a definition that reviewing keeps. Raises OverflowError for a panel of more than MOST_REVIEWERS."""
     reviewers = definition.review.reviewers
     if reviewers > MOST_REVIEWERS:
         raise OverflowError(f"a panel of {reviewers} reviewers; {MOST_REVIEWERS} are the most")
@@ -47,8 +47,8 @@ def credential_of(definition: CredentialDefinition) -> Credential:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How cases of one version are judged. `agreements`: those that admit to them, its own and the credential's newest,
-    which can be signed now."""
+    """How cases of one version are judged. `agreements`: a reviewer must have signed one of them. They are the
+    version's own and that of the credential's newest version, which can be signed now."""
 
     panel: tuple[str, ...]
     business_days: int

@@ -15,8 +15,8 @@ from services.review.domain.scores import Rubric
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the chair says: the outcome, levels that replace the panel's, and the items that feedback is given on. Texts
-    are kept elsewhere."""
+    """The chair's words: the outcome, levels that replace the panel's, and the items with feedback. The texts are kept
+    elsewhere."""
 
     outcome: Outcome
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -25,7 +25,8 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the chair wrote: to the applicant, on items, and why levels were set (None: none was). As claims."""
+    """The chair's texts as claims: to the applicant, on items, and the reasons for changed levels (None if no level was
+    changed)."""
 
     letter: ObjectClaim
     feedback: ObjectClaim
@@ -34,7 +35,8 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision on a case; the texts are claims. A case may have several: an appeal leads to a further one."""
+    """A decision on a case. The texts are claims. A case may have several decisions, because an appeal leads to a
+    further one."""
 
     decision_id: UUID
     outcome: str
@@ -47,7 +49,7 @@ class Decision:
 
 
 def ballots(case: Case) -> list[Mapping[str, str]]:
-    """The final levels of those who scored."""
+    """The final levels of the reviewers."""
     return [
         seat.levels for seat in case.seats if seat.role in seats.SCORING and seat.state is seats.SeatState.SUBMITTED
     ]
@@ -56,15 +58,15 @@ def ballots(case: Case) -> list[Mapping[str, str]]:
 def decide(
     case: Case, rubric: Rubric, chair: UUID, ruling: Ruling, written: Written, decision_id: UUID, now: datetime
 ) -> tuple[Case, Decision, CaseDecided]:
-    """Decide the case. `decision_id` is drawn: who knows the case must not know it.
+    """Decide the case. `decision_id` is random, because people who know the case must not know it.
 
-    Raises NotYours or WrongState when this person may not decide now, Invalid for items or levels that the rubric does
-    not have, and WrongState when `awarded` meets an item that is not demonstrated. `not_yet` is the chair's to say
-    whatever the levels are.
+    Raises NotYours or WrongState if this person may not decide now, Invalid for items or levels that the rubric does
+    not have, and WrongState if `awarded` is said and an item is not demonstrated. The chair may say `not_yet` whatever
+    the levels are.
     """
     seat = cases.seat_of(case, chair)
     if seat is None or seat.role not in seats.DECIDING:
-        raise NotYours(Text("only this case's chair decides"))
+        raise NotYours(Text("only the chair of this case may decide it"))
     cases.permit(case.state, Action.DECIDE)
     done = seats.decide(seat)
     decision = Decision(

@@ -1,4 +1,4 @@
-"""Whether somebody of a panel has a conflict of interest."""
+"""Whether a panel member has a conflict of interest."""
 
 from uuid import UUID
 
@@ -10,11 +10,11 @@ from services.review.domain.seats import Seat
 
 
 def declare(case: Case, person_id: UUID, conflict: bool, reason: ObjectClaim | None) -> tuple[Case, Seat]:
-    """The case after this person's declaration, and their seat: an empty one with a conflict. Raises NotYours,
+    """The case after this person's declaration, and their seat. A conflict empties the seat. Raises NotYours,
     WrongState."""
     seat = cases.seat_of(case, person_id)
     if seat is None:
-        raise NotYours(Text("only the people of its panel declare on a case"))
+        raise NotYours(Text("only the members of its panel may declare whether they have a conflict of interest"))
     cases.permit(case.state, Action.DECLARE)
     declared = seats.declare(seat, conflict, reason)
     return cases.with_seat(case, declared), declared

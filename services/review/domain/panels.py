@@ -1,8 +1,9 @@
-"""Who may sit on a panel, and who is asked.
+"""Who may sit on a panel, and who is assigned.
 
-Nobody judges themselves or somebody of their own institution, and nobody gets a case again from which they have gone.
-By themselves, cases go to reviewers who named the credential, signed its agreement and have room; by hand
-(`assign_by_hand`) the list and the room are not asked. Chairs need their role and their independence only.
+People never judge themselves or somebody of their own institution. People who left a case do not get it again. The
+service assigns reviewers who named the credential, signed its agreement and have capacity. An assignment by hand
+(`assign_by_hand`) does not check the list of credentials and the capacity. Chairs need only their role and their
+independence.
 """
 
 import unicodedata
@@ -17,13 +18,13 @@ from services.review.domain.cases import Case
 from services.review.domain.seats import Seat
 
 DEFAULT_CAPACITY = 5
-"""Cases at a time that a reviewer takes who has not said otherwise."""
+"""The number of cases at a time for a reviewer who has not named one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person who may be asked. `load`: role to number of cases with something left to do. `institutions`: as they and
-    intake wrote them."""
+    """A person who may be assigned. `load`: role to number of cases with work left. `institutions`: as they and intake
+    wrote them."""
 
     person_id: UUID
     roles: frozenset[str]
@@ -36,8 +37,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Vacancy:
-    """A case that lacks people. `institution` is the applicant's. `agreements`: versions of which its reviewers must
-    have signed one."""
+    """A case with empty seats. `institution` is the applicant's. `agreements`: versions; its reviewers must have signed
+    one of them."""
 
     case: Case
     institution: str
@@ -45,15 +46,16 @@ class Vacancy:
 
 
 def normalised(institution: str) -> str:
-    """An institution's name without what writers do differently: case, accents, punctuation, `&`, a leading article. No
-    alias is known."""
+    """An institution's name without differences of spelling: case, accents, punctuation, `&`, a leading article. Other
+    names of the same institution are not known."""
     plain = unicodedata.normalize("NFKD", institution.casefold().replace("&", " and "))
     words = "".join(c if c.isalnum() else "" if unicodedata.combining(c) or c in "'’.`" else " " for c in plain).split()
     return " ".join(words[1:] if words[:1] == ["the"] else words)
 
 
 def independent(candidate: Candidate, vacancy: Vacancy) -> bool:
-    """Not the applicant, not of the applicant's institution, and never before on this case."""
+    """Whether the person is not the applicant, not of the applicant's institution, and was never on this case
+    before."""
     theirs = {normalised(institution) for institution in candidate.institutions} - {""}
     return (
         candidate.person_id != vacancy.case.person_id
@@ -77,11 +79,11 @@ def _willing(candidate: Candidate, vacancy: Vacancy, role: str, load: int) -> bo
 def fill(
     vacancies: Iterable[Vacancy], candidates: Sequence[Candidate], choose: Callable[[Sequence[UUID]], UUID]
 ) -> list[tuple[Case, Case]]:
-    """Seat the least loaded in each vacancy, the first vacancy first: each case before and after, also where nobody was
-    found.
+    """Give each empty seat to the person with the smallest load, the first vacancy first. Returns each case before and
+    after, also if nobody was found.
 
-    Between equal loads chance decides (`choose`): a rule could be computed, and who is passed over by it has to do with
-    the applicant.
+    `choose` draws between people with equal loads. A rule could be computed by others, and the person whom it passes
+    over has to do with the applicant.
     """
     loads = Counter(
         {(candidate.person_id, role): load for candidate in candidates for role, load in candidate.load.items()}
@@ -105,14 +107,14 @@ def fill(
 
 
 def check_may_assign(case: Case, person_id: UUID) -> None:
-    """Raises NotYours for who scores this case. (Who has nothing to do with it does not get here.)"""
+    """Raises NotYours for people who score this case. (People without any part in the case never get here.)"""
     seat = cases.seat_of(case, person_id)
     if seat is not None and seat.role in seats.SCORING:
         raise NotYours(Text("only chairs and staff assign people"))
 
 
 def known(candidate: Candidate | None) -> Candidate:
-    """Who may be asked at all. Raises NotThere for who has no role here, or whom Kafka has not brought yet."""
+    """The candidate with this id. Raises NotThere if the person has no role here or is not known here yet."""
     if candidate is None:
         raise NotThere(
             Text(
@@ -124,10 +126,10 @@ def known(candidate: Candidate | None) -> Candidate:
 
 
 def assign_by_hand(vacancy: Vacancy, candidate: Candidate, role: str | None) -> Case:
-    """The case with this person on its panel. Without `role`: reviewer if they are one, else chair. Capacity and the
-    list of credentials are not asked.
+    """The case with this person on its panel. Without `role` they become a reviewer if they have that role, else chair.
+    Their capacity and their list of credentials are not checked.
 
-    Raises WrongState, saying why this person is not to be assigned in this role.
+    Raises WrongState with the reason why this person cannot be assigned in this role.
     """
     role = role or (seats.REVIEWER if seats.REVIEWER in candidate.roles else seats.CHAIR)
     cases.permit(vacancy.case.state, cases.Action.ASSIGN)
@@ -142,7 +144,7 @@ def assign_by_hand(vacancy: Vacancy, candidate: Candidate, role: str | None) -> 
 
 
 def released(case: Case, person_ids: Iterable[UUID]) -> Case:
-    """The case without these people of its panel, who may no longer judge. Final scores stand."""
+    """The case without these people, who may not judge any more. Final scores stay."""
     for person_id in person_ids:
         seat = cases.seat_of(case, person_id)
         if seat is not None:

@@ -1,4 +1,4 @@
-"""What a reviewer says of themselves, and the agreements that reviewers sign."""
+"""What reviewers say of themselves, and the agreements that they sign."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.review.domain.credentials import Credential
 
 @dataclass(frozen=True, slots=True)
 class AgreementAsked:
-    """An agreement that reviewers of these credentials sign, and when this reviewer did."""
+    """An agreement that reviewers of these credentials sign, and when this reviewer signed it."""
 
     version: str
     text: str
@@ -33,9 +33,9 @@ class Profile:
 
 def agreements_asked(profile: Profile, newest: Iterable[Credential]) -> list[AgreementAsked]:
     """Every agreement of the newest versions of the reviewer's credentials (of all, if they named none), the unsigned
-    first.
+    ones first.
 
-    A credential without items yet has nothing to judge and asks for none.
+    A credential without items has nothing to judge yet, so it asks for no agreement.
     """
     asked: dict[str, AgreementAsked] = {}
     for credential in newest:
@@ -58,10 +58,10 @@ def changed(
     known: Iterable[Credential],
     now: datetime,
 ) -> Profile:
-    """The profile with what the reviewer says now; `agreement`: a version, and whether they accept it.
+    """The profile after the reviewer's change. `agreement`: a version, and whether they accept it.
 
-    The time of the first signing stays. Raises WrongState for a credential or an agreement that the catalog, as heard
-    so far, does not have; a version signed before may be named again.
+    The time of the first signing stays. Raises WrongState for a credential or an agreement that the catalog does not
+    have, as far as it is known here. A version that was signed before may be named again.
     """
     _check(before, credentials, agreement, list(known))
     accepted = dict(before.accepted)
@@ -78,22 +78,22 @@ def _check(
 ) -> None:
     slugs = sorted({credential.slug for credential in known})
     versions = sorted({credential.agreement_version for credential in known} | set(before.accepted))
-    no_credential = Text("is no credential; there are %(slugs)s", slugs=", ".join(slugs))
+    no_credential = Text("is not a credential; use one of %(slugs)s", slugs=", ".join(slugs))
     faults = [Fault(f"credentials.{n}", no_credential) for n, slug in enumerate(credentials) if slug not in slugs]
     if agreement is not None and agreement[0] not in versions:
         no_version = Text(
-            "is no version of the reviewers' agreement; there are %(versions)s", versions=", ".join(versions)
+            "is not a version of the reviewers' agreement; use one of %(versions)s", versions=", ".join(versions)
         )
         faults.append(Fault("agreement.version", no_version))
     if faults:
         raise WrongState(
-            Text("the catalog, as far as it is known here, does not have all of that; see what it has"),
+            Text("the catalog that this service knows does not have everything that you named; use what it has"),
             type="not_in_catalog",
             faults=faults,
         )
 
 
 def check_judges(caller: Caller) -> None:
-    """Raises NotYours for who has no profile here."""
+    """Raises NotYours for people who have no profile here."""
     if not caller.judges:
         raise NotYours(Text("only reviewers and chairs have a profile here; ask an administrator for the role"))

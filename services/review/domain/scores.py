@@ -1,5 +1,5 @@
-"""Levels of items: what a reviewer may say, when their scores are complete, and what the panel's level of an item
-is."""
+"""Levels of items: which levels a reviewer may give, when their scores are complete, and how the panel's level is
+computed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ RULE_TEXT = Text(
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """What one case is judged by: its items (key to name, in order), the levels (worst first), and what earlier
+    """The scale of one case: its items (key to name, in order), the levels (worst first), and the items that earlier
     attempts demonstrated."""
 
     items: Mapping[str, str]
@@ -41,8 +41,8 @@ class Rubric:
 
 
 def rubric_of(items: Mapping[str, str], levels: tuple[Level, ...], demonstrated: Mapping[str, str]) -> Rubric:
-    """What a case is judged by; `demonstrated`: item to level, of earlier attempts: an item that this version does not
-    have is not carried."""
+    """The rubric of a case. `demonstrated`: item to level, from earlier attempts. An item that this version does not
+    have is not carried forward."""
     return Rubric(items, levels, {item: level for item, level in demonstrated.items() if item in items})
 
 
@@ -58,15 +58,15 @@ def check(rubric: Rubric, levels: Mapping[str, str], noted: Iterable[str] = ()) 
         elif item not in rubric.items:
             faults.append(Fault(f"items.{item}", no_item(items)))
         elif item in levels and levels[item] not in known:
-            no_level = Text("is no level of this rubric; its levels are %(levels)s", levels=its_levels)
+            no_level = Text("is not a level of this rubric; its levels are %(levels)s", levels=its_levels)
             faults.append(Fault(f"items.{item}.level", no_level))
     if faults:
         raise Invalid(*faults)
 
 
 def no_item(items: str) -> Text:
-    """What is said of something that is none of these items."""
-    return Text("is no item of this rubric; its items are %(items)s", items=items)
+    """The text about a key that is none of these items."""
+    return Text("is not an item of this rubric; its items are %(items)s", items=items)
 
 
 def check_complete(rubric: Rubric, levels: Mapping[str, str]) -> None:
@@ -92,8 +92,8 @@ def draft(
     notes: ObjectClaim | None,
     noted: Iterable[str],
 ) -> tuple[Case, ObjectClaim | None]:
-    """The case with this reviewer's draft in the place of the one before, and the notes of that one. `noted` are the
-    items that `notes` speak of. Raises NotYours, WrongState, Invalid."""
+    """The case with this reviewer's draft instead of the one before, and the notes of the earlier one. `noted` are the
+    items that have a note. Raises NotYours, WrongState, Invalid."""
     before = _seat(case, person_id)
     drafted = seats.draft(before, levels, notes)
     check(rubric, levels, noted)
@@ -101,8 +101,8 @@ def draft(
 
 
 def submit(case: Case, rubric: Rubric, person_id: UUID) -> tuple[Case, Seat]:
-    """The case with this reviewer's draft final, and their seat; with the last of the panel the case goes to who
-    decides. Raises NotYours, WrongState."""
+    """Make this reviewer's draft final. Returns the case and the seat. After the last reviewer of the panel the case is
+    `deciding`. Raises NotYours, WrongState."""
     final = seats.submit(_seat(case, person_id))
     check_complete(rubric, final.levels)
     return cases.with_seat(case, final), final
@@ -111,7 +111,7 @@ def submit(case: Case, rubric: Rubric, person_id: UUID) -> tuple[Case, Seat]:
 def _seat(case: Case, person_id: UUID) -> Seat:
     seat = cases.seat_of(case, person_id)
     if seat is None or seat.role not in seats.SCORING:
-        raise NotYours(Text("only this case's reviewers score"))
+        raise NotYours(Text("only the reviewers of this case may score it"))
     cases.permit(case.state, Action.SCORE)
     return seat
 
@@ -119,7 +119,8 @@ def _seat(case: Case, person_id: UUID) -> Seat:
 def panel_results(
     rubric: Rubric, ballots: Sequence[Mapping[str, str]], overrides: Mapping[str, str]
 ) -> tuple[ItemResult, ...]:
-    """The level of each item, in the rubric's order, by RULE; `overrides` are the chair's. Every ballot is complete."""
+    """The level of each item, in the rubric's order, by RULE. `overrides` are the chair's levels. Every ballot is
+    complete."""
     results = []
     for item in rubric.items:
         if item in rubric.carried:

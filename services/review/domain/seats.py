@@ -1,8 +1,8 @@
 """A seat: one person's part in one case, in a role of its panel.
 
-`assigned` until they declare; then `declared_clear`, and for who scores `draft` and `submitted`. The seat of who
-decides is `submitted` with the decision. `conflicted` and `released` (the role was taken, or the person erased) are
-empty seats: somebody else is found, and nobody gets the same case twice.
+A seat is `assigned` until the person declares, then `declared_clear`, and for reviewers `draft` and `submitted`. The
+chair's seat is `submitted` with the decision. `conflicted` and `released` (the role was taken away, or the person was
+erased) are empty seats: somebody else is looked for, and nobody gets the same case twice.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,12 @@ from contracts.refusals import NotYours, Text, WrongState
 
 REVIEWER, CHAIR = "reviewer", "chair"
 SCORING = frozenset({REVIEWER})
-"""Roles that score, and judge blind. Who is asked for one has named the credential and signed its agreement."""
+"""Roles that score, and judge blind. The service assigns only people who named the credential and signed its
+agreement."""
 DECIDING = frozenset({CHAIR})
 """Roles that decide."""
 ROLES = SCORING | DECIDING
-"""Which roles there are, and what each is for, is told here alone. A case's panel tells how many seats each has."""
+"""All roles. Only this module knows what each is for. A case's `panel` has one entry for each seat."""
 
 
 class SeatState(StrEnum):
@@ -68,11 +69,12 @@ SEAT_TRANSITIONS: Mapping[tuple[SeatState, SeatAction], SeatState] = MappingProx
         (_S.RELEASED, _A.RELEASE): _S.RELEASED,
     }
 )
-"""RELEASE follows a fact (a role taken, an erasure), so it is total; the others are commands."""
+"""RELEASE follows a fact (a role was taken away, or a person erased), so each state has an answer. The other actions
+are commands."""
 
 EMPTY = frozenset({SeatState.CONFLICTED, SeatState.RELEASED})
 WORKING = frozenset({SeatState.ASSIGNED, SeatState.DECLARED_CLEAR, SeatState.DRAFT})
-"""States that count as load: there is still something to do."""
+"""States that count as load: the person has work left."""
 
 _ONLY_FOR = {SeatAction.DRAFT: SCORING, SeatAction.SUBMIT: SCORING, SeatAction.DECIDE: DECIDING}
 _NOT_FOR = {
@@ -89,14 +91,15 @@ _WHY_NOT = {
     SeatState.CONFLICTED: Text("your part is conflicted; possible now: nothing more"),
     SeatState.RELEASED: Text("your part is released; possible now: nothing more"),
 }
-"""Who has declared and done nothing yet may do everything that their role is for."""
+"""A person who has declared, and done nothing else yet, may do everything that their role is for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """`levels`: item to rubric level, a draft until `submitted`. `notes`: what the reviewer wrote to them, as a claim.
+    """`levels`: item to rubric level; a draft until the seat is `submitted`. `notes`: the reviewer's notes on them, as
+    a claim.
 
-    `number` tells the seats of a case apart without naming anybody; seats are kept in its order.
+    `number` tells the seats of a case apart without a name. Seats are kept in its order.
     """
 
     person_id: UUID
@@ -130,7 +133,7 @@ def _move(seat: Seat, action: SeatAction) -> Seat:
 
 
 def declare(seat: Seat, conflict: bool, reason: ObjectClaim | None = None) -> Seat:
-    """Say whether there is a conflict of interest. One that is found while reading may still be declared until the
+    """Say whether there is a conflict of interest. Reviewers who notice one while they read may declare it until their
     scores are final."""
     if not conflict:
         return _move(seat, SeatAction.CLEAR)
@@ -138,25 +141,25 @@ def declare(seat: Seat, conflict: bool, reason: ObjectClaim | None = None) -> Se
 
 
 def read(role: str, state: SeatState) -> None:
-    """Raises unless whoever has this part, in this state, may read materials now."""
+    """Raises a refusal unless a person with this role may read materials in this state."""
     _next(role, state, SeatAction.READ)
 
 
 def draft(seat: Seat, levels: Mapping[str, str], notes: ObjectClaim | None) -> Seat:
-    """Replace the draft. Whether the levels fit the rubric is `scores.check`'s to say."""
+    """Replace the draft. `scores.check` says whether the levels fit the rubric."""
     return replace(_move(seat, SeatAction.DRAFT), levels=dict(levels), notes=notes)
 
 
 def submit(seat: Seat) -> Seat:
-    """Make the draft final. Whether it is complete is `scores.check_complete`'s to say."""
+    """Make the draft final. `scores.check_complete` says whether it is complete."""
     return _move(seat, SeatAction.SUBMIT)
 
 
 def decide(seat: Seat) -> Seat:
-    """The chair's part is done with the decision."""
+    """The decision completes the chair's part."""
     return _move(seat, SeatAction.DECIDE)
 
 
 def release(seat: Seat) -> Seat:
-    """The person may no longer judge. Final scores stand."""
+    """The person may not judge any more. Final scores stay."""
     return _move(seat, SeatAction.RELEASE)

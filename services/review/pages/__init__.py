@@ -1,4 +1,4 @@
-"""HTTP in: pages for reviewers, chairs and staff."""
+"""Pages for reviewers, chairs and staff."""
 
 from fastapi import APIRouter
 
@@ -8,7 +8,7 @@ from web.rendering import Pages
 
 
 def pages(shown: Pages, objects: ObjectStore) -> APIRouter:
-    """All pages; texts and evidence are in `objects`."""
+    """All pages. Texts and evidence are read from `objects`."""
     router = APIRouter(include_in_schema=False)
     for part in (cases.pages(shown, objects), profiles.pages(shown)):
         router.routes.extend(part.routes)

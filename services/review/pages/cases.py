@@ -1,4 +1,5 @@
-"""Cases: the caller's own, those of a chair to decide, all of them for chairs and staff, and one whole."""
+"""Pages of cases: the caller's own, those that wait for a chair's decision, all of them for chairs and staff, and one
+case."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -36,21 +37,21 @@ def pages(pages: Pages, objects: ObjectStore) -> APIRouter:
 
     @router.get(addresses.REVIEW)
     async def queue(request: Request, me: SignedIn, after: AfterPlace = None) -> Response:
-        """The caller's undecided cases, what is due first first."""
+        """The caller's undecided cases, by due date."""
         shown = await _listed(request, me, usecases.queue, after)
         next_path = _next(addresses.REVIEW, shown["next"])
         return await pages.show(request, "review/queue.html", next_path=next_path, first=after is None, **shown)
 
     @router.get(addresses.DECISIONS)
     async def decisions(request: Request, me: SignedIn, after: AfterPlace = None) -> Response:
-        """The cases of a chair of which all scores are final."""
+        """The chair's cases in which all scores are final."""
         shown = await _listed(request, me, usecases.to_decide, after)
         next_path = _next(addresses.DECISIONS, shown["next"])
         return await pages.show(request, "review/decisions.html", next_path=next_path, **shown)
 
     @router.get(addresses.REVIEW_CASES)
     async def overseen(request: Request, me: SignedIn, state: str = "", after: AfterPlace = None) -> Response:
-        """All cases, the oldest first; of one state, if one is named."""
+        """All cases, the oldest first. With a state in the address, only cases in that state."""
         wanted = State(state) if state in list(State) else None
         async with edge(request).reading() as tx:
             rows = await usecases.overseen(tx, caller_of(me), wanted, decode_place(after, BEGINNING), A_PAGE + 1)

@@ -1,4 +1,4 @@
-"""A reviewer's own profile, to read."""
+"""The page of a reviewer's own profile."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -19,7 +19,7 @@ def pages(pages: Pages) -> APIRouter:
 
     @router.get(REVIEW_PROFILE)
     async def profile(request: Request, me: SignedIn) -> Response:
-        """What the caller says of themselves, and the agreements that this asks for."""
+        """What the caller says of themselves, and the agreements that they must sign for it."""
         async with edge(request).reading() as tx:
             shown = profile_shown(*await show(tx, caller_of(me)))
             names = await credentials.names(tx)

@@ -1,4 +1,4 @@
-"""HTTP in: the JSON API."""
+"""The JSON API."""
 
 from fastapi import APIRouter
 
@@ -9,7 +9,7 @@ from services.review.writing import CaseWriter
 
 
 def router(objects: ObjectStore) -> APIRouter:
-    """All routes; texts and evidence are in `objects`."""
+    """All routes. Texts and evidence are read from `objects`."""
     writer = CaseWriter(Writer(objects))
     routes = APIRouter()
     for part in (
@@ -20,5 +20,6 @@ def router(objects: ObjectStore) -> APIRouter:
         decisions.router(writer),
         profiles.router(),
     ):
-        routes.routes.extend(part.routes)  # as they are: `include_router` wraps them, and nobody describes those
+        # `include_router` would wrap the routes, and nobody describes those wrappers.
+        routes.routes.extend(part.routes)
     return routes

@@ -1,4 +1,4 @@
-"""Cases to look at: the queue, the list for chairs and staff, one case with its materials."""
+"""Routes to look at cases: the queue, the list for chairs and staff, one case with its materials."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -30,7 +30,7 @@ def router(objects: ObjectStore) -> APIRouter:
 
     @routes.get("/queue", response_model=Listed[QueueItem], responses=refused(403))
     async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: AfterPlace = None) -> dict[str, Any]:
-        """The signed-in reviewer's or chair's undecided cases, what is due first first."""
+        """The signed-in reviewer's or chair's undecided cases, by due date."""
         async with edge(request).reading() as tx:
             rows = await cases.queue(tx, caller_of(me), decode_place(after, BEGINNING), limit + 1)
         items = [queue_item(row) for row in rows]
@@ -65,19 +65,19 @@ def router(objects: ObjectStore) -> APIRouter:
         artifact_id: UUID | None = None,
         part: Literal["content", "annotation"] = "content",
     ) -> Response:
-        """What was handed in for a requirement, as it was handed in; of several artifacts the one named."""
+        """The content that was handed in for a requirement. `artifact_id` names one of several artifacts."""
         caller = caller_of(me)
         async with edge(request).reading() as tx:
             submission_number, materials = await handed_in(tx, address, caller, requirement)
         matching = [one for one in materials if artifact_id in (None, one.artifact_id)]
         if len(matching) > 1:
             names = ", ".join(str(one.artifact_id) for one in matching)
-            raise Invalid(Fault("artifact_id", Text("is needed, for there are several: %(ids)s", ids=names)))
+            raise Invalid(Fault("artifact_id", Text("is missing; name one of these artifacts: %(ids)s", ids=names)))
         claim = (matching[0].content if part == "content" else matching[0].annotation) if matching else None
         if claim is None:
             raise NotThere(
                 Text(
-                    "Nothing of that kind was handed in for %(requirement)s; the case lists what there is.",
+                    "Nothing of that kind was handed in for %(requirement)s; the case lists what was handed in.",
                     requirement=repr(requirement),
                 )
             )

@@ -1,4 +1,4 @@
-"""The chair's decision."""
+"""The route of the chair's decision."""
 
 from uuid import UUID
 
@@ -19,12 +19,12 @@ from services.review.writing import CaseWriter, put
 
 
 def router(writer: CaseWriter) -> APIRouter:
-    """The route; what people write goes through `writer`."""
+    """The route. `writer` puts the texts into the object store."""
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.post("/decision", status_code=201, response_model=Decided, responses=refused(409))
     async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:
-        """The case's chair decides, after their declaration and all scores."""
+        """The case's chair decides, after their declaration and when all scores are final."""
         caller = caller_of(me)
         overrides = {item: override.level for item, override in body.items.items()}
         reasons = {item: override.reason for item, override in body.items.items()}

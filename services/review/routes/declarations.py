@@ -1,4 +1,4 @@
-"""Conflicts of interest."""
+"""The route of declarations on conflicts of interest."""
 
 from functools import partial
 from uuid import UUID
@@ -19,13 +19,13 @@ from services.review.writing import CaseWriter, put
 
 
 def router(writer: CaseWriter) -> APIRouter:
-    """The route; what people write goes through `writer`."""
+    """The route. `writer` puts the texts into the object store."""
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.post("/declaration", status_code=201, response_model=Declared, responses=refused(409))
     async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> JSONResponse:
-        """Say whether there is a conflict of interest. With one, the case leaves the caller's queue and somebody else
-        is found."""
+        """Say whether there is a conflict of interest. If there is one, the case leaves the caller's queue and somebody
+        else is looked for."""
         caller = caller_of(me)
 
         async def declared(tx: Tx, reason: ObjectClaim | None) -> Answer:

@@ -1,4 +1,4 @@
-"""Who sits on a panel, by hand."""
+"""The route to assign people by hand."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ def router() -> APIRouter:
 
     @routes.post("/cases/{address}/assignments", status_code=201, response_model=Assigned, responses=refused(409))
     async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> JSONResponse:
-        """A chair or staff seats somebody, beyond those whom the service finds by itself."""
+        """A chair or staff assigns a person, beside those whom the service finds."""
 
         async def assigned(tx: Tx) -> Answer:
             case, seat = await assign_by_hand(tx, address, caller_of(me), body.person_id, body.role)

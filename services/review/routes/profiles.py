@@ -1,4 +1,4 @@
-"""A reviewer's own profile."""
+"""The routes of a reviewer's own profile."""
 
 from fastapi import APIRouter, Request
 
@@ -16,8 +16,8 @@ def router() -> APIRouter:
 
     @routes.get("/me", responses=refused(403))
     async def show_me(request: Request, me: SignedIn) -> ProfileShown:
-        """The caller's profile; `agreement` is the next one to sign (or, with none left, the last signed), `agreements`
-        are all."""
+        """The caller's profile. `agreement` is the next one to sign or, if all are signed, the last signed one;
+        `agreements` are all."""
         async with edge(request).reading() as tx:
             return profile_shown(*await show(tx, caller_of(me)))
 

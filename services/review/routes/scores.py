@@ -1,4 +1,4 @@
-"""Scores: a draft, and its submission."""
+"""The routes of scores: a draft, and its submission."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from services.review.writing import CaseWriter, put
 
 
 def router(writer: CaseWriter) -> APIRouter:
-    """The routes; what people write goes through `writer`."""
+    """The routes. `writer` puts the texts into the object store."""
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.put("/scores", responses=refused(409))

@@ -1,4 +1,4 @@
-"""The answer to a command with texts, given once."""
+"""Answers a command with texts, once."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -25,10 +25,11 @@ async def answer_written(
     put: Callable[[Writing], Awaitable[T]],
     work: Callable[[Tx, T], Awaitable[Answer]],
 ) -> JSONResponse:
-    """`answer_once` for a command with texts: `put` puts them, and `work` gets what it returned.
+    """Like `answer_once`, for a command with texts: `put` puts them, and `work` gets what `put` returned.
 
-    For whom the case is not there nothing is put and nothing is done. But the case may have gone from them since, by
-    what they say again now (a declared conflict): then they get the answer that was given to it.
+    If the case does not exist for the caller, nothing is put and nothing is done. One case is different: the caller may
+    have lost the case by this very command (a declared conflict), which comes a second time. Then they get the answer
+    that was given the first time.
     """
     try:
         async with writer.about(edge(request), address, caller) as writing:

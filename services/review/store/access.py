@@ -1,4 +1,4 @@
-"""Cases to be looked at, as far as somebody stands with them. Takes no lock."""
+"""Reads cases for people who have some relation to them. Takes no lock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database.transaction import Tx
-from contracts.events.intake import Material
-from services.review.domain.access import Standing
+from contracts.events.applications import Material
+from services.review.domain.access import Relation
 from services.review.domain.cases import Case, State
 from services.review.domain.decisions import Decision
 from services.review.domain.scores import Rubric
@@ -21,8 +21,8 @@ from services.review.store.supplements import Supplement, supplements_of
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case with all that it is judged by. `requirements`: key to name. `decisions`: in their order. `amended`: when a
-    requirement was handed in anew."""
+    """A case with everything that it is judged by. `requirements`: key to name. `decisions`: in their order. `amended`:
+    when a requirement was handed in anew."""
 
     case: Case
     requirements: Mapping[str, str]
@@ -34,7 +34,7 @@ class CaseFile:
 
     @property
     def decision(self) -> Decision | None:
-        """The decision that stands: the last."""
+        """The decision that is valid: the last one."""
         return self.decisions[-1] if self.decisions else None
 
 
@@ -48,7 +48,8 @@ FIND_FILE = f"""
 
 
 async def find_file(tx: Tx, address: UUID) -> CaseFile | None:
-    """The case with this id, or of this application; None also for what was withdrawn before it was seen."""
+    """The case with this id, or of this application. None also for a case that was withdrawn before its submission was
+    heard."""
     row = await tx.fetchrow(FIND_FILE, address)
     if row is None:
         return None
@@ -72,14 +73,14 @@ _FROM = f"""
     WHERE {ADDRESSED} AND cases.opened_at IS NOT NULL
 """
 
-FIND_STANDING = f"SELECT {_COLUMNS} {_FROM}"
+FIND_RELATION = f"SELECT {_COLUMNS} {_FROM}"
 
 
-async def find_standing(tx: Tx, address: UUID, person_id: UUID) -> Standing | None:
-    """Where this person stands with the case with this id, or of this application; None also for what was withdrawn
-    before it was seen."""
-    row = await tx.fetchrow(FIND_STANDING, address, person_id)
-    return None if row is None else _standing(row)
+async def find_relation(tx: Tx, address: UUID, person_id: UUID) -> Relation | None:
+    """This person's relation to the case with this id, or of this application. None also for a case that was withdrawn
+    before its submission was heard."""
+    row = await tx.fetchrow(FIND_RELATION, address, person_id)
+    return None if row is None else _relation(row)
 
 
 HANDED_IN = f"""
@@ -92,20 +93,21 @@ HANDED_IN = f"""
 
 async def find_handed_in(
     tx: Tx, address: UUID, person_id: UUID, requirement: str
-) -> tuple[Standing, str, tuple[Material, ...]] | None:
-    """`find_standing`, with the submission number and what was handed in for a requirement, whoever may see it."""
+) -> tuple[Relation, str, tuple[Material, ...]] | None:
+    """Like `find_relation`, with the submission number and what was handed in for a requirement. It does not check
+    whether the person may see it."""
     row = await tx.fetchrow(HANDED_IN, address, person_id, requirement)
     if row is None:
         return None
     return (
-        _standing(row),
+        _relation(row),
         row["submission_number"],
         tuple(Material.model_validate(material) for material in row["materials"]),
     )
 
 
-def _standing(row: asyncpg.Record) -> Standing:
-    return Standing(
+def _relation(row: asyncpg.Record) -> Relation:
+    return Relation(
         case_id=row["case_id"],
         application_id=row["application_id"],
         applicant_id=row["person_id"],

@@ -1,4 +1,4 @@
-"""Cases with their seats, to be decided on and written. Whoever changes a seat counts up the version of its case."""
+"""Cases with their seats, loaded to be changed. A change of a seat counts up the version of its case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import asyncpg
 from chassis.database.transaction import Tx
 from contracts.catalog import Level
 from contracts.event import Event
-from contracts.events.intake import CarriedItem, Material
+from contracts.events.applications import CarriedItem, Material
 from services.review.domain.cases import Case, State
 from services.review.domain.scores import Rubric, rubric_of
 from services.review.domain.seats import Seat
@@ -18,7 +18,7 @@ from services.review.store import seats
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A case to be decided on, with what it is judged by. `others_wait`: whether some case lacks somebody."""
+    """A case to be changed, with what it is judged by. `others_wait`: whether some case has an empty seat."""
 
     case: Case
     rubric: Rubric
@@ -26,7 +26,7 @@ class Loaded:
 
 
 ADDRESSED = "cases.case_id = coalesce((SELECT asked.case_id FROM cases AS asked WHERE asked.application_id = $1), $1)"
-"""The case with this id, or of this application. An OR of the two costs half as much again."""
+"""The case with this id, or of this application. An OR of the two would cost half as much again."""
 
 LOAD = f"""
     SELECT cases.case_id, cases.application_id, cases.person_id, cases.submission_number, cases.credential,
@@ -41,7 +41,7 @@ LOAD = f"""
 
 
 async def load(tx: Tx, address: UUID) -> Loaded | None:
-    """The case with this id, or of this application; None where there is none."""
+    """The case with this id, or of this application, or None."""
     row = await tx.load(address, LOAD, address, lock="cases")
     return None if row is None else Loaded(case_of(row, seats.seats_of(row)), rubric_in(row), row["others_wait"])
 
@@ -52,8 +52,8 @@ SEATS = "SELECT * FROM seats WHERE case_id = ANY($1) ORDER BY case_id, number"
 
 
 async def lock_many(tx: Tx, application_ids: list[UUID], *, only_free: bool = False) -> list[tuple[Case, UUID]]:
-    """These cases, held, each with the correlation id of its story; `only_free` leaves out those that somebody else
-    holds."""
+    """These cases, locked, each with its correlation id. `only_free` leaves out those that another transaction has
+    locked."""
     rows = await tx.lock_many(application_ids, LOCK_FREE if only_free else LOCK_MANY, application_ids)
     sitting: dict[UUID, list[Seat]] = {row["case_id"]: [] for row in rows}
     for seat in await tx.fetch(SEATS, list(sitting)):
@@ -81,7 +81,7 @@ async def add(
     *,
     says: Sequence[Event] = (),
 ) -> None:
-    """Add a case, and say what follows. Nothing of it where its application has one already."""
+    """Add a case and say the events. If its application has a case already, nothing is done."""
     row = await tx.lock(
         case.application_id,
         ADD,
@@ -114,12 +114,13 @@ WRITE = f"""
         RETURNING case_id
     ), seated AS ({seats.WRITE})
 """
-"""The beginning of a statement that writes a case, if it is still as it was loaded. Its parameters: `changes`."""
+"""The beginning of a statement that writes a case if it has not changed since it was loaded. Its parameters:
+`changes`."""
 SAVE = f"{WRITE} SELECT case_id FROM written"
 
 
 async def save(tx: Tx, before: Case, after: Case, *, says: Sequence[Event] = ()) -> None:
-    """Write what differs, and say what follows from it."""
+    """Write what differs, and say the events."""
     if after != before:
         await tx.save(after.application_id, SAVE, *changes(tx, before, after), says=says)
 
@@ -134,7 +135,7 @@ AMEND = """
 
 
 async def amend(tx: Tx, case: Case, requirement: str, materials: Sequence[Material]) -> None:
-    """Put these in the place of what was handed in for a requirement, with when they came."""
+    """Replace what was handed in for a requirement, with the time."""
     new = [material.model_dump(mode="json") for material in materials]
     at = tx.happened.isoformat()
     await tx.save(case.application_id, AMEND, case.case_id, case.version, requirement, new, at)
@@ -147,7 +148,8 @@ def changes(tx: Tx, before: Case, after: Case) -> tuple[object, ...]:
 
 
 def rubric_in(row: asyncpg.Record) -> Rubric:
-    """Nothing to judge by while the credential is not known, as may be with what was withdrawn unseen."""
+    """The rubric is empty while the credential is not known, which may be so for a case that was withdrawn before its
+    submission was heard."""
     if row["items"] is None:
         return Rubric({}, (), {})
     levels = tuple(Level.model_validate(level) for level in row["levels"])

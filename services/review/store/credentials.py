@@ -23,7 +23,7 @@ UPSERT = """
 
 
 async def project(tx: Tx, credential: Credential, published: int) -> None:
-    """Take a description if it is newer than ours."""
+    """Keep a definition if it is newer than ours."""
     await tx.execute(
         UPSERT,
         credential.slug,
@@ -49,7 +49,7 @@ TERMS = """
 
 
 async def require_terms(tx: Tx, slug: str, version: int) -> Terms:
-    """Of one version of a credential. Raises NotYet while it has not been heard of."""
+    """The terms of one version of a credential. Raises NotYet if the version is not known yet."""
     row = await tx.fetchrow(TERMS, slug, version)
     if row is None:
         raise NotYet(f"credential/{slug}/{version}")
@@ -69,12 +69,12 @@ NAMES = "SELECT DISTINCT ON (slug) slug, name FROM credentials ORDER BY slug, ve
 
 
 async def names(tx: Tx) -> dict[str, str]:
-    """What each credential is called now, by slug."""
+    """The newest name of each credential, by slug."""
     return {row["slug"]: row["name"] for row in await tx.fetch(NAMES)}
 
 
 def _credential(row: asyncpg.Record) -> Credential:
-    """Items and requirements are pairs, for jsonb does not keep the order of keys."""
+    """Items and requirements are pairs, because jsonb does not keep the order of keys."""
     return Credential(
         slug=row["slug"],
         version=row["version"],

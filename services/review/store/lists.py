@@ -1,4 +1,4 @@
-"""Lists of cases, some at a time."""
+"""Lists of cases, one page at a time."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ import asyncpg
 from chassis.database.transaction import Tx
 
 BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
-"""Before the first row of every list here: they are sorted by a time, then by a case's id."""
+"""Comes before the first row of every list in this file. The lists are sorted by a time, then by a case's id."""
 
 QUEUE = """
     SELECT cases.case_id, cases.submission_number, cases.credential, cases.state, cases.due_at, seats.role,
@@ -31,8 +31,7 @@ async def queue(
     limit: int,
     state: str | None = None,
 ) -> list[asyncpg.Record]:
-    """The undecided cases (in this state, if one is given) in which this person has one of these parts, what is due
-    first first."""
+    """The undecided cases (in this state, if one is given) in which this person has one of these roles, by due date."""
     return await tx.fetch(QUEUE, person_id, list(roles), *after, limit, state)
 
 
@@ -58,6 +57,6 @@ OVERSEEN = """
 async def overseen(
     tx: Tx, person_id: UUID, state: str | None, after: tuple[datetime, UUID], limit: int
 ) -> list[asyncpg.Record]:
-    """Cases for chairs and staff, oldest first: never their own application, nor a case that they review or have gone
-    from."""
+    """Cases for chairs and staff, the oldest first. It leaves out their own application and cases that they review or
+    have left."""
     return await tx.fetch(OVERSEEN, person_id, state, *after, limit)

@@ -1,4 +1,4 @@
-"""Who may be asked to judge, and the cases that lack somebody."""
+"""Reads the people who may be assigned, and the cases with empty seats."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from services.review.store import cases
 
 @dataclass(frozen=True, slots=True)
 class Vacancies:
-    """Cases that lack somebody. `stories`: application to correlation id. `last`: where the next ones are looked for;
-    None at the end."""
+    """Cases with empty seats. `stories`: application to correlation id. `last`: where the next search begins; None at
+    the end."""
 
     vacancies: list[Vacancy]
     stories: Mapping[UUID, UUID]
@@ -27,9 +27,10 @@ HOLD_PICKING = "SELECT pg_advisory_xact_lock(8101001)"
 
 
 async def hold_picking(tx: Tx) -> None:
-    """One transaction at a time picks people, or two would give the same reviewer more than there is room for.
+    """Lets one transaction at a time choose people. Two could give the same reviewer more cases than their capacity.
 
-    Whoever holds this may wait for no case that another transaction can hold (rows of its own, or SKIP LOCKED).
+    A transaction that holds this may not wait for a case that another transaction can hold (rows of its own, or SKIP
+    LOCKED).
     """
     await tx.execute(HOLD_PICKING)
 
@@ -58,7 +59,7 @@ async def candidates(tx: Tx) -> list[Candidate]:
 
 
 async def candidate(tx: Tx, person_id: UUID) -> Candidate | None:
-    """One of them, or None."""
+    """The candidate with this id, or None."""
     row = await tx.fetchrow(ONE_CANDIDATE, person_id)
     return None if row is None else _candidate(row)
 
@@ -80,8 +81,8 @@ VACANCY_OF = f"{_VACANCY} WHERE cases.case_id = $1"
 
 
 async def hold_vacancies(tx: Tx, after: tuple[datetime, UUID], limit: int) -> Vacancies:
-    """The next cases that lack somebody, oldest first, and the right to pick people for them. They are held; left out
-    are those that somebody else holds."""
+    """The next cases with empty seats, the oldest first, and the right to choose people for them. The cases are locked;
+    those that another transaction has locked are left out."""
     rows = await tx.fetch(VACANT, *after, limit)
     if not rows:
         return Vacancies([], {}, None)
@@ -96,9 +97,9 @@ async def hold_vacancies(tx: Tx, after: tuple[datetime, UUID], limit: int) -> Va
 
 
 async def vacancy_of(tx: Tx, case: Case) -> Vacancy:
-    """What choosing people for a case needs to know of it. The institution is empty once the applicant is erased."""
+    """What is needed to choose people for a case. The institution is empty after the applicant's erasure."""
     row = await tx.fetchrow(VACANCY_OF, case.case_id)
-    assert row is not None  # no case opens before its applicant is known
+    assert row is not None  # a case opens only when its applicant is known
     return _vacancy(row, case)
 
 
@@ -112,8 +113,7 @@ WORK_LOST = """
 
 
 async def work_lost(tx: Tx, person_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Of these people, each with the application in whose case they have something to do for which they no longer have
-    the role."""
+    """People who have lost a role in which they still have work, each with the application of that case."""
     return [(row["person_id"], row["application_id"]) for row in await tx.fetch(WORK_LOST, person_ids)]
 
 

@@ -17,7 +17,7 @@ FIND = """
 
 
 async def find(tx: Tx, person_id: UUID) -> Profile:
-    """The reviewer's profile; before they saved one: no credentials, the usual capacity, and the institution that
+    """The reviewer's profile. Before they save one it has no credentials, the usual capacity, and the institution that
     intake knows."""
     row = await tx.fetchrow(FIND, person_id)
     if row is None or row["person_id"] is None:
@@ -41,8 +41,8 @@ SAVE = """
 
 
 async def save(tx: Tx, profile: Profile, agreement: tuple[str, bool] | None) -> None:
-    """Replace the profile. `agreement`: a version that is signed, or of which the signature is taken back; the first
-    signing's time stays."""
+    """Replace the profile. `agreement`: a version that is signed, or whose signature is taken back. The time of the
+    first signing stays."""
     version, accepted = agreement or (None, False)
     fields = profile.person_id, list(profile.credentials), profile.capacity, profile.institution
     await tx.note(SAVE, *fields, version, accepted, tx.now)

@@ -1,4 +1,4 @@
-"""The seats of a case: how they are read and written with it."""
+"""The seats of a case, read and written with it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""SQL about what comes to a case after its submission."""
+"""Reads and writes materials that come to a case after its submission."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from contracts.events.intake import Material
+from contracts.events.applications import Material
 from services.review.domain.cases import Case
 
 
 @dataclass(frozen=True, slots=True)
 class Supplement:
-    """That a material came after the submission, and when. `late`: the case was decided by then."""
+    """A material came after the submission, with the time. `late`: the case was decided before."""
 
     requirement: str
     artifact_id: UUID | None
@@ -20,7 +20,7 @@ class Supplement:
     late: bool
 
 
-# What came twice is added once.
+# A material that comes twice is added once.
 ADD = """
     UPDATE cases SET version = version + 1,
         materials = CASE WHEN supplements @> $5 THEN materials ELSE materials || $3::jsonb END,
@@ -31,7 +31,7 @@ ADD = """
 
 
 async def add(tx: Tx, case: Case, material: Material, at: datetime, late: bool) -> None:
-    """Add a material to a case; nothing of one that is there."""
+    """Add a material to a case. One that is there already stays as it is."""
     known: dict[str, Any] = {
         "requirement": material.requirement,
         "artifact_id": None if material.artifact_id is None else str(material.artifact_id),
@@ -42,7 +42,7 @@ async def add(tx: Tx, case: Case, material: Material, at: datetime, late: bool) 
 
 
 def supplements_of(found: list[dict[str, Any]]) -> tuple[Supplement, ...]:
-    """What came after the submission, as PostgreSQL gives it."""
+    """The materials that came after the submission, as PostgreSQL gives them."""
     return tuple(
         Supplement(
             one["requirement"],

@@ -1,4 +1,4 @@
-"""Which texts the rows name."""
+"""Finds texts that no row names."""
 
 from collections.abc import Sequence
 
@@ -15,8 +15,8 @@ UNNAMED = """
 
 
 async def unnamed(tx: Tx, names: Sequence[str]) -> list[str]:
-    """Those of these objects that no row names.
+    """The objects among these that no row names.
 
-    A column that holds a claim of ours belongs here, or the sweep deletes what it names.
+    Every column that holds a claim of ours belongs here. The sweep deletes objects that this query does not find.
     """
     return [row["name"] for row in await tx.fetch(UNNAMED, names)]

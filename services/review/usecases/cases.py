@@ -1,4 +1,4 @@
-"""A case from its opening to its end, and the lists in which it stands."""
+"""A case from its opening to its end, and the lists of cases."""
 
 import secrets
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from chassis import people
 from chassis.database.transaction import Tx
 from chassis.kafka.outcome import NotYet
 from contracts.event import Event
-from contracts.events.intake import (
+from contracts.events.applications import (
     ApplicationAmended,
     ApplicationSubmitted,
     ApplicationSupplemented,
@@ -26,15 +26,15 @@ from services.review.store import credentials, lists, supplements
 from services.review.store import panels as panel_store
 
 ASSIGN = "assign"
-"""The job that looks for people."""
+"""The job that assigns people."""
 NUMBER_LENGTH = 6
 
 
 async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
-    """A submission becomes a case, and whoever can be asked is asked at once. Told again, withdrawn before, or erased
-    since: nothing.
+    """A submission becomes a case, and people are assigned at once if there are any. A submission that was heard
+    before, withdrawn before or is an erased person's changes nothing.
 
-    Raises NotYet until the credential and the applicant, as they were at the submission, are known here.
+    Raises NotYet until the credential and the applicant are known here as they were at the submission.
     """
     known = await store.load(tx, submitted.application_id)
     if known is None:
@@ -44,17 +44,17 @@ async def open_case(tx: Tx, submitted: ApplicationSubmitted) -> None:
 
 
 async def amend_case(tx: Tx, amended: ApplicationAmended) -> None:
-    """A reopened requirement was handed in anew: the panel sees that. After the decision, and where there is no case,
-    nothing changes; told again, it is the same."""
+    """A reopened requirement was handed in anew: the panel sees the new materials. After the decision, and without a
+    case, nothing changes. A second time has no further effect."""
     known = await store.load(tx, amended.application_id)
     if known is not None and cases.takes_amendments(known.case):
         await store.amend(tx, known.case, amended.requirement, amended.materials)
 
 
 async def supplement_case(tx: Tx, supplemented: ApplicationSupplemented) -> None:
-    """What is asked for after the submission comes to the panel; late for a case that is decided, which keeps it all
-    the same. Nothing for who was erased or has withdrawn unseen. Raises NotYet without a submission, behind which the
-    order of its key puts it."""
+    """A material came after the submission: the panel gets it. A decided case keeps it too, as late. Nothing is done
+    for an erased person or a case that was withdrawn before its submission was heard. Raises NotYet without a
+    submission, which comes earlier under the same key."""
     known = await store.load(tx, supplemented.application_id)
     if known is None:
         applicant = await people.find(tx, supplemented.person_id)
@@ -67,8 +67,8 @@ async def supplement_case(tx: Tx, supplemented: ApplicationSupplemented) -> None
 
 
 async def withdraw_case(tx: Tx, withdrawn: ApplicationWithdrawn) -> None:
-    """The application ended: the case closes, unless it is decided. Heard before the submission, it keeps the case from
-    opening."""
+    """The application ended: the case closes, unless it is decided. If this is heard before the submission, the case
+    never opens."""
     known = await store.load(tx, withdrawn.application_id)
     if known is None:
         await store.add(tx, cases.never_opened(withdrawn, uuid4(), _submission_number()))
@@ -78,13 +78,13 @@ async def withdraw_case(tx: Tx, withdrawn: ApplicationWithdrawn) -> None:
 
 
 async def queue(tx: Tx, caller: Caller, after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
-    """The caller's undecided cases, what is due first first. Raises NotYours."""
+    """The caller's undecided cases, by due date. Raises NotYours."""
     access.check_judges(caller)
     return await lists.queue(tx, caller.person_id, sorted(caller.roles), after, limit)
 
 
 async def to_decide(tx: Tx, caller: Caller, after: tuple[datetime, UUID], limit: int) -> list[asyncpg.Record]:
-    """The cases that wait for the caller's decision, what is due first first. Raises NotYours."""
+    """The cases that wait for the caller's decision, by due date. Raises NotYours."""
     access.check_decides(caller)
     return await lists.queue(tx, caller.person_id, [seats.CHAIR], after, limit, State.DECIDING)
 
@@ -92,7 +92,7 @@ async def to_decide(tx: Tx, caller: Caller, after: tuple[datetime, UUID], limit:
 async def overseen(
     tx: Tx, caller: Caller, state: State | None, after: tuple[datetime, UUID], limit: int
 ) -> list[asyncpg.Record]:
-    """All cases, oldest first, for chairs and staff. Raises NotYours."""
+    """All cases, the oldest first, for chairs and staff. Raises NotYours."""
     access.check_oversees(caller)
     return await lists.overseen(tx, caller.person_id, state, after, limit)
 

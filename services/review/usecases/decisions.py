@@ -1,4 +1,4 @@
-"""The chair decides."""
+"""The decision of a chair."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""Conflicts of interest."""
+"""Declarations on conflicts of interest."""
 
 from uuid import UUID
 
@@ -15,8 +15,8 @@ from services.review.usecases.cases import ASSIGN
 async def declare(
     tx: Tx, address: UUID, caller: Caller, conflict: bool, reason: ObjectClaim | None
 ) -> tuple[UUID, Seat]:
-    """Declare on the case; who has a conflict leaves the panel, and somebody else is looked for. Returns the case's id
-    and the caller's seat. Raises NotThere, NotYours, WrongState."""
+    """Declare on the case. A person with a conflict leaves the panel, and somebody else is looked for. Returns the
+    case's id and the caller's seat. Raises NotThere, NotYours, WrongState."""
     found = await load(tx, address, caller)
     after, seat = declarations.declare(found.case, caller.person_id, conflict, reason)
     await store.save(tx, found.case, after)

@@ -1,4 +1,4 @@
-"""Who sits on a panel: found by themselves, by hand, replaced, released."""
+"""The seats of a panel: filled by the service or by hand, and released."""
 
 import secrets
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ AT_ONCE = 100
 
 
 async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, UUID] | None:
-    """Seat whoever can be found on the next cases that lack somebody, and say where nobody was; returns where to go on,
-    or None at the end."""
+    """Assign people to the next cases with empty seats, and say for which seats nobody was found. Returns where to go
+    on, or None at the end."""
     found = await panel_store.hold_vacancies(tx, after, AT_ONCE)
     candidates = await panel_store.candidates(tx) if found.vacancies else []
     for before, filled in panels.fill(found.vacancies, candidates, secrets.choice):
@@ -31,7 +31,7 @@ async def fill_panels(tx: Tx, after: tuple[datetime, UUID]) -> tuple[datetime, U
 
 
 async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID, role: str | None) -> tuple[Case, Seat]:
-    """A chair or staff seats somebody; returns the case and the seat. Raises NotThere, NotYours, WrongState."""
+    """A chair or staff assigns a person. Returns the case and the seat. Raises NotThere, NotYours, WrongState."""
     found = await load(tx, address, caller)
     panels.check_may_assign(found.case, caller.person_id)
     candidate = panels.known(await panel_store.candidate(tx, person_id))
@@ -41,7 +41,7 @@ async def assign_by_hand(tx: Tx, address: UUID, caller: Caller, person_id: UUID,
 
 
 async def release_seats(tx: Tx, person_ids: Sequence[UUID]) -> None:
-    """These people's roles changed: what they may no longer judge goes to somebody else."""
+    """The roles of these people changed: seats that they may not keep are released, and others are looked for."""
     lost = await panel_store.work_lost(tx, person_ids)
     if not lost:
         return

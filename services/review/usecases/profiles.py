@@ -14,7 +14,7 @@ from services.review.usecases.cases import ASSIGN
 
 @dataclass(frozen=True, slots=True)
 class ProfileChange:
-    """What the reviewer says; `agreement`: a version, and whether they accept it."""
+    """The reviewer's words. `agreement`: a version, and whether they accept it."""
 
     credentials: Sequence[str]
     capacity: int
@@ -23,14 +23,14 @@ class ProfileChange:
 
 
 async def show(tx: Tx, caller: Caller) -> tuple[Profile, list[AgreementAsked]]:
-    """The profile, and the agreements that it asks for. Raises NotYours unless the caller is a reviewer or a chair."""
+    """The profile, and the agreements that it needs. Raises NotYours unless the caller is a reviewer or a chair."""
     profiles.check_judges(caller)
     profile = await store.find(tx, caller.person_id)
     return profile, profiles.agreements_asked(profile, await credentials.newest(tx))
 
 
 async def change(tx: Tx, caller: Caller, wanted: ProfileChange) -> tuple[Profile, list[AgreementAsked]]:
-    """Replace the profile; cases that wait for somebody are offered at once. Raises NotYours, WrongState."""
+    """Replace the profile. Cases with empty seats are offered at once. Raises NotYours, WrongState."""
     profiles.check_judges(caller)
     before, newest = await store.find(tx, caller.person_id), await credentials.newest(tx)
     after = profiles.changed(

@@ -1,4 +1,4 @@
-"""Scores: a draft as often as wanted, then final."""
+"""Scores: drafts, then the final ones."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -18,8 +18,8 @@ from services.review.usecases.cases import ASSIGN
 async def save_draft(
     tx: Tx, address: UUID, caller: Caller, levels: Mapping[str, str], notes: ObjectClaim | None, noted: Iterable[str]
 ) -> tuple[Rubric, ObjectClaim | None]:
-    """Replace the caller's draft; `noted` are the items that `notes` speak of. Returns the rubric and the notes that
-    there were before.
+    """Replace the caller's draft. `noted` are the items that have a note. Returns the rubric and the notes of the
+    earlier draft.
 
     Raises NotThere, NotYours, WrongState, Invalid.
     """
@@ -30,11 +30,11 @@ async def save_draft(
 
 
 async def submit(tx: Tx, address: UUID, caller: Caller) -> tuple[Seat, State]:
-    """Make the caller's draft final; with the last of the panel the case goes to its chair. Returns the seat and the
-    case's state. Raises NotThere, NotYours, WrongState."""
+    """Make the caller's draft final. After the last reviewer of the panel the case goes to its chair. Returns the seat
+    and the case's state. Raises NotThere, NotYours, WrongState."""
     found = await load(tx, address, caller)
     after, final = scores.submit(found.case, found.rubric, caller.person_id)
     await store.save(tx, found.case, after)
-    if found.others_wait:  # there is room again
+    if found.others_wait:  # this reviewer has capacity again
         tx.wake(ASSIGN)
     return final, after.state

@@ -1,1 +1,1 @@
-"""What review shows, as typed models: the JSON API and the pages share them."""
+"""What `review` shows, as typed models that the JSON API and the pages share."""

@@ -1,7 +1,7 @@
-"""What a case looks like to whom.
+"""A case as each reader may see it.
 
-Reviewers judge blind: they see no application, no applicant, no letter to one, and nobody else's scores before the
-decision.
+Reviewers judge blind. They see no application, no applicant, no letter to an applicant, and before the decision nobody
+else's scores.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from chassis.database.pool import Database
 from chassis.objects import ObjectStore
 from chassis.showing import TEXTS, text_of
 from contracts.catalog import Level
-from contracts.events.intake import Material
+from contracts.events.applications import Material
 from contracts.events.review import ItemResult
 from services.review.domain import access, cases, decisions, scores, seats
 from services.review.domain.access import Caller
@@ -23,17 +23,18 @@ from services.review.domain.seats import Seat
 from services.review.store.access import CaseFile
 from services.review.store.supplements import Supplement
 from services.review.usecases.access import look
-from services.review.views.texts import NOTES, Asked, Notes, Texts, read_all
+from services.review.views.texts import NOTES, Notes, TextRequest, Texts, read_all
 
 LOOKS = 5
-"""How often a case is read whose texts are being replaced all the time."""
+"""How often a case is read again if its texts are replaced at the same time."""
 
 
 class MaterialShown(BaseModel):
-    """One thing handed in. `size` in bytes. Its content is at `url`, its annotation there with `part=annotation`.
+    """One material. `size` is in bytes. Its content is at `url`, its annotation at the same address with
+    `part=annotation`.
 
-    `amended_at`: when it was handed in anew after the submission. `late`: it came after the submission, and whether
-    after the decision, too.
+    `amended_at`: when it was handed in anew after the submission. `late`: None for a material of the submission; else
+    whether it came after the decision.
     """
 
     requirement: str
@@ -50,7 +51,7 @@ class MaterialShown(BaseModel):
 
 
 class ItemShown(BaseModel):
-    """An item of the rubric; one carried forward is not scored again."""
+    """An item of the rubric. An item that is carried forward is not scored again."""
 
     key: str
     name: str
@@ -66,14 +67,14 @@ class LevelShown(BaseModel):
 
 
 class RubricShown(BaseModel):
-    """What the case is judged by."""
+    """The rubric of the case."""
 
     items: list[ItemShown]
     levels: list[LevelShown]
 
 
 class ScoreShown(BaseModel):
-    """A reviewer's word on an item; a draft may lack the level."""
+    """A reviewer's level and note for an item. A draft may lack the level."""
 
     level: str | None
     note: str
@@ -82,9 +83,8 @@ class ScoreShown(BaseModel):
 class ScoresShown(BaseModel):
     """One reviewer's scores.
 
-    `reviewer` tells the panel's members apart by number. `unreadable`: why the notes cannot be shown, in words.
-
-    The same words then stand in the place of each note.
+    `reviewer` is a number that tells the panel's members apart. `unreadable`: why the notes cannot be shown, in words,
+    which then stand instead of each note.
     """
 
     reviewer: int
@@ -104,10 +104,10 @@ class ResultsShown(BaseModel):
 
 
 class DecisionShown(BaseModel):
-    """What was decided. Letter and feedback speak to the applicant by name, and the time stands in the public badge:
-    reviewers get none of them.
+    """A decision. Reviewers get neither letter nor feedback, which name the applicant, nor the time, which stands in
+    the public badge.
 
-    `unreadable`: why one of them cannot be shown, in words, which then stand in its place.
+    `unreadable`: why one of the texts cannot be shown, in words, which then stand instead of it.
     """
 
     outcome: str
@@ -119,7 +119,7 @@ class DecisionShown(BaseModel):
 
 
 class SeatShown(BaseModel):
-    """A part in the panel, for chairs and staff. `reason`: why somebody declared a conflict, for staff."""
+    """A seat of the panel, for chairs and staff. `reason`: why somebody declared a conflict, for staff."""
 
     number: int
     person_id: UUID
@@ -129,8 +129,8 @@ class SeatShown(BaseModel):
 
 
 class CaseShown(BaseModel):
-    """A case, as far as the caller may know it; what is absent is not theirs to see, or not there yet. `lacking`: roles
-    that it still needs."""
+    """A case, as far as the caller may know it. Fields are absent if the caller may not see them or they do not exist
+    yet. `lacking`: the roles that it still needs."""
 
     case_id: UUID
     application_id: UUID | None = None
@@ -152,8 +152,8 @@ class CaseShown(BaseModel):
 
 
 def _sees(found: CaseFile, role: str, caller: Caller) -> tuple[Seat | None, list[Seat], bool]:
-    """Whose scores the caller sees: their own, and the panel's final ones; and whether materials and results are open
-    to them."""
+    """Whose scores the caller sees (their own, and the panel's final ones), and whether they see materials and
+    results."""
     mine = cases.seat_of(found.case, caller.person_id)
     opened = role == access.STAFF or (mine is not None and mine.declared)
     decided = found.case.state is State.DECIDED
@@ -165,10 +165,10 @@ def _sees(found: CaseFile, role: str, caller: Caller) -> tuple[Seat | None, list
     return own, panel, opened and found.case.state is not State.CLOSED
 
 
-def asked_of(found: CaseFile, role: str, caller: Caller) -> list[Asked]:
+def asked_of(found: CaseFile, role: str, caller: Caller) -> list[TextRequest]:
     """The texts that `show` needs for this caller."""
     own, panel, _ = _sees(found, role, caller)
-    asked: list[Asked] = [(seat.notes, NOTES) for seat in ([own] if own else []) + panel]
+    asked: list[TextRequest] = [(seat.notes, NOTES) for seat in ([own] if own else []) + panel]
     if found.decision is not None and role != seats.REVIEWER:
         asked += [(found.decision.letter, None), (found.decision.feedback, TEXTS)]
     if role == access.STAFF:
@@ -290,7 +290,7 @@ async def read(database: Database, objects: ObjectStore, address: UUID, caller: 
     for _ in range(LOOKS):
         async with database.reading() as tx:
             found, role = await look(tx, address, caller)
-        if found == before:  # what is not there was not replaced: it is gone
+        if found == before:  # an object that is not there now was not replaced: it is deleted
             break
         texts = await read_all(objects, asked_of(found, role, caller), case_id=found.case.case_id)
         if not texts.lacks_some:

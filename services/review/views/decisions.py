@@ -1,4 +1,4 @@
-"""What is answered to a decision."""
+"""The answer to a decision."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from contracts.events.review import ItemResult
 
 
 class Decided(BaseModel):
-    """A decision, made. `items`: the level of each item of the rubric, as the applicant gets it."""
+    """A decision that was made. `items`: the level of each item of the rubric, as the applicant gets it."""
 
     case_id: UUID
     decision_id: UUID

@@ -1,4 +1,4 @@
-"""What is answered to a declaration."""
+"""The answer to a declaration."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from services.review.domain.seats import SeatState
 
 
 class Declared(BaseModel):
-    """A declaration, made; with a conflict the seat is somebody else's from now on. `state`: the seat's."""
+    """A declaration that was made. With a conflict, somebody else gets the seat. `state`: the seat's."""
 
     case_id: UUID
     conflict: bool

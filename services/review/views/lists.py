@@ -1,4 +1,4 @@
-"""Lists of cases as they are shown."""
+"""Lists of cases, as views."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from services.review.views.times import Moment
 
 
 class QueueItem(BaseModel):
-    """A case in which the caller has a part. `declared`: they said whether there is a conflict of interest;
+    """A case in which the caller has a seat. `declared`: they said whether there is a conflict of interest;
     `submitted`: their scores are final."""
 
     case_id: UUID

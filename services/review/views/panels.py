@@ -1,4 +1,4 @@
-"""What is answered to an assignment."""
+"""The answer to an assignment."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from services.review.domain.seats import SeatState
 
 
 class Assigned(BaseModel):
-    """Somebody sits on the panel. `due_at`: when the case is due, once that is known. `state`: the seat's."""
+    """A person was assigned. `due_at`: when the case is due, once that is known. `state`: the seat's."""
 
     case_id: UUID
     person_id: UUID

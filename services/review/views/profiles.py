@@ -1,4 +1,4 @@
-"""A reviewer's own profile as it is shown."""
+"""A reviewer's own profile, as a view."""
 
 from pydantic import BaseModel
 
@@ -7,7 +7,7 @@ from services.review.views.times import Moment
 
 
 class AgreementShown(BaseModel):
-    """An agreement that reviewers of these credentials sign, and when the caller did."""
+    """An agreement that reviewers of these credentials sign, and when the caller signed it."""
 
     version: str
     text: str
@@ -17,7 +17,7 @@ class AgreementShown(BaseModel):
 
 
 class ProfileShown(BaseModel):
-    """`agreement` is the next one to sign (or, with none left, the last signed); `agreements` are all."""
+    """`agreement` is the next one to sign or, if all are signed, the last signed one; `agreements` are all."""
 
     credentials: list[str]
     capacity: int
@@ -27,7 +27,7 @@ class ProfileShown(BaseModel):
 
 
 def profile_shown(profile: Profile, asked: list[AgreementAsked]) -> ProfileShown:
-    """The profile, with the agreements that it asks for."""
+    """The profile, with the agreements that it needs."""
     agreements = [_agreement(one) for one in asked]
     first_is_open = bool(agreements) and not agreements[0].accepted
     return ProfileShown(

@@ -1,4 +1,4 @@
-"""What is answered to scores."""
+"""The answers to scores."""
 
 from pydantic import BaseModel
 
@@ -7,13 +7,13 @@ from services.review.domain.cases import State
 
 
 class Drafted(ScoresBody):
-    """A draft, as it was kept. `missing`: the items that still need a level."""
+    """The draft that was kept. `missing`: the items that still need a level."""
 
     missing: list[str]
 
 
 class Submitted(BaseModel):
-    """Scores that are final: item to level. `state`: the case's."""
+    """The final scores: item to level. `state`: the case's."""
 
     submitted: bool = True
     items: dict[str, str]

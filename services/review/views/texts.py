@@ -1,6 +1,5 @@
-"""Free text on its way out of the object store: read after the transaction that found it, and what cannot be read never
-stands in the way.
-"""
+"""Reads texts from the object store, after the transaction that found their claims. If a text cannot be read,
+everything else is shown."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -12,12 +11,12 @@ from chassis.objects import ObjectStore
 from chassis.showing import Reading, Why, read_json, read_text
 from contracts.claims import ObjectClaim
 
-Asked = tuple[ObjectClaim | None, TypeAdapter[Any] | None]
-"""A text that is wanted, and of which kind of JSON it is; None for plain text."""
+TextRequest = tuple[ObjectClaim | None, TypeAdapter[Any] | None]
+"""A claim, and the JSON type of its text; None for plain text."""
 
 
 class Notes(BaseModel):
-    """What a reviewer wrote to their scores: `items`, item to note, and a comment on the whole."""
+    """A reviewer's notes on their scores: `items`, item to note, and a comment on the whole."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,23 +28,23 @@ NOTES = TypeAdapter(Notes)
 
 
 class Texts:
-    """Texts that were read, by the names of their objects."""
+    """The texts that were read, by the names of their objects."""
 
     def __init__(self, readings: Mapping[str, Reading[Any]]) -> None:
         self._readings = readings
 
     @property
     def lacks_some(self) -> bool:
-        """Whether one of them is not there: its person was erased, or it was replaced while it was read."""
+        """Whether one of them is missing: its person was erased, or it was replaced while it was read."""
         return any(reading.why is Why.GONE for reading in self._readings.values())
 
     def of(self, claim: ObjectClaim | None) -> Reading[Any]:
-        """What was read of it; nothing for no claim, and for one that nobody asked for."""
+        """The text of this claim. Empty for None and for a claim that was not asked for."""
         return Reading(None) if claim is None else self._readings.get(claim.name, Reading(None))
 
 
-async def read_all(objects: ObjectStore, asked: Iterable[Asked], **ids: object) -> Texts:
-    """Read them all at once. `ids` go into the log with what cannot be read."""
+async def read_all(objects: ObjectStore, asked: Iterable[TextRequest], **ids: object) -> Texts:
+    """Read all of them at once. `ids` go into the log with texts that cannot be read."""
 
     async def read(claim: ObjectClaim, kind: TypeAdapter[Any] | None) -> tuple[str, Reading[Any]]:
         return claim.name, await (

@@ -1,4 +1,4 @@
-"""From a decision to a badge: exactly one, whatever the order, the doubles and the crashes."""
+"""A decision leads to exactly one badge, whatever the order of messages, duplicates and crashes."""
 
 import asyncio
 import hashlib
@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import PersonErased
+from contracts.events.people import PersonErased
 from services.badging import store, usecases
 from services.badging.domain import credentials, status_lists
 from services.badging.usecases import Signed

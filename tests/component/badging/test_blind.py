@@ -1,5 +1,5 @@
-"""A reviewer cannot find out whose badge came of the case that they judged: nothing they see leads to anything that the
-badge shows."""
+"""A reviewer cannot find out which badge came from the case that they judged: nothing that they see leads to the
+badge's public data."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ from chassis.kafka.outcome import Record
 from contracts.envelope import caused_id
 from contracts.event import EVENTS, without_major
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from services.badging.usecases import SIGN_BADGES
 from services.notify.usecases import SEND_MAILS
 from tests.component.conftest import StartService

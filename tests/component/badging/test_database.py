@@ -1,4 +1,4 @@
-"""The database refuses what must not be, whoever asks."""
+"""The database refuses rows that must not exist, whoever writes them."""
 
 from uuid import uuid4
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from openbadgeslib.ob3.did import resolve_verification_method
 
-from contracts.events.intake import PersonErased
+from contracts.events.people import PersonErased
 from services.badging.domain import credentials
 from tests.component.badging.conftest import PUBLIC_URL, Badging
 from tests.cursors import NO_PLACES

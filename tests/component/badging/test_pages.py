@@ -1,4 +1,4 @@
-"""The pages of badging: what they say, to whom, and who may keep a copy."""
+"""The pages of badging: their texts, their readers, and who may cache them."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Settings that cannot be used end the start with words."""
+"""Settings that cannot be used stop the start with a sentence."""
 
 from pathlib import Path
 

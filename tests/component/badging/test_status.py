@@ -1,4 +1,4 @@
-"""Status lists: derived from rows, signed, and only ever replaced by a newer one."""
+"""Status lists are computed from rows, signed, and replaced only by newer ones."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from typing import Any
 
 from openbadgeslib.ob3.status import check_credential_status, decode_encoded_list, set_indices
 
-from contracts.events.intake import PersonErased
+from contracts.events.people import PersonErased
 from services.badging import store
 from services.badging.domain import status_lists
 from services.badging.domain.credentials import timestamp

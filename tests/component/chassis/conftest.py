@@ -1,4 +1,4 @@
-"""A small service of the tests' own: it counts what it hears of applications, and says that their fees are paid."""
+"""A small service for tests. It counts the events of applications, and says that their fees are paid."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -19,15 +19,11 @@ from chassis.kafka.outcome import Record
 from contracts.claims import Money
 from contracts.envelope import Envelope, Received, decode, encode, headers
 from contracts.event import Event
-from contracts.events.intake import (
-    ApplicationFeeDue,
-    ApplicationWithdrawn,
-    IntakeApplicationsEvent,
-    PersonDescribed,
-    PersonErased,
-)
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn
+from contracts.events.intake import IntakeApplicationsEvent
 from contracts.events.ops import OpsRedrivesEvent
 from contracts.events.payments import FeePaid
+from contracts.events.people import PersonDescribed, PersonErased
 from tests.component.chassis.site import make
 from tests.conftest import NewDatabase
 from tests.one_service import Keys, OneService, SettableClock

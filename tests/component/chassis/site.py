@@ -1,4 +1,4 @@
-"""A site of the tests' own around the small service's database: HTTP as every service has it, without Kafka."""
+"""A site for tests with the small service's database: the HTTP of every service, without Kafka."""
 
 import re
 from pathlib import Path
@@ -10,13 +10,13 @@ from fastapi.responses import JSONResponse, Response
 from chassis.database.pool import Database
 from chassis.database.transaction import Tx
 from chassis.http import Answer, BadGateway, BadRequest, Body, answer_once, create_api
-from chassis.http.edge import Terms
+from chassis.http.edge import EdgeSettings
 from chassis.http.sessions import SignedIn, Staff, Tokens
 from contracts import refusals
 from contracts.refusals import Fault, NotThere, Plural, Refused, Text, WrongState
 from tests.one_service import SettableClock
 
-TERMS = Terms("payments", hosts={"127.0.0.1", "pay.example"}, public=re.compile("/open/.*"))
+SETTINGS = EdgeSettings("payments", hosts={"127.0.0.1", "pay.example"}, public=re.compile("/open/.*"))
 
 
 PLACE = Fault("place", Text("lies in the sea"))
@@ -100,6 +100,6 @@ def _routes() -> APIRouter:
 
 def make(database: Database, clock: SettableClock, jwks_file: Path) -> FastAPI:
     """The site's application."""
-    api = create_api(database, [_routes()], TERMS)
+    api = create_api(database, [_routes()], SETTINGS)
     api.state.tokens = Tokens(jwks_file, clock)
     return api

@@ -1,4 +1,4 @@
-"""What stands between the poll and our batch function: nothing that looks into a record."""
+"""Between the poll and our batch function nothing reads a record."""
 
 import sys
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""Who waits for a row, and the people of a service."""
+"""Waiting for a locked row, and the people of a service."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import pytest
 
 from chassis import people
 from chassis.database.pool import SILENT_SECONDS, Database
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from tests.conftest import NewDatabase
 
 INSERT = "INSERT INTO brakes (consumer) VALUES ($1)"

@@ -1,5 +1,5 @@
 """The edge of every service's HTTP: hosts, other sites, HEAD and OPTIONS, caches, hostile addresses, clients that
-leave."""
+disconnect."""
 
 import asyncio
 from typing import Any

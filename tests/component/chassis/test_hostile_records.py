@@ -1,5 +1,5 @@
-"""Records with which somebody means harm, or by mistake does it: each has an outcome at once, and what is kept or said
-of it can be kept and said."""
+"""Harmful records, sent on purpose or by mistake. Each has an outcome at once, and everything that is stored or said
+about it is valid."""
 
 import random
 import re

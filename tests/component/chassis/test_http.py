@@ -1,4 +1,4 @@
-"""What every service's HTTP has: refusals, idempotency keys, limits, sessions, the correlation id."""
+"""The common parts of every service's HTTP: refusals, idempotency keys, limits, sessions, the correlation id."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.http import listed
-from contracts.events.intake import PersonErased
+from contracts.events.people import PersonErased
 from tests.component.chassis.conftest import Toy, described, known
 from tests.one_service import OneService
 

@@ -1,4 +1,4 @@
-"""What becomes of a record: every outcome of ARCHITECTURE section 3 that needs no Kafka."""
+"""The outcomes of records: each one of ARCHITECTURE section 3 that needs no Kafka."""
 
 import asyncio
 from collections.abc import Sequence

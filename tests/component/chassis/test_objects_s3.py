@@ -1,4 +1,4 @@
-"""The object store on S3, by the settings of a deployment: a real server of its protocol (of moto), reached by HTTP."""
+"""The object store on S3, with the settings of a deployment, against a server of that protocol (moto) over HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta

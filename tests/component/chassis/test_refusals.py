@@ -1,4 +1,4 @@
-"""Every refusal is translated in one place: to problem+json, or to the page of a service that has pages."""
+"""Every refusal is answered in one place: as problem+json, or as a page of a service that has pages."""
 
 from typing import Any
 

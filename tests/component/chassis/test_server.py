@@ -1,4 +1,4 @@
-"""The bound on a request's head, asked of a real server over a real socket."""
+"""The limit of a request's head, tested with a real server over a real socket."""
 
 import asyncio
 from collections.abc import AsyncIterator

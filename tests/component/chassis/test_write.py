@@ -1,5 +1,5 @@
-"""The one write protocol: load, decide, save, say; as few statements as it takes, and again with locks after a lost
-race."""
+"""The write protocol: load, decide, save, say. It uses as few statements as possible, and after a lost race it runs
+again with locks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -14,7 +14,7 @@ import pytest
 from chassis.database.pool import Database
 from chassis.database.transaction import KeyNotLocked, OnlyReading, Overtaken, Tx
 from contracts.envelope import Received
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from tests.conftest import NewDatabase
 
 ADA, BOB = uuid4(), uuid4()

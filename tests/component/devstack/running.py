@@ -1,4 +1,4 @@
-"""A stand-in of the devstack as a process of its own, and an endpoint that takes its webhooks."""
+"""A devstack stand-in (mailbox or Stripe) in a process of its own, and an endpoint for its webhooks."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Mailpit's API, as its clients read it."""
+"""Mailpit's API, as clients read it."""
 
 import hashlib
 from email.message import EmailMessage

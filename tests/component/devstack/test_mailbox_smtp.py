@@ -1,4 +1,4 @@
-"""Mail comes in by SMTP and is kept; some addresses ask for trouble."""
+"""Mail comes in by SMTP and is kept. Some addresses are refused on purpose."""
 
 import asyncio
 from email.message import EmailMessage

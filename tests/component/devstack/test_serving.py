@@ -1,4 +1,4 @@
-"""A taken port ends the process with a sentence that names it."""
+"""If a port is taken, the process ends with a sentence that names it."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""What tests turn in the sandbox: clock, switches, journal; and that a killed sandbox knows everything again."""
+"""Controls for tests in the sandbox: clock, switches, journal. A killed sandbox knows everything again."""
 
 from typing import Any
 

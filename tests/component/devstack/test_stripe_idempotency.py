@@ -1,4 +1,4 @@
-"""Idempotency keys: the first answer is the answer."""
+"""Idempotency keys: a repeated request gets the first answer."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Refunds: part by part, never more than what remains."""
+"""Refunds: in parts, and never more than what remains."""
 
 import asyncio
 

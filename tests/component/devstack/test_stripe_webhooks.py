@@ -1,4 +1,4 @@
-"""Webhooks: signed, sent until a 2xx, and disturbed where a test asks for it."""
+"""Webhooks: signed, sent until a 2xx answer, and disturbed if a test asks for it."""
 
 import time
 from collections import Counter

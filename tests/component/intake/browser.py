@@ -1,4 +1,4 @@
-"""Somebody in front of a browser: cookies, HTML, forms from our own pages."""
+"""A visitor with a browser's behaviour: cookies, HTML, forms of our own pages."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""An intake around the checkout's program, and somebody who walks through it over HTTP."""
+"""An intake with the checkout's program, and an applicant who uses it over HTTP."""
 
 from pathlib import Path
 

@@ -1,11 +1,12 @@
-"""Whose an address is: by one normal form, for whoever confirmed it, and mailed as it was asked for."""
+"""Addresses: one normal form, the person who confirmed one, and mail to the spelling that was typed."""
 
 from uuid import UUID, uuid4
 
 import pytest
 
 from chassis.addresses import read
-from contracts.events.intake import LinkIssued, PersonDescribed
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed
 from tests.component.conftest import StartService
 from tests.component.intake.conftest import PROGRAM
 from tests.component.intake.walker import Walker

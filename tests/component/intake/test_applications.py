@@ -1,18 +1,18 @@
-"""The applicant's way over HTTP, with a real database: what it answers, what it says."""
+"""The applicant's commands over HTTP, with a real database: answers and events."""
 
 import asyncio
 from urllib.parse import quote
 
 from contracts.claims import Money
-from contracts.events.intake import (
+from contracts.events.applications import (
     ApplicationFeeDue,
     ApplicationOpened,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     CarriedItem,
-    PersonDescribed,
 )
+from contracts.events.people import PersonDescribed
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of
 from tests.cursors import NO_PLACES
 

@@ -1,6 +1,6 @@
-"""Applying again after "not yet": what is known is there, and what one attempt changes the other keeps."""
+"""Applying again after "not yet": known parts are filled in, and a change in one attempt leaves the other as it is."""
 
-from contracts.events.intake import ApplicationFeeDue, ApplicationSubmitted
+from contracts.events.applications import ApplicationFeeDue, ApplicationSubmitted
 from tests.component.intake.browser import browsing, heading, known_as, went, words
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of
 
@@ -75,7 +75,7 @@ async def test_by_page_from_the_decision_to_the_next_attempt(intake: Walker, ada
         known_as(ada, here)
         page = await here.get(f"{path}/decision")
         assert heading(page) == "Not yet: 1 of 2 are demonstrated"
-        for text in ("Dear Ada", "More weft.", "What prepares for it: A course", "A further attempt costs $60.00."):
+        for text in ("Dear Ada", "More weft.", "What prepares for it: A course", "Another attempt costs $60.00."):
             assert text in words(page)
         assert "Ask for a coaching meeting." not in words(page)
         status, next_one = went(await here.post("/credentials/weaving/begin"))

@@ -1,4 +1,4 @@
-"""A further attempt that lapses and is purged takes nothing from the attempt before, whose materials it shared."""
+"""Purging a lapsed later attempt removes nothing from the earlier attempt, whose materials it shared."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Periods and deadlines in a real Chromium: by keyboard alone, without a script, on a telephone, and what axe says."""
+"""Periods and deadlines in a real Chromium: by keyboard, without a script, on a telephone's width, and by axe."""
 
 import re
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
-from contracts.events.intake import ApplicationRenewalDue
+from contracts.events.deadlines import ApplicationRenewalDue
 from devstack.world import Person, World
 from tests.component.conftest import StartService
 from tests.component.intake.enrollment import enrolling

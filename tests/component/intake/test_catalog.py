@@ -1,10 +1,10 @@
-"""The catalog: published once, shown in pages, pinned to applications."""
+"""The catalog: published once, shown on pages, kept for applications."""
 
 import asyncio
 import shutil
 from pathlib import Path
 
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from program.loader import load
 from services.intake.usecases import catalog
 from tests.component.conftest import StartService

@@ -1,4 +1,4 @@
-"""Cohorts over HTTP: places are never oversold, the list moves up by itself, members alone see where they meet."""
+"""Cohorts over HTTP: places are never given twice, the waiting list moves up, and only members see where they meet."""
 
 import asyncio
 from uuid import uuid4

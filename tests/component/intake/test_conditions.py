@@ -1,4 +1,4 @@
-"""What people edit is never overwritten unseen: `ETag`, `If-Match` and `If-None-Match` of the API."""
+"""A person never overwrites a state that they have not seen: `ETag`, `If-Match` and `If-None-Match` of the API."""
 
 from typing import Any
 

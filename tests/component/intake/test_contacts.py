@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from contracts.events.intake import LinkIssued, PersonDescribed, PersonErased
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed, PersonErased
 from program.loader import load_policy
 from program.policy import Policy
 from services.intake.usecases.contacts import MOST_AT_ONCE

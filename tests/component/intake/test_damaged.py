@@ -1,4 +1,4 @@
-"""What cannot be read from the object store is said where it would stand; all the rest is shown."""
+"""If a text cannot be read from the object store, its place says so and everything else is shown."""
 
 from collections.abc import Callable
 from pathlib import Path

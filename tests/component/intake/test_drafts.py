@@ -1,4 +1,4 @@
-"""Drafts by the API: kept while somebody writes, never overwritten unseen, gone when they are handed in."""
+"""Drafts by the API: saved while somebody writes, never overwritten unseen, deleted when they are handed in."""
 
 import asyncio
 

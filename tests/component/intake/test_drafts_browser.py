@@ -1,5 +1,5 @@
-"""Texts that save themselves, in a real Chromium in front of one intake: two tabs, a session that ends, no connection,
-a store that takes nothing, another person on the same browser, and no script."""
+"""Drafts that save themselves, in a real Chromium with one intake: two tabs, an expired session, no connection, a store
+that refuses, another person in the same browser, and no script."""
 
 import asyncio
 import socket

@@ -1,10 +1,10 @@
-"""Who may apply is asked before the fee is due: nobody pays and learns afterwards that they may not."""
+"""The question of who may apply comes before the fee, so nobody pays and then learns that they may not apply."""
 
 from pathlib import Path
 
 import pytest
 
-from contracts.events.intake import ApplicationFeeDue
+from contracts.events.applications import ApplicationFeeDue
 from tests.component.conftest import StartService
 from tests.component.intake.browser import browsing, heading, known_as, problems, went, words
 from tests.component.intake.walker import BASIC, Walker
@@ -95,11 +95,11 @@ async def test_by_page(felting: Walker) -> None:
         assert went(no) == (303, f"{page}/eligibility")
         said = words(await here.get(f"{page}/eligibility"))
         for text in (
-            "By your answer you may not apply",
+            "With your answer you may not apply",
             "Wash wool first, and apply then.",
             "See the other",
         ):
             assert text in said
-        assert "By your answer you may not apply" in words(await here.get(page))
+        assert "With your answer you may not apply" in words(await here.get(page))
         assert went(await here.post(f"{page}/eligibility", data={"answer": "washed"})) == (303, page)
         assert "Tell us who you are" in words(await here.get(page))

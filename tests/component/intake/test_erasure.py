@@ -1,11 +1,12 @@
-"""A person who erases themselves: what goes at once, what stays, what is refused, and what comes late."""
+"""People who erase themselves: what is deleted at once, what stays, what is refused, and what comes late."""
 
 import asyncio
 from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationWithdrawn, PersonDescribed, PersonErased
+from contracts.events.applications import ApplicationWithdrawn
+from contracts.events.people import PersonDescribed, PersonErased
 from tests.component.intake.browser import browsing, heading, known_as, sign_in_by_page, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker, id_of
 from tests.scanning import objects_with, rows_with
@@ -222,7 +223,7 @@ async def test_by_page_one_types_the_own_address(intake: Walker, ada: Applicant)
         await sign_in_by_page(intake, here, ada.email)
         assert 'href="/account/erasure"' in (await here.get("/account")).text
         page = await here.get("/account/erasure")
-        for said in ("A panel has your work before it", "Weaving (In review)", "Accounting facts", "salted hash"):
+        for said in ("A panel is judging your work", "Weaving (In review)", "Accounting facts", "salted hash"):
             assert said in words(page), said
         for wrong in ("", "ada", "other@example.org", "ada@example.org\x00"):
             sent = await here.post("/account/erasure", data={"email": wrong})
@@ -231,7 +232,7 @@ async def test_by_page_one_types_the_own_address(intake: Walker, ada: Applicant)
         sent = await here.post("/account/erasure", data={"email": " ADA@example.org "})
         assert went(sent) == (303, "/account/erased")
         page = await here.get("/account/erased")
-        assert (heading(page), "Sign in" in words(page)) == ("You are erased", True)
+        assert (heading(page), "Sign in" in words(page)) == ("Your account was erased", True)
         assert went(await here.get("/account")) == (303, "/sign-in?next=%2Faccount")
         assert here.cookies.get("microcred_name") is None
     assert await intake.one.events(PersonErased) == [PersonErased(person_id=ada.person_id)]

@@ -1,4 +1,4 @@
-"""Taking out one's data: at once by the API, in the background by page."""
+"""The export of one's data: at once by the API, in the background by page."""
 
 import asyncio
 import io
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from chassis.objects import ObjectStore
-from contracts.events.intake import ExportReady
+from contracts.events.links import ExportReady
 from contracts.refusals import TooOften
 from services.intake.exporting import Exporter
 from tests.component.intake.browser import browsing, known_as, sign_in_by_page, went, words

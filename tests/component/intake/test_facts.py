@@ -1,4 +1,4 @@
-"""What payments, review and badging say: once, twice, in any order, too early."""
+"""Events of payments, review and badging: once, twice, in any order, too early."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -6,8 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.event import Event
+from contracts.events.applications import ApplicationOpened, ApplicationWithdrawn
 from contracts.events.badging import BadgeIssued, BadgeRevoked
-from contracts.events.intake import ApplicationOpened, ApplicationWithdrawn
 from contracts.events.payments import FeeDisputed, FeePaid, FeeRefunded, FeeWaived
 from contracts.events.review import CaseDecided
 from tests.component.intake.walker import USD, Applicant, Walker, id_of

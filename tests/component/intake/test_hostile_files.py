@@ -1,4 +1,4 @@
-"""Files and names that somebody made to do harm: each is refused in words, or kept as something harmless."""
+"""Harmful files and names: each is refused in words, or kept as something harmless."""
 
 import asyncio
 import io
@@ -84,7 +84,7 @@ async def test_half_an_upload_leaves_nothing(intake: Walker, ada: Applicant, pat
 
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     refused = await intake.call(ada, "PUT", f"/api{path}/materials/cv", 400, content=half(), headers=headers)
-    assert "ended before its end" in refused["detail"]
+    assert "ended too early" in refused["detail"]
     assert intake.objects(ada) == []
 
 

@@ -1,4 +1,4 @@
-"""Kinds of materials: a video as a file, measured here; artifacts that are files, links or texts."""
+"""Kinds of materials: a video as a file whose length is measured; artifacts that are files, links or texts."""
 
 from typing import Any
 

@@ -1,10 +1,12 @@
-"""Letters by third parties over HTTP: asked for, written, counted; who was asked is forgotten."""
+"""Letters by third parties over HTTP: asked for, written, counted; the referee is forgotten."""
 
 from datetime import timedelta
 
 import pytest
 
-from contracts.events.intake import ApplicationSubmitted, LetterAnswered, PersonDescribed
+from contracts.events.applications import ApplicationSubmitted
+from contracts.events.letters import LetterAnswered
+from contracts.events.people import PersonDescribed
 from tests.component.conftest import StartService
 from tests.component.intake.letter_desk import SETTLE, Desk, open_desk
 from tests.component.intake.walker import PDF, id_of

@@ -1,4 +1,4 @@
-"""How often somebody may ask for a link: counted in the database, for all replicas alike."""
+"""How often somebody may ask for a link, counted in the database for all replicas."""
 
 import asyncio
 from datetime import timedelta
@@ -6,7 +6,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from contracts.events.intake import LinkIssued, PersonDescribed
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed
 from tests.component.conftest import StartService
 from tests.component.intake.conftest import PROGRAM
 from tests.component.intake.walker import Walker

@@ -1,4 +1,4 @@
-"""Handing in, reading back, taking back: over HTTP, into a real object store."""
+"""Handing in, reading and taking back, over HTTP and with a real object store."""
 
 import asyncio
 import io
@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.objects import ObjectStore
-from contracts.events.intake import ApplicationSubmitted
+from contracts.events.applications import ApplicationSubmitted
 from tests.component.intake.walker import PDF, Applicant, Walker
 
 MEGABYTE = 1024 * 1024

@@ -1,4 +1,4 @@
-"""The memory of the real process while a large video comes and goes: it does not grow with the video."""
+"""The memory of a real process does not grow with a large video that is uploaded and downloaded."""
 
 import asyncio
 import contextlib

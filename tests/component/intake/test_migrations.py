@@ -1,4 +1,4 @@
-"""What older versions left in the database is taken along."""
+"""Data that older versions left in the database is migrated."""
 
 import shutil
 from datetime import UTC, datetime

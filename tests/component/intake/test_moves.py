@@ -1,4 +1,5 @@
-"""A new version of a credential: who began stays, a mapping moves who is chosen, and a move is undone."""
+"""A new version of a credential: applications stay on theirs, staff move chosen ones by a mapping, and a move can be
+undone."""
 
 import shutil
 from pathlib import Path
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationMoved, ApplicationSubmitted
+from contracts.events.applications import ApplicationMoved, ApplicationSubmitted
 from contracts.session import COOKIE
 from program.loader import load
 from services.intake.usecases import catalog

@@ -1,4 +1,4 @@
-"""The pages that the mailed link opens."""
+"""The pages to which mailed links lead."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.session import COOKIE
 from tests.component.conftest import StartService
 from tests.component.intake.conftest import PROGRAM

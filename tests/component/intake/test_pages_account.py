@@ -1,8 +1,8 @@
-"""One's account by page: details, language, sessions."""
+"""The account page: details, language, sessions."""
 
 import pytest
 
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from tests.component.intake.browser import browsing, heading, sign_in_by_page, typed, went, words
 from tests.component.intake.walker import Walker
 

@@ -1,4 +1,4 @@
-"""One's applications by page: where each stands, what comes next, what was decided."""
+"""The pages of one's applications: state, next step, decision."""
 
 from uuid import uuid4
 
@@ -66,7 +66,7 @@ async def test_a_decision_is_shown_with_letter_and_feedback(intake: Walker, ada:
         intake.one.clock.move(minutes=1)
         await intake.call(ada, "POST", "/api/applications", 201, json={"credential": "weaving"})
         listed = words(await here.get("/applications"))
-        assert listed.index("Weaving, attempt 2") < listed.index("It is decided: not yet.")
+        assert listed.index("Weaving, attempt 2") < listed.index("The panel decided: not yet.")
 
 
 async def test_an_awarded_application_links_to_its_badge(intake: Walker, ada: Applicant) -> None:

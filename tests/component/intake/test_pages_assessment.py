@@ -1,4 +1,4 @@
-"""The self-assessment by page: ratings, gaps first, and once more."""
+"""The pages of the self-assessment: ratings, gaps first, a second time."""
 
 import pytest
 
@@ -18,7 +18,7 @@ async def test_gaps_come_first_with_what_prepares_for_them(intake: Walker, ada: 
         assert (page.status_code, heading(page)) == (200, "Self-assessment")
         assert "Which warp?" in said
         assert "0 of 2 rated" in said
-        assert "Not yet: you have not met this, or not done it." in said
+        assert "Not yet: you do not know this, or you have not done it." in said
         assert "Your gaps" not in said
         sent = {"ratings.warp": "1", "seen": hidden(page, "seen")}
         assert went(await here.post(here_is, data=sent)) == (303, here_is)

@@ -1,4 +1,4 @@
-"""The home page, a credential's page, and the beginning of an application by page."""
+"""The home page, a credential's page, and the page to begin an application."""
 
 import asyncio
 import re
@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationStarted
+from contracts.events.applications import ApplicationStarted
 from tests.component.intake.browser import ask_by_page, browsing, heading, sign_in_by_page, went, words
 from tests.component.intake.walker import Walker
 
@@ -85,7 +85,7 @@ async def test_a_stranger_who_begins_signs_in_with_one_press_and_is_at_the_begun
         assert went(led) == (303, "/sign-in?next=%2Fcredentials%2Fweaving%2Fbegin")
         form = await here.get(led.headers["location"])
         assert f'<input type="hidden" name="next" value="{BEGIN}">' in form.text
-        assert "You are on your way to an application for Weaving" in words(form)
+        assert "You wanted to begin an application for Weaving" in words(form)
         asked = await here.post("/sign-in", data={"email": "ada@example.org", "next": BEGIN})
         assert went(asked) == (303, "/sign-in/sent?next=%2Fcredentials%2Fweaving%2Fbegin")
         sent = await here.get(asked.headers["location"])

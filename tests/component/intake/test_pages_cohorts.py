@@ -1,4 +1,4 @@
-"""Cohorts by page: staff create and lead one, applicants join, wait, move up and leave."""
+"""Cohorts by page: staff create and lead one; applicants join, wait, move up and leave."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Handing in by page: files, videos and artifacts, and each refusal with what was typed."""
+"""Pages to hand in files, videos and artifacts. Each refusal keeps what was typed."""
 
 import re
 
@@ -44,7 +44,7 @@ async def test_a_file_that_is_refused_has_to_be_chosen_again(intake: Walker, ada
                 ("cv.pdf", b"<html><body>x"),
                 415,
                 "must be what its name says; CV takes a PDF document or plain text",
-                "save it anew as what it should be",
+                "save it again in the right format",
             ),
             (("cv.txt", "Ünö".encode("latin-1")), 415, "must be a PDF document or plain text", "UTF-8, or as a PDF"),
             (("cv.pdf", TOO_LARGE), 413, "at most 2 MB", "CV takes at most 2 MB."),
@@ -85,7 +85,7 @@ async def test_a_video_is_a_link_or_a_file(intake: Walker, ada: Applicant) -> No
         early = {"url": "https://video.example.org/1", "minutes": "17"}
         refused = await here.post(talk, data=early)
         assert (refused.status_code, early["url"] in refused.text) == (409, True)
-        assert "What you typed, and was not saved" in words(refused)
+        assert "What you typed and did not save" in words(refused)
         assert (await here.post(talk, files={"file": ("a.mp4", PDF)})).status_code == 409
 
         await intake.call(ada, "PUT", f"/api{path}/path", 200, json={"path": "spoken"})

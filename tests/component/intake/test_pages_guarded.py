@@ -1,4 +1,4 @@
-"""All pages of an application: somebody else's, nobody's any more, and to be read only."""
+"""All pages of an application: for strangers, after an erasure, and only to read."""
 
 from uuid import uuid4
 

@@ -208,7 +208,7 @@ async def test_links_that_are_over_say_what_to_do_and_keep_what_was_typed(
     titles = {
         "withdrawn": "This letter is not needed any more",
         "closed": "This letter cannot be taken any more",
-        "expired": "This link has run out",
+        "expired": "This link has expired",
         "unknown": "This link leads to no letter",
     }
     here = f"/letters/{token}"

@@ -1,4 +1,4 @@
-"""Handing in by page: texts, two windows at once, and what cannot be handed in, by whom, and when."""
+"""Pages to hand in texts: two windows at once, and everything that cannot be handed in, by person, state and time."""
 
 from uuid import uuid4
 

@@ -1,10 +1,11 @@
-"""Asking for a link by page, and where one is after sign-in."""
+"""Pages to ask for a link, and the page after sign-in."""
 
 from urllib.parse import quote
 
 import pytest
 
-from contracts.events.intake import LinkIssued, PersonDescribed
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed
 from contracts.session import COOKIE
 from services.intake.domain.links import onward
 from tests.component.conftest import StartService

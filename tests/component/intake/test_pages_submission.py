@@ -1,8 +1,8 @@
-"""Checking and submitting by page: all on one page, what is missing and where it is done, and handed over once."""
+"""The page to check and submit: the whole application, what is missing and where it is done, and one submission."""
 
 import asyncio
 
-from contracts.events.intake import ApplicationSubmitted
+from contracts.events.applications import ApplicationSubmitted
 from tests.component.intake.browser import browsing, heading, known_as, problems, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker
 
@@ -67,7 +67,7 @@ async def test_all_stands_on_one_page_and_goes_to_the_panel_once(intake: Walker,
             "https://video.example.org/1",
             "Take out what belongs to other people",
             "Your name Ada Institution Analytical College Position Weaver",
-            "At once we mail you that it arrived.",
+            "We mail you at once that it arrived.",
         ):
             assert text in said
         for key in ("cv", "talk", "essay"):
@@ -102,7 +102,7 @@ async def test_a_piece_of_another_path_is_not_among_what_the_panel_sees(intake: 
     async with browsing(intake) as here:
         known_as(ada, here)
         page = await here.get(f"{own}/submission")
-        assert "what you say of it" in words(page)
+        assert "your annotation" in words(page)
         assert "<p>&lt;b&gt;It&lt;/b&gt; crosses.</p>" in page.text
         await intake.call(ada, "PUT", f"{path}/path", 200, json={"path": "spoken"})
         page = await here.get(f"{own}/submission")

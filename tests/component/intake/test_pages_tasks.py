@@ -1,11 +1,11 @@
-"""The beginning of an application, its path and its withdrawal by page: what is kept, what is refused, what is lost
-then (nothing)."""
+"""Pages of the beginning, the path and the withdrawal of an application: what is saved, what is refused, and that
+nothing is lost."""
 
 import asyncio
 
 import pytest
 
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn
 from tests.component.intake.browser import browsing, heading, hidden, known_as, problems, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker, id_of
 
@@ -145,8 +145,8 @@ async def test_a_path_is_chosen_and_changed_and_keeps_what_was_entered(intake: W
     [
         ({}, 422, "Choose one of the paths."),
         ({"path": "flown"}, 422, "Choose one of the paths."),
-        ({"path": "shown"}, 422, "Choose one of the answers: which paths are open depends on it."),
-        ({"path": "spoken", "answer": "maybe"}, 422, "Choose one of the answers: which paths are open depends on it."),
+        ({"path": "shown"}, 422, "Choose one of the answers. It says which paths are open to you."),
+        ({"path": "spoken", "answer": "maybe"}, 422, "Choose one of the answers. It says which paths are open to you."),
         ({"path": "shown", "answer": "never"}, 409, "Your answer does not allow this path. Choose another one."),
     ],
 )
@@ -186,7 +186,7 @@ async def test_another_tab_changed_it_meanwhile(intake: Walker, ada: Applicant) 
     )
     told = (
         "This was changed since you opened it, in another tab or on another device. Nothing was overwritten."
-        " What is kept now stands below; save again if yours shall take its place."
+        " The saved state is shown below; to replace it with yours, save again."
     )
     async with browsing(intake) as here:
         known_as(ada, here)

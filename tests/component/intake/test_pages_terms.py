@@ -1,11 +1,11 @@
-"""Pages about periods and deadlines: what applicants and staff read and press."""
+"""Pages of periods and deadlines, for applicants and staff."""
 
 import re
 
 import httpx
 import pytest
 
-from contracts.events.intake import ApplicationRenewalDue
+from contracts.events.deadlines import ApplicationRenewalDue
 from tests.component.conftest import StartService
 from tests.component.intake.browser import beside, browsing, heading, known_as, problems, typed, went, words
 from tests.component.intake.enrollment import at, enrolling, pay_renewal, still, tick

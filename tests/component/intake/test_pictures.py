@@ -1,4 +1,4 @@
-"""Files are looked at as pictures that we made: pages of a PDF document, images; and no file does any harm by it."""
+"""Files are shown as pictures that we make (pages of a PDF document, images), and no file can do harm through them."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""One application holds so much and no more, exactly, whoever sends how much at once."""
+"""One application never holds more than its quota, whoever sends how much at once."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def test_what_does_not_fit_is_refused_and_says_what_to_remove(intake: Walk
     refused = await intake.call(ada, "PUT", works, 413, files={"file": ("b.pdf", LARGE)})
     assert (refused["type"], [error["field"] for error in refused["errors"]]) == ("quota", ["file"])
     assert f"works {one['artifact_id']} (1 MB), cv (1 MB)" in refused["detail"]
-    assert "at most 3 MB. This one holds 2 MB already" in refused["detail"]
+    assert "at most 3 MB. This application holds 2 MB already" in refused["detail"]
     assert await intake.call(ada, "GET", path, 200) == before
     assert held(intake, ada) == 2 * len(LARGE) + 4
     await intake.call(ada, "PUT", cv, 200, files={"file": ("cv.pdf", LARGE + b" " * 800_000)})

@@ -1,16 +1,16 @@
-"""What an applicant is refused over HTTP, and that nothing has changed then."""
+"""Refusals of an applicant's requests over HTTP, which change nothing."""
 
 import asyncio
 from uuid import uuid4
 
-from contracts.events.intake import (
+from contracts.events.applications import (
     ApplicationFeeDue,
     ApplicationOpened,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
-    PersonDescribed,
 )
+from contracts.events.people import PersonDescribed
 from tests.component.intake.walker import BASIC, Applicant, Walker
 
 APPLICATION_EVENTS = (

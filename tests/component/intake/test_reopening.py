@@ -1,11 +1,11 @@
-"""Requirements that staff open again after the submission: what the applicant may do, what the panel is told."""
+"""Requirements that staff open again after the submission: what the applicant may do, and what the panel is told."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from contracts.events.intake import ApplicationAmended, ApplicationReopened
+from contracts.events.applications import ApplicationAmended, ApplicationReopened
 from contracts.session import COOKIE
 from tests.component.intake.browser import browsing, went, words
 from tests.component.intake.test_staff import staff_of

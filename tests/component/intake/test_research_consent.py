@@ -1,6 +1,7 @@
-"""Consent to research: free, apart from everything, taken back at any time, and said as an event."""
+"""Consent to research: free, separate from everything else, taken back at any time, and said as an event."""
 
-from contracts.events.intake import ApplicationSubmitted, ResearchConsentGiven, ResearchConsentRevoked
+from contracts.events.applications import ApplicationSubmitted
+from contracts.events.research_consents import ResearchConsentGiven, ResearchConsentRevoked
 from tests.component.intake.browser import browsing, known_as, went, words
 from tests.component.intake.walker import Applicant, Walker, id_of
 

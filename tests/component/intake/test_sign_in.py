@@ -1,9 +1,10 @@
-"""Signing in by a mailed link: who may, how often, how long, and what others hear of it."""
+"""Signing in by a mailed link: who may, how often, how long, and which events follow."""
 
 import asyncio
 import time
 
-from contracts.events.intake import LinkIssued, PersonDescribed
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed
 from contracts.session import COOKIE
 from tests.component.intake.walker import Walker
 

@@ -1,4 +1,4 @@
-"""The staff's list of all applications: each filter, the search, both orders, paging while rows come in."""
+"""The staff's list of all applications: each filter, the search, both orders, and paging while rows are added."""
 
 from datetime import timedelta
 from typing import Any

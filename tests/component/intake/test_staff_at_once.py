@@ -17,7 +17,7 @@ PERIODS = "/staff/periods"
 SUMMER = {"name": "Summer", "first_day": "2027-05-17", "last_day": "2027-08-31"}
 CHANGED = (
     "This was changed since you opened it, in another tab or on another device. Nothing was overwritten."
-    " What is kept now stands below; save again if yours shall take its place."
+    " The saved state is shown below; to replace it with yours, save again."
 )
 
 

@@ -1,4 +1,4 @@
-"""The staff's list as CSV: whole, streamed, at most what is asked for, harmless in a spreadsheet."""
+"""The staff's list as CSV: complete, streamed, limited, and harmless in a spreadsheet."""
 
 import asyncio
 import csv
@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from chassis.database.pool import Database
-from services.intake.domain.staff import Order, Sort, Wanted
+from services.intake.domain.staff import ListFilter, Order, Sort
 from services.intake.routes import staff as routes
 from services.intake.store import staff as store
 from tests.component.intake.test_staff import named, staff_of
@@ -115,7 +115,7 @@ async def test_many_lines_come_whole_and_in_order(intake: Walker, limit: int | N
 async def test_it_is_streamed_and_holds_no_connection(intake: Walker) -> None:
     database = intake.one.database
     await many(database, 1203)
-    wanted = Wanted(sort=Sort.BEGUN, order=Order.ASCENDING)
+    wanted = ListFilter(sort=Sort.BEGUN, order=Order.ASCENDING)
     async with database.reading() as tx:
         first = await store.page(tx, wanted, None, routes.AT_ONCE)
     pieces = []

@@ -1,4 +1,4 @@
-"""Staff read one application as its applicant sees it; each look is in the audit trail, which nobody changes."""
+"""Staff read one application as its applicant sees it. Each look is in the audit trail, which nobody can change."""
 
 from typing import Any
 from uuid import UUID, uuid4

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from chassis.personal import ERASE_PROJECTION as ERASE
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.session import COOKIE
 from tests.component.intake.browser import browsing, heading, went, words
 from tests.component.intake.test_staff import named, staff_of

@@ -1,5 +1,4 @@
-"""The plan of each statement of the staff's lists, as PostgreSQL makes it: which index it stands on, and what it would
-cost without."""
+"""PostgreSQL's plan of each statement of the staff's lists: the index that it uses, and the cost without it."""
 
 import itertools
 import json
@@ -11,9 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.intake.domain.audit import Act
-from services.intake.domain.audit import Wanted as Trail
-from services.intake.domain.staff import Order, Sort, Wanted, search
+from services.intake.domain.audit import Act, TrailFilter
+from services.intake.domain.staff import ListFilter, Order, Sort, search
 from services.intake.domain.states import State
 from services.intake.store import audit, staff
 from tests.conftest import NewDatabase
@@ -80,31 +78,31 @@ async def explain(
 
 
 STATE, CREDENTIAL = {"state": State.OPEN}, {"credential": "credential-1"}
-LISTS: list[tuple[str, Wanted]] = [
-    ("applications_begun", Wanted(sort=Sort.BEGUN, order=Order.ASCENDING)),
-    ("applications_begun", Wanted(sort=Sort.BEGUN, order=Order.DESCENDING)),
-    ("applications_changed", Wanted(sort=Sort.CHANGED, order=Order.ASCENDING)),
-    ("applications_changed", Wanted(sort=Sort.CHANGED, order=Order.DESCENDING)),
+LISTS: list[tuple[str, ListFilter]] = [
+    ("applications_begun", ListFilter(sort=Sort.BEGUN, order=Order.ASCENDING)),
+    ("applications_begun", ListFilter(sort=Sort.BEGUN, order=Order.DESCENDING)),
+    ("applications_changed", ListFilter(sort=Sort.CHANGED, order=Order.ASCENDING)),
+    ("applications_changed", ListFilter(sort=Sort.CHANGED, order=Order.DESCENDING)),
     *(
-        (f"applications_state_{sort.value}", Wanted(sort=sort, order=order, **STATE))
+        (f"applications_state_{sort.value}", ListFilter(sort=sort, order=order, **STATE))
         for sort in Sort
         for order in Order
     ),
     *(
-        (f"applications_credential_{sort.value}", Wanted(sort=sort, order=order, **CREDENTIAL))
+        (f"applications_credential_{sort.value}", ListFilter(sort=sort, order=order, **CREDENTIAL))
         for sort in Sort
         for order in Order
     ),
-    *((f"applications_credential_state_{sort.value}", Wanted(sort=sort, **STATE, **CREDENTIAL)) for sort in Sort),
+    *((f"applications_credential_state_{sort.value}", ListFilter(sort=sort, **STATE, **CREDENTIAL)) for sort in Sort),
     # Nearly all are so: the index of all would look as good, until the newest are others.
-    *((f"applications_state_{sort.value}", Wanted(sort=sort, state=State.LAPSED)) for sort in Sort),
-    *((f"applications_credential_{sort.value}", Wanted(sort=sort, credential="credential-0")) for sort in Sort),
+    *((f"applications_state_{sort.value}", ListFilter(sort=sort, state=State.LAPSED)) for sort in Sort),
+    *((f"applications_credential_{sort.value}", ListFilter(sort=sort, credential="credential-0")) for sort in Sort),
     *(
-        (f"applications_{kind}{sort.value}", Wanted(since=DAY[0], before=DAY[1], sort=sort, **filters))
+        (f"applications_{kind}{sort.value}", ListFilter(since=DAY[0], before=DAY[1], sort=sort, **filters))
         for sort in Sort
         for kind, filters in (("", {}), ("state_", STATE), ("credential_", CREDENTIAL))
     ),
-    ("applications_pkey", Wanted(search=search(str(UUID(int=1))))),
+    ("applications_pkey", ListFilter(search=search(str(UUID(int=1))))),
 ]
 """Each list, and the index that it stands on; rows of the other table are found by their number."""
 BY_NUMBER = {"applications_person", "people_pkey"}
@@ -141,7 +139,7 @@ async def test_applications_of_people_are_found_by_the_people(filled: "asyncpg.C
         sql, parameters = staff.found_statement(wanted)
         assert (await explain(filled, (sql, parameters)))[0] == expected
         people = [row["person_id"] for row in await filled.fetch(sql, *parameters)]
-        listed = staff.statement(Wanted(search=wanted), None, LIMIT, people)
+        listed = staff.statement(ListFilter(search=wanted), None, LIMIT, people)
         used, _ = await explain(filled, listed)
         assert (bool(people), used - {"people_pkey"}) == (True, {"applications_person"}), text
 
@@ -158,11 +156,11 @@ async def test_people_are_looked_for_by_an_index(filled: "asyncpg.Connection[Any
 
 async def test_the_trail_is_read_by_its_index(filled: "asyncpg.Connection[Any]") -> None:
     for wanted, index in [
-        (Trail(), "audit_at"),
-        (Trail(since=DAY[0], before=DAY[1]), "audit_at"),
-        (Trail(actor=UUID(int=1)), "audit_actor"),
-        (Trail(person_id=UUID(int=1)), "audit_person"),
-        (Trail(act=Act.ROLES_CHANGED), "audit_act"),
+        (TrailFilter(), "audit_at"),
+        (TrailFilter(since=DAY[0], before=DAY[1]), "audit_at"),
+        (TrailFilter(actor=UUID(int=1)), "audit_actor"),
+        (TrailFilter(person_id=UUID(int=1)), "audit_person"),
+        (TrailFilter(act=Act.ROLES_CHANGED), "audit_act"),
     ]:
         for after in (None, PLACE):
             used, _ = await explain(filled, audit.statement(wanted, after, LIMIT))
@@ -186,7 +184,7 @@ async def test_a_list_in_pages_is_what_fits_in_its_order(filled: "asyncpg.Connec
             and (before is None or row[time] < before)
         )
         expected = fitting if order is Order.ASCENDING else fitting[::-1]
-        wanted = Wanted(sort=sort, order=order, state=state, credential=credential, since=since, before=before)
+        wanted = ListFilter(sort=sort, order=order, state=state, credential=credential, since=since, before=before)
         # A cursor of another list may lie outside of the bounds.
         anywhere = [(row[time], row["application_id"]) for row in rows[:2]]
         for after in (

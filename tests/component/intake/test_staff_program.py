@@ -1,4 +1,4 @@
-"""The program before its staff: the files checked and compared, a state changed, who begins and who goes on."""
+"""The program for its staff: files checked and compared, a state changed, who may begin and who goes on."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from contracts.session import COOKIE
 from program.loader import load
 from services.intake.usecases import catalog
@@ -268,7 +268,7 @@ async def test_a_day_on_the_pages_of_the_program(intake: Walker, folder: Path) -
         posted = await here.post(f"{PAGE}/state", data={"state": "paused", "reason": "The panel is full."})
         assert went(posted) == (303, PAGE)
         page = words(await here.get(PAGE))
-        assert "The file says: Open. What staff set holds until the state in the file is changed." in page
+        assert "The state in the file is Open. The state that staff set counts until the file's state changes." in page
         assert "Open to Paused, staff@staff.example The panel is full." in page
         change(folder, "lacing", "state: open", "state: opne")
         page = words(await here.get("/staff/program"))

@@ -1,11 +1,11 @@
-"""How many statements each step of a journey takes. BEGIN, COMMIT, and the look at who is signed in count too."""
+"""The number of statements for each step of a journey. BEGIN, COMMIT, and reading the signed-in person count too."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from contracts.events.intake import LinkIssued
+from contracts.events.links import LinkIssued
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker
 
 

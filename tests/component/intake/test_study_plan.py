@@ -2,7 +2,7 @@
 
 import asyncio
 
-from contracts.events.intake import ApplicationSubmitted
+from contracts.events.applications import ApplicationSubmitted
 from tests.component.intake.browser import beside, browsing, known_as, went, words
 from tests.component.intake.walker import Applicant, Walker
 

@@ -1,11 +1,11 @@
-"""What is asked for after the submission: handed in while the panel judges, once, for the panel at once."""
+"""Requirements after the submission: handed in once while the panel judges, and sent to the panel at once."""
 
 import asyncio
 from pathlib import Path
 
 import pytest
 
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented
 from tests.component.conftest import StartService
 from tests.component.intake.browser import browsing, known_as, typed, went, words
 from tests.component.intake.walker import PDF, Applicant, Walker, id_of
@@ -87,7 +87,7 @@ async def test_pages_say_what_is_expected_now(intake: Walker, ada: Applicant) ->
         overview = await here.get(path)
         assert f'<a class="button" href="{growth}">Hand in: Growth</a>' in overview.text
         assert "Expected now" in words(overview)
-        assert "After the submission you hand in: Growth." in words(await here.get(f"{path}/submission"))
+        assert "You hand this in after the submission: Growth." in words(await here.get(f"{path}/submission"))
         page = await here.get(growth)
         assert "It goes to the panel at once" in words(page)
         sent = await here.post(growth, data={"text": "I grow slowly", "based_on": typed(page, "based_on")})

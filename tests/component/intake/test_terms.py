@@ -1,4 +1,5 @@
-"""Deadlines of applications: warned, carried over, extended, lapsed, purged; each once, and right after an outage."""
+"""Deadlines of applications: warned about, carried over, extended, lapsed, purged. Each happens once, also after an
+outage."""
 
 import asyncio
 from datetime import date, timedelta
@@ -8,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.event import Event
-from contracts.events.intake import (
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import (
     ApplicationDeadlineMoved,
     ApplicationDeadlineNear,
-    ApplicationLapsed,
     ApplicationRenewalCancelled,
     ApplicationRenewalDue,
 )

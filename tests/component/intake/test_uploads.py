@@ -1,6 +1,4 @@
-"""Forms with files, as honest and hostile clients send them: what is taken, what is refused, and that nothing is left
-behind.
-"""
+"""Forms with files from honest and hostile clients: what is taken, what is refused, and that nothing is left behind."""
 
 import asyncio
 import itertools

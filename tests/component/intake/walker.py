@@ -1,4 +1,4 @@
-"""Somebody who uses intake as people and other services do: over HTTP, by mailed links, by events."""
+"""A user of intake as people and other services are: over HTTP, by mailed links, by events."""
 
 import os
 import time
@@ -13,7 +13,7 @@ from nacl.public import PrivateKey, SealedBox
 
 from chassis.objects import ObjectStore
 from contracts.claims import Money, ObjectClaim
-from contracts.events.intake import LinkIssued
+from contracts.events.links import LinkIssued
 from contracts.events.payments import FeePaid
 from contracts.events.review import CaseDecided, CaseOpened, ItemResult
 from tests.one_service import OneService

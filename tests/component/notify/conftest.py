@@ -1,4 +1,4 @@
-"""`mails`: the notify service, a relay that listens, and what tests say about them."""
+"""`mails`: the notify service with a mail relay, and functions for tests of them."""
 
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
@@ -11,7 +11,9 @@ from nacl.public import PublicKey, SealedBox
 
 from contracts.catalog import CredentialDefinition
 from contracts.claims import Money
-from contracts.events.intake import ApplicationFeeDue, CredentialPublished, LinkIssued
+from contracts.events.applications import ApplicationFeeDue
+from contracts.events.catalog import CredentialPublished
+from contracts.events.links import LinkIssued
 from contracts.events.notify import MailFailed, MailSent
 from services.notify.usecases import SEND_MAILS
 from tests.component.conftest import StartService

@@ -1,4 +1,4 @@
-"""A mail relay for tests: takes mails on 127.0.0.1 and gives the answers that a test asks for."""
+"""A mail relay for tests. It takes mails on 127.0.0.1 and gives the answers that a test wants."""
 
 import asyncio
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Whom a mail goes to and whom it comes from: names and addresses of all scripts."""
+"""Recipients and senders: names and addresses of all scripts."""
 
 from uuid import UUID, uuid4
 

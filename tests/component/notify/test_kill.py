@@ -1,5 +1,5 @@
-"""`kill -9` of the real process while it sends: nothing lost; what came twice came with the same Message-ID and is said
-once."""
+"""`kill -9` of the real process while it sends: no mail is lost, and a mail that comes twice has the same Message-ID
+and one event."""
 
 import asyncio
 import os

@@ -1,9 +1,11 @@
-"""Mails about letters: who asks is named, waited for, and forgotten."""
+"""Mails about letters: the asker is named, waited for, and forgotten."""
 
 from uuid import UUID, uuid4
 
-from contracts.events.intake import LetterAnswered, LinkIssued, PersonErased
+from contracts.events.letters import LetterAnswered
+from contracts.events.links import LinkIssued
 from contracts.events.notify import MailFailed
+from contracts.events.people import PersonErased
 from tests.component.notify.conftest import SLUG, Mails
 from tests.component.notify.relay import text_of
 

@@ -1,4 +1,4 @@
-"""From an event to a mail in the relay's hands and a word about it."""
+"""From an event to a mail at the relay and an event about it."""
 
 import re
 from datetime import UTC, datetime
@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.claims import Money
+from contracts.events.applications import ApplicationWithdrawn
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import ApplicationWithdrawn, PersonDescribed
 from contracts.events.notify import MailFailed, MailSent
 from contracts.events.payments import FeePaid, FeeWaived
+from contracts.events.people import PersonDescribed
 from contracts.events.review import ReviewerAssigned
 from tests.component.notify.conftest import SLUG, Mails
 from tests.component.notify.relay import text_of

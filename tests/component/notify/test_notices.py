@@ -1,12 +1,12 @@
-"""What everybody who has a role is told: to each once, whatever comes first, and to nobody who no longer has it."""
+"""Notices to everybody with a role: one mail to each, in any order of events, and none to people who lost the role."""
 
 import asyncio
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from contracts.envelope import Envelope
-from contracts.events.intake import PersonDescribed, PersonErased
 from contracts.events.notify import MailFailed, MailSent
+from contracts.events.people import PersonDescribed, PersonErased
 from contracts.events.review import CaseUnstaffed
 from tests.component.notify.conftest import SLUG, Mails
 from tests.component.notify.relay import text_of

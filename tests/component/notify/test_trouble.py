@@ -1,5 +1,4 @@
-"""Relays that refuse or go away, people who are erased, links that expire, databases that do not take the answer,
-shutdowns."""
+"""Relays that refuse or are away, erased people, expired links, databases that fail at the answer, shutdowns."""
 
 import asyncio
 from pathlib import Path
@@ -9,9 +8,9 @@ import asyncpg
 import pytest
 
 from contracts.claims import Money
-from contracts.events.intake import PersonErased
 from contracts.events.notify import MailFailed, MailSent
 from contracts.events.payments import FeePaid
+from contracts.events.people import PersonErased
 from services.notify import usecases
 from services.notify.usecases import LEASE, SEND_MAILS
 from tests import one_service

@@ -1,4 +1,4 @@
-"""An operator in front of the console's pages, without a browser."""
+"""An operator who uses the console's pages without a browser."""
 
 from dataclasses import dataclass
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""The console's first page: who sees it, and what it says of Kafka, of letters and of outboxes."""
+"""The console's first page: its readers, and its facts about Kafka, letters and outboxes."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationLapsed
+from contracts.events.applications import ApplicationLapsed
 from contracts.events.notify import MailFailed
 from contracts.events.ops import PulseSaid
 from contracts.events.payments import FeePaid
@@ -175,7 +175,7 @@ async def test_samples_are_kept_for_a_quarter_of_an_hour(console: Console) -> No
     snapshot = Snapshot(now.timestamp(), offsets, [Lag("intake", "payments.fees", 0, 1, 4, 3, 2.0)])
     for minutes in (0, 15, 16):
         async with ops.database.transaction() as tx:
-            await consumers.keep_samples(tx, pace.standings(snapshot.lags), now + timedelta(minutes=minutes))
+            await consumers.keep_samples(tx, pace.progress_of(snapshot.lags), now + timedelta(minutes=minutes))
     rows = await ops.database.pool.fetch("SELECT at, consumer, topic, position, records FROM lag_samples ORDER BY at")
     assert [tuple(row) for row in rows] == [
         (now + timedelta(minutes=minutes), "intake", "payments.fees", 1, 3) for minutes in (15, 16)

@@ -1,4 +1,4 @@
-"""Dead letters of a real consumer: shown, redriven, discarded; and what is refused."""
+"""Dead letters of a real consumer: shown, redriven, discarded, and the refusals."""
 
 from uuid import UUID, uuid4
 

@@ -1,5 +1,5 @@
-"""Whatever stands on a topic gets into the journal, and whatever stands on `dlq.*` into the list or past it; what was
-asked for goes on."""
+"""Every record on a topic gets into the journal. Every record on `dlq.*` gets into the list or is skipped. Requests of
+operators go on."""
 
 import random
 import re

@@ -1,12 +1,13 @@
-"""Records into the journal, and journeys out of it."""
+"""Records go into the journal, and journeys come out of it."""
 
 from uuid import UUID, uuid4
 
 from contracts.claims import Money
+from contracts.events.applications import ApplicationLapsed, ApplicationStarted
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import ApplicationLapsed, ApplicationStarted, PersonDescribed, PersonErased
 from contracts.events.notify import MailSent
 from contracts.events.payments import FeePaid
+from contracts.events.people import PersonDescribed, PersonErased
 from tests.component.ops.conftest import Console
 
 

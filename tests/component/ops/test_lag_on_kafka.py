@@ -1,4 +1,4 @@
-"""How far consumers are behind, asked of a real Kafka."""
+"""The lag of consumers, asked of a real Kafka."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Dead letters and journeys over pages: chosen, told beforehand, asked for, and what is refused."""
+"""Pages of dead letters and journeys: choose, read what will happen, ask for it, and the refusals."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4

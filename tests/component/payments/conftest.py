@@ -1,4 +1,5 @@
-"""`till`: the payments service, a Stripe sandbox in a process of its own, and between them a way that can fail."""
+"""`till`: the payments service, a Stripe sandbox in a process of its own, and a connection between them that can
+fail."""
 
 import sys
 import time
@@ -17,7 +18,7 @@ import stripe
 import structlog
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationFeeDue, ApplicationWithdrawn
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn
 from contracts.events.payments import FeePaid, FeeRefunded, FeeWaived
 from devstack.ports import answers, free_ports
 from services.payments import usecases

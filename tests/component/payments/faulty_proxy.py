@@ -1,5 +1,5 @@
-"""A way to Stripe that fails where a test wants it: each fault befalls one request, in turn, before or after it reached
-Stripe."""
+"""A connection to Stripe that fails if a test wants it. Each fault hits one request, in turn, before or after it
+reached Stripe."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Crashes and troubles between us and Stripe: whatever is broken off is gone on with, and done once."""
+"""Crashes and faults between us and Stripe: everything that breaks off is continued, and done once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,10 +1,9 @@
-"""What a fee is for is called by its credential's name, on Stripe's pages and on ours; by its slug until the catalog is
-here."""
+"""A fee is named after its credential on Stripe's pages and on ours. Until the catalog is known, it has the slug."""
 
 from typing import Any
 
 from contracts.catalog import CredentialDefinition
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from tests.component.payments.conftest import SLUG, Till
 from tests.component.payments.test_broken_off import crash_while_opening, states
 from tests.component.payments.test_pages import fee_page, words

@@ -1,4 +1,4 @@
-"""The books over HTTP, and that PostgreSQL refuses what does not balance."""
+"""The ledger over HTTP. PostgreSQL refuses entries that do not balance."""
 
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""The fee as its payer sees it, the way to Stripe's page and back; nothing to strangers."""
+"""The fee as its payer sees it, and the way to Stripe's page and back. Strangers see nothing."""
 
 import re
 from html import unescape

@@ -1,5 +1,4 @@
-"""From a fee that is due to a fee that is paid, over HTTP, Kafka and Stripe's webhooks, with PostgreSQL and a Stripe at
-the socket."""
+"""From a due fee to a paid one, over HTTP, Kafka and Stripe's webhooks, with PostgreSQL and a Stripe sandbox."""
 
 import asyncio
 from uuid import uuid4
@@ -158,7 +157,7 @@ async def test_a_fee_due_said_ten_times_is_one(till: Till) -> None:
 
 
 async def test_erasure_takes_addresses_and_leaves_the_books(till: Till) -> None:
-    from contracts.events.intake import PersonErased
+    from contracts.events.people import PersonErased
 
     application, person = await till.due()
     await till.paid(application, person)

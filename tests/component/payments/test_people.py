@@ -1,10 +1,10 @@
-"""People come one by one or many at once; of each the newest state counts."""
+"""People come one by one or many at once. The newest state of each counts."""
 
 from uuid import uuid4
 
 import pytest
 
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from tests.component.payments.conftest import Till
 
 

@@ -1,9 +1,10 @@
-"""The fee of being carried over: a second fee of an application, with a page, payments and entries of its own."""
+"""The renewal fee: a second fee of an application, with a page, payments and entries of its own."""
 
 from uuid import UUID, uuid4
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationLapsed, ApplicationRenewalCancelled, ApplicationRenewalDue
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import ApplicationRenewalCancelled, ApplicationRenewalDue
 from contracts.events.payments import FeePaid, FeeRefunded
 from services.payments import usecases
 from tests.component.payments.conftest import SIXTY, Till

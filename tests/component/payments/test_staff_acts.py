@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationLapsed, PersonErased
+from contracts.events.applications import ApplicationLapsed
 from contracts.events.payments import FeeRefunded, FeeWaived
+from contracts.events.people import PersonErased
 from services.payments import usecases
 from tests.component.payments.conftest import Till
 from tests.component.payments.test_pages import BROWSER, cookie, fee_page, headline, look, words

@@ -1,4 +1,4 @@
-"""What Stripe tells: signed or not, ours or not, doubled, late, out of order, lost."""
+"""Stripe's events: signed or not, ours or not, doubled, late, out of order, lost."""
 
 import time
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Facts cannot be refused: what is paid for a withdrawn application, or twice, goes back whole."""
+"""Facts cannot be refused: a payment for a withdrawn application, or a second payment, goes back whole."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The review service with a credential, applicants whose data could leak, and a panel's people."""
+"""The review service with a credential, applicants whose data could leak, and the people of a panel."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,13 +9,8 @@ import httpx
 from chassis.objects import ObjectStore
 from contracts.catalog import Agreement, CredentialDefinition, Group, Item, Level, Requirement, ReviewPolicy, Rubric
 from contracts.claims import ObjectClaim
-from contracts.events.intake import (
-    ApplicationSubmitted,
-    ApplicationWithdrawn,
-    CarriedItem,
-    CredentialPublished,
-    Material,
-)
+from contracts.events.applications import ApplicationSubmitted, ApplicationWithdrawn, CarriedItem, Material
+from contracts.events.catalog import CredentialPublished
 from tests.one_service import OneService
 
 LEVELS = (

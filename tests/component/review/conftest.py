@@ -1,4 +1,4 @@
-"""`bench`: the review service with a credential and a whole panel's people."""
+"""`bench`: the review service with a credential and the people of a whole panel."""
 
 import pytest
 

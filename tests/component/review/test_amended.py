@@ -1,6 +1,6 @@
-"""A requirement that was handed in anew after the submission: what the panel sees, and when it counts no more."""
+"""A requirement that was handed in anew after the submission: what the panel sees, and when it is too late."""
 
-from contracts.events.intake import ApplicationAmended, Material
+from contracts.events.applications import ApplicationAmended, Material
 from tests.component.review.bench_of_judges import Bench
 
 

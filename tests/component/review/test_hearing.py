@@ -1,4 +1,4 @@
-"""What comes by Kafka: twice, in disorder, before what it refers to, after the person was erased."""
+"""Records from Kafka: twice, in another order, before the thing that they refer to, after the person's erasure."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.events.intake import ApplicationStarted, CredentialPublished, PersonDescribed, PersonErased
+from contracts.events.applications import ApplicationStarted
+from contracts.events.catalog import CredentialPublished
+from contracts.events.people import PersonDescribed, PersonErased
 from contracts.events.review import CaseDecided, CaseOpened, ReviewerAssigned
 from services.review.domain.cases import NUMBER_ALPHABET
 from tests.component.conftest import StartService

@@ -1,4 +1,5 @@
-"""Holding a case: who waited for it has it as it is now, its seats too, though one statement reads both."""
+"""After waiting for the lock of a case, a transaction sees its newest state, also of its seats, although one statement
+reads both."""
 
 import asyncio
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Pages of review: what each sees, and that nothing of the applicant reaches a reviewer by them either."""
+"""Pages of review: what each reader sees, and that they show a reviewer nothing about the applicant."""
 
 import re
 from uuid import UUID, uuid4
@@ -72,7 +72,7 @@ async def test_pages_before_there_is_anything(bench: Bench) -> None:
     assert "No cases We mail you when one comes." in words(await look(bench, "/review", bench.ann))
     assert "Nothing to decide" in words(await look(bench, "/decisions", bench.chair))
     assert "No cases yet" in words(await look(bench, "/review/cases", bench.staff))
-    assert "No cases fit" in words(await look(bench, "/review/cases?state=decided", bench.staff))
+    assert "No cases match" in words(await look(bench, "/review/cases?state=decided", bench.staff))
 
 
 async def test_nothing_of_the_material_is_shown_before_the_declaration(bench: Bench) -> None:
@@ -165,7 +165,7 @@ async def test_the_profile_is_read(bench: Bench) -> None:
     fresh = await bench.one.add_person(roles=("reviewer",))
     page = words(await look(bench, "/review/profile", fresh))
     assert "None yet Cases at a time" in page
-    assert "Not signed yet Without it no case of these credentials is given to you." in page
+    assert "Not signed yet You get no case of these credentials until you sign it." in page
 
 
 async def test_texts_that_are_gone_do_not_stand_in_the_way(bench: Bench) -> None:

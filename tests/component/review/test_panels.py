@@ -1,4 +1,4 @@
-"""Who gets a case: found by themselves, by hand, replaced."""
+"""Assignments: by the service, by hand, replaced."""
 
 import asyncio
 from uuid import uuid4

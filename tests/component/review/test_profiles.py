@@ -1,6 +1,6 @@
-"""What reviewers say of themselves, and who may."""
+"""Profiles of reviewers: what they say, and who may have one."""
 
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from tests.component.review.bench_of_judges import Bench, definition
 from tests.component.review.test_panels import panel
 from tests.cursors import NO_PLACES

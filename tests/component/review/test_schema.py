@@ -1,4 +1,4 @@
-"""What the tables carry for what comes (further decisions, more roles on a panel), and that data of before is kept."""
+"""The tables are ready for later features (further decisions, more roles on a panel), and earlier data is kept."""
 
 import json
 import shutil

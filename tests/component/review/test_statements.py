@@ -1,4 +1,4 @@
-"""What a command asks of the database: in the usual case no more than this."""
+"""The number of a command's statements in the usual case."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,9 +1,10 @@
-"""What is handed in after the submission comes to the case: twice, before it, late, for who is gone."""
+"""Materials after the submission reach the case: twice, before the submission, late, and for erased people."""
 
 from uuid import UUID, uuid4
 
 from contracts.claims import ObjectClaim
-from contracts.events.intake import ApplicationSupplemented, Material, PersonErased
+from contracts.events.applications import ApplicationSupplemented, Material
+from contracts.events.people import PersonErased
 from tests.component.review.bench_of_judges import Bench, withdrawal
 from tests.component.review.test_hearing import waiting
 

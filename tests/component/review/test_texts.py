@@ -1,4 +1,4 @@
-"""What people write to a case: damaged, left behind, or of somebody whose case it is not."""
+"""Texts to a case: damaged, left behind, or written by people without a part in it."""
 
 import asyncio
 import os

@@ -1,5 +1,5 @@
-"""A case for which nobody can be found: said once, shown to chairs and staff, and told again when it lacks somebody
-anew."""
+"""A case for which nobody can be found: said once, shown to chairs and staff, and said again when it lacks somebody
+else."""
 
 import asyncio
 from typing import Any

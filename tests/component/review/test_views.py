@@ -1,4 +1,4 @@
-"""Exactly what each sees of a case, and that nothing of the applicant reaches a reviewer."""
+"""Exactly what each reader sees of a case, and that a reviewer sees nothing about the applicant."""
 
 from contracts.events.review import CaseOpened
 from services.review.domain.calendar import due_at

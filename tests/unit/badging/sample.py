@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.catalog import CredentialDefinition, Group, Item, Level, Rubric
 from contracts.claims import ObjectClaim
-from contracts.events.intake import CredentialPublished
+from contracts.events.catalog import CredentialPublished
 from contracts.events.review import CaseDecided, ItemResult
 from services.badging.domain import credentials, status_lists
 from services.badging.domain.badges import Badge, State

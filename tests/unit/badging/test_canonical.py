@@ -1,4 +1,4 @@
-"""Shapes are a shortcut to the same canonical form, never to another."""
+"""Shapes are a faster way to the same canonical form, never to another one."""
 
 import copy
 from typing import Any

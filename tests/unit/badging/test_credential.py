@@ -1,4 +1,4 @@
-"""The credential of a badge, to the letter."""
+"""The exact credential of a badge."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""Which form a client gets, and when it gets none because it has it."""
+"""Which form of a document a client gets, and when it gets none because it has it already."""
 
 import pytest
 from fastapi import Request

@@ -1,4 +1,4 @@
-"""What is signed is accepted by verifiers that we did not write, and nothing else is."""
+"""Independent verifiers accept everything that is signed, and nothing else."""
 
 import copy
 import json

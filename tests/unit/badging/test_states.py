@@ -1,4 +1,4 @@
-"""A badge's states, and what decisions lead to."""
+"""A badge's states, and the results of decisions."""
 
 from itertools import product
 

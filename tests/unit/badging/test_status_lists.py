@@ -1,4 +1,4 @@
-"""Status lists: which bit is whose."""
+"""Status lists: the bit of each badge."""
 
 from datetime import timedelta
 from itertools import product

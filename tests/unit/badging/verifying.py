@@ -1,5 +1,5 @@
-"""Two verifiers that share nothing with the code that signs: openbadgeslib, and the algorithm of vc-di-eddsa (3.2)
-written down once more."""
+"""Two verifiers that share no code with the signer: openbadgeslib, and the algorithm of vc-di-eddsa (3.2) written a
+second time."""
 
 import copy
 import hashlib

@@ -1,5 +1,5 @@
-"""Batches read without trust: what aiokafka can read is read the same, and what it cannot is told apart as far as it
-can be."""
+"""Batches read without trust: what aiokafka can read is read the same, and broken batches are told apart as far as
+possible."""
 
 import struct
 from typing import Any

@@ -1,4 +1,4 @@
-"""What of a request may stand in logs and traces."""
+"""The parts of a request that may stand in logs and traces."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""When what there was about an erased person is surely gone, and how often it is looked for."""
+"""When all data of an erased person is surely deleted, and how often it is searched for."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Jobs run when the service's clock says that they are due, also when that clock jumps."""
+"""Jobs run when they are due by the service's clock, also when that clock jumps."""
 
 import asyncio
 import time

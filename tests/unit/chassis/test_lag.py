@@ -1,4 +1,4 @@
-"""What stands unhandled, and for how long."""
+"""What is not handled yet, and since when."""
 
 from chassis.kafka.lag import MOST_NAMED, Lag
 

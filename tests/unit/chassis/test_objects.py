@@ -1,4 +1,4 @@
-"""The object store: what is read is what was written, or nothing is; a damaged object is never given whole."""
+"""The object store returns what was written, or nothing. A damaged object is never returned whole."""
 
 import os
 import time

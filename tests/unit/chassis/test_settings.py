@@ -1,4 +1,4 @@
-"""Settings: what is missing is named, a password may lie in a file, and who is believed about the client's address."""
+"""Settings: missing ones are named, a password may be in a file, and who is believed about the client's address."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,5 @@
-"""Reading for people: never an exception, words in the place of what cannot be read, counted and logged without its
-content.
-"""
+"""Reading texts for people: never an exception; words replace a text that cannot be read, and it is counted and logged
+without its content."""
 
 from collections.abc import Iterator
 from pathlib import Path

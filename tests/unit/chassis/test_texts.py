@@ -1,4 +1,4 @@
-"""What may be said in bodies: lines, texts, zones, numbers; and that it is refused in words, with the place."""
+"""Values in bodies: lines, texts, zones, numbers. A bad one is refused in words that name its place."""
 
 import importlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The trace that a message goes on with."""
+"""The trace that a message continues."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a request writes is kept with its row, and goes with its refusal."""
+"""A text of a request is kept with its row, and deleted if the request is refused."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""The command line says what is wrong in a sentence, and its exit codes can be relied on. What it starts is tried in
-`tests/system`."""
+"""The command line names a fault in a sentence, and its exit codes are fixed. `tests/system` tries the commands that it
+starts."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-"""Roles are given through intake's API as an administrator, met here at the socket by a stand-in of intake and
-mailbox."""
+"""Roles are given through intake's API by an administrator, with a stand-in for intake and the mailbox at the
+socket."""
 
 from collections.abc import AsyncIterator
 from typing import Any

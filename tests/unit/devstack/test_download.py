@@ -1,6 +1,6 @@
-"""Jars come over HTTPS from whom the system trusts; what goes wrong on the way is said with the remedy.
+"""Downloads come over HTTPS from a server that the system trusts. Every failure has a sentence with the remedy.
 
-A server of this machine plays the repository, with a certificate of an authority that nobody knows.
+A server of this machine plays the repository, with a certificate of an unknown authority.
 """
 
 import hashlib

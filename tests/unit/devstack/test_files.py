@@ -1,4 +1,4 @@
-"""Files of the state: whole or not there, for their owner only, and a sentence when one is damaged."""
+"""Files of the state: whole or missing, readable only by their owner, and a sentence if one is damaged."""
 
 import os
 import re

@@ -1,5 +1,4 @@
-"""One command at a time works on a stack, and says what it does; the lock is there before anybody looks into the
-folder."""
+"""One command at a time works on a stack and says what it does. It takes the lock before it reads the folder."""
 
 import os
 import signal

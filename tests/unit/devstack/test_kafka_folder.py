@@ -1,4 +1,4 @@
-"""The folder of a broker is whole or not there, and one that has lost its identity is not formatted anew in silence."""
+"""The folder of a broker is whole or missing. A folder that has lost its identity is not silently formatted."""
 
 import re
 from pathlib import Path

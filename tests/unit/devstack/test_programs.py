@@ -1,4 +1,4 @@
-"""What follows from the caller's environment: ports, addresses, and which process is given which secret."""
+"""Values that follow from the caller's environment: ports, addresses, and the secrets of each process."""
 
 import json
 import re

@@ -1,5 +1,5 @@
-"""An account says what is lost and what is there too often; mails are collected while they come, for a mailbox keeps
-the newest only."""
+"""An account names what is lost and what is doubled. Mails are collected while they come, because a mailbox keeps only
+the newest."""
 
 from collections.abc import AsyncIterator
 from typing import Any

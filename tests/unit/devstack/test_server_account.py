@@ -1,4 +1,4 @@
-"""Where PostgreSQL's data goes when the account that it runs as cannot reach the checkout."""
+"""Where PostgreSQL's data goes if its account cannot reach the checkout."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the mailbox and the Stripe sandbox keep: made whole, and a sentence where it is damaged."""
+"""The state of the mailbox and the Stripe sandbox: written whole, and a sentence if it is damaged."""
 
 import os
 import re

@@ -1,5 +1,5 @@
-"""Whatever is made of something else, so that who knows the one can compute the other, stands in docs/architecture.md
-with who sees what."""
+"""Every value that is computed from another one, so that people who know the one can compute the other, is in a table
+of docs/architecture.md."""
 
 import ast
 import re

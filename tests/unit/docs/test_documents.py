@@ -1,4 +1,4 @@
-"""What the documents name exists: files, headings, make's targets, modules, variables, tests, commands."""
+"""Names in the documents exist: files, headings, make's targets, modules, variables, tests, commands."""
 
 import ast
 import importlib.util

@@ -1,4 +1,4 @@
-"""What the documents say of the code is what the code is now."""
+"""Generated parts of the documents agree with the code."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Archives for tests: honest documents, and what hostile people make of them."""
+"""Archives for tests: honest documents, and harmful ones."""
 
 import io
 import struct

@@ -1,14 +1,11 @@
-"""What an applicant may command, from the start to the submission or the withdrawal."""
+"""An applicant's commands, from the start to the submission or the withdrawal."""
 
 from dataclasses import replace
 
 import pytest
 
 from contracts.claims import Money
-from contracts.events.intake import (
-    ApplicationFeeDue,
-    ApplicationWithdrawn,
-)
+from contracts.events.applications import ApplicationFeeDue, ApplicationWithdrawn
 from contracts.refusals import Fault, Invalid, NotThere, WrongState
 from services.intake.domain.applications import (
     BasicInformation,

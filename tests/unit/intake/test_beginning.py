@@ -1,11 +1,11 @@
-"""The beginning of an application: a first one, and one more with what is known of the attempt before."""
+"""The beginning of an application: a first one, and a new attempt with the known parts of the earlier one."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from contracts.events.intake import ApplicationFeeDue, ApplicationStarted, CarriedItem
+from contracts.events.applications import ApplicationFeeDue, ApplicationStarted, CarriedItem
 from contracts.events.review import ItemResult
 from contracts.refusals import WrongState
 from services.intake.domain.applications import Application, BasicInformation, Decision, Moment

@@ -1,4 +1,4 @@
-"""Every action in every state of a cohort, and its places: never more than there are, in the order of the list."""
+"""Every action in every state of a cohort, and its places: never more than its capacity, in the order of the list."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Two tabs never overwrite each other silently."""
+"""Two browser tabs never overwrite each other silently."""
 
 import pytest
 

@@ -1,10 +1,10 @@
-"""Who may apply: asked before the fee is due."""
+"""The question of who may apply, before the fee is due."""
 
 from typing import Any
 
 import pytest
 
-from contracts.events.intake import ApplicationFeeDue
+from contracts.events.applications import ApplicationFeeDue
 from contracts.refusals import Invalid, NotThere, WrongState
 from services.intake.domain.applications import Application, BasicInformation, accept_agreement, describe, eligible
 from services.intake.domain.eligibility import answer

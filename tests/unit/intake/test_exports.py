@@ -1,4 +1,4 @@
-"""Names of files that no system takes amiss, whatever people called theirs."""
+"""File names that every system accepts, whatever the people called their files."""
 
 import pytest
 

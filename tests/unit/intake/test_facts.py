@@ -1,11 +1,11 @@
-"""What other services say: no order spoils the end, and nothing is refused."""
+"""Facts from other services: the order does not change the end, and none is refused."""
 
 from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
-from contracts.events.intake import ApplicationOpened, ApplicationWithdrawn
+from contracts.events.applications import ApplicationOpened, ApplicationWithdrawn
 from services.intake.domain.applications import Application, Decision, Moment
 from services.intake.domain.facts import (
     change_badge,

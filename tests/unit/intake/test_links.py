@@ -1,4 +1,4 @@
-"""A link is used once; its button may be pressed again."""
+"""A link is used once. Its button may be pressed again."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

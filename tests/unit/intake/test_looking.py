@@ -1,6 +1,4 @@
-"""A look into archives: which document they are, and that nothing that they say of themselves costs more than the
-bounds.
-"""
+"""A look into archives: which document they are. Nothing in them makes the look cost more than its bounds."""
 
 import struct
 import time

@@ -1,4 +1,4 @@
-"""What may be handed in, in which form and size, and what is still missing."""
+"""Materials: form, size, and what is still missing."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -108,9 +108,8 @@ def test_the_kind_of_a_file() -> None:
     with pytest.raises(WrongMediaType) as refused:
         materials.check_file(requirement("cv"), "text/html", 1, "cv.pdf")
     assert refused.value.text == (
-        "By its name the file is a PDF document; by its content it is a web page (HTML). Choose"
-        " the right file, or save it anew as what it "
-        "should be; another name does not change what it is."
+        "By its name the file is a PDF document; by its content it is a web page (HTML). Choose the right file,"
+        " or save it again in the right format. Another name does not change the format."
     )
     assert [fault.field for fault in refused.value.faults] == ["file"]
     with pytest.raises(WrongMediaType, match=r"If it is the right file, give its name the ending \.pdf\."):

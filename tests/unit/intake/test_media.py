@@ -1,4 +1,4 @@
-"""What a file is called against what it is."""
+"""The name of a file against its content."""
 
 import pytest
 

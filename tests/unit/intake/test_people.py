@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import PersonDescribed
+from contracts.events.people import PersonDescribed
 from contracts.refusals import Invalid, WrongState
 from services.intake.domain.people import Person, ask, describe, described, set_roles, sign_in, sign_out_everywhere
 from tests.unit.intake.builders import NOW, later

@@ -1,4 +1,4 @@
-"""What a file is, told by its content while it passes."""
+"""The kind of a file by its content, found while it passes."""
 
 import struct
 

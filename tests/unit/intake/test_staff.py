@@ -1,4 +1,4 @@
-"""What a search looks for, and cells that no spreadsheet runs."""
+"""Searches, and cells of a CSV that no spreadsheet runs."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Every action in every state: the table as people would draw it, against the table as it is."""
+"""Every action in every state: the table as people would draw it, compared with the table in the code."""
 
 import pytest
 

@@ -1,11 +1,11 @@
-"""What is still missing for a submission, what goes to the panel, and handing it over."""
+"""What is missing for a submission, what goes to the panel, and the submission."""
 
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
-from contracts.events.intake import ApplicationSubmitted, ApplicationSupplemented, CarriedItem, Material
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented, CarriedItem, Material
 from contracts.refusals import Fault, WrongState
 from services.intake.domain.applications import Moment
 from services.intake.domain.assessment import assess

@@ -1,4 +1,4 @@
-"""What time does to an application, as a function: warned, closed, purged, and when to look again."""
+"""The effect of time on an application, as a function: warned about, closed, purged, and the next look."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.claims import Money
-from contracts.events.intake import ApplicationDeadlineNear, ApplicationLapsed, ApplicationRenewalCancelled
+from contracts.events.applications import ApplicationLapsed
+from contracts.events.deadlines import ApplicationDeadlineNear, ApplicationRenewalCancelled
 from contracts.refusals import WrongState
 from services.intake.domain import clock, terms
 from services.intake.domain.periods import Period, end_of_day

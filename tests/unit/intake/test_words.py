@@ -1,4 +1,4 @@
-"""Words are counted where Unicode says that they end."""
+"""Words are counted by Unicode's word boundaries."""
 
 import time
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from contracts.claims import Money, ObjectClaim
 from contracts.event import Event
-from contracts.events import badging, cohorts, intake, payments, review
+from contracts.events import applications, badging, cohorts, deadlines, letters, links, payments, people, review
 
 APPLICATION, PERSON, REVIEWER, CASE = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 BADGE, DECISION = UUID(int=5), UUID(int=6)
@@ -22,11 +22,11 @@ _FEE = {"application_id": APPLICATION, "person_id": PERSON, "amount": Money(amou
 _BADGE = {"badge_id": BADGE, **_OF, "decision_id": DECISION, "achievement": SLUG, "credential_version": 1}
 
 
-def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> intake.LinkIssued:
-    return intake.LinkIssued(person_id=PERSON, person_version=3, purpose=purpose, sealed=sealed, expires_at=NOON)
+def link(purpose: str = "sign_in", sealed: str = "c2VhbGVk") -> links.LinkIssued:
+    return links.LinkIssued(person_id=PERSON, person_version=3, purpose=purpose, sealed=sealed, expires_at=NOON)
 
 
-LETTER_LINK = intake.LinkIssued(
+LETTER_LINK = links.LinkIssued(
     person_id=REVIEWER,
     person_version=1,
     purpose="letter",
@@ -43,12 +43,15 @@ LETTER_LINK = intake.LinkIssued(
 REMINDER = LETTER_LINK.model_copy(update={"reminder": True, "applicant_reads": True})
 
 
-def letter(outcome: str) -> intake.LetterAnswered:
+def letter(outcome: str) -> letters.LetterAnswered:
     fields = {"request_id": BADGE, "requirement": "letter", "requirement_name": "Letter of reference"}
-    return intake.LetterAnswered.model_validate(_OF | _FOR | fields | {"outcome": outcome})
+    return letters.LetterAnswered.model_validate(_OF | _FOR | fields | {"outcome": outcome})
 
 
-EXPORT_READY = intake.ExportReady(person_id=PERSON, person_version=3, expires_at=NOON)
+UNDELIVERED = letters.LetterUndelivered.model_validate(
+    _OF | _FOR | {"request_id": BADGE, "requirement": "letter", "requirement_name": "Letter", "reason": "refused"}
+)
+EXPORT_READY = links.ExportReady(person_id=PERSON, person_version=3, expires_at=NOON)
 
 
 def decided(outcome: str) -> review.CaseDecided:
@@ -66,24 +69,26 @@ def decided(outcome: str) -> review.CaseDecided:
     )
 
 
-FEE_DUE = intake.ApplicationFeeDue.model_validate(_OF | _FOR | {"person_version": 2, "fee": {"amount_minor": 6000}})
-SUBMITTED = intake.ApplicationSubmitted.model_validate(_OF | _FOR | {"person_version": 2, "materials": []})
-REOPENED = intake.ApplicationReopened.model_validate(_OF | _FOR | {"requirements": [SECRET], "until": NOON})
-MOVED = intake.ApplicationMoved.model_validate(_OF | _FOR | {"from_version": 2})
-MOVED_BACK = intake.ApplicationMoved.model_validate(_OF | _FOR | {"from_version": 2, "undone": True})
-WITHDRAWN = intake.ApplicationWithdrawn.model_validate(_OF | _FOR)
+FEE_DUE = applications.ApplicationFeeDue.model_validate(
+    _OF | _FOR | {"person_version": 2, "fee": {"amount_minor": 6000}}
+)
+SUBMITTED = applications.ApplicationSubmitted.model_validate(_OF | _FOR | {"person_version": 2, "materials": []})
+REOPENED = applications.ApplicationReopened.model_validate(_OF | _FOR | {"requirements": [SECRET], "until": NOON})
+MOVED = applications.ApplicationMoved.model_validate(_OF | _FOR | {"from_version": 2})
+MOVED_BACK = applications.ApplicationMoved.model_validate(_OF | _FOR | {"from_version": 2, "undone": True})
+WITHDRAWN = applications.ApplicationWithdrawn.model_validate(_OF | _FOR)
 RENEWAL = UUID(int=7)
 DUE_AT = datetime(2027, 5, 1, 4, 0, tzinfo=UTC)
-NEAR = intake.ApplicationDeadlineNear.model_validate(_OF | _FOR | {"due_at": DUE_AT})
-NEAR_AFTER_SILENCE = intake.ApplicationDeadlineNear.model_validate(
+NEAR = deadlines.ApplicationDeadlineNear.model_validate(_OF | _FOR | {"due_at": DUE_AT})
+NEAR_AFTER_SILENCE = deadlines.ApplicationDeadlineNear.model_validate(
     _OF | _FOR | {"due_at": DUE_AT, "because": "silence"}
 )
-RENEWED = intake.ApplicationDeadlineMoved.model_validate(_OF | _FOR | {"due_at": DUE_AT, "because": "renewed"})
-EXTENDED = intake.ApplicationDeadlineMoved.model_validate(_OF | _FOR | {"due_at": DUE_AT, "because": "extended"})
-RENEWAL_DUE = intake.ApplicationRenewalDue.model_validate(
+RENEWED = deadlines.ApplicationDeadlineMoved.model_validate(_OF | _FOR | {"due_at": DUE_AT, "because": "renewed"})
+EXTENDED = deadlines.ApplicationDeadlineMoved.model_validate(_OF | _FOR | {"due_at": DUE_AT, "because": "extended"})
+RENEWAL_DUE = deadlines.ApplicationRenewalDue.model_validate(
     _OF | _FOR | {"person_version": 2, "renewal_id": RENEWAL, "fee": {"amount_minor": 6000}, "due_at": DUE_AT}
 )
-LAPSED = intake.ApplicationLapsed.model_validate(_OF | _FOR)
+LAPSED = applications.ApplicationLapsed.model_validate(_OF | _FOR)
 PAID = payments.FeePaid.model_validate(_FEE | {"receipt_url": "https://pay.example/r"})
 REFUNDED = payments.FeeRefunded.model_validate(_FEE | {"amount": {"amount_minor": 2500}, "remaining_minor": 3500})
 ASSIGNED = review.ReviewerAssigned(
@@ -128,7 +133,7 @@ COHORTS: tuple[Event, ...] = (PLACED, WAITING, REMOVED, RESCHEDULED, COHORT_CANC
 MAILED: tuple[Event, ...] = (
     link(),
     EXPORT_READY,
-    intake.PersonErased(person_id=PERSON),
+    people.PersonErased(person_id=PERSON),
     FEE_DUE,
     SUBMITTED,
     WITHDRAWN,
@@ -145,6 +150,7 @@ MAILED: tuple[Event, ...] = (
     REMINDER,
     letter("received"),
     letter("declined"),
+    UNDELIVERED,
     NEAR,
     NEAR_AFTER_SILENCE,
     RENEWED,
@@ -156,7 +162,7 @@ NOTICES: tuple[Event, ...] = (UNSTAFFED,)
 """What is told to everybody who has a role."""
 SILENT: tuple[Event, ...] = (
     cohorts.CohortPlaceEnded.model_validate(_COHORT | _OF | {"reason": "left"}),
-    intake.ApplicationOpened.model_validate(_OF | _FOR),
+    applications.ApplicationOpened.model_validate(_OF | _FOR),
     payments.FeeWaived.model_validate(_FEE),
     payments.FeeDisputed.model_validate(_FEE),
     review.CaseOpened.model_validate({"case_id": CASE, **_OF, **_FOR, "submission_number": "S-2026-0001"}),

@@ -1,4 +1,4 @@
-"""What the events of a cohort tell whom."""
+"""Which mails the events of a cohort ask for."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -68,8 +68,8 @@ def test_what_staff_read_of_a_case_that_cannot_be_staffed(renderer: Renderer) ->
     mail = render(renderer, events.UNSTAFFED)
     assert mail.subject == "Nobody can be found to judge submission S-2026-0001"
     assert (
-        "Submission S-2026-0001 for Community Engagement Fundamentals waits, and nobody can"
-        " be found for this part of its panel:\n\n"
+        "Submission S-2026-0001 for Community Engagement Fundamentals waits for a panel. Nobody"
+        " can be found for these seats:\n\n"
         "- 1 chair\n- 2 reviewers\n\nWhat would help:\n\n- Invite reviewers and chairs of other institutions."
         in mail.text
     )

@@ -1,8 +1,8 @@
-"""What went over the topics, and how long it waited."""
+"""Traffic on the topics, and waiting times."""
 
 from datetime import UTC, datetime, timedelta
 
-from services.ops.domain.activity import Outbox, Pulses, Said, outboxes, silences, spans, topics_of
+from services.ops.domain.activity import Outbox, Pulses, TopicActivity, outboxes, silences, spans, topics_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -27,11 +27,11 @@ def test_copies_of_dead_letters_tell_nothing_of_an_outbox() -> None:
 
 def test_an_outbox_by_what_left_it() -> None:
     said = [
-        Said("intake.applications", NOON, 61.0),
-        Said("intake.people", NOON, -2.0),  # the clock of the service is ahead of the one that publishes
-        Said("payments.fees", NOON, None),
-        Said("review.cases", NOON, -2.0),
-        Said("badging.badges", NOON, 59.9),
+        TopicActivity("intake.applications", NOON, 61.0),
+        TopicActivity("intake.people", NOON, -2.0),  # the clock of the service is ahead of the one that publishes
+        TopicActivity("payments.fees", NOON, None),
+        TopicActivity("review.cases", NOON, -2.0),
+        TopicActivity("badging.badges", NOON, 59.9),
     ]
     found = outboxes(said, {"notify": 60.0, "badging": 59.9}, ["intake", "payments", "review", "badging", "notify"])
     assert found == [

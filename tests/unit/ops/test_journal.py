@@ -1,4 +1,4 @@
-"""What the journal makes of a record, and in which order it tells a journey."""
+"""The journal's reading of a record, and the order in which it tells a journey."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from contracts.dead_letters import LetterHeaders
 from contracts.envelope import Envelope, headers
 from contracts.event import Event
+from contracts.events.applications import ApplicationLapsed
 from contracts.events.badging import BadgeIssued
-from contracts.events.intake import ApplicationLapsed, LinkIssued, PersonDescribed, PersonErased
+from contracts.events.links import LinkIssued
+from contracts.events.people import PersonDescribed, PersonErased
 from contracts.topics import TOPICS
 from services.ops.domain import journal
 from services.ops.domain.journal import Entry

@@ -1,4 +1,4 @@
-"""Lag: from offsets and ages."""
+"""Lag, computed from offsets and ages."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Every action in every state of a dead letter, and what an operator's wish is made of."""
+"""Every action in every state of a dead letter, and the parts of an operator's request."""
 
 from datetime import UTC, datetime
 from itertools import product
@@ -10,7 +10,7 @@ from contracts.dead_letters import LetterHeaders
 from contracts.events.ops import DiscardRequested, RedriveRequested
 from services.ops.domain import letters
 from services.ops.domain.journal import MOST_TYPE
-from services.ops.domain.letters import Action, Group, Letter, NotFiled, Said, State
+from services.ops.domain.letters import Action, Group, Letter, LetterReport, NotFiled, State
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MESSAGE = UUID(int=1)
@@ -44,7 +44,7 @@ def a_letter(**changes: object) -> Letter:
     return Letter(**(fields | changes))  # type: ignore[arg-type]
 
 
-def heard(outcome: str = "filed", **changes: object) -> Said | None:
+def heard(outcome: str = "filed", **changes: object) -> LetterReport | None:
     fields = {
         "message_id": MESSAGE,
         "consumer": "review",
@@ -59,8 +59,10 @@ def heard(outcome: str = "filed", **changes: object) -> Said | None:
 
 
 def test_a_copy_is_read_as_its_consumer_wrote_it() -> None:
-    assert heard() == Said(Action.FILE, a_letter())
-    assert heard(behind=True, error="", attempts=0) == Said(Action.FILE, a_letter(behind=True, error="", attempts=0))
+    assert heard() == LetterReport(Action.FILE, a_letter())
+    assert heard(behind=True, error="", attempts=0) == LetterReport(
+        Action.FILE, a_letter(behind=True, error="", attempts=0)
+    )
 
 
 @pytest.mark.parametrize("pairs", [[], [("dlq-consumer", b"review")], [("dlq-message-id", b"\xff\x00")]])

@@ -1,11 +1,11 @@
-"""Whether a consumer comes closer, falls back or stands still."""
+"""Whether a consumer catches up, falls back or stands still."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.ops.domain.lag import Lag
-from services.ops.domain.pace import Judged, Pace, Sample, Standing, compared, judge, standings
+from services.ops.domain.pace import Judged, Pace, Progress, Sample, compared, judge, progress_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 FEES = "payments.fees"
@@ -15,12 +15,12 @@ def at(seconds_ago: float, position: int, records: int, topic: str = FEES) -> Sa
     return Sample(NOON - timedelta(seconds=seconds_ago), "notify", topic, position, records)
 
 
-def behind(position: int, records: int, seconds: float | None = 48.0) -> Standing:
-    return Standing("notify", FEES, position, records, seconds)
+def behind(position: int, records: int, seconds: float | None = 48.0) -> Progress:
+    return Progress("notify", FEES, position, records, seconds)
 
 
 def test_partitions_are_summed_and_the_oldest_record_counts() -> None:
-    assert standings(
+    assert progress_of(
         [
             Lag("notify", FEES, 0, 5, 5, 0, 0.0),
             Lag("notify", FEES, 1, 1, 4, 3, 2.0),
@@ -30,16 +30,16 @@ def test_partitions_are_summed_and_the_oldest_record_counts() -> None:
             Lag("ops", FEES, 1, None, 1, 1, 4.0),
         ]
     ) == [
-        Standing("intake", FEES, 3, 0, 0.0),
-        Standing("notify", FEES, 7, 4, 9.5),
-        Standing("ops", FEES, 0, 2, None),
+        Progress("intake", FEES, 3, 0, 0.0),
+        Progress("notify", FEES, 7, 4, 9.5),
+        Progress("ops", FEES, 0, 2, None),
     ]
 
 
 @pytest.mark.parametrize(
     ("now", "earlier", "pace", "a_second"),
     [
-        (Standing("notify", FEES, 9, 0, 0.0), at(300, 1, 8), Pace.LEVEL, None),
+        (Progress("notify", FEES, 9, 0, 0.0), at(300, 1, 8), Pace.LEVEL, None),
         (behind(10, 37), None, Pace.BEHIND, None),
         (behind(10, 37), at(30, 1, 8), Pace.BEHIND, None),  # too close together
         (behind(110, 37), at(50, 10, 90), Pace.CATCHING_UP, 2.0),
@@ -50,7 +50,7 @@ def test_partitions_are_summed_and_the_oldest_record_counts() -> None:
         (behind(2, 300), at(50, 10, 90), Pace.STILL, 0.0),  # its offsets were set back
     ],
 )
-def test_two_looks_compared(now: Standing, earlier: Sample | None, pace: Pace, a_second: float | None) -> None:
+def test_two_looks_compared(now: Progress, earlier: Sample | None, pace: Pace, a_second: float | None) -> None:
     assert judge(now, earlier, NOON) == Judged(now, pace, a_second)
 
 
@@ -76,7 +76,7 @@ def test_when_it_is_level_is_told_only_of_who_comes_closer() -> None:
 )
 def test_who_needs_a_person(pace: Pace, seconds: float | None, needed: bool) -> None:
     assert Judged(behind(10, 5, seconds), pace, None).needs_a_person is needed
-    assert not Judged(Standing("notify", FEES, 10, 0, 0.0), Pace.LEVEL).needs_a_person
+    assert not Judged(Progress("notify", FEES, 10, 0, 0.0), Pace.LEVEL).needs_a_person
 
 
 def test_the_newest_look_of_five_minutes_ago_is_compared_with() -> None:

@@ -1,4 +1,4 @@
-"""The pages to pay on: one at a time, and being paid outlives everything."""
+"""Pages to pay on: one at a time, and a payment stays whatever comes later."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

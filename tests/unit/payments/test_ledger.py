@@ -1,4 +1,4 @@
-"""The books."""
+"""The ledger's rules."""
 
 from uuid import UUID
 

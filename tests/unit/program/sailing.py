@@ -1,4 +1,4 @@
-"""A small program that is right, to be spoilt by tests: one credential, in the folder of a test."""
+"""A small program without faults, which tests change: one credential, in the folder of a test."""
 
 from pathlib import Path
 

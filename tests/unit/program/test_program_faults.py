@@ -1,4 +1,4 @@
-"""Whatever is wrong with a program is told with file, line, column and remedy."""
+"""Every fault of a program is reported with file, line, column and remedy."""
 
 from pathlib import Path
 
@@ -178,7 +178,7 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
         "[application/pdf]",
         "[]",
         [
-            "22:85: requirements.3.limits.media_types: no type would be accepted; name at"
+            "22:85: requirements.3.limits.media_types: the list is empty; name at"
             " least one type, such as application/pdf"
         ],
     ),
@@ -186,7 +186,7 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
         "[application/pdf]",
         "[PDF]",
         [
-            "22:99: requirements.3.limits.media_types.0: 'PDF' is no media type; write"
+            "22:99: requirements.3.limits.media_types.0: 'PDF' is not a media type; write"
             " type/subtype in small letters, such as application/pdf"
         ],
     ),
@@ -231,7 +231,7 @@ SPOILT: dict[str, tuple[str, str, list[str]]] = {
     "no address": (
         '"https://example.org/book"',
         "example.org/book",
-        ["37:68: resources.0.url: is no web address; begin it with https://"],
+        ["37:68: resources.0.url: is not a web address; begin it with https://"],
     ),
     "no summary": ("summary: To sail.\n", "", ["1:1: summary: a credential that is open needs it; add `summary: ...`"]),
     "no criteria": (
@@ -332,13 +332,13 @@ SPOILT |= {
     "reminders out of order": (
         "state: open",
         "state: open\nletters: {reminder_days: [14, 7]}",
-        ["5:11: letters.reminder_days: are not in their order; write each day once, the first one first"],
+        ["5:11: letters.reminder_days: are not in order; write each day once, the first one first"],
     ),
     "a reminder after the link": (
         "state: open",
         "state: open\nletters: {link_days: 14}",
         [
-            "5:1: letters.reminder_days: a reminder comes when the link is not good any more,"
+            "5:1: letters.reminder_days: a reminder comes after the link has expired,"
             " after 14 days; remind earlier, or make `link_days` more"
         ],
     ),

@@ -1,4 +1,4 @@
-"""A program folder that is right loads whole; whatever is wrong is told all at once."""
+"""A program folder without faults loads whole. All faults are reported at once."""
 
 from pathlib import Path
 
@@ -179,9 +179,8 @@ def test_bounds_of_the_review_one_path_and_an_empty_group(tmp_path: Path) -> Non
         "paths: {options: [{key: p, name: P}]}\n"
     )
     assert faults(folder(tmp_path / "other", rowing_v1=text)) == [
-        "credentials/rowing/v1.yaml:5:40: groups.0.items: a group without items judges"
-        " nothing; add an item, or take the group out",
-        "credentials/rowing/v1.yaml:7:9: paths.options: one path is no choice; add"
+        "credentials/rowing/v1.yaml:5:40: groups.0.items: the group has no items; add an item, or take the group out",
+        "credentials/rowing/v1.yaml:7:9: paths.options: there is only one path; add"
         " a second option, or take `paths` out",
     ]
 
@@ -189,5 +188,5 @@ def test_bounds_of_the_review_one_path_and_an_empty_group(tmp_path: Path) -> Non
 def test_an_empty_folder(tmp_path: Path) -> None:
     assert faults(tmp_path) == [
         "credentials:1:1: holds no credentials; put them there, as credentials/<slug>/v1.yaml",
-        "policy.yaml:1:1: cannot be read (No such file or directory); put the file there, readable",
+        "policy.yaml:1:1: cannot be read (No such file or directory); put a readable file there",
     ]

@@ -1,4 +1,4 @@
-"""What was released stays as it was; the command line says so; and the program of this checkout is right."""
+"""Releases never change, and the command line says so. The program of this checkout has no faults."""
 
 import json
 from pathlib import Path
@@ -71,7 +71,7 @@ JUDGED = {
 def test_what_applicants_are_judged_by_may_not(released: Path, old: str, new: str) -> None:
     text = edited(old, new).replace(", items: [knots, weather]", "")
     assert faults(folder(released, sailing_v1=text)) == [
-        "credentials/sailing/v1.yaml:1:1: version 1 was released and what is judged by it has changed; "
+        "credentials/sailing/v1.yaml:1:1: version 1 was released, and its judged parts have changed; "
         "restore it (policy.yaml's agreement counts), and copy it to v2.yaml to change it"
     ]
 
@@ -79,7 +79,7 @@ def test_what_applicants_are_judged_by_may_not(released: Path, old: str, new: st
 def test_nor_through_the_policy(released: Path) -> None:
     (fault,) = faults(folder(released, policy=edited("text: I agree.", "text: I disagree.", POLICY)))
     assert fault.startswith(
-        "credentials/sailing/v1.yaml:1:1: version 1 was released and what is judged by it has changed"
+        "credentials/sailing/v1.yaml:1:1: version 1 was released, and its judged parts have changed"
     )
 
 

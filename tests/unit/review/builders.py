@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.catalog import Level
 from contracts.claims import ObjectClaim
-from contracts.events.intake import ApplicationSubmitted, ApplicationWithdrawn
+from contracts.events.applications import ApplicationSubmitted, ApplicationWithdrawn
 from services.review.domain import cases
 from services.review.domain.cases import Case, State
 from services.review.domain.scores import Rubric

@@ -175,7 +175,7 @@ def _caller(person_id: object, *roles: str) -> Caller:
 
 
 def _role(one: Case, caller: Caller, address: UUID) -> str:
-    return access.role_in(access.standing_of(one, caller.person_id), caller, address)
+    return access.role_in(access.relation_of(one, caller.person_id), caller, address)
 
 
 def test_what_somebody_is_to_a_case() -> None:

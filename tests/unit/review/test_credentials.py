@@ -1,4 +1,4 @@
-"""What reviewing keeps of a credential."""
+"""The parts of a credential that reviewing keeps."""
 
 from typing import Any
 

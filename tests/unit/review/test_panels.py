@@ -1,4 +1,4 @@
-"""Who is asked to judge, and who never is."""
+"""Who is assigned, and who never is."""
 
 from collections import Counter
 from dataclasses import replace

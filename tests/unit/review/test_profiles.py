@@ -59,8 +59,8 @@ def test_a_profile_names_what_exists() -> None:
         said(profile(), ["weaving", "hats"], ("8", True), *known)
     assert bad.value.type == "not_in_catalog"
     assert [(fault.field, str(fault.text)) for fault in bad.value.faults] == [
-        ("credentials.1", "is no credential; there are pottery, weaving"),
-        ("agreement.version", "is no version of the reviewers' agreement; there are 6, 7"),
+        ("credentials.1", "is not a credential; use one of pottery, weaving"),
+        ("agreement.version", "is not a version of the reviewers' agreement; use one of 6, 7"),
     ]
 
 

@@ -26,15 +26,15 @@ def test_what_fits_the_rubric() -> None:
 @pytest.mark.parametrize(
     ("levels", "noted", "errors"),
     [
-        ({"hat": "missing"}, (), [("items.hat", "is no item of this rubric; its items are warp, weft")]),
-        ({}, ("hat",), [("items.hat", "is no item of this rubric; its items are warp, weft")]),
+        ({"hat": "missing"}, (), [("items.hat", "is not an item of this rubric; its items are warp, weft")]),
+        ({}, ("hat",), [("items.hat", "is not an item of this rubric; its items are warp, weft")]),
         (
             {"warp": "great"},
             ("warp",),
             [
                 (
                     "items.warp.level",
-                    "is no level of this rubric; its levels are missing, emerging, demonstrated, exemplary",
+                    "is not a level of this rubric; its levels are missing, emerging, demonstrated, exemplary",
                 )
             ],
         ),

@@ -1,4 +1,4 @@
-"""That nobody can be found is said once for each seat, and again when the seat was taken in between."""
+"""It is said once for each seat that nobody can be found, and again if the seat was taken in between."""
 
 import pytest
 

@@ -1,10 +1,10 @@
-"""Addresses of pages: whoever is led back after signing in stays with us."""
+"""Addresses of pages: a redirect after sign-in stays on our site."""
 
 from uuid import UUID
 
 import pytest
 
-from contracts import pages
+from contracts import pages, redirects
 from web.menu import places
 from web.visitor import Visitor
 
@@ -13,7 +13,7 @@ NOBODY = UUID(int=7)
 
 @pytest.mark.parametrize("path", ["/", "/applications", "/applications/1?a=b&c=d#e", "/credentials/ü"])
 def test_a_path_of_ours(path: str) -> None:
-    assert pages.ours(path) == path
+    assert redirects.ours(path) == path
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_a_path_of_ours(path: str) -> None:
     ],
 )
 def test_anything_else_leads_nowhere(path: str) -> None:
-    assert pages.ours(path) is None
+    assert redirects.ours(path) is None
 
 
 def test_what_follows_sign_in_is_quoted() -> None:
@@ -59,11 +59,11 @@ def test_the_menu_has_the_places_of_ones_roles() -> None:
 
 @pytest.mark.parametrize("slug", ["weaving", "a b", "ü", "a/b"])
 def test_where_an_application_is_begun_says_for_what(slug: str) -> None:
-    assert pages.begun_by(pages.begin(slug)) == slug
+    assert redirects.begun_by(pages.begin(slug)) == slug
 
 
 @pytest.mark.parametrize(
     "path", ["/credentials/a", "/credentials//begin", "/credentials/a/b/begin", "/credentials/%00/begin", "//begin", ""]
 )
 def test_every_other_path_begins_nothing(path: str) -> None:
-    assert pages.begun_by(path) is None
+    assert redirects.begun_by(path) is None

@@ -1,4 +1,4 @@
-"""`python -m web.catalogs`: a catalog has every text that is said, with all its parts."""
+"""`python -m web.catalogs`: a catalog has every text with all its parts."""
 
 import subprocess
 import sys

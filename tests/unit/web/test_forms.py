@@ -1,4 +1,4 @@
-"""What was typed becomes the body that the API takes; nothing typed is lost, and each fault names its field."""
+"""Typed values become the body of the API. Nothing typed is lost, and each fault names its field."""
 
 from typing import Annotated
 

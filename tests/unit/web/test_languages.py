@@ -1,4 +1,4 @@
-"""How a person reads: language, zone, times, money, numbers."""
+"""A person's way of reading: language, zone, times, money, numbers."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Pages around a service's templates: policy, fragments, refused forms, refusals, what was just done."""
+"""Pages around a service's templates: policy, fragments, refused forms, refusals, messages about what was done."""
 
 from pathlib import Path
 

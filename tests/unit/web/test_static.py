@@ -1,4 +1,4 @@
-"""Files of pages: each at an address that changes with its content."""
+"""Files of pages: the address of each changes with its content."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""Who stands where when the tests begin."""
+"""The state of the system when the tests begin."""
 
 import asyncio
 from dataclasses import dataclass

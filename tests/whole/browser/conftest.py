@@ -1,4 +1,4 @@
-"""A Chromium, and in the system of `tests/whole` somebody at every stage of the way."""
+"""A Chromium, and people at every stage of an application in the system of `tests/whole`."""
 
 from collections.abc import AsyncIterator
 

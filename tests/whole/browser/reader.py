@@ -1,4 +1,4 @@
-"""Somebody in front of a browser: what they open, press and see, and what a person would call a fault of a page."""
+"""A person with a browser: what they open, press and see, and which faults of a page they would report."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The fee and the badge in a real Chromium: paying with the keyboard, waiting for Stripe's word, checking, sharing."""
+"""The fee and the badge in a real Chromium: paying by keyboard, waiting for Stripe, verifying, sharing."""
 
 import re
 from urllib.parse import urljoin, urlsplit

@@ -1,5 +1,5 @@
-"""A cohort in a real Chromium: staff create it, one joins, a second waits and moves up without a script and in Spanish,
-and all are told by mail when it is cancelled."""
+"""A cohort in a real Chromium. Staff create it, one person joins, a second one waits and moves up without a script and
+in Spanish, and mails tell both when it is cancelled."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,5 +1,5 @@
-"""Every page that a link leads to, as everybody: no dead link, no JSON, no complaint of the browser, nothing from other
-hosts, no finding of axe, nothing wider than a telephone, and nothing that stays English for who reads Spanish."""
+"""Every page that a link leads to, for each kind of visitor. It fails on a dead link, JSON, an error of the browser,
+content of other hosts, a finding of axe, a page wider than a telephone, and an English text on a Spanish page."""
 
 import asyncio
 import re

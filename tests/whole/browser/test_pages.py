@@ -1,4 +1,4 @@
-"""Every page that people see, in a real Chromium: whether it is sound, and whether it does what it is for."""
+"""Every page in a real Chromium: it has no faults, and it does its work."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The pages of an application in a real Chromium: an applicant works on theirs by keyboard, without JavaScript."""
+"""The pages of an application in a real Chromium: by keyboard, without JavaScript."""
 
 from collections.abc import Callable
 

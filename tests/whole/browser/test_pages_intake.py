@@ -1,4 +1,4 @@
-"""Intake's pages in a real Chromium: from the home page through sign-in to a begun application, and one's account."""
+"""Intake's pages in a real Chromium: from the home page through sign-in to a new application, and the account."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def stranger(cast: Cast) -> Person:
 
 
 SIGHTS = [
-    Sight("home", "web", at("/"), "Your practice, judged fairly and put on record"),
+    Sight("home", "web", at("/"), "Your practice, judged fairly and recognized"),
     Sight("credential", "web", at(f"/credentials/{FUNDAMENTALS}"), "Community Engagement Fundamentals"),
     Sight("credential-announced", "web", at("/credentials/anti-racism"), "Anti-Racism"),
     Sight("credential-unknown", "web", at("/credentials/nothing"), "There is no such page", status=404),

@@ -1,5 +1,5 @@
-"""Handing in, in a real Chromium: an essay that is counted while it is typed, a file, an artifact; with a script and
-without."""
+"""Handing in, in a real Chromium: an essay whose words are counted while it is typed, a file, an artifact; with and
+without a script."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The console in a real Chromium: what it says of a dead letter, and its redrive by keyboard."""
+"""The console in a real Chromium: a dead letter, and its redrive by keyboard."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Review's pages in a real Chromium, as each of its people."""
+"""Review's pages in a real Chromium, for each kind of reader."""
 
 import re
 

@@ -1,5 +1,5 @@
-"""An applicant of each open credential goes from the catalog to the submission over pages, in a real Chromium: one of
-them without JavaScript, one by keyboard alone."""
+"""An applicant of each open credential goes from the catalog to the submission in a real Chromium: one without
+JavaScript, one only by keyboard."""
 
 from dataclasses import dataclass
 from pathlib import Path

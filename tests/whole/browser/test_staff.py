@@ -1,5 +1,5 @@
-"""A day of the program's staff in a real Chromium: find an application, read it, save the list; an administrator gives
-a role and reads who looked."""
+"""A staff member's day in a real Chromium: find an application, read it, save the list. An administrator gives a role
+and reads the audit trail."""
 
 import asyncio
 import csv

@@ -1,5 +1,5 @@
-"""A day of somebody of the staff in a real Chromium, mostly by keyboard: sign in, find an application, reopen a
-requirement of it, pause a credential and open it again, plan a period; and the audit trail tells all of it."""
+"""A staff member's day in a real Chromium, mostly by keyboard: sign in, find an application, reopen a requirement,
+pause a credential and open it again, plan a period. The audit trail shows all of it."""
 
 import asyncio
 from datetime import UTC, datetime
