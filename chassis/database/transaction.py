@@ -150,19 +150,21 @@ class Tx:
 
     async def save(
         self, key: object, sql: str, *args: object, says: Sequence[Event] = (), otherwise: Exception | None = None
-    ) -> None:
+    ) -> tuple[UUID, ...]:
         """Write the row that owns the Kafka key, if it did not change since it was loaded, and say the events. `sql` is
-        a write with RETURNING and that condition.
+        a write with RETURNING and that condition. Returns the ids of the messages, in the order of `says`.
 
         If it writes nothing, it raises `otherwise`, or else Overtaken; then `Database.write` runs the whole work again
         with locks. A save is run late: when a lock or a dependent statement needs it, or at the end. So these
         exceptions may come after the use case has ended. Raises what `emit` raises.
         """
         self._demand_lock(sql)
-        rows = [self._row(event, event.key) for event in says]
+        ids = tuple(self._id_for(event, event.key) for event in says)
+        rows = [self._row(event, event.key, message_id) for event, message_id in zip(says, ids, strict=True)]
         if strangers := sorted({row.key for row in rows} - {str(key)} - self._held):
             raise KeyNotLocked(f"only {key} is written, so nothing can be said with the key {strangers[0]}")
         await self._put(_Save(str(key), sql, args, rows, otherwise, may_be_nothing=False))
+        return ids
 
     async def note(self, sql: str, *args: object) -> None:
         """Write something on which nothing else in this work depends. It may change no row. It is run late, like a
@@ -270,9 +272,9 @@ class Tx:
     def _note_people(self, rows: Sequence[OutboxRow]) -> None:
         self.changed_people.update(UUID(row.key) for row in rows if row.topic == INTAKE_PEOPLE.name)
 
-    def _row(self, event: Event, key: str, message_id: UUID | None = None) -> OutboxRow:
+    def _row(self, event: Event, key: str, message_id: UUID) -> OutboxRow:
         envelope = _SAID(
-            id=message_id or self._id_for(event, key),
+            id=message_id,
             time=self.now,
             source=self.service,
             type=event.TYPE,

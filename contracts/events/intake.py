@@ -18,7 +18,7 @@ from contracts.events.deadlines import (
     ApplicationRenewalCancelled,
     ApplicationRenewalDue,
 )
-from contracts.events.letters import LetterAnswered
+from contracts.events.letters import LetterAnswered, LetterUndelivered
 from contracts.events.research_consents import ResearchConsentGiven, ResearchConsentRevoked
 
 IntakeApplicationsEvent = (
@@ -35,6 +35,7 @@ IntakeApplicationsEvent = (
     | ResearchConsentGiven
     | ResearchConsentRevoked
     | LetterAnswered
+    | LetterUndelivered
     | ApplicationDeadlineNear
     | ApplicationDeadlineMoved
     | ApplicationRenewalDue

@@ -18,3 +18,17 @@ class LetterAnswered(
     requirement: str
     requirement_name: str = ""
     outcome: str
+
+
+class LetterUndelivered(
+    ApplicationEvent, Event, type="intake.letter.undelivered.v1", topic=INTAKE_APPLICATIONS, heard_by=("notify",)
+):
+    """The last mail to somebody whom the applicant had asked for a letter could not be delivered. `reason`: as of
+    `notify.mail.failed.v1`."""
+
+    credential: str
+    credential_version: int
+    request_id: UUID
+    requirement: str
+    requirement_name: str = ""
+    reason: str

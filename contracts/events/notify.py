@@ -23,7 +23,7 @@ class MailSent(_MailEvent, Event, type="notify.mail.sent.v1", topic=NOTIFY_DELIV
     message_id: str
 
 
-class MailFailed(_MailEvent, Event, type="notify.mail.failed.v1", topic=NOTIFY_DELIVERIES):
+class MailFailed(_MailEvent, Event, type="notify.mail.failed.v1", topic=NOTIFY_DELIVERIES, heard_by=("intake",)):
     """A mail was given up. `reason`: refused, no_address, erased, role_lost, too_late (it may grow)."""
 
     reason: str

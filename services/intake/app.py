@@ -112,7 +112,7 @@ def build(settings: Settings, parts: Parts) -> Service:
 
     return Service(
         routers=[router(deps), pages.pages(deps, shown), static.router()],
-        handlers=handlers(rules),
+        handlers=handlers(rules, deps.definitions),
         jobs=jobs(parts.objects, rules, exporter, deps.sealer, deps.definitions, _contacts_kept(policy)),
         personal=personal.TABLES,
         refusal_page=shown.refuse,

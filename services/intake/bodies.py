@@ -1,14 +1,13 @@
-"""What clients send: one model for each request body, made of the types that all services share (`chassis.texts`)."""
+"""What people and applicants send: one model for each request body, made of the types that all services share
+(`chassis.texts`). `staff_bodies` has those of the staff, `cohort_bodies` those of cohorts."""
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, PlainValidator
 
 from chassis.http import Body
 from chassis.texts import (
-    AS_WHOLE,
     NAMED_BY_LINES,
     Email,
     Line,
@@ -21,13 +20,7 @@ from chassis.texts import (
     Yes,
     YesOrNo,
 )
-from chassis.times import Moment
 from contracts import refusals
-from contracts.catalog import CREDENTIAL_STATES
-from contracts.session import ROLES
-from services.intake.domain.audit import Act
-from services.intake.domain.staff import Order, Sort
-from services.intake.domain.states import State
 from web.languages import LANGUAGES
 
 
@@ -207,110 +200,3 @@ class WithdrawalBody(Body):
     """POST .../withdrawal."""
 
     reason: Text | None = None
-
-
-class RolesBody(Body):
-    """PUT /api/people/{id}/roles."""
-
-    roles: Annotated[list[Annotated[Line, Field(json_schema_extra={"enum": list(ROLES)})]], Field(max_length=50)]
-
-
-VersionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1), AS_WHOLE]
-Reason = Annotated[Text, Field(max_length=2000)]
-"""Why staff do something, in a few sentences."""
-
-
-class CredentialStateBody(Body):
-    """PUT /api/staff/program/{slug}/{version}/state: its state, and why."""
-
-    state: Annotated[Line, Field(json_schema_extra={"enum": list(CREDENTIAL_STATES)})]
-    reason: Reason
-
-
-class StaffListBody(Body):
-    """What the staff's list of applications is asked for on its page. Both days are included; they are days of the time
-    by which the list is sorted."""
-
-    q: LineOrNothing = ""
-    state: State | None = None
-    credential: Line | None = None
-    since: Day | None = None
-    until: Day | None = None
-    sort: Sort = Sort.BEGUN
-    order: Order = Order.DESCENDING
-    after: str | None = None
-
-
-class ReopeningBody(Body):
-    """POST /api/staff/applications/{id}/reopenings: which requirements may be handed in anew, until when, and why. A
-    date is its midnight, UTC."""
-
-    requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
-    until: Moment
-    reason: Reason
-
-
-class ReopeningPageBody(Body):
-    """The same on its page: `until` is a day of the reader's zone, included."""
-
-    requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
-    until: Day
-    reason: Reason
-
-
-class MovePreviewBody(Body):
-    """What becomes what: requirements and items of `from_version` by their keys, to those of the version. An empty text
-    leaves something behind. Without both, what has the same key becomes itself."""
-
-    from_version: VersionNumber
-    requirements: Annotated[dict[Line, LineOrNothing], NAMED_BY_LINES] | None = None
-    items: Annotated[dict[Line, LineOrNothing], NAMED_BY_LINES] | None = None
-
-
-class MoveBody(MovePreviewBody):
-    """The same, which applications, and why."""
-
-    applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
-    all: YesOrNo = False
-    reason: Reason
-
-
-class MovePageBody(MovePreviewBody):
-    """The same on its page, where a preview has no reason."""
-
-    applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
-    all: YesOrNo = False
-    reason: Annotated[str, Field(max_length=2000)] = ""
-
-
-class PeriodBody(Body):
-    """An enrollment period. Both days belong to it, in the program's zone."""
-
-    name: Line
-    first_day: Day
-    last_day: Day
-
-
-class ExtensionBody(Body):
-    """More time for one application: until the end of a day in the program's zone. The applicant reads the reason."""
-
-    day: Day
-    reason: Line
-
-
-class AuditBody(Body):
-    """Which lines of the audit trail are wanted on its page: by whom and about whom (e-mail addresses or numbers of
-    people), which act, between which days (both included)."""
-
-    actor: LineOrNothing = ""
-    person: LineOrNothing = ""
-    act: Act | None = None
-    since: Day | None = None
-    until: Day | None = None
-    after: str | None = None
-
-
-class PeopleSearchBody(Body):
-    """Who is looked for: by the beginning of an address, or words of a name."""
-
-    q: LineOrNothing = ""

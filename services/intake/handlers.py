@@ -1,22 +1,35 @@
-"""Records from Kafka: what `payments`, `review` and `badging` say."""
+"""Records from Kafka: what `payments`, `review`, `badging` and `notify` say."""
 
 from chassis.database.transaction import Tx
 from chassis.kafka.handling import Handlers
 from contracts.events.badging import BadgeIssued, BadgeReinstated, BadgeRevoked, BadgeSuspended, BadgingBadgesEvent
+from contracts.events.notify import MailFailed, NotifyDeliveriesEvent
 from contracts.events.payments import FeeDisputed, FeePaid, FeeRefunded, FeeWaived, PaymentsFeesEvent
 from contracts.events.review import CaseDecided, CaseOpened, ReviewCasesEvent
-from contracts.topics import BADGING_BADGES, PAYMENTS_FEES, REVIEW_CASES
+from contracts.topics import BADGING_BADGES, NOTIFY_DELIVERIES, PAYMENTS_FEES, REVIEW_CASES
 from services.intake.domain.terms import Rules
-from services.intake.usecases import facts, terms
+from services.intake.store.catalog import Definitions
+from services.intake.usecases import facts, terms, undelivered
 
 
-def handlers(rules: Rules) -> Handlers:
+def handlers(rules: Rules, definitions: Definitions) -> Handlers:
     """What this service hears. `rules`: the policy's rules of deadlines."""
 
     async def on_fees(tx: Tx, event: PaymentsFeesEvent) -> None:
         await on_renewals(tx, event, rules) if event.purpose == "renewal" else await on_own_fees(tx, event)
 
-    return Handlers({PAYMENTS_FEES.name: on_fees, REVIEW_CASES.name: on_cases, BADGING_BADGES.name: on_badges})
+    async def on_deliveries(tx: Tx, event: NotifyDeliveriesEvent) -> None:
+        if isinstance(event, MailFailed):
+            await undelivered.come_back(tx, definitions, event.event_id, event.reason)
+
+    return Handlers(
+        {
+            PAYMENTS_FEES.name: on_fees,
+            REVIEW_CASES.name: on_cases,
+            BADGING_BADGES.name: on_badges,
+            NOTIFY_DELIVERIES.name: on_deliveries,
+        }
+    )
 
 
 async def on_renewals(tx: Tx, event: PaymentsFeesEvent, rules: Rules) -> None:

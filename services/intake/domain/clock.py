@@ -67,13 +67,15 @@ def fall_silent(application: Application, rules: Rules, now: datetime) -> Visit:
     """An application without a term in which nothing happened for a long time gets a last deadline. Its applicant is
     told.
 
-    The longest of `warn_days` says how long they have.
+    The longest of `warn_days` says how long they have. This is that warning, so it is not sent again at the end of the
+    day.
     """
-    last_day = rules.today(now) + timedelta(days=max(rules.warn_days, default=30))
+    today = rules.today(now)
+    last_day = today + timedelta(days=max(rules.warn_days, default=30))
     term = Term(
         application_id=application.application_id,
         due_at=end_of_day(last_day, rules.zone),
-        warned_at=now,
+        warned_at=end_of_day(today, rules.zone),
         extended_to=last_day,
         silent_since=now,
     )

@@ -10,12 +10,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.catalog import CredentialDefinition, LetterPolicy, Requirement
-from contracts.refusals import Fault, Invalid, NotThere, NotYours, Text, WrongState
-from services.intake.domain import materials, paths
+from contracts.catalog import LetterPolicy, Requirement
+from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
+from services.intake.domain import materials
 from services.intake.domain.applications import Application
-from services.intake.domain.states import Action as ApplicationAction
-from services.intake.domain.states import next_state
 
 LETTER = materials.LETTER
 PURPOSE = "letter"
@@ -33,13 +31,19 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What may happen to a request. The applicant reminds and withdraws, the referee answers, the application ends."""
+    """What may happen to a request. The applicant reminds and withdraws, the referee answers, the last mail to the
+    referee comes back, the application ends."""
 
     REMIND = "remind"
     WITHDRAW = "withdraw"
     RECEIVE = "receive"
     DECLINE = "decline"
+    COME_BACK = "come_back"
     CLOSE = "close"
+
+
+FACTS = frozenset({Action.COME_BACK, Action.CLOSE})
+"""What cannot be refused."""
 
 
 TRANSITIONS: Mapping[tuple[State, Action], State] = {
@@ -47,11 +51,12 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.ASKED, Action.WITHDRAW): State.WITHDRAWN,
     (State.ASKED, Action.RECEIVE): State.RECEIVED,
     (State.ASKED, Action.DECLINE): State.DECLINED,
+    (State.ASKED, Action.COME_BACK): State.ASKED,
     (State.ASKED, Action.CLOSE): State.CLOSED,
     # Who declined may think again, as long as there is room and nobody was asked in their place.
     (State.DECLINED, Action.RECEIVE): State.RECEIVED,
-    # A fact cannot be refused: what is settled stays as it is.
-    **{(state, Action.CLOSE): state for state in State if state is not State.ASKED},
+    # What is settled stays as it is.
+    **{(state, fact): state for state in State for fact in FACTS if state is not State.ASKED},
 }
 HOLDING = frozenset({State.ASKED, State.RECEIVED})
 """Requests in these states count against the most that are asked for."""
@@ -66,12 +71,20 @@ class Referee:
     hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """That the last mail to a referee could not be delivered. `because`: the reason of `notify.mail.failed.v1`."""
+
+    at: datetime
+    because: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterRequest:
     """A letter that somebody was asked for. `name`, `email` are empty once it is settled: nothing of the referee is
     kept then but a keyed hash.
 
-    `reminded_at`: when they were mailed again, by us or by the applicant.
+    `reminded_at`: when they were mailed again, by us or by the applicant. `undelivered`: of the last mail only.
     """
 
     request_id: UUID
@@ -87,6 +100,7 @@ class LetterRequest:
     reminded_at: tuple[datetime, ...] = ()
     next_reminder_at: datetime | None = None
     settled_at: datetime | None = None
+    undelivered: Undelivered | None = None
 
     @property
     def mailed_at(self) -> datetime:
@@ -108,18 +122,6 @@ def room(requirement: Requirement, requests: Sequence[LetterRequest]) -> int:
     """How many more people may be asked now."""
     held = sum(1 for one in requests if one.requirement == requirement.key and one.state in HOLDING)
     return max(0, most(requirement) - held)
-
-
-def to_ask(application: Application, definition: CredentialDefinition, key: str) -> Requirement:
-    """The requirement, if the application may ask for a letter for it now."""
-    requirement = next((one for one in definition.requirements if one.key == key), None)
-    if requirement is None or requirement.kind != LETTER:
-        raise Invalid(Fault("requirement", Text("one of %(keys)s", keys=_letters(definition))))
-    next_state(application.state, ApplicationAction.HAND_IN)
-    if requirement.due != materials.BEFORE:
-        raise WrongState(Text("%(name)s is asked for after the submission.", name=requirement.name))
-    paths.check(application, requirement)
-    return requirement
 
 
 def ask(
@@ -178,7 +180,9 @@ def next_reminder(asked_at: datetime, policy: LetterPolicy, now: datetime) -> da
 
 
 def may_remind_at(request: LetterRequest, policy: LetterPolicy) -> datetime:
-    """From when on the applicant can have the referee reminded."""
+    """From when on the applicant can have the referee mailed again: at once if the last mail came back."""
+    if request.undelivered is not None:
+        return request.mailed_at
     return request.mailed_at + timedelta(days=policy.again_days)
 
 
@@ -204,6 +208,7 @@ def remind(request: LetterRequest, policy: LetterPolicy, now: datetime) -> Lette
         reminded_at=(*request.reminded_at, now),
         expires_at=max(request.expires_at, now + timedelta(days=policy.link_days)),
         next_reminder_at=next_reminder(request.asked_at, policy, quiet),
+        undelivered=None,
     )
 
 
@@ -213,7 +218,7 @@ def remind_on_time(request: LetterRequest, policy: LetterPolicy, now: datetime) 
     if request.state is not State.ASKED or due is None or due > now or request.expires_at <= now:
         return request
     following = next_reminder(request.asked_at, policy, now)
-    return replace(request, reminded_at=(*request.reminded_at, now), next_reminder_at=following)
+    return replace(request, reminded_at=(*request.reminded_at, now), next_reminder_at=following, undelivered=None)
 
 
 def settle(request: LetterRequest, action: Action, now: datetime) -> LetterRequest:
@@ -238,25 +243,9 @@ def next_in(request: LetterRequest, action: Action) -> State:
         raise WrongState(_ENDED[request.state], type="letter_settled") from None
 
 
-def check_shown(requirement: Requirement) -> None:
-    """Refuses to show an applicant what somebody else wrote for the panel."""
-    if not shown_to_applicant(requirement):
-        raise NotYours(Text("%(name)s is for the panel: you are not shown what it says.", name=requirement.name))
-
-
-def shown_to_applicant(requirement: Requirement) -> bool:
-    """Whether the applicant may read what was handed in: all but letters, and those where the credential says so."""
-    return requirement.kind != LETTER or requirement.applicant_reads
-
-
 def find(requests: Sequence[LetterRequest], request_id: UUID) -> LetterRequest:
     """The request with this id. Raises NotThere."""
     found = next((one for one in requests if one.request_id == request_id), None)
     if found is None:
         raise NotThere(Text("You have no such request for a letter."))
     return found
-
-
-def _letters(definition: CredentialDefinition) -> str | Text:
-    keys = [one.key for one in definition.requirements if one.kind == LETTER]
-    return ", ".join(keys) or Text("none: this credential asks for no letters")

@@ -9,18 +9,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contracts.catalog import CredentialDefinition
+from contracts.catalog import CredentialDefinition, Requirement
 from contracts.events.applications import ApplicationMoved, CarriedItem
 from contracts.refusals import Fault, Invalid, Text
+from services.intake.domain import move_beside
 from services.intake.domain.applications import Application, note
+from services.intake.domain.left_behind import is_left, prefix
+from services.intake.domain.letters import State as Asked
 from services.intake.domain.materials import Handed
+from services.intake.domain.move_beside import Beside
 from services.intake.domain.states import State
 from services.intake.domain.submission import missing
 
 MOVABLE = (State.STARTED, State.FEE_DUE, State.OPEN)
 """States in which an application may be moved."""
-LEFT = "~"
-"""Begins the key under which something is kept that was left behind: no requirement has such a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +36,52 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a move does to one application: the requirements (of the new version) that are kept, those (of the old one)
-    that are left behind, and what is missing then before the submission."""
+    that are left behind, and what is missing then before the submission.
+
+    `letters_kept`, `letters_left`: the same of letters that somebody is asked for and has not answered. `plan`: how
+    many entries the study plan has, all of which stay; `plan_loosened`: how many of them name an item or a resource
+    that the new version does not have, and lose that name.
+    """
 
     kept: tuple[str, ...]
     left: tuple[str, ...]
     missing: tuple[Fault, ...]
+    letters_kept: tuple[str, ...] = ()
+    letters_left: tuple[str, ...] = ()
+    plan: int = 0
+    plan_loosened: int = 0
 
 
 def usual(before: CredentialDefinition, after: CredentialDefinition) -> Plan:
     """What has the same key, and for requirements the same kind, becomes itself."""
-    kinds = {one.key: one.kind for one in after.requirements}
+    new = {one.key: one for one in after.requirements}
     items = {one.key for one in after.items}
     return Plan(
-        {one.key: one.key for one in before.requirements if kinds.get(one.key) == one.kind},
+        {one.key: one.key for one in before.requirements if one.key in new and fits(one, new[one.key])},
         {one.key: one.key for one in before.items if one.key in items},
     )
 
 
+def fits(one: Requirement, to: Requirement) -> bool:
+    """Whether one requirement may become another: of the same kind. A letter whose writer was told that the applicant
+    is not shown it becomes none that the applicant may read."""
+    return one.kind == to.kind and (one.applicant_reads or not to.applicant_reads)
+
+
 def check(plan: Plan, before: CredentialDefinition, after: CredentialDefinition) -> Plan:
     """The plan without what is left behind (an empty text). Refuses keys that are not there, a requirement that becomes
-    one of another kind, and two that become the same."""
+    one that it does not fit (`fits`), and two that become the same."""
     faults: list[Fault] = []
-    old, new = ({one.key: one.kind for one in found.requirements} for found in (before, after))
+    old, new = ({one.key: one for one in found.requirements} for found in (before, after))
     whole = Plan(*({key: to for key, to in part.items() if to} for part in (plan.requirements, plan.items)))
     for key, to in whole.requirements.items():
         if key not in old or to not in new:
             faults.append(Fault(f"requirements.{key}", Text("there is no such requirement")))
-        elif old[key] != new[to]:
+        elif old[key].kind != new[to].kind:
             faults.append(Fault(f"requirements.{key}", Text("%(to)r is of another kind", to=to)))
+        elif not fits(old[key], new[to]):
+            unseen = Text("the applicant may read %(to)r, and who writes this letter is told that they may not", to=to)
+            faults.append(Fault(f"requirements.{key}", unseen))
     items = [{one.key for one in found.items} for found in (before, after)]
     faults += [
         Fault(f"items.{key}", Text("there is no such item"))
@@ -112,10 +132,10 @@ def carry(handed: Sequence[Handed], plan: Plan, from_version: int) -> tuple[Hand
     """What was handed in, each under the key that it becomes; what is left behind under one that nothing asks for."""
     return tuple(
         one
-        if one.requirement.startswith(LEFT)
+        if is_left(one.requirement)
         else replace(
             one,
-            requirement=plan.requirements.get(one.requirement, f"{LEFT}{from_version}{LEFT}{one.requirement}"),
+            requirement=plan.requirements.get(one.requirement, f"{prefix(from_version)}{one.requirement}"),
             items=tuple(plan.items[item] for item in one.items if item in plan.items),
         )
         for one in handed
@@ -128,21 +148,31 @@ def outcome(
     before: CredentialDefinition,
     after: CredentialDefinition,
     plan: Plan,
+    beside: Beside,
 ) -> Outcome:
     """What the move would do."""
-    there = {one.requirement for one in handed if not one.requirement.startswith(LEFT)}
+    there = {one.requirement for one in handed if not is_left(one.requirement)}
+    asked = {one.requirement for one in beside.letters if one.state is Asked.ASKED and not is_left(one.requirement)}
+    carried = move_beside.carry_plan(beside.study_plan, plan.items, after)
     return Outcome(
         kept=tuple(
             plan.requirements[one.key] for one in before.requirements if one.key in there & set(plan.requirements)
         ),
         left=tuple(one.key for one in before.requirements if one.key in there - set(plan.requirements)),
         missing=missing(moved(application, before, after, plan), after, carry(handed, plan, before.version)),
+        letters_kept=tuple(
+            plan.requirements[one.key] for one in before.requirements if one.key in asked & set(plan.requirements)
+        ),
+        letters_left=tuple(one.key for one in before.requirements if one.key in asked - set(plan.requirements)),
+        plan=len(beside.study_plan),
+        plan_loosened=move_beside.loosened(beside.study_plan, carried),
     )
 
 
-def record(application: Application, handed: Sequence[Handed]) -> dict[str, Any]:
+def record(application: Application, handed: Sequence[Handed], beside: Beside) -> dict[str, Any]:
     """What of an application hangs on its version, to be kept for the undoing."""
     return {
+        **move_beside.record(beside),
         "version": application.credential_version,
         "agreement_version": application.agreement_version,
         "agreement_accepted_at": application.agreement_accepted_at and application.agreement_accepted_at.isoformat(),
@@ -162,12 +192,14 @@ def record(application: Application, handed: Sequence[Handed]) -> dict[str, Any]
     }
 
 
-def came_since(application: Application, handed: Sequence[Handed], after: Mapping[str, Any]) -> tuple[str, ...]:
+def came_since(
+    application: Application, handed: Sequence[Handed], beside: Beside, after: Mapping[str, Any]
+) -> tuple[str, ...]:
     """What came since a move, which its undoing would lose: requirements by key, or agreement, path, self-assessment;
     or that it was submitted, ended, or moved again. `after` is the record of the application just after the move."""
     if application.state not in MOVABLE:
         return (application.state.value,)
-    now = record(application, handed)
+    now = record(application, handed, beside)
     if now["version"] != after["version"]:
         return ("moved again",)
     found = [
@@ -179,7 +211,8 @@ def came_since(application: Application, handed: Sequence[Handed], after: Mappin
         {(one["requirement"], one["artifact_id"]): one["content"] for one in part["materials"]} for part in (after, now)
     )
     changed = {key for key, _ in set(then.items()) ^ set(here.items())}
-    return (*found, *sorted({requirement for requirement, _ in changed}))
+    requirements = {requirement for requirement, _ in changed} | move_beside.asked_since(beside, after)
+    return (*found, *sorted(requirements))
 
 
 def restored(application: Application, before: Mapping[str, Any]) -> Application:

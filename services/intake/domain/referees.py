@@ -8,8 +8,8 @@ from contracts.catalog import Requirement
 from contracts.refusals import NotThere, Text, WrongState
 from services.intake.domain import letters
 from services.intake.domain.applications import Application
+from services.intake.domain.letter_requirements import is_awaited
 from services.intake.domain.letters import Action, LetterRequest, State
-from services.intake.domain.states import State as ApplicationState
 
 
 class Standing(StrEnum):
@@ -31,16 +31,17 @@ TAKES = frozenset({Standing.OPEN, Standing.DECLINED})
 def standing(
     request: LetterRequest,
     application: Application,
-    requirement: Requirement,
+    requirement: Requirement | None,
     requests: Sequence[LetterRequest],
     now: datetime,
 ) -> Standing:
-    """What the link of this request allows now. `requests`: all of its application."""
+    """What the link of this request allows now. `requests`: all of its application. `requirement`: None where a move of
+    the application left it behind."""
     if request.state is State.RECEIVED:
         return Standing.RECEIVED
     if request.state is State.WITHDRAWN:
         return Standing.WITHDRAWN
-    if request.state is State.CLOSED or application.state is not ApplicationState.OPEN:
+    if request.state is State.CLOSED or requirement is None or not is_awaited(application, requirement):
         return Standing.CLOSED
     if request.expires_at <= now:
         return Standing.EXPIRED
@@ -54,7 +55,7 @@ SAID: dict[Standing, Text] = {
     Standing.DECLINED: Text("You declined to write this letter. You have nothing more to do."),
     Standing.WITHDRAWN: Text("The applicant does not ask for this letter any more. You have nothing more to do."),
     Standing.CLOSED: Text(
-        "The application was submitted without this letter, or it has ended. The letter cannot be handed in any more."
+        "The application went on without this letter, or it has ended. The letter cannot be handed in any more."
     ),
     Standing.EXPIRED: Text("This link has expired. Ask the applicant to send you a new one."),
 }

@@ -54,8 +54,14 @@ def submit(
 
 def supplement(application: Application, handed: Handed, *, now: datetime) -> Change:
     """Give the panel a material that is asked for after the submission."""
-    supplemented = note(application, now, "supplemented")
-    return supplemented, (
+    return note(application, now, "supplemented"), supplements(application, handed)
+
+
+def supplements(application: Application, handed: Handed) -> tuple[ApplicationSupplemented, ...]:
+    """What the panel is told of what is handed in after the submission. Before it nothing: it goes with the rest."""
+    if application.state not in (State.SUBMITTED, State.IN_REVIEW):
+        return ()
+    return (
         ApplicationSupplemented(
             application_id=application.application_id,
             person_id=application.person_id,
@@ -75,7 +81,7 @@ def expected(
         for one in applying(application, definition)
         if one.due != BEFORE
         and one.required
-        and handed_in_here(one)
+        and (handed_in_here(one) or one.kind == LETTER)
         and one.path in (None, application.path)
         and lacking(application, definition, one, handed) is not None
     )

@@ -11,9 +11,10 @@ from contracts import pages as addresses
 from contracts.refusals import Text
 from services.intake.dependencies import Dependencies
 from services.intake.domain.applications import eligible
-from services.intake.domain.letters import State as LetterState
+from services.intake.domain.materials import LETTER, find
 from services.intake.domain.states import State
 from services.intake.pages import wording
+from services.intake.pages.letters import told_of
 from services.intake.pages.missing import lacking
 from services.intake.pages.own import facts, load, somebody
 from services.intake.store import applications as store
@@ -23,6 +24,7 @@ from services.intake.views import applications as views
 from web.rendering import Pages
 
 MOST_SHOWN = 200
+CAME_BACK = Text("A mail to a referee came back: ask again, or correct the address")
 _FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
@@ -44,11 +46,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         me = await somebody(request)
         loaded = await load(request, deps, application_id, me)
         async with edge(request).reading() as tx:
-            letters = await letters_store.of_application(tx, application_id)
+            letters = told_of(loaded, await letters_store.of_application(tx, application_id))
+        mend = (addresses.letters(application_id), CAME_BACK)
         found = await facts(deps, loaded) | {
-            "next_step": step_of(loaded),
+            "next_step": mend if letters["letters_undelivered"] else step_of(loaded),
             "now": edge(request).clock(),
-            "letters_asked": {one.requirement for one in letters if one.state is LetterState.ASKED},
+            **letters,
         }
         return await shown.show(request, "intake/application.html", **found)
 
@@ -73,11 +76,18 @@ def step_of(loaded: Loaded) -> tuple[str, Text] | None:
         case State.SUBMITTED | State.IN_REVIEW:
             asked = views.expected(loaded)
             key = next(iter(asked), None)
-            return None if key is None else (addresses.material(here, key), Text("Hand in: %(name)s", name=asked[key]))
+            return None if key is None else _expected_step(loaded, key, asked[key])
         case State.NOT_YET | State.AWARDED:
             return addresses.decision(here), Text("Read the decision")
         case State.WITHDRAWN | State.LAPSED:
             return addresses.credential(application.credential), Text("Apply again")
+
+
+def _expected_step(loaded: Loaded, key: str, name: str) -> tuple[str, Text]:
+    here = loaded.application.application_id
+    if find(loaded.definition, key).kind == LETTER:
+        return addresses.letters(here), Text("Ask for: %(name)s", name=name)
+    return addresses.material(here, key), Text("Hand in: %(name)s", name=name)
 
 
 def _open_step(loaded: Loaded) -> tuple[str, Text]:

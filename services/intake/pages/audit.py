@@ -14,13 +14,13 @@ from chassis.http import decode_place, edge, encode_place, listed
 from chassis.http.sessions import Admin
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
-from services.intake.bodies import AuditBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.audit import TrailFilter
 from services.intake.pages import wording
 from services.intake.pages.cohorts import STATES
 from services.intake.pages.people import ROLE_NAMES
 from services.intake.pages.staff import chosen
+from services.intake.staff_bodies import AuditBody
 from services.intake.store import audit as store
 from services.intake.usecases import people
 from services.intake.views import audit as views

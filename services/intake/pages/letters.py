@@ -1,6 +1,6 @@
 """Letters by third parties, to the applicant: whom they asked and how it stands; ask, remind, replace, withdraw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ from services.intake.bodies import LetterRequestBody, RefereeBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import letters as rules
 from services.intake.domain import materials
+from services.intake.domain.letter_requirements import is_awaited, to_ask_now
 from services.intake.pages.own import Task
 from services.intake.store import letters as store
 from services.intake.store.applications import Loaded
@@ -43,6 +44,15 @@ STATES: Mapping[str, tuple[str, Text]] = {
 }
 """How the state of a request is told: tone and words."""
 
+CAME_BACK: Mapping[str, Text] = {
+    "refused": Text(
+        "Their mail server takes no mail for this address. Look at it letter by letter: often one letter is wrong."
+    ),
+    "too_late": Text("Their mail server could not be reached for a day."),
+}
+"""Why a mail to a referee came back."""
+_CAME_BACK = Text("It could not be sent.")
+
 
 def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/letters, and of each request /reminder, /replacement, /withdrawal."""
@@ -53,10 +63,13 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         async with edge(request).reading() as tx:
             found = await store.of_application(tx, loaded.application.application_id)
         wanted = letter_requirements(loaded)
-        room = {one.key: rules.room(one, found) for one in wanted}
+        asked_now = to_ask_now(loaded.application, loaded.definition)
+        room = {one.key: rules.room(one, found) if one.key in asked_now else 0 for one in wanted}
         return {
             "form": forms.Form(),
             "requirements": wanted,
+            "asked_now": asked_now,
+            "came_back": came_back,
             "room": room,
             "chosen": request.query_params.get("for") or next((key for key, left in room.items() if left), ""),
             "requests": [views.request(one, loaded.definition, tx.now) for one in found],
@@ -73,7 +86,11 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         mine = [one for one in found["requests"] if one.request_id == request_id]
         if not mine:
             rules.find((), request_id)
-        return {**found, "one": mine[0]}
+        one = mine[0]
+        if one.undelivered is not None and one.requirement in found["asked_now"]:
+            kept = {"referee_name": one.referee_name, "referee_email": one.referee_email}
+            found = {**found, "form": forms.Form.of_values(kept)}
+        return {**found, "one": one}
 
     async def wish_of(request: Request, body: RefereeBody) -> Wish:
         address = deps.mailable(body.referee_email, "referee_email")
@@ -152,6 +169,22 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             return done(addresses.letters(application_id), "letter-withdrawn")
 
         return await task.answer(request, application_id, act)
+
+
+def told_of(loaded: Loaded, requests: Iterable[rules.LetterRequest]) -> dict[str, frozenset[str]]:
+    """What the page of an application says of its letters: the requirements for which somebody is asked, and those of
+    them where the last mail came back."""
+    awaited = {one.key for one in loaded.definition.requirements if is_awaited(loaded.application, one)}
+    asked = [one for one in requests if one.state is rules.State.ASKED and one.requirement in awaited]
+    return {
+        "letters_asked": frozenset(one.requirement for one in asked),
+        "letters_undelivered": frozenset(one.requirement for one in asked if one.undelivered is not None),
+    }
+
+
+def came_back(because: str) -> Text:
+    """Why a mail to a referee came back."""
+    return CAME_BACK.get(because, _CAME_BACK)
 
 
 def letter_requirements(loaded: Loaded) -> Sequence[Any]:

@@ -12,10 +12,10 @@ from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.catalog import CredentialDefinition
 from contracts.refusals import Fault, Invalid, Refused, Text
-from services.intake.bodies import MovePageBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.moves import Plan, usual
 from services.intake.pages import wording
+from services.intake.staff_bodies import MovePageBody
 from services.intake.store import moves as store
 from services.intake.usecases import moves
 from services.intake.usecases.catalog import no_version

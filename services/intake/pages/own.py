@@ -57,6 +57,7 @@ async def facts(deps: Dependencies, loaded: Loaded) -> dict[str, Any]:
         "expected": views.expected(loaded),
         "next_step": None,
         "letters_asked": frozenset(),
+        "letters_undelivered": frozenset(),
         "kinds": FILE_KINDS | TEXT_KINDS,
     }
 

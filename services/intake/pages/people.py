@@ -12,9 +12,9 @@ from chassis.http.sessions import Admin
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
 from contracts.session import ROLES
-from services.intake.bodies import PeopleSearchBody, RolesBody
 from services.intake.dependencies import Dependencies
 from services.intake.pages.staff import chosen
+from services.intake.staff_bodies import PeopleSearchBody, RolesBody
 from services.intake.usecases import people
 from services.intake.views import people as views
 from web import forms

@@ -11,11 +11,11 @@ from chassis.http import edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
-from services.intake.bodies import PeriodBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.editions import edition
 from services.intake.domain.periods import find
 from services.intake.pages.tasks import seen
+from services.intake.staff_bodies import PeriodBody
 from services.intake.store import periods as store
 from services.intake.usecases import periods
 from services.intake.usecases.periods import By

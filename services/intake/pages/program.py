@@ -11,9 +11,9 @@ from chassis.http import edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
-from services.intake.bodies import CredentialStateBody
 from services.intake.dependencies import Dependencies
 from services.intake.pages import wording
+from services.intake.staff_bodies import CredentialStateBody
 from services.intake.usecases import catalog, program
 from services.intake.views import program as views
 from web import forms

@@ -12,10 +12,10 @@ from chassis.http import edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
-from services.intake.bodies import ReopeningPageBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import reopening as rules
 from services.intake.domain.states import TRANSITIONS, Action
+from services.intake.staff_bodies import ReopeningPageBody
 from services.intake.store import applications as store
 from services.intake.usecases import reopenings
 from services.intake.views import catalog

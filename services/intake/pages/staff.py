@@ -13,13 +13,15 @@ from chassis.http import decode_place, edge, encode_place, listed
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused
-from services.intake.bodies import StaffListBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import staff as rules
 from services.intake.domain.staff import ListFilter, Order, Sort
 from services.intake.domain.states import State
 from services.intake.pages import wording
+from services.intake.pages.letters import told_of
 from services.intake.pages.own import facts
+from services.intake.staff_bodies import StaffListBody
+from services.intake.store import letters as letters_store
 from services.intake.store import staff as store
 from services.intake.store.catalog import names
 from services.intake.usecases import staff
@@ -85,11 +87,13 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
             lambda tx: staff.look(tx, deps.definitions, uuid4(), application_id, me.person_id)
         )
         loaded = seen.loaded
+        async with edge(request).reading() as tx:
+            letters = told_of(loaded, await letters_store.of_application(tx, application_id))
         mine = {"application": await views.application(seen, deps.objects), "onlooker": True}
         return await shown.show(
             request,
             "intake/application.html",
-            **await facts(deps, loaded) | mine | {"now": edge(request).clock()},
+            **await facts(deps, loaded) | mine | letters | {"now": edge(request).clock()},
         )
 
 

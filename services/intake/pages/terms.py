@@ -11,10 +11,10 @@ from chassis.http import edge
 from chassis.http.sessions import Principal, Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
-from services.intake.bodies import ExtensionBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import periods as rules_of_periods
 from services.intake.pages.own import Task, facts
+from services.intake.staff_bodies import ExtensionBody
 from services.intake.store import applications as applications_store
 from services.intake.store import periods as periods_store
 from services.intake.store.applications import Loaded

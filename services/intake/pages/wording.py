@@ -66,6 +66,7 @@ MOMENTS: Mapping[str, Text] = {
     "letter_reminded": Text("A referee was mailed again"),
     "letter_received": Text("A letter was received"),
     "letter_declined": Text("A referee declined"),
+    "letter_undelivered": Text("A mail to a referee came back"),
     "letter_withdrawn": Text("A request for a letter was withdrawn"),
     "submitted": Text("Submitted"),
     "supplemented": Text("Handed in after the submission"),

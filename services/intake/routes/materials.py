@@ -23,7 +23,7 @@ from services.intake.bodies import ArtifactBody, LinkBody, TextBody
 from services.intake.conditions import seen as seen_by
 from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
-from services.intake.domain import letters
+from services.intake.domain import letter_requirements
 from services.intake.domain import materials as rules
 from services.intake.domain.materials import Handed
 from services.intake.forms import Form, unreadable
@@ -105,7 +105,7 @@ def router(deps: Dependencies) -> APIRouter:
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
         requirement = rules.find(loaded.definition, key)
-        letters.check_shown(requirement)
+        letter_requirements.check_shown(requirement)
         handed = [one for one in loaded.handed if one.requirement == key]
         if requirement.kind in ("artifacts", rules.LETTER):
             return shown(Items(items=await asyncio.gather(*(artifact(application_id, one) for one in handed))))
@@ -133,7 +133,7 @@ def router(deps: Dependencies) -> APIRouter:
         """The file of one artifact."""
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, definitions, application_id, me.person_id)
-        letters.check_shown(rules.find(loaded.definition, key))
+        letter_requirements.check_shown(rules.find(loaded.definition, key))
         handed = next((one for one in loaded.handed if one.requirement == key and one.artifact_id == artifact_id), None)
         if handed is None:
             raise NotThere(Text("There is no such artifact."))

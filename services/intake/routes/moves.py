@@ -9,11 +9,11 @@ from fastapi.responses import Response
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, edge, refused
 from chassis.http.sessions import Staff
-from services.intake.bodies import MoveBody, MovePreviewBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.moves import Plan
 from services.intake.routes.program import Slug, Version
 from services.intake.routes.shown import shown
+from services.intake.staff_bodies import MoveBody, MovePreviewBody
 from services.intake.store import moves as store
 from services.intake.usecases import moves
 from services.intake.usecases.catalog import no_version

@@ -10,8 +10,8 @@ from chassis import addresses
 from chassis.http import edge, refused
 from chassis.http.sessions import Admin
 from chassis.texts import Email
-from services.intake.bodies import RolesBody
 from services.intake.routes.shown import shown
+from services.intake.staff_bodies import RolesBody
 from services.intake.usecases import people
 from services.intake.views import Items
 from services.intake.views import people as views

@@ -8,9 +8,9 @@ from fastapi.responses import Response
 
 from chassis.http import edge, refused
 from chassis.http.sessions import Staff
-from services.intake.bodies import CredentialStateBody
 from services.intake.dependencies import Dependencies
 from services.intake.routes.shown import shown
+from services.intake.staff_bodies import CredentialStateBody
 from services.intake.usecases import catalog, program
 from services.intake.views import program as views
 

@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, edge, refused
 from chassis.http.sessions import Staff
-from services.intake.bodies import ReopeningBody
 from services.intake.dependencies import Dependencies
+from services.intake.staff_bodies import ReopeningBody
 from services.intake.store import applications as store
 from services.intake.usecases import reopenings
 from services.intake.views import applications as views

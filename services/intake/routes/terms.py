@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, edge, refused
 from chassis.http.sessions import SignedIn, Staff
-from services.intake.bodies import ExtensionBody
 from services.intake.dependencies import Dependencies
 from services.intake.routes.shown import shown
+from services.intake.staff_bodies import ExtensionBody
 from services.intake.usecases import terms
 from services.intake.views import applications as views
 from services.intake.views import staff as staff_views

@@ -20,11 +20,14 @@ CLAIM = """
     SELECT a.application_id FROM terms t JOIN applications a USING (application_id)
     WHERE t.next_at <= $1 ORDER BY t.next_at LIMIT $2 FOR NO KEY UPDATE OF a, t SKIP LOCKED
 """
-# For each state the longest silent application, by the index of the staff's list.
+# For each state the longest silent application, by the index of the staff's list. What its applicant writes beside it
+# does not change the application, but is no silence.
 CLAIM_SILENT = """
     SELECT a.application_id FROM applications a
     WHERE a.state = $1 AND a.changed_at <= $2
         AND NOT EXISTS (SELECT FROM terms t WHERE t.application_id = a.application_id)
+        AND NOT EXISTS (SELECT FROM drafts d WHERE d.application_id = a.application_id AND d.saved_at > $2)
+        AND NOT EXISTS (SELECT FROM study_plan s WHERE s.application_id = a.application_id AND s.added_at > $2)
     ORDER BY a.changed_at, a.application_id LIMIT $3 FOR NO KEY UPDATE OF a SKIP LOCKED
 """
 LOAD = f"""

@@ -9,7 +9,7 @@ import asyncpg
 
 from chassis.database.transaction import Tx
 from contracts.events.links import LinkIssued
-from services.intake.domain.letters import LetterRequest, State
+from services.intake.domain.letters import LetterRequest, State, Undelivered
 from services.intake.domain.materials import Handed
 
 OF_APPLICATION = "SELECT * FROM letter_requests WHERE application_id = $1 ORDER BY asked_at, request_id"
@@ -21,7 +21,7 @@ INSERT = """
 """
 UPDATE = """
     UPDATE letter_requests SET state = $2, referee_name = $3, referee_email = $4, expires_at = $5, reminded_at = $6,
-        next_reminder_at = $7, settled_at = $8
+        next_reminder_at = $7, settled_at = $8, undelivered_at = $9, undelivered_because = $10
     WHERE request_id = $1
 """
 # Holds the row of the person, with whose other events a link is said in one order.
@@ -30,6 +30,8 @@ INSERT_LINK = """
     SELECT $1::bytea, $2::uuid FROM people p WHERE p.person_id = $3 AND p.version = $4 FOR NO KEY UPDATE OF p
     RETURNING request_id
 """
+SET_MAIL = "UPDATE letter_requests SET mail_id = $2 WHERE request_id = $1"
+OF_MAIL = "SELECT request_id, application_id FROM letter_requests WHERE mail_id = $1"
 KEEP = """
     INSERT INTO materials (application_id, requirement, artifact_id, kind, content, items, words, handed_in_at)
     VALUES ($1, $2, $3, $4, $5, '{}', $6, $7)
@@ -41,18 +43,28 @@ LED_TO = """
     JOIN people p ON p.person_id = a.person_id
     WHERE l.token_hash = $1
 """
-DUE = """
+_CREDENTIAL = "JOIN credentials c ON c.slug = a.credential AND c.version = a.credential_version"
+# A letter that is due after the submission is awaited until the decision (`letter_requirements.is_awaited`).
+_AFTER = """
+    (a.state IN ('submitted', 'in_review') AND c.definition -> 'requirements'
+        @> jsonb_build_array(jsonb_build_object('key', r.requirement, 'due', 'after_submission')))
+"""
+_LEFT_BEHIND = "r.requirement LIKE '~%'"
+DUE = f"""
     SELECT r.request_id, r.application_id, a.person_id, r.contact_id
-    FROM letter_requests r JOIN applications a USING (application_id)
-    JOIN people c ON c.person_id = r.contact_id AND NOT c.erased
-    WHERE r.next_reminder_at <= $1 AND r.expires_at > $1 AND a.state = 'open'
+    FROM letter_requests r JOIN applications a USING (application_id) {_CREDENTIAL}
+    JOIN people p ON p.person_id = r.contact_id AND NOT p.erased
+    WHERE r.next_reminder_at <= $1 AND r.expires_at > $1 AND NOT {_LEFT_BEHIND} AND (a.state = 'open' OR {_AFTER})
     ORDER BY r.next_reminder_at LIMIT $2
 """
-# An application never opens again, so nothing has to be looked at twice.
-CLOSE = """
+# An application never opens again, so nothing has to be looked at twice. What a move left behind may come back as long
+# as its link is good.
+CLOSE = f"""
     UPDATE letter_requests r SET state = 'closed', referee_name = NULL, referee_email = NULL, next_reminder_at = NULL,
         settled_at = $1
-    FROM applications a WHERE a.application_id = r.application_id AND r.state = 'asked' AND a.state <> 'open'
+    FROM applications a {_CREDENTIAL}
+    WHERE a.application_id = r.application_id AND r.state = 'asked'
+        AND (a.state <> 'open' AND NOT {_AFTER} OR {_LEFT_BEHIND} AND r.expires_at <= $1)
 """
 _OPEN = "SELECT FROM letter_requests o WHERE o.contact_id = r.contact_id AND o.state = 'asked'"
 SETTLED = f"""
@@ -101,7 +113,7 @@ class Contact:
 
 async def of_application(tx: Tx, application_id: UUID) -> tuple[LetterRequest, ...]:
     """All requests of an application, the oldest first. Load the application before."""
-    return tuple(_request(row) for row in await tx.fetch(OF_APPLICATION, application_id))
+    return tuple(request_from(row) for row in await tx.fetch(OF_APPLICATION, application_id))
 
 
 async def owns(tx: Tx, application_id: UUID, person_id: UUID) -> bool:
@@ -146,14 +158,23 @@ async def save(tx: Tx, request: LetterRequest) -> None:
         list(request.reminded_at),
         request.next_reminder_at,
         request.settled_at,
+        None if request.undelivered is None else request.undelivered.at,
+        None if request.undelivered is None else request.undelivered.because,
     )
 
 
 async def add_link(tx: Tx, token_hash: bytes, request: LetterRequest, says: LinkIssued) -> None:
-    """Keep a link to a request's referee, as they are now, and have it mailed."""
-    await tx.save(
+    """Keep a link to a request's referee, as they are now, and have it mailed. That mail is the request's last one."""
+    (mail_id,) = await tx.save(
         says.person_id, INSERT_LINK, token_hash, request.request_id, says.person_id, says.person_version, says=[says]
     )
+    await tx.note(SET_MAIL, request.request_id, mail_id)
+
+
+async def of_mail(tx: Tx, mail_id: UUID) -> tuple[UUID, UUID] | None:
+    """The request, and its application, whose last mail this was; None for any other mail."""
+    row = await tx.fetchrow(OF_MAIL, mail_id)
+    return None if row is None else (row["request_id"], row["application_id"])
 
 
 async def keep(tx: Tx, application_id: UUID, letter: Handed) -> None:
@@ -223,7 +244,8 @@ async def forget_links(tx: Tx, before: datetime) -> None:
     await tx.note(FORGET_LINKS, before)
 
 
-def _request(row: asyncpg.Record) -> LetterRequest:
+def request_from(row: asyncpg.Record) -> LetterRequest:
+    """A request as PostgreSQL gives it."""
     return LetterRequest(
         request_id=row["request_id"],
         application_id=row["application_id"],
@@ -238,4 +260,7 @@ def _request(row: asyncpg.Record) -> LetterRequest:
         reminded_at=tuple(row["reminded_at"]),
         next_reminder_at=row["next_reminder_at"],
         settled_at=row["settled_at"],
+        undelivered=None
+        if row["undelivered_at"] is None
+        else Undelivered(row["undelivered_at"], row["undelivered_because"]),
     )

@@ -23,7 +23,7 @@ REMOVE = "DELETE FROM study_plan WHERE entry_id = $1 AND application_id = $2"
 
 async def list_of(tx: Tx, application_id: UUID) -> Sequence[Entry]:
     """The plan, in the order in which its entries were added."""
-    return [_entry(row) for row in await tx.fetch(LIST, application_id)]
+    return [entry_from(row) for row in await tx.fetch(LIST, application_id)]
 
 
 async def put(tx: Tx, application_id: UUID, entry: Entry) -> None:
@@ -46,5 +46,14 @@ async def remove(tx: Tx, application_id: UUID, entry_id: UUID) -> None:
     await tx.note(REMOVE, entry_id, application_id)
 
 
-def _entry(row: asyncpg.Record) -> Entry:
-    return Entry(**dict(row))
+def entry_from(row: asyncpg.Record) -> Entry:
+    """An entry as PostgreSQL gives it."""
+    return Entry(
+        entry_id=row["entry_id"],
+        title=row["title"],
+        resource=row["resource"],
+        item=row["item"],
+        by=row["by"],
+        done=row["done"],
+        added_at=row["added_at"],
+    )

@@ -29,6 +29,12 @@ SAVE = """
         renewal_fee = excluded.renewal_fee, renewal_asked_at = excluded.renewal_asked_at,
         lapsed_at = excluded.lapsed_at, purged_at = excluded.purged_at, next_at = excluded.next_at
 """
+# For `terms.standing` the silence is over when the application changed.
+END_SILENCE = """
+    UPDATE applications a SET changed_at = $2
+    WHERE a.application_id = $1
+        AND EXISTS (SELECT FROM terms t WHERE t.application_id = $1 AND t.silent_since <= $2 AND t.lapsed_at IS NULL)
+"""
 ADD_EXTENSION = """
     INSERT INTO extensions (extension_id, application_id, at, last_day, reason) VALUES ($1, $2, $3, $4, $5)
 """
@@ -49,6 +55,13 @@ async def save(tx: Tx, term: Term) -> None:
     """Save a changed term together with its application, which must be saved first. The clock looks at it at once."""
     await tx.note(SAVE, *fields(term, tx.now))
     tx.wake(periods.CLOCK)
+
+
+async def end_silence(tx: Tx, application_id: UUID, term: Term | None) -> None:
+    """The applicant saved something beside their application, which is otherwise not changed by it: a deadline that a
+    silence gave is taken away. `term`: as it was loaded."""
+    if term is not None and term.silent_since is not None:
+        await tx.note(END_SILENCE, application_id, tx.now)
 
 
 async def add_extension(tx: Tx, extension_id: UUID, application_id: UUID, last_day: date, reason: str) -> None:

@@ -22,6 +22,7 @@ from services.intake.store import audit, catalog
 from services.intake.store import cohorts as store
 from services.intake.store import people as people_store
 from services.intake.store.catalog import Definitions
+from services.intake.store.terms import end_silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,17 @@ async def join(tx: Tx, definitions: Definitions, application_id: UUID, person_id
     if cohort.state is State.DRAFT:
         raise cohorts.no_cohort(cohort_id)
     await store.save(tx, cohort, *cohort_places.join(cohort, _joining(loaded.application), tx.now))
+    await end_silence(tx, application_id, loaded.term)
 
 
 async def leave(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> None:
     """Give one's place up; without one nothing happens."""
-    await applications_store.load_own(tx, definitions, application_id, person_id)
+    loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     cohort_id = await store.place_of(tx, application_id)
     if cohort_id is not None:
         cohort = await store.load(tx, cohort_id)
         await store.save(tx, cohort, *cohort_places.leave(cohort, application_id, tx.now))
+        await end_silence(tx, application_id, loaded.term)
 
 
 async def create(tx: Tx, definitions: Definitions, cohort_id: UUID, asked: Asked, by: By) -> Cohort:

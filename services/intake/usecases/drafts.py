@@ -14,6 +14,7 @@ from services.intake.store import applications as applications_store
 from services.intake.store import drafts as store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
+from services.intake.store.terms import end_silence
 from services.intake.usecases.materials import Replaced
 
 Seen = frozenset[str] | None
@@ -77,6 +78,7 @@ async def save(
         based_on=drafts.handed_tag(found.requirement, handed),
     )
     await store.put(tx, found.loaded.application, kept, found.draft)
+    await end_silence(tx, application_id, found.loaded.term)
     went = () if found.draft is None else (found.draft.content,)
     return Drafted(found.loaded, found.requirement, kept), went
 

@@ -16,12 +16,11 @@ from chassis.personal import Table
 from contracts.catalog import Requirement
 from contracts.events.links import LinkIssued
 from contracts.events.people import PersonErased
-from services.intake.domain import letters, materials, people
+from services.intake.domain import letter_requirements, letters, people
 from services.intake.domain.applications import note, unknown
 from services.intake.domain.letters import Action, LetterRequest, Referee
 from services.intake.domain.links import Secret
 from services.intake.domain.people import Person
-from services.intake.domain.states import State
 from services.intake.store import applications as applications_store
 from services.intake.store import letters as store
 from services.intake.store import people as people_store
@@ -60,7 +59,7 @@ async def ask(
     contact, asker = await _contact(tx, person_id, wish)
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     requests = await store.of_application(tx, application_id)
-    requirement = letters.to_ask(loaded.application, loaded.definition, key)
+    requirement = letter_requirements.to_ask(loaded.application, loaded.definition, key)
     request = _asked(tx, loaded, requirement, requests, wish, contact, hash_of(asker.email_key), hash_of)
     await applications_store.save(tx, loaded.application, note(loaded.application, tx.now, "letter_asked"))
     await store.insert(tx, request)
@@ -83,7 +82,7 @@ async def replace(
     requests = await store.of_application(tx, application_id)
     before = letters.find(requests, request_id)
     given_up = letters.settle(before, Action.WITHDRAW, tx.now)
-    requirement = letters.to_ask(loaded.application, loaded.definition, before.requirement)
+    requirement = letter_requirements.to_ask(loaded.application, loaded.definition, before.requirement)
     requests = tuple(given_up if one is before else one for one in requests)
     request = _asked(tx, loaded, requirement, requests, wish, contact, hash_of(asker.email_key), hash_of)
     after = note(note(loaded.application, tx.now, "letter_withdrawn"), tx.now, "letter_asked")
@@ -130,24 +129,26 @@ async def _remind(tx: Tx, definitions: Definitions, place: Place, secret: Secret
     loaded = await applications_store.load_own(tx, definitions, place.application_id, place.person_id)
     before = letters.find(await store.of_application(tx, place.application_id), place.request_id)
     policy = loaded.definition.letters
+    requirement = letter_requirements.wanted(loaded.definition, before.requirement)
     if on_time:
-        is_open = loaded.application.state is State.OPEN
-        after = letters.remind_on_time(before, policy, tx.now) if is_open else before
+        is_awaited = letter_requirements.is_awaited(loaded.application, requirement)
+        after = letters.remind_on_time(before, policy, tx.now) if is_awaited else before
     else:
         letters.next_in(before, Action.REMIND)
-        letters.to_ask(loaded.application, loaded.definition, before.requirement)
+        requirement = letter_requirements.to_ask(loaded.application, loaded.definition, before.requirement)
         after = letters.remind(before, policy, tx.now)
-    if after is before or contact is None:
+    if after is before or contact is None or requirement is None:
         return before
-    requirement = materials.find(loaded.definition, before.requirement)
+    reminder = before.undelivered is None
     await applications_store.save(tx, loaded.application, note(loaded.application, tx.now, "letter_reminded"))
     await store.save(tx, after)
-    await store.add_link(tx, secret.hash, after, _issued(loaded, requirement, after, contact, secret))
+    issued = _issued(loaded, requirement, after, contact, secret, reminder=reminder)
+    await store.add_link(tx, secret.hash, after, issued)
     return after
 
 
 async def settle(tx: Tx) -> None:
-    """Close requests whose application is not open any more."""
+    """Close requests for which no letter is awaited any more."""
     await store.close(tx)
 
 
@@ -207,7 +208,13 @@ def _asked(
 
 
 def _issued(
-    loaded: Loaded, requirement: Requirement, request: LetterRequest, contact: Person, secret: Secret
+    loaded: Loaded,
+    requirement: Requirement,
+    request: LetterRequest,
+    contact: Person,
+    secret: Secret,
+    *,
+    reminder: bool = False,
 ) -> LinkIssued:
     application = loaded.application
     return LinkIssued(
@@ -224,5 +231,5 @@ def _issued(
         requirement=requirement.key,
         requirement_name=requirement.name,
         applicant_reads=requirement.applicant_reads,
-        reminder=bool(request.reminded_at),
+        reminder=reminder,
     )

@@ -7,11 +7,13 @@ from uuid import UUID
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition
 from contracts.refusals import Fault, Invalid, NotThere, Text
-from services.intake.domain import moves
+from services.intake.domain import left_behind, move_beside, moves
 from services.intake.domain.audit import Act, Entry
-from services.intake.domain.moves import LEFT, MOVABLE, Outcome, Plan
+from services.intake.domain.move_beside import Beside
+from services.intake.domain.moves import MOVABLE, Outcome, Plan
 from services.intake.store import applications as applications_store
 from services.intake.store import audit
+from services.intake.store import move_beside as beside_store
 from services.intake.store import moves as store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
@@ -32,6 +34,7 @@ class Preview:
     after: CredentialDefinition
     plan: Plan
     totals: Totals
+    beside: beside_store.Totals
     outcomes: Sequence[tuple[Loaded, Outcome]]
     next: UUID | None
 
@@ -49,12 +52,22 @@ async def preview(
     whole = moves.usual(before, after) if plan is None else moves.check(plan, before, after)
     found = await store.movable(tx, definitions, after.slug, before_version, place, A_PAGE + 1)
     shown = found[:A_PAGE]
+    beside = await beside_store.of(tx, [one.application.application_id for one in shown])
     return Preview(
         before=before,
         after=after,
         plan=whole,
         totals=await store.totals(tx, after.slug, before_version),
-        outcomes=[(one, moves.outcome(one.application, one.handed, before, after, whole)) for one in shown],
+        beside=await beside_store.totals(tx, before, after, whole, store.MOST_COUNTED + 1),
+        outcomes=[
+            (
+                one,
+                moves.outcome(
+                    one.application, one.handed, before, after, whole, beside[one.application.application_id]
+                ),
+            )
+            for one in shown
+        ],
         next=shown[-1].application.application_id if len(found) > A_PAGE else None,
     )
 
@@ -155,9 +168,14 @@ async def _forth(tx: Tx, definitions: Definitions, move: Move, loaded: Loaded) -
     carried = moves.carry(handed, move.plan, move.from_version)
     noted, event = moves.told(now, move.from_version, tx.now, undone=False)
     keys = [(old, new.requirement, new.items) for old, new in zip(handed, carried, strict=True)]
-    drafts = move.plan.requirements, f"{LEFT}{move.from_version}{LEFT}"
-    await store.pin(tx, application, noted, keys, drafts, (event,))
-    records = moves.record(application, handed), moves.record(now, carried)
+    renamed = move.plan.requirements, left_behind.prefix(move.from_version)
+    beside = await _held_beside(tx, own)
+    plan = move_beside.carry_plan(beside.study_plan, move.plan.items, after)
+    await store.pin(tx, application, noted, keys, renamed, (event,))
+    await beside_store.rename_letters(tx, own, *renamed)
+    await beside_store.put_plan(tx, own, move_beside.changed(beside.study_plan, plan))
+    then = (await beside_store.of(tx, [own]))[own]
+    records = moves.record(application, handed, beside), moves.record(now, carried, then)
     await store.settle(tx, move.move_id, own, "moved", (), *records)
     return True
 
@@ -172,17 +190,30 @@ async def _back(
 ) -> bool:
     application, handed = loaded.application, loaded.handed
     own = application.application_id
-    if since := moves.came_since(application, handed, after):
+    beside = await _held_beside(tx, own)
+    if since := moves.came_since(application, handed, beside, after):
         await store.settle(tx, move.move_id, own, "kept", since)
         return False
     noted, event = moves.told(moves.restored(application, before), move.to_version, tx.now, undone=True)
     keys = [(one, key, items) for one, (key, items) in zip(handed, moves.former_keys(handed, before), strict=True)]
     former = await _definition(tx, definitions, move.slug, move.from_version)
     back = {new: old for old, new in move.plan.requirements.items()}
-    back |= {f"{LEFT}{move.from_version}{LEFT}{one.key}": one.key for one in former.requirements}
-    await store.pin(tx, application, noted, keys, (back, f"{LEFT}{move.to_version}{LEFT}"), (event,))
+    back |= {f"{left_behind.prefix(move.from_version)}{one.key}": one.key for one in former.requirements}
+    renamed = back, left_behind.prefix(move.to_version)
+    plan = move_beside.plan_brought_back(beside.study_plan, move.plan.items, former, before, after)
+    await store.pin(tx, application, noted, keys, renamed, (event,))
+    if move_beside.LETTERS in before:
+        await beside_store.rename_letters(tx, own, *renamed)
+    await beside_store.put_plan(tx, own, move_beside.changed(beside.study_plan, plan))
     await store.settle(tx, move.move_id, own, "undone")
     return True
+
+
+async def _held_beside(tx: Tx, application_id: UUID) -> Beside:
+    """What hangs on an application's version beside its materials. Nobody changes it until the end of the
+    transaction."""
+    await applications_store.lock(tx, application_id)
+    return (await beside_store.of(tx, [application_id]))[application_id]
 
 
 async def _definition(tx: Tx, definitions: Definitions, slug: str, version: int) -> CredentialDefinition:

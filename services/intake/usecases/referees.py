@@ -1,13 +1,15 @@
 """The referee's acts through their link: look, hand in, decline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from chassis.database.transaction import Tx
 from contracts.catalog import CredentialDefinition, Requirement
+from contracts.event import Event
 from contracts.events.letters import LetterAnswered
-from services.intake.domain import letters, materials, referees
+from services.intake.domain import left_behind, letter_requirements, letters, materials, referees, submission
 from services.intake.domain.applications import note
 from services.intake.domain.letters import Action, LetterRequest
 from services.intake.domain.materials import Handed
@@ -15,6 +17,7 @@ from services.intake.domain.quota import Room
 from services.intake.domain.referees import Standing
 from services.intake.store import applications as applications_store
 from services.intake.store import letters as store
+from services.intake.store import moves as moves_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
 from services.intake.usecases.letters import SETTLE
@@ -57,8 +60,10 @@ async def look(tx: Tx, definitions: Definitions, token_hash: bytes) -> Found:
     loaded = await applications_store.load_own(tx, definitions, place.application_id, place.person_id)
     requests = await store.of_application(tx, place.application_id)
     request = letters.find(requests, place.request_id)
-    requirement = materials.find(loaded.definition, request.requirement)
+    requirement = letter_requirements.wanted(loaded.definition, request.requirement)
     standing = referees.standing(request, loaded.application, requirement, requests, tx.now)
+    if requirement is None:
+        requirement = await _left_behind(tx, definitions, loaded, request.requirement)
     return Found(request, standing, requirement, loaded.definition, loaded, place.name)
 
 
@@ -79,7 +84,7 @@ async def receive(tx: Tx, definitions: Definitions, token_hash: bytes, letter: H
     if found.standing is Standing.RECEIVED and here and here[0].content.sha256 == letter.content.sha256:
         return False
     referees.check(found.standing, Action.RECEIVE)
-    await _answer(tx, found, Action.RECEIVE)
+    await _answer(tx, found, Action.RECEIVE, submission.supplements(found.loaded.application, letter))
     await store.keep(tx, found.request.application_id, letter)
     return True
 
@@ -93,7 +98,18 @@ async def decline(tx: Tx, definitions: Definitions, token_hash: bytes) -> None:
     await _answer(tx, found, Action.DECLINE)
 
 
-async def _answer(tx: Tx, found: Found, action: Action) -> None:
+async def _left_behind(tx: Tx, definitions: Definitions, loaded: Loaded, key: str) -> Requirement:
+    """The requirement that a letter was asked for before a move of the application left it behind."""
+    if not left_behind.is_left(key):
+        raise referees.unknown()
+    version, former = left_behind.former(key)
+    definition = await moves_store.definition(tx, definitions, loaded.application.credential, version)
+    if definition is None:
+        raise referees.unknown()
+    return materials.find(definition, former)
+
+
+async def _answer(tx: Tx, found: Found, action: Action, says: Sequence[Event] = ()) -> None:
     settled = letters.settle(found.request, action, tx.now)
     before = found.loaded.application
     answered = LetterAnswered(
@@ -107,6 +123,6 @@ async def _answer(tx: Tx, found: Found, action: Action) -> None:
         outcome=settled.state.value,
     )
     after = note(before, tx.now, f"letter_{settled.state.value}")
-    await applications_store.save(tx, before, after, [answered])
+    await applications_store.save(tx, before, after, [*says, answered])
     await store.save(tx, settled)
     tx.wake(SETTLE)

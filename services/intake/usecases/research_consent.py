@@ -11,6 +11,7 @@ from services.intake.store import applications as applications_store
 from services.intake.store import research_consents as store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
+from services.intake.store.terms import end_silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +42,5 @@ async def say(
         return found
     await store.add(tx, application_id, said[0])
     await tx.emit(said[1])
+    await end_silence(tx, application_id, found.loaded.term)
     return Consents(found.loaded, (said[0], *found.history))

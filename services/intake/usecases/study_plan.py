@@ -11,6 +11,7 @@ from services.intake.store import applications as applications_store
 from services.intake.store import study_plan as store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
+from services.intake.store.terms import end_silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +84,6 @@ def kept(entry: Entry) -> dict[str, object]:
 async def _locked(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> Plan:
     await applications_store.load_own(tx, definitions, application_id, person_id)
     await applications_store.lock(tx, application_id)
-    return await load(tx, definitions, application_id, person_id)
+    plan = await load(tx, definitions, application_id, person_id)
+    await end_silence(tx, application_id, plan.loaded.term)
+    return plan

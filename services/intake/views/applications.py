@@ -9,7 +9,7 @@ from contracts.catalog import CredentialDefinition, PathAnswer, PathOption
 from contracts.catalog import Requirement as Asked
 from contracts.claims import Money
 from contracts.events.applications import CarriedItem
-from services.intake.domain import applications, letters, materials, submission
+from services.intake.domain import applications, letter_requirements, letters, materials, submission
 from services.intake.domain.states import State
 from services.intake.store.applications import Loaded
 from services.intake.views import Maybe, View, catalog, decisions, terms
@@ -226,7 +226,7 @@ def _required(loaded: Loaded, requirement: Asked) -> Requirement:
         **catalog.asked(requirement),
         done=lacking is None,
         missing=missing,
-        materials=handed if handed and letters.shown_to_applicant(requirement) else None,
+        materials=handed if handed and letter_requirements.shown_to_applicant(requirement) else None,
         letters_received=len(handed) if requirement.kind == letters.LETTER else None,
         evidence=evidence,
     )

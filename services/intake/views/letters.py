@@ -5,20 +5,30 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.catalog import CredentialDefinition
-from services.intake.domain import letters
+from services.intake.domain import left_behind, letters
+from services.intake.domain.letter_requirements import wanted
 from services.intake.domain.letters import State
-from services.intake.domain.materials import find
 from services.intake.domain.referees import TAKES, Standing
 from services.intake.usecases.referees import Found
 from services.intake.views import Maybe, View
 from services.intake.views.catalog import Limits
 
 
+class Undelivered(View):
+    """A mail that could not be delivered. `because`: refused (their mail server takes no mail for the address),
+    too_late (nobody took it within a day), no_address, unreadable (it may grow)."""
+
+    at: datetime
+    because: str
+
+
 class LetterRequest(View):
     """A letter that the applicant asked for. Who was asked is known only while the letter is waited for.
 
     `expired`: the link in the last mail is not good any more; a reminder sends a new one. `may_remind_at`: from when on
-    they can be reminded. `url`: where the applicant reads the letter, if the credential lets them.
+    they can be reminded. `url`: where the applicant reads the letter, if the credential lets them. `undelivered`: the
+    last mail could not be delivered. `left_behind`: the application was moved to a version of its credential that does
+    not ask for it; `requirement` is the key in the version before.
     """
 
     request_id: UUID
@@ -33,6 +43,8 @@ class LetterRequest(View):
     may_remind_at: Maybe[datetime] = None
     settled_at: Maybe[datetime] = None
     url: Maybe[str] = None
+    undelivered: Maybe[Undelivered] = None
+    left_behind: Maybe[bool] = None
 
 
 class Letter(View):
@@ -52,12 +64,15 @@ class Letter(View):
 
 def request(found: letters.LetterRequest, definition: CredentialDefinition, now: datetime) -> LetterRequest:
     """A request, to who asked."""
+    left = left_behind.is_left(found.requirement)
     asked = found.state is State.ASKED
-    reads = found.state is State.RECEIVED and find(definition, found.requirement).applicant_reads
+    requirement = wanted(definition, found.requirement)
+    reads = found.state is State.RECEIVED and requirement is not None and requirement.applicant_reads
+    undelivered = found.undelivered if asked else None
     address = f"/api/applications/{found.application_id}/materials/{found.requirement}/{found.request_id}"
     return LetterRequest(
         request_id=found.request_id,
-        requirement=found.requirement,
+        requirement=left_behind.former(found.requirement)[1] if left else found.requirement,
         state=found.state.value,
         referee_name=found.name or None,
         referee_email=found.email or None,
@@ -65,9 +80,11 @@ def request(found: letters.LetterRequest, definition: CredentialDefinition, now:
         reminded_at=found.reminded_at,
         expires_at=found.expires_at,
         expired=asked and found.expires_at <= now,
-        may_remind_at=letters.may_remind_at(found, definition.letters) if asked else None,
+        may_remind_at=letters.may_remind_at(found, definition.letters) if asked and not left else None,
         settled_at=found.settled_at,
         url=address if reads else None,
+        undelivered=None if undelivered is None else Undelivered(at=undelivered.at, because=undelivered.because),
+        left_behind=left or None,
     )
 
 

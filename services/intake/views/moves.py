@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.catalog import CredentialDefinition
-from services.intake.domain.moves import LEFT
+from services.intake.domain.left_behind import is_left
 from services.intake.store.moves import MOST_COUNTED
 from services.intake.store.moves import Move as Kept
 from services.intake.usecases.moves import Preview as Seen
@@ -21,13 +21,18 @@ class Missing(View):
 
 class Outcome(View):
     """What a move does to one application: requirements that are kept (keys of the new version), left behind (keys of
-    the old one), and what is missing then."""
+    the old one), and what is missing then. `letters_kept`, `letters_left`: the same of letters that somebody is asked
+    for. All entries of the study plan stay; `plan_loosened` of them lose the name of an item or of a resource."""
 
     application_id: UUID
     state: str
     kept: Sequence[str]
     left: Sequence[str]
     missing: Sequence[Missing]
+    letters_kept: Sequence[str]
+    letters_left: Sequence[str]
+    plan: int
+    plan_loosened: int
 
 
 class Total(View):
@@ -42,7 +47,8 @@ class Total(View):
 class Preview(View):
     """What a move would do. `applications` counts those that can be moved, by state; `more`: there are more than were
     counted. `kept` tells each requirement of the new version, `missing` those of which so many applications have
-    nothing, `left` what is left behind."""
+    nothing, `left` what is left behind. `letters_kept`, `letters_left`: letters that somebody is asked for. `plan`: the
+    entries of all study plans, which stay; `plan_loosened`: those that lose the name of an item or of a resource."""
 
     slug: str
     from_version: int
@@ -55,6 +61,10 @@ class Preview(View):
     kept: Sequence[Total]
     missing: Sequence[Total]
     left: Sequence[Total]
+    letters_kept: Sequence[Total]
+    letters_left: Sequence[Total]
+    plan: int
+    plan_loosened: int
     outcomes: Sequence[Outcome]
     next: str | None = None
 
@@ -98,7 +108,7 @@ class Move(View):
 
 def preview(seen: Seen) -> Preview:
     """What a move would do."""
-    plan, handed = seen.plan, seen.totals.handed
+    plan, handed, asked = seen.plan, seen.totals.handed, seen.beside.letters
     number = min(seen.totals.applications, MOST_COUNTED)
     there = {to: handed.get(key, 0) for key, to in plan.requirements.items()}
     return Preview(
@@ -121,8 +131,19 @@ def preview(seen: Seen) -> Preview:
         ),
         left=_totals(
             seen.before,
-            {key: count for key, count in handed.items() if key not in plan.requirements and not key.startswith(LEFT)},
+            {key: count for key, count in handed.items() if key not in plan.requirements and not is_left(key)},
         ),
+        letters_kept=_totals(seen.after, {to: asked[key] for key, to in plan.requirements.items() if asked.get(key)}),
+        letters_left=_totals(
+            seen.before,
+            {
+                one.key: asked[one.key]
+                for one in seen.before.requirements
+                if one.key in asked and one.key not in plan.requirements
+            },
+        ),
+        plan=seen.beside.plan,
+        plan_loosened=seen.beside.plan_loosened,
         outcomes=[
             Outcome(
                 application_id=one.application.application_id,
@@ -130,6 +151,10 @@ def preview(seen: Seen) -> Preview:
                 kept=found.kept,
                 left=found.left,
                 missing=[Missing(field=fault.field, what=str(fault.text)) for fault in found.missing],
+                letters_kept=found.letters_kept,
+                letters_left=found.letters_left,
+                plan=found.plan,
+                plan_loosened=found.plan_loosened,
             )
             for one, found in seen.outcomes
         ],

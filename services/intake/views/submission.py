@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from chassis.objects import ObjectStore
 from chassis.showing import read_json, read_text, text_of
-from services.intake.domain.letters import shown_to_applicant
+from services.intake.domain.letter_requirements import shown_to_applicant
 from services.intake.domain.materials import TEXT_KINDS, Handed
 from services.intake.domain.submission import counting
 from services.intake.store.applications import Loaded

@@ -19,7 +19,7 @@ from contracts.events.applications import (
 )
 from contracts.events.badging import BadgeIssued
 from contracts.events.deadlines import ApplicationDeadlineMoved, ApplicationDeadlineNear, ApplicationRenewalDue
-from contracts.events.letters import LetterAnswered
+from contracts.events.letters import LetterAnswered, LetterUndelivered
 from contracts.events.links import ExportReady, LinkIssued
 from contracts.events.payments import FeePaid, FeeRefunded
 from contracts.events.people import PersonErased
@@ -168,6 +168,10 @@ def occasion(event: Event, at: datetime) -> Occasion | None:
             facts = {"path": pages.letters(event.application_id), "requirement": event.requirement_name}
             credential = (event.credential, event.credential_version)
             return _occasion(f"letter_{event.outcome}", event.person_id, event.application_id, credential, facts)
+        case LetterUndelivered():
+            facts = {"path": pages.letters(event.application_id), "requirement": event.requirement_name}
+            credential = (event.credential, event.credential_version)
+            return _occasion("letter_undelivered", event.person_id, event.application_id, credential, facts)
         case BadgeIssued():
             credential = (event.achievement, event.credential_version)
             facts = {"link": event.url, "badge_id": str(event.badge_id), "year": at.year, "month": at.month}

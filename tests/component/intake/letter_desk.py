@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.events.links import LinkIssued
+from contracts.events.notify import MailFailed
 from contracts.events.people import PersonErased
 from tests.component.conftest import StartService
 from tests.component.intake.walker import Applicant, Walker
@@ -45,6 +46,32 @@ class Desk:
         found = await self.ask(email, requirement=requirement)
         return found["request_id"], await self.intake.last_token()
 
+    async def last_mail(self) -> UUID:
+        """The id of the event that asked for the last mail to a referee."""
+        said = [one for one in await self.intake.one.said() if isinstance(one.event, LinkIssued)]
+        return next(one.id for one in reversed(said) if getattr(one.event, "purpose", "") == "letter")
+
+    async def failed(self, mail_id: UUID, reason: str = "refused") -> MailFailed:
+        """What `notify` says when it gives this mail up."""
+        said = {one.id: one.event for one in await self.intake.one.said()}
+        link = said[mail_id]
+        assert isinstance(link, LinkIssued)
+        return MailFailed(
+            event_id=mail_id,
+            template="letter",
+            person_id=link.person_id,
+            application_id=link.application_id,
+            reason=reason,
+        )
+
+    async def comes_back(self, reason: str = "refused") -> None:
+        """The last mail to a referee could not be delivered."""
+        await self.intake.one.deliver(await self.failed(await self.last_mail(), reason))
+
+    async def stays_signed_in(self) -> None:
+        """Ada signs in anew: sessions are shorter than links."""
+        self.ada.headers.update((await self.intake.sign_in("ada@example.org")).headers)
+
     async def links(self) -> list[LinkIssued]:
         """The mails to referees that were asked for so far."""
         return [
@@ -83,11 +110,12 @@ class Desk:
         await self.intake.call(self.ada, "PUT", f"{self.path}/materials/essay", 200, json={"text": "Wool felts."})
 
 
-async def open_desk(service: StartService, **settings: Any) -> Desk:
+async def open_desk(service: StartService, credential: str = "felting", **settings: Any) -> Desk:
     """Ada, before an application that is open."""
     wide = {"sign_in_per_address": "10000 per minute", "sign_in_per_client": "10000 per minute"}
     rates = {"letters_per_asker": "10000 per minute", "letters_per_referee": "10000 per minute"}
-    one = await service("intake", program_dir=PROGRAM_OF_LETTERS, **(wide | rates | settings))
+    program = {"program_dir": PROGRAM_OF_LETTERS}
+    one = await service("intake", **(program | wide | rates | settings))
     intake = Walker(one)
     ada = await intake.sign_in("ada@example.org")
-    return Desk(intake, ada, await intake.open(ada, "felting"))
+    return Desk(intake, ada, await intake.open(ada, credential))

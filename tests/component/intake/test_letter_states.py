@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from contracts.events.letters import LetterAnswered
-from services.intake.domain.letters import TRANSITIONS, Action, State
+from services.intake.domain.letters import FACTS, TRANSITIONS, Action, State
 from tests.component.conftest import StartService
 from tests.component.intake.letter_desk import REMIND, SETTLE, WORDS, Desk, open_desk
 from tests.one_service import replica_of
@@ -111,8 +111,8 @@ def test_the_table_allows_what_was_tried() -> None:
         if status == 200 and state in list(State) and action in list(Action)
     }
     said_twice = {(State.DECLINED, Action.DECLINE)}
-    assert tried - said_twice == {pair for pair in TRANSITIONS if pair[1] is not Action.CLOSE}
-    assert {state for state, action in TRANSITIONS if action is Action.CLOSE} == set(State)
+    assert tried - said_twice == {pair for pair in TRANSITIONS if pair[1] not in FACTS}
+    assert {pair for pair in TRANSITIONS if pair[1] in FACTS} == {(state, fact) for state in State for fact in FACTS}
 
 
 async def test_what_comes_after_the_submission_is_refused_kindly(desk: Desk) -> None:

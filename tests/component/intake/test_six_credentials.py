@@ -8,15 +8,13 @@ import pytest
 
 import program
 from contracts.catalog import CredentialDefinition, Requirement
-from contracts.events.applications import ApplicationSubmitted
+from contracts.events.applications import ApplicationSubmitted, ApplicationSupplemented
 from program.loader import load
 from tests.component.conftest import StartService
 from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of
 
 HERE = Path(program.__file__).parent
 OPEN = {one.slug: one for one in load(HERE).credentials if one.state == "open"}
-BY_OTHERS = {"letter"}
-"""Kinds that the applicant does not hand in."""
 
 
 @pytest.fixture
@@ -58,19 +56,35 @@ async def hand_in(real: Walker, who: Applicant, path: str, asked: Requirement, i
         case "artifacts":
             said: dict[str, Any] = {"annotation": "My part of it.", "items": items}
             await real.call(who, "PUT", place, 200, files={"file": ("work.pdf", PDF)}, data=said)
+        case "letter":
+            await have_written(real, who, path, asked)
         case _:
             await real.call(who, "PUT", place, 200, files={"file": ("mine.pdf", PDF)})
 
 
+async def have_written(real: Walker, who: Applicant, path: str, asked: Requirement) -> None:
+    """Ask as many people for a letter as are needed; each writes one by the link in their mail."""
+    for number in range(asked.limits.min_count or 1):
+        person = {"referee_name": f"Partner {number}", "referee_email": f"partner-{number}@community.example"}
+        await real.call(who, "POST", f"{path}/letter-requests", 201, json={"requirement": asked.key} | person)
+        token = await real.last_token()
+        found = await real.call(None, "GET", f"/api/letters/{token}", 200)
+        assert (found["standing"], found["requirement"]) == ("open", asked.name)
+        await real.call(None, "PUT", f"/api/letters/{token}", 200, json={"text": f"What I say for {asked.name}."})
+
+
 def asked_now(definition: CredentialDefinition, chosen: str | None) -> list[Requirement]:
-    """What this applicant hands in by themselves before the submission."""
+    """What this applicant hands in, or has written, before the submission."""
     return [
         one
         for one in definition.requirements
-        if one.due == "before_submission"
-        and one.path in (None, chosen)
-        and one.kind not in BY_OTHERS | {"self_assessment"}
+        if one.due == "before_submission" and one.path in (None, chosen) and one.kind != "self_assessment"
     ]
+
+
+def asked_later(definition: CredentialDefinition) -> list[Requirement]:
+    """What is asked for after the submission."""
+    return [one for one in definition.requirements if one.due == "after_submission"]
 
 
 WALKS = [
@@ -94,18 +108,24 @@ async def test_from_the_beginning_to_the_submission(real: Walker, slug: str, cho
         refused = await real.call(ada, "POST", f"{path}/submission", 409)
         assert one.key in [fault["field"] for fault in refused["errors"]]
         await hand_in(real, ada, path, one, items)
-    others = [one.key for one in definition.requirements if one.kind in BY_OTHERS]
-    if others:
-        # Only what somebody else writes is missing now.
-        refused = await real.call(ada, "POST", f"{path}/submission", 409)
-        assert [fault["field"] for fault in refused["errors"]] == others
-        return
     submitted = await real.call(ada, "POST", f"{path}/submission", 200)
     assert submitted["state"] == "submitted"
     (event,) = await real.one.events(ApplicationSubmitted)
     assert isinstance(event, ApplicationSubmitted)
     assert (event.application_id, event.credential_version) == (id_of(path), definition.version)
     assert [(one.requirement, one.kind) for one in event.materials] == [(one.key, one.kind) for one in asked]
+    assert event.expected == tuple(one.key for one in asked_later(definition))
+    for one in asked_later(definition):
+        await hand_in(real, ada, path, one, items)
+    supplements = await real.one.events(ApplicationSupplemented)
+    assert [one.material.requirement for one in supplements if isinstance(one, ApplicationSupplemented)] == [
+        one.key for one in asked_later(definition)
+    ]
+
+
+def test_all_that_are_open_are_walked() -> None:
+    assert len(OPEN) == 6
+    assert {slug for slug, _ in WALKS} == set(OPEN)
 
 
 async def test_changing_the_path_keeps_what_was_entered(real: Walker) -> None:

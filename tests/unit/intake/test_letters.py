@@ -8,11 +8,20 @@ import pytest
 
 from contracts.catalog import LetterPolicy, Limits, Requirement
 from contracts.refusals import Invalid, Refused, WrongState
-from services.intake.domain import letters, referees
-from services.intake.domain.letters import HOLDING, TRANSITIONS, Action, LetterRequest, Referee, State
+from services.intake.domain import letter_requirements, letters, referees, undelivered
+from services.intake.domain.letters import (
+    FACTS,
+    HOLDING,
+    TRANSITIONS,
+    Action,
+    LetterRequest,
+    Referee,
+    State,
+    Undelivered,
+)
 from services.intake.domain.referees import Standing
 from services.intake.domain.states import State as ApplicationState
-from tests.unit.intake.builders import APPLICATION, NOW, application
+from tests.unit.intake.builders import APPLICATION, NOW, application, definition
 
 POLICY = LetterPolicy(link_days=60, reminder_days=(7, 14), again_days=3)
 WANTED = Requirement(key="letter", kind="letter", name="Letter", limits=Limits(min_count=1, max_count=2))
@@ -64,7 +73,8 @@ def test_every_pair_of_state_and_action_leads_somewhere_or_is_refused() -> None:
                 with pytest.raises(WrongState) as refused:
                     letters.next_in(before, action)
                 assert refused.value.type == "letter_settled"
-    assert {state for state, action in TRANSITIONS if action is Action.CLOSE} == set(State)
+    for fact in FACTS:
+        assert {state for state, action in TRANSITIONS if action is fact} == set(State)
     # What is settled stays so, but for who declined and thinks again.
     assert {after for (state, _), after in TRANSITIONS.items() if state is State.RECEIVED} == {State.RECEIVED}
 
@@ -172,3 +182,46 @@ def test_what_may_be_done_by_a_link(standing: Standing) -> None:
             with pytest.raises(WrongState) as refused:
                 referees.check(standing, action)
             assert refused.value.type == f"letter_{standing.value}"
+
+
+def test_a_mail_that_came_back_is_noted_and_a_refused_address_gets_no_reminders() -> None:
+    for because, reminder in (("refused", None), ("too_late", days(7))):
+        back = undelivered.come_back(request(), because, days(1))
+        assert (back.state, back.undelivered, back.next_reminder_at) == (
+            State.ASKED,
+            Undelivered(days(1), because),
+            reminder,
+        )
+        assert undelivered.come_back(back, "no_address", days(2)) is back
+        # They may be asked again at once, and what came back is over.
+        again = letters.remind(back, POLICY, days(1))
+        assert (again.undelivered, again.reminded_at, again.next_reminder_at) == (None, (days(1),), days(7))
+
+
+@pytest.mark.parametrize("state", set(State) - {State.ASKED})
+def test_a_mail_that_came_back_changes_nothing_of_what_is_settled(state: State) -> None:
+    settled = request(state=state)
+    assert undelivered.come_back(settled, "refused", days(1)) is settled
+
+
+def test_a_reminder_on_time_ends_what_came_back() -> None:
+    back = undelivered.come_back(request(), "too_late", days(1))
+    assert letters.remind_on_time(back, POLICY, days(7)).undelivered is None
+
+
+@pytest.mark.parametrize("state", ApplicationState)
+@pytest.mark.parametrize("due", ["before_submission", "after_submission"])
+def test_until_when_a_letter_is_awaited_and_when_it_can_be_asked_for(state: ApplicationState, due: str) -> None:
+    about, known = application(state=state), definition(requirements=[WANTED.model_dump() | {"due": due}])
+    (wanted,) = known.requirements
+    submitted = state in (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
+    awaited = state is ApplicationState.OPEN or (submitted and due == "after_submission")
+    assert letter_requirements.is_awaited(about, wanted) is awaited
+    assert letter_requirements.is_awaited(about, None) is False
+    now = submitted if due == "after_submission" else state is ApplicationState.OPEN
+    assert letter_requirements.to_ask_now(about, known) == (frozenset({"letter"}) if now else frozenset())
+    if now:
+        assert letter_requirements.to_ask(about, known, "letter") == wanted
+    else:
+        with pytest.raises(WrongState):
+            letter_requirements.to_ask(about, known, "letter")

@@ -48,6 +48,9 @@ def letter(outcome: str) -> letters.LetterAnswered:
     return letters.LetterAnswered.model_validate(_OF | _FOR | fields | {"outcome": outcome})
 
 
+UNDELIVERED = letters.LetterUndelivered.model_validate(
+    _OF | _FOR | {"request_id": BADGE, "requirement": "letter", "requirement_name": "Letter", "reason": "refused"}
+)
 EXPORT_READY = links.ExportReady(person_id=PERSON, person_version=3, expires_at=NOON)
 
 
@@ -147,6 +150,7 @@ MAILED: tuple[Event, ...] = (
     REMINDER,
     letter("received"),
     letter("declined"),
+    UNDELIVERED,
     NEAR,
     NEAR_AFTER_SILENCE,
     RENEWED,

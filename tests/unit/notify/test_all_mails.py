@@ -29,6 +29,7 @@ PATHS = {
     "letter": pages.letter(TOKEN),
     "letter_received": pages.letters(events.APPLICATION),
     "letter_declined": pages.letters(events.APPLICATION),
+    "letter_undelivered": pages.letters(events.APPLICATION),
     "fee_due": pages.fee(events.APPLICATION),
     "payment_received": pages.application(events.APPLICATION),
     "refunded": pages.application(events.APPLICATION),

@@ -70,6 +70,11 @@ def test_a_link_of_a_purpose_from_the_future_has_a_template_that_nobody_has() ->
     assert found.template == "link.sign_in_2"
 
 
+def test_a_mail_to_a_referee_that_came_back() -> None:
+    facts = {"path": f"{PATH}/letters", "requirement": "Letter"}
+    assert occasion(events.UNDELIVERED) == Occasion("letter_undelivered", PERSON, 1, APPLICATION, (SLUG, 1), facts)
+
+
 def test_fee_due() -> None:
     assert occasion(events.FEE_DUE) == Occasion(
         "fee_due", PERSON, 2, APPLICATION, (SLUG, 1), {"path": f"/payments/{APPLICATION}", "fee": USD_60}
@@ -86,6 +91,7 @@ def test_refunded() -> None:
         "path": PATH,
         "amount": {"amount_minor": 2500, "currency": "usd"},
         "remaining": {"amount_minor": 3500, "currency": "usd"},
+        "renewal": False,
     }
     assert occasion(events.REFUNDED) == Occasion("refunded", PERSON, 1, APPLICATION, None, facts)
 

@@ -101,6 +101,45 @@ async def test_a_letter_from_the_mail_to_the_panel(browser: Browser, whole: Whol
         await read_by_the_panel(whole, walk)
 
 
+async def test_a_mail_that_comes_back_is_told_and_the_address_corrected(browser: Browser, whole: Whole) -> None:
+    mark = uuid4().hex[:6]
+    walk = Walk(await whole.world.sign_in(f"may-{mark}@example.org", "May"), "community-partnerships")
+    await walk.start()
+    await walk.pay()
+    web = whole.world.addresses["web"]
+    own = f"/applications/{walk.application_id}"
+    body = {"requirement": "letter", "referee_name": "Bo Berg", "referee_email": f"reject-{mark}@partner.example"}
+    await walk.applicant.do("POST", "intake", f"/api{own}/letter-requests", json=body)
+
+    async def came_back() -> bool:
+        found = await walk.applicant.do("GET", "intake", f"/api{own}/letter-requests")
+        return found["items"][0].get("undelivered", {}).get("because") == "refused"
+
+    await whole.world.until("the mail that came back", came_back)
+    async with reading(browser, walk.applicant, script=False) as one:
+        page, main = one.page, one.page.get_by_role("main")
+        await page.goto(f"{web}{own}")
+        await expect(main).to_contain_text("Mail came back")
+        await sound(one, "application-mail-came-back")
+        await page.get_by_role("link", name="A mail to a referee came back: ask again, or correct the address").click()
+        await expect(main).to_contain_text("Their mail server takes no mail for this address.")
+        await sound(one, "letters-mail-came-back")
+        await page.get_by_role("link", name="Correct the address, or ask another person").click()
+        await expect(page.get_by_label("Their name")).to_have_value("Bo Berg")
+        await sound(one, "letter-correction")
+        await page.get_by_label("Their e-mail address").fill(f"bo-{mark}@partner.example")
+        await page.get_by_role("button", name="Ask by e-mail").click()
+        await expect(main).to_contain_text(f"bo-{mark}@partner.example")
+        await expect(main).not_to_contain_text("Mail came back")
+    await link_in_mail(whole, f"bo-{mark}@partner.example")
+
+    async def told() -> bool:
+        mails = await whole.world.mails(walk.applicant.email)
+        return any(one["Subject"] == "A mail to somebody whom you asked for a letter came back" for one in mails)
+
+    await whole.world.until("the applicant's mail", told)
+
+
 async def read_by_the_panel(whole: Whole, walk: Walk) -> None:
     """Each reviewer reads what was handed in; the letter says what its writer wrote, and nothing tells who that is."""
     chair = whole.people["chair@example.org"]
