@@ -1,6 +1,6 @@
 """Drafts: texts that an applicant writes and has not handed in yet. A draft need not meet the limits.
 
-A requirement has one draft at most: of its text, or of the annotation of the next artifact.
+A requirement has at most one draft: of its text, or of the annotation of the next artifact.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from services.intake.domain.applications import Application
 from services.intake.domain.materials import ANYTHING, BEFORE, NOTHING, TEXT_KINDS, Handed
 
 DRAFTED_KINDS = TEXT_KINDS | {"artifacts"}
-"""Kinds of requirements for which a text is written here."""
+"""Kinds of requirements with a text that is written on these pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as it is kept. `items` are those ticked for an artifact; `based_on` names what was handed in when it was
-    saved."""
+    """A draft as it is stored. `items` are those ticked for an artifact. `based_on` names what was handed in when it
+    was saved."""
 
     requirement: str
     content: ObjectClaim
@@ -47,7 +47,8 @@ def find(drafts: Sequence[Draft], key: str) -> Draft | None:
 
 
 def to_draft(application: Application, definition: CredentialDefinition, key: str, now: datetime) -> Requirement:
-    """The requirement, if the application may have a draft for it now. Raises as `materials.to_hand_in`."""
+    """The requirement, if the applicant may have a draft for it now. Raises the same refusals as
+    `materials.to_hand_in`."""
     requirement = materials.to_hand_in(application, definition, key, now)
     if requirement.kind not in DRAFTED_KINDS:
         raise Invalid(
@@ -58,14 +59,13 @@ def to_draft(application: Application, definition: CredentialDefinition, key: st
 
 
 def handed_tag(requirement: Requirement, handed: Sequence[Handed]) -> str:
-    """Names what is handed in where the next would take its place; NOTHING for artifacts, of which there are
-    several."""
+    """A name for the material that the next one would replace; NOTHING for artifacts, because there are several."""
     there = materials.replaced_by(requirement, handed)
     return materials.tag(there[0]) if there else NOTHING
 
 
 def tag(requirement: Requirement, handed: Sequence[Handed], draft: Draft | None) -> str:
-    """Names what an applicant sees of a text: what is handed in, and the draft."""
+    """A name for everything that an applicant sees of a text: what is handed in, and the draft."""
     there = handed_tag(requirement, handed)
     if draft is None:
         return there
@@ -79,10 +79,10 @@ def check(
     seen: frozenset[str] | None,
     wanted: ObjectClaim | None = None,
 ) -> None:
-    """Refuses to put something in the place of a text or a draft that its author has not seen.
+    """Refuses to replace a text or a draft that its author has not seen.
 
-    `seen`: tags of what they have seen, or NOTHING, or ANYTHING; None overwrites whatever is there. `wanted` may be
-    sent again where it is the newest there is.
+    `seen`: tags of what they have seen, or NOTHING, or ANYTHING; None overwrites without a check. `wanted`, the newest
+    text, may be sent again.
     """
     found = tag(requirement, handed, draft)
     if seen is None or found in seen or (found != NOTHING and ANYTHING in seen):
@@ -100,12 +100,13 @@ def check(
 
 
 def behind(requirement: Requirement, handed: Sequence[Handed], draft: Draft) -> bool:
-    """Whether something else was handed in since the draft was saved, and is there."""
+    """Whether something else was handed in after the draft was saved."""
     return handed_tag(requirement, handed) not in (NOTHING, draft.based_on)
 
 
 def goes_with(draft: Draft | None, content: ObjectClaim | None, *, was_seen: bool) -> Draft | None:
-    """The draft that goes when `content` is handed in: the one its author saw, or one of the same words."""
+    """The draft that is deleted when `content` is handed in: the one that its author saw, or one with the same
+    words."""
     if draft is None or was_seen or (content is not None and content.sha256 == draft.content.sha256):
         return draft
     return None

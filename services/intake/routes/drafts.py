@@ -1,4 +1,4 @@
-"""Texts that are being written: kept while somebody types, long before they are handed in."""
+"""Texts that are being written: saved while somebody types, long before they are handed in."""
 
 from uuid import UUID
 
@@ -48,7 +48,8 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/{key}", response_model=views.Draft)
     async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
-        """The newest words: of the draft, else what is handed in, else none. Without `ETag` there is nothing yet."""
+        """The newest words: those of the draft, else what is handed in, else none. Without `ETag` there is nothing
+        yet."""
         async with edge(request).reading() as tx:
             found = await drafts.read(tx, deps.definitions, application_id, me.person_id, key)
         answer = shown(await drafting.newest(deps.objects, found))
@@ -56,7 +57,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.delete("/{key}", status_code=204, responses=refused(412))
     async def discard(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
-        """Throw the draft away; with `If-Match`, only that one. What is handed in stays."""
+        """Delete the draft; with `If-Match`, only the draft that was read. What is handed in stays."""
         await drafting.discard(deps, request, application_id, me.person_id, key, seen_by(request, NOTHING))
         return Response(status_code=204)
 

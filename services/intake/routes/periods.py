@@ -1,4 +1,4 @@
-"""Enrollment periods: to everybody, and for staff to make and change."""
+"""Enrollment periods: for everybody to read, and for staff to make and change."""
 
 from uuid import UUID, uuid4
 
@@ -36,21 +36,21 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/api/enrollment", response_model=views.Enrollment)
     async def enrollment(request: Request) -> Response:
-        """When applications can be begun: at any time, or in periods."""
+        """When an application can begin: at any time, or in periods."""
         async with edge(request).reading() as tx:
             found = await store.all_of_them(tx)
         return shown(views.enrollment(found, rules, tx.now))
 
     @routes.get("/api/staff/periods", response_model=Items[views.Counted])
     async def counted(request: Request, _: Staff) -> Response:
-        """All periods, and how many applications each has."""
+        """All periods, with their numbers of applications."""
         async with edge(request).reading() as tx:
             found, numbers = await store.all_of_them(tx), await store.numbers(tx)
         return shown(Items(items=views.counted(found, numbers, rules, tx.now)))
 
     @routes.post("/api/staff/periods", status_code=201, response_model=views.Period)
     async def plan(request: Request, me: Staff, body: PeriodBody) -> Response:
-        """Make a period."""
+        """Add a period."""
         period_id, by = uuid4(), By(me.person_id, uuid4())
 
         async def work(tx: Tx) -> Answer:

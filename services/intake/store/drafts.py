@@ -1,4 +1,4 @@
-"""SQL about drafts."""
+"""SQL of drafts."""
 
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ REMOVE = "DELETE FROM drafts WHERE application_id = $1 AND requirement = $2 AND 
 
 
 async def put(tx: Tx, application: Application, draft: Draft, before: Draft | None) -> None:
-    """Keep a draft in the place of the one that was read."""
+    """Save a draft instead of the one that was read."""
     await tx.save(
         application.application_id,
         PUT,
@@ -47,7 +47,7 @@ async def put(tx: Tx, application: Application, draft: Draft, before: Draft | No
 
 
 async def remove(tx: Tx, application_id: UUID, draft: Draft) -> None:
-    """Remove this very draft; a newer one stays."""
+    """Delete this very draft; a newer one stays."""
     await tx.note(REMOVE, application_id, draft.requirement, draft.content.name)
 
 

@@ -1,4 +1,4 @@
-"""Letters by third parties: to the applicant, who asked for whom and how it stands; to the referee, what is asked."""
+"""Letters by third parties: for the applicant, the requests and their states; for the referee, what is asked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -48,7 +48,8 @@ class LetterRequest(View):
 
 
 class Letter(View):
-    """What a link leads to. Who asks, and what for in detail, is there only while a letter can be handed in."""
+    """The letter behind a link. The applicant's name and details of the request are there only while a letter can be
+    handed in."""
 
     standing: str
     credential: str
@@ -63,7 +64,7 @@ class Letter(View):
 
 
 def request(found: letters.LetterRequest, definition: CredentialDefinition, now: datetime) -> LetterRequest:
-    """A request, to who asked."""
+    """A request, for its applicant."""
     left = left_behind.is_left(found.requirement)
     asked = found.state is State.ASKED
     requirement = wanted(definition, found.requirement)
@@ -89,12 +90,13 @@ def request(found: letters.LetterRequest, definition: CredentialDefinition, now:
 
 
 def unnamed(found: LetterRequest) -> LetterRequest:
-    """The same without the referee, as it is kept with the key of a request: those answers outlive people."""
+    """The same without the referee, as it is stored under the key of a request, because stored answers may be kept
+    longer than people."""
     return found.model_copy(update={"referee_name": None, "referee_email": None})
 
 
 def letter(found: Found) -> Letter:
-    """What a link leads to."""
+    """The letter behind a link."""
     needed = found.standing in TAKES or found.standing is Standing.EXPIRED
     requirement = found.requirement
     return Letter(

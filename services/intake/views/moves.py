@@ -13,7 +13,7 @@ from services.intake.views import Maybe, View
 
 
 class Missing(View):
-    """What an application lacks before its submission: a requirement by key, `path`, or `agreement`."""
+    """A thing that an application lacks before its submission: a requirement by key, `path`, or `agreement`."""
 
     field: str
     what: str
@@ -36,7 +36,7 @@ class Outcome(View):
 
 
 class Total(View):
-    """A requirement in total: how many of the applications keep something for it, or (of the old version) leave it
+    """The totals of a requirement: how many of the applications keep something for it, or (of the old version) leave it
     behind."""
 
     requirement: str
@@ -70,7 +70,7 @@ class Preview(View):
 
 
 class HeldBack(View):
-    """An application that stayed, or could not be moved back, and what kept it: requirements, or a state."""
+    """An application that stayed, or could not be moved back, with the reasons: requirements, or a state."""
 
     application_id: UUID
     state: str
@@ -78,7 +78,7 @@ class HeldBack(View):
 
 
 class Move(View):
-    """A move and how far it is. `counts` by state: waiting, moved, stayed; undoing, undone, kept (something came since,
+    """A move and its progress. `counts` by state: waiting, moved, stayed; undoing, undone, kept (something came since,
     so it was not moved back)."""
 
     move_id: UUID
@@ -97,12 +97,12 @@ class Move(View):
 
     @property
     def number(self) -> int:
-        """How many applications it has."""
+        """The number of its applications."""
         return sum(self.counts.values())
 
     @property
     def left(self) -> int:
-        """How many still wait."""
+        """The number that still wait."""
         return self.counts.get("waiting", 0) + self.counts.get("undoing", 0)
 
 
