@@ -70,7 +70,7 @@ def join(cohort: Cohort, who: Joining, now: datetime) -> Change:
     next_state(cohort.state, Action.JOIN)
     if not joinable(cohort, now):
         raise WrongState(
-            Text("%(name)s cannot be joined now: it is not the time for it.", name=cohort.details.name),
+            Text("%(name)s cannot be joined at this time.", name=cohort.details.name),
             type="joining_closed",
         )
     return _enter(cohort, who, now, "joined")
@@ -115,7 +115,7 @@ def _enter(cohort: Cohort, who: Joining, now: datetime, reason: str) -> Change:
         raise WrongState(Text("This application is over, so it cannot be in a cohort."), type="application_over")
     if who.credential not in cohort.details.credentials:
         raise WrongState(
-            Text("%(name)s is not for this credential. Choose a cohort that is.", name=cohort.details.name),
+            Text("%(name)s is not for this credential. Choose a cohort for this credential.", name=cohort.details.name),
             type="other_credential",
         )
     if any(one.person_id == who.person_id and one.state in ACTIVE for one in cohort.places):

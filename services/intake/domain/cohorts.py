@@ -160,7 +160,7 @@ def instant(field: str, time: datetime, zone: ZoneInfo) -> datetime:
     found = there.astimezone(ZoneInfo("UTC"))
     if found.astimezone(zone).replace(tzinfo=None) != time:
         raise Invalid(
-            Fault(field, Text("does not exist in %(zone)s: clocks skip it on that day", zone=zone.key)),
+            Fault(field, Text("does not exist in %(zone)s, because clocks skip it on that day", zone=zone.key)),
             text=Text("Clocks skip that time."),
         )
     return found
@@ -171,8 +171,11 @@ def edit(cohort: Cohort, details: Details, now: datetime) -> Change:
     state = next_state(cohort.state, Action.EDIT)
     if details.capacity < len(cohort.members):
         raise Invalid(
-            Fault("capacity", Text("must be at least %(members)s: so many have a place", members=len(cohort.members))),
-            text=Text("More people have a place than there would be."),
+            Fault(
+                "capacity",
+                Text("must be at least %(members)s, because so many people have a place", members=len(cohort.members)),
+            ),
+            text=Text("More people have a place than that."),
         )
     check_window(details)
     return fill(replace(cohort, state=state, details=details), now)
@@ -193,7 +196,7 @@ def open_to_applicants(cohort: Cohort, now: datetime) -> Change:
     state = next_state(cohort.state, Action.OPEN)
     if not any(one.starts_at > now for one in cohort.planned):
         raise WrongState(
-            Text("A cohort needs at least one session that is still to come. Add its sessions first."),
+            Text("A cohort needs at least one session in the future. Add its sessions first."),
             type="no_sessions",
         )
     opened = replace(cohort, state=state)

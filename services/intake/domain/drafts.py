@@ -52,7 +52,7 @@ def to_draft(application: Application, definition: CredentialDefinition, key: st
     requirement = materials.to_hand_in(application, definition, key, now)
     if requirement.kind not in DRAFTED_KINDS:
         raise Invalid(
-            Fault("text", Text("%(name)s has no text to be drafted", name=requirement.name)),
+            Fault("text", Text("%(name)s has no text that could be a draft", name=requirement.name)),
             text=Text("%(name)s is not a text.", name=requirement.name),
         )
     return requirement

@@ -66,7 +66,7 @@ def is_awaited(application: Application, requirement: Requirement | None) -> boo
 def check_shown(requirement: Requirement) -> None:
     """Refuses to show an applicant what somebody else wrote for the panel."""
     if not shown_to_applicant(requirement):
-        raise NotYours(Text("%(name)s is for the panel: you are not shown what it says.", name=requirement.name))
+        raise NotYours(Text("Only the panel can read %(name)s.", name=requirement.name))
 
 
 def shown_to_applicant(requirement: Requirement) -> bool:

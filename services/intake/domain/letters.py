@@ -146,7 +146,7 @@ def ask(
     mine = [one for one in requests if one.requirement == requirement.key]
     if any(one.referee_hash == referee.hash and one.state is not State.WITHDRAWN for one in mine):
         raise Invalid(
-            Fault("referee_email", Text("was asked for this letter already; name somebody else, or have them reminded"))
+            Fault("referee_email", Text("was asked for this letter already; name somebody else, or send a reminder"))
         )
     if not room(requirement, requests):
         raise WrongState(

@@ -93,7 +93,7 @@ def check(plan: Plan, before: CredentialDefinition, after: CredentialDefinition)
         taken: set[str] = set()
         for key, to in part.items():
             if to in taken:
-                faults.append(Fault(f"{name}.{key}", Text("another one becomes %(to)r already", to=to)))
+                faults.append(Fault(f"{name}.{key}", Text("another key becomes %(to)r already", to=to)))
             taken.add(to)
     if faults:
         raise Invalid(*faults)

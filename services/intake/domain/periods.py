@@ -99,9 +99,7 @@ def find(periods: Sequence[Period], period_id: UUID) -> Period:
 def plan(periods: Sequence[Period], new: Period, today: date) -> Period:
     """A new period beside the others. Refuses days that are not possible."""
     if new.last_day < today:
-        raise Invalid(
-            Fault("last_day", Text("must not be over yet")), text=Text("This period would be over before it begins.")
-        )
+        raise Invalid(Fault("last_day", Text("must not be over yet")), text=Text("This period would be over already."))
     _check_days(periods, new, today)
     return new
 
@@ -123,7 +121,7 @@ def change(
     if last_day < today:
         raise Invalid(
             Fault("last_day", Text("must not be over yet")),
-            text=Text("A period is not closed backwards; the earliest end is the end of today."),
+            text=Text("A period cannot end in the past. The earliest end is the end of today."),
         )
     _check_days([period for period in periods if period.period_id != before.period_id], after, today)
     return after
@@ -133,13 +131,13 @@ def take_out(before: Period, today: date) -> None:
     """Checks that a period may be removed: only while it is planned."""
     if before.stage(today) is not Stage.PLANNED:
         raise WrongState(
-            Text("%(name)s has begun, so it cannot be taken out any more.", name=before.name), type="period_begun"
+            Text("%(name)s has begun, so it cannot be removed any more.", name=before.name), type="period_begun"
         )
 
 
 def in_use(before: Period) -> WrongState:
     """The refusal for a period to which applications were carried over, or will be."""
-    text = Text("Applications are carried over to %(name)s, so it cannot be taken out.", name=before.name)
+    text = Text("Applications are carried over to %(name)s, so it cannot be removed.", name=before.name)
     return WrongState(text, type="period_in_use")
 
 
@@ -154,7 +152,7 @@ def _check_days(others: Sequence[Period], period: Period, today: date) -> None:
     if period.last_day < period.first_day:
         raise Invalid(
             Fault("last_day", Text("must be the first day or a later one")),
-            text=Text("A period does not end before it begins."),
+            text=Text("A period cannot end before it begins."),
         )
     for other in in_order(others):
         if period.first_day <= other.last_day and other.first_day <= period.last_day:

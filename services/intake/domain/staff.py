@@ -73,7 +73,7 @@ def check_bounds(sort: Sort, bounds: Mapping[Sort, tuple[object, object]]) -> No
         if other is not sort and value is not None
     ]
     if faults:
-        raise Invalid(*faults, text=Text("The days bound the time by which the list is sorted."))
+        raise Invalid(*faults, text=Text("The days must belong to the time by which the list is sorted."))
 
 
 SHORT_WORD = 2
@@ -85,7 +85,7 @@ MOST_PEOPLE = 1000
 def too_many_people() -> Invalid:
     """The refusal if more people match a search."""
     return Invalid(
-        Fault("q", Text("write more of the name or of the address: more than %(most)s people fit", most=MOST_PEOPLE))
+        Fault("q", Text("write more of the name or of the address: more than %(most)s people match", most=MOST_PEOPLE))
     )
 
 

@@ -24,7 +24,7 @@ from web.flash import done
 from web.rendering import Pages
 
 FLASHES = {
-    "cohort-joined": Text("That is noted. What place you have stands below."),
+    "cohort-joined": Text("You joined the cohort, or its waiting list. Your place is shown below."),
     "cohort-left": Text("You are not in the cohort any more."),
 }
 
@@ -41,7 +41,7 @@ PLACES: Mapping[str, tuple[str, Text]] = {
     "member": ("go", Text("Has a place")),
     "waiting": ("wait", Text("Waits")),
     "left": ("idle", Text("Left")),
-    "removed": ("stop", Text("Taken out by staff")),
+    "removed": ("stop", Text("Removed by staff")),
     "moved": ("idle", Text("Moved to another cohort")),
     "application_ended": ("idle", Text("The application ended")),
     "cohort_ended": ("idle", Text("The cohort ended")),

@@ -30,9 +30,9 @@ from web.rendering import Pages
 from web.visitor import visitor_of
 
 FLASHES = {
-    "letter-asked": Text("They are asked. We mail them a link, and mail you when they answer."),
-    "letter-reminded": Text("They are mailed again."),
-    "letter-withdrawn": Text("The request is withdrawn. Its link is good for nothing any more."),
+    "letter-asked": Text("We mail them a link, and we mail you when they answer."),
+    "letter-reminded": Text("We mail them again."),
+    "letter-withdrawn": Text("The request is withdrawn. Its link does not work any more."),
 }
 
 STATES: Mapping[str, tuple[str, Text]] = {

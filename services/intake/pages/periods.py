@@ -27,7 +27,7 @@ from web.rendering import Pages
 FLASHES = {
     "period-made": Text("The period is made."),
     "period-changed": Text("The period is changed."),
-    "period-removed": Text("The period is taken out."),
+    "period-removed": Text("The period is removed."),
 }
 
 STAGES: Mapping[str, tuple[str, Text]] = {

@@ -26,7 +26,7 @@ from web.rendering import Pages
 FLASHES = {
     "session-saved": Text("The session is saved. Members, if there are any, are told by e-mail."),
     "session-cancelled": Text("The session is cancelled. Members, if there are any, are told by e-mail."),
-    "place-removed": Text("The person is taken out, and told by e-mail."),
+    "place-removed": Text("The person is removed, and told by e-mail."),
     "place-moved": Text("The person is moved, and told by e-mail."),
 }
 

@@ -222,7 +222,7 @@ async def _facilitator(tx: Tx, name: str, email: str) -> Facilitator:
     if row is None:
         raise Invalid(
             Fault("facilitators", Text("nobody here has the address %(email)s; leave it out", email=email)),
-            text=Text("A facilitator's address is that of an account."),
+            text=Text("The address of a facilitator must belong to an account."),
         )
     return Facilitator(name, row["person_id"])
 
