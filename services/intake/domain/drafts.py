@@ -34,7 +34,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class NotHandedIn:
-    """A draft that the panel would not see, and how many materials are handed in for its requirement."""
+    """A draft that the panel would not see, and the number of materials that are handed in for its requirement."""
 
     requirement: Requirement
     draft: Draft
@@ -115,9 +115,11 @@ def goes_with(draft: Draft | None, content: ObjectClaim | None, *, was_seen: boo
 def not_handed_in(
     application: Application, definition: CredentialDefinition, handed: Sequence[Handed], drafts: Sequence[Draft]
 ) -> tuple[NotHandedIn, ...]:
-    """The drafts with words that are not judged if the application is submitted now, in the order of the requirements.
+    """The drafts with words that would not be judged if the application were submitted now, in the order of the
+    requirements.
 
-    It leaves out drafts for a path that was not chosen, and for what is due after the submission."""
+    It leaves out drafts for a path that was not chosen, and for what is due after the submission.
+    """
     by_key = {draft.requirement: draft for draft in drafts if draft.words}
     return tuple(
         NotHandedIn(one, by_key[one.key], sum(1 for material in handed if material.requirement == one.key))

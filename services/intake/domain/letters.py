@@ -43,7 +43,7 @@ class Action(StrEnum):
 
 
 FACTS = frozenset({Action.COME_BACK, Action.CLOSE})
-"""What cannot be refused."""
+"""Actions that cannot be refused."""
 
 
 TRANSITIONS: Mapping[tuple[State, Action], State] = {
@@ -55,7 +55,7 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.ASKED, Action.CLOSE): State.CLOSED,
     # A referee who declined may still hand in a letter, while there is room and nobody was asked instead.
     (State.DECLINED, Action.RECEIVE): State.RECEIVED,
-    # What is settled stays as it is.
+    # A settled request stays as it is.
     **{(state, fact): state for state in State for fact in FACTS if state is not State.ASKED},
 }
 HOLDING = frozenset({State.ASKED, State.RECEIVED})
@@ -73,7 +73,7 @@ class Referee:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """That the last mail to a referee could not be delivered. `because`: the reason of `notify.mail.failed.v1`."""
+    """The last mail to a referee could not be delivered. `because`: the reason of `notify.mail.failed.v1`."""
 
     at: datetime
     because: str
@@ -81,8 +81,8 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterRequest:
-    """A letter that somebody was asked for. `name`, `email` are empty once it is settled: nothing of the referee is
-    kept then but a keyed hash.
+    """A request for a letter. `name` and `email` are empty after it is settled; then only a keyed hash of the referee's
+    address is kept.
 
     `reminded_at`: when they were mailed again, by us or by the applicant. `undelivered`: of the last mail only.
     """
@@ -181,7 +181,7 @@ def next_reminder(asked_at: datetime, policy: LetterPolicy, now: datetime) -> da
 
 
 def may_remind_at(request: LetterRequest, policy: LetterPolicy) -> datetime:
-    """From when on the applicant can have the referee mailed again: at once if the last mail came back."""
+    """The time from which the applicant can have the referee mailed again: at once if the last mail came back."""
     if request.undelivered is not None:
         return request.mailed_at
     return request.mailed_at + timedelta(days=policy.again_days)

@@ -35,8 +35,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a move does to one application: the requirements (of the new version) that are kept, those (of the old one)
-    that are left behind, and what is missing then before the submission.
+    """The effect of a move on one application: the requirements (of the new version) that are kept, those (of the old
+    one) that are left behind, and what is missing then before the submission.
 
     `letters_kept`, `letters_left`: the same of letters that somebody is asked for and has not answered. `plan`: how
     many entries the study plan has, all of which stay; `plan_loosened`: how many of them name an item or a resource
@@ -64,14 +64,14 @@ def usual(before: CredentialDefinition, after: CredentialDefinition) -> Plan:
 
 
 def fits(one: Requirement, to: Requirement) -> bool:
-    """Whether one requirement may become another: of the same kind. A letter whose writer was told that the applicant
-    is not shown it becomes none that the applicant may read."""
+    """Whether one requirement may become another one: of the same kind. A writer may have been told that the applicant
+    cannot read the letter. Such a letter never becomes one that the applicant may read."""
     return one.kind == to.kind and (one.applicant_reads or not to.applicant_reads)
 
 
 def check(plan: Plan, before: CredentialDefinition, after: CredentialDefinition) -> Plan:
-    """The plan without what is left behind (an empty text). Refuses keys that are not there, a requirement that becomes
-    one that it does not fit (`fits`), and two that become the same."""
+    """The plan without what is left behind (an empty text). Refuses unknown keys, a requirement that becomes one that
+    it does not fit (`fits`), and two that become the same one."""
     faults: list[Fault] = []
     old, new = ({one.key: one for one in found.requirements} for found in (before, after))
     whole = Plan(*({key: to for key, to in part.items() if to} for part in (plan.requirements, plan.items)))

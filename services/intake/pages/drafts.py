@@ -71,7 +71,7 @@ def _written(typed: forms.Typed) -> str:
 
 
 def _beside(faults: tuple[Fault, ...], typed: forms.Typed) -> tuple[Fault, ...]:
-    """What is wrong with the words of a draft, named as the form's field of them."""
+    """The faults of a draft's text, under the name of the form's field."""
     if "annotation" not in typed:
         return faults
     return tuple(Fault("annotation", one.text) if one.field == "text" else one for one in faults)

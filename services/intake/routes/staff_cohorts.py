@@ -105,8 +105,8 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.delete("/{cohort_id}/sessions/{session_id}", response_model=views.Overseen, responses=refused(409, 412))
     async def cancel_session(request: Request, cohort_id: UUID, session_id: UUID, me: Staff) -> Response:
-        """Cancel a session; members are told by mail. Of a draft it is taken out. With `If-Match`, only as it was
-        read."""
+        """Cancel a session; members are told by mail. From a draft the session is removed. With `If-Match`, only if it
+        is as it was read."""
         by, known = By(me.person_id, uuid4()), seen(request, NOTHING)
         await edge(request).write(lambda tx: cohorts.cancel_session(tx, cohort_id, session_id, by, known))
         return await overseen(request, cohort_id)

@@ -12,8 +12,8 @@ from services.intake.domain.drafts import Draft
 DRAFTS_OF = """
     (SELECT coalesce(json_agg(d ORDER BY d.requirement), '[]') FROM drafts d WHERE d.application_id = a.application_id)
 """
-# Written while the application is as it was when this was decided, and the draft is the one that was read. The version
-# is counted up: whatever else takes up room at the same moment is decided again.
+# Written only if the application has not changed since this was decided, and the draft is the one that was read. The
+# version is counted up, so that anything else that takes up room at the same moment is decided again.
 PUT = """
     WITH own AS (
         UPDATE applications SET version = version + 1 WHERE application_id = $1 AND version = $2

@@ -57,8 +57,8 @@ DUE = f"""
     WHERE r.next_reminder_at <= $1 AND r.expires_at > $1 AND NOT {_LEFT_BEHIND} AND (a.state = 'open' OR {_AFTER})
     ORDER BY r.next_reminder_at LIMIT $2
 """
-# An application never opens again, so nothing has to be looked at twice. What a move left behind may come back as long
-# as its link is good.
+# An application never opens again, so one look is enough. Requests that a move left behind may come back as long as
+# their link is valid.
 CLOSE = f"""
     UPDATE letter_requests r SET state = 'closed', referee_name = NULL, referee_email = NULL, next_reminder_at = NULL,
         settled_at = $1
@@ -165,7 +165,8 @@ async def save(tx: Tx, request: LetterRequest) -> None:
 
 
 async def add_link(tx: Tx, token_hash: bytes, request: LetterRequest, says: LinkIssued) -> None:
-    """Keep a link to a request's referee, as they are now, and have it mailed. That mail is the request's last one."""
+    """Add a link to a request's referee in their present version, and have it mailed. That mail is the request's last
+    one."""
     (mail_id,) = await tx.save(
         says.person_id, INSERT_LINK, token_hash, request.request_id, says.person_id, says.person_version, says=[says]
     )
@@ -173,7 +174,7 @@ async def add_link(tx: Tx, token_hash: bytes, request: LetterRequest, says: Link
 
 
 async def of_mail(tx: Tx, mail_id: UUID) -> tuple[UUID, UUID] | None:
-    """The request, and its application, whose last mail this was; None for any other mail."""
+    """The request whose last mail this was, and its application; None for any other mail."""
     row = await tx.fetchrow(OF_MAIL, mail_id)
     return None if row is None else (row["request_id"], row["application_id"])
 

@@ -84,7 +84,7 @@ class Conditions:
         return text.format(*(f"${number}" for number in range(first, first + len(values))))
 
     def compare(self, columns: Sequence[str], sign: str, values: Sequence[object]) -> None:
-        """That a row stands before or behind a place in the order of these columns."""
+        """The condition that a row stands before or after a place in the order of these columns."""
         numbers = ", ".join(["{}"] * len(values))
         self.add(f"({', '.join(columns)}) {sign} ({numbers})", *values)
 
@@ -129,10 +129,10 @@ def statement(
     filters = {"a.credential": wanted.credential, "a.state": wanted.state and wanted.state.value}
     same = {column: value for column, value in filters.items() if value is not None}
     columns, values = [*same, TIMES[wanted.sort], NUMBER], list(same.values())
-    # The filters are sorted by too, and compared as ranges. With `=`, PostgreSQL may take the index of all applications
-    # in place of that of a common state, and walk past all others: it does not know that old ones are in other states
-    # than new ones. Of each kind of bound there is one, because PostgreSQL finds its place in an index by one of them.
-    # Bounds are of the time by which the list is sorted: with the other time, no index has both.
+    # The filters are part of the sorting, and are compared as ranges. With `=`, PostgreSQL may use the index of all
+    # applications instead of that of a common state, and read past all others: it does not know that old applications
+    # are in other states than new ones. There is one bound of each kind, because PostgreSQL finds its place in an index
+    # by one of them. Bounds are of the time by which the list is sorted: with the other time, no index has both.
     ascending = wanted.order is Order.ASCENDING
     lowest, highest = (after, None) if ascending else (None, after)
     if lowest is not None and (wanted.since is None or lowest[0] >= wanted.since):

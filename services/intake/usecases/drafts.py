@@ -45,8 +45,8 @@ async def read(tx: Tx, definitions: Definitions, application_id: UUID, person_id
 async def check(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, size: int, most_bytes: int
 ) -> Drafted:
-    """The requirement, if this person may save a draft of so many bytes of it now. `most_bytes` is what one application
-    may hold."""
+    """The requirement, if this person may save a draft with so many bytes for it now. `most_bytes` is what one
+    application may hold."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     requirement = drafts.to_draft(loaded.application, loaded.definition, key, tx.now)
     before = drafts.find(loaded.drafts, key)

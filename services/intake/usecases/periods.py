@@ -60,7 +60,7 @@ async def change(
     by: By,
     seen: frozenset[str] | None = None,
 ) -> Period:
-    """Another name or other days. `seen`: the editions that the editor saw (`domain.editions`). Raises NotThere,
+    """Change the name or the days. `seen`: the editions that the editor saw (`domain.editions`). Raises NotThere,
     ChangedMeanwhile."""
     known = await store.to_change(tx)
     before = periods.find(known, period_id)
@@ -74,7 +74,7 @@ async def change(
 
 
 async def take_out(tx: Tx, rules: Rules, period_id: UUID, by: By, seen: frozenset[str] | None = None) -> None:
-    """Take a period out that has not begun and that nothing refers to. `seen`: as for `change`. Raises NotThere,
+    """Remove a period that has not begun and to which nothing refers. `seen`: as for `change`. Raises NotThere,
     ChangedMeanwhile."""
     before = periods.find(await store.to_change(tx), period_id)
     editions.check(seen, before.kept(), None)

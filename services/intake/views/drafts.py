@@ -32,8 +32,8 @@ class Saved(View):
 
 
 class NotHandedIn(Saved):
-    """A draft that the panel does not see, unless it is handed in. `kind` is that of the requirement, `name` what it is
-    called. `handed_in`: how many materials are handed in for it, which are judged without the draft."""
+    """A draft that the panel does not see unless it is handed in. `kind` and `name` are those of the requirement.
+    `handed_in`: the number of materials that are handed in for it; they are judged without the draft."""
 
     name: str
     kind: str

@@ -23,12 +23,12 @@ class Undelivered(View):
 
 
 class LetterRequest(View):
-    """A letter that the applicant asked for. Who was asked is known only while the letter is waited for.
+    """A request for a letter. The referee is known only while the letter is waited for.
 
-    `expired`: the link in the last mail is not good any more; a reminder sends a new one. `may_remind_at`: from when on
-    they can be reminded. `url`: where the applicant reads the letter, if the credential lets them. `undelivered`: the
-    last mail could not be delivered. `left_behind`: the application was moved to a version of its credential that does
-    not ask for it; `requirement` is the key in the version before.
+    `expired`: the link in the last mail has expired; a reminder sends a new one. `may_remind_at`: from then on they can
+    be reminded. `url`: the address of the letter, if the credential lets the applicant read it. `undelivered`: the last
+    mail could not be delivered. `left_behind`: the application was moved to a version of its credential that does not
+    ask for it; `requirement` is the key in the version before.
     """
 
     request_id: UUID

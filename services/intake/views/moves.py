@@ -20,9 +20,9 @@ class Missing(View):
 
 
 class Outcome(View):
-    """What a move does to one application: requirements that are kept (keys of the new version), left behind (keys of
-    the old one), and what is missing then. `letters_kept`, `letters_left`: the same of letters that somebody is asked
-    for. All entries of the study plan stay; `plan_loosened` of them lose the name of an item or of a resource."""
+    """The effect of a move on one application: requirements that are kept (keys of the new version), left behind (keys
+    of the old one), and what is missing then. `letters_kept`, `letters_left`: the same for requested letters. All
+    entries of the study plan stay; `plan_loosened` of them lose the name of an item or of a resource."""
 
     application_id: UUID
     state: str
@@ -46,9 +46,9 @@ class Total(View):
 
 class Preview(View):
     """What a move would do. `applications` counts those that can be moved, by state; `more`: there are more than were
-    counted. `kept` tells each requirement of the new version, `missing` those of which so many applications have
-    nothing, `left` what is left behind. `letters_kept`, `letters_left`: letters that somebody is asked for. `plan`: the
-    entries of all study plans, which stay; `plan_loosened`: those that lose the name of an item or of a resource."""
+    counted. `kept` has the totals of each requirement of the new version, `missing` how many applications have nothing
+    for one, `left` what is left behind. `letters_kept`, `letters_left`: requested letters. `plan`: the entries of all
+    study plans, which stay; `plan_loosened`: those that lose the name of an item or of a resource."""
 
     slug: str
     from_version: int
