@@ -157,6 +157,8 @@ def test_a_receipt_and_a_remainder_are_named_only_where_there_is_one(renderer: R
     assert "eceipt" not in render(renderer, events.PAID, receipt_url=None).text
     assert "We keep $35.00." in render(renderer, events.REFUNDED).text
     assert "We keep" not in render(renderer, events.REFUNDED, remaining={"amount_minor": 0, "currency": "usd"}).text
+    assert "We sent back $25.00 of your application fee." in render(renderer, events.REFUNDED).text
+    assert "We sent back $25.00 of your renewal fee." in render(renderer, events.REFUNDED, renewal=True).text
 
 
 @pytest.mark.parametrize(
