@@ -1,4 +1,4 @@
-"""Finds the route of a request without trying every route: a service has up to two hundred of them."""
+"""Finds the route of a request without trying every route: a service has up to two hundred routes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,13 +6,13 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
 Shape = tuple[int, str | None, str | None]
-"""How many parts a path has, and its first two parts; None stands for a part that a path may choose."""
+"""The number of parts of a path, and its first two parts; None stands for a part that a path may choose."""
 
 _CHOSEN = "microcred.route"
 
 
 class Finder(BaseRoute):
-    """Stands before the routes of an application and hands a request to the one of them that takes it.
+    """Stands before the routes of an application and hands a request to the route that takes it.
 
     It takes only requests whose path and method fit. It leaves all others to the framework, which then looks through
     the routes one by one: an address that there is not, and a method that an address does not have.
@@ -30,7 +30,7 @@ class Finder(BaseRoute):
         self._firsts, self._seconds = firsts, seconds
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether a route takes this request, with what that route found in its path."""
+        """Whether a route takes this request, with the values that the route found in its path."""
         if scope["type"] == "http":
             for route in self._candidates(scope["path"]):
                 match, child = route.matches(scope)
@@ -56,7 +56,7 @@ class Finder(BaseRoute):
 
 
 def _shape(route: BaseRoute) -> Shape | None:
-    """The shape of a route's path; None where a parameter takes several parts, or there is no path."""
+    """The shape of a route's path; None if a parameter takes several parts, or there is no path."""
     if not isinstance(route, Route) or ":path}" in route.path:
         return None
     parts: list[str | None] = [None if "{" in part else part for part in route.path.split("/")[1:]]
@@ -64,8 +64,8 @@ def _shape(route: BaseRoute) -> Shape | None:
 
 
 def _fits(shape: Shape | None, asked: Shape) -> bool:
-    """Whether a route of this shape may take a path of that shape. In the asked shape None stands for a part that is
-    no fixed part of any route."""
+    """Whether a route of this shape may take a path of that shape. In the asked shape, None stands for a part that no
+    route has as a fixed part."""
     if shape is None:
         return True
     length, first, second = shape

@@ -31,7 +31,7 @@ def _language(text: str) -> str:
 
 
 Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"enum": list(LANGUAGES)})]
-"""A language that pages and mails are in."""
+"""A language of pages and mails."""
 
 
 def _day(text: object) -> date:
@@ -50,12 +50,11 @@ Day = Annotated[
     PlainValidator(_day, json_schema_input_type=date),
     Field(json_schema_extra={"pattern": f"^({_YEARS})-[0-9]{{2}}-[0-9]{{2}}$"}),
 ]
-"""A day, in the zone of who names it."""
+"""A day, in the zone of the person who names it."""
 
 
 class SignInBody(Body):
-    """POST /api/sign-in. The name becomes the person's when the link of this very request is used, if they have none by
-    then."""
+    """POST /api/sign-in. A person without a name gets this name when they use the link of this request."""
 
     email: Email
     name: LineOrNothing | None = None
@@ -68,7 +67,7 @@ class SessionBody(Body):
 
 
 class PressBody(Body):
-    """The button of a sign-in link's page. Whatever is no token is a link that is not good."""
+    """The button of a sign-in link's page. Any text that is no token counts as an invalid link."""
 
     token: str = ""
 
@@ -83,7 +82,7 @@ class AccountBody(Body):
 
 
 class ErasureBody(Body):
-    """The confirmation of an erasure on its page: the address with which the person signs in."""
+    """The confirmation of an erasure on its page: the person's sign-in address."""
 
     email: str = ""
 
@@ -131,7 +130,7 @@ class SelfAssessmentBody(Body):
 
 
 class ResearchConsentBody(Body):
-    """PUT .../research-consent. `version`: of the text that is consented to."""
+    """PUT .../research-consent. `version`: of the text to which the person consents."""
 
     consented: YesOrNo
     version: Line | None = None
@@ -168,7 +167,7 @@ class DraftBody(Body):
 
 
 class ArtifactBody(Body):
-    """PUT .../materials/{requirement}, one artifact that is a text or a link, with what is said of it."""
+    """PUT .../materials/{requirement}, one artifact that is a text or a link, with its annotation."""
 
     text: Text | None = None
     url: AnyHttpUrl | None = None
@@ -184,7 +183,7 @@ class LinkBody(Body):
 
 
 class RefereeBody(Body):
-    """Who is asked for a letter: POST .../letter-requests/{request_id}/replacement."""
+    """The person who is asked for a letter: POST .../letter-requests/{request_id}/replacement."""
 
     referee_name: Line
     referee_email: Email

@@ -1,4 +1,4 @@
-"""What clients send about cohorts; `bodies` has the rest."""
+"""The bodies of requests about cohorts. `bodies` has the others."""
 
 import re
 from datetime import UTC, datetime
@@ -24,14 +24,15 @@ def _clock(text: object) -> datetime:
 
 
 ClockTime = Annotated[datetime, PlainValidator(_clock, json_schema_input_type=str)]
-"""A time on the clock of a cohort's zone, such as 2027-03-02T18:00; with a zone of its own (RFC 3339) it is that."""
+"""A local time in a cohort's zone, such as 2027-03-02T18:00. A time with a zone of its own (RFC 3339) keeps it."""
 
 
 _ADDRESSED = re.compile(r"(.*?)\s*<([^<>]*)>")
 
 
 class FacilitatorBody(Body):
-    """Who leads a cohort: a name, and if they have an account its address. A form says `Name <address>`."""
+    """The person who leads a cohort: a name, and the address of their account if they have one. A form says `Name
+    <address>`."""
 
     name: Line
     email: Email | None = None
@@ -67,7 +68,7 @@ class CohortBody(Body):
     joining_closes: ClockTime | None = None
 
     def asked(self) -> Asked:
-        """What it asks for."""
+        """The details of a cohort that this body gives."""
         return Asked(
             name=self.name,
             description=self.description,
@@ -87,7 +88,7 @@ def _meeting(text: str) -> str:
 
 
 class SessionOfCohortBody(Body):
-    """POST /api/staff/cohorts/{id}/sessions, PUT .../{session_id}. Only members are shown the link."""
+    """POST /api/staff/cohorts/{id}/sessions, PUT .../{session_id}. Only members see the link."""
 
     title: Line
     starts_at: ClockTime
@@ -95,7 +96,7 @@ class SessionOfCohortBody(Body):
     link: Annotated[LineOrNothing, AfterValidator(_meeting)] = ""
 
     def asked(self) -> AskedSession:
-        """What it asks for."""
+        """The session that this body gives."""
         return AskedSession(title=self.title, starts_at=self.starts_at, minutes=self.minutes, link=self.link)
 
 
@@ -106,12 +107,12 @@ class JoinBody(Body):
 
 
 class RemovalBody(Body):
-    """Why staff take somebody out of a cohort; the person is shown it."""
+    """Why staff take somebody out of a cohort. The person can read it."""
 
     reason: Annotated[Text, Field(max_length=2000)]
 
 
 class MoveBody(RemovalBody):
-    """To which other cohort staff move somebody, and why."""
+    """The other cohort to which staff move somebody, and the reason."""
 
     cohort_id: UUID

@@ -1,4 +1,4 @@
-"""What the program's staff send; `bodies` has the rest."""
+"""The bodies of requests by the program's staff. `bodies` has the others."""
 
 from typing import Annotated
 from uuid import UUID
@@ -24,19 +24,19 @@ class RolesBody(Body):
 
 VersionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1), AS_WHOLE]
 Reason = Annotated[Text, Field(max_length=2000)]
-"""Why staff do something, in a few sentences."""
+"""The reason of staff for an act, in a few sentences."""
 
 
 class CredentialStateBody(Body):
-    """PUT /api/staff/program/{slug}/{version}/state: its state, and why."""
+    """PUT /api/staff/program/{slug}/{version}/state: the new state, and the reason."""
 
     state: Annotated[Line, Field(json_schema_extra={"enum": list(CREDENTIAL_STATES)})]
     reason: Reason
 
 
 class StaffListBody(Body):
-    """What the staff's list of applications is asked for on its page. Both days are included; they are days of the time
-    by which the list is sorted."""
+    """The filters of the staff's list of applications on its page. Both days are included. They bound the time by which
+    the list is sorted."""
 
     q: LineOrNothing = ""
     state: State | None = None
@@ -50,7 +50,7 @@ class StaffListBody(Body):
 
 class ReopeningBody(Body):
     """POST /api/staff/applications/{id}/reopenings: which requirements may be handed in anew, until when, and why. A
-    date is its midnight, UTC."""
+    date means its midnight, UTC."""
 
     requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
     until: Moment
@@ -58,7 +58,7 @@ class ReopeningBody(Body):
 
 
 class ReopeningPageBody(Body):
-    """The same on its page: `until` is a day of the reader's zone, included."""
+    """The same from its page: `until` is a day of the reader's zone, included."""
 
     requirements: Annotated[list[Line], Field(min_length=1, max_length=50)]
     until: Day
@@ -66,8 +66,8 @@ class ReopeningPageBody(Body):
 
 
 class MovePreviewBody(Body):
-    """What becomes what: requirements and items of `from_version` by their keys, to those of the version. An empty text
-    leaves something behind. Without both, what has the same key becomes itself."""
+    """The plan of a move: requirements and items of `from_version`, by key, to those of the version. An empty text
+    leaves something behind. Without both, each thing becomes the one with the same key."""
 
     from_version: VersionNumber
     requirements: Annotated[dict[Line, LineOrNothing], NAMED_BY_LINES] | None = None
@@ -75,7 +75,7 @@ class MovePreviewBody(Body):
 
 
 class MoveBody(MovePreviewBody):
-    """The same, which applications, and why."""
+    """A move: the plan, the applications, and the reason."""
 
     applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
     all: YesOrNo = False
@@ -83,7 +83,7 @@ class MoveBody(MovePreviewBody):
 
 
 class MovePageBody(MovePreviewBody):
-    """The same on its page, where a preview has no reason."""
+    """The same from its page. A preview has no reason."""
 
     applications: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
     all: YesOrNo = False
@@ -91,7 +91,7 @@ class MovePageBody(MovePreviewBody):
 
 
 class PeriodBody(Body):
-    """An enrollment period. Both days belong to it, in the program's zone."""
+    """An enrollment period. It includes both days, in the program's zone."""
 
     name: Line
     first_day: Day
@@ -106,8 +106,8 @@ class ExtensionBody(Body):
 
 
 class AuditBody(Body):
-    """Which lines of the audit trail are wanted on its page: by whom and about whom (e-mail addresses or numbers of
-    people), which act, between which days (both included)."""
+    """The filters of the audit trail on its page: by whom and about whom (e-mail addresses or ids of people), which
+    act, between which days (both included)."""
 
     actor: LineOrNothing = ""
     person: LineOrNothing = ""
@@ -118,6 +118,6 @@ class AuditBody(Body):
 
 
 class PeopleSearchBody(Body):
-    """Who is looked for: by the beginning of an address, or words of a name."""
+    """The search for people: the beginning of an address, or words of a name."""
 
     q: LineOrNothing = ""

@@ -1,4 +1,4 @@
-"""Who has a place in a cohort: joining, the waiting list, leaving, and what staff do with somebody's place."""
+"""Places in a cohort: joining, the waiting list, leaving, and what staff do with a person's place."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.intake.domain.states import LIVE
 from services.intake.domain.states import State as ApplicationState
 
 MOST_WAITING = 500
-"""So many may wait for a place of one cohort."""
+"""The most people who may wait for a place of one cohort."""
 ACTIVE = frozenset({PlaceState.MEMBER, PlaceState.WAITING})
 
 
@@ -29,7 +29,7 @@ class Joining:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An application's latest place, with what its applicant is shown of the cohort. `position` is that on the waiting
+    """An application's latest place, with what its applicant sees of the cohort. `position` is that on the waiting
     list. `reason` is what staff wrote to the person."""
 
     cohort_id: UUID
@@ -50,7 +50,7 @@ class Taken:
 
 
 def another_place() -> WrongState:
-    """The application has a place in some cohort, or its person has one in this cohort."""
+    """The refusal if the application has a place in some cohort, or its person has one in this cohort."""
     return WrongState(
         Text("You have a place in a cohort already, or wait for one. Leave that cohort before you join another one."),
         type="in_a_cohort",
@@ -58,40 +58,40 @@ def another_place() -> WrongState:
 
 
 def joinable(cohort: Cohort, now: datetime) -> bool:
-    """Whether applicants may join, or be put on the waiting list."""
+    """Whether applicants may join, or join the waiting list."""
     opens, closes = cohort.details.joining_opens, cohort.details.joining_closes
     return cohort.state is State.OPEN and (opens is None or opens <= now) and (closes is None or now < closes)
 
 
 def join(cohort: Cohort, who: Joining, now: datetime) -> Change:
-    """Take a place, or one at the end of the waiting list. Joining again changes nothing."""
+    """Take a place, or the last one on the waiting list. Joining again changes nothing."""
     if _place_of(cohort, who.application_id) is not None:
         return cohort, ()
     next_state(cohort.state, Action.JOIN)
     if not joinable(cohort, now):
         raise WrongState(
-            Text("%(name)s cannot be joined now: it is not the time for it.", name=cohort.details.name),
+            Text("%(name)s cannot be joined at this time.", name=cohort.details.name),
             type="joining_closed",
         )
     return _enter(cohort, who, now, "joined")
 
 
 def leave(cohort: Cohort, application_id: UUID, now: datetime) -> Change:
-    """Give the place up; who waits longest gets it."""
+    """Give the place up. The first person on the waiting list gets it."""
     place = _needed(cohort, application_id)
     next_state(cohort.state, Action.LEAVE)
     return _end(cohort, (place,), PlaceState.LEFT, "", now)
 
 
 def remove(cohort: Cohort, application_id: UUID, reason: str, now: datetime) -> Change:
-    """Staff take somebody out, for a reason that the person is shown."""
+    """Staff remove somebody from the cohort. The person can read the reason."""
     place = _needed(cohort, application_id)
     next_state(cohort.state, Action.REMOVE)
     return _end(cohort, (place,), PlaceState.REMOVED, reason, now)
 
 
 def move(source: Cohort, target: Cohort, who: Joining, reason: str, now: datetime) -> tuple[Change, Change]:
-    """Staff move somebody to another cohort, where they get a free place or wait; the time for joining does not
+    """Staff move somebody to another cohort, where they get a free place or wait. The time for joining does not
     matter."""
     if source.cohort_id == target.cohort_id:
         raise WrongState(Text("The person is in this cohort already. Choose another one."))
@@ -104,7 +104,7 @@ def move(source: Cohort, target: Cohort, who: Joining, reason: str, now: datetim
 
 
 def drop_ended(cohort: Cohort, now: datetime) -> Change:
-    """Applications that were withdrawn or lapsed, and people who were erased, leave; who waits moves up."""
+    """Remove withdrawn and lapsed applications and erased people. The next ones on the waiting list move up."""
     next_state(cohort.state, Action.APPLICATION_ENDED)
     gone = tuple(one for one in cohort.places if one.state in ACTIVE and not one.live)
     return _end(cohort, gone, PlaceState.APPLICATION_ENDED, "", now) if gone else (cohort, ())
@@ -115,7 +115,7 @@ def _enter(cohort: Cohort, who: Joining, now: datetime, reason: str) -> Change:
         raise WrongState(Text("This application is over, so it cannot be in a cohort."), type="application_over")
     if who.credential not in cohort.details.credentials:
         raise WrongState(
-            Text("%(name)s is not for this credential. Choose a cohort that is.", name=cohort.details.name),
+            Text("%(name)s is not for this credential. Choose a cohort for this credential.", name=cohort.details.name),
             type="other_credential",
         )
     if any(one.person_id == who.person_id and one.state in ACTIVE for one in cohort.places):

@@ -1,4 +1,4 @@
-"""The sessions of a cohort: added, changed, cancelled; those who are in it are told."""
+"""The sessions of a cohort: added, changed, cancelled. Its members are told."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -10,7 +10,7 @@ from services.intake.domain.cohorts import Change, Cohort, Session, no_session, 
 
 
 def schedule(cohort: Cohort, session: Session) -> Change:
-    """Add a session, or change one that there is; members are told once. One that was cancelled stays so."""
+    """Add a session, or change one; members are told once. A cancelled session stays cancelled."""
     state = next_state(cohort.state, Action.SCHEDULE)
     before = next((one for one in cohort.sessions if one.session_id == session.session_id), None)
     if before is not None and before.cancelled:
@@ -25,7 +25,7 @@ def schedule(cohort: Cohort, session: Session) -> Change:
 
 
 def cancel_session(cohort: Cohort, session_id: UUID) -> Change:
-    """Cancel a session; members are told. Of a draft, which nobody has seen, it is taken out."""
+    """Cancel a session; members are told. Nobody has seen a draft, so from a draft the session is removed."""
     state = next_state(cohort.state, Action.SCHEDULE)
     session = next((one for one in cohort.sessions if one.session_id == session_id), None)
     if session is None:

@@ -1,7 +1,7 @@
-"""The states of a cohort and the only road between them.
+"""The states of a cohort and the table of transitions.
 
-Staff and applicants command; commands are refused where the table has no entry. What time brings, and what becomes of
-applications, are facts: for them the table is total. That a cohort is full is no state: it follows from its places.
+Staff and applicants give commands, which are refused if the table has no entry. The passing of time and the ends of
+applications are facts: the table has an answer for each. A full cohort is not a state: it follows from its places.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from contracts.refusals import Listed, Text, WrongState
 
 
 class State(StrEnum):
-    """Where a cohort stands."""
+    """The state of a cohort."""
 
     DRAFT = "draft"
     OPEN = "open"
@@ -77,7 +77,7 @@ _ACTIONS = {
 
 
 def next_state(state: State, action: Action) -> State:
-    """Where `action` leads from `state`. Raises WrongState for a command that leads nowhere."""
+    """The state to which `action` leads from `state`. Raises WrongState if a command leads nowhere."""
     try:
         return TRANSITIONS[state, action]
     except KeyError:

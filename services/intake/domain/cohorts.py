@@ -1,8 +1,8 @@
-"""A cohort: what it is, its sessions, and who has a place or waits for one.
+"""A cohort: its details, its sessions, its places and its waiting list.
 
-Each function takes what is there and gives back the cohort as it will be and the events to say; it refuses by raising a
-kind of `contracts.refusals`. A free place goes to who waits longest, in the same change in which it becomes free, so
-nobody waits while there is a place. `cohort_places` has what happens to places.
+Each function takes the present cohort and returns the new one and the events to say. It refuses by raising a kind of
+`contracts.refusals`. The first person on the waiting list gets a free place in the same change in which it becomes
+free, so nobody waits while there is a place. `cohort_places` has the rules of places.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from services.intake.domain.cohort_states import Action, State, next_state
 
 
 class PlaceState(StrEnum):
-    """What became of a place. The first two are those of who is in the cohort now."""
+    """The state of a place. The first two are states of people who are in the cohort now."""
 
     MEMBER = "member"
     WAITING = "waiting"
@@ -39,7 +39,7 @@ class PlaceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facilitator:
-    """Who leads a cohort. `person_id`: their account, if it is known."""
+    """A person who leads a cohort. `person_id`: their account, if it is known."""
 
     name: str
     person_id: UUID | None = None
@@ -47,7 +47,8 @@ class Facilitator:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One meeting. `link` is where it meets, for members only. `sequence` counts its changes, for calendars."""
+    """One session of a cohort. `link` is the address of the meeting, only for members. `sequence` counts its changes,
+    for calendars."""
 
     session_id: UUID
     starts_at: datetime
@@ -59,14 +60,14 @@ class Session:
 
     @property
     def ends_at(self) -> datetime:
-        """When it is over."""
+        """The time when it is over."""
         return self.starts_at + timedelta(minutes=self.minutes)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of an application, or one on the waiting list; the lower number came first. `live`: its application has
-    not ended, and its person is here."""
+    """A place of an application, or one on the waiting list; a lower number came earlier. `live`: its application has
+    not ended, and its person is not erased."""
 
     number: int
     application_id: UUID
@@ -79,7 +80,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What staff say of a cohort. Without `joining_opens` applicants may join as soon as it is open, without
+    """The details of a cohort, from staff. Without `joining_opens` applicants may join as soon as it is open, without
     `joining_closes` until its first session begins."""
 
     name: str
@@ -92,7 +93,7 @@ class Details:
     joining_closes: datetime | None = None
 
     def kept(self) -> Mapping[str, Any]:
-        """The details by their names, for their edition."""
+        """The details by name, for their edition."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
 
@@ -109,7 +110,7 @@ class Cohort:
 
     @property
     def members(self) -> tuple[Place, ...]:
-        """Who has a place."""
+        """The places of members."""
         return tuple(one for one in self.places if one.state is PlaceState.MEMBER)
 
     @property
@@ -119,66 +120,69 @@ class Cohort:
 
     @property
     def people(self) -> tuple[UUID, ...]:
-        """Everybody whom it names: who leads it, has a place, or had one."""
+        """All people whom it names: facilitators, and people who have or had a place."""
         leading = (one.person_id for one in self.details.facilitators if one.person_id is not None)
         return tuple(dict.fromkeys([*leading, *(one.person_id for one in self.places)]))
 
     @property
     def free(self) -> int:
-        """How many places nobody has."""
+        """The number of free places."""
         return max(0, self.details.capacity - len(self.members))
 
     @property
     def planned(self) -> tuple[Session, ...]:
-        """The sessions that take place, in the order of time."""
+        """The sessions that are not cancelled, in the order of time."""
         return tuple(
             sorted((one for one in self.sessions if not one.cancelled), key=lambda one: (one.starts_at, one.title))
         )
 
 
 Change = tuple[Cohort, tuple[Event, ...]]
-"""The cohort as it will be, and what is to be said about it."""
+"""The cohort after a change, and the events to say."""
 
 
 def no_cohort(cohort_id: UUID) -> NotThere:
-    """There is no such cohort."""
+    """The refusal for a cohort that does not exist."""
     return NotThere(Text("There is no cohort %(cohort_id)s.", cohort_id=cohort_id))
 
 
 def no_session(session_id: UUID) -> NotThere:
-    """The cohort has no such session."""
+    """The refusal for a session that the cohort does not have."""
     return NotThere(Text("This cohort has no session %(session_id)s.", session_id=session_id))
 
 
 def instant(field: str, time: datetime, zone: ZoneInfo) -> datetime:
-    """A time as it stands on a clock in a zone, or with a zone of its own. Refuses one that clocks skip; of one that
-    they show twice it is the first."""
+    """A time on a clock in a zone, or with a zone of its own. Refuses a time that clocks skip. Of a time that they show
+    twice it takes the first."""
     if time.tzinfo is not None:
         return time
     there = time.replace(tzinfo=zone)
     found = there.astimezone(ZoneInfo("UTC"))
     if found.astimezone(zone).replace(tzinfo=None) != time:
         raise Invalid(
-            Fault(field, Text("does not exist in %(zone)s: clocks skip it on that day", zone=zone.key)),
+            Fault(field, Text("does not exist in %(zone)s, because clocks skip it on that day", zone=zone.key)),
             text=Text("Clocks skip that time."),
         )
     return found
 
 
 def edit(cohort: Cohort, details: Details, now: datetime) -> Change:
-    """Change what the cohort is. More places go to who waits; fewer than there are members is refused."""
+    """Change the details. New places go to the waiting list. Refuses fewer places than members."""
     state = next_state(cohort.state, Action.EDIT)
     if details.capacity < len(cohort.members):
         raise Invalid(
-            Fault("capacity", Text("must be at least %(members)s: so many have a place", members=len(cohort.members))),
-            text=Text("More people have a place than there would be."),
+            Fault(
+                "capacity",
+                Text("must be at least %(members)s, because so many people have a place", members=len(cohort.members)),
+            ),
+            text=Text("More people have a place than that."),
         )
     check_window(details)
     return fill(replace(cohort, state=state, details=details), now)
 
 
 def check_window(details: Details) -> None:
-    """Refuses a time to join that ends before it begins."""
+    """Refuses a time for joining that ends before it begins."""
     opens, closes = details.joining_opens, details.joining_closes
     if opens is not None and closes is not None and closes <= opens:
         raise Invalid(
@@ -188,11 +192,11 @@ def check_window(details: Details) -> None:
 
 
 def open_to_applicants(cohort: Cohort, now: datetime) -> Change:
-    """Let applicants join. It needs a session that is still to come."""
+    """Let applicants join. The cohort needs a session in the future."""
     state = next_state(cohort.state, Action.OPEN)
     if not any(one.starts_at > now for one in cohort.planned):
         raise WrongState(
-            Text("A cohort needs at least one session that is still to come. Add its sessions first."),
+            Text("A cohort needs at least one session in the future. Add its sessions first."),
             type="no_sessions",
         )
     opened = replace(cohort, state=state)
@@ -202,7 +206,7 @@ def open_to_applicants(cohort: Cohort, now: datetime) -> Change:
 
 
 def cancel(cohort: Cohort, now: datetime) -> Change:
-    """Cancel the cohort: sessions that are still to come are cancelled, and all places end."""
+    """Cancel the cohort: sessions in the future are cancelled, and all places end."""
     state = next_state(cohort.state, Action.CANCEL)
     sessions = tuple(off(one) if one.starts_at > now and not one.cancelled else one for one in cohort.sessions)
     cancelled = replace(cohort, state=state, sessions=sessions, places=_ended(cohort, now))
@@ -213,7 +217,7 @@ def cancel(cohort: Cohort, now: datetime) -> Change:
 
 
 def pass_time(cohort: Cohort, now: datetime) -> Cohort:
-    """What time brings: the first session begins, the last one ends."""
+    """The effect of time: the first session begins, the last one ends."""
     planned = cohort.planned
     if not planned:
         return cohort
@@ -227,7 +231,7 @@ def pass_time(cohort: Cohort, now: datetime) -> Cohort:
 
 
 def fill(cohort: Cohort, now: datetime) -> Change:
-    """Give free places to who waits, in the order of the list. Whose application has ended is passed over."""
+    """Give free places to the waiting list, in its order. Applications that have ended are skipped."""
     moving = {one.number for one in [one for one in cohort.waiting if one.live][: cohort.free]}
     if not moving:
         return cohort, ()
@@ -251,12 +255,12 @@ def taken(cohort: Cohort, place: Place, reason: str) -> CohortPlaceTaken:
 
 
 def position(cohort: Cohort, place: Place) -> int | None:
-    """Where somebody stands on the waiting list, from 1; None for who does not wait."""
+    """The person's number on the waiting list, from 1; None if they do not wait."""
     return None if place.state is not PlaceState.WAITING else cohort.waiting.index(place) + 1
 
 
 def off(session: Session) -> Session:
-    """The session, cancelled."""
+    """The session after it was cancelled."""
     return replace(session, cancelled=True, sequence=session.sequence + 1)
 
 
@@ -268,12 +272,12 @@ def _ended(cohort: Cohort, now: datetime) -> tuple[Place, ...]:
 
 
 def told_people(places: tuple[Place, ...]) -> tuple[CohortMember, ...]:
-    """Who has these places, as events name them."""
+    """The people with these places, as events name them."""
     return tuple(CohortMember(application_id=one.application_id, person_id=one.person_id) for one in places if one.live)
 
 
 def told(cohort: Cohort) -> dict[str, Any]:
-    """What each event of a cohort tells of it."""
+    """The fields that every event of a cohort has."""
     sessions = tuple(
         CohortSession(**{name: value for name, value in asdict(one).items() if name != "link"})
         for one in sorted(cohort.sessions, key=lambda one: (one.starts_at, str(one.session_id)))

@@ -1,6 +1,6 @@
 """Drafts: texts that an applicant writes and has not handed in yet. A draft need not meet the limits.
 
-A requirement has one draft at most: of its text, or of the annotation of the next artifact.
+A requirement has at most one draft: of its text, or of the annotation of the next artifact.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from services.intake.domain.applications import Application
 from services.intake.domain.materials import ANYTHING, BEFORE, NOTHING, TEXT_KINDS, Handed
 
 DRAFTED_KINDS = TEXT_KINDS | {"artifacts"}
-"""Kinds of requirements for which a text is written here."""
+"""Kinds of requirements with a text that is written on these pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as it is kept. `items` are those ticked for an artifact; `based_on` names what was handed in when it was
-    saved."""
+    """A draft as it is stored. `items` are those ticked for an artifact. `based_on` names what was handed in when it
+    was saved."""
 
     requirement: str
     content: ObjectClaim
@@ -34,7 +34,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class NotHandedIn:
-    """A draft that the panel would not see, and how many materials are handed in for its requirement."""
+    """A draft that the panel would not see, and the number of materials that are handed in for its requirement."""
 
     requirement: Requirement
     draft: Draft
@@ -47,25 +47,25 @@ def find(drafts: Sequence[Draft], key: str) -> Draft | None:
 
 
 def to_draft(application: Application, definition: CredentialDefinition, key: str, now: datetime) -> Requirement:
-    """The requirement, if the application may have a draft for it now. Raises as `materials.to_hand_in`."""
+    """The requirement, if the applicant may have a draft for it now. Raises the same refusals as
+    `materials.to_hand_in`."""
     requirement = materials.to_hand_in(application, definition, key, now)
     if requirement.kind not in DRAFTED_KINDS:
         raise Invalid(
-            Fault("text", Text("%(name)s has no text to be drafted", name=requirement.name)),
+            Fault("text", Text("%(name)s has no text that could be a draft", name=requirement.name)),
             text=Text("%(name)s is not a text.", name=requirement.name),
         )
     return requirement
 
 
 def handed_tag(requirement: Requirement, handed: Sequence[Handed]) -> str:
-    """Names what is handed in where the next would take its place; NOTHING for artifacts, of which there are
-    several."""
+    """A name for the material that the next one would replace; NOTHING for artifacts, because there are several."""
     there = materials.replaced_by(requirement, handed)
     return materials.tag(there[0]) if there else NOTHING
 
 
 def tag(requirement: Requirement, handed: Sequence[Handed], draft: Draft | None) -> str:
-    """Names what an applicant sees of a text: what is handed in, and the draft."""
+    """A name for everything that an applicant sees of a text: what is handed in, and the draft."""
     there = handed_tag(requirement, handed)
     if draft is None:
         return there
@@ -79,10 +79,10 @@ def check(
     seen: frozenset[str] | None,
     wanted: ObjectClaim | None = None,
 ) -> None:
-    """Refuses to put something in the place of a text or a draft that its author has not seen.
+    """Refuses to replace a text or a draft that its author has not seen.
 
-    `seen`: tags of what they have seen, or NOTHING, or ANYTHING; None overwrites whatever is there. `wanted` may be
-    sent again where it is the newest there is.
+    `seen`: tags of what they have seen, or NOTHING, or ANYTHING; None overwrites without a check. `wanted`, the newest
+    text, may be sent again.
     """
     found = tag(requirement, handed, draft)
     if seen is None or found in seen or (found != NOTHING and ANYTHING in seen):
@@ -100,12 +100,13 @@ def check(
 
 
 def behind(requirement: Requirement, handed: Sequence[Handed], draft: Draft) -> bool:
-    """Whether something else was handed in since the draft was saved, and is there."""
+    """Whether something else was handed in after the draft was saved."""
     return handed_tag(requirement, handed) not in (NOTHING, draft.based_on)
 
 
 def goes_with(draft: Draft | None, content: ObjectClaim | None, *, was_seen: bool) -> Draft | None:
-    """The draft that goes when `content` is handed in: the one its author saw, or one of the same words."""
+    """The draft that is deleted when `content` is handed in: the one that its author saw, or one with the same
+    words."""
     if draft is None or was_seen or (content is not None and content.sha256 == draft.content.sha256):
         return draft
     return None
@@ -114,9 +115,11 @@ def goes_with(draft: Draft | None, content: ObjectClaim | None, *, was_seen: boo
 def not_handed_in(
     application: Application, definition: CredentialDefinition, handed: Sequence[Handed], drafts: Sequence[Draft]
 ) -> tuple[NotHandedIn, ...]:
-    """The drafts with words that are not judged if the application is submitted now, in the order of the requirements.
+    """The drafts with words that would not be judged if the application were submitted now, in the order of the
+    requirements.
 
-    It leaves out drafts for a path that was not chosen, and for what is due after the submission."""
+    It leaves out drafts for a path that was not chosen, and for what is due after the submission.
+    """
     by_key = {draft.requirement: draft for draft in drafts if draft.words}
     return tuple(
         NotHandedIn(one, by_key[one.key], sum(1 for material in handed if material.requirement == one.key))

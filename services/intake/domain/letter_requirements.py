@@ -1,5 +1,4 @@
-"""Requirements that a letter by a third party meets: when it can be asked for, until when it can come, and who may read
-it."""
+"""Requirements of kind `letter`: when a letter can be asked for, until when it can come, and who may read it."""
 
 from contracts.catalog import CredentialDefinition, Requirement
 from contracts.refusals import Fault, Invalid, NotYours, Text, WrongState
@@ -13,12 +12,12 @@ _SUBMITTED = frozenset({State.SUBMITTED, State.IN_REVIEW})
 
 
 def wanted(definition: CredentialDefinition, key: str) -> Requirement | None:
-    """The requirement with this key; None where a move of the application left it behind."""
+    """The requirement with this key; None if a move of the application left it behind."""
     return next((one for one in definition.requirements if one.key == key), None)
 
 
 def to_ask(application: Application, definition: CredentialDefinition, key: str) -> Requirement:
-    """The requirement, if the application may ask for a letter for it now."""
+    """The requirement, if the applicant may ask for a letter for it now."""
     if is_left(key):
         raise WrongState(
             Text(
@@ -43,7 +42,7 @@ def to_ask(application: Application, definition: CredentialDefinition, key: str)
 
 
 def to_ask_now(application: Application, definition: CredentialDefinition) -> frozenset[str]:
-    """The requirements, by key, for which the application may ask for a letter now."""
+    """The requirements, by key, for which the applicant may ask for a letter now."""
     return frozenset(
         one.key
         for one in definition.requirements
@@ -55,8 +54,8 @@ def to_ask_now(application: Application, definition: CredentialDefinition) -> fr
 
 
 def is_awaited(application: Application, requirement: Requirement | None) -> bool:
-    """Whether a letter for the requirement can still come: until the submission; what is due after it, until the
-    decision. For a requirement that was left behind (None) no letter is awaited."""
+    """Whether a letter for the requirement can still come: until the submission, or until the decision if it is due
+    after the submission. No letter is awaited for a requirement that was left behind (None)."""
     if requirement is None:
         return False
     after = requirement.due != materials.BEFORE and application.state in _SUBMITTED
@@ -64,13 +63,14 @@ def is_awaited(application: Application, requirement: Requirement | None) -> boo
 
 
 def check_shown(requirement: Requirement) -> None:
-    """Refuses to show an applicant what somebody else wrote for the panel."""
+    """Refuses to show an applicant a letter that is only for the panel."""
     if not shown_to_applicant(requirement):
-        raise NotYours(Text("%(name)s is for the panel: you are not shown what it says.", name=requirement.name))
+        raise NotYours(Text("Only the panel can read %(name)s.", name=requirement.name))
 
 
 def shown_to_applicant(requirement: Requirement) -> bool:
-    """Whether the applicant may read what was handed in: all but letters, and those where the credential says so."""
+    """Whether the applicant may read a material: everything except letters, and letters only if the credential allows
+    it."""
     return requirement.kind != LETTER or requirement.applicant_reads
 
 

@@ -1,7 +1,7 @@
-"""Letters that third parties write about an applicant: who is asked, how often they are reminded, how it ends.
+"""Letters that third parties write about an applicant: whom the applicant may ask, reminders, and the end of a request.
 
-A request is the applicant's; the link in its mail is the referee's, who needs no account. Each function takes the
-request as it is and gives it back as it will be; it refuses by raising a kind of `contracts.refusals`.
+A request belongs to the applicant. The link in its mail belongs to the referee, who needs no account. Each function
+takes the present request and returns the new one. It refuses by raising a kind of `contracts.refusals`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ PURPOSE = "letter"
 
 
 class State(StrEnum):
-    """Where a request stands. `closed`: the application went on or ended without this letter."""
+    """The state of a request. `closed`: the application went on or ended without this letter."""
 
     ASKED = "asked"
     RECEIVED = "received"
@@ -43,7 +43,7 @@ class Action(StrEnum):
 
 
 FACTS = frozenset({Action.COME_BACK, Action.CLOSE})
-"""What cannot be refused."""
+"""Actions that cannot be refused."""
 
 
 TRANSITIONS: Mapping[tuple[State, Action], State] = {
@@ -53,18 +53,18 @@ TRANSITIONS: Mapping[tuple[State, Action], State] = {
     (State.ASKED, Action.DECLINE): State.DECLINED,
     (State.ASKED, Action.COME_BACK): State.ASKED,
     (State.ASKED, Action.CLOSE): State.CLOSED,
-    # Who declined may think again, as long as there is room and nobody was asked in their place.
+    # A referee who declined may still hand in a letter, while there is room and nobody was asked instead.
     (State.DECLINED, Action.RECEIVE): State.RECEIVED,
-    # What is settled stays as it is.
+    # A settled request stays as it is.
     **{(state, fact): state for state in State for fact in FACTS if state is not State.ASKED},
 }
 HOLDING = frozenset({State.ASKED, State.RECEIVED})
-"""Requests in these states count against the most that are asked for."""
+"""Requests in these states count towards the most that may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Referee:
-    """Who is asked. `hash` is a keyed hash of the address, by which the same person is known again."""
+    """The person who is asked. `hash` is a keyed hash of the address, by which the same person is recognised."""
 
     name: str
     email: str
@@ -73,7 +73,7 @@ class Referee:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """That the last mail to a referee could not be delivered. `because`: the reason of `notify.mail.failed.v1`."""
+    """The last mail to a referee could not be delivered. `because`: the reason of `notify.mail.failed.v1`."""
 
     at: datetime
     because: str
@@ -81,8 +81,8 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterRequest:
-    """A letter that somebody was asked for. `name`, `email` are empty once it is settled: nothing of the referee is
-    kept then but a keyed hash.
+    """A request for a letter. `name` and `email` are empty after it is settled; then only a keyed hash of the referee's
+    address is kept.
 
     `reminded_at`: when they were mailed again, by us or by the applicant. `undelivered`: of the last mail only.
     """
@@ -104,17 +104,17 @@ class LetterRequest:
 
     @property
     def mailed_at(self) -> datetime:
-        """When the last mail went to the referee."""
+        """The time of the last mail to the referee."""
         return self.reminded_at[-1] if self.reminded_at else self.asked_at
 
 
 def least(requirement: Requirement) -> int:
-    """How many letters have to be received."""
+    """The least number of letters that must be received."""
     return requirement.limits.min_count or 1
 
 
 def most(requirement: Requirement) -> int:
-    """How many letters may be asked for at once."""
+    """The most letters that may be asked for at once."""
     return requirement.limits.max_count or least(requirement)
 
 
@@ -136,16 +136,17 @@ def ask(
     policy: LetterPolicy,
     now: datetime,
 ) -> LetterRequest:
-    """Ask somebody. `own_hash` is that of the applicant's address.
+    """Ask somebody. `own_hash` is the hash of the applicant's address.
 
-    Refuses the applicant, whoever was asked for this before and was not given up, and more than are asked for.
+    Refuses the applicant, a person who was asked for this letter before and was not given up, and more requests than
+    are allowed.
     """
     if referee.hash == own_hash:
         raise Invalid(Fault("referee_email", Text("is your own address; name somebody else, who knows your work")))
     mine = [one for one in requests if one.requirement == requirement.key]
     if any(one.referee_hash == referee.hash and one.state is not State.WITHDRAWN for one in mine):
         raise Invalid(
-            Fault("referee_email", Text("was asked for this letter already; name somebody else, or have them reminded"))
+            Fault("referee_email", Text("was asked for this letter already; name somebody else, or send a reminder"))
         )
     if not room(requirement, requests):
         raise WrongState(
@@ -171,23 +172,23 @@ def ask(
 
 
 def next_reminder(asked_at: datetime, policy: LetterPolicy, now: datetime) -> datetime | None:
-    """When the next reminder is due that is not due by `now`; None for none.
+    """The time of the first reminder that is due after `now`; None if there is none.
 
-    What was missed in an outage is missed: one mail stands for all that were due by then.
+    Reminders that an outage missed are not repeated: one mail replaces all that were due by then.
     """
     due = (asked_at + timedelta(days=days) for days in policy.reminder_days)
     return min((at for at in due if at > now), default=None)
 
 
 def may_remind_at(request: LetterRequest, policy: LetterPolicy) -> datetime:
-    """From when on the applicant can have the referee mailed again: at once if the last mail came back."""
+    """The time from which the applicant can have the referee mailed again: at once if the last mail came back."""
     if request.undelivered is not None:
         return request.mailed_at
     return request.mailed_at + timedelta(days=policy.again_days)
 
 
 def remind(request: LetterRequest, policy: LetterPolicy, now: datetime) -> LetterRequest:
-    """The applicant has the referee mailed again; the new link is good from now on for as long as the first was.
+    """The applicant has the referee mailed again. The new link is valid from now on for as long as the first one was.
 
     Refuses it too soon after the last mail.
     """
@@ -213,7 +214,7 @@ def remind(request: LetterRequest, policy: LetterPolicy, now: datetime) -> Lette
 
 
 def remind_on_time(request: LetterRequest, policy: LetterPolicy, now: datetime) -> LetterRequest:
-    """The referee is reminded, if a reminder is due and the link is still good; else the same object."""
+    """The referee is reminded if a reminder is due and the link is still valid; otherwise the same object."""
     due = request.next_reminder_at
     if request.state is not State.ASKED or due is None or due > now or request.expires_at <= now:
         return request
@@ -222,7 +223,7 @@ def remind_on_time(request: LetterRequest, policy: LetterPolicy, now: datetime) 
 
 
 def settle(request: LetterRequest, action: Action, now: datetime) -> LetterRequest:
-    """The request at its end. Who the referee is, is forgotten with it. Raises WrongState."""
+    """The settled request, without the referee's name and address. Raises WrongState."""
     state = next_in(request, action)
     return replace(request, state=state, name="", email="", next_reminder_at=None, settled_at=now)
 
@@ -236,7 +237,7 @@ _ENDED = {
 
 
 def next_in(request: LetterRequest, action: Action) -> State:
-    """Where `action` leads. Raises WrongState, in words for the applicant."""
+    """The state to which `action` leads. Raises WrongState, in words for the applicant."""
     try:
         return TRANSITIONS[request.state, action]
     except KeyError:

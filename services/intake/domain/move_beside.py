@@ -1,5 +1,5 @@
-"""What hangs on an application's version beside its materials, when the application is moved: requests for letters, and
-the study plan.
+"""Things beside the materials that depend on an application's version when it is moved: requests for letters, and the
+study plan.
 
 A request goes with its requirement; where that is left behind, nobody is reminded, and its link says that no letter is
 needed. An entry of the study plan always stays: it is in the applicant's own words. It loses the name of an item or of
@@ -15,7 +15,7 @@ from services.intake.domain.letters import LetterRequest
 from services.intake.domain.study_plan import Entry
 
 LETTERS, STUDY_PLAN = "letters", "study_plan"
-"""Their places in a record. Moves of earlier builds kept neither."""
+"""Their keys in a record. Moves of earlier builds kept neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Beside:
 
 
 def carry_plan(entries: Sequence[Entry], items: Mapping[str, str], after: CredentialDefinition) -> tuple[Entry, ...]:
-    """The study plan on another version. `items` says what items become; a resource with the same key stays."""
+    """The study plan on another version. `items` says what items become. A resource with the same key stays."""
     resources = {one.key for one in after.resources}
     return tuple(
         replace(
@@ -40,7 +40,7 @@ def carry_plan(entries: Sequence[Entry], items: Mapping[str, str], after: Creden
 
 
 def loosened(entries: Sequence[Entry], carried: Sequence[Entry]) -> int:
-    """How many entries lose the name of an item or of a resource."""
+    """The number of entries that lose the name of an item or of a resource."""
     pairs = zip(entries, carried, strict=True)
     return sum(
         1
@@ -50,7 +50,7 @@ def loosened(entries: Sequence[Entry], carried: Sequence[Entry]) -> int:
 
 
 def changed(entries: Sequence[Entry], carried: Sequence[Entry]) -> list[Entry]:
-    """The carried entries that are not as they were."""
+    """The carried entries that have changed."""
     return [then for one, then in zip(entries, carried, strict=True) if then != one]
 
 
@@ -62,7 +62,7 @@ def plan_brought_back(
     after: Mapping[str, Any],
 ) -> tuple[Entry, ...]:
     """The study plan on the former version again. `items` says what items became; `before` and `after` are the records
-    from then. What the move changed is as it was; what was changed or added since is carried back."""
+    from then. Changes by the move are undone. Entries that were changed or added since are carried back."""
     if STUDY_PLAN not in before or STUDY_PLAN not in after:
         return tuple(entries)
     was, became = ({one["entry_id"]: one for one in part[STUDY_PLAN]} for part in (before, after))
@@ -76,7 +76,7 @@ def plan_brought_back(
 
 
 def record(beside: Beside) -> dict[str, Any]:
-    """What of it hangs on the version, to be kept for the undoing."""
+    """The parts that depend on the version, kept so that the move can be undone."""
     return {
         LETTERS: [{"request_id": str(one.request_id), "requirement": one.requirement} for one in beside.letters],
         STUDY_PLAN: [_entry(one) for one in beside.study_plan],
@@ -84,7 +84,7 @@ def record(beside: Beside) -> dict[str, Any]:
 
 
 def asked_since(beside: Beside, after: Mapping[str, Any]) -> set[str]:
-    """The requirements for which somebody was asked for a letter since the record `after`."""
+    """The requirements for which somebody was asked for a letter after the record `after`."""
     if LETTERS not in after:
         return set()
     known = {one["request_id"] for one in after[LETTERS]}

@@ -1,7 +1,7 @@
-"""Moving an application that is under way to another version of its credential, and back.
+"""Moving a live application to another version of its credential, and back.
 
-What was entered is kept where a mapping says what it becomes; the rest is left behind, and is there again if the move
-is undone. The fee stays what it was. Whoever submitted is never moved.
+What the applicant entered is kept if a mapping says what it becomes. The rest is left behind, and comes back if the
+move is undone. The fee stays as it was. A submitted application is never moved.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ MOVABLE = (State.STARTED, State.FEE_DUE, State.OPEN)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What becomes what: requirements and items of one version, by keys, to those of another."""
+    """The mapping of a move: requirements and items of one version, by key, to those of another."""
 
     requirements: Mapping[str, str]
     items: Mapping[str, str]
@@ -35,8 +35,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a move does to one application: the requirements (of the new version) that are kept, those (of the old one)
-    that are left behind, and what is missing then before the submission.
+    """The effect of a move on one application: the requirements (of the new version) that are kept, those (of the old
+    one) that are left behind, and what is missing then before the submission.
 
     `letters_kept`, `letters_left`: the same of letters that somebody is asked for and has not answered. `plan`: how
     many entries the study plan has, all of which stay; `plan_loosened`: how many of them name an item or a resource
@@ -53,7 +53,8 @@ class Outcome:
 
 
 def usual(before: CredentialDefinition, after: CredentialDefinition) -> Plan:
-    """What has the same key, and for requirements the same kind, becomes itself."""
+    """The mapping without a choice: each thing becomes the one with the same key and, for requirements, the same
+    kind."""
     new = {one.key: one for one in after.requirements}
     items = {one.key for one in after.items}
     return Plan(
@@ -63,14 +64,14 @@ def usual(before: CredentialDefinition, after: CredentialDefinition) -> Plan:
 
 
 def fits(one: Requirement, to: Requirement) -> bool:
-    """Whether one requirement may become another: of the same kind. A letter whose writer was told that the applicant
-    is not shown it becomes none that the applicant may read."""
+    """Whether one requirement may become another one: of the same kind. A writer may have been told that the applicant
+    cannot read the letter. Such a letter never becomes one that the applicant may read."""
     return one.kind == to.kind and (one.applicant_reads or not to.applicant_reads)
 
 
 def check(plan: Plan, before: CredentialDefinition, after: CredentialDefinition) -> Plan:
-    """The plan without what is left behind (an empty text). Refuses keys that are not there, a requirement that becomes
-    one that it does not fit (`fits`), and two that become the same."""
+    """The plan without what is left behind (an empty text). Refuses unknown keys, a requirement that becomes one that
+    it does not fit (`fits`), and two that become the same one."""
     faults: list[Fault] = []
     old, new = ({one.key: one for one in found.requirements} for found in (before, after))
     whole = Plan(*({key: to for key, to in part.items() if to} for part in (plan.requirements, plan.items)))
@@ -92,7 +93,7 @@ def check(plan: Plan, before: CredentialDefinition, after: CredentialDefinition)
         taken: set[str] = set()
         for key, to in part.items():
             if to in taken:
-                faults.append(Fault(f"{name}.{key}", Text("another one becomes %(to)r already", to=to)))
+                faults.append(Fault(f"{name}.{key}", Text("another key becomes %(to)r already", to=to)))
             taken.add(to)
     if faults:
         raise Invalid(*faults)
@@ -102,7 +103,7 @@ def check(plan: Plan, before: CredentialDefinition, after: CredentialDefinition)
 def moved(
     application: Application, before: CredentialDefinition, after: CredentialDefinition, plan: Plan
 ) -> Application:
-    """The application on the other version: what of it hangs on the version is carried over, or goes."""
+    """The application on the other version. What depends on the version is carried over or removed."""
     same_agreement = application.agreement_version == after.agreement.version
     options = () if after.paths is None else after.paths.options
     keeps_path = any(one.key == application.path for one in options)
@@ -129,7 +130,8 @@ def moved(
 
 
 def carry(handed: Sequence[Handed], plan: Plan, from_version: int) -> tuple[Handed, ...]:
-    """What was handed in, each under the key that it becomes; what is left behind under one that nothing asks for."""
+    """The materials, each under the key that it becomes. Materials that are left behind get a key that no requirement
+    has."""
     return tuple(
         one
         if is_left(one.requirement)
@@ -170,7 +172,7 @@ def outcome(
 
 
 def record(application: Application, handed: Sequence[Handed], beside: Beside) -> dict[str, Any]:
-    """What of an application hangs on its version, to be kept for the undoing."""
+    """The parts of an application that depend on its version, kept so that the move can be undone."""
     return {
         **move_beside.record(beside),
         "version": application.credential_version,
@@ -195,7 +197,7 @@ def record(application: Application, handed: Sequence[Handed], beside: Beside) -
 def came_since(
     application: Application, handed: Sequence[Handed], beside: Beside, after: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """What came since a move, which its undoing would lose: requirements by key, or agreement, path, self-assessment;
+    """What came after a move and would be lost by undoing it: requirements by key, or agreement, path, self-assessment;
     or that it was submitted, ended, or moved again. `after` is the record of the application just after the move."""
     if application.state not in MOVABLE:
         return (application.state.value,)
@@ -216,7 +218,7 @@ def came_since(
 
 
 def restored(application: Application, before: Mapping[str, Any]) -> Application:
-    """The application on its former version again, as a record says it was."""
+    """The application on its former version, as a record describes it."""
     accepted = before["agreement_accepted_at"]
     return replace(
         application,
@@ -239,7 +241,7 @@ def former_keys(handed: Sequence[Handed], before: Mapping[str, Any]) -> list[tup
 def told(
     application: Application, from_version: int, now: datetime, *, undone: bool
 ) -> tuple[Application, ApplicationMoved]:
-    """A moved application with its line in the timeline, and what is said."""
+    """A moved application with its line in the timeline, and the events to say."""
     noted = note(application, now, "moved_back" if undone else "moved")
     return noted, ApplicationMoved(
         application_id=application.application_id,

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from contracts.refusals import Fault, Invalid, NotThere, Text, WrongState
 
 FURTHEST_YEARS = 10
-"""A day further ahead is a slip of the keyboard."""
+"""A day that is further ahead is a typing mistake."""
 
 
 class Stage(StrEnum):
-    """Where a period stands. It follows from its days and the clock."""
+    """The state of a period. It follows from its days and the clock."""
 
     PLANNED = "planned"
     OPEN = "open"
@@ -26,7 +26,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """An enrollment period. Both days belong to it. `key`: its name in the program's data; None where staff made it."""
+    """An enrollment period. It includes both days. `key`: its name in the program's data; None if staff made it."""
 
     period_id: UUID
     name: str
@@ -39,7 +39,7 @@ class Period:
         return kept(self.name, self.first_day, self.last_day)
 
     def stage(self, today: date) -> Stage:
-        """Where it stands on a day of the program's zone."""
+        """Its stage on a day of the program's zone."""
         if today < self.first_day:
             return Stage.PLANNED
         return Stage.OPEN if today <= self.last_day else Stage.CLOSED
@@ -51,9 +51,9 @@ def kept(name: str, first_day: date, last_day: date) -> Mapping[str, str]:
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The first moment (UTC) that does not belong to a day in a zone any more.
+    """The first moment (UTC) after a day in a zone.
 
-    Where clocks pass over midnight, that is the moment at which they do; where they reach it twice, the first time.
+    If clocks skip midnight, it is the moment at which they do. If they reach midnight twice, it is the first time.
     """
     return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
 
@@ -64,7 +64,7 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:
-    """The day that a moment belongs to in a zone."""
+    """The day of a moment in a zone."""
     return moment.astimezone(zone).date()
 
 
@@ -84,7 +84,7 @@ def following(periods: Sequence[Period], day: date) -> Period | None:
 
 
 def unknown(period_id: UUID) -> NotThere:
-    """There is no such period."""
+    """The refusal for a period that does not exist."""
     return NotThere(Text("There is no period %(period_id)s.", period_id=period_id))
 
 
@@ -97,11 +97,9 @@ def find(periods: Sequence[Period], period_id: UUID) -> Period:
 
 
 def plan(periods: Sequence[Period], new: Period, today: date) -> Period:
-    """A new period beside the others. Refuses days that cannot be."""
+    """A new period beside the others. Refuses days that are not possible."""
     if new.last_day < today:
-        raise Invalid(
-            Fault("last_day", Text("must not be over yet")), text=Text("This period would be over before it begins.")
-        )
+        raise Invalid(Fault("last_day", Text("must not be over yet")), text=Text("This period would be over already."))
     _check_days(periods, new, today)
     return new
 
@@ -109,7 +107,8 @@ def plan(periods: Sequence[Period], new: Period, today: date) -> Period:
 def change(
     periods: Sequence[Period], before: Period, today: date, *, name: str, first_day: date, last_day: date
 ) -> Period:
-    """A period with another name or other days. What has begun keeps its first day; what is closed stays as it was."""
+    """A period with another name or other days. A period that has begun keeps its first day; a closed one stays as it
+    was."""
     stage = before.stage(today)
     if stage is Stage.CLOSED:
         raise WrongState(
@@ -122,23 +121,23 @@ def change(
     if last_day < today:
         raise Invalid(
             Fault("last_day", Text("must not be over yet")),
-            text=Text("A period is not closed backwards; the earliest end is the end of today."),
+            text=Text("A period cannot end in the past. The earliest end is the end of today."),
         )
     _check_days([period for period in periods if period.period_id != before.period_id], after, today)
     return after
 
 
 def take_out(before: Period, today: date) -> None:
-    """Whether a period may be taken out: only while it is planned."""
+    """Checks that a period may be removed: only while it is planned."""
     if before.stage(today) is not Stage.PLANNED:
         raise WrongState(
-            Text("%(name)s has begun, so it cannot be taken out any more.", name=before.name), type="period_begun"
+            Text("%(name)s has begun, so it cannot be removed any more.", name=before.name), type="period_begun"
         )
 
 
 def in_use(before: Period) -> WrongState:
-    """Applications were carried over to this period, or are to be."""
-    text = Text("Applications are carried over to %(name)s, so it cannot be taken out.", name=before.name)
+    """The refusal for a period to which applications were carried over, or will be."""
+    text = Text("Applications are carried over to %(name)s, so it cannot be removed.", name=before.name)
     return WrongState(text, type="period_in_use")
 
 
@@ -153,7 +152,7 @@ def _check_days(others: Sequence[Period], period: Period, today: date) -> None:
     if period.last_day < period.first_day:
         raise Invalid(
             Fault("last_day", Text("must be the first day or a later one")),
-            text=Text("A period does not end before it begins."),
+            text=Text("A period cannot end before it begins."),
         )
     for other in in_order(others):
         if period.first_day <= other.last_day and other.first_day <= period.last_day:

@@ -63,7 +63,7 @@ def room(held: Sequence[Held], replaced: Sequence[Held], most: int) -> Room:
 
 
 def size(held: Held) -> int:
-    """What a material or a draft takes up, in bytes."""
+    """The size of a material or a draft, in bytes."""
     annotation = held.annotation if isinstance(held, Handed) else None
     return held.content.size + (annotation.size if annotation is not None else 0)
 

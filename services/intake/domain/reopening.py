@@ -1,6 +1,6 @@
-"""Reopening: the program's staff lets an applicant hand in chosen requirements anew, after the submission.
+"""Reopening: the program's staff let an applicant hand in chosen requirements anew, after the submission.
 
-The application stays where it is: its panel goes on with what it has until something new comes.
+The state of the application stays: its panel goes on with what it has until something new comes.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from services.intake.domain.states import Action, State, next_state
 from services.intake.domain.submission import as_material
 
 LONGEST = timedelta(days=60)
-"""A reopening ends after so long at most."""
+"""The longest time for a reopening."""
 
 
 def reopenable(application: Application, definition: CredentialDefinition) -> tuple[Requirement, ...]:
-    """What can be reopened: what this applicant handed in here before the submission."""
+    """The requirements that can be reopened: those that this applicant handed in here before the submission."""
     return tuple(
         one
         for one in applying(application, definition)
@@ -30,8 +30,8 @@ def reopenable(application: Application, definition: CredentialDefinition) -> tu
 
 
 def reopen(application: Application, definition: CredentialDefinition, opened: Reopened, now: datetime) -> Change:
-    """Open requirements again. Refuses before the submission and after the decision, what cannot be handed in here,
-    and a time that has passed or lies too far ahead."""
+    """Open requirements again. Refuses it before the submission and after the decision. Refuses requirements that are
+    not handed in here, and a time that has passed or is too far ahead."""
     next_state(application.state, Action.REOPEN)
     known = [one.key for one in reopenable(application, definition)]
     keys = ", ".join(known)
@@ -62,7 +62,7 @@ def reopen(application: Application, definition: CredentialDefinition, opened: R
 
 
 def end(application: Application, found: Sequence[Reopened], now: datetime) -> Application:
-    """End reopenings now. One that is over already stays as it is."""
+    """End reopenings now. A reopening that is over stays as it is."""
     if not found:
         raise NotThere(Text("There is no such reopening."))
     if all(one.until <= now for one in found):
@@ -72,7 +72,7 @@ def end(application: Application, found: Sequence[Reopened], now: datetime) -> A
 
 
 def check_still_whole(requirement: Requirement, left: Sequence[Handed]) -> None:
-    """Refuses to take back, after the submission, what is asked for."""
+    """Refuses to take back, after the submission, a material that is required."""
     least = requirement.limits.min_count or 1
     if sum(1 for one in left if one.requirement == requirement.key) < least:
         raise WrongState(
@@ -86,8 +86,8 @@ def check_still_whole(requirement: Requirement, left: Sequence[Handed]) -> None:
 def amended(
     application: Application, requirement: Requirement, handed: Sequence[Handed]
 ) -> tuple[ApplicationAmended, ...]:
-    """What the panel is told when a reopened requirement is handed in anew: all that counts for it. Before the
-    submission nothing."""
+    """The event for the panel when a reopened requirement is handed in anew: all materials that count for it. None
+    before the submission."""
     if application.state not in (State.SUBMITTED, State.IN_REVIEW):
         return ()
     return (

@@ -1,5 +1,4 @@
-"""What staff ask of the list of all applications: which ones, and in which order. How a table is written for a
-spreadsheet."""
+"""The staff's list of all applications: filters and order, and how a table is written for a spreadsheet."""
 
 import re
 import unicodedata
@@ -16,18 +15,18 @@ _WORD = re.compile(r"\w+")
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _PAST_EVERY_LETTER = chr(0x10FFFF)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""How a text begins that a spreadsheet takes for a formula; the wide forms of the same signs too."""
+"""The beginnings of a text that a spreadsheet takes for a formula, also as wide forms of the same signs."""
 
 
 class Sort(StrEnum):
-    """By which time the list is sorted."""
+    """The time by which the list is sorted."""
 
     BEGUN = "begun"
     CHANGED = "changed"
 
 
 class Order(StrEnum):
-    """Which end of the list stands first: the oldest (`asc`), or the newest."""
+    """Which end of the list comes first: the oldest (`asc`), or the newest."""
 
     ASCENDING = "asc"
     DESCENDING = "desc"
@@ -35,8 +34,8 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for: the number of an application, the beginning of an e-mail address, words of a name (each may
-    be only the beginning of one).
+    """A search: the id of an application, the beginning of an e-mail address, words of a name (each may be only the
+    beginning of one).
 
     An empty part finds nothing. `prefix` has the form of an address's key.
     """
@@ -53,8 +52,8 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilter:
-    """Which applications, and in which order. `since` (included) and `before` (not included) bound the time by which
-    the list is sorted."""
+    """The filters and the order of the list. `since` (included) and `before` (not included) bound the time by which it
+    is sorted."""
 
     state: State | None = None
     credential: str | None = None
@@ -74,24 +73,25 @@ def check_bounds(sort: Sort, bounds: Mapping[Sort, tuple[object, object]]) -> No
         if other is not sort and value is not None
     ]
     if faults:
-        raise Invalid(*faults, text=Text("The days bound the time by which the list is sorted."))
+        raise Invalid(*faults, text=Text("The days must belong to the time by which the list is sorted."))
 
 
 SHORT_WORD = 2
-"""A shorter word in plain Latin letters is looked for as a whole: as a beginning it would fit too many names."""
+"""A shorter word in plain Latin letters must match a whole word, because too many names begin with it."""
 MOST_PEOPLE = 1000
-"""A search for applications takes at most so many people."""
+"""The most people whose applications a search shows."""
 
 
 def too_many_people() -> Invalid:
-    """More people fit a search than it takes."""
+    """The refusal if more people match a search."""
     return Invalid(
-        Fault("q", Text("write more of the name or of the address: more than %(most)s people fit", most=MOST_PEOPLE))
+        Fault("q", Text("write more of the name or of the address: more than %(most)s people match", most=MOST_PEOPLE))
     )
 
 
 def search(text: str) -> Search | None:
-    """What a text looks for; None if it looks for nothing. With an @ in it, it is no name; with a space, no address."""
+    """The search for a text; None for an empty text. A text with an @ is not a name; one with a space is not an
+    address."""
     text = unicodedata.normalize("NFC", text.strip())
     if not text:
         return None
@@ -103,12 +103,12 @@ def search(text: str) -> Search | None:
 
 
 def harmless(cell: str) -> str:
-    """A cell as a spreadsheet shows it and never runs it: what begins like a formula gets an apostrophe before it."""
+    """A cell that a spreadsheet shows and never runs: a beginning like a formula's gets an apostrophe before it."""
     return f"'{cell}" if cell.lstrip(" \u00a0").startswith(_FORMULA) else cell
 
 
 def line(cells: Iterable[object]) -> str:
-    """A line of CSV (RFC 4180), each cell harmless; nothing for None."""
+    """A line of CSV (RFC 4180) with harmless cells; None is empty."""
     return ",".join(_quoted("" if cell is None else harmless(str(cell))) for cell in cells) + "\r\n"
 
 

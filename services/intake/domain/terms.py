@@ -219,7 +219,7 @@ def extend(application: Application, term: Term | None, day: date, rules: Rules,
         raise Invalid(Fault("day", Text("must be in %(year)s or earlier", year=furthest)), text=text)
     earliest = max(term.last_day + timedelta(days=1), rules.today(now))
     if day < earliest:
-        text = Text("An extension gives more time than there is.")
+        text = Text("An extension must give more time than the present deadline.")
         raise Invalid(Fault("day", Text("must be %(day)s or later", day=earliest.isoformat())), text=text)
     due_at = end_of_day(day, rules.zone)
     extended = replace(term, due_at=due_at, extended_to=day, silent_since=None, warned_at=now)

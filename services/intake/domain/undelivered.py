@@ -13,13 +13,13 @@ from services.intake.domain.applications import Application, Change, note
 from services.intake.domain.letters import Action, LetterRequest, State, Undelivered, next_in
 
 REFUSED = "refused"
-"""The referee's mail server takes no mail for the address: we send no reminders there."""
+"""The referee's mail server takes no mail for the address, so we send no reminders to it."""
 MOMENT = "letter_undelivered"
 
 
 def come_back(request: LetterRequest, because: str, at: datetime) -> LetterRequest:
-    """The last mail to the referee could not be delivered. Of a request that is settled, and said again, nothing
-    changes: the same object."""
+    """The last mail to the referee could not be delivered. Returns the same object for a settled request, and if this
+    is said again."""
     if next_in(request, Action.COME_BACK) is not State.ASKED or request.undelivered is not None:
         return request
     next_reminder_at = None if because == REFUSED else request.next_reminder_at
@@ -27,7 +27,7 @@ def come_back(request: LetterRequest, because: str, at: datetime) -> LetterReque
 
 
 def told(application: Application, request: LetterRequest, requirement: Requirement, at: datetime) -> Change:
-    """The application with its line in the timeline, and what is said."""
+    """The application with its line in the timeline, and the events to say."""
     assert request.undelivered is not None, "only what came back is told"
     return note(application, at, MOMENT), (
         LetterUndelivered(

@@ -32,7 +32,7 @@ A_PAGE = 50
 
 ACTS: Mapping[str, Text] = {
     "application_seen": Text("Looked at an application"),
-    "applications_exported": Text("Took the list of applications away (CSV)"),
+    "applications_exported": Text("Saved the list of applications (CSV)"),
     "roles_changed": Text("Changed roles"),
     "cohort_created": Text("Created a cohort"),
     "cohort_changed": Text("Changed a cohort"),
@@ -40,11 +40,11 @@ ACTS: Mapping[str, Text] = {
     "cohort_cancelled": Text("Cancelled a cohort"),
     "cohort_sessions_changed": Text("Changed the sessions of a cohort"),
     "cohort_member_moved": Text("Moved somebody to another cohort"),
-    "cohort_member_removed": Text("Took somebody out of a cohort"),
+    "cohort_member_removed": Text("Removed somebody from a cohort"),
     "deadline_extended": Text("Extended the deadline of an application"),
     "period_made": Text("Made an enrollment period"),
     "period_changed": Text("Changed an enrollment period"),
-    "period_removed": Text("Took an enrollment period out"),
+    "period_removed": Text("Removed an enrollment period"),
     "credential_state_changed": Text("Changed the state of a credential"),
     "program_published": Text("Published what the program's files say"),
     "requirements_reopened": Text("Reopened requirements"),

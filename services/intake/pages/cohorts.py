@@ -1,4 +1,4 @@
-"""The cohort of an application: those that can be joined, one's own with its sessions, leaving it."""
+"""The cohort of an application: those that it can join, its own with the sessions, and leaving it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ from web.flash import done
 from web.rendering import Pages
 
 FLASHES = {
-    "cohort-joined": Text("That is noted. What place you have stands below."),
+    "cohort-joined": Text("You joined the cohort, or its waiting list. Your place is shown below."),
     "cohort-left": Text("You are not in the cohort any more."),
 }
 
@@ -35,18 +35,18 @@ STATES: Mapping[str, tuple[str, Text]] = {
     "finished": ("idle", Text("Finished")),
     "cancelled": ("stop", Text("Cancelled")),
 }
-"""What a cohort's state is called, with its tone."""
+"""The words for a cohort's state, with their tone."""
 
 PLACES: Mapping[str, tuple[str, Text]] = {
     "member": ("go", Text("Has a place")),
     "waiting": ("wait", Text("Waits")),
     "left": ("idle", Text("Left")),
-    "removed": ("stop", Text("Taken out by staff")),
+    "removed": ("stop", Text("Removed by staff")),
     "moved": ("idle", Text("Moved to another cohort")),
     "application_ended": ("idle", Text("The application ended")),
     "cohort_ended": ("idle", Text("The cohort ended")),
 }
-"""What became of a place."""
+"""The words for the state of a place."""
 
 
 def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
@@ -68,7 +68,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def cohort(request: Request, application_id: UUID) -> Response:
-        """One's own cohort, or those that can be joined."""
+        """The application's cohort, or those that it can join."""
         return await task.show(request, application_id)
 
     @router.post(place)

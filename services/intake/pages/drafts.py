@@ -1,4 +1,4 @@
-"""Drafts by page: kept by a button where no script does it, and thrown away."""
+"""Pages of drafts: saved by a button if there is no script, and deleted."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(place)
     async def save(request: Request, application_id: UUID, key: str) -> Response:
-        """Keep what is written so far. A file that was chosen beside it is not kept."""
+        """Save the text as far as it is written. A file that was chosen beside it is not kept."""
         file = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "multipart/form-data"
         if file:
             form = Form(request)
@@ -55,7 +55,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(f"{place}/removal")
     async def discard(request: Request, application_id: UUID, key: str) -> Response:
-        """Throw the draft away; what is handed in stays."""
+        """Delete the draft. What is handed in stays."""
         me = await somebody(request)
         typed = await forms.typed(request)
         try:
@@ -66,12 +66,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def _written(typed: forms.Typed) -> str:
-    """The words of a draft: a text, or the annotation of an artifact."""
+    """The text of a draft, or the annotation of an artifact."""
     return forms.Form(typed).value("annotation" if "annotation" in typed else "text")
 
 
 def _beside(faults: tuple[Fault, ...], typed: forms.Typed) -> tuple[Fault, ...]:
-    """What is wrong with the words of a draft, named as the form's field of them."""
+    """The faults of a draft's text, under the name of the form's field."""
     if "annotation" not in typed:
         return faults
     return tuple(Fault("annotation", one.text) if one.field == "text" else one for one in faults)

@@ -1,4 +1,4 @@
-"""Letters by third parties, to the applicant: whom they asked and how it stands; ask, remind, replace, withdraw."""
+"""Letters by third parties, for the applicant: the requests and their states; ask, remind, replace, withdraw."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -30,9 +30,9 @@ from web.rendering import Pages
 from web.visitor import visitor_of
 
 FLASHES = {
-    "letter-asked": Text("They are asked. We mail them a link, and mail you when they answer."),
-    "letter-reminded": Text("They are mailed again."),
-    "letter-withdrawn": Text("The request is withdrawn. Its link is good for nothing any more."),
+    "letter-asked": Text("We mail them a link, and we mail you when they answer."),
+    "letter-reminded": Text("We mail them again."),
+    "letter-withdrawn": Text("The request is withdrawn. Its link does not work any more."),
 }
 
 STATES: Mapping[str, tuple[str, Text]] = {
@@ -42,7 +42,7 @@ STATES: Mapping[str, tuple[str, Text]] = {
     "withdrawn": ("idle", Text("Withdrawn")),
     "closed": ("idle", Text("Not needed any more")),
 }
-"""How the state of a request is told: tone and words."""
+"""The tone and words for the state of a request."""
 
 CAME_BACK: Mapping[str, Text] = {
     "refused": Text(
@@ -102,7 +102,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def mine(request: Request, application_id: UUID) -> Response:
-        """Whom the applicant asked, and the form to ask somebody."""
+        """The applicant's requests, and the form to ask somebody."""
         return await task.show(request, application_id)
 
     @router.post(place)
@@ -124,7 +124,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(place + "/{request_id:uuid}/reminder")
     async def remind(request: Request, application_id: UUID, request_id: UUID) -> Response:
-        """Have somebody mailed again."""
+        """Have a referee mailed again."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             secret = deps.sealer.make()
@@ -140,12 +140,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place + "/{request_id:uuid}/replacement")
     async def replacement(request: Request, application_id: UUID, request_id: UUID) -> Response:
-        """Ask another person in the place of one, or give the request up. Opening it does neither."""
+        """Ask another person instead of this one, or withdraw the request. Opening the page does neither."""
         return await replacing.show(request, application_id)
 
     @router.post(place + "/{request_id:uuid}/replacement")
     async def replace(request: Request, application_id: UUID, request_id: UUID) -> Response:
-        """Ask another person in the place of one."""
+        """Ask another person instead of this one."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             wish = await wish_of(request, forms.fill(RefereeBody, typed))
@@ -161,7 +161,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(place + "/{request_id:uuid}/withdrawal")
     async def withdraw(request: Request, application_id: UUID, request_id: UUID) -> Response:
-        """Give a request up."""
+        """Withdraw a request."""
 
         async def act(me: Principal, typed: forms.Typed) -> Response:
             whose = (definitions, application_id, me.person_id)
@@ -188,7 +188,7 @@ def came_back(because: str) -> Text:
 
 
 def letter_requirements(loaded: Loaded) -> Sequence[Any]:
-    """The letters that this application asks for."""
+    """The letters that this application needs."""
     found = materials.applying(loaded.application, loaded.definition)
     return [one for one in found if one.kind == rules.LETTER and one.path in (None, loaded.application.path)]
 
@@ -202,5 +202,5 @@ def received(loaded: Loaded) -> Mapping[str, int]:
 
 
 def letters_of(definition: CredentialDefinition) -> Sequence[Any]:
-    """All letters that a credential asks for."""
+    """All letters that a credential needs."""
     return [one for one in definition.requirements if one.kind == rules.LETTER]

@@ -1,4 +1,4 @@
-"""What a version of a credential does to applications on other ones, and their move to it."""
+"""The effect of a version on applications on other versions, and their move to it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +37,7 @@ STATES: Mapping[str, Text] = {
     "undone": Text("Moved back"),
     "kept": Text("Not moved back: something came since"),
 }
-"""What became of an application of a move."""
+"""The words for the state of an application in a move."""
 
 WHY: Mapping[str, Text] = {state: words for state, (_, words) in wording.APPLICATION_TAGS.items()} | {
     "moved again": Text("It was moved again."),
@@ -46,7 +46,7 @@ WHY: Mapping[str, Text] = {state: words for state, (_, words) in wording.APPLICA
     "path": Text("The path was chosen."),
     "self-assessment": Text("The self-assessment was changed."),
 }
-"""What kept an application where it was; requirements, by key, are named as they are."""
+"""The reasons why an application stayed where it was. Requirements, by key, have their own names."""
 
 
 def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
@@ -55,7 +55,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def preview(request: Request, slug: str, version: int, _: Staff) -> Response:
-        """What would happen, with what has the same key becoming itself."""
+        """What would happen if each thing becomes the one with the same key."""
         start = request.query_params.get("from", "")
         facts = await about(request, slug, version, int(start) if start.isdecimal() and len(start) < 9 else None, None)
         return await shown.show(request, "intake/moves.html", **facts)
@@ -88,14 +88,14 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/staff/moves/{move_id:uuid}")
     async def one(request: Request, move_id: UUID, _: Staff) -> Response:
-        """How far a move is."""
+        """The progress of a move."""
         async with edge(request).reading() as tx:
             found = views.move(await moves.find(tx, move_id), await store.held_back(tx, move_id, MOST_HELD_BACK))
         return await shown.show(request, "intake/move.html", move=found, states=STATES, why=WHY, form=forms.Form())
 
     @router.post("/staff/moves/{move_id:uuid}/undoing")
     async def undo(request: Request, move_id: UUID, me: Staff) -> Response:
-        """Move all back."""
+        """Move all applications back."""
         audit_id = uuid4()
         await edge(request).write(lambda tx: moves.undo(tx, move_id, audit_id, me.person_id))
         return done(addresses.staff_move(move_id), "undoing-begun")

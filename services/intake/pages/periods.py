@@ -27,7 +27,7 @@ from web.rendering import Pages
 FLASHES = {
     "period-made": Text("The period is made."),
     "period-changed": Text("The period is changed."),
-    "period-removed": Text("The period is taken out."),
+    "period-removed": Text("The period is removed."),
 }
 
 STAGES: Mapping[str, tuple[str, Text]] = {
@@ -35,7 +35,7 @@ STAGES: Mapping[str, tuple[str, Text]] = {
     "open": ("go", Text("Open")),
     "closed": ("idle", Text("Closed")),
 }
-"""How the state of a period is told: tone and words."""
+"""The tone and words for the state of a period."""
 
 
 def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
@@ -49,7 +49,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(addresses.STAFF_PERIODS)
     async def plan(request: Request, me: Staff) -> Response:
-        """Make a period."""
+        """Add a period."""
         typed = await forms.typed(request)
         period_id, by = uuid4(), By(me.person_id, uuid4())
         try:
@@ -83,7 +83,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post("/staff/periods/{period_id:uuid}/removal")
     async def take_out(request: Request, period_id: UUID, me: Staff) -> Response:
-        """Take a period out that has not begun."""
+        """Remove a period that has not begun."""
         known, by = seen(await forms.typed(request)), By(me.person_id, uuid4())
         try:
             await edge(request).write(lambda tx: periods.take_out(tx, rules, period_id, by, known))

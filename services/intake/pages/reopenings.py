@@ -36,7 +36,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(place)
     async def form(request: Request, application_id: UUID, _: Staff) -> Response:
-        """What can be opened again, and what is open."""
+        """Requirements that can be opened again, and those that are open."""
         facts = await about(request, application_id)
         zone = (await visitor_of(request)).reader.zone
         usual = edge(request).clock().astimezone(zone).date() + timedelta(days=7)
@@ -61,7 +61,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.post(place + "/{reopening_id:uuid}/end")
     async def end(request: Request, application_id: UUID, reopening_id: UUID, me: Staff) -> Response:
-        """End it before its time."""
+        """End a reopening early."""
         audit_id = uuid4()
         await edge(request).write(
             lambda tx: reopenings.end(tx, deps.definitions, application_id, reopening_id, audit_id, me.person_id)

@@ -1,4 +1,4 @@
-"""The program's staff: all applications, and one of them as its applicant sees it."""
+"""Pages for the program's staff: all applications, and one of them as its applicant sees it."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/staff")
     async def overview(request: Request, _: Staff) -> Response:
-        """All applications: filters, a search, two orders. What is chosen stays in the address."""
+        """All applications: filters, a search, two orders. The address of the page keeps the choice."""
         typed = chosen(request)
         async with edge(request).reading() as tx:
             called = await names(tx, deps.definitions)
@@ -98,12 +98,12 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
 
 def chosen(request: Request) -> forms.Typed:
-    """What the address of a list says, as a form would."""
+    """The query of a list's address, as a form would send it."""
     return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
 def wanted_by(body: StaffListBody, zone: ZoneInfo) -> ListFilter:
-    """What the list is asked for; its days are those of the reader's zone."""
+    """The filters; days are those of the reader's zone."""
     until = None if body.until is None else body.until + timedelta(days=1)
     return ListFilter(
         state=body.state,
@@ -117,12 +117,12 @@ def wanted_by(body: StaffListBody, zone: ZoneInfo) -> ListFilter:
 
 
 def address(query: dict[str, str]) -> str:
-    """The list with these in its address."""
+    """The address of the list with these filters."""
     return f"{addresses.STAFF}?{urlencode(query)}" if query else addresses.STAFF
 
 
 def csv_address(body: StaffListBody, wanted: ListFilter) -> str:
-    """The same list as CSV, by the names of the API."""
+    """The same list as CSV, with the API's names."""
     query = {
         "q": body.q,
         "state": body.state,
@@ -136,7 +136,8 @@ def csv_address(body: StaffListBody, wanted: ListFilter) -> str:
 
 
 def sorted_by(kept: dict[str, str], wanted: ListFilter, sort: Sort) -> str:
-    """The list sorted by this; where it is already, the other end first. The days are those of one sorting."""
+    """The list sorted by this time. If it is sorted so already, the other end comes first. The days belong to one
+    sorting, so they are left out."""
     turned = sort is wanted.sort and wanted.order is Order.DESCENDING
     if sort is not wanted.sort:
         kept = {name: value for name, value in kept.items() if name not in ("since", "until")}

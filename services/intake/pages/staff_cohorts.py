@@ -1,4 +1,4 @@
-"""Cohorts, for the program's staff: all of them, one with its people, what it is, opening and cancelling it."""
+"""Cohorts, for the program's staff: all of them, one with its people, its details, opening and cancelling it."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -97,7 +97,7 @@ def _details(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get(addresses.NEW_COHORT)
     async def new(request: Request, _: Staff) -> Response:
-        """The form of a new cohort, with what is usual in it."""
+        """The form of a new cohort, filled with the usual values."""
         usual = forms.Form.of_values({"capacity": 15, "time_zone": "America/New_York"})
         return await shown.show(
             request, template, form=usual, cohort=None, kept=None, seen="", **await offered(request)
@@ -118,14 +118,14 @@ def _details(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
 
     @router.get("/staff/cohorts/{cohort_id:uuid}/details")
     async def details(request: Request, cohort_id: UUID, _: Staff) -> Response:
-        """What it is, as a form."""
+        """The details as a form."""
         facts = {**await offered(request), **await kept(request, cohort_id)}
         facts["credentials"] = facts["offered_credentials"]
         return await shown.show(request, template, form=forms.Form.of_values(facts["kept"]), **facts)
 
     @router.post("/staff/cohorts/{cohort_id:uuid}/details")
     async def save(request: Request, cohort_id: UUID, me: Staff) -> Response:
-        """Change what it is."""
+        """Change the details."""
         typed = await forms.typed(request)
         by = By(me.person_id, uuid4())
         try:
@@ -160,7 +160,7 @@ def _ends(router: APIRouter, shown: Pages) -> None:
 
 
 async def about(request: Request, deps: Dependencies | None, cohort_id: UUID) -> dict[str, Any]:
-    """A cohort as staff see it, and what its pages show beside it."""
+    """A cohort as staff see it, and the other content of its pages."""
     async with edge(request).reading() as tx:
         cohort = await store.load(tx, cohort_id)
         people = await store.called(tx, cohort.people)
@@ -177,7 +177,7 @@ async def about(request: Request, deps: Dependencies | None, cohort_id: UUID) ->
 
 
 def values_of(cohort: views.Overseen) -> dict[str, Any]:
-    """What stands in the form of a cohort's details: times as the clocks of its zone show them."""
+    """The values in the form of a cohort's details: times as clocks of its zone show them."""
     zone = ZoneInfo(cohort.time_zone)
     leading = (f"{one.name} <{one.email}>" if one.email else one.name for one in cohort.facilitators)
     return {

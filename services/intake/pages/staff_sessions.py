@@ -1,4 +1,4 @@
-"""The sessions of a cohort, and somebody's place in it, for the program's staff."""
+"""The sessions of a cohort, and a person's place in it, for the program's staff."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,7 +26,7 @@ from web.rendering import Pages
 FLASHES = {
     "session-saved": Text("The session is saved. Members, if there are any, are told by e-mail."),
     "session-cancelled": Text("The session is cancelled. Members, if there are any, are told by e-mail."),
-    "place-removed": Text("The person is taken out, and told by e-mail."),
+    "place-removed": Text("The person is removed, and told by e-mail."),
     "place-moved": Text("The person is moved, and told by e-mail."),
 }
 
@@ -94,7 +94,7 @@ def _cancelled_session(router: APIRouter, shown: Pages) -> None:
 
     @router.post(place)
     async def cancel(request: Request, cohort_id: UUID, session_id: UUID, me: Staff) -> Response:
-        """Cancel it; of a draft it is taken out."""
+        """Cancel it. From a draft it is removed."""
         by, known = By(me.person_id, uuid4()), seen(await forms.typed(request))
         try:
             await edge(request).write(lambda tx: cohorts.cancel_session(tx, cohort_id, session_id, by, known))
@@ -109,7 +109,7 @@ def _places(router: APIRouter, shown: Pages) -> None:
 
     @router.get(place)
     async def one(request: Request, cohort_id: UUID, application_id: UUID, _: Staff) -> Response:
-        """Somebody's place, to be moved or removed."""
+        """A person's place, to be moved or removed."""
         facts = await _place(request, cohort_id, application_id)
         return await shown.show(request, template, form=forms.Form(), removal=forms.Form(), **facts)
 
@@ -129,7 +129,7 @@ def _places(router: APIRouter, shown: Pages) -> None:
 
     @router.post(f"{place}/removal")
     async def remove(request: Request, cohort_id: UUID, application_id: UUID, me: Staff) -> Response:
-        """Take somebody out."""
+        """Remove the person from the cohort."""
         typed = await forms.typed(request)
         by = By(me.person_id, uuid4())
         try:

@@ -1,4 +1,4 @@
-"""Cohorts to those who may join them, and the cohort of one's own application."""
+"""Cohorts for people who may join them, and the cohort of an application."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -36,7 +36,7 @@ def router(deps: Dependencies) -> APIRouter:
     async def offered(
         request: Request, credential: Annotated[str | None, Query(max_length=80, description="a slug")] = None
     ) -> Response:
-        """The cohorts that are open to applicants. Where they meet is not told."""
+        """The cohorts that are open to applicants, without the addresses of their meetings."""
         async with edge(request).reading() as tx:
             found = await store.open_ones(tx, credential)
         return shown(Items(items=[views.offered(one, tx.now) for one in found]))
@@ -58,7 +58,7 @@ def router(deps: Dependencies) -> APIRouter:
         responses=refused(404, 409),
     )
     async def leave(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """Leave the cohort, or its waiting list. Who waits longest gets the place."""
+        """Leave the cohort, or its waiting list. The first person on the waiting list gets the place."""
         await edge(request).write(lambda tx: cohorts.leave(tx, deps.definitions, application_id, me.person_id))
         return await _application(request, application_id, me.person_id)
 
@@ -68,7 +68,7 @@ def router(deps: Dependencies) -> APIRouter:
         responses={**CALENDAR, **refused(404)},
     )
     async def calendar(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """The sessions of the cohort in which the application has a place, as a calendar file with where they meet."""
+        """The sessions of the application's cohort as a calendar file, with the addresses of the meetings."""
         async with edge(request).reading() as tx:
             loaded = await applications_store.load_own(tx, deps.definitions, application_id, me.person_id)
         taken = loaded.cohort

@@ -1,4 +1,4 @@
-"""Texts that are being written: kept while somebody types, long before they are handed in."""
+"""Texts that are being written: saved while somebody types, long before they are handed in."""
 
 from uuid import UUID
 
@@ -26,19 +26,20 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("", response_model=Items[views.NotHandedIn])
     async def not_handed_in(request: Request, application_id: UUID, me: SignedIn) -> Response:
-        """The drafts that the panel would not see if the application were submitted now: look here before you submit.
+        """The drafts that the panel would not see if the application were submitted now. Read it before a submission.
 
-        A draft of an empty text is left out, and one for a path that is not chosen."""
+        A draft of an empty text is left out, and one for a path that is not chosen.
+        """
         async with edge(request).reading() as tx:
             loaded = await store.load_own(tx, deps.definitions, application_id, me.person_id)
         return shown(Items(items=views.not_handed_in(loaded)))
 
     @routes.put("/{key}", response_model=views.Saved, responses=refused(409, 412))
     async def save(request: Request, application_id: UUID, key: str, body: DraftBody, me: SignedIn) -> Response:
-        """Keep a text as far as it is written: no limit of words counts yet. For artifacts it is the next annotation.
+        """Save a text as far as it is written; no limit of words counts yet. For artifacts it is the next annotation.
 
-        With `If-Match` (the `ETag` of what was read) or `If-None-Match: *` no other words are overwritten: 412, with
-        the newest as `current`. Drafts count into what an application may hold: 413 where there is no room.
+        With `If-Match` (the `ETag` of what was read) or `If-None-Match: *`, other words are not overwritten: 412, with
+        the newest as `current`. Drafts count into what an application may hold: 413 if there is no room.
         """
         seen = seen_by(request, NOTHING)
         kept = await drafting.save(deps, request, application_id, me.person_id, key, body, seen)
@@ -48,7 +49,8 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/{key}", response_model=views.Draft)
     async def read(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
-        """The newest words: of the draft, else what is handed in, else none. Without `ETag` there is nothing yet."""
+        """The newest words: those of the draft, else what is handed in, else none. Without `ETag` there is nothing
+        yet."""
         async with edge(request).reading() as tx:
             found = await drafts.read(tx, deps.definitions, application_id, me.person_id, key)
         answer = shown(await drafting.newest(deps.objects, found))
@@ -56,7 +58,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.delete("/{key}", status_code=204, responses=refused(412))
     async def discard(request: Request, application_id: UUID, key: str, me: SignedIn) -> Response:
-        """Throw the draft away; with `If-Match`, only that one. What is handed in stays."""
+        """Delete the draft; with `If-Match`, only the draft that was read. What is handed in stays."""
         await drafting.discard(deps, request, application_id, me.person_id, key, seen_by(request, NOTHING))
         return Response(status_code=204)
 

@@ -1,4 +1,4 @@
-"""The applicant's side of letters: ask, look, have somebody reminded, ask another person, give a request up."""
+"""The applicant's side of letters: ask, look, remind, replace, withdraw."""
 
 from uuid import UUID, uuid4
 
@@ -21,7 +21,7 @@ from services.intake.views import letters as views
 
 
 def wish_of(deps: Dependencies, body: RefereeBody, language: str = "") -> Wish:
-    """Who is to be asked. Raises Invalid for an address to which we cannot send mail."""
+    """The person to ask. Raises Invalid for an address to which we cannot send mail."""
     address = deps.mailable(body.referee_email, "referee_email")
     return Wish(body.referee_name, address, deps.sealer.make(), uuid4(), uuid4(), language)
 
@@ -33,7 +33,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post("", status_code=201, response_model=views.LetterRequest, responses=refused(409, 429))
     async def ask(request: Request, application_id: UUID, body: LetterRequestBody, me: SignedIn) -> Response:
-        """Ask somebody for a letter by e-mail. The answer does not repeat who that is."""
+        """Ask somebody for a letter by e-mail. The answer does not repeat their name and address."""
         wish = wish_of(deps, body)
         counted = deps.letter_limits.of(me.person_id, hash_of(wish.address.key))
 
@@ -55,7 +55,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post("/{request_id}/reminder", response_model=views.LetterRequest, responses=refused(409, 429))
     async def remind(request: Request, application_id: UUID, request_id: UUID, me: SignedIn) -> Response:
-        """Have somebody mailed again, with a new link."""
+        """Have a referee mailed again, with a new link."""
         secret = deps.sealer.make()
 
         async def work(tx: Tx) -> Answer:
@@ -71,7 +71,7 @@ def router(deps: Dependencies) -> APIRouter:
     async def replace(
         request: Request, application_id: UUID, request_id: UUID, body: RefereeBody, me: SignedIn
     ) -> Response:
-        """Ask another person in the place of one who has not answered."""
+        """Ask another person instead of one who has not answered."""
         wish = wish_of(deps, body)
         counted = deps.letter_limits.of(me.person_id, hash_of(wish.address.key))
 
@@ -84,7 +84,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post("/{request_id}/withdrawal", response_model=views.LetterRequest, responses=refused(409))
     async def withdraw(request: Request, application_id: UUID, request_id: UUID, me: SignedIn) -> Response:
-        """Give a request up."""
+        """Withdraw a request."""
 
         async def work(tx: Tx) -> Answer:
             found = await letters.withdraw(tx, definitions, application_id, me.person_id, request_id)

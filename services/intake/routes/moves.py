@@ -36,7 +36,7 @@ def router(deps: Dependencies) -> APIRouter:
         after: Annotated[UUID, Query()] = moves.NOBODY,
     ) -> Response:
         """What moving applications from `from_version` to this version would do. Nothing is changed. Without a mapping,
-        what has the same key becomes itself."""
+        each thing becomes the one with the same key."""
         files = await deps.program.read()
         async with edge(request).reading() as tx:
             target = await store.definition(tx, deps.definitions, slug, version)
@@ -48,7 +48,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post("/program/{slug}/{version}/moves", response_model=views.Move, status_code=201, responses=refused(404))
     async def start(request: Request, me: Staff, slug: Slug, version: Version, body: MoveBody) -> Response:
-        """Move the applications that are named, or `all`, to this version. It is done in the background."""
+        """Move the named applications, or `all`, to this version. It is done in the background."""
         ids = uuid4(), uuid4()
 
         async def work(tx: Tx) -> Answer:
@@ -61,13 +61,13 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/moves/{move_id}", response_model=views.Move)
     async def one(request: Request, _: Staff, move_id: UUID) -> Response:
-        """How far a move is, and what it left where it was."""
+        """The progress of a move, and what it left where it was."""
         async with edge(request).reading() as tx:
             return shown(await found(tx, move_id))
 
     @routes.post("/moves/{move_id}/undoing", response_model=views.Move)
     async def undo(request: Request, me: Staff, move_id: UUID) -> Response:
-        """Move all back, but for applications in which something came since. It is done in the background."""
+        """Move all back, except applications in which something came since. It is done in the background."""
         audit_id = uuid4()
         await edge(request).write(lambda tx: moves.undo(tx, move_id, audit_id, me.person_id))
         async with edge(request).reading() as tx:
@@ -77,7 +77,7 @@ def router(deps: Dependencies) -> APIRouter:
 
 
 def plan_of(body: MovePreviewBody) -> Plan | None:
-    """What becomes what; None where the body does not say."""
+    """The plan of a body; None if it gives none."""
     if body.requirements is None and body.items is None:
         return None
     return Plan(body.requirements or {}, body.items or {})

@@ -1,4 +1,4 @@
-"""Enrollment periods: to everybody, and for staff to make and change."""
+"""Enrollment periods: for everybody to read, and for staff to make and change."""
 
 from uuid import UUID, uuid4
 
@@ -36,21 +36,21 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/api/enrollment", response_model=views.Enrollment)
     async def enrollment(request: Request) -> Response:
-        """When applications can be begun: at any time, or in periods."""
+        """When an application can begin: at any time, or in periods."""
         async with edge(request).reading() as tx:
             found = await store.all_of_them(tx)
         return shown(views.enrollment(found, rules, tx.now))
 
     @routes.get("/api/staff/periods", response_model=Items[views.Counted])
     async def counted(request: Request, _: Staff) -> Response:
-        """All periods, and how many applications each has."""
+        """All periods, with their numbers of applications."""
         async with edge(request).reading() as tx:
             found, numbers = await store.all_of_them(tx), await store.numbers(tx)
         return shown(Items(items=views.counted(found, numbers, rules, tx.now)))
 
     @routes.post("/api/staff/periods", status_code=201, response_model=views.Period)
     async def plan(request: Request, me: Staff, body: PeriodBody) -> Response:
-        """Make a period."""
+        """Add a period."""
         period_id, by = uuid4(), By(me.person_id, uuid4())
 
         async def work(tx: Tx) -> Answer:
@@ -61,7 +61,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/api/staff/periods/{period_id}", response_model=views.Counted)
     async def one(request: Request, _: Staff, period_id: UUID) -> Response:
-        """A period, and how many applications it has. Its `ETag` is for `If-Match`."""
+        """A period, with its number of applications. Its `ETag` is for `If-Match`."""
         async with edge(request).reading() as tx:
             found, numbers = await store.all_of_them(tx), await store.numbers(tx)
         period = find(found, period_id)
@@ -69,8 +69,8 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.put("/api/staff/periods/{period_id}", response_model=views.Period, responses=refused(409, 412))
     async def change(request: Request, me: Staff, period_id: UUID, body: PeriodBody) -> Response:
-        """Give a period another name or other days. Its applications are due when it ends. With `If-Match` (the `ETag`
-        of what was read) nothing else is overwritten: 412, with what is kept as `current`."""
+        """Change the name or the days of a period. Its applications are due when it ends. With `If-Match` (the `ETag`
+        of what was read), another state is not overwritten: 412, with the stored one as `current`."""
         by, seen = By(me.person_id, uuid4()), seen_by(request, edition(None))
         what = (body.name, body.first_day, body.last_day)
         found = await edge(request).write(lambda tx: periods.change(tx, rules, period_id, *what, by, seen))
@@ -78,7 +78,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.delete("/api/staff/periods/{period_id}", status_code=204, responses=refused(409, 412))
     async def take_out(request: Request, me: Staff, period_id: UUID) -> Response:
-        """Take a period out that has not begun; with `If-Match`, only as it was read."""
+        """Remove a period that has not begun. With `If-Match`, only if it is as it was read."""
         by, seen = By(me.person_id, uuid4()), seen_by(request, edition(None))
         await edge(request).write(lambda tx: periods.take_out(tx, rules, period_id, by, seen))
         return Response(status_code=204)

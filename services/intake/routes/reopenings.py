@@ -21,7 +21,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post("", response_model=views.Application, status_code=201, responses=refused(409))
     async def reopen(request: Request, application_id: UUID, me: Staff, body: ReopeningBody) -> Response:
-        """Let the applicant hand in requirements anew after the submission. They are mailed."""
+        """Let the applicant hand in requirements anew after the submission. They are told by mail."""
         ids = uuid4(), uuid4()
 
         async def work(tx: Tx) -> Answer:
@@ -34,7 +34,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.delete("/{reopening_id}", status_code=204, responses=refused(404))
     async def end(request: Request, application_id: UUID, reopening_id: UUID, me: Staff) -> Response:
-        """End a reopening before its time. What was handed in anew stays."""
+        """End a reopening early. What was handed in anew stays."""
         audit_id = uuid4()
         await edge(request).write(
             lambda tx: reopenings.end(tx, deps.definitions, application_id, reopening_id, audit_id, me.person_id)

@@ -1,4 +1,4 @@
-"""For the program's staff: all applications, one of them to read, and the audit trail."""
+"""Routes of the program's staff: all applications, one of them to read, and the audit trail."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -29,7 +29,7 @@ from services.intake.views import staff as views
 
 MOST_LINES = 1_000_000
 AT_ONCE = 500
-"""So many lines of a CSV are in memory at once."""
+"""The most lines of a CSV that are in memory at once."""
 
 CSV: dict[int | str, dict[str, Any]] = {
     200: {
@@ -54,8 +54,9 @@ def asked(
     sort: Sort = Sort.BEGUN,
     order: Order = Order.DESCENDING,
 ) -> ListFilter:
-    """What the list is asked for. A list by its beginnings is bounded by `begun_from` and `begun_before`, one by its
-    changes by `changed_from` and `changed_before`; `from` is included, `before` is not. A date is its midnight, UTC."""
+    """The filters of the list. `begun_from` and `begun_before` bound a list that is sorted by the beginning,
+    `changed_from` and `changed_before` one that is sorted by the last change; `from` is included, `before` is not. A
+    date means its midnight, UTC."""
     bounds = {Sort.BEGUN: (begun_from, begun_before), Sort.CHANGED: (changed_from, changed_before)}
     rules.check_bounds(sort, bounds)
     since, before = bounds[sort]
@@ -85,7 +86,8 @@ def router(deps: Dependencies) -> APIRouter:
         limit: Limit = 50,
         after: AfterPlace = None,
     ) -> Response:
-        """All applications. What bounds the time by which they are sorted begins with its name, as `changed_from`."""
+        """All applications. The bounds begin with the name of the time by which the list is sorted, as
+        `changed_from`."""
         async with edge(request).reading() as tx:
             rows = await store.page(tx, wanted, decode_place(after, None), limit + 1)
             called = await names(tx, deps.definitions)
@@ -100,7 +102,8 @@ def router(deps: Dependencies) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = MOST_LINES,
     ) -> Response:
         """The same list as CSV, at most `limit` lines, sent while it is read. It is noted in the audit trail."""
-        # The beginning is read before the answer begins: what fails then is refused, and no file that breaks off.
+        # The first rows are read before the answer begins, so that an early failure is refused in words and does not
+        # break off a file.
         async with edge(request).reading() as tx:
             first = await store.page(tx, wanted, None, min(AT_ONCE, limit))
         await edge(request).write(lambda tx: staff.note_export(tx, uuid4(), me.person_id))
@@ -147,8 +150,8 @@ def router(deps: Dependencies) -> APIRouter:
 
 
 async def lines(database: Database, wanted: ListFilter, first: list[store.Row], most: int) -> AsyncIterator[str]:
-    """The CSV of a list whose first rows are read already, some lines at a time. No connection is held while the
-    client takes them."""
+    """The CSV of a list whose first rows are read already, some lines at a time. No connection is held while the client
+    takes them."""
     yield rules.line(views.COLUMNS)
     rows, left = first, most
     while rows:

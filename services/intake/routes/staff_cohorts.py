@@ -21,11 +21,11 @@ from services.intake.views import Items
 from services.intake.views import cohorts as views
 
 NOTHING = "-"
-"""The tag of what is not there; a cohort always is."""
+"""The tag of a thing that does not exist; a cohort always exists."""
 
 
 def router(deps: Dependencies) -> APIRouter:
-    """/api/staff/cohorts and what is under it. What staff do is noted in the audit trail."""
+    """/api/staff/cohorts and everything under it. Acts of staff are noted in the audit trail."""
     routes = APIRouter(prefix="/api/staff/cohorts", tags=["staff"])
 
     @routes.get("", response_model=Items[views.Listed])
@@ -53,7 +53,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.put("/{cohort_id}", response_model=views.Overseen, responses=refused(409, 412))
     async def edit(request: Request, cohort_id: UUID, body: CohortBody, me: Staff) -> Response:
-        """Change its details. More places go to who waits, at once."""
+        """Change the details. New places go to the waiting list at once."""
         by, known = By(me.person_id, uuid4()), seen(request, NOTHING)
         await edge(request).write(lambda tx: cohorts.edit(tx, deps.definitions, cohort_id, body.asked(), by, known))
         return await overseen(request, cohort_id)
@@ -105,15 +105,15 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.delete("/{cohort_id}/sessions/{session_id}", response_model=views.Overseen, responses=refused(409, 412))
     async def cancel_session(request: Request, cohort_id: UUID, session_id: UUID, me: Staff) -> Response:
-        """Cancel a session; members are told by mail. Of a draft it is taken out. With `If-Match`, only as it was
-        read."""
+        """Cancel a session; members are told by mail. From a draft the session is removed. With `If-Match`, only if it
+        is as it was read."""
         by, known = By(me.person_id, uuid4()), seen(request, NOTHING)
         await edge(request).write(lambda tx: cohorts.cancel_session(tx, cohort_id, session_id, by, known))
         return await overseen(request, cohort_id)
 
     @routes.post("/{cohort_id}/places/{application_id}/removal", response_model=views.Overseen, responses=refused(409))
     async def remove(request: Request, cohort_id: UUID, application_id: UUID, body: RemovalBody, me: Staff) -> Response:
-        """Take somebody out of the cohort, or off its waiting list. They are told by mail."""
+        """Remove a person from the cohort, or from its waiting list. They are told by mail."""
         by = By(me.person_id, uuid4())
         await edge(request).write(lambda tx: cohorts.remove(tx, cohort_id, application_id, body.reason, by))
         return await overseen(request, cohort_id)

@@ -1,4 +1,4 @@
-"""SQL about the latest place of an application, as a part of the application's own row."""
+"""SQL of the latest place of an application, as a part of the application's own row."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,9 +10,9 @@ from services.intake.domain.cohorts import PlaceState
 from services.intake.store.cohorts import session_from
 
 KEEP_COHORTS = "keep-cohorts"
-"""The job by which an application that ended leaves its cohort."""
+"""The job that removes ended applications from cohorts."""
 
-# What was left, or moved away from, is not shown any more.
+# A place that was left, or from which the person was moved, is not shown any more.
 COHORT_OF = """(SELECT CASE WHEN t.state NOT IN ('left', 'moved', 'application_ended') THEN jsonb_build_object(
         'cohort_id', c.cohort_id, 'name', c.name, 'description', c.description, 'state', c.state,
         'time_zone', c.time_zone, 'facilitators', c.facilitators, 'place', t.state, 'reason', t.reason,
@@ -27,7 +27,7 @@ COHORT_OF = """(SELECT CASE WHEN t.state NOT IN ('left', 'moved', 'application_e
 
 
 def taken_from(found: Mapping[str, Any] | None) -> Taken | None:
-    """The latest place as PostgreSQL gives it; None where there is none, or it was given up."""
+    """The latest place as PostgreSQL gives it; None if there is none, or it was given up."""
     if found is None:
         return None
     place = PlaceState(found["place"])

@@ -1,4 +1,4 @@
-"""SQL about cohorts. The cohort's row guards its sessions and places: whoever writes one of them writes the row too."""
+"""SQL of cohorts. The cohort's row guards its sessions and places: a change of one of them writes the row too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ PEOPLE_OF = """
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A cohort among others, and when it was created."""
+    """A cohort in a list, and when it was created."""
 
     cohort: Cohort
     created_at: datetime
@@ -94,7 +94,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """What somebody who has a place, or leads a cohort, is called."""
+    """The name and address of a person who has a place, or leads a cohort."""
 
     name: str
     email: str
@@ -109,13 +109,13 @@ async def load(tx: Tx, cohort_id: UUID) -> Cohort:
 
 
 async def open_ones(tx: Tx, credential: str | None) -> list[Cohort]:
-    """The cohorts that are open, for a credential or at all."""
+    """The open cohorts, for a credential or all."""
     rows = await (tx.fetch(OPEN) if credential is None else tx.fetch(OPEN_FOR, credential))
     return [_cohort(row) for row in rows]
 
 
 async def page(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Listed]:
-    """So many cohorts, the newest first; older ones than a place."""
+    """A page of cohorts, the newest first, from a place on."""
     rows = await (tx.fetch(NEWEST, limit) if after is None else tx.fetch(OLDER, limit, *after))
     return [Listed(_cohort(row), row["created_at"]) for row in rows]
 
@@ -127,28 +127,28 @@ async def place_of(tx: Tx, application_id: UUID) -> UUID | None:
 
 
 async def due(tx: Tx, now: datetime) -> list[UUID]:
-    """Cohorts that time has moved on, or in which somebody has a place whose application ended."""
+    """Cohorts whose time has come, or in which somebody has a place whose application has ended."""
     return [row["cohort_id"] for row in await tx.fetch(DUE, now)]
 
 
 async def called(tx: Tx, people: Sequence[UUID]) -> Mapping[UUID, Who]:
-    """What people are called; nobody who was erased."""
+    """The names of people; erased people are left out."""
     rows = await tx.fetch(PEOPLE_OF, list(people))
     return {row["person_id"]: Who(row["name"], row["email"]) for row in rows}
 
 
 async def insert(tx: Tx, cohort: Cohort) -> None:
-    """Keep a new cohort."""
+    """Add a new cohort."""
     await tx.save(cohort.cohort_id, INSERT, *_row(cohort), tx.now)
 
 
 async def save(tx: Tx, before: Cohort, after: Cohort, says: Sequence[Event] = ()) -> None:
-    """Keep a changed cohort, and say what follows."""
+    """Save a changed cohort and say the events."""
     await save_all(tx, [(before, after, says)])
 
 
 async def save_all(tx: Tx, changes: Sequence[tuple[Cohort, Cohort, Sequence[Event]]]) -> None:
-    """Keep several. The rows are written in the order of their ids, so that two changes cannot wait for each other."""
+    """Save several. The rows are written in the order of their ids, so that two changes cannot wait for each other."""
     changes = [change for change in changes if change[0] != change[1]]
     for _, after, says in sorted(changes, key=lambda change: change[0].cohort_id):
         await tx.save(after.cohort_id, UPDATE, *_row(after), says=says)

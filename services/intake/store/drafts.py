@@ -1,4 +1,4 @@
-"""SQL about drafts."""
+"""SQL of drafts."""
 
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from services.intake.domain.drafts import Draft
 DRAFTS_OF = """
     (SELECT coalesce(json_agg(d ORDER BY d.requirement), '[]') FROM drafts d WHERE d.application_id = a.application_id)
 """
-# Written while the application is as it was when this was decided, and the draft is the one that was read. The version
-# is counted up: whatever else takes up room at the same moment is decided again.
+# Written only if the application has not changed since this was decided, and the draft is the one that was read. The
+# version is counted up, so that anything else that takes up room at the same moment is decided again.
 PUT = """
     WITH own AS (
         UPDATE applications SET version = version + 1 WHERE application_id = $1 AND version = $2
@@ -30,7 +30,7 @@ REMOVE = "DELETE FROM drafts WHERE application_id = $1 AND requirement = $2 AND 
 
 
 async def put(tx: Tx, application: Application, draft: Draft, before: Draft | None) -> None:
-    """Keep a draft in the place of the one that was read."""
+    """Save a draft instead of the one that was read."""
     await tx.save(
         application.application_id,
         PUT,
@@ -47,7 +47,7 @@ async def put(tx: Tx, application: Application, draft: Draft, before: Draft | No
 
 
 async def remove(tx: Tx, application_id: UUID, draft: Draft) -> None:
-    """Remove this very draft; a newer one stays."""
+    """Delete this very draft; a newer one stays."""
     await tx.note(REMOVE, application_id, draft.requirement, draft.content.name)
 
 

@@ -1,5 +1,5 @@
-"""SQL about the letters that third parties are asked for. Whatever changes of a request changes its application too,
-whose version guards both: save the application first."""
+"""SQL of letters by third parties. Every change of a request changes its application too, whose version guards both:
+save the application first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ UPDATE = """
         next_reminder_at = $7, settled_at = $8, undelivered_at = $9, undelivered_because = $10
     WHERE request_id = $1
 """
-# Holds the row of the person, with whose other events a link is said in one order.
+# Locks the person's row, so that a link is said in one order with the person's other events.
 INSERT_LINK = """
     INSERT INTO letter_links (token_hash, request_id)
     SELECT $1::bytea, $2::uuid FROM people p WHERE p.person_id = $3 AND p.version = $4 FOR NO KEY UPDATE OF p
@@ -57,8 +57,8 @@ DUE = f"""
     WHERE r.next_reminder_at <= $1 AND r.expires_at > $1 AND NOT {_LEFT_BEHIND} AND (a.state = 'open' OR {_AFTER})
     ORDER BY r.next_reminder_at LIMIT $2
 """
-# An application never opens again, so nothing has to be looked at twice. What a move left behind may come back as long
-# as its link is good.
+# An application never opens again, so one look is enough. Requests that a move left behind may come back as long as
+# their link is valid.
 CLOSE = f"""
     UPDATE letter_requests r SET state = 'closed', referee_name = NULL, referee_email = NULL, next_reminder_at = NULL,
         settled_at = $1
@@ -75,7 +75,7 @@ NEEDED = """
     SELECT EXISTS (SELECT FROM letter_requests WHERE contact_id = $1 AND state = 'asked')
         OR EXISTS (SELECT FROM links WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2)
 """
-# Whoever has read the person, to mail or to change them, is overtaken.
+# A transaction that has read the person, to mail or to change them, must start again.
 RAISE_VERSION = "UPDATE people SET version = version + 1 WHERE person_id = $1"
 UNLINK = "UPDATE letter_requests SET contact_id = NULL WHERE contact_id = $1"
 FORGET_LINKS = """
@@ -86,7 +86,7 @@ FORGET_LINKS = """
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: the key of their address, and the language that they read."""
+    """The applicant: the key of their address, and their language."""
 
     email_key: str
     language: str
@@ -94,7 +94,8 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a request belongs. `name` is the applicant's, empty where they were erased or gave none."""
+    """The application and requirement of a request. `name` is the applicant's; empty after an erasure or if they gave
+    none."""
 
     request_id: UUID
     application_id: UUID
@@ -105,7 +106,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody who was asked, when nobody waits for them: what is still kept of them."""
+    """A referee for whom nobody waits, with everything that is still kept of them."""
 
     kind: str
     erased: bool
@@ -122,14 +123,14 @@ async def owns(tx: Tx, application_id: UUID, person_id: UUID) -> bool:
 
 
 async def asker(tx: Tx, person_id: UUID) -> Asker:
-    """Who asks; they are signed in, so known."""
+    """The applicant. They are signed in, so they exist."""
     row = await tx.fetchrow(ASKER, person_id)
     assert row is not None, "who asks is signed in"
     return Asker(row["email_key"], row["language"])
 
 
 async def insert(tx: Tx, request: LetterRequest) -> None:
-    """Keep a new request. Save its application and its contact first."""
+    """Add a new request. Save its application and its contact first."""
     await tx.note(
         INSERT,
         request.request_id,
@@ -147,7 +148,7 @@ async def insert(tx: Tx, request: LetterRequest) -> None:
 
 
 async def save(tx: Tx, request: LetterRequest) -> None:
-    """Keep a changed request. Save its application first."""
+    """Save a changed request. Save its application first."""
     await tx.note(
         UPDATE,
         request.request_id,
@@ -164,7 +165,8 @@ async def save(tx: Tx, request: LetterRequest) -> None:
 
 
 async def add_link(tx: Tx, token_hash: bytes, request: LetterRequest, says: LinkIssued) -> None:
-    """Keep a link to a request's referee, as they are now, and have it mailed. That mail is the request's last one."""
+    """Add a link to a request's referee in their present version, and have it mailed. That mail is the request's last
+    one."""
     (mail_id,) = await tx.save(
         says.person_id, INSERT_LINK, token_hash, request.request_id, says.person_id, says.person_version, says=[says]
     )
@@ -172,13 +174,13 @@ async def add_link(tx: Tx, token_hash: bytes, request: LetterRequest, says: Link
 
 
 async def of_mail(tx: Tx, mail_id: UUID) -> tuple[UUID, UUID] | None:
-    """The request, and its application, whose last mail this was; None for any other mail."""
+    """The request whose last mail this was, and its application; None for any other mail."""
     row = await tx.fetchrow(OF_MAIL, mail_id)
     return None if row is None else (row["request_id"], row["application_id"])
 
 
 async def keep(tx: Tx, application_id: UUID, letter: Handed) -> None:
-    """Keep a letter among the materials of its application. Save the application first."""
+    """Save a letter among the materials of its application. Save the application first."""
     await tx.note(
         KEEP,
         application_id,
@@ -192,7 +194,7 @@ async def keep(tx: Tx, application_id: UUID, letter: Handed) -> None:
 
 
 async def by_token(tx: Tx, token_hash: bytes) -> Place | None:
-    """Where a link leads."""
+    """The request to which a link leads."""
     row = await tx.fetchrow(LED_TO, token_hash)
     if row is None:
         return None
@@ -201,7 +203,7 @@ async def by_token(tx: Tx, token_hash: bytes) -> Place | None:
 
 
 async def due(tx: Tx, limit: int) -> list[Place]:
-    """So many requests whose reminder is due now."""
+    """Requests whose reminder is due now, up to a number."""
     return [
         Place(row["request_id"], row["application_id"], row["person_id"], contact_id=row["contact_id"])
         for row in await tx.fetch(DUE, tx.now, limit)
@@ -209,38 +211,38 @@ async def due(tx: Tx, limit: int) -> list[Place]:
 
 
 async def close(tx: Tx) -> None:
-    """Close what waits for a letter to an application that is not open any more."""
+    """Close requests of applications that are not open any more."""
     await tx.note(CLOSE, tx.now)
 
 
 async def settled(tx: Tx, limit: int) -> list[UUID]:
-    """So many of those who were asked and from whom nobody waits for a letter."""
+    """Referees from whom nobody waits for a letter, up to a number."""
     return [row["contact_id"] for row in await tx.fetch(SETTLED, limit)]
 
 
 async def lock_contact(tx: Tx, person_id: UUID) -> Contact | None:
-    """Somebody who was asked; nobody else asks them until the end of the transaction."""
+    """A referee, locked: nobody else asks them until the end of the transaction."""
     row = await tx.lock(person_id, LOCK_CONTACT, person_id)
     return None if row is None else Contact(row["kind"], row["erased"])
 
 
 async def needed(tx: Tx, person_id: UUID) -> bool:
-    """Whether a letter of theirs is waited for, or they are about to sign in. Lock them first."""
+    """Whether somebody waits for a letter of theirs, or they are about to sign in. Lock them first."""
     return bool(await tx.fetchval(NEEDED, person_id, tx.now))
 
 
 async def overtake(tx: Tx, person_id: UUID) -> None:
-    """Let nobody save or mail somebody whom they read before. Lock them first."""
+    """Make transactions that read this person before start again. Lock them first."""
     await tx.execute(RAISE_VERSION, person_id)
 
 
 async def unlink(tx: Tx, person_id: UUID) -> None:
-    """Let no request name them."""
+    """Remove the person from all requests."""
     await tx.execute(UNLINK, person_id)
 
 
 async def forget_links(tx: Tx, before: datetime) -> None:
-    """Forget the links that ran out before."""
+    """Delete links that expired before."""
     await tx.note(FORGET_LINKS, before)
 
 

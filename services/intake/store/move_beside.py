@@ -1,4 +1,4 @@
-"""SQL about what a move carries beside materials: requests for letters, and study plans."""
+"""SQL of things beside the materials that a move carries: requests for letters, and study plans."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -40,8 +40,8 @@ PUT_ENTRY = "UPDATE study_plan SET item = $3, resource = $4 WHERE application_id
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of the applications that can be moved: for how many letters somebody is asked and has not answered, by
-    requirement; how many entries their study plans have, and how many of them lose the name of an item or resource."""
+    """Totals of the applications that can be moved: unanswered requests for letters, by requirement; entries of study
+    plans, and how many of them lose the name of an item or resource."""
 
     letters: Mapping[str, int]
     plan: int
@@ -49,7 +49,7 @@ class Totals:
 
 
 async def of(tx: Tx, application_ids: Sequence[UUID]) -> Mapping[UUID, Beside]:
-    """What hangs on the version of each of these applications, by its id."""
+    """The parts of each of these applications that depend on its version, by id."""
     letters, plans = defaultdict(list), defaultdict(list)
     for row in await tx.fetch(LETTERS, list(application_ids)):
         letters[row["application_id"]].append(request_from(row))
@@ -59,7 +59,7 @@ async def of(tx: Tx, application_ids: Sequence[UUID]) -> Mapping[UUID, Beside]:
 
 
 async def totals(tx: Tx, before: CredentialDefinition, after: CredentialDefinition, plan: Plan, most: int) -> Totals:
-    """What hangs on the version of all applications that can be moved; of so many at most."""
+    """The totals over all applications that can be moved, up to a number."""
     pinned = (before.slug, before.version, most)
     letters = {row["requirement"]: row["number"] for row in await tx.fetch(LETTERS_IN_TOTAL, *pinned)}
     kept = (list(plan.items), [one.key for one in after.resources])
@@ -68,11 +68,11 @@ async def totals(tx: Tx, before: CredentialDefinition, after: CredentialDefiniti
 
 
 async def rename_letters(tx: Tx, application_id: UUID, keys: Mapping[str, str], left: str) -> None:
-    """Give the requests of an application the new keys of their requirements; `left` is put before the others, but for
-    those that were left behind before. Save the application first."""
+    """Give the requests of an application the new keys of their requirements. The other requests get `left` before
+    their key, unless they were left behind earlier. Save the application first."""
     await tx.execute(RENAME_LETTERS, application_id, dict(keys), left)
 
 
 async def put_plan(tx: Tx, application_id: UUID, entries: Sequence[Entry]) -> None:
-    """Keep the items and resources of a study plan. Lock the application first."""
+    """Save the items and resources of a study plan. Lock the application first."""
     await tx.executemany(PUT_ENTRY, [(application_id, one.entry_id, one.item, one.resource) for one in entries])

@@ -1,4 +1,4 @@
-"""SQL about moves of applications to another version of their credential."""
+"""SQL of moves of applications to another version of their credential."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ PIN = """
     WHERE application_id = $1 AND version = $2
     RETURNING application_id
 """
-# Out of the way first: two may change their keys with each other.
+# Moved to free keys first, because two materials may exchange their keys.
 ASIDE = "UPDATE materials SET requirement = '!' || requirement WHERE application_id = $1"
 RENAME = """
     UPDATE materials SET requirement = $4, items = $5
@@ -102,7 +102,7 @@ RENAME_DRAFTS = """
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A move, with how many of its applications are in which state. `name` and `email` are of who made it."""
+    """A move, with its number of applications in each state. `name` and `email` are of the staff member who made it."""
 
     move_id: UUID
     slug: str
@@ -120,7 +120,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The applications that can be moved: how many (MOST_COUNTED and one at most), by state, and how many of them
+    """The applications that can be moved: their number (up to MOST_COUNTED and one), by state, and how many of them
     handed something in for each requirement."""
 
     applications: int
@@ -135,12 +135,12 @@ async def definition(tx: Tx, definitions: Definitions, slug: str, version: int) 
 
 
 async def from_versions(tx: Tx, slug: str, version: int) -> list[int]:
-    """The other versions on which applications stand that can be moved, the newest first."""
+    """The other versions with applications that can be moved, the newest first."""
     return [row["version"] for row in await tx.fetch(FROM_VERSIONS, slug, version)]
 
 
 async def movable(tx: Tx, definitions: Definitions, slug: str, version: int, after: UUID, limit: int) -> list[Loaded]:
-    """So many of the applications on a version that can be moved, behind a number."""
+    """Applications on a version that can be moved, after an id, up to a number."""
     return [await _loaded(tx, definitions, row) for row in await tx.fetch(LIST, slug, version, after, limit)]
 
 
@@ -159,7 +159,7 @@ async def add(
     actor: UUID,
     chosen: Sequence[UUID] | None,
 ) -> None:
-    """Keep a move with its applications: the chosen ones, or all that can be moved."""
+    """Add a move with its applications: the chosen ones, or all that can be moved."""
     slug, before, after = versions
     requirements, items = dict(plan.requirements), dict(plan.items)
     await tx.execute(ADD, move_id, slug, before, after, requirements, items, reason, actor, tx.now)
@@ -192,7 +192,7 @@ async def find(tx: Tx, move_id: UUID) -> Move | None:
 
 
 async def held_back(tx: Tx, move_id: UUID, limit: int) -> list[tuple[UUID, str, list[str]]]:
-    """Applications that were not moved, or not moved back, with what kept them."""
+    """Applications that were not moved, or not moved back, with the reasons."""
     rows = await tx.fetch(HELD_BACK, move_id, limit)
     return [(row["application_id"], row["state"], row["why"]) for row in rows]
 
@@ -203,7 +203,7 @@ async def of_version(tx: Tx, slug: str, version: int) -> list[asyncpg.Record]:
 
 
 async def to_do(tx: Tx, limit: int) -> list[tuple[UUID, UUID]]:
-    """So many applications that wait to be moved or moved back: move and application."""
+    """Applications that wait to be moved or moved back, up to a number: move and application."""
     return [(row["move_id"], row["application_id"]) for row in await tx.fetch(TO_DO, limit)]
 
 
@@ -221,14 +221,14 @@ async def settle(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Say what became of an application of a move. Raises Overtaken where the move was undone at this moment."""
+    """Save the result for an application of a move. Raises Overtaken if the move was undone at this moment."""
     tag = await tx.execute(SETTLE, move_id, application_id, state, list(why), before, after, tx.now)
     if tag != "UPDATE 1":
         raise Overtaken(f"{move_id}/{application_id}")
 
 
 async def undo(tx: Tx, move_id: UUID, actor: UUID) -> None:
-    """All that were moved are to be moved back; those that still wait stay."""
+    """All moved applications will be moved back. Applications that still wait stay."""
     await tx.execute(UNDO, move_id, actor, tx.now)
     await tx.execute(UNDO_EACH, move_id)
 
@@ -241,8 +241,8 @@ async def pin(
     drafts: tuple[Mapping[str, str], str],
     says: Sequence[Event],
 ) -> None:
-    """Keep an application on another version. `keys`: what was handed in, with its new key and items. `drafts`: the new
-    key of each draft's requirement, and what stands before the key of others."""
+    """Save an application on another version. `keys`: materials, with the new key and items. `drafts`: the new key of
+    each draft's requirement, and what stands before the key of others."""
     own = before.application_id
     await tx.save(
         own,

@@ -1,4 +1,4 @@
-"""SQL about enrollment periods. There are few, so they are always read all at once."""
+"""SQL of enrollment periods. There are few, so all are always read at once."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,7 +14,7 @@ CLOCK = "clock"
 """The name of the job that looks at what is due."""
 
 ALL = "SELECT period_id, key, name, first_day, last_day, from_data FROM periods ORDER BY first_day"
-# Whoever changes periods looks at all of them first: one at a time.
+# Only one transaction at a time changes periods, because it reads all of them first.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('periods', 50))"
 INSERT = """
     INSERT INTO periods (period_id, key, name, first_day, last_day, from_data, changed_at)
@@ -32,7 +32,7 @@ NUMBERS = """
     SELECT t.period_id, count(*) AS number, count(*) FILTER (WHERE a.state IN ('started', 'fee_due', 'open')) AS waiting
     FROM terms t JOIN applications a USING (application_id) WHERE t.period_id IS NOT NULL GROUP BY t.period_id
 """
-# The clock looks at each again: its deadline may be another one now.
+# The clock looks at each again, because its deadline may have changed.
 LOOK_AGAIN = """
     UPDATE terms SET next_at = $2, due_at = CASE WHEN extended_to IS NULL THEN $3 ELSE due_at END
     WHERE period_id = $1 AND next_at IS NOT NULL AND lapsed_at IS NULL
@@ -45,32 +45,32 @@ async def all_of_them(tx: Tx) -> tuple[Period, ...]:
 
 
 async def to_change(tx: Tx) -> tuple[Period, ...]:
-    """All periods, which nobody else changes until the end of this transaction."""
+    """All periods, locked until the end of this transaction."""
     await tx.fetch(ONE_AT_A_TIME)
     return await all_of_them(tx)
 
 
 async def said_by_data(tx: Tx) -> dict[str, tuple[Period, Any]]:
-    """The periods that data made, by key, with what it said of each when it was last listened to."""
+    """The periods that the program's data made, by key, with what the data said about each when it was last read."""
     rows = [row for row in await tx.fetch(ALL) if row["key"] is not None]
     return {row["key"]: (_period(row), row["from_data"]) for row in rows}
 
 
 async def insert(tx: Tx, period: Period, from_data: object | None = None) -> None:
-    """Keep a new period."""
+    """Add a new period."""
     days = (period.first_day, period.last_day)
     await tx.execute(INSERT, period.period_id, period.key, period.name, *days, from_data, tx.now)
 
 
 async def update(tx: Tx, period: Period, ends_at: datetime, from_data: object | None = None) -> None:
-    """Keep a changed period. Its applications are due when it ends, and the clock looks at each again."""
+    """Save a changed period. Its applications are due when it ends, and the clock looks at each again."""
     await tx.execute(UPDATE, period.period_id, period.name, period.first_day, period.last_day, from_data, tx.now)
     await tx.execute(LOOK_AGAIN, period.period_id, tx.now, ends_at)
     tx.wake(CLOCK)
 
 
 async def delete(tx: Tx, period: Period) -> None:
-    """Take a period out that nothing refers to."""
+    """Delete a period to which nothing refers."""
     await tx.execute(DELETE, period.period_id)
 
 
@@ -80,7 +80,7 @@ async def is_in_use(tx: Tx, period: Period) -> bool:
 
 
 async def numbers(tx: Tx) -> dict[UUID, tuple[int, int]]:
-    """How many applications each period has, and how many of them are not submitted yet and still may be."""
+    """How many applications each period has, and how many of them are not submitted and still can be."""
     return {row["period_id"]: (row["number"], row["waiting"]) for row in await tx.fetch(NUMBERS)}
 
 

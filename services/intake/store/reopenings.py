@@ -1,4 +1,4 @@
-"""SQL about requirements that are open again."""
+"""SQL of requirements that are open again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ END = "UPDATE reopenings SET until = $2 WHERE reopening_id = ANY($1) AND until >
 
 
 async def add(tx: Tx, application: Application, opened: Reopened, actor: UUID) -> None:
-    """Keep one, with who opened it."""
+    """Add a reopening, with who opened it."""
     await tx.execute(
         ADD,
         opened.reopening_id,
@@ -35,7 +35,7 @@ async def add(tx: Tx, application: Application, opened: Reopened, actor: UUID) -
 
 
 async def end(tx: Tx, reopening_ids: Sequence[UUID]) -> None:
-    """End these now."""
+    """End these reopenings now."""
     await tx.execute(END, list(reopening_ids), tx.now)
 
 

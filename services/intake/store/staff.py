@@ -1,6 +1,6 @@
-"""SQL about all applications, as the program's staff looks for them.
+"""SQL of the staff's list of all applications.
 
-A statement is put together of what is asked for, so that each has an index of its own;
+Each combination of filters has a statement of its own, so that each uses an index.
 `tests/component/intake/test_staff_plans.py` asks PostgreSQL for the plan of each.
 """
 
@@ -22,17 +22,17 @@ _SELECT = """
         a.started_at, a.changed_at, p.name, p.email, p.erased
 """
 LIST = f"{_SELECT} FROM applications a JOIN people p USING (person_id)"
-# First the people, then the applications of each: OFFSET 0 keeps PostgreSQL, which cannot know how many people have a
+# First the people, then the applications of each. OFFSET 0 keeps PostgreSQL, which cannot know how many people have a
 # name, from reading all applications instead.
 LIST_OF_PEOPLE = f"""
     {_SELECT} FROM unnest({{}}::uuid[]) AS wanted
     CROSS JOIN LATERAL (SELECT b.* FROM applications b WHERE b.person_id = wanted OFFSET 0) a
     JOIN people p USING (person_id)
 """
-# Each part stops at its own limit: with an OR between them, all who fit would be collected first.
+# Each part stops at its own limit. With an OR between them, all matching people would be collected first.
 PEOPLE_FOUND = "SELECT p.person_id FROM people p WHERE NOT p.erased AND {} LIMIT {}"
 NUMBERED = "a.application_id = {}"
-# A range in place of LIKE: its plan is the same whatever is looked for.
+# A range instead of LIKE: its plan is the same for every search.
 OF_ADDRESS = 'p.email_key COLLATE "C" >= {} AND p.email_key COLLATE "C" < {}'
 OF_NAME = "to_tsvector('simple', p.name) @@ to_tsquery('simple', {})"
 NOBODY = "false"
@@ -47,7 +47,7 @@ WITH_ROLES = "p.roles <> '{}'"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An application in the staff's list. `name` and `email` are empty where the applicant was erased."""
+    """An application in the staff's list. `name` and `email` are empty after an erasure."""
 
     application_id: UUID
     person_id: UUID
@@ -67,14 +67,14 @@ class Row:
 
 
 class Conditions:
-    """What stands behind WHERE, and its parameters."""
+    """The conditions after WHERE, and their parameters."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.parameters: list[object] = []
 
     def add(self, text: str, *values: object) -> None:
-        """One more condition; each `{}` of it is a value."""
+        """Add a condition; each `{}` in it is a value."""
         self.texts.append(self.numbered(text, *values))
 
     def numbered(self, text: str, *values: object) -> str:
@@ -84,23 +84,23 @@ class Conditions:
         return text.format(*(f"${number}" for number in range(first, first + len(values))))
 
     def compare(self, columns: Sequence[str], sign: str, values: Sequence[object]) -> None:
-        """That a row stands before or behind a place in the order of these columns."""
+        """The condition that a row stands before or after a place in the order of these columns."""
         numbers = ", ".join(["{}"] * len(values))
         self.add(f"({', '.join(columns)}) {sign} ({numbers})", *values)
 
     def parts_of(self, search: Search) -> list[str]:
-        """That an address begins so; that a name has these words, each from its beginning."""
+        """The conditions that an address begins so, and that a name has these words, each from its beginning."""
         found = [self.numbered(OF_ADDRESS, search.prefix, search.past_prefix)] if search.prefix else []
         if search.words:
             found.append(self.numbered(OF_NAME, " & ".join(_lexeme(word) for word in search.words)))
         return found
 
     def of_people(self, search: Search) -> str:
-        """That either of the parts fits."""
+        """The condition that one of the two matches."""
         return " OR ".join(self.parts_of(search)) or NOBODY
 
     def where(self) -> str:
-        """Behind FROM; nothing without conditions."""
+        """The text after FROM; empty without conditions."""
         return f"WHERE {' AND '.join(self.texts)} " if self.texts else ""
 
 
@@ -110,7 +110,7 @@ def _lexeme(word: str) -> str:
 
 
 def found_statement(search: Search) -> tuple[str, Sequence[object]]:
-    """The statement for the numbers of people who are looked for: one more than a search takes, if there are more."""
+    """The statement for the ids of people who match a search: one more than the most, if there are more."""
     conditions = Conditions()
     parts = conditions.parts_of(search) or [NOBODY]
     last = conditions.numbered("{}", MOST_PEOPLE + 1)
@@ -121,7 +121,7 @@ def found_statement(search: Search) -> tuple[str, Sequence[object]]:
 def statement(
     wanted: ListFilter, after: tuple[datetime, UUID] | None, limit: int, people: Sequence[UUID] | None = None
 ) -> tuple[str, Sequence[object]]:
-    """The statement for a page of the list behind a place, with its parameters; of these people only."""
+    """The statement for a page of the list after a place, with its parameters; only of these people."""
     conditions = Conditions()
     rows = LIST if people is None else conditions.numbered(LIST_OF_PEOPLE, list(people))
     if wanted.search is not None and wanted.search.application_id is not None:
@@ -129,10 +129,10 @@ def statement(
     filters = {"a.credential": wanted.credential, "a.state": wanted.state and wanted.state.value}
     same = {column: value for column, value in filters.items() if value is not None}
     columns, values = [*same, TIMES[wanted.sort], NUMBER], list(same.values())
-    # The filters are sorted by too, and compared as ranges. With `=`, PostgreSQL may take the index of all applications
-    # in place of that of a common state, and walk past all others: it does not know that old ones are in other states
-    # than new ones. Of each kind of bound there is one, because PostgreSQL finds its place in an index by one of them.
-    # Bounds are of the time by which the list is sorted: with the other time, no index has both.
+    # The filters are part of the sorting, and are compared as ranges. With `=`, PostgreSQL may use the index of all
+    # applications instead of that of a common state, and read past all others: it does not know that old applications
+    # are in other states than new ones. There is one bound of each kind, because PostgreSQL finds its place in an index
+    # by one of them. Bounds are of the time by which the list is sorted: with the other time, no index has both.
     ascending = wanted.order is Order.ASCENDING
     lowest, highest = (after, None) if ascending else (None, after)
     if lowest is not None and (wanted.since is None or lowest[0] >= wanted.since):
@@ -153,7 +153,7 @@ def statement(
 
 
 def people_statement(search: Search | None, limit: int) -> tuple[str, Sequence[object]]:
-    """The statement for people who are looked for; without a search, for all who have a role."""
+    """The statement for people who match a search. Without a search, for all people who have a role."""
     conditions = Conditions()
     found = WITH_ROLES if search is None else conditions.of_people(search)
     last = conditions.numbered("{}", limit)
@@ -161,9 +161,9 @@ def people_statement(search: Search | None, limit: int) -> tuple[str, Sequence[o
 
 
 async def page(tx: Tx, wanted: ListFilter, after: tuple[datetime, UUID] | None, limit: int) -> list[Row]:
-    """So many of the wanted applications at most, behind a place: the time and the number of the last one seen.
+    """A page of matching applications, after a place: the time and the id of the last one seen.
 
-    Raises Invalid where more people fit the search than it takes.
+    Raises Invalid if more people match the search than it takes.
     """
     people = None
     if wanted.search is not None and wanted.search.application_id is None:
@@ -176,7 +176,7 @@ async def page(tx: Tx, wanted: ListFilter, after: tuple[datetime, UUID] | None, 
 
 
 async def people(tx: Tx, search: Search | None, limit: int) -> list[Person]:
-    """So many people at most, by their addresses; nobody who was erased."""
+    """People up to a number, by their addresses, without erased ones."""
     sql, parameters = people_statement(search, limit)
     return [person_from(row) for row in await tx.fetch(sql, *parameters)]
 

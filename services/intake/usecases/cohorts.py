@@ -1,5 +1,5 @@
-"""Cohorts: what applicants and staff do with them, and what time brings. An application is loaded before a cohort,
-and an audit line is written with each act of staff."""
+"""Cohorts: the acts of applicants and staff, and the effect of time. An application is loaded before a cohort, and each
+act of staff writes a line of the audit trail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from services.intake.store.terms import end_silence
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who of the staff acts, and the id of the audit line."""
+    """The staff member who acts, and the id of the audit line."""
 
     actor: UUID
     audit_id: UUID
@@ -35,8 +35,8 @@ class By:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What staff typed of a cohort: times without a zone are those of the cohort's; a facilitator is a name and an
-    e-mail address, or an empty text."""
+    """What staff typed about a cohort. Times without a zone are those of the cohort's zone. A facilitator is a name and
+    an e-mail address, or an empty text."""
 
     name: str
     description: str
@@ -50,7 +50,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedSession:
-    """What staff typed of a session."""
+    """What staff typed about a session."""
 
     title: str
     starts_at: datetime
@@ -59,7 +59,7 @@ class AskedSession:
 
 
 async def join(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, cohort_id: UUID) -> None:
-    """Take a place for one's application, or one on the waiting list."""
+    """Take a place for an application, or one on the waiting list."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     elsewhere = await store.place_of(tx, application_id)
     if elsewhere not in (None, cohort_id):
@@ -72,7 +72,7 @@ async def join(tx: Tx, definitions: Definitions, application_id: UUID, person_id
 
 
 async def leave(tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID) -> None:
-    """Give one's place up; without one nothing happens."""
+    """Give the application's place up. Nothing happens if it has none."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     cohort_id = await store.place_of(tx, application_id)
     if cohort_id is not None:
@@ -94,7 +94,7 @@ async def create(tx: Tx, definitions: Definitions, cohort_id: UUID, asked: Asked
 async def edit(
     tx: Tx, definitions: Definitions, cohort_id: UUID, asked: Asked, by: By, seen: frozenset[str] | None = None
 ) -> Cohort:
-    """Change what a cohort is. `seen`: the edition of its details that the editor saw."""
+    """Change the details. `seen`: the edition of them that the editor saw."""
     cohort = await store.load(tx, cohort_id)
     details = await _details(tx, definitions, asked)
     editions.check(seen, cohort.details.kept(), details.kept())
@@ -145,7 +145,7 @@ async def cancel_session(
 
 
 async def remove(tx: Tx, cohort_id: UUID, application_id: UUID, reason: str, by: By) -> Cohort:
-    """Take somebody out."""
+    """Remove somebody from a cohort."""
     cohort = await store.load(tx, cohort_id)
     change = cohort_places.remove(cohort, application_id, reason, tx.now)
     return await _save(tx, cohort, change, by, Act.COHORT_MEMBER_REMOVED, _whose(cohort, application_id))
@@ -166,7 +166,7 @@ async def move(tx: Tx, cohort_id: UUID, application_id: UUID, target_id: UUID, r
 
 
 async def keep(tx: Tx, cohort_id: UUID) -> None:
-    """What time brings to a cohort, and whose application has ended leaves it."""
+    """The effect of time on a cohort. Applications that ended lose their places."""
     cohort = await store.load(tx, cohort_id)
     after, events = cohort_places.drop_ended(cohort, tx.now)
     await store.save(tx, cohort, cohorts.pass_time(after, tx.now), events)
@@ -181,7 +181,7 @@ def session_of(cohort: Cohort, session_id: UUID) -> Session:
 
 
 def session_kept(session: Session) -> dict[str, str | int]:
-    """What can be edited of a session, for its edition."""
+    """The editable fields of a session, for its edition."""
     return {
         "title": session.title,
         "starts_at": session.starts_at.isoformat(),
@@ -222,7 +222,7 @@ async def _facilitator(tx: Tx, name: str, email: str) -> Facilitator:
     if row is None:
         raise Invalid(
             Fault("facilitators", Text("nobody here has the address %(email)s; leave it out", email=email)),
-            text=Text("A facilitator's address is that of an account."),
+            text=Text("The address of a facilitator must belong to an account."),
         )
     return Facilitator(name, row["person_id"])
 

@@ -1,5 +1,5 @@
-"""Contacts: people who are known by an address only, because nobody has used a link to it. They are forgotten after
-some time."""
+"""Contacts: people of whom only an address is known, because nobody has used a link to it. They are deleted after some
+time."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,13 +16,13 @@ MOST_AT_ONCE = 100
 
 
 async def due(tx: Tx, kept: timedelta) -> list[UUID]:
-    """Some of the contacts that were made longer ago than `kept`, and are not needed: without a role, an application or
-    a link, not asked for a letter, and no facilitator of a cohort."""
+    """Some of the contacts that are older than `kept` and not needed: without a role, an application or a link, not
+    asked for a letter, and no facilitator of a cohort."""
     return await store.due(tx, tx.now - kept, MOST_AT_ONCE)
 
 
 async def forget(tx: Tx, tables: Mapping[str, Table], person_id: UUID, kept: timedelta) -> None:
-    """Erase a contact, if it is still due. `tables`: what this service has about people."""
+    """Erase a contact if it is still due. `tables`: the registry of this service."""
     if await letters_store.lock_contact(tx, person_id) is None:
         return
     if not await store.is_due(tx, person_id, tx.now - kept):

@@ -1,6 +1,6 @@
-"""Drafts: kept while somebody writes, and thrown away.
+"""Drafts: saved while somebody writes, and deleted.
 
-The text lies in the object store before the draft is kept. `check` says beforehand whether it is worth putting there.
+The text is put into the object store before the draft is saved. `check` says before that whether it can be saved.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Drafted:
 
     @property
     def tag(self) -> str:
-        """Names what its author sees."""
+        """A name for what its author sees."""
         return drafts.tag(self.requirement, self.loaded.handed, self.draft)
 
 
@@ -45,8 +45,8 @@ async def read(tx: Tx, definitions: Definitions, application_id: UUID, person_id
 async def check(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, size: int, most_bytes: int
 ) -> Drafted:
-    """The requirement, if this person may save a draft of so many bytes of it now. `most_bytes` is what one application
-    may hold."""
+    """The requirement, if this person may save a draft with so many bytes for it now. `most_bytes` is what one
+    application may hold."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     requirement = drafts.to_draft(loaded.application, loaded.definition, key, tx.now)
     before = drafts.find(loaded.drafts, key)
@@ -64,7 +64,7 @@ async def save(
     seen: Seen,
     most_bytes: int,
 ) -> tuple[Drafted, Replaced]:
-    """Keep a draft; returns what is kept now, and what it replaced. Raises ChangedMeanwhile."""
+    """Save a draft. Returns the draft that is kept now, and what it replaced. Raises ChangedMeanwhile."""
     whose = (definitions, application_id, person_id)
     found = await check(tx, *whose, draft.requirement, draft.content.size, most_bytes)
     handed = found.loaded.handed
@@ -86,7 +86,7 @@ async def save(
 async def discard(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, key: str, seen: Seen
 ) -> Replaced:
-    """Throw a draft away; returns what went. There may be none. Raises ChangedMeanwhile."""
+    """Delete a draft. Returns what was deleted, which may be nothing. Raises ChangedMeanwhile."""
     found = await read(tx, definitions, application_id, person_id, key)
     if found.draft is None:
         return ()

@@ -1,7 +1,7 @@
-"""Letters that third parties write: the applicant asks, has somebody reminded, asks another person, gives a request up.
+"""Letters by third parties: the applicant asks, reminds, replaces, withdraws.
 
-Where both are loaded, the contact is loaded before the application. Everything that happens to a request is in the
-timeline of its application, so the version of that guards it: two at once are one after the other.
+If a function loads both, it loads the contact before the application. Everything that happens to a request is in the
+timeline of its application. So the application's version guards it: two acts at once come one after the other.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ from services.intake.store.letters import Place
 from services.intake.usecases.links import contact_at
 
 SETTLE = "settle-letters"
-"""The job that closes what is over and forgets who was asked."""
+"""The job that closes settled requests and deletes their referees."""
 MOST_AT_ONCE = 200
 _KEEP_LINKS = timedelta(days=90)
 HashOf = Callable[[str], bytes]
@@ -39,9 +39,9 @@ HashOf = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who is to be asked, and what is made for it before: the link's secret, ids for a new request and a new contact.
+    """The person to ask, and what is made before it: the link's secret, ids for a new request and a new contact.
 
-    `language`: what the applicant reads; empty: what their account says.
+    `language`: the language of the applicant's page. If empty, that of their account.
     """
 
     name: str
@@ -76,7 +76,7 @@ async def replace(
     wish: Wish,
     hash_of: HashOf,
 ) -> LetterRequest:
-    """Ask another person in the place of one who has not answered."""
+    """Ask another person instead of one who has not answered."""
     contact, asker = await _contact(tx, person_id, wish)
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     requests = await store.of_application(tx, application_id)
@@ -97,7 +97,7 @@ async def replace(
 async def withdraw(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, request_id: UUID
 ) -> LetterRequest:
-    """Give a request up: its links are good for nothing from now on."""
+    """Withdraw a request: its links become invalid."""
     loaded = await applications_store.load_own(tx, definitions, application_id, person_id)
     before = letters.find(await store.of_application(tx, application_id), request_id)
     given_up = letters.settle(before, Action.WITHDRAW, tx.now)
@@ -110,20 +110,20 @@ async def withdraw(
 async def remind(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, request_id: UUID, secret: Secret
 ) -> LetterRequest:
-    """The applicant has somebody mailed again, with a new link; the earlier ones stay good."""
+    """The applicant has a referee mailed again, with a new link. The earlier links stay valid."""
     place = Place(request_id, application_id, person_id)
     return await _remind(tx, definitions, place, secret, on_time=False)
 
 
 async def remind_on_time(tx: Tx, definitions: Definitions, place: Place, secret: Secret) -> bool:
-    """Remind somebody, if it still is due; whether they are."""
+    """Remind a referee if it is still due. Returns whether they were reminded."""
     before = len(letters.find(await store.of_application(tx, place.application_id), place.request_id).reminded_at)
     after = await _remind(tx, definitions, place, secret, on_time=True)
     return len(after.reminded_at) > before
 
 
 async def _remind(tx: Tx, definitions: Definitions, place: Place, secret: Secret, *, on_time: bool) -> LetterRequest:
-    # Read once without a lock to know whom it is about: a person is loaded before an application.
+    # This is read without a lock first, to know the person: a person is loaded before an application.
     seen = letters.find(await _of_own(tx, place), place.request_id)
     contact = None if seen.contact_id is None else await people_store.load(tx, seen.contact_id)
     loaded = await applications_store.load_own(tx, definitions, place.application_id, place.person_id)
@@ -153,8 +153,8 @@ async def settle(tx: Tx) -> None:
 
 
 async def forget(tx: Tx, tables: Mapping[str, Table], person_id: UUID) -> None:
-    """Forget somebody who was asked, if nobody waits for them and they have no account. An account stays; no request
-    names it any more. `tables`: what this service has about people."""
+    """Delete a referee if nobody waits for them and they have no account. An account stays; no request names it any
+    more. `tables`: the registry of this service."""
     contact = await store.lock_contact(tx, person_id)
     if contact is None or await store.needed(tx, person_id):
         return
@@ -166,7 +166,7 @@ async def forget(tx: Tx, tables: Mapping[str, Table], person_id: UUID) -> None:
 
 
 async def forget_links(tx: Tx) -> None:
-    """Forget links that ran out long ago: until then their page says that they did."""
+    """Delete links that expired long ago. Until then their page says that they expired."""
     await store.forget_links(tx, tx.now - _KEEP_LINKS)
 
 

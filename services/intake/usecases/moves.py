@@ -1,4 +1,4 @@
-"""Staff move applications to another version of their credential: shown beforehand, done in the background, undone."""
+"""Staff move applications to another version of their credential: with a preview, in the background, and reversible."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ NOBODY = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a move would do: in total, and to some of the applications. `plan` says what becomes what."""
+    """What a move would do: in total, and to some of the applications. `plan` is the mapping."""
 
     before: CredentialDefinition
     after: CredentialDefinition
@@ -47,7 +47,7 @@ async def preview(
     plan: Plan | None,
     place: UUID = NOBODY,
 ) -> Preview:
-    """What moving applications to `after` would do. Without a plan, what has the same key becomes itself."""
+    """What moving applications to `after` would do. Without a plan, each thing becomes the one with the same key."""
     before = await _definition(tx, definitions, after.slug, before_version)
     whole = moves.usual(before, after) if plan is None else moves.check(plan, before, after)
     found = await store.movable(tx, definitions, after.slug, before_version, place, A_PAGE + 1)
@@ -115,7 +115,7 @@ async def find(tx: Tx, move_id: UUID) -> Move:
 
 
 async def undo(tx: Tx, move_id: UUID, audit_id: UUID, actor: UUID) -> None:
-    """Begin to move all back. Twice is once."""
+    """Begin to move all back. A second time changes nothing."""
     found = await find(tx, move_id)
     if found.undone_at is not None:
         return
@@ -133,7 +133,7 @@ async def undo(tx: Tx, move_id: UUID, audit_id: UUID, actor: UUID) -> None:
 
 
 async def carry_on(tx: Tx, definitions: Definitions, move_id: UUID, application_id: UUID, audit_id: UUID) -> None:
-    """Move one application that waits for it, or move it back. One that cannot be is left, with what kept it."""
+    """Move one application that waits for it, or move it back. If it cannot be moved, it stays, with the reasons."""
     move = await find(tx, move_id)
     loaded = await applications_store.load_anybodys(tx, definitions, application_id)
     row = await store.one(tx, move_id, application_id)

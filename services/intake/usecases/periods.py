@@ -1,4 +1,4 @@
-"""Enrollment periods: made, changed and taken out by staff, or as the program's data says."""
+"""Enrollment periods: made, changed and removed by staff, or made by the program's data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from services.intake.store import periods as store
 log = structlog.get_logger(__name__)
 
 _OF_DATA = UUID("5f8a0c7e-3a0b-4c55-9a70-0d6f5d1b8e10")
-"""Names the ids of periods that data makes, so that replicas that start at once make the same one."""
+"""The namespace of the ids of periods from data, so that replicas that start at once make the same one."""
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who does it, and the id of the line about it in the audit trail."""
+    """The staff member who acts, and the id of the line in the audit trail."""
 
     actor: UUID
     audit_id: UUID
@@ -32,7 +32,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A period as data says it."""
+    """A period in the program's data."""
 
     key: str
     name: str
@@ -60,7 +60,7 @@ async def change(
     by: By,
     seen: frozenset[str] | None = None,
 ) -> Period:
-    """Another name or other days. `seen`: the editions that the editor saw (`domain.editions`). Raises NotThere,
+    """Change the name or the days. `seen`: the editions that the editor saw (`domain.editions`). Raises NotThere,
     ChangedMeanwhile."""
     known = await store.to_change(tx)
     before = periods.find(known, period_id)
@@ -74,7 +74,7 @@ async def change(
 
 
 async def take_out(tx: Tx, rules: Rules, period_id: UUID, by: By, seen: frozenset[str] | None = None) -> None:
-    """Take a period out that has not begun and that nothing refers to. `seen`: as for `change`. Raises NotThere,
+    """Remove a period that has not begun and to which nothing refers. `seen`: as for `change`. Raises NotThere,
     ChangedMeanwhile."""
     before = periods.find(await store.to_change(tx), period_id)
     editions.check(seen, before.kept(), None)
@@ -86,9 +86,10 @@ async def take_out(tx: Tx, rules: Rules, period_id: UUID, by: By, seen: frozense
 
 
 async def listen(tx: Tx, rules: Rules, said: Sequence[Said]) -> int:
-    """Take over what the program's data says that it did not say before: how many periods that made or changed.
+    """Take over changes of the program's data since it was last read. Returns the number of periods that were made or
+    changed.
 
-    What staff changed since stays. What cannot be is left out, and logged: it stops no start.
+    Later changes by staff stay. A period that is not possible is left out and logged; it does not stop the start.
     """
     taken = 0
     known = await store.to_change(tx)
@@ -102,7 +103,7 @@ async def listen(tx: Tx, rules: Rules, said: Sequence[Said]) -> int:
             days = {"first_day": one.first_day, "last_day": one.last_day}
             if found is None:
                 new = Period(period_id=uuid5(_OF_DATA, one.key), key=one.key, name=one.name, **days)
-                # A period that is over is data of the past: nothing begins in it.
+                # A period that is over is old data: nothing begins in it.
                 period = periods.plan(known, new, min(one.last_day, rules.today(tx.now)))
                 await store.insert(tx, period, words)
             else:

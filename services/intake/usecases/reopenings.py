@@ -1,4 +1,4 @@
-"""Staff let an applicant hand in requirements anew after the submission, and end that again."""
+"""Staff reopen requirements after the submission, and end that again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -47,7 +47,7 @@ async def reopen(
 async def end(
     tx: Tx, definitions: Definitions, application_id: UUID, reopening_id: UUID, audit_id: UUID, actor: UUID
 ) -> None:
-    """End a reopening before its time."""
+    """End a reopening early."""
     loaded = await applications_store.load_anybodys(tx, definitions, application_id)
     before = loaded.application
     found = [one for one in before.reopened if one.reopening_id == reopening_id]

@@ -1,5 +1,5 @@
-"""What the program's staff looks at: all applications, and one as its applicant sees it. A look at one, and a list
-that is taken away, are in the audit trail."""
+"""Reading by the program's staff: all applications, and one as its applicant sees it. A look at one, and a saved list,
+are in the audit trail."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from services.intake.store.catalog import Definitions
 
 
 async def look(tx: Tx, definitions: Definitions, audit_id: UUID, application_id: UUID, actor: UUID) -> Overseen:
-    """One application, whoever's it is. Raises NotThere."""
+    """One application, of any applicant. Raises NotThere."""
     found = await applications.load_overseen(tx, definitions, application_id)
     person_id = found.loaded.application.person_id
     act = Act.APPLICATION_SEEN
@@ -21,5 +21,5 @@ async def look(tx: Tx, definitions: Definitions, audit_id: UUID, application_id:
 
 
 async def note_export(tx: Tx, audit_id: UUID, actor: UUID) -> None:
-    """Somebody takes the list away."""
+    """Note that somebody saved the list."""
     await audit.add(tx, Entry(audit_id=audit_id, actor=actor, act=Act.APPLICATIONS_EXPORTED))

@@ -1,4 +1,4 @@
-"""A mail to a referee that could not be delivered, as `notify` says it."""
+"""A mail to a referee could not be delivered, as `notify` says."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ async def come_back(tx: Tx, definitions: Definitions, mail_id: UUID, because: st
     application = None if known is None else await applications_store.load(tx, known[1])
     if known is None or application is None:
         return
-    # Looked at again, now that the application is held: it may have been mailed again, or answered, meanwhile.
+    # Read again with the application locked: meanwhile the referee may have been mailed again, or have answered.
     if await store.of_mail(tx, mail_id) != known:
         return
     before = find(await store.of_application(tx, application.application_id), known[0])

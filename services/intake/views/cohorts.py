@@ -1,4 +1,4 @@
-"""Cohorts: to everybody without the addresses where they meet, to members with them, to staff with the people."""
+"""Cohorts: for everybody without the addresses of the meetings, for members with them, for staff with the people."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from services.intake.views import Maybe, View
 
 
 class Session(View):
-    """A session. `link` is where it meets: for members and staff only."""
+    """A session. `link` is the address of the meeting: only for members and staff."""
 
     session_id: UUID
     starts_at: datetime
@@ -23,7 +23,7 @@ class Session(View):
 
 
 class Offered(View):
-    """A cohort that applicants may join. `free` places are had at once; `waiting` stand on its list."""
+    """A cohort that applicants may join. `free` is the number of free places, `waiting` that of people on the list."""
 
     cohort_id: UUID
     name: str
@@ -43,7 +43,8 @@ class Offered(View):
 
 class Cohort(View):
     """The cohort of an application. `place`: member, waiting, removed, cohort_ended. `position` counts from 1 on the
-    waiting list, `reason` is why staff took the person out. `calendar` is where the sessions are a calendar file."""
+    waiting list. `reason` is why staff removed the person. `calendar` is the address of the sessions as a calendar
+    file."""
 
     cohort_id: UUID
     name: str
@@ -59,14 +60,14 @@ class Cohort(View):
 
 
 class Facilitator(View):
-    """Who leads a cohort. `email` is that of their account."""
+    """A person who leads a cohort. `email` is that of their account."""
 
     name: str
     email: Maybe[str] = None
 
 
 class Place(View):
-    """Somebody's place, in whatever state. There is no `name` and `email` for who was erased."""
+    """A person's place, in any state. `name` and `email` are missing after an erasure."""
 
     application_id: UUID
     person_id: UUID
@@ -116,7 +117,7 @@ class Listed(View):
 
 
 def offered(cohort: rules.Cohort, now: datetime) -> Offered:
-    """A cohort to those who may join it."""
+    """A cohort for people who may join it."""
     details = cohort.details
     return Offered(
         cohort_id=cohort.cohort_id,
@@ -137,7 +138,7 @@ def offered(cohort: rules.Cohort, now: datetime) -> Offered:
 
 
 def own_cohort(taken: Taken, application_id: UUID) -> Cohort:
-    """The cohort of an application, to its applicant."""
+    """The cohort of an application, for its applicant."""
     member = taken.place is rules.PlaceState.MEMBER
     return Cohort(
         cohort_id=taken.cohort_id,
@@ -155,7 +156,7 @@ def own_cohort(taken: Taken, application_id: UUID) -> Cohort:
 
 
 def overseen(cohort: rules.Cohort, called: Mapping[UUID, Who]) -> Overseen:
-    """A cohort to staff; `called` says what people are called."""
+    """A cohort for staff; `called` has the names of people."""
     details = cohort.details
     return Overseen(
         cohort_id=cohort.cohort_id,

@@ -11,7 +11,7 @@ from services.intake.views import Maybe, View
 class Draft(View):
     """The newest words of a text: those of the draft, else what is handed in, else none.
 
-    `draft`: they are not handed in. Where they cannot be read, words say so in their place and in `unreadable`.
+    `draft`: they are not handed in. If they cannot be read, words stand instead of them and in `unreadable`.
     """
 
     requirement: str
@@ -24,7 +24,7 @@ class Draft(View):
 
 
 class Saved(View):
-    """A draft that was saved: how many words it has, and when it was saved."""
+    """A draft that was saved: its number of words, and when it was saved."""
 
     requirement: str
     words: int
@@ -32,8 +32,8 @@ class Saved(View):
 
 
 class NotHandedIn(Saved):
-    """A draft that the panel does not see, unless it is handed in. `kind` is that of the requirement, `name` what it is
-    called. `handed_in`: how many materials are handed in for it, which are judged without the draft."""
+    """A draft that the panel does not see unless it is handed in. `kind` and `name` are those of the requirement.
+    `handed_in`: the number of materials that are handed in for it; they are judged without the draft."""
 
     name: str
     kind: str

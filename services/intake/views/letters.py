@@ -1,4 +1,4 @@
-"""Letters by third parties: to the applicant, who asked for whom and how it stands; to the referee, what is asked."""
+"""Letters by third parties: for the applicant, the requests and their states; for the referee, what is asked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,12 +23,12 @@ class Undelivered(View):
 
 
 class LetterRequest(View):
-    """A letter that the applicant asked for. Who was asked is known only while the letter is waited for.
+    """A request for a letter. The referee is known only while the letter is waited for.
 
-    `expired`: the link in the last mail is not good any more; a reminder sends a new one. `may_remind_at`: from when on
-    they can be reminded. `url`: where the applicant reads the letter, if the credential lets them. `undelivered`: the
-    last mail could not be delivered. `left_behind`: the application was moved to a version of its credential that does
-    not ask for it; `requirement` is the key in the version before.
+    `expired`: the link in the last mail has expired; a reminder sends a new one. `may_remind_at`: from then on they can
+    be reminded. `url`: the address of the letter, if the credential lets the applicant read it. `undelivered`: the last
+    mail could not be delivered. `left_behind`: the application was moved to a version of its credential that does not
+    ask for it; `requirement` is the key in the version before.
     """
 
     request_id: UUID
@@ -48,7 +48,8 @@ class LetterRequest(View):
 
 
 class Letter(View):
-    """What a link leads to. Who asks, and what for in detail, is there only while a letter can be handed in."""
+    """The letter behind a link. The applicant's name and details of the request are there only while a letter can be
+    handed in."""
 
     standing: str
     credential: str
@@ -63,7 +64,7 @@ class Letter(View):
 
 
 def request(found: letters.LetterRequest, definition: CredentialDefinition, now: datetime) -> LetterRequest:
-    """A request, to who asked."""
+    """A request, for its applicant."""
     left = left_behind.is_left(found.requirement)
     asked = found.state is State.ASKED
     requirement = wanted(definition, found.requirement)
@@ -89,12 +90,13 @@ def request(found: letters.LetterRequest, definition: CredentialDefinition, now:
 
 
 def unnamed(found: LetterRequest) -> LetterRequest:
-    """The same without the referee, as it is kept with the key of a request: those answers outlive people."""
+    """The same without the referee, as it is stored under the key of a request, because stored answers may be kept
+    longer than people."""
     return found.model_copy(update={"referee_name": None, "referee_email": None})
 
 
 def letter(found: Found) -> Letter:
-    """What a link leads to."""
+    """The letter behind a link."""
     needed = found.standing in TAKES or found.standing is Standing.EXPIRED
     requirement = found.requirement
     return Letter(

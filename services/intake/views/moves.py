@@ -13,16 +13,16 @@ from services.intake.views import Maybe, View
 
 
 class Missing(View):
-    """What an application lacks before its submission: a requirement by key, `path`, or `agreement`."""
+    """A thing that an application lacks before its submission: a requirement by key, `path`, or `agreement`."""
 
     field: str
     what: str
 
 
 class Outcome(View):
-    """What a move does to one application: requirements that are kept (keys of the new version), left behind (keys of
-    the old one), and what is missing then. `letters_kept`, `letters_left`: the same of letters that somebody is asked
-    for. All entries of the study plan stay; `plan_loosened` of them lose the name of an item or of a resource."""
+    """The effect of a move on one application: requirements that are kept (keys of the new version), left behind (keys
+    of the old one), and what is missing then. `letters_kept`, `letters_left`: the same for requested letters. All
+    entries of the study plan stay; `plan_loosened` of them lose the name of an item or of a resource."""
 
     application_id: UUID
     state: str
@@ -36,7 +36,7 @@ class Outcome(View):
 
 
 class Total(View):
-    """A requirement in total: how many of the applications keep something for it, or (of the old version) leave it
+    """The totals of a requirement: how many of the applications keep something for it, or (of the old version) leave it
     behind."""
 
     requirement: str
@@ -46,9 +46,9 @@ class Total(View):
 
 class Preview(View):
     """What a move would do. `applications` counts those that can be moved, by state; `more`: there are more than were
-    counted. `kept` tells each requirement of the new version, `missing` those of which so many applications have
-    nothing, `left` what is left behind. `letters_kept`, `letters_left`: letters that somebody is asked for. `plan`: the
-    entries of all study plans, which stay; `plan_loosened`: those that lose the name of an item or of a resource."""
+    counted. `kept` has the totals of each requirement of the new version, `missing` how many applications have nothing
+    for one, `left` what is left behind. `letters_kept`, `letters_left`: requested letters. `plan`: the entries of all
+    study plans, which stay; `plan_loosened`: those that lose the name of an item or of a resource."""
 
     slug: str
     from_version: int
@@ -70,7 +70,7 @@ class Preview(View):
 
 
 class HeldBack(View):
-    """An application that stayed, or could not be moved back, and what kept it: requirements, or a state."""
+    """An application that stayed, or could not be moved back, with the reasons: requirements, or a state."""
 
     application_id: UUID
     state: str
@@ -78,7 +78,7 @@ class HeldBack(View):
 
 
 class Move(View):
-    """A move and how far it is. `counts` by state: waiting, moved, stayed; undoing, undone, kept (something came since,
+    """A move and its progress. `counts` by state: waiting, moved, stayed; undoing, undone, kept (something came since,
     so it was not moved back)."""
 
     move_id: UUID
@@ -97,12 +97,12 @@ class Move(View):
 
     @property
     def number(self) -> int:
-        """How many applications it has."""
+        """The number of its applications."""
         return sum(self.counts.values())
 
     @property
     def left(self) -> int:
-        """How many still wait."""
+        """The number that still wait."""
         return self.counts.get("waiting", 0) + self.counts.get("undoing", 0)
 
 

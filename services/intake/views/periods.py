@@ -1,4 +1,4 @@
-"""Enrollment periods, to everybody and to staff."""
+"""Enrollment periods, for everybody and for staff."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from services.intake.views import Maybe, View
 
 
 class Period(View):
-    """An enrollment period. Both days belong to it, in `time_zone`. `closes_at`: the first moment too late.
+    """An enrollment period. It includes both days, in `time_zone`. `closes_at`: the first moment that is too late.
 
     `state`: planned, open, closed.
     """
@@ -26,8 +26,8 @@ class Period(View):
 
 
 class Enrollment(View):
-    """When applications can be begun. Rolling: at any time. Else in the period that is `open`; `following` is the first
-    one after it."""
+    """When an application can begin. Rolling: at any time. Otherwise in the period that is `open`; `following` is the
+    first one after it."""
 
     rolling: bool
     open: Maybe[Period] = None
@@ -35,12 +35,12 @@ class Enrollment(View):
 
     @property
     def possible(self) -> bool:
-        """Whether an application can be begun now, as far as periods go."""
+        """Whether an application can begin now, by the periods."""
         return self.rolling or self.open is not None
 
 
 class Counted(Period):
-    """A period for staff: how many applications it has, and how many of them can still be submitted in it."""
+    """A period for staff: its number of applications, and how many of them can still be submitted in it."""
 
     applications: int
     waiting: int
@@ -54,7 +54,7 @@ def period(found: periods.Period, rules: Rules, now: datetime) -> Period:
 def counted(
     found: Sequence[periods.Period], numbers: Mapping[UUID, tuple[int, int]], rules: Rules, now: datetime
 ) -> list[Counted]:
-    """Periods with what they hold."""
+    """Periods with their numbers."""
     return [
         Counted(**_fields(one, rules, now), applications=number, waiting=waiting)
         for one, (number, waiting) in ((one, numbers.get(one.period_id, (0, 0))) for one in found)
@@ -62,7 +62,7 @@ def counted(
 
 
 def enrollment(known: Sequence[periods.Period], rules: Rules, now: datetime) -> Enrollment:
-    """When applications can be begun."""
+    """When an application can begin."""
     if not rules.by_period:
         return Enrollment(rolling=True)
     today = rules.today(now)

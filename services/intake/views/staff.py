@@ -1,4 +1,4 @@
-"""All applications, and one as its applicant sees it, to the program's staff."""
+"""Views for the program's staff: all applications, and one as its applicant sees it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.intake.views import applications as views
 
 
 class Applicant(View):
-    """Who applies."""
+    """The applicant of an application."""
 
     person_id: UUID
     name: str
@@ -21,8 +21,7 @@ class Applicant(View):
 
 
 class Listed(View):
-    """An application in the staff's list. `name` is that of its credential; there is no `applicant` where they were
-    erased."""
+    """An application in the staff's list. `name` is that of its credential. `applicant` is missing after an erasure."""
 
     application_id: UUID
     credential: str
@@ -36,7 +35,7 @@ class Listed(View):
     applicant: Maybe[Applicant] = None
 
     def cells(self) -> tuple[object, ...]:
-        """Its line of CSV, as COLUMNS names them."""
+        """Its line of CSV, in the order of COLUMNS."""
         who = self.applicant
         return (
             self.application_id,
@@ -68,7 +67,7 @@ COLUMNS = (
 
 
 class Application(views.Application):
-    """An application as its applicant sees it, and who that is."""
+    """An application as its applicant sees it, with the applicant."""
 
     applicant: Maybe[Applicant] = None
 
@@ -90,7 +89,7 @@ def listed(row: Row, names: Mapping[str, str]) -> Listed:
 
 
 async def application(seen: Overseen, objects: ObjectStore) -> Application:
-    """An application as its applicant sees it."""
+    """An application as its applicant sees it, with the applicant."""
     shown = await views.application(seen.loaded, objects)
     person_id = seen.loaded.application.person_id
     applicant = Applicant(person_id=person_id, name=seen.name, email=seen.email) if seen.email else None

@@ -111,7 +111,7 @@ async def test_more_capacity_lets_the_list_move_up_in_order_and_less_than_member
     assert [await place(intake, *one) for one in people] == [("member", None)] * 3 + [("waiting", 1)]
     body = await intake.call(staff, "PUT", path, 422, json=COHORT | {"capacity": 2})
     assert [(one["field"], one["message"]) for one in body["errors"]] == [
-        ("capacity", "must be at least 3: so many have a place")
+        ("capacity", "must be at least 3, because so many people have a place")
     ]
 
 

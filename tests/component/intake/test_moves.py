@@ -275,7 +275,7 @@ async def test_by_page(intake: Walker, ada: Applicant) -> None:
         here.cookies.set(COOKIE, staff.headers["Authorization"].split()[1])
         assert f'href="{page}"' in (await here.get("/staff/program/weaving/2")).text
         shown = await here.get(page)
-        assert heading(shown) == "What Weaving, version 2, does to applications"
+        assert heading(shown) == "Move applications to Weaving, version 2"
         assert str(id_of(path)) in shown.text
         form = {"from_version": "1", "requirements.essay": "statement", "requirements.cv": "cv", "items.warp": "thread"}
         tried = await here.post(page, data=form | {"act": "preview"})

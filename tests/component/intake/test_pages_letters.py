@@ -53,7 +53,7 @@ async def test_asking_and_what_the_list_tells(desk: Desk, ada: httpx.AsyncClient
     assert went(await ada.get(f"{page_of(desk)}/materials/reference")) == (303, letters)
     empty = words(await ada.get(letters))
     assert "Nobody is asked yet." in empty
-    assert "What it says is for the panel." in empty
+    assert "Only the panel can read it." in empty
     assert went(await ada.post(letters, data=BO)) == (303, letters)
     told = await ada.get(letters)
     assert "Bo <Berg> Asked" in words(told)
@@ -64,7 +64,7 @@ async def test_asking_and_what_the_list_tells(desk: Desk, ada: httpx.AsyncClient
     again = await ada.post(letters, data=BO | {"referee_email": "BO@partner.example"})
     assert (again.status_code, problems(again)) == (
         422,
-        ["Their e-mail address: was asked for this letter already; name somebody else, or have them reminded"],
+        ["Their e-mail address: was asked for this letter already; name somebody else, or send a reminder"],
     )
     assert (typed(again, "referee_name"), typed(again, "referee_email")) == ("Bo <Berg>", "BO@partner.example")
     own = await ada.post(letters, data=BO | {"referee_email": "ada@example.org"})
@@ -91,7 +91,7 @@ async def test_reminding_replacing_and_withdrawing(desk: Desk, ada: httpx.AsyncC
     known_as(again, ada)
     assert "Remind now" in words(await ada.get(letters))
     assert went(await ada.post(f"{one}/reminder")) == (303, letters)
-    assert "They are mailed again." in words(await ada.get(letters))
+    assert "We mail them again." in words(await ada.get(letters))
 
     replacement = f"{one}/replacement"
     assert heading(await ada.get(replacement)) == "Ask another person"

@@ -167,7 +167,7 @@ async def test_a_staff_members_day(browser: Browser, whole: Whole) -> None:
         await expect(page.get_by_role("heading", level=1)).to_have_text(f"Far away {mark}")
         await sound(reader, "day-period")
         await reader.press(page.get_by_role("button", name="Take this period out"))
-        await expect(page.get_by_text("The period is taken out.")).to_be_visible()
+        await expect(page.get_by_text("The period is removed.")).to_be_visible()
 
     async with reading(browser, whole.people["admin@example.org"]) as reader:
         await reads_the_trail(reader, web, walk, mark)
@@ -180,7 +180,7 @@ async def reads_the_trail(reader: Reader, web: str, walk: Walk, mark: str) -> No
     await reader.type_into(page.get_by_label("Who did it (e-mail address)"), STAFF)
     await reader.press(page.get_by_role("button", name="Show"))
     about = {
-        "Took an enrollment period out": f"Far away {mark}",
+        "Removed an enrollment period": f"Far away {mark}",
         "Made an enrollment period": f"Far away {mark}",
         "Changed the state of a credential": f"{PAUSED}/1",
         "Reopened requirements": walk.application_id,
