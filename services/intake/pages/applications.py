@@ -1,5 +1,6 @@
 """The applicant's applications: their state, what to do next and where, what comes after, what was decided."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from services.intake.domain.applications import eligible
 from services.intake.domain.materials import LETTER, find
 from services.intake.domain.states import State
 from services.intake.pages import wording
-from services.intake.pages.letters import told_of
+from services.intake.pages.letters import all_asked, told_of
 from services.intake.pages.missing import lacking
 from services.intake.pages.own import facts, load, somebody
 from services.intake.store import applications as store
@@ -46,18 +47,22 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         me = await somebody(request)
         loaded = await load(request, deps, application_id, me)
         async with edge(request).reading() as tx:
-            letters = told_of(loaded, await letters_store.of_application(tx, application_id))
+            requests = await letters_store.of_application(tx, application_id)
+        letters = told_of(loaded, requests)
         mend = (addresses.letters(application_id), CAME_BACK)
         found = await facts(deps, loaded) | {
-            "next_step": mend if letters["letters_undelivered"] else step_of(loaded),
+            "next_step": mend if letters["letters_undelivered"] else step_of(loaded, all_asked(loaded, requests)),
             "now": edge(request).clock(),
             **letters,
         }
         return await shown.show(request, "intake/application.html", **found)
 
 
-def step_of(loaded: Loaded) -> tuple[str, Text] | None:
-    """The address and the words of an application's main button; None if its applicant has nothing to do."""
+def step_of(loaded: Loaded, asked: Collection[str] = ()) -> tuple[str, Text] | None:
+    """The address and the words of an application's main button; None if its applicant has nothing to do.
+
+    `asked`: the requirements for which all letters are asked for. The applicant waits for those.
+    """
     application, definition = loaded.application, loaded.definition
     here = application.application_id
     match application.state:
@@ -72,11 +77,11 @@ def step_of(loaded: Loaded) -> tuple[str, Text] | None:
         case State.FEE_DUE:
             return addresses.fee(here), Text("Pay the fee")
         case State.OPEN:
-            return _open_step(loaded)
+            return _open_step(loaded, asked)
         case State.SUBMITTED | State.IN_REVIEW:
-            asked = views.expected(loaded)
-            key = next(iter(asked), None)
-            return None if key is None else _expected_step(loaded, key, asked[key])
+            expected = views.expected(loaded)
+            key = next((one for one in expected if one not in asked), None)
+            return None if key is None else _expected_step(loaded, key, expected[key])
         case State.NOT_YET | State.AWARDED:
             return addresses.decision(here), Text("Read the decision")
         case State.WITHDRAWN | State.LAPSED:
@@ -90,8 +95,11 @@ def _expected_step(loaded: Loaded, key: str, name: str) -> tuple[str, Text]:
     return addresses.material(here, key), Text("Hand in: %(name)s", name=name)
 
 
-def _open_step(loaded: Loaded) -> tuple[str, Text]:
+def _open_step(loaded: Loaded, asked: Collection[str]) -> tuple[str, Text]:
     here, left = loaded.application.application_id, [one for one in lacking(loaded) if one.address]
+    if left and all(one.key in asked for one in left):
+        return addresses.letters(here), Text("See the letters you asked for")
+    left = [one for one in left if one.key not in asked]
     assess = addresses.self_assessment(here)
     if any(one.address == assess for one in left):
         return assess, Text("Assess yourself")

@@ -1,5 +1,6 @@
 """Letters by third parties, for the applicant: the requests and their states; ask, remind, replace, withdraw."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -180,6 +181,16 @@ def told_of(loaded: Loaded, requests: Iterable[rules.LetterRequest]) -> dict[str
         "letters_asked": frozenset(one.requirement for one in asked),
         "letters_undelivered": frozenset(one.requirement for one in asked if one.undelivered is not None),
     }
+
+
+def all_asked(loaded: Loaded, requests: Iterable[rules.LetterRequest]) -> frozenset[str]:
+    """The requirements for which as many letters came or are asked for as are wanted: the applicant can only wait."""
+    state = rules.State
+    there = Counter(one.requirement for one in requests if one.state in (state.ASKED, state.RECEIVED))
+    wanted = {
+        one.key: one.limits.min_count or 1 for one in loaded.definition.requirements if one.kind == materials.LETTER
+    }
+    return frozenset(key for key, number in wanted.items() if there[key] >= number)
 
 
 def came_back(because: str) -> Text:

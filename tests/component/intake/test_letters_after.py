@@ -150,7 +150,9 @@ async def test_pages(desk: Desk) -> None:
         told = words(await here.get(letters))
         assert "Bo Berg Asked" in told
         assert "goes to the panel as soon as it comes" in told
-        assert "In progress" in words(await here.get(own))
+        overview = words(await here.get(own))
+        assert "In progress" in overview
+        assert "Ask for: Endorsement" not in overview, "somebody is asked: the applicant can only wait"
         token = await desk.intake.last_token()
         assert heading(await here.get(f"/letters/{token}")) == "You are asked for a letter"
         assert went(await here.post(f"/letters/{token}", data={"text": "They spin well."})) == (
