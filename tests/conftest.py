@@ -12,6 +12,7 @@ from typing import Protocol
 import asyncpg
 import pytest
 import structlog
+from playwright.async_api import Browser, async_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -152,3 +153,18 @@ def chromium() -> str:
         if found := shutil.which(name):
             return found
     pytest.skip("there is no Chromium on this machine; on Debian and Ubuntu: apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """The machine's own Chromium, started once a worker. It resolves no name, so it reaches only this machine."""
+    async with async_playwright() as playwright:
+        arguments = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ]
+        browser = await playwright.chromium.launch(executable_path=chromium, headless=True, args=arguments)
+        yield browser
+        await browser.close()

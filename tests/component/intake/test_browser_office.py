@@ -13,10 +13,7 @@ from tests.component.intake.test_browser_terms import good, person
 from tests.component.intake.test_staff import staff_of
 from tests.component.intake.walker import PDF, Walker
 from tests.component.served import Served, served
-from tests.whole.browser.conftest import browser
 from tests.whole.browser.reader import reading
-
-__all__ = ["browser"]
 
 
 @pytest.fixture

@@ -14,10 +14,7 @@ from tests.component.intake.enrollment import enrolling
 from tests.component.intake.test_staff import staff_of
 from tests.component.intake.walker import Applicant, Walker, id_of
 from tests.component.served import Served, served
-from tests.whole.browser.conftest import browser
 from tests.whole.browser.reader import Reader, reading
-
-__all__ = ["browser"]
 
 OTHERS = re.compile(r"a dead link, 404: \S+/(badges|review/cases|payments/\S+)$")
 TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}

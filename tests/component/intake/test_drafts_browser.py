@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from contracts.session import COOKIE
 from tests.component.intake.films import film
@@ -20,16 +20,6 @@ pytestmark = pytest.mark.timeout(300)
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 KEPT = "() => Object.entries(localStorage)"
-
-
-@pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """The machine's own Chromium."""
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
-        browser = await playwright.chromium.launch(executable_path=chromium, headless=True, args=arguments)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

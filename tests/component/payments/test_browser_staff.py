@@ -12,10 +12,7 @@ from devstack.world import Person, World
 from tests.component.payments.conftest import Till
 from tests.component.payments.test_renewals import asked
 from tests.component.served import Served, served
-from tests.whole.browser.conftest import browser
 from tests.whole.browser.reader import Reader, reading
-
-__all__ = ["browser"]
 
 OTHERS = re.compile(r"a dead link, 404: (?!\S+/payments/)")
 TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}

@@ -1,27 +1,10 @@
-"""A Chromium, and people at every stage of an application in the system of `tests/whole`."""
-
-from collections.abc import AsyncIterator
+"""People at every stage of an application in the system of `tests/whole`."""
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from tests.system.whole import Whole
 from tests.whole.browser.cast import Cast, gather
-
-
-@pytest.fixture(scope="module")
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """The machine's own Chromium, which resolves no name and so reaches nothing but this machine."""
-    async with async_playwright() as playwright:
-        arguments = [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        ]
-        browser = await playwright.chromium.launch(executable_path=chromium, headless=True, args=arguments)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="module")
