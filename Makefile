@@ -34,7 +34,7 @@ check: $(INSTALLED)
 # Three workers suit two cores, for tests that kill things wait a lot.
 test: $(INSTALLED)
 	$(PYTEST) -m "not long" $(ARGS)
-	@echo "Whole stacks by their commands, kills under load and the fuzz are those of make test-long."
+	@echo "Whole stacks by their commands, kills under load, the fuzz and every page as every role: make test-long."
 
 test-long: $(INSTALLED)
 	$(PYTEST) -m long $(ARGS)

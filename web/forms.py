@@ -57,8 +57,8 @@ class Form:
         return [fault for fault in self.faults if fault.field == name]
 
     def named(self, name: str, label: str) -> str:
-        """Note what a field is called. Returns nothing to show."""
-        self.labels[name] = label
+        """Note what a field is called, without a remark in brackets at the end. Returns nothing to show."""
+        self.labels[name] = label.partition(" (")[0]
         return ""
 
     @staticmethod

@@ -61,6 +61,7 @@ async def say_until_it_dies(pair: Pair, crashing: Process) -> None:
     raise AssertionError("it did not come to the place where it kills itself: " + crashing.log.read_text()[-1500:])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("crash", ["commit-send:2", "ack-delete:2", "ack-delete:1"])
 @pytest.mark.parametrize("who", ["intake", "payments"])
 async def test_kill_between_two_steps_of_the_relay(pair: tuple[Pair, Database], who: str, crash: str) -> None:

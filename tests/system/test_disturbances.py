@@ -20,7 +20,7 @@ from devstack.walk import Walk, whole_journey
 from tests.system.story import story
 from tests.system.whole import Whole
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.long]
 
 AS_AT_FIRST = {"copies": 1, "delay_ms": 0, "shuffle": False, "drop": 0.0}
 
@@ -113,7 +113,6 @@ async def test_everything_said_once_more_in_another_order_over_topics_changes_no
     assert +whole.died == {}
 
 
-@pytest.mark.long
 async def test_lost_offsets_change_nothing_even_where_the_inbox_has_forgotten(whole: Whole) -> None:
     await whole_journey(whole.world, whole.people["chair@example.org"], "reread@example.org", FUNDAMENTALS)
     await whole.insides.at_rest()

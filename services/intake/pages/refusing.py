@@ -110,7 +110,8 @@ def _named(fault: Fault, items: Mapping[str, str], act: str) -> Text:
         return Text("Choose one of the answers.")
     if fault.field in _REMEDIES:
         return _REMEDIES[fault.field]
-    name = FIELDS.get(fault.field) or items.get(fault.field)
+    # The page itself adds what a field is called, but a rating has no label of its own.
+    name = items.get(fault.field)
     return fault.text if name is None else Text("%(field)s: %(what)s", field=name, what=fault.text)
 
 

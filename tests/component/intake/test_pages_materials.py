@@ -52,7 +52,7 @@ async def test_a_text_outside_its_limits_stays_in_its_field(
     async with browsing(intake) as here:
         page = await known_as(ada, here).post(essay, data={"text": text, "based_on": ""})
         assert (page.status_code, beside(page, "text"), typed(page, "text")) == (422, fault, text)
-        assert f'<a href="#field-text">{fault}</a>' in page.text
+        assert f'<a href="#field-text">Your text: {fault}</a>' in page.text
         assert "<title>Error: Essay" in page.text
         await intake.call(ada, "GET", f"/api{essay}", 404)
 

@@ -74,12 +74,12 @@ async def test_drafts_at_once_do_not_pass_it(intake: Walker, ada: Applicant, pat
 
 
 async def test_the_page_keeps_what_was_typed_and_names_the_remedy(intake: Walker, ada: Applicant, path: str) -> None:
-    for key, field in (("essay", "text"), ("works", "annotation")):
+    for key, field, label in (("essay", "text", "Your text"), ("works", "annotation", "Annotation")):
         address = f"{path}/materials/{key}"
         async with browsing(intake) as here:
             page = await known_as(ada, here).get(address)
             form = {field: text_of(MOST + 1), "based_on": hidden(page, "based_on")}
             page = await here.post(f"{address}/draft", data=form)
             assert (page.status_code, typed(page, field)) == (413, text_of(MOST + 1))
-            assert problems(page) == ["at most 1 kB more; remove what you need no longer"]
+            assert problems(page) == [f"{label}: at most 1 kB more; remove what you need no longer"]
             assert f'href="#field-{field}"' in page.text

@@ -48,8 +48,10 @@ async def test_staff_see_what_the_applicant_sees(intake: Walker, ada: Applicant)
     for text in ("Dear Ada", "More weft.", "Decided: not yet", "Not yet"):
         assert (text in words(mine) + words(decision), text in words(shown)) == (True, True)
     main = shown.text.partition("<main")[2].partition("</main>")[0]
-    assert ("<form" in main, "<input" in main, f"/payments/{id_of(path)}" in main) == (False, False, False)
-    assert f"/payments/{id_of(path)}" in mine.text
+    fee = f'href="/payments/{id_of(path)}"'
+    assert ("<form" in main, "<input" in main, fee in main) == (False, False, False)
+    assert f'href="/payments/{id_of(path)}/staff"' in main
+    assert fee in mine.text
 
 
 async def test_each_look_is_noted_once_and_before_anything_is_shown(intake: Walker, ada: Applicant) -> None:

@@ -28,7 +28,7 @@ from tests.forked import ForkedChild
 MAILS = 150
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_kill_9_in_the_middle_of_sending(new_database: NewDatabase, tmp_path: Path) -> None:
     dsn = await new_database("notify")
     async with running_relay() as relay:

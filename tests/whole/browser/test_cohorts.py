@@ -18,7 +18,7 @@ from tests.system.whole import Whole
 from tests.whole.browser.reader import PATIENCE_MS, Reader, reading
 from tests.whole.browser.test_crawl import AXE, TAGS
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.long]
 expect.set_options(timeout=PATIENCE_MS)
 
 LINK = "https://meet.example/only-members"

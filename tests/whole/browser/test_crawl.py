@@ -146,6 +146,8 @@ def everybody(cast: Cast) -> dict[str, Person | None]:
 
 
 WHO = ["visitor", "earner", "applicant", "reviewer-1", "chair", "staff", "operator", "admin"]
+QUICK = ("visitor", "applicant")
+"""The others see so many pages that it takes minutes."""
 LOOKED_AT: set[str] = set()
 """Kinds of pages that axe has looked at in this run, and that were read in Spanish, as whoever came first."""
 
@@ -175,7 +177,7 @@ async def english(reader: Reader, base: str, paths: list[str], program: str) -> 
     ]
 
 
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in WHO])
 async def test_every_link_leads_to_a_sound_page_in_both_languages(browser: Browser, cast: Cast, who: str) -> None:
     base = cast.whole.world.addresses["web"]
     program = await said_by_the_program(cast.whole)

@@ -121,7 +121,7 @@ class Applicant:
 WALKED = [slug for slug, one in sorted(OPEN.items()) if all(found.kind != "letter" for found in one.requirements)]
 
 
-@pytest.mark.parametrize("slug", WALKED)
+@pytest.mark.parametrize("slug", [WALKED[0], *(pytest.param(one, marks=pytest.mark.long) for one in WALKED[1:])])
 async def test_from_the_catalog_to_the_submission(browser: Browser, whole: Whole, tmp_path: Path, slug: str) -> None:
     document = tmp_path / "mine.pdf"
     document.write_bytes(b"%PDF-1.7\nWhat I did.")

@@ -17,7 +17,7 @@ from tests.system.whole import Whole
 from tests.whole.browser.reader import PATIENCE_MS, Reader, reading
 from tests.whole.browser.test_crawl import AXE, TAGS
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.long]
 expect.set_options(timeout=PATIENCE_MS)
 
 PAUSED, ITS_NAME = "program-administration", "Program Administration"
