@@ -43,8 +43,9 @@ RULES_BEYOND = (
     "/api/staff/program/{slug}/{version}/moves",
     "/api/staff/program/{slug}/{version}/moves/preview",
 )
-"""These have rules between fields, or between a field and the day, which no schema can say: a period must not be over,
-a list is bounded by the time by which it is sorted, a move names requirements that both versions have. So what fits their schema may be refused; all other checks stay."""
+"""These have rules between fields, or between a field and what there is, which no schema can say: a period must not be
+over, a list is bounded by the time by which it is sorted, a move names requirements that both versions have. So what
+fits their schema may be refused; all other checks stay."""
 ERASES = "/api/me"
 """This operation erases who is signed in, so it has its own person."""
 
