@@ -152,6 +152,7 @@ def chromium() -> str:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
+    # Users have only Python and make: their run names what it left out, and why. In CI leaving anything out fails.
     pytest.skip("there is no Chromium on this machine; on Debian and Ubuntu: apt-get install chromium")
 
 

@@ -1,13 +1,15 @@
 """A fee to the program's staff: how it stands, what was done about it, to waive it or to give its payment back."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from chassis.database.transaction import Tx
 from chassis.http import edge
-from chassis.http.sessions import Staff
+from chassis.http.sessions import Principal, Staff
 from contracts import pages as addresses
 from contracts.refusals import NotThere, Refused, Text
 from services.payments import store, usecases
@@ -50,26 +52,30 @@ def pages(routes: APIRouter, rendered: Pages) -> None:
     @routes.post("/payments/{fee_id:uuid}/staff/waiver")
     async def waive(request: Request, fee_id: UUID, me: Staff) -> Response:
         """Waive it."""
-        typed = await forms.typed(request)
-        try:
-            reason = forms.fill(WaiverBody, typed).reason
-            act = Act(uuid4(), Kind.WAIVER, me.person_id, edge(request).clock(), reason)
-            await edge(request).write(lambda tx: usecases.waive(tx, fee_id, act))
-        except Refused as refused:
-            return await rendered.show_again(request, TEMPLATE, typed, refused, **await facts(request, fee_id))
-        return done(addresses.staff_fee(fee_id), "fee-waived")
+        return await answer(request, fee_id, me, WaiverBody, Kind.WAIVER, usecases.waive, "fee-waived")
 
     @routes.post("/payments/{fee_id:uuid}/staff/refund")
     async def give_back(request: Request, fee_id: UUID, me: Staff) -> Response:
         """Give its payment back."""
+        return await answer(request, fee_id, me, RefundBody, Kind.REFUND, usecases.give_back, "fee-given-back")
+
+    async def answer(
+        request: Request,
+        fee_id: UUID,
+        me: Principal,
+        body: type[WaiverBody] | type[RefundBody],
+        kind: Kind,
+        carry_out: Callable[[Tx, UUID, Act], Awaitable[object]],
+        said: str,
+    ) -> Response:
+        """Carry out what a form asks for, or show the page again with what is wrong."""
         typed = await forms.typed(request)
         try:
-            reason = forms.fill(RefundBody, typed).reason
-            act = Act(uuid4(), Kind.REFUND, me.person_id, edge(request).clock(), reason)
-            await edge(request).write(lambda tx: usecases.give_back(tx, fee_id, act))
+            act = Act(uuid4(), kind, me.person_id, edge(request).clock(), forms.fill(body, typed).reason)
+            await edge(request).write(lambda tx: carry_out(tx, fee_id, act))
         except Refused as refused:
             return await rendered.show_again(request, TEMPLATE, typed, refused, **await facts(request, fee_id))
-        return done(addresses.staff_fee(fee_id), "fee-given-back")
+        return done(addresses.staff_fee(fee_id), said)
 
     async def facts(request: Request, fee_id: UUID) -> dict[str, Any]:
         """The fee, and the other fees of its application. Raises NotThere."""

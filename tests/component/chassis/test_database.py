@@ -12,6 +12,7 @@ from chassis import people
 from chassis.database.pool import SILENT_SECONDS, Database
 from contracts.events.people import PersonDescribed
 from tests.conftest import NewDatabase
+from tests.waiting import until_one_waits
 
 INSERT = "INSERT INTO brakes (consumer) VALUES ($1)"
 COUNT_UP = "UPDATE brakes SET dead_in_a_row = dead_in_a_row + 1 WHERE consumer = $1 RETURNING consumer"
@@ -38,13 +39,6 @@ async def test_what_waits_for_the_row_says_its_things_after_the_one_before(datab
     await later
     rows = await database.pool.fetch("SELECT payload FROM outbox ORDER BY id")
     assert [orjson.loads(row["payload"])["data"]["name"] for row in rows] == ["earlier", "later"]
-
-
-async def until_one_waits(database: Database) -> None:
-    """Poll until a statement waits for a lock."""
-    async with asyncio.timeout(10):
-        while not await database.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 ADA, BOB = uuid4(), uuid4()

@@ -16,6 +16,7 @@ from chassis.database.transaction import KeyNotLocked, OnlyReading, Overtaken, T
 from contracts.envelope import Received
 from contracts.events.people import PersonDescribed
 from tests.conftest import NewDatabase
+from tests.waiting import until_one_waits
 
 ADA, BOB = uuid4(), uuid4()
 TABLES = """
@@ -304,9 +305,7 @@ async def test_after_a_wait_what_is_beside_the_row_is_as_new_as_the_row(database
     async with database.transaction() as tx:
         await count_up(tx)
         later = asyncio.create_task(locked())
-        async with asyncio.timeout(10):
-            while not await database.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until_one_waits(database)
         await tx.execute(MARK, ADA, "one")
     assert await later == 1
 

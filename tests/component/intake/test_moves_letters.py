@@ -18,6 +18,7 @@ from tests.component.intake.browser import browsing, known_as, words
 from tests.component.intake.letter_desk import PROGRAM_OF_LETTERS, REMIND, SETTLE, Desk, open_desk
 from tests.component.intake.test_staff import staff_of
 from tests.component.intake.walker import Applicant, id_of
+from tests.waiting import until_one_waits
 
 MOVES = "/api/staff/program/felting/2/moves"
 MAPPING = {"requirements": {"essay": "essay", "reference": "recommendation"}, "items": {"wool": "fleece"}}
@@ -252,14 +253,6 @@ async def test_an_entry_that_is_changed_at_the_same_instant_fits_its_version(des
     assert (answer.status_code, found["title"], found.get("item")) in ((200, "Swim", None), (422, "Wash", "fleece"))
 
 
-async def waits_for_a_lock(desk: Desk) -> None:
-    """Return once somebody waits for a lock in this database."""
-    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(10):
-        while not await desk.intake.one.database.pool.fetchval(asked):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-
-
 async def test_a_move_waits_for_an_entry_that_is_being_changed(desk: Desk) -> None:
     changed = UUID(await entry(desk, title="Wash", item="wool"))
     staff = await publish_second(desk)
@@ -269,7 +262,7 @@ async def test_a_move_waits_for_an_entry_that_is_being_changed(desk: Desk) -> No
     async with desk.intake.one.database.transaction() as tx:
         await study_plan.change(tx, *whose, changed, EntryContent(title="Swim", item="water"))
         moving = asyncio.create_task(desk.run(JOB))
-        await waits_for_a_lock(desk)
+        await until_one_waits(desk.intake.one.database)
     await moving
     (found,) = await plan(desk)
     assert (found["title"], found.get("item")) == ("Swim", None)
