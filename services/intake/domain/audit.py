@@ -34,6 +34,14 @@ class Act(StrEnum):
     APPLICATION_MOVED_BACK = "application_moved_back"
 
 
+@dataclass(frozen=True, slots=True)
+class By:
+    """The staff member who acts, and the id of the line in the audit trail."""
+
+    actor: UUID
+    audit_id: UUID
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One act: who did it, what it was, and what it was about.

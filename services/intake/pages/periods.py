@@ -12,13 +12,13 @@ from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
 from services.intake.dependencies import Dependencies
+from services.intake.domain.audit import By
 from services.intake.domain.editions import edition
 from services.intake.domain.periods import find
 from services.intake.pages.tasks import seen
 from services.intake.staff_bodies import PeriodBody
 from services.intake.store import periods as store
 from services.intake.usecases import periods
-from services.intake.usecases.periods import By
 from services.intake.views import periods as views
 from web import forms
 from web.flash import done

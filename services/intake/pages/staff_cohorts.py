@@ -13,6 +13,7 @@ from contracts import pages as addresses
 from contracts.refusals import Refused, Text
 from services.intake.cohort_bodies import CohortBody
 from services.intake.dependencies import Dependencies
+from services.intake.domain.audit import By
 from services.intake.domain.editions import edition
 from services.intake.pages import wording
 from services.intake.pages.account import zones
@@ -21,7 +22,6 @@ from services.intake.pages.tasks import seen
 from services.intake.store import cohorts as store
 from services.intake.store.catalog import names
 from services.intake.usecases import cohorts
-from services.intake.usecases.cohorts import By
 from services.intake.views import cohorts as views
 from web import forms
 from web.flash import done

@@ -13,12 +13,12 @@ from contracts import pages as addresses
 from contracts.refusals import NotThere, Refused, Text
 from services.intake.cohort_bodies import MoveBody, RemovalBody, SessionOfCohortBody
 from services.intake.dependencies import Dependencies
+from services.intake.domain.audit import By
 from services.intake.domain.editions import edition
 from services.intake.pages.staff_cohorts import about
 from services.intake.pages.tasks import seen
 from services.intake.store import cohorts as store
 from services.intake.usecases import cohorts
-from services.intake.usecases.cohorts import By
 from web import forms
 from web.flash import done
 from web.rendering import Pages

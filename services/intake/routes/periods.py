@@ -11,13 +11,13 @@ from chassis.http.sessions import Staff
 from services.intake.conditions import seen as seen_by
 from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
+from services.intake.domain.audit import By
 from services.intake.domain.editions import edition
 from services.intake.domain.periods import find
 from services.intake.routes.shown import shown
 from services.intake.staff_bodies import PeriodBody
 from services.intake.store import periods as store
 from services.intake.usecases import periods
-from services.intake.usecases.periods import By
 from services.intake.views import Items
 from services.intake.views import periods as views
 

@@ -12,11 +12,11 @@ from chassis.http.sessions import Staff
 from services.intake.cohort_bodies import CohortBody, MoveBody, RemovalBody, SessionOfCohortBody
 from services.intake.conditions import seen, tagged
 from services.intake.dependencies import Dependencies
+from services.intake.domain.audit import By
 from services.intake.domain.editions import edition
 from services.intake.routes.shown import shown
 from services.intake.store import cohorts as store
 from services.intake.usecases import cohorts
-from services.intake.usecases.cohorts import By
 from services.intake.views import Items
 from services.intake.views import cohorts as views
 

@@ -13,7 +13,7 @@ from chassis.database.transaction import Tx
 from contracts.refusals import Fault, Invalid, NotThere, Text
 from services.intake.domain import cohort_places, cohort_sessions, cohorts, editions
 from services.intake.domain.applications import Application, unknown
-from services.intake.domain.audit import Act, Entry
+from services.intake.domain.audit import Act, By, Entry
 from services.intake.domain.cohort_places import Joining
 from services.intake.domain.cohort_states import State
 from services.intake.domain.cohorts import Change, Cohort, Details, Facilitator, Session, instant
@@ -23,14 +23,6 @@ from services.intake.store import cohorts as store
 from services.intake.store import people as people_store
 from services.intake.store.catalog import Definitions
 from services.intake.store.terms import end_silence
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """The staff member who acts, and the id of the audit line."""
-
-    actor: UUID
-    audit_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

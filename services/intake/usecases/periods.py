@@ -10,7 +10,7 @@ import structlog
 from chassis.database.transaction import Tx
 from contracts.refusals import Refused
 from services.intake.domain import editions, periods
-from services.intake.domain.audit import Act, Entry
+from services.intake.domain.audit import Act, By, Entry
 from services.intake.domain.periods import Period, end_of_day
 from services.intake.domain.terms import Rules
 from services.intake.store import audit
@@ -20,14 +20,6 @@ log = structlog.get_logger(__name__)
 
 _OF_DATA = UUID("5f8a0c7e-3a0b-4c55-9a70-0d6f5d1b8e10")
 """The namespace of the ids of periods from data, so that replicas that start at once make the same one."""
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """The staff member who acts, and the id of the line in the audit trail."""
-
-    actor: UUID
-    audit_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
