@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -152,7 +153,7 @@ class _Exchange:
         if message["type"] == "http.disconnect":
             self.hung_up = self.hung_up or not self.started
         self.seen += len(message.get("body", b""))
-        if self.seen > self._most_bytes():
+        if self.seen > self._most_bytes:
             # FastAPI turns any other exception raised while a body is read into a 400.
             raise HTTPException(413, str(self._too_large().text))
         return message
@@ -193,12 +194,12 @@ class _Exchange:
                 Text("The request comes from another site; send it from our own pages or with an access token.")
             )
         length = self.headers.get("content-length", "0")
-        if length.isascii() and length.isdigit() and int(length) > self._most_bytes():
+        if length.isascii() and length.isdigit() and int(length) > self._most_bytes:
             return self._too_large()
         return _wrong_charset(self.headers.get("content-type", ""))
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(Text("At most %(most)s are accepted here.", most=said(self._most_bytes())))
+        return TooLarge(Text("At most %(most)s are accepted here.", most=said(self._most_bytes)))
 
     def _is_ours(self) -> bool:
         named = self.headers.getlist("host")
@@ -232,6 +233,7 @@ class _Exchange:
             more.append((b"access-control-allow-origin", b"*"))
         return more
 
+    @cached_property
     def _most_bytes(self) -> int:
         uploads = self.settings.uploads
         return uploads.most_bytes if uploads is not None and uploads.takes(self.scope) else MOST_BODY_BYTES
@@ -242,6 +244,7 @@ def without_secrets(path: str) -> str:
     return _TOKEN.sub("/*", path)
 
 
+@lru_cache(maxsize=256)
 def host_name(authority: str) -> str:
     """The name in a `Host` header (RFC 9110, 7.2), without its port; empty if the header is malformed."""
     try:

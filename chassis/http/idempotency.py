@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from chassis.database.transaction import Tx
@@ -33,7 +33,7 @@ class Answer:
 
 async def answer_once(
     request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]], after: Tx | None = None
-) -> JSONResponse:
+) -> Response:
     """Run `work` by `Database.write` (`after` is described there) and answer.
 
     With an `Idempotency-Key`, the same key and body of this person give the same answer again. The answer is stored in
@@ -45,7 +45,7 @@ async def answer_once(
     return await edge(request).write(lambda tx: _claimed(tx, request, who, work), after)
 
 
-async def _claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> JSONResponse:
+async def _claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], Awaitable[Answer]]) -> Response:
     """The answer to a request with an `Idempotency-Key`: a new one or the stored one. Raises Invalid."""
     key = request.headers["Idempotency-Key"]
     if not 1 <= len(key) <= 255:
@@ -68,11 +68,11 @@ async def _claimed(tx: Tx, request: Request, who: object, work: Callable[[Tx], A
     return response
 
 
-def _json_of(answer: Answer) -> JSONResponse:
+def _json_of(answer: Answer) -> Response:
     """The response for an answer."""
     body = (
-        answer.body.model_dump(mode="json")
+        answer.body.model_dump_json()
         if isinstance(answer.body, BaseModel)
-        else orjson.loads(orjson.dumps(dict(answer.body), default=str))
+        else orjson.dumps(dict(answer.body), default=str)
     )
-    return JSONResponse(body, status_code=answer.status, headers=answer.headers)
+    return Response(body, status_code=answer.status, headers=answer.headers, media_type="application/json")

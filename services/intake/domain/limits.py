@@ -42,4 +42,4 @@ def client(host: str) -> str:
 
 def wait_seconds(free_at: Iterable[datetime], now: datetime) -> int:
     """The whole seconds until all of these moments have come; at least one."""
-    return max(1, *(math.ceil((moment - now).total_seconds()) for moment in free_at))
+    return max([1, *(math.ceil((moment - now).total_seconds()) for moment in free_at)])

@@ -71,6 +71,9 @@ LIVE = frozenset({State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, Sta
 UNSUBMITTED = (State.STARTED, State.FEE_DUE, State.OPEN)
 """States in which an application has a deadline, and lapses at it."""
 
+GIVEN_UP = frozenset({State.WITHDRAWN, State.LAPSED})
+"""States in which an application ended without a decision. It gives its place in a cohort back."""
+
 _BEFORE_A_DECISION = (State.STARTED, State.FEE_DUE, State.OPEN, State.SUBMITTED, State.IN_REVIEW)
 # A decision that was made before the panel heard of a withdrawal stays valid. A later decision (an appeal) replaces an
 # earlier one. So the end does not depend on which topic was faster.

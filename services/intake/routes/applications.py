@@ -39,7 +39,7 @@ def router(deps: Dependencies) -> APIRouter:
 
         async def work(tx: Tx) -> Answer:
             loaded = await beginning.start(tx, definitions, deps.rules, application_id, me.person_id, body.credential)
-            return Answer(201, (await views.application(loaded, deps.objects)).fields())
+            return Answer(201, await views.application(loaded, deps.objects))
 
         return await answer_once(request, me.person_id, work)
 
@@ -119,7 +119,7 @@ def router(deps: Dependencies) -> APIRouter:
 
         async def work(tx: Tx) -> Answer:
             loaded = await applications.withdraw(tx, definitions, application_id, me.person_id, note)
-            return Answer(200, (await views.application(loaded, deps.objects)).fields())
+            return Answer(200, await views.application(loaded, deps.objects))
 
         if body is None or body.reason is None:
             return await answer_once(request, me.person_id, work)

@@ -102,6 +102,6 @@ def router(deps: Dependencies) -> APIRouter:
 
     async def answer(tx: Tx, found: LetterRequest, person_id: UUID, status: int = 200) -> Answer:
         loaded = await applications_store.load_own(tx, definitions, found.application_id, person_id)
-        return Answer(status, views.unnamed(views.request(found, loaded.definition, tx.now)).fields())
+        return Answer(status, views.unnamed(views.request(found, loaded.definition, tx.now)))
 
     return routes

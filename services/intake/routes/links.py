@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, refused
@@ -23,7 +23,7 @@ def router(deps: Dependencies) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["sign-in"])
 
     @routes.post("/sign-in", status_code=202, response_model=views.Sent, responses=refused(429))
-    async def sign_in(request: Request, body: SignInBody) -> JSONResponse:
+    async def sign_in(request: Request, body: SignInBody) -> Response:
         """Have a link mailed. The answer is the same whether or not the address is known."""
         address = deps.mailable(body.email)
         counted = deps.limits.of(address.key, request.client.host if request.client else "")

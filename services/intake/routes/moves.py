@@ -55,7 +55,7 @@ def router(deps: Dependencies) -> APIRouter:
             versions = slug, body.from_version, version
             chosen = None if body.all else body.applications
             await moves.start(tx, deps.definitions, ids, versions, plan_of(body), chosen, body.reason, me.person_id)
-            return Answer(201, (await found(tx, ids[0])).fields())
+            return Answer(201, await found(tx, ids[0]))
 
         return await answer_once(request, me.person_id, work)
 

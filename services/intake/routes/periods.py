@@ -55,7 +55,7 @@ def router(deps: Dependencies) -> APIRouter:
 
         async def work(tx: Tx) -> Answer:
             made = await periods.plan(tx, rules, period_id, body.name, body.first_day, body.last_day, by)
-            return Answer(201, views.period(made, rules, tx.now).fields())
+            return Answer(201, views.period(made, rules, tx.now))
 
         return await answer_once(request, me.person_id, work)
 

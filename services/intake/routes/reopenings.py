@@ -28,7 +28,7 @@ def router(deps: Dependencies) -> APIRouter:
             asked = (body.requirements, body.until, body.reason, me.person_id)
             await reopenings.reopen(tx, deps.definitions, application_id, ids, *asked)
             seen = await store.load_anybodys(tx, deps.definitions, application_id)
-            return Answer(201, (await views.application(seen, deps.objects)).fields())
+            return Answer(201, await views.application(seen, deps.objects))
 
         return await answer_once(request, me.person_id, work)
 

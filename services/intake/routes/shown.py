@@ -1,6 +1,5 @@
 """A view as JSON."""
 
-import orjson
 from fastapi.responses import Response
 
 from services.intake.views import View
@@ -8,4 +7,4 @@ from services.intake.views import View
 
 def shown(view: View, status: int = 200) -> Response:
     """A JSON response; times in RFC 3339."""
-    return Response(orjson.dumps(view.fields(), default=str), status_code=status, media_type="application/json")
+    return Response(view.model_dump_json(), status_code=status, media_type="application/json")

@@ -40,7 +40,7 @@ def router(deps: Dependencies) -> APIRouter:
 
         async def work(tx: Tx) -> Answer:
             added = await study_plan.add(tx, definitions, application_id, me.person_id, entry_id, wanted)
-            return Answer(201, views.entry(added).fields())
+            return Answer(201, views.entry(added))
 
         return await answer_once(request, me.person_id, work)
 

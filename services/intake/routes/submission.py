@@ -23,7 +23,7 @@ def router(deps: Dependencies) -> APIRouter:
 
         async def work(tx: Tx) -> Answer:
             loaded = await submission.submit(tx, deps.definitions, application_id, me.person_id)
-            return Answer(200, (await views.application(loaded, deps.objects)).fields())
+            return Answer(200, await views.application(loaded, deps.objects))
 
         return await answer_once(request, me.person_id, work)
 

@@ -28,7 +28,7 @@ def router(deps: Dependencies) -> APIRouter:
 
         async def work(tx: Tx) -> Answer:
             loaded = await terms.ask_renewal(tx, definitions, rules, application_id, me.person_id, renewal_id)
-            return Answer(200, (await views.application(loaded, deps.objects)).fields())
+            return Answer(200, await views.application(loaded, deps.objects))
 
         return await answer_once(request, me.person_id, work)
 

@@ -24,7 +24,7 @@ from services.intake.domain.applications import (
 from services.intake.domain.cohort_places import Taken
 from services.intake.domain.drafts import Draft
 from services.intake.domain.materials import Handed
-from services.intake.domain.states import State
+from services.intake.domain.states import GIVEN_UP, State
 from services.intake.domain.terms import Term
 from services.intake.store.catalog import Definitions
 from services.intake.store.cohort_places import COHORT_OF, KEEP_COHORTS, taken_from
@@ -165,7 +165,7 @@ async def save(tx: Tx, before: Application, after: Application, says: Sequence[E
     """Save a changed application and say the events. Ratings are saved with their material (`store.materials`)."""
     if after == before:
         return
-    if after.state is not before.state:
+    if after.state in GIVEN_UP and after.state is not before.state:
         tx.wake(KEEP_COHORTS)
     decision = after.decision
     fields = (

@@ -11,15 +11,8 @@ from services.intake.store import limits as store
 async def take(tx: Tx, limits: Sequence[Limit]) -> None:
     """Count one time for all of these limits, or refuse and count for none if one of them is full. A rollback takes the
     counts back."""
-    await _refuse_if_full(tx, limits)  # a person who asks far too often should not wait for locks, nor make others wait
-    await store.lock(tx, limits)
-    await _refuse_if_full(tx, limits)
-    await store.count(tx, limits)
-
-
-async def _refuse_if_full(tx: Tx, limits: Sequence[Limit]) -> None:
-    if free_at := await store.full(tx, limits):
-        raise TooOften(wait_seconds(free_at, tx.now))
+    if not await store.take(tx, limits):
+        raise TooOften(wait_seconds(await store.full(tx, limits), tx.now))
 
 
 async def forget(tx: Tx) -> None:

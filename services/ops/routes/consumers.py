@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import AfterCount, Answer, Listed, answer_once
@@ -41,7 +41,7 @@ def router(cluster: Cluster) -> APIRouter:
         return part([lag_shown(lag) for lag in chosen], limit, after)
 
     @routes.post("/consumers/{consumer}/resume", status_code=202, response_model=Resumed)
-    async def resume(request: Request, me: Operator, consumer: str) -> JSONResponse:
+    async def resume(request: Request, me: Operator, consumer: str) -> Response:
         """Let a consumer go on that stopped itself after too many dead letters. One that runs ignores this."""
         if consumer not in CONSUMERS:
             known = ", ".join(CONSUMERS)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import (
@@ -63,7 +63,7 @@ def router() -> APIRouter:
         response_model=AskedShown,
         responses={200: {"model": AskedShown}, **refused(404)},
     )
-    async def redrive(request: Request, me: Operator, body: RedriveBody) -> JSONResponse:
+    async def redrive(request: Request, me: Operator, body: RedriveBody) -> Response:
         """Have letters taken again, with all earlier letters of their keys."""
 
         async def work(tx: Tx) -> Answer:
@@ -73,7 +73,7 @@ def router() -> APIRouter:
         return await answer_once(request, me.person_id, work)
 
     @routes.post("/discard", status_code=202, response_model=AskedShown, responses=refused(404))
-    async def discard(request: Request, me: Operator, body: DiscardBody) -> JSONResponse:
+    async def discard(request: Request, me: Operator, body: DiscardBody) -> Response:
         """Give letters up for good."""
 
         async def work(tx: Tx) -> Answer:

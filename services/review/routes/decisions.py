@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, refused
@@ -23,7 +23,7 @@ def router(writer: CaseWriter) -> APIRouter:
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.post("/decision", status_code=201, response_model=Decided, responses=refused(409))
-    async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> JSONResponse:
+    async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> Response:
         """The case's chair decides, after their declaration and when all scores are final."""
         caller = caller_of(me)
         overrides = {item: override.level for item, override in body.items.items()}

@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, refused
@@ -23,7 +23,7 @@ def router(writer: CaseWriter) -> APIRouter:
     routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.post("/declaration", status_code=201, response_model=Declared, responses=refused(409))
-    async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> JSONResponse:
+    async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> Response:
         """Say whether there is a conflict of interest. If there is one, the case leaves the caller's queue and somebody
         else is looked for."""
         caller = caller_of(me)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, refused
@@ -19,7 +19,7 @@ def router() -> APIRouter:
     routes = APIRouter(prefix="/api/review", tags=["cases"])
 
     @routes.post("/cases/{address}/assignments", status_code=201, response_model=Assigned, responses=refused(409))
-    async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> JSONResponse:
+    async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> Response:
         """A chair or staff assigns a person, beside those whom the service finds."""
 
         async def assigned(tx: Tx) -> Answer:

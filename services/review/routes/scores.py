@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, edge, refused
@@ -36,7 +36,7 @@ def router(writer: CaseWriter) -> APIRouter:
         return Drafted(items=body.items, comment=body.comment, missing=missing)
 
     @routes.post("/scores/submission", status_code=201, response_model=Submitted, responses=refused(409))
-    async def submit_scores(request: Request, address: UUID, me: SignedIn) -> JSONResponse:
+    async def submit_scores(request: Request, address: UUID, me: SignedIn) -> Response:
         """Make the draft final."""
 
         async def submitted(tx: Tx) -> Answer:

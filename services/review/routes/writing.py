@@ -5,7 +5,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from fastapi import Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, answer_once, edge
@@ -24,7 +24,7 @@ async def answer_written(
     caller: Caller,
     put: Callable[[Writing], Awaitable[T]],
     work: Callable[[Tx, T], Awaitable[Answer]],
-) -> JSONResponse:
+) -> Response:
     """Like `answer_once`, for a command with texts: `put` puts them, and `work` gets what `put` returned.
 
     If the case does not exist for the caller, nothing is put and nothing is done. One case is different: the caller may

@@ -13,7 +13,7 @@ from contracts.events.applications import (
     CarriedItem,
 )
 from contracts.events.people import PersonDescribed
-from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of
+from tests.component.intake.walker import BASIC, PDF, Applicant, Walker, id_of, rfc3339
 from tests.cursors import NO_PLACES
 
 APPLICATION_EVENTS = (
@@ -28,7 +28,7 @@ APPLICATION_EVENTS = (
 async def test_a_started_application_as_its_applicant_sees_it(intake: Walker, ada: Applicant) -> None:
     body = await intake.call(ada, "POST", "/api/applications", 201, json={"credential": "weaving"})
     assert body["requirements"][0].pop("description") == ""
-    moment = intake.one.clock().isoformat()
+    moment = rfc3339(intake.one.clock())
     assert {key: body[key] for key in body if key not in ("application_id", "requirements", "paths")} == {
         "credential": "weaving",
         "version": 1,
@@ -118,7 +118,7 @@ async def test_gaps_and_the_resources_mapped_to_them(intake: Walker, ada: Applic
 async def test_agreement_and_basic_information_in_the_other_order_and_again(intake: Walker, ada: Applicant) -> None:
     path = await intake.start(ada)
     agreed = await intake.call(ada, "PUT", f"{path}/agreement", 200, json={"accepted": True, "version": "1"})
-    assert (agreed["state"], agreed["agreement"]["accepted_at"]) == ("started", intake.one.clock().isoformat())
+    assert (agreed["state"], agreed["agreement"]["accepted_at"]) == ("started", rfc3339(intake.one.clock()))
     assert (await intake.call(ada, "PUT", f"{path}/basic-information", 200, json=BASIC | {"time_zone": "Europe/Rome"}))[
         "state"
     ] == "fee_due"

@@ -9,7 +9,7 @@ from contracts.events.letters import LetterAnswered
 from contracts.events.people import PersonDescribed
 from tests.component.conftest import StartService
 from tests.component.intake.letter_desk import SETTLE, Desk, open_desk
-from tests.component.intake.walker import PDF, id_of
+from tests.component.intake.walker import PDF, id_of, rfc3339
 
 
 @pytest.fixture
@@ -24,11 +24,11 @@ async def test_a_letter_from_the_question_to_the_panel(desk: Desk) -> None:
         "request_id": asked["request_id"],
         "requirement": "reference",
         "state": "asked",
-        "asked_at": now.isoformat(),
+        "asked_at": rfc3339(now),
         "reminded_at": [],
-        "expires_at": (now + timedelta(days=30)).isoformat(),
+        "expires_at": rfc3339(now + timedelta(days=30)),
         "expired": False,
-        "may_remind_at": (now + timedelta(days=3)).isoformat(),
+        "may_remind_at": rfc3339(now + timedelta(days=3)),
     }
     (link,) = await desk.links()
     described = (await desk.intake.one.events(PersonDescribed))[-1]
@@ -67,7 +67,7 @@ async def test_a_letter_from_the_question_to_the_panel(desk: Desk) -> None:
         "standing": "received",
         "credential": "Felting",
         "requirement": "Reference",
-        "settled_at": now.isoformat(),
+        "settled_at": rfc3339(now),
     }
     assert len(desk.intake.objects(desk.ada)) == 2, "the letter lies with the applicant, whom it is about"
     (answered,) = await desk.intake.one.events(LetterAnswered)

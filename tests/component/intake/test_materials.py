@@ -10,7 +10,7 @@ import pytest
 
 from chassis.objects import ObjectStore
 from contracts.events.applications import ApplicationSubmitted
-from tests.component.intake.walker import PDF, Applicant, Walker
+from tests.component.intake.walker import PDF, Applicant, Walker, rfc3339
 
 MEGABYTE = 1024 * 1024
 
@@ -29,7 +29,7 @@ async def test_texts_links_and_files_are_read_back(intake: Walker, ada: Applican
         "media_type": "text/plain",
         "size": 15,
         "words": 3,
-        "handed_in_at": intake.one.clock().isoformat(),
+        "handed_in_at": rfc3339(intake.one.clock()),
     }
     assert await intake.call(ada, "GET", f"{path}/materials/essay", 200) == text | {"text": "Warp ánd weft."}
     link = await intake.call(

@@ -73,9 +73,9 @@ async def test_a_journey_takes_so_many_statements_and_no_more(intake: Walker, ad
         intake.one.clock.move(seconds=1)
         await count("sign out", "DELETE", "/api/sessions/current", 204)
     assert counts == [
-        ("ask for a link", 9),
+        ("ask for a link", 6),
         ("sign in", 2),
-        ("ask as a stranger", 10),
+        ("ask as a stranger", 7),
         ("sign in first", 6),
         ("start", 2),
         ("describe a person anew", 7),

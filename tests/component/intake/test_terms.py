@@ -63,7 +63,7 @@ async def test_an_application_is_due_by_the_end_of_its_period(intake: Walker, ad
     found = await application(intake, ada, path)
     period = found["deadline"]["period"]
     assert found["deadline"] == {
-        "due_at": "2027-05-01T04:00:00+00:00",
+        "due_at": "2027-05-01T04:00:00Z",
         "last_day": "2027-04-30",
         "because": "period",
         "period": {"period_id": period["period_id"], "name": "Spring"},
@@ -161,7 +161,7 @@ async def test_carried_over_when_the_renewal_fee_is_paid(intake: Walker, ada: Ap
     await pay_renewal(intake, ada, id_of(path), renewal_id)
     await tick(intake, at(5, 2))
     found = await application(intake, ada, path)
-    assert (found["state"], found["deadline"]["due_at"]) == ("open", "2027-09-01T04:00:00+00:00")
+    assert (found["state"], found["deadline"]["due_at"]) == ("open", "2027-09-01T04:00:00Z")
     assert what(found)[-2:] == ["renewal_asked", "renewed"]
     assert await said(intake, ApplicationDeadlineMoved, ApplicationRenewalCancelled) == ["DeadlineMoved"]
     await tick(intake, END_OF_SUMMER)
@@ -237,7 +237,7 @@ async def test_staff_gives_one_application_more_time(intake: Walker, ada: Applic
         refused = await intake.call(staff, "POST", here, 422, json=body | {"day": day})
         assert refused["errors"] == [{"field": "day", "message": problem}]
     given = await intake.call(staff, "POST", here, 200, json=body)
-    assert (given["deadline"]["due_at"], given["deadline"]["because"]) == ("2027-05-15T04:00:00+00:00", "extended")
+    assert (given["deadline"]["due_at"], given["deadline"]["because"]) == ("2027-05-15T04:00:00Z", "extended")
     mine = await application(intake, ada, path)
     assert (mine["deadline"]["reason"], what(mine)[-1]) == ("She was ill.", "extended")
     admin = await intake.sign_in("admin@example.org")

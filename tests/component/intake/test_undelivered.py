@@ -12,7 +12,7 @@ from tests.component.conftest import StartService
 from tests.component.intake.browser import browsing, heading, known_as, typed, went, words
 from tests.component.intake.letter_desk import REMIND, SETTLE, WORDS, Desk, open_desk
 from tests.component.intake.test_staff import staff_of
-from tests.component.intake.walker import id_of
+from tests.component.intake.walker import id_of, rfc3339
 
 CY = {"referee_name": "Cy", "referee_email": "cy@partner.example"}
 
@@ -40,7 +40,7 @@ async def test_the_applicant_is_told_once(desk: Desk) -> None:
     await desk.intake.one.deliver(envelope)
     await desk.intake.one.deliver(failed)
     (request,) = await desk.told()
-    assert request["undelivered"] == {"at": now.isoformat(), "because": "refused"}
+    assert request["undelivered"] == {"at": rfc3339(now), "because": "refused"}
     assert (request["state"], request["may_remind_at"]) == ("asked", asked["asked_at"])
     assert await desk.timeline() == ["letter_asked", "letter_undelivered"]
     (event,) = await undelivered(desk)

@@ -4,6 +4,7 @@ import os
 import time
 from base64 import b64decode
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -163,3 +164,8 @@ class Walker:
 
 def id_of(path: str) -> UUID:
     return UUID(path.rpartition("/")[2])
+
+
+def rfc3339(moment: datetime) -> str:
+    """A time as the API gives it."""
+    return moment.isoformat().replace("+00:00", "Z")
