@@ -19,15 +19,12 @@ class Finder(BaseRoute):
     """
 
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
-        routes = list(routes)
-        self._anywhere = [route for route in routes if _shape(route) is None]
-        shapes = {shape for route in routes if (shape := _shape(route)) is not None}
-        firsts, seconds = {first for _, first, _ in shapes}, {second for _, _, second in shapes}
-        lengths = {length for length, _, _ in shapes}
-        every = [(length, first, second) for length in lengths for first in firsts for second in seconds]
-        found = {shape: [route for route in routes if _fits(_shape(route), shape)] for shape in every}
-        self._routes = {shape: fitting for shape, fitting in found.items() if fitting}
-        self._firsts, self._seconds = firsts, seconds
+        self._shapes = [(route, _shape(route)) for route in routes]
+        shapes = {shape for _, shape in self._shapes if shape is not None}
+        self._lengths = {length for length, _, _ in shapes}
+        self._firsts, self._seconds = {first for _, first, _ in shapes}, {second for _, _, second in shapes}
+        self._anywhere = [route for route, shape in self._shapes if shape is None]
+        self._found: dict[Shape, Sequence[BaseRoute]] = {}
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether a route takes this request, with the values that the route found in its path."""
@@ -44,15 +41,14 @@ class Finder(BaseRoute):
 
     def _candidates(self, path: str) -> Sequence[BaseRoute]:
         parts = path.split("/")[1:]
+        if len(parts) not in self._lengths:
+            return self._anywhere
         first, second = parts[0], parts[1] if len(parts) > 1 else None
-        return self._routes.get(
-            (
-                len(parts),
-                first if first in self._firsts else None,
-                second if second in self._seconds else None,
-            ),
-            self._anywhere,
-        )
+        asked = len(parts), first if first in self._firsts else None, second if second in self._seconds else None
+        found = self._found.get(asked)
+        if found is None:
+            found = self._found[asked] = [route for route, shape in self._shapes if _fits(shape, asked)]
+        return found
 
 
 def _shape(route: BaseRoute) -> Shape | None:
