@@ -34,10 +34,11 @@ COUNTED = frozenset(
         "lag_samples",
         "sign_in_counts",
         "pulse",
+        "erased_people",
     ]
 )
 """Tables that change although nothing happens: the chassis' tables of messages and requests, the console's copy of all
-records and its samples of the lag, and the counts of requested links."""
+records and its samples of the lag, the counts of requested links, and when somebody erased is looked for again."""
 
 SPOKEN = tuple(name for name in TOPICS if name != OPS_PULSES.name)
 """The topics on which something is said because something happened. Pulses come by the clock."""
