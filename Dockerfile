@@ -33,8 +33,8 @@ RUN python -m venv --without-pip /opt/venv
 COPY deploy/locks/${SERVICE}.lock /tmp/requirements.lock
 # Wheels only, each checked by its hash; nothing is resolved here, and `pip check` finds a lock that lacks something.
 # All is compiled here, as the root file system of a container is read-only, and by content, as times differ from build to build.
-RUN --mount=type=cache,target=/root/.cache/pip \
-    export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_PYTHON=/opt/venv/bin/python \
+RUN --mount=type=cache,target=/var/cache/pip \
+    export PIP_CACHE_DIR=/var/cache/pip PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_PYTHON=/opt/venv/bin/python \
  && pip install --quiet --no-deps --require-hashes --only-binary :all: --no-compile -r /tmp/requirements.lock \
  && pip check \
  && find /opt/venv \( -name '*.pyi' -o -name '*.pyx' -o -name '*.c' \) -type f -delete \

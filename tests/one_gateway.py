@@ -16,6 +16,7 @@ from devstack import gateway
 from devstack.child import Child
 from devstack.names import SERVICES
 from devstack.ports import LOOPBACK, free_port
+from tests.waiting import until
 
 READY_SECONDS = 20.0
 
@@ -103,10 +104,7 @@ async def running(
         child.environ = os.environ | gateway.environment(public_url or url, port, upstreams, folder / "caddy", trusted)
         child.start()
         try:
-            async with asyncio.timeout(READY_SECONDS):
-                while not await asyncio.to_thread(gateway.answers, url):
-                    assert child.running(), child.last_lines()
-                    await asyncio.sleep(0.02)
+            await until(lambda: asyncio.to_thread(_answers, child, url), READY_SECONDS)
             yield one
         finally:
             one.go_on.set()
@@ -124,3 +122,8 @@ async def _serve(one: OneGateway, service: str, address: str) -> web.ServerRunne
     host, _, port = address.partition(":")
     await web.TCPSite(runner, host, int(port)).start()
     return runner
+
+
+def _answers(child: Child, url: str) -> bool:
+    assert child.running(), child.last_lines()
+    return gateway.answers(url)

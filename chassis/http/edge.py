@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -244,7 +244,6 @@ def without_secrets(path: str) -> str:
     return _TOKEN.sub("/*", path)
 
 
-@lru_cache(maxsize=256)
 def host_name(authority: str) -> str:
     """The name in a `Host` header (RFC 9110, 7.2), without its port; empty if the header is malformed."""
     try:

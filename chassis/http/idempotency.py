@@ -73,6 +73,6 @@ def _json_of(answer: Answer) -> Response:
     body = (
         answer.body.model_dump_json()
         if isinstance(answer.body, BaseModel)
-        else orjson.dumps(dict(answer.body), default=str)
+        else orjson.dumps(dict(answer.body), default=str, option=orjson.OPT_UTC_Z)
     )
     return Response(body, status_code=answer.status, headers=answer.headers, media_type="application/json")

@@ -47,7 +47,7 @@ async def save(
             kept, went = await database.write(lambda tx: drafts.save(tx, *whose, draft, seen, most), after=before)
             written.keep(*went)
     except ChangedMeanwhile as changed:
-        current = (await read(deps, request, application_id, person_id, key)).fields()
+        current = (await read(deps, request, application_id, person_id, key)).model_dump()
         raise ChangedMeanwhile(changed.text, current=current) from None
     return kept
 

@@ -107,7 +107,7 @@ class Exporter:
                 one.table: [{name: plain(value) for name, value in row.items()} for row in one.rows] for one in sections
             },
         }
-        return orjson.dumps(whole, default=str, option=orjson.OPT_INDENT_2)
+        return orjson.dumps(whole, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
 
     def _page(self, person: Person, sections: Sequence[Section], now: datetime, unread: set[str]) -> bytes:
         reader = Reader(supported(person.language) or DEFAULT, zone_of(person.time_zone))

@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from devstack.ports import free_ports
+from tests.waiting import until
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,8 @@ async def served(api: FastAPI) -> AsyncIterator[Served]:
     )
     task = asyncio.create_task(server.serve())
     try:
-        while not server.started:
-            assert not task.done(), "it did not start"
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started or task.done())
+        assert server.started, "it did not start"
         yield Served(port)
     finally:
         server.should_exit = True

@@ -19,8 +19,8 @@ from contracts.events.applications import ApplicationFeeDue
 from contracts.events.intake import IntakeApplicationsEvent
 from services.ops import handlers as ops_handlers
 from tests.system.odd_batches import Odd
-from tests.system.pair import until
 from tests.system.toy import SEE
+from tests.waiting import until
 
 TOPIC = "intake.applications"
 OUTCOMES = """

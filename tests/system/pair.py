@@ -1,12 +1,10 @@
 """Two small services on real servers, and a comparison of their input and output."""
 
-import asyncio
 import signal
 import subprocess
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -124,14 +122,3 @@ class Pair:
     def close(self) -> None:
         for process in self.processes:
             process.close()
-
-
-async def until(
-    what: Callable[[], Awaitable[bool]], seconds: float = 60.0, why: Callable[[], str] = lambda: ""
-) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not await what():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s. {why()}")
-        await asyncio.sleep(0.05)

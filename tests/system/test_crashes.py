@@ -14,7 +14,8 @@ from chassis.database.pool import AWAY, Database
 from chassis.kafka.provision import provision
 from devstack.backends import database_server, kafka_server
 from tests.conftest import NewDatabase
-from tests.system.pair import SOURCE_TABLE, Pair, Process, until
+from tests.system.pair import SOURCE_TABLE, Pair, Process
+from tests.waiting import until
 
 SEEN_TABLE = "CREATE TABLE seen (application_id uuid PRIMARY KEY, events text[] NOT NULL DEFAULT '{}')"
 

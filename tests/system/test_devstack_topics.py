@@ -1,6 +1,5 @@
 """Topics follow the contracts: they are made once, their settings are kept up, and partitions never change."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from chassis.kafka.provision import TopicsRefused, provision
 from contracts.topics import TOPICS, Topic
+from tests.waiting import until
 
 FEES = TOPICS["payments.fees"]
 
@@ -33,11 +33,11 @@ async def test_a_new_topic_is_added_and_a_changed_setting_is_applied(kafka: str)
     shorter = replace(FEES, keep=timedelta(days=3))
     added = Topic("payments.novelties", ("payments",), "application_id")
     assert await provision(kafka, {FEES.name: shorter, added.name: added}) == ["payments.novelties"]
-    for _ in range(500):  # the broker hears of it a moment after the controller has answered
-        if (found := await _settings(kafka, shorter)) == shorter.settings:
-            break
-        await asyncio.sleep(0.02)
-    assert found == shorter.settings
+
+    async def applied() -> bool:
+        return await _settings(kafka, shorter) == shorter.settings
+
+    await until(applied)  # the broker hears of it a moment after the controller has answered
     assert shorter.settings["retention.ms"] == str(3 * 24 * 3600 * 1000)
 
 

@@ -27,7 +27,8 @@ from services.review.domain.cases import Case
 from services.review.domain.cases import State as CaseState
 from services.review.store import cases
 from tests.conftest import NewDatabase
-from tests.system.pair import SAY_NEXT, SOURCE_TABLE, Pair, until
+from tests.system.pair import SAY_NEXT, SOURCE_TABLE, Pair
+from tests.waiting import until
 
 LEADS, FOLLOWS = ("ok", ""), ("ok", "another replica relays")
 REFUSE_OUTBOX = """

@@ -24,8 +24,8 @@ from chassis.kafka.relay import Relay
 from tests.conftest import NewDatabase
 from tests.system.hearing import TOPIC, Hearing, all_have_outcomes, good
 from tests.system.odd_batches import ZSTD, Odd, OddWriter
-from tests.system.pair import until
 from tests.system.toy import TABLES
+from tests.waiting import until
 
 Client = TypeVar("Client", bound=LongPoll)
 

@@ -15,8 +15,8 @@ from chassis.kafka.relay import Relay
 from tests.conftest import NewDatabase
 from tests.system.hearing import TOPIC, Console, Hearing, all_have_outcomes, good
 from tests.system.odd_batches import GZIP, LZ4, NO_CODEC, SNAPPY, ZSTD, Odd, OddWriter
-from tests.system.pair import until
 from tests.system.toy import TABLES
+from tests.waiting import until
 
 NOISE = random.Random(1).randbytes(300_000)
 """Bytes that cannot be compressed, as an index would."""

@@ -55,7 +55,7 @@ def router(deps: Dependencies) -> APIRouter:
         except ChangedMeanwhile as changed:
             loaded = await load(request, application_id, me.person_id)
             found = views.self_assessment(loaded.application, loaded.definition)
-            current = {} if found is None else found.fields()
+            current = {} if found is None else found.model_dump()
             raise ChangedMeanwhile(changed.text, current=current) from None
         found_now = assessed.loaded
         answer = shown(views.assessed(found_now.application, found_now.definition))

@@ -21,10 +21,12 @@ from services.intake.domain.cohorts import (
     Session,
     no_cohort,
 )
+from services.intake.domain.states import GIVEN_UP
 
+_GIVEN_UP = ", ".join(f"'{state}'" for state in sorted(GIVEN_UP))
 _SESSIONS = """(SELECT coalesce(jsonb_agg(to_jsonb(s) ORDER BY s.starts_at, s.session_id), '[]')
     FROM cohort_sessions s WHERE s.cohort_id = c.cohort_id) AS sessions"""
-_PLACES = """(SELECT coalesce(jsonb_agg(to_jsonb(t) || jsonb_build_object('live', a.state NOT IN ('withdrawn', 'lapsed')
+_PLACES = f"""(SELECT coalesce(jsonb_agg(to_jsonb(t) || jsonb_build_object('live', a.state NOT IN ({_GIVEN_UP})
         AND NOT p.erased) ORDER BY t.number), '[]')
     FROM cohort_places t JOIN applications a USING (application_id) JOIN people p ON p.person_id = t.person_id
     WHERE t.cohort_id = c.cohort_id) AS places"""
@@ -67,10 +69,10 @@ ADD_PLACE = """
 PLACE_OF = """
     SELECT cohort_id FROM cohort_places WHERE application_id = $1 AND state IN ('member', 'waiting')
 """
-DUE = """
+DUE = f"""
     SELECT t.cohort_id FROM cohort_places t JOIN applications a USING (application_id)
         JOIN people p ON p.person_id = t.person_id
-    WHERE t.state IN ('member', 'waiting') AND (a.state IN ('withdrawn', 'lapsed') OR p.erased)
+    WHERE t.state IN ('member', 'waiting') AND (a.state IN ({_GIVEN_UP}) OR p.erased)
     UNION
     SELECT c.cohort_id FROM cohorts c WHERE c.state = 'open' AND EXISTS (SELECT FROM cohort_sessions s
         WHERE s.cohort_id = c.cohort_id AND NOT s.cancelled AND s.starts_at <= $1)

@@ -22,11 +22,11 @@ async def full(tx: Tx, limits: Sequence[Limit]) -> list[datetime]:
     return [row["until"] for row in await tx.fetch(FULL, *_asked(limits), tx.now)]
 
 
-def _asked(limits: Sequence[Limit]) -> tuple[list[object], ...]:
-    rates = [limit.rate for limit in limits]
-    return [limit.who for limit in limits], [rate.amount for rate in rates], [rate.window for rate in rates]
-
-
 async def forget(tx: Tx) -> None:
     """Delete times that count no more."""
     await tx.note(FORGET, tx.now)
+
+
+def _asked(limits: Sequence[Limit]) -> tuple[list[object], ...]:
+    rates = [limit.rate for limit in limits]
+    return [limit.who for limit in limits], [rate.amount for rate in rates], [rate.window for rate in rates]

@@ -2,7 +2,7 @@
 object or an internal version."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,10 +21,6 @@ class View(BaseModel):
     """A view of one thing."""
 
     model_config = ConfigDict(frozen=True)
-
-    def fields(self) -> dict[str, Any]:
-        """The fields of the answer; times, ids and days keep their types."""
-        return self.model_dump()
 
 
 class Items(View, Generic[T]):

@@ -1,7 +1,5 @@
 """Status lists are computed from rows, signed, and replaced only by newer ones."""
 
-import asyncio
-import time
 from typing import Any
 
 from openbadgeslib.ob3.status import check_credential_status, decode_encoded_list, set_indices
@@ -14,6 +12,7 @@ from services.badging.domain.status_lists import Place
 from tests.component.badging.conftest import PUBLIC_URL, Badging
 from tests.component.conftest import StartService
 from tests.unit.badging.verifying import by_openbadgeslib, by_the_book
+from tests.waiting import until
 
 
 async def fetch(badging: Badging, name: str = "revocation-1") -> dict[str, Any]:
@@ -183,10 +182,8 @@ async def test_lists_are_signed_anew_as_soon_as_the_clock_is_moved(badging: Badg
 
 
 async def until_signed_at(badging: Badging, moment: str) -> None:
-    deadline = time.monotonic() + 15
-    while True:
+    async def signed() -> bool:
         response = await badging.service.client.get("/status/revocation-1")
-        if response.status_code == 200 and response.json()["validFrom"] == moment:
-            return
-        assert time.monotonic() < deadline, response.text
-        await asyncio.sleep(0.05)
+        return response.status_code == 200 and response.json()["validFrom"] == moment
+
+    await until(signed, 15)

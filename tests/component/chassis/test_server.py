@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 
 from chassis.http.server import MOST_HEAD_BYTES, BoundedHttp
+from tests.waiting import until
 
 MEGABYTE = 1024 * 1024
 
@@ -35,9 +36,7 @@ async def _server() -> AsyncIterator[int]:
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
-        while not server.started:  # noqa: ASYNC110  (uvicorn tells nobody)
-            await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     await task

@@ -1,11 +1,9 @@
 """A devstack stand-in (mailbox or Stripe) in a process of its own, and an endpoint for its webhooks."""
 
-import asyncio
 import signal
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import stripe
@@ -13,21 +11,7 @@ from aiohttp import web
 
 from devstack.ports import free_ports
 from tests.forked import Forked
-
-T = TypeVar("T")
-
-
-async def until(condition: Callable[[], T | Awaitable[T]], seconds: float = 10.0) -> T:
-    """What the condition says once it is truthy; fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        said = condition()
-        value: Any = await said if isinstance(said, Awaitable) else said
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not so after {seconds} s; last: {value!r}")
-        await asyncio.sleep(0.01)
+from tests.waiting import until
 
 
 class Running:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.component.devstack.running import Sandbox, until, wanted
+from tests.component.devstack.running import Sandbox, wanted
+from tests.waiting import until
 
 
 async def test_the_clock_moves_the_file_and_the_sandbox(own_sandbox: Sandbox) -> None:

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 import stripe
 
-from tests.component.devstack.running import Sandbox, until, wanted
+from tests.component.devstack.running import Sandbox, wanted
+from tests.waiting import until
 
 
 async def test_the_same_key_and_parameters_give_the_same_answer(sandbox: Sandbox) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import stripe
 
-from tests.component.devstack.running import Sandbox, until
+from tests.component.devstack.running import Sandbox
+from tests.waiting import until
 
 
 async def test_a_payment_is_told_in_three_signed_events(sandbox: Sandbox) -> None:

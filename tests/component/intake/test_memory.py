@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import os
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.component.intake.conftest import PROGRAM_OF_FILES
 from tests.component.intake.walker import Walker
 from tests.conftest import NewDatabase
 from tests.forked import ForkedChild
+from tests.waiting import until
 
 MEGABYTE = 1024 * 1024
 SIZE = 200 * MEGABYTE
@@ -95,19 +95,19 @@ class Watch:
         with contextlib.suppress(psutil.NoSuchProcess):
             while self.process.running():
                 self.most = max(self.most, resident(self.process))
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.005)  # between two looks: this measures, and waits for nothing
 
 
 async def ready(client: httpx.AsyncClient, process: Child) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.running():
+    async def answers() -> bool:
+        if not process.running():
+            raise process.failure("did not get ready")
         try:
-            if (await client.get("/readyz")).status_code == 200:
-                return
+            return (await client.get("/readyz")).status_code == 200
         except httpx.TransportError:
-            pass
-        await asyncio.sleep(0.05)
-    raise process.failure("did not get ready")
+            return False
+
+    await until(answers, 60, why=process.last_lines)
 
 
 def a_process(dsn: str, folder: Path) -> tuple[Child, str]:

@@ -1,16 +1,12 @@
 """Signing in by a mailed link: who may, how often, how long, and which events follow."""
 
 import asyncio
-import time
 
 from contracts.events.links import LinkIssued
 from contracts.events.people import PersonDescribed
 from contracts.session import COOKIE
 from tests.component.intake.walker import Walker
-
-WAITING = """
-    SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
-"""
+from tests.waiting import until_one_waits
 
 
 def described(event: object) -> PersonDescribed:
@@ -140,10 +136,7 @@ async def test_a_link_waits_for_who_signs_out_and_is_void_then(intake: Walker) -
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("UPDATE people SET version = version + 1 WHERE person_id = $1", ada.person_id)
         pressed = asyncio.create_task(intake.client.post("/api/sessions", json={"token": token}))
-        deadline = time.monotonic() + 20
-        while not pressed.done() and not await pool.fetchval(WAITING):
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.01)
+        await until_one_waits(intake.one.database)
         await connection.execute("DELETE FROM links WHERE person_id = $1", ada.person_id)
     assert (await pressed).status_code == 401
 

@@ -3,8 +3,7 @@
 import asyncio
 import itertools
 import logging
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -14,6 +13,7 @@ from tests.component.intake.conftest import PROGRAM_OF_FILES
 from tests.component.intake.walker import PDF, Applicant, Walker
 from tests.component.served import served
 from tests.unit.intake.archives import office, ole, open_document
+from tests.waiting import until
 
 MEGABYTE = 1024 * 1024
 LARGE = PDF + bytes(range(256)) * 5000
@@ -302,13 +302,6 @@ async def test_a_client_that_hangs_up_leaves_nothing_and_no_traceback(
     told = capsys.readouterr()
     assert "Traceback" not in told.out + told.err
     assert "request failed" not in told.out + told.err
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
 
 
 async def test_lengths_that_lie(intake: Walker, ada: Applicant, path: str) -> None:

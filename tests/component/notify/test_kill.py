@@ -1,10 +1,8 @@
 """`kill -9` of the real process while it sends: no mail is lost, and a mail that comes twice has the same Message-ID
 and one event."""
 
-import asyncio
 import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,6 +22,7 @@ from tests.component.notify.conftest import SENDER
 from tests.component.notify.relay import TestRelay, running_relay
 from tests.conftest import NewDatabase
 from tests.forked import ForkedChild
+from tests.waiting import until
 
 MAILS = 150
 
@@ -47,10 +46,10 @@ async def test_kill_9_in_the_middle_of_sending(new_database: NewDatabase, tmp_pa
         process = a_process(dsn, tmp_path, relay)
         try:
             process.start()
-            await until(many_taken, process)
+            await until_it(many_taken, process)
             process.kill()
             process.start()
-            await until(all_said, process)
+            await until_it(all_said, process)
         finally:
             process.stop()
         said = [one for one in await inside.events() if isinstance(one, MailSent)]
@@ -79,10 +78,12 @@ def a_process(dsn: str, folder: Path, relay: TestRelay) -> Child:
     return ForkedChild("notify", [sys.executable, "-m", "services.notify"], folder / "notify.log", environ, CHECKOUT)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], process: Child, seconds: float = 90) -> None:
+async def until_it(condition: Callable[[], Awaitable[bool]], process: Child) -> None:
     """Wait for `condition`; fails with the process's log."""
-    deadline = time.monotonic() + seconds
-    while not await condition():
-        if time.monotonic() > deadline or not process.running():
+
+    async def so() -> bool:
+        if not process.running():
             raise process.failure("did not get there")
-        await asyncio.sleep(0.02)
+        return await condition()
+
+    await until(so, 90, why=process.last_lines)

@@ -11,8 +11,7 @@ from services.review.domain import cases, seats
 from services.review.domain.cases import Case
 from services.review.store import cases as store
 from tests.component.review.bench_of_judges import Bench
-
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+from tests.waiting import until_one_waits
 
 
 async def _held(bench: Bench, case: str) -> Case:
@@ -29,12 +28,7 @@ async def test_who_waited_sees_the_seats_as_they_are_now(bench: Bench) -> None:
         assert found is not None
         before = found.case
         waits = asyncio.create_task(_held(bench, case))
-        for _ in range(1000):
-            if await bench.one.database.pool.fetchval(WAITING):
-                break
-            await asyncio.sleep(0.01)
-        else:
-            pytest.fail("nobody waits for the case's lock")
+        await until_one_waits(bench.one.database)
         seat = cases.seat_of(before, bench.ann)
         assert seat is not None
         await store.save(tx, before, cases.with_seat(before, seats.declare(seat, conflict=False)))

@@ -15,6 +15,7 @@ from services.review.store import cases as store
 from tests.component.intake.test_damaged import DAMAGES, apply
 from tests.component.review.bench_of_judges import AWARD, Bench
 from tests.component.served import served
+from tests.waiting import until_one_waits
 
 NOTED = {
     "items": {"weft": {"level": "demonstrated", "note": "Even."}, "warp": {"level": "emerging"}},
@@ -211,9 +212,6 @@ async def test_who_has_nothing_to_do_with_a_case_leaves_no_text(bench: Bench) ->
     assert await bench.all_objects() == []
 
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-
-
 @pytest.mark.parametrize(("change", "status"), [("closed", 409), ("released", 404)])
 @pytest.mark.parametrize(
     ("method", "path", "body"),
@@ -236,12 +234,7 @@ async def test_a_text_does_not_outlive_a_command_that_loses_its_case_meanwhile(
         found = await store.load(tx, UUID(case))
         assert found is not None
         commanded = asyncio.create_task(bench.call(method, f"/cases/{case}/{path}", who, body, key))
-        for _ in range(1000):
-            if await bench.one.database.pool.fetchval(WAITING):
-                break
-            await asyncio.sleep(0.01)
-        else:
-            pytest.fail("the command does not come to the case's row")
+        await until_one_waits(bench.one.database)
         assert len(await bench.all_objects()) > 0
         after = cases.withdraw(found.case) if change == "closed" else panels.released(found.case, [who])
         await store.save(tx, found.case, after)

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from chassis.database.pool import Database
 from chassis.jobs import WATCH_SECONDS, Job, Jobs
+from tests.waiting import until
 
 
 class MovedClock:
@@ -50,13 +51,6 @@ async def running(clock: MovedClock) -> AsyncIterator[Runs]:
         yield runs
     finally:
         await jobs.stop()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
 
 
 async def test_a_clock_that_jumps_wakes_every_job_to_and_fro() -> None:

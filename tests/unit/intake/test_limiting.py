@@ -32,6 +32,7 @@ def test_the_wait_is_the_longest_in_whole_seconds_and_at_least_one() -> None:
     assert wait_seconds([NOW + timedelta(seconds=0)], NOW) == 1
     assert wait_seconds([NOW + timedelta(seconds=59.2), NOW + timedelta(seconds=3)], NOW) == 60
     assert wait_seconds([NOW + timedelta(seconds=60)], NOW) == 60
+    assert wait_seconds([], NOW) == 1, "there is room again by now"
 
 
 def test_rates_are_words_and_who_is_counted_is_a_keyed_hash() -> None:
