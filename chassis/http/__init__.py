@@ -17,6 +17,7 @@ from chassis.http.lists import (
     listed,
 )
 from chassis.http.refusals import BadGateway, BadRequest
+from chassis.http.routing import Router
 
 __all__ = [
     "AfterCount",
@@ -27,6 +28,7 @@ __all__ = [
     "BadRequest",
     "Body",
     "Listed",
+    "Router",
     "Uploads",
     "answer_once",
     "create_api",

@@ -6,9 +6,9 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
+from chassis.http import AfterPlace, Router, decode_place, edge, encode_place, listed
 from chassis.http.sessions import SignedIn
 from contracts.refusals import NotThere, Text
 from services.badging import store
@@ -28,9 +28,9 @@ NO_LIST = Text("There is no such status list. A badge's credentialStatus names i
 _LIST_NAME = re.compile(r"(revocation|suspension)-([1-9][0-9]{0,8})")
 
 
-def router(who: Issuer, public_keys: Sequence[str]) -> APIRouter:
+def router(who: Issuer, public_keys: Sequence[str]) -> Router:
     """The routes of the issuer `who`, whose keys are `public_keys`."""
-    api = APIRouter()
+    api = Router()
     did_document = orjson.dumps(issuers.did_document(who.did, public_keys))
 
     @api.get("/badges/{badge_id}.json", response_class=Response, responses=described(CREDENTIAL_TYPES))

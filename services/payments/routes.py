@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from chassis.database.pool import Database
@@ -14,6 +14,7 @@ from chassis.http import (
     BadGateway,
     BadRequest,
     Body,
+    Router,
     answer_once,
     decode_place,
     edge,
@@ -73,9 +74,9 @@ def stripe_refused() -> BadGateway:
     )
 
 
-def router(desk: Desk) -> APIRouter:
+def router(desk: Desk) -> Router:
     """The JSON API and the webhook."""
-    routes = APIRouter(tags=["payments"])
+    routes = Router(tags=["payments"])
 
     @routes.get("/api/payments/{application_id}", response_model_exclude_none=True)
     async def read_payment(request: Request, application_id: UUID, me: SignedIn) -> Payment:

@@ -1,9 +1,9 @@
 """The public page of an achievement. A request for JSON at the same address gets the document that badges contain."""
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from contracts.catalog import CredentialDefinition
 from contracts.refusals import NotThere, Text
 from services.badging import store
@@ -18,7 +18,7 @@ MAX_AGE_SECONDS = 300
 _TYPES = (HTML, *LINKED_DATA_TYPES)
 
 
-def add(routes: APIRouter, who: Issuer, pages: Pages) -> None:
+def add(routes: Router, who: Issuer, pages: Pages) -> None:
     """GET /achievements/{slug} and /achievements/{slug}/{version}."""
 
     @routes.get("/achievements/{slug}", response_class=Response, responses=described(_TYPES))

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from contracts.refusals import NotThere, Text
 from services.badging import store
 from services.badging.domain.issuer import Issuer
@@ -16,7 +16,7 @@ from web.rendering import Pages
 MAX_AGE_SECONDS = 60
 
 
-def add(routes: APIRouter, who: Issuer, pages: Pages) -> None:
+def add(routes: Router, who: Issuer, pages: Pages) -> None:
     """GET /badges/{badge_id}."""
 
     @routes.get("/badges/{badge_id}", response_class=Response, responses=described((HTML, *CREDENTIAL_TYPES)))

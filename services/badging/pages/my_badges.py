@@ -1,8 +1,8 @@
 """The page of a person's own badges."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from chassis.http import AfterPlace, decode_place, edge, encode_place
+from chassis.http import AfterPlace, Router, decode_place, edge, encode_place
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
 from contracts.refusals import NotSignedIn, Text
@@ -13,7 +13,7 @@ from web.rendering import Pages
 MOST = 24
 
 
-def add(routes: APIRouter, pages: Pages) -> None:
+def add(routes: Router, pages: Pages) -> None:
     """GET /badges."""
 
     @routes.get(addresses.BADGES, include_in_schema=False)

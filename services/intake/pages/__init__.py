@@ -1,7 +1,6 @@
 """Pages: the catalog, sign-in, the account, and applications from their beginning to their submission."""
 
-from fastapi import APIRouter
-
+from chassis.http import Router
 from services.intake.dependencies import Dependencies
 from services.intake.pages import (
     account,
@@ -62,9 +61,9 @@ FLASHES = (
 )
 
 
-def pages(deps: Dependencies, shown: Pages) -> APIRouter:
+def pages(deps: Dependencies, shown: Pages) -> Router:
     """All pages of intake. `shown` renders them."""
-    router = APIRouter(include_in_schema=False)
+    router = Router(include_in_schema=False)
     for part in (
         catalog,
         sign_in,

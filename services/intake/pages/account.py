@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
 from contracts import redirects
@@ -34,7 +34,7 @@ FLASHES = {"account-saved": Text("Your details are saved.")}
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/account, /language."""
 
     @router.get("/account")

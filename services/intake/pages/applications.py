@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from contracts import pages as addresses
 from contracts.refusals import Text
 from services.intake.dependencies import Dependencies
@@ -29,7 +29,7 @@ CAME_BACK = Text("A mail to a referee came back: ask again, or correct the addre
 _FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications, /applications/{id}. Only applicants see their applications."""
 
     @router.get("/applications")

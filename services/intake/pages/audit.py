@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import decode_place, edge, encode_place, listed
+from chassis.http import Router, decode_place, edge, encode_place, listed
 from chassis.http.sessions import Admin
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
@@ -62,7 +62,7 @@ KEYS: Mapping[str, Text] = {
 """The words for roles, and for states of cohorts and of credentials."""
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/staff/audit."""
 
     @router.get(addresses.STAFF_AUDIT)

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
 from contracts.refusals import NotSignedIn, NotThere, Refused, Text, WrongState
@@ -26,7 +26,7 @@ from web.rendering import Pages
 MOST_SHOWN = 200
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/, /credentials/{slug} and its /begin."""
 
     @router.get("/")

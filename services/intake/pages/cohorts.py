@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Principal
 from contracts import pages as addresses
 from contracts.refusals import Text
@@ -49,7 +49,7 @@ PLACES: Mapping[str, tuple[str, Text]] = {
 """The words for the state of a place."""
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/cohort, its /leaving."""
     place = "/applications/{application_id:uuid}/cohort"
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Principal
 from contracts.refusals import NotThere, Text
 from services.intake.dependencies import Dependencies
@@ -19,7 +19,7 @@ from services.intake.views import catalog as catalog_views
 from web.rendering import Pages
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/decision."""
 
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:

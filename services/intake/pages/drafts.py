@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
+from chassis.http import Router
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
 from contracts.refusals import Fault, Refused, Text
@@ -25,7 +26,7 @@ FLASHES = {
 }
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/materials/{requirement}/draft, and its /removal."""
     page = MaterialPage(deps, shown)
     place = "/applications/{application_id:uuid}/materials/{key}/draft"

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Principal
 from contracts import pages as addresses
 from contracts.refusals import NotThere, Text
@@ -24,7 +24,7 @@ from web.rendering import Pages
 FLASHES = {"eligible": Text("Your answer is saved. You may apply."), "not-eligible": Text("Your answer is saved.")}
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/eligibility."""
     place = "/applications/{application_id:uuid}/eligibility"
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from chassis import addresses as mail_addresses
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Principal, find_principal
 from contracts import pages as addresses
 from contracts.refusals import Fault, Invalid, NotSignedIn, Refused, Text, WrongState
@@ -24,7 +24,7 @@ PANEL_ROLES = frozenset({"reviewer", "chair"})
 TEMPLATE = "intake/erasure.html"
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/account/erasure, /account/erased."""
 
     @router.get("/account/erasure")

@@ -2,11 +2,11 @@
 
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from chassis import showing
-from chassis.http import edge
+from chassis.http import Router, edge
 from contracts import pages as addresses
 from contracts.refusals import NotThere, Text
 from services.intake.dependencies import Dependencies
@@ -19,7 +19,7 @@ FLASHES = {"export-asked": Text("Your data is being made ready. A mail tells you
 NAME = "my-data"
 
 
-def pages(router: APIRouter, deps: Dependencies) -> None:
+def pages(router: Router, deps: Dependencies) -> None:
     """/account/export."""
 
     @router.post("/account/export")

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Principal
 from contracts import pages as addresses
 from contracts.catalog import CredentialDefinition
@@ -55,7 +55,7 @@ CAME_BACK: Mapping[str, Text] = {
 _CAME_BACK = Text("It could not be sent.")
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/letters, and of each request /reminder, /replacement, /withdrawal."""
     place = "/applications/{application_id:uuid}/letters"
     hash_of, definitions = deps.letter_limits.hash_of, deps.definitions

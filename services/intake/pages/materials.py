@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import Body, edge
+from chassis.http import Body, Router, edge
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
 from contracts.refusals import Invalid, NotThere, Refused, Text
@@ -46,7 +46,7 @@ class RemovalBody(Body):
     artifact_id: UUID | None = None
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/materials/{requirement}, and its /removal."""
     page = MaterialPage(deps, shown)
 

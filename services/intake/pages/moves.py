@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.catalog import CredentialDefinition
@@ -49,7 +49,7 @@ WHY: Mapping[str, Text] = {state: words for state, (_, words) in wording.APPLICA
 """The reasons why an application stayed where it was. Requirements, by key, have their own names."""
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/staff/program/{slug}/{version}/moves, /staff/moves/{id}, and its /undoing."""
     place = "/staff/program/{slug}/{version:int}/moves"
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Admin
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
@@ -43,7 +43,7 @@ ROLE_HINTS: Mapping[str, Text] = {
 MOST_SHOWN = 50
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/staff/people, /staff/people/{id}."""
 
     @router.get(addresses.STAFF_PEOPLE)

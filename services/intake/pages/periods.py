@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
@@ -38,7 +38,7 @@ STAGES: Mapping[str, tuple[str, Text]] = {
 """The tone and words for the state of a period."""
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/staff/periods, /staff/periods/{id} and its /removal."""
     rules = deps.rules
 

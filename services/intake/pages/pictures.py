@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.objects import Corrupt, Gone, StoreFailed
 from contracts import pages as addresses
 from contracts.refusals import NotNow, NotThere, Text
@@ -28,7 +28,7 @@ LOCKED = {
 Number = Annotated[int, Path(ge=1, le=100)]
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/materials/{requirement}/pages/{number}, and its picture."""
 
     @router.get(PLACE)

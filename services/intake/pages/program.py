@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
@@ -90,7 +90,7 @@ def place(names: Sequence[str]) -> Sequence[Text]:
     return [PLACES.get(name, Text("%(name)s", name=name)) for name in names]
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/staff/program, its /publication, /{slug}/{version}, and its /state."""
 
     @router.get(addresses.STAFF_PROGRAM)

@@ -7,12 +7,12 @@ refusal. The link's token stands in the address, and nowhere else on the page ex
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import edge
+from chassis.http import Router, edge
 from contracts import pages as addresses
 from contracts.refusals import Fault, Invalid, NotThere, Refused, Text
 from services.intake import handing, uploads
@@ -35,7 +35,7 @@ BOTH = Text("Write the letter here, or choose a file: one of the two. Empty the 
 NEITHER = Text("Write the letter here, or choose a file.")
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/letters/{token}, and its /decline."""
     definitions = deps.definitions
 

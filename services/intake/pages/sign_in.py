@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.accepting import prefers_html
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
@@ -48,7 +48,7 @@ _OURS = re.compile(r"[A-Za-z0-9_-]{43}")
 _SECONDS = int(LIFETIME.total_seconds())
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/sign-in, /sign-in/sent, /signed-in, /sign-out."""
 
     @router.get("/sign-in/sent")

@@ -1,9 +1,9 @@
 """Files that programs ask every site for."""
 
-from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.responses import Response
 
+from chassis.http import Router
 from services.intake.dependencies import Dependencies
 from web import static
 from web.rendering import Pages
@@ -24,7 +24,7 @@ says whether it may be listed."""
 _A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/robots.txt and /favicon.ico, for the whole origin."""
 
     @router.get("/robots.txt")

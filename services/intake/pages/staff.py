@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import decode_place, edge, encode_place, listed
+from chassis.http import Router, decode_place, edge, encode_place, listed
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused
@@ -33,7 +33,7 @@ from web.visitor import visitor_of
 A_PAGE = 50
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/staff, /staff/applications/{id}."""
 
     @router.get("/staff")

@@ -4,10 +4,10 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
+from chassis.http import AfterPlace, Router, decode_place, edge, encode_place, listed
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
@@ -37,14 +37,14 @@ FLASHES = {
 }
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/staff/cohorts, /staff/cohorts/new, /staff/cohorts/{id} with details, opening and cancellation."""
     _all(router, deps, shown)
     _details(router, deps, shown)
     _ends(router, shown)
 
 
-def _all(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def _all(router: Router, deps: Dependencies, shown: Pages) -> None:
     @router.get(addresses.STAFF_COHORTS)
     async def whole(request: Request, _: Staff, after: AfterPlace = None) -> Response:
         """All cohorts, the newest first."""
@@ -80,7 +80,7 @@ def _all(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return done(addresses.staff_cohort(cohort_id), "cohort-opened")
 
 
-def _details(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def _details(router: Router, deps: Dependencies, shown: Pages) -> None:
     template = "intake/staff-cohort-form.html"
 
     async def offered(request: Request) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def _details(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return done(addresses.staff_cohort(cohort_id), "cohort-saved")
 
 
-def _ends(router: APIRouter, shown: Pages) -> None:
+def _ends(router: Router, shown: Pages) -> None:
     place, template = "/staff/cohorts/{cohort_id:uuid}/cancellation", "intake/staff-cohort-cancellation.html"
 
     @router.get(place)

@@ -4,10 +4,10 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
 from contracts.refusals import NotThere, Refused, Text
@@ -31,14 +31,14 @@ FLASHES = {
 }
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/staff/cohorts/{id}/sessions/... and /staff/cohorts/{id}/places/{application_id}."""
     _sessions(router, shown)
     _cancelled_session(router, shown)
     _places(router, shown)
 
 
-def _sessions(router: APIRouter, shown: Pages) -> None:
+def _sessions(router: Router, shown: Pages) -> None:
     template = "intake/staff-session.html"
 
     @router.get("/staff/cohorts/{cohort_id:uuid}/sessions/new")
@@ -82,7 +82,7 @@ def _sessions(router: APIRouter, shown: Pages) -> None:
         return done(addresses.staff_cohort(cohort_id), "session-saved")
 
 
-def _cancelled_session(router: APIRouter, shown: Pages) -> None:
+def _cancelled_session(router: Router, shown: Pages) -> None:
     place = "/staff/cohorts/{cohort_id:uuid}/sessions/{session_id:uuid}/cancellation"
     template = "intake/staff-session-cancellation.html"
 
@@ -104,7 +104,7 @@ def _cancelled_session(router: APIRouter, shown: Pages) -> None:
         return done(addresses.staff_cohort(cohort_id), "session-cancelled")
 
 
-def _places(router: APIRouter, shown: Pages) -> None:
+def _places(router: Router, shown: Pages) -> None:
     place, template = "/staff/cohorts/{cohort_id:uuid}/places/{application_id:uuid}", "intake/staff-place.html"
 
     @router.get(place)

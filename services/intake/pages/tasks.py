@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Principal
 from contracts import pages as addresses
 from contracts.refusals import NotThere, Text
@@ -34,7 +34,7 @@ FLASHES = {
 }
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/basic-information, /agreement, /path, /withdrawal."""
     _basic_information(router, deps, shown)
     _agreement(router, deps, shown)
@@ -42,7 +42,7 @@ def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
     _withdrawal(router, deps, shown)
 
 
-def _basic_information(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def _basic_information(router: Router, deps: Dependencies, shown: Pages) -> None:
     place = "/applications/{application_id:uuid}/basic-information"
 
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
@@ -82,7 +82,7 @@ def _basic_information(router: APIRouter, deps: Dependencies, shown: Pages) -> N
         return await task.answer(request, application_id, act)
 
 
-def _agreement(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def _agreement(router: Router, deps: Dependencies, shown: Pages) -> None:
     place = "/applications/{application_id:uuid}/agreement"
 
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
@@ -108,7 +108,7 @@ def _agreement(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return await task.answer(request, application_id, act)
 
 
-def _path(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def _path(router: Router, deps: Dependencies, shown: Pages) -> None:
     place = "/applications/{application_id:uuid}/path"
 
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
@@ -144,7 +144,7 @@ def _path(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return await task.answer(request, application_id, act)
 
 
-def _withdrawal(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def _withdrawal(router: Router, deps: Dependencies, shown: Pages) -> None:
     place = "/applications/{application_id:uuid}/withdrawal"
 
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Principal, Staff
 from contracts import pages as addresses
 from contracts.refusals import Refused, Text
@@ -32,13 +32,13 @@ FLASHES = {
 }
 
 
-def pages(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def pages(router: Router, deps: Dependencies, shown: Pages) -> None:
     """/applications/{id}/deadline and /staff/applications/{id}/deadline."""
     _own(router, deps, shown)
     _staff(router, deps, shown)
 
 
-def _own(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def _own(router: Router, deps: Dependencies, shown: Pages) -> None:
     place = "/applications/{application_id:uuid}/deadline"
 
     async def more(request: Request, loaded: Loaded, me: Principal) -> Mapping[str, Any]:
@@ -77,7 +77,7 @@ def _own(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
         return await task.answer(request, application_id, act)
 
 
-def _staff(router: APIRouter, deps: Dependencies, shown: Pages) -> None:
+def _staff(router: Router, deps: Dependencies, shown: Pages) -> None:
     place = "/staff/applications/{application_id:uuid}/deadline"
 
     async def about(request: Request, application_id: UUID) -> dict[str, Any]:

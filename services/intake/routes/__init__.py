@@ -1,7 +1,6 @@
 """The JSON API, by subject."""
 
-from fastapi import APIRouter
-
+from chassis.http import Router
 from services.intake.dependencies import Dependencies
 from services.intake.routes import (
     applications,
@@ -30,9 +29,9 @@ from services.intake.routes import (
 )
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """The whole JSON API."""
-    whole = APIRouter()
+    whole = Router()
     for part in (
         catalog.router(deps),
         links.router(deps),

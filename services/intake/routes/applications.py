@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import AfterPlace, Answer, answer_once, decode_place, edge, encode_place, listed, refused
+from chassis.http import AfterPlace, Answer, Router, answer_once, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
 from contracts.refusals import NotThere, Text
@@ -27,9 +27,9 @@ from services.intake.views import applications as views
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/applications. Only applicants reach their applications."""
-    routes = APIRouter(prefix="/api/applications", tags=["applications"])
+    routes = Router(prefix="/api/applications", tags=["applications"])
     definitions = deps.definitions
 
     @routes.post("", status_code=201, response_model=views.Application, responses=refused(404, 409))

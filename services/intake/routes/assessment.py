@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import SignedIn
 from contracts.refusals import ChangedMeanwhile, NotThere, Text
 from services.intake.bodies import SelfAssessmentBody
@@ -22,9 +22,9 @@ from services.intake.views import Items
 from services.intake.views import assessment as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """GET and PUT /api/applications/{id}/self-assessment."""
-    routes = APIRouter(prefix="/api/applications/{application_id}/self-assessment", tags=["applications"])
+    routes = Router(prefix="/api/applications/{application_id}/self-assessment", tags=["applications"])
 
     @routes.get("", response_model=views.SelfAssessment)
     async def read(request: Request, application_id: UUID, me: SignedIn) -> Response:

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
-from chassis.http import AfterName, decode_name, edge, listed
+from chassis.http import AfterName, Router, decode_name, edge, listed
 from services.intake.dependencies import Dependencies
 from services.intake.domain.beginning import no_credential
 from services.intake.routes.shown import shown
@@ -14,9 +14,9 @@ from services.intake.views import Items
 from services.intake.views import catalog as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """GET /api/credentials and GET /api/credentials/{slug}: the open version of each credential, else the newest."""
-    routes = APIRouter(prefix="/api/credentials", tags=["catalog"])
+    routes = Router(prefix="/api/credentials", tags=["catalog"])
 
     @routes.get("", response_model=Items[views.Credential])
     async def credentials(

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import SignedIn
 from contracts import pages
 from contracts.refusals import NotThere, Text
@@ -28,9 +28,9 @@ CALENDAR: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """GET /api/cohorts; PUT and DELETE /api/applications/{id}/cohort, GET .../cohort.ics."""
-    routes = APIRouter(tags=["cohorts"])
+    routes = Router(tags=["cohorts"])
 
     @routes.get("/api/cohorts", response_model=Items[views.Offered])
     async def offered(

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import SignedIn
 from services.intake import drafting
 from services.intake.bodies import DraftBody
@@ -20,9 +20,9 @@ from services.intake.views import Items
 from services.intake.views import drafts as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/applications/{id}/drafts, and /{requirement} below."""
-    routes = APIRouter(prefix="/api/applications/{application_id}/drafts", tags=["materials"])
+    routes = Router(prefix="/api/applications/{application_id}/drafts", tags=["materials"])
 
     @routes.get("", response_model=Items[views.NotHandedIn])
     async def not_handed_in(request: Request, application_id: UUID, me: SignedIn) -> Response:

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import SignedIn
 from services.intake.bodies import EligibilityBody
 from services.intake.dependencies import Dependencies
@@ -14,9 +14,9 @@ from services.intake.usecases import eligibility
 from services.intake.views import applications as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """PUT /api/applications/{id}/eligibility."""
-    routes = APIRouter(prefix="/api/applications/{application_id}/eligibility", tags=["applications"])
+    routes = Router(prefix="/api/applications/{application_id}/eligibility", tags=["applications"])
 
     @routes.put("", response_model=views.Application, responses=refused(409))
     async def answer(request: Request, application_id: UUID, body: EligibilityBody, me: SignedIn) -> Response:

@@ -2,11 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, edge, refused
+from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.sessions import SignedIn
 from services.intake.bodies import LetterRequestBody, RefereeBody
 from services.intake.dependencies import Dependencies
@@ -26,9 +26,9 @@ def wish_of(deps: Dependencies, body: RefereeBody, language: str = "") -> Wish:
     return Wish(body.referee_name, address, deps.sealer.make(), uuid4(), uuid4(), language)
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/applications/{id}/letter-requests."""
-    routes = APIRouter(prefix="/api/applications/{application_id}/letter-requests", tags=["letters"])
+    routes = Router(prefix="/api/applications/{application_id}/letter-requests", tags=["letters"])
     definitions, hash_of = deps.definitions, deps.letter_limits.hash_of
 
     @routes.post("", status_code=201, response_model=views.LetterRequest, responses=refused(409, 429))

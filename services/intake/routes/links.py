@@ -2,11 +2,11 @@
 
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, refused
+from chassis.http import Answer, Router, answer_once, refused
 from services.intake.bodies import SignInBody
 from services.intake.dependencies import Dependencies
 from services.intake.limiting import answers_of
@@ -18,9 +18,9 @@ SENT = views.Sent(
 )
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """POST /api/sign-in."""
-    routes = APIRouter(prefix="/api", tags=["sign-in"])
+    routes = Router(prefix="/api", tags=["sign-in"])
 
     @routes.post("/sign-in", status_code=202, response_model=views.Sent, responses=refused(429))
     async def sign_in(request: Request, body: SignInBody) -> Response:

@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import SignedIn
 from chassis.writing import Writing
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Refused, Text, WrongMediaType
@@ -70,10 +70,10 @@ CONTENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/applications/{id}/materials/{requirement}."""
     artifact = partial(reading.artifact, deps.objects)
-    routes = APIRouter(prefix="/api/applications/{application_id}/materials/{key}", tags=["materials"])
+    routes = Router(prefix="/api/applications/{application_id}/materials/{key}", tags=["materials"])
     definitions, most_bytes = deps.definitions, deps.most_application_bytes
 
     @routes.put("", openapi_extra=FORMS, response_model=views.Material, responses=refused(409, 412))

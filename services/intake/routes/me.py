@@ -1,9 +1,9 @@
 """Routes of a person's own data: the export and the erasure."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import SignedIn
 from services.intake.dependencies import Dependencies
 from services.intake.exporting import Sent
@@ -11,9 +11,9 @@ from services.intake.usecases import erasure, exports, people
 from web import visitor
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """GET /api/me/export, DELETE /api/me."""
-    routes = APIRouter(prefix="/api/me", tags=["people"])
+    routes = Router(prefix="/api/me", tags=["people"])
 
     @routes.get(
         "/export",

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, edge, refused
+from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.sessions import Staff
 from services.intake.dependencies import Dependencies
 from services.intake.domain.moves import Plan
@@ -22,9 +22,9 @@ from services.intake.views import moves as views
 MOST_HELD_BACK = 50
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/staff/program/{slug}/{version}/moves and its /preview; /api/staff/moves/{id} and its /undoing."""
-    routes = APIRouter(prefix="/api/staff", tags=["staff"])
+    routes = Router(prefix="/api/staff", tags=["staff"])
 
     @routes.post("/program/{slug}/{version}/moves/preview", response_model=views.Preview)
     async def preview(

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
 from chassis import addresses
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import Admin
 from chassis.texts import Email
 from services.intake.routes.shown import shown
@@ -17,9 +17,9 @@ from services.intake.views import Items
 from services.intake.views import people as views
 
 
-def router() -> APIRouter:
+def router() -> Router:
     """GET /api/people?email= and PUT /api/people/{id}/roles."""
-    routes = APIRouter(prefix="/api/people", tags=["people"])
+    routes = Router(prefix="/api/people", tags=["people"])
 
     @routes.get("", response_model=Items[views.Person])
     async def find(request: Request, _: Admin, email: Annotated[Email, Query()]) -> Response:

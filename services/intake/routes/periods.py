@@ -2,11 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, edge, refused
+from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.sessions import Staff
 from services.intake.conditions import seen as seen_by
 from services.intake.conditions import tagged
@@ -22,9 +22,9 @@ from services.intake.views import Items
 from services.intake.views import periods as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """GET /api/periods and /api/enrollment; /api/staff/periods."""
-    routes = APIRouter(tags=["periods"])
+    routes = Router(tags=["periods"])
     rules = deps.rules
 
     @routes.get("/api/periods", response_model=Items[views.Period])

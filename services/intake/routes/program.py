@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import Response
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import Staff
 from services.intake.dependencies import Dependencies
 from services.intake.routes.shown import shown
@@ -18,9 +18,9 @@ Slug = Annotated[str, Path(max_length=80)]
 Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/staff/program: the whole, /{slug}/{version}, its /state, and /publication."""
-    routes = APIRouter(prefix="/api/staff/program", tags=["staff"])
+    routes = Router(prefix="/api/staff/program", tags=["staff"])
 
     @routes.get("", response_model=views.Program)
     async def whole(request: Request, _: Staff) -> Response:

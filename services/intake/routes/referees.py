@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from services.intake import handing
 from services.intake.bodies import TextBody
 from services.intake.clients import hash_of
@@ -34,9 +34,9 @@ FORMS = {
 }
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/letters/{token}."""
-    routes = APIRouter(prefix="/api/letters/{token}", tags=["letters"])
+    routes = Router(prefix="/api/letters/{token}", tags=["letters"])
     definitions = deps.definitions
 
     @routes.get("", response_model=views.Letter, responses=refused(404))

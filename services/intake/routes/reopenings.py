@@ -2,11 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, edge, refused
+from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.sessions import Staff
 from services.intake.dependencies import Dependencies
 from services.intake.staff_bodies import ReopeningBody
@@ -15,9 +15,9 @@ from services.intake.usecases import reopenings
 from services.intake.views import applications as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/staff/applications/{id}/reopenings."""
-    routes = APIRouter(prefix="/api/staff/applications/{application_id}/reopenings", tags=["staff"])
+    routes = Router(prefix="/api/staff/applications/{application_id}/reopenings", tags=["staff"])
 
     @routes.post("", response_model=views.Application, status_code=201, responses=refused(409))
     async def reopen(request: Request, application_id: UUID, me: Staff, body: ReopeningBody) -> Response:

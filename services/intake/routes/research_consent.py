@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import SignedIn
 from services.intake.bodies import ResearchConsentBody
 from services.intake.dependencies import Dependencies
@@ -14,9 +14,9 @@ from services.intake.usecases import research_consent
 from services.intake.views import research_consent as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """GET and PUT /api/applications/{id}/research-consent."""
-    routes = APIRouter(prefix="/api/applications/{application_id}/research-consent", tags=["applications"])
+    routes = Router(prefix="/api/applications/{application_id}/research-consent", tags=["applications"])
 
     @routes.get("", response_model=views.ResearchConsent)
     async def read(request: Request, application_id: UUID, me: SignedIn) -> Response:

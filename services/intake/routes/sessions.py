@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, edge, refused
+from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.sessions import SignedIn
 from contracts.session import COOKIE
 from services.intake.bodies import SessionBody
@@ -22,9 +22,9 @@ from services.intake.usecases import people, sessions
 from services.intake.views import people as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """POST /api/sessions, GET and DELETE /api/sessions/current."""
-    routes = APIRouter(prefix="/api/sessions", tags=["sign-in"])
+    routes = Router(prefix="/api/sessions", tags=["sign-in"])
 
     @routes.post("", status_code=201, response_model=views.NewSession, responses=refused(401))
     async def begin(request: Request, body: SessionBody) -> Response:

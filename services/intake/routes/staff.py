@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from chassis.database.pool import Database
-from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
+from chassis.http import AfterPlace, Router, decode_place, edge, encode_place, listed
 from chassis.http.sessions import Admin, Staff
 from chassis.times import Moment
 from services.intake.dependencies import Dependencies
@@ -74,9 +74,9 @@ def asked(
 Filtered = Annotated[ListFilter, Depends(asked)]
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/staff: applications, applications.csv, applications/{id}, audit."""
-    routes = APIRouter(prefix="/api/staff", tags=["staff"])
+    routes = Router(prefix="/api/staff", tags=["staff"])
 
     @routes.get("/applications", response_model=Items[views.Listed])
     async def applications(

@@ -4,10 +4,10 @@ refused."""
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
-from chassis.http import AfterPlace, decode_place, edge, encode_place, listed, refused
+from chassis.http import AfterPlace, Router, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import Staff
 from services.intake.cohort_bodies import CohortBody, MoveBody, RemovalBody, SessionOfCohortBody
 from services.intake.conditions import seen, tagged
@@ -24,9 +24,9 @@ NOTHING = "-"
 """The tag of a thing that does not exist; a cohort always exists."""
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/staff/cohorts and everything under it. Acts of staff are noted in the audit trail."""
-    routes = APIRouter(prefix="/api/staff/cohorts", tags=["staff"])
+    routes = Router(prefix="/api/staff/cohorts", tags=["staff"])
 
     @routes.get("", response_model=Items[views.Listed])
     async def all_of_them(

@@ -2,11 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, edge, refused
+from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.sessions import SignedIn
 from services.intake.bodies import PlanEntryBody
 from services.intake.conditions import seen as seen_by
@@ -21,9 +21,9 @@ from services.intake.views import Items
 from services.intake.views import study_plan as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """/api/applications/{id}/study-plan: only for the applicant, in every state of the application."""
-    routes = APIRouter(prefix="/api/applications/{application_id}/study-plan", tags=["applications"])
+    routes = Router(prefix="/api/applications/{application_id}/study-plan", tags=["applications"])
     definitions = deps.definitions
 
     @routes.get("", response_model=Items[views.PlanEntry])

@@ -2,20 +2,20 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, refused
+from chassis.http import Answer, Router, answer_once, refused
 from chassis.http.sessions import SignedIn
 from services.intake.dependencies import Dependencies
 from services.intake.usecases import submission
 from services.intake.views import applications as views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """POST /api/applications/{id}/submission."""
-    routes = APIRouter(prefix="/api/applications/{application_id}/submission", tags=["applications"])
+    routes = Router(prefix="/api/applications/{application_id}/submission", tags=["applications"])
 
     @routes.post("", response_model=views.Application, responses=refused(409))
     async def submit(request: Request, application_id: UUID, me: SignedIn) -> Response:

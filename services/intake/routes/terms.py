@@ -2,11 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, edge, refused
+from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.sessions import SignedIn, Staff
 from services.intake.dependencies import Dependencies
 from services.intake.routes.shown import shown
@@ -16,9 +16,9 @@ from services.intake.views import applications as views
 from services.intake.views import staff as staff_views
 
 
-def router(deps: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> Router:
     """POST /api/applications/{id}/renewal and /api/staff/applications/{id}/extension."""
-    routes = APIRouter(tags=["deadlines"])
+    routes = Router(tags=["deadlines"])
     definitions, rules = deps.definitions, deps.rules
 
     @routes.post("/api/applications/{application_id}/renewal", response_model=views.Application, responses=refused(409))

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from services.ops.clients import Cluster, KafkaAway
 from services.ops.domain import pace
 from services.ops.usecases import console as usecases
@@ -15,9 +15,9 @@ from services.ops.who import Operator
 from web.rendering import Pages
 
 
-def pages(pages: Pages, cluster: Cluster, now: Callable[[], datetime]) -> APIRouter:
+def pages(pages: Pages, cluster: Cluster, now: Callable[[], datetime]) -> Router:
     """GET /ops. `now`: the real time, which Kafka's records are dated by."""
-    router = APIRouter(include_in_schema=False)
+    router = Router(include_in_schema=False)
 
     @router.get("/ops")
     async def console(request: Request, me: Operator, still: bool = False) -> Response:

@@ -1,9 +1,9 @@
 """One consumer: how far it is on each partition, and a form to let it go on."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from contracts import pages as addresses
 from contracts.pages import CONSOLE
 from contracts.refusals import NotThere, Text
@@ -17,9 +17,9 @@ from web.flash import done
 from web.rendering import Pages
 
 
-def pages(pages: Pages, cluster: Cluster) -> APIRouter:
+def pages(pages: Pages, cluster: Cluster) -> Router:
     """GET /ops/consumers/{consumer} and its form."""
-    router = APIRouter(prefix=f"{CONSOLE}/consumers", include_in_schema=False)
+    router = Router(prefix=f"{CONSOLE}/consumers", include_in_schema=False)
 
     @router.get("/{consumer}")
     async def one(request: Request, me: Operator, consumer: str) -> Response:

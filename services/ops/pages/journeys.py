@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from chassis.http import AfterCount, decode_count, edge
+from chassis.http import AfterCount, Router, decode_count, edge
 from contracts import pages as addresses
 from contracts.pages import JOURNEYS
 from contracts.refusals import Fault, Invalid, NotThere, Text
@@ -20,9 +20,9 @@ A_PAGE = 200
 NOT_AN_ID = Text("An application’s id has 32 letters and digits in five groups: copy it whole.")
 
 
-def pages(pages: Pages) -> APIRouter:
+def pages(pages: Pages) -> Router:
     """GET /ops/journeys and /ops/journeys/{application_id}."""
-    router = APIRouter(prefix=JOURNEYS, include_in_schema=False)
+    router = Router(prefix=JOURNEYS, include_in_schema=False)
 
     @router.get("")
     async def find(request: Request, me: Operator, application_id: str | None = None) -> Response:

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
+from chassis.http import AfterPlace, Router, decode_place, edge, encode_place, listed
 from contracts.pages import DEAD_LETTERS
 from contracts.refusals import Fault, Invalid, NotThere, Text
 from contracts.topics import CONSUMERS, TOPICS
@@ -34,9 +34,9 @@ GONE = Text("There is no such dead letter here.")
 Ids = Annotated[list[UUID], Query(max_length=A_PAGE)]
 
 
-def pages(pages: Pages) -> APIRouter:
+def pages(pages: Pages) -> Router:
     """GET /ops/dead-letters and below; its two forms."""
-    router = APIRouter(prefix=DEAD_LETTERS, include_in_schema=False)
+    router = Router(prefix=DEAD_LETTERS, include_in_schema=False)
 
     @router.get("")
     async def letters(

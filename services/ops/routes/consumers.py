@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import AfterCount, Answer, Listed, answer_once
+from chassis.http import AfterCount, Answer, Listed, Router, answer_once
 from contracts.refusals import NotThere, Text
 from contracts.topics import CONSUMERS
 from services.ops.clients import Cluster
@@ -17,9 +17,9 @@ from services.ops.views.topics import TopicShown, topics_shown
 from services.ops.who import Operator
 
 
-def router(cluster: Cluster) -> APIRouter:
+def router(cluster: Cluster) -> Router:
     """The routes. `cluster` knows the offsets."""
-    routes = APIRouter(prefix="/api/ops", tags=["topics and consumers"])
+    routes = Router(prefix="/api/ops", tags=["topics and consumers"])
 
     @routes.get("/topics", response_model=Listed[TopicShown])
     async def topics(me: Operator, limit: AllOrSome = None, after: AfterCount = None) -> dict[str, Any]:

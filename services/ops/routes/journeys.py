@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
-from chassis.http import AfterCount, Listed, edge
+from chassis.http import AfterCount, Listed, Router, edge
 from contracts.refusals import NotThere
 from services.ops.domain.journal import NOTHING
 from services.ops.routes.parts import AllOrSome, part
@@ -14,9 +14,9 @@ from services.ops.views.journeys import EntryShown, entry_shown
 from services.ops.who import Operator
 
 
-def router() -> APIRouter:
+def router() -> Router:
     """The routes."""
-    routes = APIRouter(prefix="/api/ops", tags=["journeys"])
+    routes = Router(prefix="/api/ops", tags=["journeys"])
 
     @routes.get("/journeys/{application_id}", response_model=Listed[EntryShown])
     async def journeys(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
@@ -10,6 +10,7 @@ from chassis.http import (
     AfterPlace,
     Answer,
     Listed,
+    Router,
     answer_once,
     decode_place,
     edge,
@@ -35,9 +36,9 @@ def choice_of(body: RedriveBody) -> Choice:
     return Choice(None, found.consumer, found.topic, found.key)
 
 
-def router() -> APIRouter:
+def router() -> Router:
     """The routes."""
-    routes = APIRouter(prefix="/api/ops/dead-letters", tags=["dead letters"])
+    routes = Router(prefix="/api/ops/dead-letters", tags=["dead letters"])
 
     @routes.get("", response_model=Listed[LetterShown])
     async def dead_letters(

@@ -1,7 +1,6 @@
 """The pages: a fee to its payer, and to the program's staff."""
 
-from fastapi import APIRouter
-
+from chassis.http import Router
 from services.payments.outside import Desk
 from services.payments.pages import fees, staff
 from web.rendering import Pages
@@ -9,9 +8,9 @@ from web.rendering import Pages
 FLASHES = fees.FLASHES | staff.FLASHES
 
 
-def pages(desk: Desk, rendered: Pages) -> APIRouter:
+def pages(desk: Desk, rendered: Pages) -> Router:
     """All of them."""
-    routes = APIRouter(include_in_schema=False)
+    routes = Router(include_in_schema=False)
     fees.pages(routes, desk, rendered)
     staff.pages(routes, rendered)
     return routes

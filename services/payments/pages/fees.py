@@ -6,10 +6,10 @@ A page shows only the state of the fee. A payment counts even if its payer never
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import find_principal
 from contracts import pages as addresses
 from contracts.refusals import NotSignedIn, NotThere, Text, WrongState
@@ -31,7 +31,7 @@ FLASHES = {NOT_PAID: Text("You came back without paying. Nothing was charged.")}
 _SIGN_IN = Text("Sign in to see your payment.")
 
 
-def pages(routes: APIRouter, desk: Desk, rendered: Pages) -> None:
+def pages(routes: Router, desk: Desk, rendered: Pages) -> None:
     """/payments/{id}, its /return and /checkout."""
 
     @routes.get("/payments/{application_id:uuid}")

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import Principal, Staff
 from contracts import pages as addresses
 from contracts.refusals import NotThere, Refused, Text
@@ -41,7 +41,7 @@ ALERTS = {
 }
 
 
-def pages(routes: APIRouter, rendered: Pages) -> None:
+def pages(routes: Router, rendered: Pages) -> None:
     """/payments/{id}/staff, its /waiver and /refund. The id is that of the fee: an application's, or a renewal's."""
 
     @routes.get("/payments/{fee_id:uuid}/staff")

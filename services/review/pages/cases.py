@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import AfterPlace, decode_place, edge, encode_place, listed
+from chassis.http import AfterPlace, Router, decode_place, edge, encode_place, listed
 from chassis.http.sessions import Principal, SignedIn
 from chassis.objects import ObjectStore
 from contracts import pages as addresses
@@ -31,9 +31,9 @@ A_PAGE = 50
 Rows = Callable[[Tx, Caller, tuple[datetime, UUID], int], Awaitable[list[asyncpg.Record]]]
 
 
-def pages(pages: Pages, objects: ObjectStore) -> APIRouter:
+def pages(pages: Pages, objects: ObjectStore) -> Router:
     """GET /review, /decisions, /review/cases, /review/cases/{case_id}."""
-    router = APIRouter(include_in_schema=False)
+    router = Router(include_in_schema=False)
 
     @router.get(addresses.REVIEW)
     async def queue(request: Request, me: SignedIn, after: AfterPlace = None) -> Response:

@@ -1,9 +1,9 @@
 """The page of a reviewer's own profile."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from chassis.http import edge
+from chassis.http import Router, edge
 from chassis.http.sessions import SignedIn
 from contracts.pages import REVIEW_PROFILE
 from services.review.callers import caller_of
@@ -13,9 +13,9 @@ from services.review.views.profiles import profile_shown
 from web.rendering import Pages
 
 
-def pages(pages: Pages) -> APIRouter:
+def pages(pages: Pages) -> Router:
     """GET /review/profile."""
-    router = APIRouter(include_in_schema=False)
+    router = Router(include_in_schema=False)
 
     @router.get(REVIEW_PROFILE)
     async def profile(request: Request, me: SignedIn) -> Response:

@@ -1,17 +1,16 @@
 """The JSON API."""
 
-from fastapi import APIRouter
-
+from chassis.http import Router
 from chassis.objects import ObjectStore
 from chassis.writing import Writer
 from services.review.routes import cases, decisions, declarations, panels, profiles, scores
 from services.review.writing import CaseWriter
 
 
-def router(objects: ObjectStore) -> APIRouter:
+def router(objects: ObjectStore) -> Router:
     """All routes. Texts and evidence are read from `objects`."""
     writer = CaseWriter(Writer(objects))
-    routes = APIRouter()
+    routes = Router()
     for part in (
         cases.router(objects),
         panels.router(),

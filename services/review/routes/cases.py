@@ -3,9 +3,9 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from chassis.http import AfterPlace, Listed, decode_place, edge, encode_place, listed, refused
+from chassis.http import AfterPlace, Listed, Router, decode_place, edge, encode_place, listed, refused
 from chassis.http.sessions import SignedIn
 from chassis.objects import ObjectStore
 from chassis.showing import serve
@@ -24,9 +24,9 @@ ANY_TYPE = {"schema": {"type": "string", "format": "binary"}}
 CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "What was handed in", "content": {"*/*": ANY_TYPE}}}
 
 
-def router(objects: ObjectStore) -> APIRouter:
+def router(objects: ObjectStore) -> Router:
     """The routes; evidence is read from `objects`."""
-    routes = APIRouter(prefix="/api/review", tags=["cases"])
+    routes = Router(prefix="/api/review", tags=["cases"])
 
     @routes.get("/queue", response_model=Listed[QueueItem], responses=refused(403))
     async def queue(request: Request, me: SignedIn, limit: Limit = 50, after: AfterPlace = None) -> dict[str, Any]:

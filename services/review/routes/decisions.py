@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, refused
+from chassis.http import Answer, Router, refused
 from chassis.http.sessions import SignedIn
 from chassis.writing import Writing
 from services.review.bodies import DecisionBody
@@ -18,9 +18,9 @@ from services.review.views.decisions import Decided
 from services.review.writing import CaseWriter, put
 
 
-def router(writer: CaseWriter) -> APIRouter:
+def router(writer: CaseWriter) -> Router:
     """The route. `writer` puts the texts into the object store."""
-    routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
+    routes = Router(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.post("/decision", status_code=201, response_model=Decided, responses=refused(409))
     async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> Response:

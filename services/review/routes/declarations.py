@@ -3,11 +3,11 @@
 from functools import partial
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, refused
+from chassis.http import Answer, Router, answer_once, refused
 from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
 from services.review.bodies import DeclarationBody
@@ -18,9 +18,9 @@ from services.review.views.declarations import Declared
 from services.review.writing import CaseWriter, put
 
 
-def router(writer: CaseWriter) -> APIRouter:
+def router(writer: CaseWriter) -> Router:
     """The route. `writer` puts the texts into the object store."""
-    routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
+    routes = Router(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.post("/declaration", status_code=201, response_model=Declared, responses=refused(409))
     async def declaration(request: Request, address: UUID, body: DeclarationBody, me: SignedIn) -> Response:

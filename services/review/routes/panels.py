@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, refused
+from chassis.http import Answer, Router, answer_once, refused
 from chassis.http.sessions import SignedIn
 from services.review.bodies import AssignmentBody
 from services.review.callers import caller_of
@@ -14,9 +14,9 @@ from services.review.usecases.panels import assign_by_hand
 from services.review.views.panels import Assigned
 
 
-def router() -> APIRouter:
+def router() -> Router:
     """The route."""
-    routes = APIRouter(prefix="/api/review", tags=["cases"])
+    routes = Router(prefix="/api/review", tags=["cases"])
 
     @routes.post("/cases/{address}/assignments", status_code=201, response_model=Assigned, responses=refused(409))
     async def assign(request: Request, address: UUID, body: AssignmentBody, me: SignedIn) -> Response:

@@ -1,8 +1,8 @@
 """The routes of a reviewer's own profile."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
-from chassis.http import edge, refused
+from chassis.http import Router, edge, refused
 from chassis.http.sessions import SignedIn
 from services.review.bodies import ProfileBody
 from services.review.callers import caller_of
@@ -10,9 +10,9 @@ from services.review.usecases.profiles import ProfileChange, change, show
 from services.review.views.profiles import ProfileShown, profile_shown
 
 
-def router() -> APIRouter:
+def router() -> Router:
     """The routes."""
-    routes = APIRouter(prefix="/api/review", tags=["profile"])
+    routes = Router(prefix="/api/review", tags=["profile"])
 
     @routes.get("/me", responses=refused(403))
     async def show_me(request: Request, me: SignedIn) -> ProfileShown:

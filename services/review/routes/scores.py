@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
-from chassis.http import Answer, answer_once, edge, refused
+from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.sessions import SignedIn
 from services.review.bodies import ScoresBody
 from services.review.callers import caller_of
@@ -15,9 +15,9 @@ from services.review.views.scores import Drafted, Submitted
 from services.review.writing import CaseWriter, put
 
 
-def router(writer: CaseWriter) -> APIRouter:
+def router(writer: CaseWriter) -> Router:
     """The routes. `writer` puts the texts into the object store."""
-    routes = APIRouter(prefix="/api/review/cases/{address}", tags=["judging"])
+    routes = Router(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.put("/scores", responses=refused(409))
     async def save_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> Drafted:

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
-from fastapi import APIRouter, FastAPI, Form, Request
+from fastapi import FastAPI, Form, Request
 from fastapi.responses import JSONResponse, Response
 
 from chassis.database.pool import Database
 from chassis.database.transaction import Tx
-from chassis.http import Answer, BadGateway, BadRequest, Body, answer_once, create_api
+from chassis.http import Answer, BadGateway, BadRequest, Body, Router, answer_once, create_api
 from chassis.http.edge import EdgeSettings
 from chassis.http.sessions import SignedIn, Staff, Tokens
 from contracts import refusals
@@ -43,8 +43,8 @@ class Thing(Body):
     name: str
 
 
-def _routes() -> APIRouter:
-    routes = APIRouter()
+def _routes() -> Router:
+    routes = Router()
 
     @routes.post("/things")
     async def make(request: Request, body: Thing) -> JSONResponse:
