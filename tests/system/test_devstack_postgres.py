@@ -17,6 +17,8 @@ from devstack.child import ServerFailed
 from devstack.files import StateDamaged
 from devstack.postgres import Server
 
+pytestmark = pytest.mark.long
+
 PASSWORDS = {"intake": "secret-of-intake", "payments": "secret-of-payments"}
 
 

@@ -16,6 +16,8 @@ from devstack.walk import CARD, Walk
 from tests.system.whole import Whole
 from tests.whole_fixture import running
 
+pytestmark = pytest.mark.long
+
 ZONE = ZoneInfo("America/New_York")
 SPRING_ENDS_IN, SUMMER_ENDS_IN, KEPT_FOR = 10, 40, 20
 

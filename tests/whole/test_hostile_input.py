@@ -159,13 +159,8 @@ async def known(whole: Whole) -> AsyncIterator[dict[str, str]]:
     await seed(whole.world)  # profiles are as they were: others need a panel
 
 
-MANY = ("intake", "review")
-"""The services with so many operations that this takes minutes."""
-
-
-@pytest.mark.parametrize(
-    "service", [pytest.param(name, marks=pytest.mark.long) if name in MANY else name for name in SERVICES]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("service", SERVICES)
 async def test_no_value_in_any_place_breaks_a_service(whole: Whole, known: dict[str, str], service: str) -> None:
     base = whole.world.addresses[service]
     described = (await whole.world.request("GET", service, "/openapi.json", ok=True)).body

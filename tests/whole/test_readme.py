@@ -38,7 +38,7 @@ async def bash(script: str, environ: dict[str, str], *options: str) -> str:
     return said.decode()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(MINUTES * 60 + 240)
 async def test_the_tour_of_the_readme(whole: Whole, tmp_path: Path) -> None:
     (tmp_path / "addresses.json").write_text(json.dumps(whole.plan.addresses))

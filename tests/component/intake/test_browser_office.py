@@ -15,6 +15,8 @@ from tests.component.intake.walker import PDF, Walker
 from tests.component.served import Served, served
 from tests.whole.browser.reader import reading
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def intake(service: StartService) -> Walker:

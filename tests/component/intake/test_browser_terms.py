@@ -16,6 +16,8 @@ from tests.component.intake.walker import Applicant, Walker, id_of
 from tests.component.served import Served, served
 from tests.whole.browser.reader import Reader, reading
 
+pytestmark = pytest.mark.long
+
 OTHERS = re.compile(r"a dead link, 404: \S+/(badges|review/cases|payments/\S+)$")
 TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}
 

@@ -15,7 +15,7 @@ from tests.system.whole import Whole
 from tests.whole.browser.cast import Cast
 from tests.whole.browser.reader import PATIENCE_MS, Reader, reading
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 expect.set_options(timeout=PATIENCE_MS)
 
 
