@@ -1,14 +1,18 @@
-"""`python -m bench.application_by_pages`: whole applications over pages, from the sign-in to the submission, one person
-after the other, through the gateway, on a stack of its own on this machine.
+"""`python -m bench.application_by_pages`: whole applications over pages, from the sign-in to the submission,
+through the gateway, on a stack of its own on this machine: one person after the other, then eight at once.
 
 It prints the number of requests of an application, and the CPU of intake and of the gateway for it. Wanted: under 100
-ms of intake's CPU. The fee is paid by the API of payments; the cost of its pages is not counted.
+ms of intake's CPU. One after the other, an application carries the whole cost of a service that waits for messages;
+what that is in a second is printed too. The fee is paid by the API of payments; the cost of its pages is not counted.
 """
 
+import asyncio
 import re
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Mapping
 from html import unescape
+from typing import TypeVar
 from uuid import uuid4
 
 import aiohttp
@@ -22,7 +26,11 @@ from devstack.stack import Stack
 from devstack.walk import Person, Walk
 from devstack.world import World
 
-EACH_RUN, WARM_UP = 20, 5
+T = TypeVar("T")
+
+EACH_RUN, WARM_UP = 40, 5
+AT_ONCE = (1, 8)
+IDLE_SECONDS = 20
 ITEMS = re.compile(r'name="ratings\.([a-z0-9_-]+)" value="1"')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 TOKEN = re.compile(r"token=([\w-]+)")
@@ -119,27 +127,50 @@ async def apply(world: World, base: str, walks: list[int]) -> None:
         walks.append(here.requests)
 
 
+async def apply_many(world: World, count: int, at_once: int) -> float:
+    """Make `count` applications, `at_once` at a time. Returns how many requests one took."""
+    left, walks = iter(range(count)), list[int]()
+
+    async def one_after_the_other() -> None:
+        for _ in left:
+            await apply(world, world.addresses["web"], walks)
+
+    await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))
+    return sum(walks) / count
+
+
 async def measure(stack: Stack, how: Size) -> None:
     """Make applications, and print their cost."""
     each = how.of(EACH_RUN)
     async with World(stack.addresses()) as world:
-        base = world.addresses["web"]
-        for _ in range(how.of(WARM_UP)):
-            await apply(world, base, [])
-        intake, gateway, requests = [], [], []
-        for _ in range(how.runs):
-            walks: list[int] = []
-            before = {name: cpu_seconds(process) for name, process in processes(stack).items()}
-            for _ in range(each):
-                await apply(world, base, walks)
-            after = {name: cpu_seconds(process) for name, process in processes(stack).items()}
-            intake.append((after["intake"] - before["intake"]) * 1000 / each)
-            gateway.append((after["web"] - before["web"]) * 1000 / each)
-            requests.append(sum(walks) / each)
-        say("requests of an application", requests, "")
-        say("CPU of intake for an application (wanted: 100)", intake, "ms")
-        say("CPU of the gateway for an application", gateway, "ms")
+        await apply_many(world, how.of(WARM_UP), 1)
+        idle_seconds = how.of(IDLE_SECONDS)
+        _, idle = await _cost(stack, asyncio.sleep(idle_seconds), idle_seconds)
+        for at_once in AT_ONCE:
+            costs: dict[str, list[float]] = {"intake": [], "web": []}
+            requests, seconds = [], []
+            for _ in range(how.runs):
+                began = time.monotonic()
+                asked, cost = await _cost(stack, apply_many(world, each, at_once), each)
+                requests.append(asked)
+                seconds.append((time.monotonic() - began) / each)
+                for name, found in costs.items():
+                    found.append(cost[name])
+            say(f"requests of an application, {at_once} at once", requests, "")
+            say(f"seconds for an application, {at_once} at once", seconds, "s")
+            say(f"CPU of intake for an application, {at_once} at once (wanted: 100)", costs["intake"], "ms")
+            say(f"CPU of the gateway for an application, {at_once} at once", costs["web"], "ms")
+        say("CPU of intake in a second without requests", [idle["intake"]], "ms")
         sys.stdout.write(f"pretalx, for one submission: 11 requests, 665 ms; here {each} applications a run\n")
+
+
+async def _cost(stack: Stack, work: Awaitable[T], parts: float) -> tuple[T, dict[str, float]]:
+    """What the work returns, and the CPU of each process meanwhile: milliseconds for one part."""
+    before = {name: cpu_seconds(process) for name, process in processes(stack).items()}
+    done = await work
+    return done, {
+        name: (cpu_seconds(process) - before[name]) * 1000 / parts for name, process in processes(stack).items()
+    }
 
 
 def main() -> None:

@@ -91,7 +91,30 @@ async def test_a_database_whose_connections_are_all_in_use_is_slow_and_not_away(
             assert await database.state() == ("degraded", "the database did not answer within 0.1 s")
             database._heard -= SILENT_SECONDS  # nobody had an answer for so long
             assert (await database.state())[0] == "stopped"
-        assert await database.state() == ("ok", "")
     finally:
         await database.close()
     assert (await database.state())[0] == "stopped"
+
+
+async def test_after_a_standstill_the_database_is_asked_once_more(
+    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.database.pool.SLOW_SECONDS", 1)
+    database = await Database.connect("payments", await new_database("chassis"), size=2)
+    pool, questions = database.pool, 0
+
+    class FirstAnswerLost:
+        async def fetchval(self, question: str) -> object:
+            nonlocal questions
+            questions += 1
+            if questions == 1:
+                await asyncio.Event().wait()
+            return await pool.fetchval(question)
+
+    try:
+        database.pool = FirstAnswerLost()
+        database._heard -= SILENT_SECONDS
+        assert await database.state() == ("ok", "")
+        assert questions == 2
+    finally:
+        await pool.close()
