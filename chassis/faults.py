@@ -52,6 +52,13 @@ def _long(context: Context) -> Text:
     return Text("must have at most %(most)s characters", most=context["max_length"])
 
 
+def _few(context: Context) -> Text:
+    least, length = context["min_length"], context["actual_length"]
+    if least == 1:
+        return Text("choose at least one")
+    return Text("must have at least %(least)s entries; this has %(length)s", least=least, length=length)
+
+
 _WHOLE = Text("must be a whole number")
 _OBJECT = Text("must be an object: names with their values")
 _UUID = Text("must be a UUID, such as 0198c7a2-4c43-7bb0-a3a5-3c5b2a1f9d10")
@@ -68,11 +75,7 @@ _WORDS: Mapping[str, Callable[[Context], Text]] = {
     "string_unicode": lambda _: Text("has half of a surrogate pair (U+D800 to U+DFFF) in it; take it out"),
     "string_too_short": _short,
     "string_too_long": _long,
-    "too_short": lambda context: Text(
-        "must have at least %(least)s entries; this has %(length)s",
-        least=context["min_length"],
-        length=context["actual_length"],
-    ),
+    "too_short": _few,
     "too_long": lambda context: Text(
         "must have at most %(most)s entries; this has %(length)s",
         most=context["max_length"],

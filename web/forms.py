@@ -58,7 +58,8 @@ class Form:
 
     def named(self, name: str, label: str) -> str:
         """Note what a field is called, without a remark in brackets at the end. Returns nothing to show."""
-        self.labels[name] = label.partition(" (")[0]
+        if label:
+            self.labels[name] = label.partition(" (")[0]
         return ""
 
     @staticmethod

@@ -111,6 +111,8 @@ async def test_by_page(intake: Walker, ada: Applicant) -> None:
     async with browsing(intake) as here:
         here.cookies.set(COOKIE, staff.headers["Authorization"].split()[1])
         assert f'href="{page}/reopening"' in (await here.get(page)).text
+        nothing = words(await here.post(f"{page}/reopening", data={"until": "2026-12-01"}))
+        assert "2 things to correct Requirements: choose at least one Reason: " in nothing
         refused = await here.post(f"{page}/reopening", data={"requirements": "essay", "until": "2026-02-30"})
         assert refused.status_code == 422
         for kept in ('value="essay" checked', 'href="#field-until"', 'href="#field-reason"'):

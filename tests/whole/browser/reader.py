@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Route
@@ -18,6 +19,7 @@ from devstack.walk import Person
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 PATIENCE_MS = 20_000
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 SCREENSHOTS = "MICROCRED_SCREENSHOTS"
 """An environment variable: the folder into which pictures of all pages are put, if it is set."""
 
@@ -106,11 +108,13 @@ class Reader:
         return found
 
     async def picture(self, name: str) -> None:
-        """Keep the page as it looks, wide and narrow, where somebody wants to see it."""
+        """Keep the page as it looks, light and dark, wide and narrow, where somebody wants to see it."""
         if folder := os.environ.get(SCREENSHOTS):
-            for size in (NARROW, WIDE):
+            for scheme, size in product(SCHEMES, (NARROW, WIDE)):
+                await self.page.emulate_media(color_scheme=scheme)
                 await self.page.set_viewport_size(size)
-                await self.page.screenshot(path=Path(folder) / f"{name}-{size['width']}.png", full_page=True)
+                file = Path(folder) / f"{name}-{scheme}-{size['width']}.png"
+                await self.page.screenshot(path=file, full_page=True)
 
     async def _faults_of_times(self) -> list[str]:
         times = await self.page.evaluate(TIMES)
