@@ -53,6 +53,8 @@ def places(visitor: Visitor, path: str) -> list[Entry]:
 
 
 def _within(path: str, place: str) -> bool:
+    if path.startswith("/payments/"):  # an application's fee: its applicant's page, or that of staff
+        return place == (pages.STAFF if path.endswith("/staff") else pages.APPLICATIONS)
     return (
         path == place
         or (place == "/" and path.startswith("/credentials/"))

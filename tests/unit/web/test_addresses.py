@@ -45,6 +45,8 @@ def test_the_menu_has_the_places_of_ones_roles() -> None:
     staff = [("/", False), ("/applications", False), ("/badges", False), ("/staff", True), ("/review/cases", False)]
     assert menu(Visitor(NOBODY, frozenset({"staff"})), "/staff/people") == staff
     assert menu(Visitor(NOBODY, frozenset({"staff", "admin"})), "/staff/people") == staff
+    assert menu(Visitor(NOBODY, frozenset({"staff"})), "/payments/1/staff") == staff
+    assert menu(Visitor(NOBODY), "/payments/1/return") == menu(Visitor(NOBODY), "/applications/1")
     assert menu(Visitor(NOBODY, frozenset({"admin"})), "/staff")[-1] == ("/staff", True)
     assert [path for path, _ in menu(Visitor(NOBODY, frozenset({"staff", "chair"})), "/badges")] == [
         "/applications",
