@@ -71,8 +71,11 @@ def translations(folders: tuple[Path, ...], language: str) -> NullTranslations:
     return found
 
 
+@cache
 def said(package: str) -> Catalog:
-    """Every text in the templates and the code of a package."""
+    """Every text in the templates and the code of a package. What `web` says too is only in the catalog of `web`, so
+    that a text has one translation."""
+    shared = {(one.id, one.context) for one in said("web")} if package != "web" else set()
     catalog = Catalog(project="microcred", charset="utf-8", fuzzy=False)
     for name in (package, *(SHARED if package == "web" else ())):
         for file, _, message, comments, context in extract_from_dir(
@@ -83,6 +86,8 @@ def said(package: str) -> Catalog:
             comment_tags=("Translators:",),
             strip_comment_tags=True,
         ):
+            if (message, context) in shared:
+                continue
             # Files without line numbers, so that a catalog changes only when a text does.
             catalog.add(message, None, [(f"{name}/{file}", 0)], auto_comments=comments, context=context)
     return catalog

@@ -23,6 +23,7 @@ from web import catalogs, ics
 from web.languages import DEFAULT, LANGUAGES, Reader, supported, zone_of
 
 PACKAGE = Path(__file__).parent
+WEB = Path(catalogs.__file__).parent
 FOLDER = PACKAGE / "templates"
 
 _SPACE = re.compile("[^\\S\u00a0\u202f]+")
@@ -56,7 +57,7 @@ class Renderer:
         self._templates: dict[tuple[str, str], tuple[Template, Template]] = {}
         known = {"sender": sender, "account_url": public_url + pages.ACCOUNT}
         for language in LANGUAGES:
-            words = catalogs.translations((PACKAGE,), language)
+            words = catalogs.translations((PACKAGE, WEB), language)
             text = _environment("text/pieces.txt", words, known, autoescape=False)
             html = _environment("html/pieces.html", words, known, autoescape=True)
             for file in sorted((FOLDER / "notify").glob("*.html")):

@@ -3,8 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from devstack.paths import CHECKOUT
-from web.catalogs import PACKAGES, faults, translations
+from web.catalogs import PACKAGES, faults, translations, update
+from web.languages import DEFAULT, LANGUAGES
 from web.rendering import FOLDER
 
 
@@ -26,3 +29,13 @@ def test_a_text_without_a_translation_stays_english() -> None:
     assert spanish.gettext("Sign in") == "Iniciar sesión"
     assert spanish.gettext("Nobody says this") == "Nobody says this"
     assert translations((FOLDER,), "en").gettext("Sign in") == "Sign in"
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != DEFAULT])
+def test_a_text_of_web_is_translated_only_there(language: str) -> None:
+    def texts(package: str) -> set[object]:
+        return {one.id for one in update(package, language) if one.id}
+
+    assert texts("web")
+    for package in PACKAGES[1:]:
+        assert texts("web") & texts(package) == set(), package
