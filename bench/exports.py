@@ -121,7 +121,7 @@ def main() -> None:
 
 
 async def measured(admin_dsn: str, folder: Path, large: int) -> dict[str, Grown]:
-    """In a database of its own."""
+    """Measure in a database of its own."""
     admin = await asyncpg.connect(admin_dsn)
     await admin.execute("CREATE DATABASE exports")
     await admin.close()

@@ -126,7 +126,7 @@ def main() -> None:
 
 
 async def measured(admin_dsn: str, folder: Path, given: argparse.Namespace) -> None:
-    """In a database of its own."""
+    """Measure in a database of its own."""
     admin = await asyncpg.connect(admin_dsn)
     await admin.execute("CREATE DATABASE uploads")
     await admin.close()

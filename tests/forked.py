@@ -82,7 +82,7 @@ class ForkedChild(Child):
 
 
 def _become(module: str, arguments: list[str], log: Path, environ: dict[str, str], folder: Path) -> None:
-    """In the fork: be what the command would be."""
+    """Run in the fork: do what the command would do."""
     os.setsid()  # a Ctrl-C at the terminal reaches the tests, which then end this in order
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(output, 1)

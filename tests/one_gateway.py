@@ -50,13 +50,13 @@ class OneGateway:
         return str(response.headers.get("x-service", response.status_code))
 
     async def forwarded(self, path: str = "/", **options: Any) -> Seen:
-        """What becomes of a request on its way."""
+        """The request as the gateway passes it on to a service."""
         response = await self.http.get(path, **options)
         assert response.status_code == 200, response.text
         return self.seen[-1]
 
     def log(self) -> str:
-        """What it wrote."""
+        """The lines of its log."""
         return self.child.log.read_text()
 
     async def serve(self, service: str, request: web.BaseRequest) -> web.StreamResponse:

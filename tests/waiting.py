@@ -16,9 +16,8 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 async def until(
     condition: Callable[[], T | Awaitable[T]], seconds: float = 10.0, why: Callable[[], str] = lambda: ""
 ) -> T:
-    """What the condition gives, once that is true in a boolean sense. It is looked at a hundred times a second.
-
-    Fails after `seconds`, and says what the condition gave last and `why`. What the condition raises ends the wait.
+    """The value of the condition, as soon as it is true. The condition is tried a hundred times a second. After
+    `seconds` it fails with the last value and `why`. An exception of the condition ends the wait.
     """
     deadline = time.monotonic() + seconds
     while True:

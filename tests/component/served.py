@@ -14,7 +14,7 @@ from tests.waiting import until
 
 @dataclass(frozen=True)
 class Served:
-    """Where it listens."""
+    """The address on which it listens."""
 
     port: int
 

@@ -22,7 +22,7 @@ TIMES = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
 
 
 def odd(value: Any) -> Iterator[Any]:
-    """What may stand in the place of this value, one oddity each."""
+    """Values that may replace this value, each with one oddity."""
     match value:
         case bool():
             yield not value
@@ -56,7 +56,7 @@ def _is_id(text: str) -> bool:
 
 
 def records(kind: str, next_offset: dict[str, int], *, oddly: bool) -> Iterator[Record]:
-    """The example as it is, or each oddity of it: a message of its own, with a key of its own, so that none stands
+    """The example unchanged, and each oddity of it. Each is a message with a key of its own, so that none waits
     behind another."""
     example = json.loads((EXAMPLES / kind / "full.json").read_text())
     topic, value = example["topic"], example["value"]

@@ -1,4 +1,4 @@
-"""Who is believed about the client's address: in docker-compose.yml, and in the gateway before the services."""
+"""Which proxies are believed about the client's address: in docker-compose.yml, and in the gateway."""
 
 import re
 import subprocess

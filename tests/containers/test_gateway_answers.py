@@ -25,8 +25,8 @@ async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OneGa
 
 
 async def talk(front: OneGateway, head: str, *pieces: bytes, end: bytes = b"") -> bytes:
-    """What comes back for a request as it stands, until the connection ends or `end` has come. Each piece of its body
-    is sent when something came back for what was sent before."""
+    """The answer to these bytes, until the connection ends or `end` has come. Each further piece of the body is sent
+    when something came back for the piece before."""
     reader, writer = await asyncio.open_connection("127.0.0.1", front.port)
     writer.write(head.replace("\n", "\r\n").encode() + b"\r\n\r\n")
     came = b""

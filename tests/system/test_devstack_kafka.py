@@ -167,7 +167,7 @@ def test_a_formatted_folder_that_is_not_whole_is_formatted_again(cache: Path, ha
 
 
 def test_a_class_data_archive_that_was_cut_short_is_made_again(cache: Path, tmp_path: Path) -> None:
-    """With it Java would end by a signal."""
+    """With such an archive Java would end by a signal."""
     (archive,) = cache.glob("*/archives/program-*.jsa")
     archive.chmod(0o600)
     os.truncate(archive, 20_000_000)

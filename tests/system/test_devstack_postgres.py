@@ -167,7 +167,7 @@ def test_what_an_interruption_left_is_ended_and_removed_and_nothing_else_is(serv
 
 
 def test_a_folder_that_cannot_be_made_is_not_there_afterwards(server_folder: Path) -> None:
-    """As with a full disk, initdb fails; the next one begins anew."""
+    """initdb fails as on a full disk. The next run begins anew."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
     try:

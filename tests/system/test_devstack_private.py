@@ -53,7 +53,7 @@ class Private:
         return [self.state, *(path for path in self.state.rglob("*") if not path.is_symlink())]
 
     def modes(self) -> dict[str, int]:
-        """Of everything but PostgreSQL's own data; `.` is the state folder itself."""
+        """The modes of all files except PostgreSQL's own data; `.` is the state folder itself."""
         found = {}
         for path in self.everything():
             if not path.is_relative_to(self.data):

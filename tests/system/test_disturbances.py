@@ -168,7 +168,7 @@ async def mail_count(whole: Whole) -> int:
 
 
 def bodies(topic: str) -> list[tuple[str, bytes | None, list[tuple[str, bytes]]]]:
-    """What no contract knows, by what is wrong with it: value and headers."""
+    """Records that no contract allows, by their fault: value and headers."""
     known = next(name for name, event in EVENTS.items() if event.TOPIC.name == topic and not event.TOMBSTONE)
     lacking = {
         "id": str(uuid4()),

@@ -162,7 +162,7 @@ class Shell:
         return said
 
     def run_until(self, line: str, words: str, number: signal.Signals) -> str:
-        """A command that goes on: ended by a signal when it has said something."""
+        """A command that does not end by itself. It is ended by a signal when it has said something."""
         said = ""
         with self.start(f"exec {line}") as process:
             assert process.stdout is not None
@@ -195,7 +195,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 @pytest.fixture(scope="module")
 def said_before() -> dict[str, str]:
-    """What a line said: two commands may be tried by one."""
+    """The output of each line that was tried. One line may try two commands."""
     return {}
 
 
@@ -232,7 +232,8 @@ def as_it_stands(name: str, command: str) -> str:
 
 
 def in_a_copy(shell: Shell, line: str, copy: Path) -> str:
-    """Where nobody else reads what it writes. What it writes has the versions that stand in this checkout."""
+    """Run it in a copy, so that nobody else reads what it writes. The versions that it writes are those of this
+    checkout."""
     for name in ("Makefile", "pyproject.toml", "requirements.lock", "README.md"):
         shutil.copy2(CHECKOUT / name, copy / name)
     for name in ("deploy", "devstack"):

@@ -77,8 +77,8 @@ async def test_two_relays_of_one_outbox_say_everything_once_and_the_second_takes
 
 
 async def test_a_former_leader_says_nothing_more_on_compacted_topics(kafka: str) -> None:
-    """What it still had in its hands would come last, and the last record of a compacted topic counts: a name would
-    come back after its tombstone."""
+    """The old leader's unsent record would come last, and the last record of a compacted topic counts. So a name
+    would come back after its tombstone."""
     former, leader = (Relay("intake", "", kafka, lambda error: None) for _ in range(2))
     old, new = b'{"name": "as it was"}', b'{"name": "as it is"}'
     behind = await former._producer(compacted=True)

@@ -39,7 +39,7 @@ async def database(new_database: NewDatabase) -> AsyncIterator[Database]:
 
 
 class PassesOver(BaseMiddleware):
-    """What a framework may do: it raises before the batch function is called, and passes over that."""
+    """A framework that raises before the batch function is called, and ignores its own exception."""
 
     async def on_receive(self) -> None:
         raise RuntimeError("something in between")
@@ -106,7 +106,7 @@ async def polling(
 
 
 async def polled(client: LongPoll, count: int) -> dict[tuple[int, int], bytes | None]:
-    """So many records, each poll settled, by partition and offset."""
+    """This number of records, by partition and offset. Each poll is settled."""
     found: dict[tuple[int, int], bytes | None] = {}
     async with asyncio.timeout(30):
         while len(found) < count:

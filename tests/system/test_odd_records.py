@@ -23,7 +23,7 @@ NOISE = random.Random(1).randbytes(300_000)
 
 
 def grown(raw: bytes | None) -> bytes | None:
-    """So many bytes of noise for `noise <count>`, which is shorter to print."""
+    """Random bytes for `noise <count>`, which is shorter to print."""
     return NOISE[: int(raw[6:])] if raw and raw.startswith(b"noise ") else raw
 
 

@@ -154,7 +154,7 @@ async def judged(walk: Walk, chair: Person) -> None:
 
 
 async def found(whole: Whole) -> list[tuple[str, str, str]]:
-    """Where one of the words stands: service, table, word; or `objects`, service, word."""
+    """The places of the words that were found: service, table, word; or `objects`, service, word."""
     places = [
         (service, table, word)
         for service, pool in whole.insides.pools.items()
@@ -254,7 +254,7 @@ async def test_who_is_erased_is_gone_from_the_whole_system_within_a_minute(whole
 
 
 async def left_their_cohorts(whole: Whole, staff: Person, cohorts: list[str]) -> None:
-    """Nobody has a place any more, nor leads; who was there before has no name. The cohorts are cancelled."""
+    """Nobody has a place or leads a cohort any more, and earlier members have no name. The cohorts are cancelled."""
     for cohort_id, expected in zip(cohorts, ("moved", "application_ended"), strict=True):
         place = f"{COHORTS}/{cohort_id}"
 

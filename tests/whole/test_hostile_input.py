@@ -1,5 +1,4 @@
-"""Whatever comes in over HTTP, no service answers with a fault of its own (5xx). Each answer says in words what is
-wrong."""
+"""No request over HTTP makes a service answer with a fault of its own (5xx). Each answer says what is wrong."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -118,8 +117,8 @@ overlap another one that a hostile request made."""
 
 @pytest.fixture(scope="module")
 async def known(whole: Whole) -> AsyncIterator[dict[str, str]]:
-    """What exists, by the names that parts of paths have: an application that is open, the case and the badge of
-    another."""
+    """Existing values for the parts of paths, by name: an open application, and the case and the badge of another
+    one."""
     ended = await whole_journey(
         whole.world, whole.people["chair@example.org"], "hostile-ended@example.org", FUNDAMENTALS
     )
@@ -191,7 +190,7 @@ async def test_no_value_in_any_place_breaks_a_service(whole: Whole, known: dict[
 
 
 async def _fault(client: RawClient, one: Hostile, person: Person) -> str:
-    """What is wrong with the answer to a hostile request; nothing if nothing is."""
+    """The faults of an answer to a hostile request; empty if it has none."""
     # Otherwise all requests that follow would be refused.
     signing_out = one.method == "DELETE" and one.path.endswith(("/sessions/current", "/api/me"))
     headers = ({} if signing_out else {"Authorization": f"Bearer {person.token}".encode()}) | dict(one.headers)

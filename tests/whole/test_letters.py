@@ -158,7 +158,7 @@ async def test_redriven_after_later_events_of_its_key_it_ends_as_the_undisturbed
 
 
 def redrive_said_again(letter: dict[str, Any]) -> tuple[str, bytes, bytes, list[tuple[str, bytes]]]:
-    """As the console says it, under an id of its own."""
+    """The record of a redrive, as the console says it, with an id of its own."""
     event = RedriveRequested(
         consumer=letter["consumer"],
         topic=letter["topic"],

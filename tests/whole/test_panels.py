@@ -1,5 +1,5 @@
-"""Whatever institution an applicant names, the demo's people can be their panel. Only for the one chair's own
-institution there is no chair."""
+"""The demo's people can be the panel of an applicant of any institution. Only for the institution of the one chair
+there is no chair."""
 
 from typing import Any
 

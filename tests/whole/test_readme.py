@@ -22,7 +22,7 @@ def tour() -> list[str]:
 
 
 async def bash(script: str, environ: dict[str, str], *options: str) -> str:
-    """What a shell says to these lines; it has to end well."""
+    """The output of a shell for these lines. The shell must end with 0."""
     shell = await asyncio.create_subprocess_exec(
         "bash",
         "--norc",

@@ -57,20 +57,19 @@ class Seen:
 
     @property
     def times(self) -> set[datetime]:
-        """To the second."""
+        """All times in the texts, without fractions of a second."""
         found = {datetime.fromisoformat(one) for text in self.texts for one in TIMES.findall(text)}
         found |= {parsedate_to_datetime(one) for text in self.texts for one in DATES.findall(text)}
         return {one.astimezone(UTC).replace(microsecond=0) for one in found}
 
     @property
     def tokens(self) -> set[str]:
-        """What is long, and has digits in it: hashes, salts, numbers of places. Ids and times are looked at by
-        themselves."""
+        """Long values with digits: hashes, salts, numbers of places. Ids and times are compared separately."""
         return {token for text in self.texts for token in TOKENS.findall(IDS.sub("", TIMES.sub("", text)))} - KNOWN
 
 
 def words(*folders: str) -> list[str]:
-    """Every word that stands in the code by itself."""
+    """Every string of the code that is a single word."""
     given = [CHECKOUT / folder for folder in folders]
     files = [file for folder in given for file in ([folder] if folder.is_file() else folder.rglob("*.py"))]
     constants = (

@@ -37,7 +37,7 @@ class Keeping(Inbox):
 
 
 class Settled:
-    """Stands for the client, which is told that everything has its outcome."""
+    """Takes the place of the Kafka client, which is told when all records have an outcome."""
 
     times = 0
 

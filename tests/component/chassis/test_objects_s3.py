@@ -18,7 +18,7 @@ LARGE = bytes(range(256)) * 4096 * 12
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """Where S3 is, with a bucket in it."""
+    """The address of an S3 server that has a bucket."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -30,7 +30,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def store(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
-    """As OBJECT_STORE_URL and the store's own variables make it."""
+    """The store that OBJECT_STORE_URL and the store's own variables describe."""
     for name, value in {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ALLOW_HTTP": "true",

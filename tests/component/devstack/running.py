@@ -48,7 +48,7 @@ class Running:
 
 
 class Endpoint:
-    """Takes webhooks: keeps what came, answers what it is told."""
+    """Takes webhooks. It keeps each request, and answers with what the test has set."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/webhooks/stripe"
@@ -123,7 +123,7 @@ class Sandbox:
         return self._secret_file.read_text()
 
     async def reset(self) -> None:
-        """Every switch as it is at first, no session open, and nothing under way."""
+        """Every switch at its first value, with no open session and no running work."""
         a_week = {"offset_seconds": 7 * 86_400}
         for switch, body in (("webhooks", {}), ("api", {}), ("clock", a_week), ("clock", {"offset_seconds": 0})):
             assert (await self.http.put(f"/sandbox/{switch}", json=body)).status_code == 200

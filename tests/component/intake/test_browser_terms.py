@@ -40,7 +40,7 @@ def person(who: Applicant) -> Person:
 
 
 async def good(reader: Reader, name: str) -> None:
-    """Nothing is wrong with the page that is shown. Links to other services lead nowhere here: intake is alone."""
+    """Check that the page has no faults. Links to other services lead nowhere here, because intake runs alone."""
     faults = [fault for fault in await reader.faults() if not OTHERS.search(fault)]
     assert faults == []
     found = await Axe().run(reader.page, options=TAGS)

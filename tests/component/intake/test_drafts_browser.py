@@ -48,7 +48,7 @@ async def window(
 
 
 async def sign_in(context: BrowserContext, who: Applicant, origin: str) -> None:
-    """As who has pressed the button of a mailed link."""
+    """Signed in as a person who has pressed the button of a mailed link."""
     token = who.headers["Authorization"].split()[1]
     await context.add_cookies([{"name": COOKIE, "value": token, "url": origin, "httpOnly": True, "sameSite": "Lax"}])
 

@@ -48,7 +48,7 @@ async def wisteria(intake: Walker) -> Applicant:
 
 
 async def left(intake: Walker) -> list[tuple[str, str]]:
-    """What of the typed words stands anywhere in the tables, and in the objects of intake."""
+    """The typed words that are found in the tables or the objects of intake."""
     found = await rows_with(intake.one.database.pool, TYPED)
     return found + objects_with(intake.one.keys.folder / "objects" / "intake", TYPED)
 

@@ -64,7 +64,7 @@ async def test_who_is_signed_out_keeps_what_they_typed(intake: Walker, ada: Appl
 
 
 def resent(page: httpx.Response, typed: dict[str, str]) -> dict[str, str]:
-    """What the form of the page holds of what was typed."""
+    """The typed values that the page's form still has."""
     found = {}
     for name, value in typed.items():
         field = f'name="{name}" type="text" value="{value}"', f'name="{name}" value="{value}"'

@@ -30,7 +30,7 @@ APPLICATIONS = """
 
 
 async def many(database: Database, number: int) -> None:
-    """So many applications, three of a second."""
+    """This number of applications, three in each second."""
     await database.pool.execute(MANY, number)
     await database.pool.execute(APPLICATIONS)
 

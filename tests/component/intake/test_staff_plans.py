@@ -70,7 +70,7 @@ def indexes(plan: dict[str, Any]) -> Iterator[str]:
 async def explain(
     connection: "asyncpg.Connection[Any]", statement: tuple[str, Sequence[object]]
 ) -> tuple[set[str], float]:
-    """What the plan of a statement stands on, and what it is thought to cost."""
+    """The tables and indexes that the plan of a statement uses, and its estimated cost."""
     sql, parameters = statement
     [row] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {sql}", *parameters)
     plan = json.loads(row[0])[0]["Plan"]

@@ -119,7 +119,7 @@ class Walker:
         return sorted((self.one.keys.folder / "objects" / "intake" / str(who.person_id)).glob("*"))
 
     async def sweep(self, who: Applicant, *, hours: int = 25) -> None:
-        """Sweep, as if what is there about somebody had been put so many hours ago."""
+        """Run the sweep as if the objects of somebody had been stored this number of hours ago."""
         for file in self.objects(who):
             at = time.time() - hours * 3600
             os.utime(file, (at, at))

@@ -110,7 +110,7 @@ async def test_every_record_is_kept_once_whatever_it_is(console: Console) -> Non
 
 
 async def test_a_journal_that_is_ahead_of_its_positions_takes_no_record_twice(console: Console) -> None:
-    """As after a restore from backups that are not of one moment."""
+    """The state after a restore from backups that were made at different moments."""
     ops, application = console.service, uuid4()
     record = ops.record(ops.envelope(started(application, uuid4())))
     await ops.deliver_records([record])

@@ -43,8 +43,8 @@ async def commit(bootstrap: str, group: str, topic: str, offset: int, partition:
 
 
 async def read_all_and_commit(bootstrap: str, group: str, topic: str) -> None:
-    """As our consumers do: read committed records until they were all handed out, then commit the position after the
-    last of them."""
+    """Read committed records until all were handed out, then commit the position after the last of them, like our
+    consumers."""
     place = TopicPartition(topic, 0)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, isolation_level="read_committed"

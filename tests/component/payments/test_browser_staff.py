@@ -30,7 +30,7 @@ def person(till: Till, who: UUID) -> Person:
 
 
 async def good(reader: Reader, name: str) -> None:
-    """Nothing is wrong with the page. Links to other services lead nowhere here: payments is alone."""
+    """Check that the page has no faults. Links to other services lead nowhere here, because payments runs alone."""
     assert [fault for fault in await reader.faults() if not OTHERS.search(fault)] == []
     found = await Axe().run(reader.page, options=TAGS)
     assert [one["id"] for one in found.response["violations"]] == []

@@ -60,7 +60,7 @@ async def test_damaged_texts_take_nothing_with_them(bench: Bench, damage: str) -
 
 
 def _in_words(seen: dict[str, Any], told: str) -> dict[str, Any]:
-    """The same case, with these words in the place of every text."""
+    """The same case, with every text replaced by these words."""
 
     def scores(one: dict[str, Any]) -> dict[str, Any]:
         items = {item: {**score, "note": told} for item, score in one["items"].items()}

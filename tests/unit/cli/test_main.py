@@ -159,7 +159,7 @@ def test_while_another_is_at_work_every_command_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [["-m", "cli", "journey"], ["-m", "devstack.journey"], ["-m", "devstack.seed"]])
 def test_ctrl_c_is_told_in_a_sentence(tmp_path: Path, command: list[str]) -> None:
-    """In the middle of a request to a service that does not answer."""
+    """Ctrl-C comes while the command waits for a service that does not answer."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         (tmp_path / "addresses.json").write_text(json.dumps(dict.fromkeys(Plan(tmp_path).addresses, address)))

@@ -23,7 +23,7 @@ def make_java(tmp_path: Path) -> MakeJava:
 
 
 def broken(path: Path) -> Path:
-    """What macOS has in place of a Java: it is on the PATH and only says where to get one."""
+    """The program that macOS has instead of a Java. It is on the PATH and only says where to get a Java."""
     path.write_text("#!/bin/sh\necho 'No Java runtime present' >&2\nexit 1\n")
     path.chmod(0o755)
     return path

@@ -13,7 +13,7 @@ CHECKPOINT = "__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"
 
 @pytest.fixture
 def runtime(tmp_path: Path) -> Runtime:
-    """With a formatted folder as Kafka's tool makes it."""
+    """A state with a formatted folder, as Kafka's tool makes it."""
     formatted = tmp_path / "formatted"
     (formatted / CHECKPOINT).parent.mkdir(parents=True)
     (formatted / CHECKPOINT).write_bytes(b"voters")

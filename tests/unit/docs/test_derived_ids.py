@@ -23,7 +23,7 @@ IN_SQL = re.compile(r"\b(md5|sha224|sha256|sha384|sha512|digest|hmac|uuid_genera
 
 
 def places(path: Path, code: str) -> Iterator[str]:
-    """Where a module derives something: `path: function`, `path` outside of functions."""
+    """The places where a module derives an id: `path: function`, or `path` outside of functions."""
     tree = ast.parse(code)
     names, modules = set[str](), dict[str, str]()
     for node in ast.walk(tree):

@@ -62,9 +62,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_megabyte_of_anything_is_counted_in_a_time_that_grows_with_its_length(name: str) -> None:
-    """By CPU time, for the machine has others on it.
-
-    What took the square of the length would take a hundred times as long as a tenth of it.
+    """It measures CPU time, because other programs run on the machine. A quadratic algorithm would take a hundred
+    times as long for ten times the length.
     """
     text = HOSTILE[name]
     took = []

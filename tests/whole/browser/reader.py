@@ -84,8 +84,7 @@ class Reader:
         await self.page.keyboard.type(text)
 
     async def faults(self) -> list[str]:
-        """What is wrong with the page as it stands, for whoever reads it with eyes, by ear, by keyboard or on a
-        telephone."""
+        """The faults of the page for people who read it with their eyes, by ear, by keyboard or on a telephone."""
         page = self.page
         found = [f"asks {address}" for address in self.foreign] + [
             f"the browser says: {text}" for text in self.complaints

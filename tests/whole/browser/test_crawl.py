@@ -56,7 +56,7 @@ OF_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]
 
 @dataclass
 class Crawl:
-    """What was seen from one window on."""
+    """The pages and faults that one window has seen."""
 
     faults: list[str] = field(default_factory=list)
     opened: dict[str, list[str]] = field(default_factory=dict)
@@ -163,7 +163,8 @@ async def speak(reader: Reader, base: str, path: str, language: str) -> set[str]
 
 
 async def english(reader: Reader, base: str, paths: list[str], program: str) -> list[str]:
-    """What stays English on these pages for who reads Spanish. The reader reads English again afterwards."""
+    """The texts of these pages that are English although the reader has chosen Spanish. Afterwards the reader has
+    English again."""
     said: dict[str, dict[str, set[str]]] = {}
     for language in ("es", "en"):
         chosen = {"language": language, "next": HOME}

@@ -69,7 +69,7 @@ class Applicant:
             await self.page.keyboard.press(key)
 
     async def step(self) -> str:
-        """What the page asks for now is done; which page it was."""
+        """Do what the page asks for now. Returns which page it was."""
         main, place = self.page.get_by_role("main"), urlsplit(self.page.url).path
         kind = place.split("/")[3] if place.count("/") >= 3 else place.split("/")[1]
         match kind:

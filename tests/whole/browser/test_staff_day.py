@@ -69,7 +69,7 @@ async def link_mailed(whole: Whole, known: set[str]) -> str:
 
 
 async def signs_in(reader: Reader, whole: Whole) -> None:
-    """From the home page through the mailbox to the list of applications."""
+    """Sign in from the home page through the mailbox, as far as the list of applications."""
     page = reader.page
     known = {mail["ID"] for mail in await whole.world.mails(STAFF)}
     await page.goto(whole.world.addresses["web"] + pages.sign_in(next=pages.STAFF))
