@@ -21,7 +21,7 @@ from services.intake.store import materials as store
 from services.intake.store import moves as moves_store
 from services.intake.store.catalog import Definitions
 from services.intake.store.cohort_places import KEEP_COHORTS
-from services.intake.store.letters import Place
+from services.intake.store.letters import RequestKey
 from services.intake.store.periods import CLOCK
 from services.intake.usecases import clock, cohorts, contacts, exports, letters, limits, links, moves, sessions
 
@@ -84,13 +84,13 @@ async def remind_referees(sealer: Sealer, definitions: Definitions, database: Da
         async with database.reading() as tx:
             due = await letters_store.due(tx, letters.MOST_AT_ONCE)
         reminded = 0
-        for place in due:
-            reminded += await database.write(_reminding(definitions, place, sealer.make()))
+        for key in due:
+            reminded += await database.write(_reminding(definitions, key, sealer.make()))
         more = reminded == letters.MOST_AT_ONCE
 
 
-def _reminding(definitions: Definitions, place: Place, secret: Secret) -> Callable[[Tx], Awaitable[bool]]:
-    return lambda tx: letters.remind_on_time(tx, definitions, place, secret)
+def _reminding(definitions: Definitions, key: RequestKey, secret: Secret) -> Callable[[Tx], Awaitable[bool]]:
+    return lambda tx: letters.remind_on_time(tx, definitions, key, secret)
 
 
 async def settle_letters(database: Database) -> None:

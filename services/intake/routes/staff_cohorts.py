@@ -80,7 +80,7 @@ def router(deps: Dependencies) -> Router:
         await edge(request).write(lambda tx: cohorts.schedule(tx, cohort_id, session_id, what, by, new=True))
         return await overseen(request, cohort_id, 201)
 
-    @routes.get("/{cohort_id}/sessions/{session_id}", response_model=views.Session)
+    @routes.get("/{cohort_id}/sessions/{session_id}", response_model=views.CohortSession)
     async def one_session(request: Request, cohort_id: UUID, session_id: UUID, _: Staff) -> Response:
         """A session. Its ETag is for changing it."""
         async with edge(request).reading() as tx:

@@ -93,7 +93,7 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RequestKey:
     """The application and requirement of a request. `name` is the applicant's; empty after an erasure or if they gave
     none."""
 
@@ -193,19 +193,19 @@ async def keep(tx: Tx, application_id: UUID, letter: Handed) -> None:
     )
 
 
-async def by_token(tx: Tx, token_hash: bytes) -> Place | None:
+async def by_token(tx: Tx, token_hash: bytes) -> RequestKey | None:
     """The request to which a link leads."""
     row = await tx.fetchrow(LED_TO, token_hash)
     if row is None:
         return None
     name = "" if row["erased"] else row["name"]
-    return Place(row["request_id"], row["application_id"], row["person_id"], name)
+    return RequestKey(row["request_id"], row["application_id"], row["person_id"], name)
 
 
-async def due(tx: Tx, limit: int) -> list[Place]:
+async def due(tx: Tx, limit: int) -> list[RequestKey]:
     """Requests whose reminder is due now, up to a number."""
     return [
-        Place(row["request_id"], row["application_id"], row["person_id"], contact_id=row["contact_id"])
+        RequestKey(row["request_id"], row["application_id"], row["person_id"], contact_id=row["contact_id"])
         for row in await tx.fetch(DUE, tx.now, limit)
     ]
 

@@ -26,7 +26,7 @@ from services.intake.store import letters as store
 from services.intake.store import people as people_store
 from services.intake.store.applications import Loaded
 from services.intake.store.catalog import Definitions
-from services.intake.store.letters import Place
+from services.intake.store.letters import RequestKey
 from services.intake.usecases.links import contact_at
 
 SETTLE = "settle-letters"
@@ -111,23 +111,23 @@ async def remind(
     tx: Tx, definitions: Definitions, application_id: UUID, person_id: UUID, request_id: UUID, secret: Secret
 ) -> LetterRequest:
     """The applicant has a referee mailed again, with a new link. The earlier links stay valid."""
-    place = Place(request_id, application_id, person_id)
-    return await _remind(tx, definitions, place, secret, on_time=False)
+    key = RequestKey(request_id, application_id, person_id)
+    return await _remind(tx, definitions, key, secret, on_time=False)
 
 
-async def remind_on_time(tx: Tx, definitions: Definitions, place: Place, secret: Secret) -> bool:
+async def remind_on_time(tx: Tx, definitions: Definitions, key: RequestKey, secret: Secret) -> bool:
     """Remind a referee if it is still due. Returns whether they were reminded."""
-    before = len(letters.find(await store.of_application(tx, place.application_id), place.request_id).reminded_at)
-    after = await _remind(tx, definitions, place, secret, on_time=True)
+    before = len(letters.find(await store.of_application(tx, key.application_id), key.request_id).reminded_at)
+    after = await _remind(tx, definitions, key, secret, on_time=True)
     return len(after.reminded_at) > before
 
 
-async def _remind(tx: Tx, definitions: Definitions, place: Place, secret: Secret, *, on_time: bool) -> LetterRequest:
+async def _remind(tx: Tx, definitions: Definitions, key: RequestKey, secret: Secret, *, on_time: bool) -> LetterRequest:
     # This is read without a lock first, to know the person: a person is loaded before an application.
-    seen = letters.find(await _of_own(tx, place), place.request_id)
+    seen = letters.find(await _of_own(tx, key), key.request_id)
     contact = None if seen.contact_id is None else await people_store.load(tx, seen.contact_id)
-    loaded = await applications_store.load_own(tx, definitions, place.application_id, place.person_id)
-    before = letters.find(await store.of_application(tx, place.application_id), place.request_id)
+    loaded = await applications_store.load_own(tx, definitions, key.application_id, key.person_id)
+    before = letters.find(await store.of_application(tx, key.application_id), key.request_id)
     policy = loaded.definition.letters
     requirement = letter_requirements.wanted(loaded.definition, before.requirement)
     if on_time:
@@ -170,11 +170,11 @@ async def forget_links(tx: Tx) -> None:
     await store.forget_links(tx, tx.now - _KEEP_LINKS)
 
 
-async def _of_own(tx: Tx, place: Place) -> tuple[LetterRequest, ...]:
+async def _of_own(tx: Tx, key: RequestKey) -> tuple[LetterRequest, ...]:
     """The requests of this person's application. Raises NotThere."""
-    requests = await store.of_application(tx, place.application_id)
-    if not requests or not await store.owns(tx, place.application_id, place.person_id):
-        raise unknown(place.application_id)
+    requests = await store.of_application(tx, key.application_id)
+    if not requests or not await store.owns(tx, key.application_id, key.person_id):
+        raise unknown(key.application_id)
     return requests
 
 

@@ -11,7 +11,7 @@ from services.intake.store.cohorts import Who
 from services.intake.views import Maybe, View
 
 
-class Session(View):
+class CohortSession(View):
     """A session. `link` is the address of the meeting: only for members and staff."""
 
     session_id: UUID
@@ -38,7 +38,7 @@ class Offered(View):
     time_zone: str
     joining_opens: Maybe[datetime] = None
     joining_closes: Maybe[datetime] = None
-    sessions: Sequence[Session]
+    sessions: Sequence[CohortSession]
 
 
 class Cohort(View):
@@ -55,7 +55,7 @@ class Cohort(View):
     reason: Maybe[str] = None
     time_zone: str
     facilitators: Sequence[str]
-    sessions: Sequence[Session]
+    sessions: Sequence[CohortSession]
     calendar: Maybe[str] = None
 
 
@@ -66,7 +66,7 @@ class Facilitator(View):
     email: Maybe[str] = None
 
 
-class Place(View):
+class CohortPlace(View):
     """A person's place, in any state. `name` and `email` are missing after an erasure."""
 
     application_id: UUID
@@ -94,10 +94,10 @@ class Overseen(View):
     time_zone: str
     joining_opens: Maybe[datetime] = None
     joining_closes: Maybe[datetime] = None
-    sessions: Sequence[Session]
-    members: Sequence[Place]
-    waiting: Sequence[Place]
-    earlier: Sequence[Place]
+    sessions: Sequence[CohortSession]
+    members: Sequence[CohortPlace]
+    waiting: Sequence[CohortPlace]
+    earlier: Sequence[CohortPlace]
 
 
 class Listed(View):
@@ -201,9 +201,9 @@ def listed(cohort: rules.Cohort, created_at: datetime) -> Listed:
     )
 
 
-def _sessions(sessions: Sequence[rules.Session], *, links: bool) -> list[Session]:
+def _sessions(sessions: Sequence[rules.Session], *, links: bool) -> list[CohortSession]:
     return [
-        Session(
+        CohortSession(
             session_id=one.session_id,
             starts_at=one.starts_at,
             minutes=one.minutes,
@@ -215,9 +215,9 @@ def _sessions(sessions: Sequence[rules.Session], *, links: bool) -> list[Session
     ]
 
 
-def _place(cohort: rules.Cohort, place: rules.Place, called: Mapping[UUID, Who]) -> Place:
+def _place(cohort: rules.Cohort, place: rules.Place, called: Mapping[UUID, Who]) -> CohortPlace:
     who = called.get(place.person_id)
-    return Place(
+    return CohortPlace(
         application_id=place.application_id,
         person_id=place.person_id,
         name=None if who is None else who.name or None,
