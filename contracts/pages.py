@@ -245,6 +245,21 @@ def case(case_id: UUID) -> str:
     return f"/review/cases/{case_id}"
 
 
+def declaration(case_id: UUID) -> str:
+    """Where a member of a panel says whether there is a conflict of interest (review)."""
+    return f"/review/cases/{case_id}/declaration"
+
+
+def scores(case_id: UUID) -> str:
+    """Saves a reviewer's scores; the form is on the page of the case (review)."""
+    return f"/review/cases/{case_id}/scores"
+
+
+def scores_check(case_id: UUID) -> str:
+    """A reviewer's scores, to check and to submit (review)."""
+    return f"/review/cases/{case_id}/check"
+
+
 def badge(badge_id: UUID) -> str:
     """A badge, for everybody (badging)."""
     return f"/badges/{badge_id}"

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from chassis.service import Parts, Service
 from chassis.settings import ServiceSettings
-from services.review import personal
+from services.review import pages, personal
 from services.review.handlers import handlers
 from services.review.jobs import jobs
-from services.review.pages import pages
 from services.review.routes import router
 from web import static
 from web.rendering import Pages
@@ -21,9 +20,9 @@ class Settings(ServiceSettings):
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service with its parts."""
-    shown = Pages.of(Path(__file__).parent, settings)
+    shown = Pages.of(Path(__file__).parent, settings, flashes=pages.FLASHES)
     return Service(
-        routers=[router(parts.objects), pages(shown, parts.objects), static.router()],
+        routers=[router(parts.objects), pages.pages(shown, parts.objects), static.router()],
         handlers=handlers(),
         jobs=jobs(parts.objects),
         personal=personal.TABLES,

@@ -8,7 +8,9 @@ from uuid import UUID
 from chassis.database.pool import Database
 from chassis.writing import Writer, Writing
 from contracts.claims import ObjectClaim
+from services.review.bodies import ScoresBody
 from services.review.domain.access import Caller
+from services.review.usecases import scores
 from services.review.usecases.access import approach
 
 
@@ -33,3 +35,26 @@ async def put(writing: Writing, text: str | Mapping[str, object] | None) -> Obje
     if text is None:
         return None
     return await (writing.put_text(text) if isinstance(text, str) else writing.put_json(text))
+
+
+async def save_scores(
+    writer: CaseWriter,
+    database: Database,
+    address: UUID,
+    caller: Caller,
+    body: ScoresBody,
+    seen: frozenset[str] | None,
+) -> scores.Saved:
+    """Save a draft of the caller's scores, with its notes. `seen`: the editions that they saw; None if they do not say.
+
+    Raises NotThere, NotYours, WrongState, Invalid, ChangedMeanwhile.
+    """
+    levels = {item: score.level for item, score in body.items.items() if score.level is not None}
+    noted = {item: score.note for item, score in body.items.items() if score.note}
+    async with writer.about(database, address, caller) as writing:
+        notes = await put(writing, {"items": noted, "comment": body.comment} if noted or body.comment else None)
+        saved = await database.write(
+            lambda tx: scores.save_draft(tx, address, caller, levels, notes, noted=body.items, seen=seen)
+        )
+        writing.keep(saved.replaced)
+    return saved

@@ -26,6 +26,14 @@ function putInto(form, typed) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
+function nested(typed) {
+  const whole = {};
+  for (const [name, [value]] of Object.entries(typed)) {
+    const steps = name.split("."), last = steps.pop();
+    if (value) steps.reduce((into, step) => (into[step] ??= {}), whole)[last] = value;
+  }
+  return whole;
+}
 const named = (typed) => JSON.stringify(Object.entries(typed).filter(([, values]) => values.some(Boolean)).sort());
 const same = (one, other) => named(one) === named(other);
 
@@ -105,6 +113,10 @@ function autosave(form, taken) {
   const address = form.dataset.autosave, seen = form.elements.based_on, line = form.querySelector("[data-save-state]");
   const said = line.querySelector("[role=status]"), both = line.querySelector("[data-see-both]"), signIn = line.querySelector("[data-sign-in]");
   const area = form.elements.annotation ?? form.elements.text;
+  // What the API takes: a text with the ticked items; of other forms all values, with a name such as `a.b` inside of `a`.
+  const bodyOf = (typed) => area
+    ? { text: area.value, items: [...form.querySelectorAll("[name=items]:checked")].map((field) => field.value) }
+    : nested(typed);
   let waiting = 0, again = AGAIN_MS, stopped = false, saving = null, saved = named(typedIn(form));
   const clock = new Intl.DateTimeFormat(language, { timeZone: line.dataset.zone, ...HOURS });
 
@@ -124,8 +136,7 @@ function autosave(form, taken) {
     again = Math.min(2 * again, AGAIN_MOST_MS);
   }
   async function attempt() {
-    const typed = typedIn(form), now = named(typed), items = [...form.querySelectorAll("[name=items]:checked")].map((field) => field.value);
-    const body = JSON.stringify({ text: area.value, items });
+    const typed = typedIn(form), now = named(typed), body = JSON.stringify(bodyOf(typed));
     try {
       const answer = await fetch(address, {
         method: "PUT",

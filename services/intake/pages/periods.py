@@ -10,10 +10,10 @@ from starlette.responses import Response
 from chassis.http import Router, edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
+from contracts.editions import edition
 from contracts.refusals import Refused, Text
 from services.intake.dependencies import Dependencies
 from services.intake.domain.audit import By
-from services.intake.domain.editions import edition
 from services.intake.domain.periods import find
 from services.intake.pages.tasks import seen
 from services.intake.staff_bodies import PeriodBody

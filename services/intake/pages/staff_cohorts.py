@@ -10,11 +10,11 @@ from starlette.responses import Response
 from chassis.http import AfterPlace, Router, decode_place, edge, encode_place, listed
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
+from contracts.editions import edition
 from contracts.refusals import Refused, Text
 from services.intake.cohort_bodies import CohortBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.audit import By
-from services.intake.domain.editions import edition
 from services.intake.pages import wording
 from services.intake.pages.account import zones
 from services.intake.pages.cohorts import PLACES, STATES

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from chassis.http import Router, edge
 from chassis.http.sessions import Staff
 from contracts import pages as addresses
+from contracts.editions import edition
 from contracts.refusals import NotThere, Refused, Text
 from services.intake.cohort_bodies import MoveBody, RemovalBody, SessionOfCohortBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.audit import By
-from services.intake.domain.editions import edition
 from services.intake.pages.staff_cohorts import about
 from services.intake.pages.tasks import seen
 from services.intake.store import cohorts as store

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from chassis.http import Router, edge
 from chassis.http.sessions import Principal
 from contracts import pages as addresses
+from contracts.editions import edition
 from contracts.refusals import Text
 from services.intake.bodies import PlanEntryBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain import assessment
-from services.intake.domain.editions import edition
 from services.intake.domain.study_plan import MOST_ENTRIES, EntryContent
 from services.intake.pages.own import Task
 from services.intake.pages.tasks import seen

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from chassis.http import Router, edge
 from chassis.http.sessions import Principal
 from contracts import pages as addresses
+from contracts.editions import edition
 from contracts.refusals import NotThere, Text
 from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, WithdrawalBody
 from services.intake.dependencies import Dependencies
 from services.intake.domain.applications import BasicInformation, basic_kept, path_kept
-from services.intake.domain.editions import edition
 from services.intake.pages.account import zones
 from services.intake.pages.own import Task
 from services.intake.store import applications as store

@@ -9,15 +9,15 @@ from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import AfterPlace, Answer, Router, answer_once, decode_place, edge, encode_place, listed, refused
+from chassis.http.conditions import seen as seen_by
+from chassis.http.conditions import tagged
 from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
+from contracts.editions import edition
 from contracts.refusals import NotThere, Text
 from services.intake.bodies import AgreementBody, BasicInformationBody, PathBody, StartBody, WithdrawalBody
-from services.intake.conditions import seen as seen_by
-from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain.applications import BasicInformation, basic_kept, path_kept
-from services.intake.domain.editions import edition
 from services.intake.routes.shown import shown
 from services.intake.store import applications as store
 from services.intake.usecases import applications, beginning

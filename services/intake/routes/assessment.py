@@ -6,13 +6,13 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.http import Router, edge, refused
+from chassis.http.conditions import seen as seen_by
+from chassis.http.conditions import tagged
 from chassis.http.sessions import SignedIn
+from contracts.editions import edition
 from contracts.refusals import ChangedMeanwhile, NotThere, Text
 from services.intake.bodies import SelfAssessmentBody
-from services.intake.conditions import seen as seen_by
-from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
-from services.intake.domain.editions import edition
 from services.intake.routes.shown import shown
 from services.intake.store import applications as store
 from services.intake.store import assessments

@@ -6,11 +6,11 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.http import Router, edge, refused
+from chassis.http.conditions import seen as seen_by
+from chassis.http.conditions import tagged
 from chassis.http.sessions import SignedIn
 from services.intake import drafting
 from services.intake.bodies import DraftBody
-from services.intake.conditions import seen as seen_by
-from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain.materials import NOTHING
 from services.intake.routes.shown import shown

@@ -15,13 +15,13 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
 from chassis.http import Router, edge, refused
+from chassis.http.conditions import seen as seen_by
+from chassis.http.conditions import tagged
 from chassis.http.sessions import SignedIn
 from chassis.writing import Writing
 from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotThere, Refused, Text, WrongMediaType
 from services.intake import handing, reading
 from services.intake.bodies import ArtifactBody, LinkBody, TextBody
-from services.intake.conditions import seen as seen_by
-from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain import letter_requirements
 from services.intake.domain import materials as rules

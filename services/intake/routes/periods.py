@@ -7,12 +7,12 @@ from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, Router, answer_once, edge, refused
+from chassis.http.conditions import seen as seen_by
+from chassis.http.conditions import tagged
 from chassis.http.sessions import Staff
-from services.intake.conditions import seen as seen_by
-from services.intake.conditions import tagged
+from contracts.editions import edition
 from services.intake.dependencies import Dependencies
 from services.intake.domain.audit import By
-from services.intake.domain.editions import edition
 from services.intake.domain.periods import find
 from services.intake.routes.shown import shown
 from services.intake.staff_bodies import PeriodBody

@@ -8,12 +8,12 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 
 from chassis.http import AfterPlace, Router, decode_place, edge, encode_place, listed, refused
+from chassis.http.conditions import seen, tagged
 from chassis.http.sessions import Staff
+from contracts.editions import edition
 from services.intake.cohort_bodies import CohortBody, MoveBody, RemovalBody, SessionOfCohortBody
-from services.intake.conditions import seen, tagged
 from services.intake.dependencies import Dependencies
 from services.intake.domain.audit import By
-from services.intake.domain.editions import edition
 from services.intake.routes.shown import shown
 from services.intake.store import cohorts as store
 from services.intake.usecases import cohorts

@@ -7,12 +7,12 @@ from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, Router, answer_once, edge, refused
+from chassis.http.conditions import seen as seen_by
+from chassis.http.conditions import tagged
 from chassis.http.sessions import SignedIn
+from contracts.editions import edition
 from services.intake.bodies import PlanEntryBody
-from services.intake.conditions import seen as seen_by
-from services.intake.conditions import tagged
 from services.intake.dependencies import Dependencies
-from services.intake.domain.editions import edition
 from services.intake.domain.study_plan import Entry, EntryContent, find
 from services.intake.routes.shown import shown
 from services.intake.usecases import study_plan

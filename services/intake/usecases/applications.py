@@ -5,8 +5,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from chassis.database.transaction import Tx
+from contracts import editions
 from contracts.claims import ObjectClaim
-from services.intake.domain import applications, editions, people
+from services.intake.domain import applications, people
 from services.intake.domain.applications import BasicInformation
 from services.intake.domain.terms import check_in_time
 from services.intake.store import applications as store

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from chassis.database.transaction import Tx
+from contracts import editions
 from contracts.claims import ObjectClaim
-from services.intake.domain import assessment, editions, materials
+from services.intake.domain import assessment, materials
 from services.intake.domain.materials import Handed
 from services.intake.domain.terms import check_in_time
 from services.intake.store import applications as store

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from chassis import addresses
 from chassis.addresses import NoAddress
 from chassis.database.transaction import Tx
+from contracts import editions
 from contracts.refusals import Fault, Invalid, NotThere, Text
-from services.intake.domain import cohort_places, cohort_sessions, cohorts, editions
+from services.intake.domain import cohort_places, cohort_sessions, cohorts
 from services.intake.domain.applications import Application, unknown
 from services.intake.domain.audit import Act, By, Entry
 from services.intake.domain.cohort_places import Joining

@@ -8,8 +8,9 @@ from uuid import UUID, uuid5
 import structlog
 
 from chassis.database.transaction import Tx
+from contracts import editions
 from contracts.refusals import Refused
-from services.intake.domain import editions, periods
+from services.intake.domain import periods
 from services.intake.domain.audit import Act, By, Entry
 from services.intake.domain.periods import Period, end_of_day
 from services.intake.domain.terms import Rules

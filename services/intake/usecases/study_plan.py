@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database.transaction import Tx
-from services.intake.domain import editions, study_plan
+from contracts import editions
+from services.intake.domain import study_plan
 from services.intake.domain.study_plan import Entry, EntryContent
 from services.intake.store import applications as applications_store
 from services.intake.store import study_plan as store

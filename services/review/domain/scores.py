@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from contracts import editions
 from contracts.catalog import Level
 from contracts.claims import ObjectClaim
 from contracts.events.review import ItemResult
@@ -91,19 +92,41 @@ def draft(
     levels: Mapping[str, str],
     notes: ObjectClaim | None,
     noted: Iterable[str],
-) -> tuple[Case, ObjectClaim | None]:
-    """The case with this reviewer's draft instead of the one before, and the notes of the earlier one. `noted` are the
-    items that have a note. Raises NotYours, WrongState, Invalid."""
+    seen: frozenset[str] | None = None,
+) -> tuple[Case, Seat, ObjectClaim | None]:
+    """The case with this reviewer's draft instead of the one before, the seat, and the notes of the earlier one.
+
+    `noted` are the items that have a note. `seen`: the editions that the reviewer saw; None if they do not say. Raises
+    NotYours, WrongState, Invalid, ChangedMeanwhile.
+    """
     before = _seat(case, person_id)
     drafted = seats.draft(before, levels, notes)
     check(rubric, levels, noted)
-    return cases.with_seat(case, drafted), before.notes
+    editions.check(seen, _kept(before), _kept(drafted))
+    return cases.with_seat(case, drafted), drafted, before.notes
 
 
-def submit(case: Case, rubric: Rubric, person_id: UUID) -> tuple[Case, Seat]:
+def edition(seat: Seat) -> str:
+    """A short name for exactly these levels and notes."""
+    return editions.edition(_kept(seat))
+
+
+NOTHING_DRAFTED = editions.edition(None)
+"""The edition of scores that nobody has drafted."""
+
+
+def _kept(seat: Seat) -> editions.Kept:
+    if not seat.levels and seat.notes is None:
+        return None
+    return {"levels": dict(seat.levels), "notes": None if seat.notes is None else seat.notes.sha256}
+
+
+def submit(case: Case, rubric: Rubric, person_id: UUID, seen: frozenset[str] | None = None) -> tuple[Case, Seat]:
     """Make this reviewer's draft final. Returns the case and the seat. After the last reviewer of the panel the case is
-    `deciding`. Raises NotYours, WrongState."""
-    final = seats.submit(_seat(case, person_id))
+    `deciding`. `seen`: as for `draft`. Raises NotYours, WrongState, ChangedMeanwhile."""
+    before = _seat(case, person_id)
+    final = seats.submit(before)
+    editions.check(seen, _kept(before), None)
     check_complete(rubric, final.levels)
     return cases.with_seat(case, final), final
 

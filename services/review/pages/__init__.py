@@ -2,13 +2,18 @@
 
 from chassis.http import Router
 from chassis.objects import ObjectStore
-from services.review.pages import cases, profiles
+from chassis.writing import Writer
+from services.review.pages import cases, judging, profiles
+from services.review.writing import CaseWriter
 from web.rendering import Pages
+
+FLASHES = {**judging.FLASHES}
 
 
 def pages(shown: Pages, objects: ObjectStore) -> Router:
     """All pages. Texts and evidence are read from `objects`."""
     router = Router(include_in_schema=False)
-    for part in (cases.pages(shown, objects), profiles.pages(shown)):
+    writer = CaseWriter(Writer(objects))
+    for part in (cases.pages(shown, objects), judging.pages(shown, objects, writer), profiles.pages(shown)):
         router.routes.extend(part.routes)
     return router

@@ -19,6 +19,7 @@ from services.review.callers import caller_of
 from services.review.domain import scores
 from services.review.domain.access import Caller
 from services.review.domain.cases import State
+from services.review.pages.judging import judging, to_be_scored
 from services.review.store import credentials
 from services.review.store.lists import BEGINNING
 from services.review.usecases import cases as usecases
@@ -74,17 +75,22 @@ def pages(pages: Pages, objects: ObjectStore) -> Router:
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:
         """One case, as far as the caller may know it."""
         case = await read(edge(request), objects, address, caller_of(me))
-        async with edge(request).reading() as tx:
-            names = await credentials.names(tx)
-        shown = await pages.show(
-            request,
-            "review/case.html",
-            case=case,
-            explanation=scores.RULE_TEXT,
-            names=names,
-            item_names={item.key: item.name for item in case.rubric.items},
-            levels={level.key: level for level in case.rubric.levels},
-        )
+        if to_be_scored(case):
+            shown = await pages.show(
+                request, "review/judging.html", **await judging(request, objects, case, caller_of(me))
+            )
+        else:
+            async with edge(request).reading() as tx:
+                names = await credentials.names(tx)
+            shown = await pages.show(
+                request,
+                "review/case.html",
+                case=case,
+                explanation=scores.RULE_TEXT,
+                names=names,
+                item_names={item.key: item.name for item in case.rubric.items},
+                levels={level.key: level for level in case.rubric.levels},
+            )
         shown.headers["Cache-Control"] = "private, no-store"
         return shown
 

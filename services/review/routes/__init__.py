@@ -15,7 +15,7 @@ def router(objects: ObjectStore) -> Router:
         cases.router(objects),
         panels.router(),
         declarations.router(writer),
-        scores.router(writer),
+        scores.router(writer, objects),
         decisions.router(writer),
         profiles.router(),
     ):

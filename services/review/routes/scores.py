@@ -7,40 +7,48 @@ from fastapi.responses import Response
 
 from chassis.database.transaction import Tx
 from chassis.http import Answer, Router, answer_once, edge, refused
+from chassis.http.conditions import seen, tagged
 from chassis.http.sessions import SignedIn
+from chassis.objects import ObjectStore
+from contracts.refusals import ChangedMeanwhile
 from services.review.bodies import ScoresBody
 from services.review.callers import caller_of
+from services.review.domain.scores import NOTHING_DRAFTED
 from services.review.usecases import scores
+from services.review.views.cases import read
 from services.review.views.scores import Drafted, Submitted
-from services.review.writing import CaseWriter, put
+from services.review.writing import CaseWriter, save_scores
 
 
-def router(writer: CaseWriter) -> Router:
-    """The routes. `writer` puts the texts into the object store."""
+def router(writer: CaseWriter, objects: ObjectStore) -> Router:
+    """The routes. `writer` puts the texts into the object store; `objects` are read to show them."""
     routes = Router(prefix="/api/review/cases/{address}", tags=["judging"])
 
-    @routes.put("/scores", responses=refused(409))
-    async def save_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> Drafted:
-        """Save a draft of the caller's scores; `missing` names the items that still need a level."""
-        caller = caller_of(me)
-        levels = {item: score.level for item, score in body.items.items() if score.level is not None}
-        noted = {item: score.note for item, score in body.items.items() if score.note}
-        async with writer.about(edge(request), address, caller) as writing:
-            written = {"items": noted, "comment": body.comment} if noted or body.comment else None
-            notes = await put(writing, written)
-            rubric, replaced = await edge(request).write(
-                lambda tx: scores.save_draft(tx, address, caller, levels, notes, noted=body.items)
-            )
-            writing.keep(replaced)
-        missing = [item for item in rubric.open_items if item not in levels]
-        return Drafted(items=body.items, comment=body.comment, missing=missing)
+    @routes.put("/scores", response_model=Drafted, responses=refused(409, 412))
+    async def put_scores(request: Request, address: UUID, body: ScoresBody, me: SignedIn) -> Response:
+        """Save a draft of the caller's scores; `missing` names the items that still need a level.
 
-    @routes.post("/scores/submission", status_code=201, response_model=Submitted, responses=refused(409))
+        With `If-Match` (the `ETag` of the last answer, or `scores.edition` of the case), other scores are not
+        overwritten: 412, with the saved ones as `current`.
+        """
+        caller, database = caller_of(me), edge(request)
+        try:
+            saved = await save_scores(writer, database, address, caller, body, seen(request, NOTHING_DRAFTED))
+        except ChangedMeanwhile as changed:
+            there = (await read(database, objects, address, caller)).scores
+            current = {} if there is None else there.model_dump(mode="json", exclude_none=True)
+            raise ChangedMeanwhile(changed.text, current=current) from None
+        missing = [item for item in saved.rubric.open_items if item not in body.items or body.items[item].level is None]
+        drafted = Drafted(items=body.items, comment=body.comment, missing=missing, saved_at=saved.at)
+        return tagged(Response(drafted.model_dump_json(), media_type="application/json"), saved.edition)
+
+    @routes.post("/scores/submission", status_code=201, response_model=Submitted, responses=refused(409, 412))
     async def submit_scores(request: Request, address: UUID, me: SignedIn) -> Response:
-        """Make the draft final."""
+        """Make the draft final. With `If-Match`, only the draft that was seen: 412 for another one."""
+        seen_by = seen(request, NOTHING_DRAFTED)
 
         async def submitted(tx: Tx) -> Answer:
-            seat, state = await scores.submit(tx, address, caller_of(me))
+            seat, state = await scores.submit(tx, address, caller_of(me), seen_by)
             return Answer(201, Submitted(items=dict(seat.levels), state=state))
 
         return await answer_once(request, me.person_id, submitted)

@@ -59,11 +59,12 @@ class ItemShown(BaseModel):
 
 
 class LevelShown(BaseModel):
-    """A level of the rubric, worst first."""
+    """A level of the rubric, worst first. `description`: what it means."""
 
     key: str
     name: str
     passing: bool
+    description: str = ""
 
 
 class RubricShown(BaseModel):
@@ -84,7 +85,7 @@ class ScoresShown(BaseModel):
     """One reviewer's scores.
 
     `reviewer` is a number that tells the panel's members apart. `unreadable`: why the notes cannot be shown, in words,
-    which then stand instead of each note.
+    which then stand instead of each note. `edition`: of one's own scores, for `If-Match`.
     """
 
     reviewer: int
@@ -92,6 +93,7 @@ class ScoresShown(BaseModel):
     items: dict[str, ScoreShown]
     comment: str
     unreadable: str | None = None
+    edition: str | None = None
 
 
 class ResultsShown(BaseModel):
@@ -194,7 +196,7 @@ def show(found: CaseFile, role: str, caller: Caller, texts: Texts) -> CaseShown:
         declared=mine.declared if mine is not None else None,
         materials=[_material(found, material) for material in found.materials] if opened else [],
         rubric=_rubric(found.rubric),
-        scores=_scores(own, texts) if own is not None else None,
+        scores=None if own is None else _scores(own, texts).model_copy(update={"edition": scores.edition(own)}),
         panel_scores=[_scores(seat, texts) for seat in panel] or None,
         panel_results=_results(found) if role == seats.CHAIR and opened and case.state is State.DECIDING else None,
         panel=[_seat(seat, texts, role) for seat in case.seats] if overseer else None,
@@ -235,7 +237,7 @@ def _rubric(rubric: Rubric) -> RubricShown:
 
 
 def _level(level: Level) -> LevelShown:
-    return LevelShown(key=level.key, name=level.name, passing=level.passing)
+    return LevelShown(key=level.key, name=level.name, passing=level.passing, description=level.description)
 
 
 def _scores(seat: Seat, texts: Texts) -> ScoresShown:

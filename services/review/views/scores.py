@@ -1,5 +1,7 @@
 """The answers to scores."""
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from services.review.bodies import ScoresBody
@@ -7,9 +9,11 @@ from services.review.domain.cases import State
 
 
 class Drafted(ScoresBody):
-    """The draft that was kept. `missing`: the items that still need a level."""
+    """The draft that was kept. `missing`: the items that still need a level. `saved_at`: when it was saved; only in the
+    answer to that."""
 
     missing: list[str]
+    saved_at: datetime | None = None
 
 
 class Submitted(BaseModel):

@@ -89,7 +89,7 @@ async def test_nothing_of_the_material_is_shown_before_the_declaration(bench: Be
     page = await look(bench, f"/review/cases/{case}", bench.ann)
     assert f"/api/review/cases/{case}/materials/essay" in page
     assert "Works 1" in words(page)
-    assert "part=annotation" in page
+    assert "What the applicant says of it What it shows." in words(page)
     assert "Score" in words(await look(bench, "/review", bench.ann))
 
 

@@ -2,6 +2,7 @@
 
 from contracts.events.review import CaseOpened
 from services.review.domain.calendar import due_at
+from services.review.domain.scores import NOTHING_DRAFTED
 from tests.component.review.bench_of_judges import AWARD, EMAIL, ESSAY, INSTITUTION, NAME, Bench
 
 
@@ -51,12 +52,12 @@ def reviewers_view(bench: Bench, case: str, submitted: object, number: str) -> d
                 {"key": "warp", "name": "Warp", "carried_forward": False},
             ],
             "levels": [
-                {"key": "emerging", "name": "Emerging", "passing": False},
-                {"key": "demonstrated", "name": "Demonstrated", "passing": True},
-                {"key": "exemplary", "name": "Exemplary", "passing": True},
+                {"key": "emerging", "name": "Emerging", "passing": False, "description": ""},
+                {"key": "demonstrated", "name": "Demonstrated", "passing": True, "description": ""},
+                {"key": "exemplary", "name": "Exemplary", "passing": True, "description": ""},
             ],
         },
-        "scores": {"reviewer": 0, "submitted": False, "items": {}, "comment": ""},
+        "scores": {"reviewer": 0, "submitted": False, "items": {}, "comment": "", "edition": NOTHING_DRAFTED},
     }
 
 
@@ -82,10 +83,13 @@ async def test_exactly_what_a_reviewer_sees(bench: Bench) -> None:
         "items": {"warp": {"level": "emerging", "note": "Loose."}, "weft": {"level": None, "note": "?"}},
         "comment": "Hm.",
     }
-    assert await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, draft) == draft | {"missing": ["weft"]}
+    kept = await bench.call("PUT", f"/cases/{case}/scores", bench.ann, draft)
+    saved_at = bench.one.clock().isoformat().replace("+00:00", "Z")
+    assert kept.json() == draft | {"missing": ["weft"], "saved_at": saved_at}
     again = await bench.ok("GET", f"/cases/{case}", bench.ann)
     items = {"warp": {"level": "emerging", "note": "Loose."}, "weft": {"note": "?"}}
     mine = {"items": items, "comment": "Hm.", "reviewer": seen["scores"]["reviewer"], "submitted": False}
+    mine["edition"] = kept.headers["etag"].strip('"')
     assert again == seen | {"scores": mine}
 
 

@@ -3,7 +3,7 @@
 from fastapi import Request
 from starlette.responses import Response
 
-ANYTHING = "*"
+from contracts.editions import ANYTHING
 
 
 def seen(request: Request, nothing: str) -> frozenset[str] | None:

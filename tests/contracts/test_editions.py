@@ -2,8 +2,8 @@
 
 import pytest
 
+from contracts.editions import ANYTHING, check, edition
 from contracts.refusals import ChangedMeanwhile
-from services.intake.domain.editions import ANYTHING, check, edition
 
 OLD, NEW, MINE = {"a": "1", "b": None}, {"a": "2", "b": None}, {"a": "3", "b": None}
 
