@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from pydantic import BaseModel, HttpUrl, TypeAdapter
+
 from chassis.objects import ObjectStore
-from chassis.showing import read_text, text_of
+from chassis.showing import read_json, read_text, text_of
 from contracts.claims import ObjectClaim
 from contracts.events.applications import Material
 from services.review.store.access import CaseFile
@@ -16,12 +18,23 @@ MOST_BYTES = 200_000
 Key = tuple[str, UUID | None]
 
 
+class Link(BaseModel):
+    """A link that was handed in, such as one to a video of so many minutes."""
+
+    url: HttpUrl
+    minutes: float | None = None
+
+
+LINK = TypeAdapter(Link)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The texts of one material. `text`: its content if that is a text; `annotation`: what the applicant says of it.
-    Words stand instead of a text that cannot be read."""
+    """One material. `text`: its content if that is a text; `link`: if it is a link. `annotation`: what the applicant
+    says of it. Words stand instead of a text that cannot be read."""
 
     text: str | None = None
+    link: Link | None = None
     annotation: str | None = None
 
 
@@ -33,8 +46,13 @@ async def read_evidence(objects: ObjectStore, found: CaseFile) -> dict[Key, Evid
             return None
         return text_of(await read_text(objects, claim, case_id=found.case.case_id))
 
+    async def link(claim: ObjectClaim) -> Link | None:
+        if not claim.media_type.startswith("application/json") or claim.size > MOST_BYTES:
+            return None
+        return (await read_json(objects, claim, LINK, case_id=found.case.case_id)).value
+
     async def one(material: Material) -> tuple[Key, Evidence]:
-        text, annotation = await asyncio.gather(read(material.content), read(material.annotation))
-        return (material.requirement, material.artifact_id), Evidence(text, annotation)
+        read_now = read(material.content), link(material.content), read(material.annotation)
+        return (material.requirement, material.artifact_id), Evidence(*await asyncio.gather(*read_now))
 
     return dict(await asyncio.gather(*(one(material) for material in found.materials)))
