@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from contracts.refusals import Fault, NotYours, Text, WrongState
@@ -29,6 +30,12 @@ class Profile:
     capacity: int
     institution: str
     accepted: Mapping[str, datetime]
+
+
+def kept(profile: Profile) -> Mapping[str, Any]:
+    """The parts of the profile that the reviewer edits together, for editions."""
+    fields = profile.credentials, profile.capacity, profile.institution
+    return dict(zip(("credentials", "capacity", "institution"), fields, strict=True))
 
 
 def agreements_asked(profile: Profile, newest: Iterable[Credential]) -> list[AgreementAsked]:

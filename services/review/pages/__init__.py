@@ -7,7 +7,7 @@ from services.review.pages import cases, judging, profiles
 from services.review.writing import CaseWriter
 from web.rendering import Pages
 
-FLASHES = {**judging.FLASHES}
+FLASHES = {**judging.FLASHES, **profiles.FLASHES}
 
 
 def pages(shown: Pages, objects: ObjectStore) -> Router:
