@@ -260,6 +260,11 @@ def scores_check(case_id: UUID) -> str:
     return f"/review/cases/{case_id}/check"
 
 
+def case_decision(case_id: UUID) -> str:
+    """Where the chair of a case decides (review)."""
+    return f"/review/cases/{case_id}/decision"
+
+
 def badge(badge_id: UUID) -> str:
     """A badge, for everybody (badging)."""
     return f"/badges/{badge_id}"

@@ -8,8 +8,9 @@ from uuid import UUID
 from chassis.database.pool import Database
 from chassis.writing import Writer, Writing
 from contracts.claims import ObjectClaim
-from services.review.bodies import ScoresBody
+from services.review.bodies import DecisionBody, ScoresBody
 from services.review.domain.access import Caller
+from services.review.domain.decisions import Ruling, Written
 from services.review.usecases import scores
 from services.review.usecases.access import approach
 
@@ -58,3 +59,16 @@ async def save_scores(
         )
         writing.keep(saved.replaced)
     return saved
+
+
+def ruling_of(body: DecisionBody) -> Ruling:
+    """The chair's ruling, without the texts."""
+    overrides = {item: override.level for item, override in body.items.items()}
+    return Ruling(body.outcome, overrides, tuple(body.feedback))
+
+
+async def put_decision(writing: Writing, body: DecisionBody) -> Written:
+    """Put the chair's texts."""
+    reasons = {item: override.reason for item, override in body.items.items()}
+    letter, feedback = await writing.put_text(body.letter), await writing.put_json(body.feedback)
+    return Written(letter, feedback, await put(writing, reasons or None))

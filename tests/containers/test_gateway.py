@@ -99,6 +99,7 @@ PAGES = {
     "declaration": "review",
     "scores": "review",
     "scores_check": "review",
+    "case_decision": "review",
     "badge": "badging",
     "badge_credential": "badging",
     "achievement": "badging",

@@ -11,6 +11,7 @@ from contracts.refusals import Fault, Invalid, NotYours, Text, WrongState
 from services.review.domain import cases, scores, seats
 from services.review.domain.cases import Action, Case
 from services.review.domain.scores import Rubric
+from services.review.domain.seats import Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,11 @@ def decide(
     not have, and WrongState if `awarded` is said and an item is not demonstrated. The chair may say `not_yet` whatever
     the levels are.
     """
-    seat = cases.seat_of(case, chair)
-    if seat is None or seat.role not in seats.DECIDING:
-        raise NotYours(Text("only the chair of this case may decide it"))
-    cases.permit(case.state, Action.DECIDE)
-    done = seats.decide(seat)
+    done = decided_by(case, chair)
     decision = Decision(
         decision_id=decision_id,
         outcome=ruling.outcome,
-        results=_results(case, rubric, ruling),
+        results=results_of(case, rubric, ruling),
         letter=written.letter,
         feedback=written.feedback,
         reasons=written.reasons,
@@ -95,7 +92,17 @@ def decide(
     return cases.decided(cases.with_seat(case, done)), decision, event
 
 
-def _results(case: Case, rubric: Rubric, ruling: Ruling) -> tuple[ItemResult, ...]:
+def decided_by(case: Case, chair: UUID) -> Seat:
+    """The chair's seat with its part done. Raises NotYours or WrongState if this person may not decide now."""
+    seat = cases.seat_of(case, chair)
+    if seat is None or seat.role not in seats.DECIDING:
+        raise NotYours(Text("only the chair of this case may decide it"))
+    cases.permit(case.state, Action.DECIDE)
+    return seats.decide(seat)
+
+
+def results_of(case: Case, rubric: Rubric, ruling: Ruling) -> tuple[ItemResult, ...]:
+    """The level of each item under this ruling. Raises Invalid and WrongState as `decide` does."""
     no_item = scores.no_item(", ".join(rubric.items))
     unknown = [Fault(f"feedback.{item}", no_item) for item in ruling.feedback_on if item not in rubric.items]
     if unknown:

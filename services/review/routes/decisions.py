@@ -8,14 +8,13 @@ from fastapi.responses import Response
 from chassis.database.transaction import Tx
 from chassis.http import Answer, Router, refused
 from chassis.http.sessions import SignedIn
-from chassis.writing import Writing
 from services.review.bodies import DecisionBody
 from services.review.callers import caller_of
-from services.review.domain.decisions import Ruling, Written
+from services.review.domain.decisions import Written
 from services.review.routes.writing import answer_written
 from services.review.usecases import decisions
 from services.review.views.decisions import Decided
-from services.review.writing import CaseWriter, put
+from services.review.writing import CaseWriter, put_decision, ruling_of
 
 
 def router(writer: CaseWriter) -> Router:
@@ -26,16 +25,9 @@ def router(writer: CaseWriter) -> Router:
     async def decide(request: Request, address: UUID, body: DecisionBody, me: SignedIn) -> Response:
         """The case's chair decides, after their declaration and when all scores are final."""
         caller = caller_of(me)
-        overrides = {item: override.level for item, override in body.items.items()}
-        reasons = {item: override.reason for item, override in body.items.items()}
-        ruling = Ruling(body.outcome, overrides, tuple(body.feedback))
-
-        async def written(writing: Writing) -> Written:
-            letter, feedback = await writing.put_text(body.letter), await writing.put_json(body.feedback)
-            return Written(letter, feedback, await put(writing, reasons or None))
 
         async def decided(tx: Tx, texts: Written) -> Answer:
-            case_id, decision = await decisions.decide(tx, address, caller, ruling, texts)
+            case_id, decision = await decisions.decide(tx, address, caller, ruling_of(body), texts)
             shown = Decided(
                 case_id=case_id,
                 decision_id=decision.decision_id,
@@ -45,6 +37,8 @@ def router(writer: CaseWriter) -> Router:
             )
             return Answer(201, shown)
 
-        return await answer_written(request, writer, address, caller, written, decided)
+        return await answer_written(
+            request, writer, address, caller, lambda writing: put_decision(writing, body), decided
+        )
 
     return routes

@@ -1,12 +1,15 @@
 """The decision of a chair."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from chassis.database.transaction import Tx
+from contracts.events.review import ItemResult
 from services.review.domain import decisions
 from services.review.domain.access import Caller
 from services.review.domain.decisions import Decision, Ruling, Written
 from services.review.store import decisions as store
+from services.review.store.cases import Loaded
 from services.review.usecases.access import load
 
 
@@ -18,3 +21,16 @@ async def decide(tx: Tx, address: UUID, caller: Caller, ruling: Ruling, written:
     )
     await store.save(tx, found.case, after, decision, says=[event])
     return after.case_id, decision
+
+
+async def deciding(tx: Tx, address: UUID, caller: Caller) -> Loaded:
+    """The case, for its chair who decides it now. Raises NotThere, NotYours, WrongState."""
+    found = await load(tx, address, caller)
+    decisions.decided_by(found.case, caller.person_id)
+    return found
+
+
+async def check(tx: Tx, address: UUID, caller: Caller, ruling: Ruling) -> Sequence[ItemResult]:
+    """The results that this ruling would have; nothing is decided. Raises NotThere, NotYours, WrongState, Invalid."""
+    found = await deciding(tx, address, caller)
+    return decisions.results_of(found.case, found.rubric, ruling)

@@ -119,8 +119,66 @@ async def test_a_panel_scores(browser: Browser, whole: Whole) -> None:
         await page.get_by_role("button", name="Submit for good").click()
         await page.wait_for_url(place)
 
-    async def deciding() -> bool:
-        chair = whole.people["chair@example.org"]
-        return bool((await chair.do("GET", "review", f"/api/review/cases/{case}"))["state"] == "deciding")
+    await decide(browser, whole, case)
 
-    assert await whole.world.until("the chair's turn", deciding)
+
+async def decide(browser: Browser, whole: Whole, case: str) -> None:
+    """The chair, without a script: not yet, because of one item, with feedback; then the applicant reads it."""
+    web, chair = whole.world.addresses["web"], whole.people["chair@example.org"]
+    place = f"{web}/review/cases/{case}"
+    async with reading(browser, chair, script=False) as reader:
+        page = reader.page
+        await page.goto(f"{web}/decisions")
+        await page.locator(f"a[href='/review/cases/{case}/declaration']").click()
+        await declare(page, case)
+        await page.get_by_role("link", name="Decide", exact=True).click()
+        await page.wait_for_url(f"{place}/decision")
+        first = page.get_by_role("region", name="1. Conceptualizations")
+        await first.get_by_text("Judge otherwise").click()
+        await first.get_by_label("Your level").select_option(label="Partly demonstrated")
+        await page.get_by_role("button", name="Check before deciding").click()
+        summary = page.get_by_role("alert")
+        await expect(summary).to_contain_text("3 things to correct")
+        await expect(summary).to_contain_text("Write a letter.")
+        await first.get_by_label("Why").fill("The definition is copied.")
+        await first.get_by_label("Feedback to the applicant").fill("Say it in your own words.")
+        await page.get_by_role("radio", name=re.compile("Not yet")).check()
+        await page.get_by_label("Letter to the applicant").fill("Dear applicant,\n\none item is left.")
+        await page.get_by_role("button", name="Check before deciding").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Check before deciding")
+        await expect(page.get_by_text("9 of 10 are demonstrated.")).to_be_visible()
+        letter = page.get_by_role("article", name="The chair's letter")
+        await expect(letter).to_have_text("Dear applicant,one item is left.")
+        previewed = await letter.inner_html()
+        await page.get_by_role("button", name="Change it").click()
+        await expect(page.get_by_label("Letter to the applicant")).to_have_value("Dear applicant,\n\none item is left.")
+    async with reading(browser, chair) as reader:  # the pages are sound for eyes, ears and keyboards
+        page = reader.page
+        await page.goto(f"{place}/decision")
+        await sound(reader, "deciding")
+        await page.get_by_role("radio", name=re.compile("Not yet")).check()
+        first = page.get_by_role("region", name="1. Conceptualizations")
+        await first.get_by_text("Judge otherwise").click()
+        await first.get_by_label("Your level").select_option(label="Partly demonstrated")
+        await first.get_by_label("Why").fill("The definition is copied.")
+        await first.get_by_label("Feedback to the applicant").fill("Say it in your own words.")
+        await page.get_by_label("Letter to the applicant").fill("Dear applicant,\n\none item is left.")
+        await page.get_by_role("button", name="Check before deciding").click()
+        await sound(reader, "deciding-check")
+        await page.get_by_role("button", name="Decide for good").click()
+        await page.wait_for_url(place)
+        await expect(page.get_by_text("The case is decided. The applicant is told.")).to_be_visible()
+    found = await chair.do("GET", "review", f"/api/review/cases/{case}")
+    assert found["decision"]["outcome"] == "not_yet"
+    applicant = next(one for one in whole.world.people.values() if one.email.startswith("judged-"))
+    application = (await applicant.do("GET", "intake", "/api/applications"))["items"][0]
+
+    async def told() -> bool:
+        path = f"/api/applications/{application['application_id']}"
+        return bool((await applicant.do("GET", "intake", path))["state"] == "not_yet")
+
+    assert await whole.world.until("the decision", told)
+    async with reading(browser, applicant) as reader:
+        await reader.page.goto(f"{web}/applications/{application['application_id']}/decision")
+        assert await reader.page.get_by_role("article", name="The chair's letter").inner_html() == previewed
+        await expect(reader.page.get_by_text("Say it in your own words.")).to_be_visible()
