@@ -4,6 +4,9 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
+import pytest
+
 from contracts.events.review import CaseDecided
 from tests.component.review.bench_of_judges import AWARD, Bench, withdrawal
 
@@ -120,3 +123,23 @@ async def test_the_same_key_gives_the_same_answer(bench: Bench) -> None:
     assert other.status_code == 422
     assert len(await bench.objects_about(submitted.person_id)) == texts + 2
     assert len(await bench.one.events(CaseDecided)) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE decisions SET outcome = 'not_yet'",
+        "UPDATE decisions SET results = '[]', reasons = NULL",
+        "UPDATE decisions SET reasons = letter",
+        "DELETE FROM decisions",
+        "TRUNCATE decisions",
+    ],
+)
+async def test_the_database_keeps_every_decision_as_it_is(bench: Bench, statement: str) -> None:
+    case, _ = await bench.deciding()
+    await bench.ok("POST", f"/cases/{case}/decision", bench.chair, AWARD)
+    pool = bench.one.database.pool
+    before = await pool.fetch("SELECT * FROM decisions")
+    with pytest.raises(asyncpg.RaiseError, match="a decision is never changed"):
+        await pool.execute(statement)
+    assert await pool.fetch("SELECT * FROM decisions") == before
