@@ -56,6 +56,7 @@ async def on_described(tx: Tx, received: Sequence[Received]) -> None:
     await people.project_all(tx, described, keep=KEPT)
     if known_before := [event.person_id for event in described if event.version > 1]:  # no other role has a seat
         await panels.release_seats(tx, known_before)
+        await panels.leave_conflicted(tx, known_before)
     if any(ROLES & set(event.roles) for event in described):
         tx.wake(ASSIGN)
 

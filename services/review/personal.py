@@ -15,7 +15,8 @@ FORGET_ANSWERS = """
     )
 """
 EMPTY_SEATS = """
-    UPDATE seats SET notes = NULL, reason = NULL FROM cases c WHERE c.case_id = seats.case_id AND c.person_id = $1
+    UPDATE seats SET notes = NULL, reason = NULL, conflict = '' FROM cases c
+    WHERE c.case_id = seats.case_id AND c.person_id = $1
 """
 EMPTY_DECISIONS = """
     UPDATE decisions SET reasons = NULL FROM cases c WHERE c.case_id = decisions.case_id AND c.person_id = $1
@@ -27,7 +28,10 @@ TABLES: Mapping[str, Table] = {
         "Stored answers to the person's requests, and to other people's requests about them.", FORGET_ANSWERS
     ),
     "cases": kept("It stays that a case was opened and how it ended. Its claims point to deleted objects."),
-    "seats": emptied("The judges and their levels stay; the notes about the applicant are removed.", EMPTY_SEATS),
+    "seats": emptied(
+        "The judges and their levels stay; the notes about the applicant and the kinds of conflicts are removed.",
+        EMPTY_SEATS,
+    ),
     "decisions": emptied(
         "Outcome and levels stay as facts. The claims of letter and feedback point to deleted objects.", EMPTY_DECISIONS
     ),

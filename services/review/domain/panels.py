@@ -6,14 +6,13 @@ service assigns reviewers who named the credential, signed its agreement and hav
 independence.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from contracts.refusals import Fault, NotThere, NotYours, Text, WrongState
-from services.review.domain import cases, seats
+from services.review.domain import cases, conflicts, seats
 from services.review.domain.cases import Case
 from services.review.domain.seats import Seat
 
@@ -45,23 +44,15 @@ class Vacancy:
     agreements: frozenset[str]
 
 
-def normalised(institution: str) -> str:
-    """An institution's name without differences of spelling: case, accents, punctuation, `&`, a leading article. Other
-    names of the same institution are not known."""
-    plain = unicodedata.normalize("NFKD", institution.casefold().replace("&", " and "))
-    words = "".join(c if c.isalnum() else "" if unicodedata.combining(c) or c in "'’.`" else " " for c in plain).split()
-    return " ".join(words[1:] if words[:1] == ["the"] else words)
+def conflicts_with(candidate: Candidate, vacancy: Vacancy) -> tuple[conflicts.Kind, ...]:
+    """The conflicts of interest between the person and the case's applicant."""
+    applicant = conflicts.Party(vacancy.case.person_id, (vacancy.institution,))
+    return conflicts.found(applicant, conflicts.Party(candidate.person_id, candidate.institutions))
 
 
 def independent(candidate: Candidate, vacancy: Vacancy) -> bool:
-    """Whether the person is not the applicant, not of the applicant's institution, and was never on this case
-    before."""
-    theirs = {normalised(institution) for institution in candidate.institutions} - {""}
-    return (
-        candidate.person_id != vacancy.case.person_id
-        and normalised(vacancy.institution) not in theirs
-        and cases.seat_of(vacancy.case, candidate.person_id) is None
-    )
+    """Whether the person has no conflict of interest that is known, and was never on this case before."""
+    return not conflicts_with(candidate, vacancy) and cases.seat_of(vacancy.case, candidate.person_id) is None
 
 
 def _willing(candidate: Candidate, vacancy: Vacancy, role: str, load: int) -> bool:
@@ -152,11 +143,21 @@ def released(case: Case, person_ids: Iterable[UUID]) -> Case:
     return case
 
 
+def conflicted(case: Case, kinds: Mapping[UUID, conflicts.Kind]) -> Case:
+    """The case after conflicts of interest were found. `kinds`: person to what was found. Their seats become empty and
+    their scores count no more. A decision that was made stays, and so do the seats of those who made it."""
+    for person_id, kind in kinds.items():
+        seat = cases.seat_of(case, person_id)
+        if seat is not None and cases.is_open(case):
+            case = cases.with_seat(case, seats.find_conflict(seat, kind))
+    return case
+
+
 def _why_not_by_hand(vacancy: Vacancy, candidate: Candidate, role: str) -> Text | None:
     if cases.seat_of(vacancy.case, candidate.person_id) is not None:
         return Text("has, or had, a part in this case already")
-    if not independent(candidate, vacancy):
-        return Text("is not independent of the applicant")
+    if kinds := conflicts_with(candidate, vacancy):
+        return conflicts.REASONS[kinds[0]]
     if role not in candidate.roles:
         return Text("does not have the role %(role)s", role=role)
     if role in seats.DECIDING and role not in cases.missing(vacancy.case):

@@ -41,6 +41,7 @@ class SeatAction(StrEnum):
     SUBMIT = "submit the scores"
     DECIDE = "decide"
     RELEASE = "release"
+    FIND_CONFLICT = "find a conflict"
 
 
 _S, _A = SeatState, SeatAction
@@ -67,10 +68,16 @@ SEAT_TRANSITIONS: Mapping[tuple[SeatState, SeatAction], SeatState] = MappingProx
         (_S.SUBMITTED, _A.RELEASE): _S.SUBMITTED,
         (_S.CONFLICTED, _A.RELEASE): _S.CONFLICTED,
         (_S.RELEASED, _A.RELEASE): _S.RELEASED,
+        (_S.ASSIGNED, _A.FIND_CONFLICT): _S.CONFLICTED,
+        (_S.DECLARED_CLEAR, _A.FIND_CONFLICT): _S.CONFLICTED,
+        (_S.DRAFT, _A.FIND_CONFLICT): _S.CONFLICTED,
+        (_S.SUBMITTED, _A.FIND_CONFLICT): _S.CONFLICTED,
+        (_S.CONFLICTED, _A.FIND_CONFLICT): _S.CONFLICTED,
+        (_S.RELEASED, _A.FIND_CONFLICT): _S.RELEASED,
     }
 )
-"""RELEASE follows a fact (a role was taken away, or a person erased), so each state has an answer. The other actions
-are commands."""
+"""RELEASE and FIND_CONFLICT follow facts (a role was taken away, a person erased, a conflict of interest found), so
+each state has an answer. The other actions are commands."""
 
 EMPTY = frozenset({SeatState.CONFLICTED, SeatState.RELEASED})
 WORKING = frozenset({SeatState.ASSIGNED, SeatState.DECLARED_CLEAR, SeatState.DRAFT})
@@ -99,6 +106,8 @@ class Seat:
     """`levels`: item to rubric level; a draft until the seat is `submitted`. `notes`: the reviewer's notes on them, as
     a claim.
 
+    `conflict`: the kind of the conflict of interest that the service found; empty if it found none.
+
     `number` tells the seats of a case apart without a name. Seats are kept in its order.
     """
 
@@ -109,6 +118,7 @@ class Seat:
     notes: ObjectClaim | None = None
     reason: ObjectClaim | None = None
     number: int = 0
+    conflict: str = ""
 
     @property
     def empty(self) -> bool:
@@ -163,3 +173,9 @@ def decide(seat: Seat) -> Seat:
 def release(seat: Seat) -> Seat:
     """The person may not judge any more. Final scores stay."""
     return _move(seat, SeatAction.RELEASE)
+
+
+def find_conflict(seat: Seat, kind: str) -> Seat:
+    """The service found a conflict of interest: the seat is empty from now on, whatever was done in it. An empty seat
+    stays as it is."""
+    return seat if seat.empty else replace(_move(seat, SeatAction.FIND_CONFLICT), conflict=kind)

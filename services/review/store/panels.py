@@ -9,6 +9,7 @@ import asyncpg
 
 from chassis.database.transaction import Tx
 from services.review.domain.cases import Case, State
+from services.review.domain.conflicts import Party
 from services.review.domain.panels import DEFAULT_CAPACITY, Candidate, Vacancy
 from services.review.store import cases
 
@@ -115,6 +116,50 @@ WORK_LOST = """
 async def work_lost(tx: Tx, person_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
     """People who have lost a role in which they still have work, each with the application of that case."""
     return [(row["person_id"], row["application_id"]) for row in await tx.fetch(WORK_LOST, person_ids)]
+
+
+SEATED_WITH = """
+    SELECT cases.application_id, seats.person_id, people.institution, reviewers.institution AS own_institution,
+        cases.person_id AS applicant_id, applicants.institution AS applicants_institution
+    FROM cases
+    JOIN seats USING (case_id)
+    JOIN people ON people.person_id = seats.person_id
+    LEFT JOIN reviewers ON reviewers.person_id = seats.person_id
+    JOIN people AS applicants ON applicants.person_id = cases.person_id
+    WHERE cases.state IN ('assigning', 'scoring', 'deciding') AND seats.state NOT IN ('conflicted', 'released')
+"""
+SEATED = f"{SEATED_WITH} AND seats.person_id = ANY($1)"
+APPLYING = f"{SEATED_WITH} AND cases.person_id = ANY($1)"
+BOTH = f"{SEATED} UNION {APPLYING}"
+
+
+async def seated_with(tx: Tx, person_ids: Sequence[UUID]) -> list[tuple[UUID, Party, Party]]:
+    """Everybody who sits on an undecided case and is, or judges, one of these people: the application, the applicant,
+    the judge."""
+    return [
+        (
+            row["application_id"],
+            Party(row["applicant_id"], (row["applicants_institution"],)),
+            Party(row["person_id"], (row["institution"], row["own_institution"] or "")),
+        )
+        for row in await tx.fetch(BOTH, person_ids)
+    ]
+
+
+HOLD_PEOPLE = "SELECT person_id FROM people WHERE person_id = ANY($1) ORDER BY person_id FOR SHARE"
+
+
+async def hold_people(tx: Tx, person_ids: Sequence[UUID]) -> None:
+    """Nobody changes what is known of these people until the end of the transaction."""
+    await tx.fetch(HOLD_PEOPLE, person_ids)
+
+
+HOLD_PROFILE = "SELECT person_id FROM people WHERE person_id = $1 FOR NO KEY UPDATE"
+
+
+async def hold_profile(tx: Tx, person_id: UUID) -> None:
+    """Nobody assigns this person by hand until the end of the transaction, which changes their profile."""
+    await tx.fetch(HOLD_PROFILE, person_id)
 
 
 def _vacancy(row: asyncpg.Record, case: Case) -> Vacancy:

@@ -16,12 +16,15 @@ AS_JSON = (
 """A column of a query of `cases`."""
 
 WRITE = """
-    INSERT INTO seats (case_id, person_id, role, state, levels, notes, reason, number, assigned_at)
-    SELECT written.case_id, s.person_id, s.role, s.state, s.levels, s.notes, s.reason, s.number, $2::timestamptz
+    INSERT INTO seats (case_id, person_id, role, state, levels, notes, reason, number, conflict, assigned_at)
+    SELECT written.case_id, s.person_id, s.role, s.state, s.levels, s.notes, s.reason, s.number, s.conflict,
+        $2::timestamptz
     FROM written, jsonb_to_recordset($1)
-        AS s (person_id uuid, role text, state text, levels jsonb, notes jsonb, reason jsonb, number integer)
+        AS s (person_id uuid, role text, state text, levels jsonb, notes jsonb, reason jsonb, number integer,
+            conflict text)
     ON CONFLICT (case_id, person_id) DO UPDATE
-    SET state = excluded.state, levels = excluded.levels, notes = excluded.notes, reason = excluded.reason
+    SET state = excluded.state, levels = excluded.levels, notes = excluded.notes, reason = excluded.reason,
+        conflict = excluded.conflict
 """
 """A part of the statement that writes a case, which is `written` in it. $1: `dumped`, $2: the time."""
 
@@ -37,6 +40,7 @@ def dumped(seats: Iterable[Seat]) -> list[dict[str, Any]]:
             "notes": dump_claim(seat.notes),
             "reason": dump_claim(seat.reason),
             "number": seat.number,
+            "conflict": seat.conflict,
         }
         for seat in seats
     ]
@@ -58,6 +62,7 @@ def seat_of(row: Mapping[str, Any] | asyncpg.Record) -> Seat:
         notes=claim_of(row["notes"]),
         reason=claim_of(row["reason"]),
         number=row["number"],
+        conflict=row["conflict"],
     )
 
 

@@ -10,7 +10,9 @@ from services.review.domain.access import Caller
 from services.review.domain.profiles import AgreementAsked, Profile
 from services.review.store import credentials
 from services.review.store import profiles as store
+from services.review.store.panels import hold_profile
 from services.review.usecases.cases import ASSIGN
+from services.review.usecases.panels import leave_conflicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ async def change(
     )
     editions.check(seen, profiles.kept(before), profiles.kept(after))
     await store.save(tx, after, wanted.agreement)
+    if after.institution != before.institution:
+        await hold_profile(tx, caller.person_id)
+        await leave_conflicted(tx, [caller.person_id])
     tx.wake(ASSIGN)
     return after, profiles.agreements_asked(after, newest)
 

@@ -121,13 +121,16 @@ class DecisionShown(BaseModel):
 
 
 class SeatShown(BaseModel):
-    """A seat of the panel, for chairs and staff. `reason`: why somebody declared a conflict, for staff."""
+    """A seat of the panel, for chairs and staff. `reason`: why somebody declared a conflict, for staff.
+    `conflict`: the kind of the conflict of interest that the service found.
+    """
 
     number: int
     person_id: UUID
     role: str
     state: str
     reason: str | None = None
+    conflict: str | None = None
 
 
 class CaseShown(BaseModel):
@@ -267,7 +270,14 @@ def _lacking(case: Case) -> list[str]:
 
 def _seat(seat: Seat, texts: Texts, role: str) -> SeatShown:
     reason = text_of(texts.of(seat.reason)) if role == access.STAFF and seat.reason is not None else None
-    return SeatShown(number=seat.number, person_id=seat.person_id, role=seat.role, state=seat.state, reason=reason)
+    return SeatShown(
+        number=seat.number,
+        person_id=seat.person_id,
+        role=seat.role,
+        state=seat.state,
+        reason=reason,
+        conflict=seat.conflict or None,
+    )
 
 
 def _decision(found: CaseFile, texts: Texts, overseer: bool) -> DecisionShown | None:

@@ -26,7 +26,9 @@ EXPECTED = {
     SeatAction.SUBMIT: {O: S, F: S},
     SeatAction.DECIDE: {O: S},
     SeatAction.RELEASE: {N: R, O: R, F: R, S: S, K: K, R: R},
+    SeatAction.FIND_CONFLICT: {N: K, O: K, F: K, S: K, K: K, R: R},
 }
+FACTS = {SeatAction.RELEASE, SeatAction.FIND_CONFLICT}
 
 
 @pytest.mark.parametrize(("state", "action"), list(product(SeatState, SeatAction)))
@@ -51,6 +53,8 @@ def _do(action: SeatAction, one: Seat) -> Seat:
             return seats.decide(one)
         case SeatAction.RELEASE:
             return seats.release(one)
+        case SeatAction.FIND_CONFLICT:
+            return seats.find_conflict(one, "institution")
 
 
 ONLY_FOR = {SeatAction.DRAFT: REVIEWER, SeatAction.SUBMIT: REVIEWER, SeatAction.DECIDE: CHAIR}
@@ -71,7 +75,7 @@ def test_the_functions_go_by_the_table_and_the_role(role: str, state: SeatState,
         possible = [
             other
             for other in SeatAction
-            if state in EXPECTED[other] and ONLY_FOR.get(other, role) == role and other is not SeatAction.RELEASE
+            if state in EXPECTED[other] and ONLY_FOR.get(other, role) == role and other not in FACTS
         ]
         words = f"your part is {state}; possible now: {', '.join(possible) or 'nothing more'}"
         if state is N:
