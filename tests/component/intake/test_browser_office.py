@@ -70,7 +70,8 @@ async def test_a_draft_is_named_before_the_submission_and_a_broken_file_is_saved
         await reader.page.goto(f"{site.url}{path.removeprefix('/api')}/submission")
         await good(reader, "office-submission-draft")
         await reader.page.get_by_role("link", name="Essay", exact=True).click()
-        await reader.page.get_by_role("button", name="Save the text").click()
+        async with reader.page.expect_navigation():
+            await reader.page.get_by_role("button", name="Save the text").click()
         await reader.page.goto(f"{site.url}{path.removeprefix('/api')}/submission")
         assert await reader.page.get_by_text("A draft is not handed in").count() == 0
         await reader.page.goto(f"{site.url}{path.removeprefix('/api')}/materials/cv")

@@ -75,6 +75,7 @@ async def signs_in(reader: Reader, whole: Whole) -> None:
     await page.goto(whole.world.addresses["web"] + pages.sign_in(next=pages.STAFF))
     await reader.type_into(page.get_by_label("E-mail address"), STAFF)
     await reader.press(page.get_by_role("button", name="Mail me a link"))
+    await page.wait_for_url("**/sign-in/sent**")  # else the next address meets this one on its way
     await page.goto(await link_mailed(whole, known))
     await reader.press(page.get_by_role("button", name="Sign in"))
     await expect(page.get_by_role("heading", level=1)).to_have_text("Applications")
