@@ -219,11 +219,6 @@ def permit(state: State, command: Action) -> None:
     _next(state, command)
 
 
-def is_open(case: Case) -> bool:
-    """Whether the panel still works on the case."""
-    return case.state not in (State.DECIDED, State.CLOSED)
-
-
 def decided(case: Case) -> Case:
     """The chair has decided. Only `decisions.decide` calls this."""
     return _move(case, Action.DECIDE)

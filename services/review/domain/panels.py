@@ -146,9 +146,11 @@ def released(case: Case, person_ids: Iterable[UUID]) -> Case:
 def conflicted(case: Case, kinds: Mapping[UUID, conflicts.Kind]) -> Case:
     """The case after conflicts of interest were found. `kinds`: person to what was found. Their seats become empty and
     their scores count no more. A decision that was made stays, and so do the seats of those who made it."""
+    if case.state in (cases.State.DECIDED, cases.State.CLOSED):
+        return case
     for person_id, kind in kinds.items():
         seat = cases.seat_of(case, person_id)
-        if seat is not None and cases.is_open(case):
+        if seat is not None:
             case = cases.with_seat(case, seats.find_conflict(seat, kind))
     return case
 

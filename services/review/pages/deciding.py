@@ -17,7 +17,8 @@ from services.review.callers import caller_of
 from services.review.domain.access import Caller
 from services.review.store import credentials
 from services.review.usecases import decisions
-from services.review.views.cases import CaseShown, read
+from services.review.views.cases import read
+from services.review.views.shown import CaseShown
 from services.review.writing import CaseWriter, put_decision, ruling_of
 from web import forms
 from web.flash import done

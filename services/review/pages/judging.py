@@ -20,8 +20,9 @@ from services.review.store import credentials
 from services.review.usecases import scores
 from services.review.usecases.access import look
 from services.review.usecases.declarations import declare
-from services.review.views.cases import CaseShown, ItemShown, read
+from services.review.views.cases import read
 from services.review.views.evidence import read_evidence
+from services.review.views.shown import CaseShown, ItemShown
 from services.review.writing import CaseWriter, put, save_scores
 from web import forms
 from web.flash import done

@@ -15,8 +15,9 @@ from services.review.domain.cases import State
 from services.review.store.lists import BEGINNING
 from services.review.usecases import cases
 from services.review.usecases.access import handed_in
-from services.review.views.cases import CaseShown, read
+from services.review.views.cases import read
 from services.review.views.lists import OverseenItem, QueueItem, overseen_item, queue_item
+from services.review.views.shown import CaseShown
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 
