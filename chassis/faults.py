@@ -85,6 +85,7 @@ _WORDS: Mapping[str, Callable[[Context], Text]] = {
     "int_from_float": lambda _: _WHOLE,
     "int_parsing": lambda _: _WHOLE,
     "float_type": lambda _: Text("must be a number, without quotes"),
+    "float_parsing": lambda _: Text("must be a number"),
     "bool_type": lambda _: Text("must be true or false, without quotes"),
     "greater_than": lambda context: Text("must be more than %(bound)s", bound=context["gt"]),
     "greater_than_equal": lambda context: Text("must be at least %(bound)s", bound=context["ge"]),

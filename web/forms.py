@@ -68,6 +68,10 @@ class Form:
         return "field-" + "".join(letter if letter.isalnum() else "-" for letter in name)
 
 
+_TYPED = {"int_type": "int_parsing", "float_type": "float_parsing"}
+"""Faults of JSON that speak of quotes, and the same ones of typed text."""
+
+
 async def typed(request: Request) -> Typed:
     """The text fields of a request's form. Forms with files are read by their own routes, piece by piece."""
     found: dict[str, list[str]] = {}
@@ -92,7 +96,10 @@ def fill(model: type[B], what: Typed) -> B:
         return model.model_validate(_shaped(model, nested))
     except ValidationError as error:
         # As a field of the body: otherwise a field called `path` would count as a part of the address.
-        placed = ({**fault, "loc": ("body", *fault["loc"])} for fault in error.errors())
+        placed = (
+            {**fault, "loc": ("body", *fault["loc"]), "type": _TYPED.get(fault["type"], fault["type"])}
+            for fault in error.errors()
+        )
         raise Invalid(*(Fault(field_of(fault), words(fault)) for fault in placed)) from None
 
 
