@@ -250,6 +250,11 @@ def declaration(case_id: UUID) -> str:
     return f"/review/cases/{case_id}/declaration"
 
 
+def decline(case_id: UUID) -> str:
+    """Gives a case up; the form is on the page of the declaration (review)."""
+    return f"/review/cases/{case_id}/decline"
+
+
 def scores(case_id: UUID) -> str:
     """Saves a reviewer's scores; the form is on the page of the case (review)."""
     return f"/review/cases/{case_id}/scores"

@@ -28,6 +28,12 @@ class DeclarationBody(Body):
     reason: Note | None = None
 
 
+class DeclineBody(Body):
+    """Why the person cannot judge the case. Staff read it, the applicant does not."""
+
+    reason: Annotated[Text, Field(max_length=10_000)]
+
+
 class ScoreBody(Body):
     """A reviewer's level and note for an item. A draft may lack the level."""
 

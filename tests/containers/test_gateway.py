@@ -97,6 +97,7 @@ PAGES = {
     "paid": "payments",
     "case": "review",
     "declaration": "review",
+    "decline": "review",
     "scores": "review",
     "scores_check": "review",
     "case_decision": "review",

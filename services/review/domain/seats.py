@@ -1,8 +1,8 @@
 """A seat: one person's part in one case, in a role of its panel.
 
 A seat is `assigned` until the person declares, then `declared_clear`, and for reviewers `draft` and `submitted`. The
-chair's seat is `submitted` with the decision. `conflicted` and `released` (the role was taken away, or the person was
-erased) are empty seats: somebody else is looked for, and nobody gets the same case twice.
+chair's seat is `submitted` with the decision. `conflicted` and `released` (the person declined, lost the role,
+or was erased) are empty seats: somebody else is looked for, and nobody gets the same case twice.
 """
 
 from collections.abc import Mapping
@@ -36,6 +36,7 @@ class SeatState(StrEnum):
 class SeatAction(StrEnum):
     CLEAR = "declare no conflict"
     CONFLICT = "declare a conflict"
+    DECLINE = "decline"
     READ = "read the materials"
     DRAFT = "draft scores"
     SUBMIT = "submit the scores"
@@ -49,6 +50,7 @@ SEAT_TRANSITIONS: Mapping[tuple[SeatState, SeatAction], SeatState] = MappingProx
     {
         (_S.ASSIGNED, _A.CLEAR): _S.DECLARED_CLEAR,
         (_S.ASSIGNED, _A.CONFLICT): _S.CONFLICTED,
+        (_S.ASSIGNED, _A.DECLINE): _S.RELEASED,
         (_S.ASSIGNED, _A.RELEASE): _S.RELEASED,
         (_S.DECLARED_CLEAR, _A.CLEAR): _S.DECLARED_CLEAR,
         (_S.DECLARED_CLEAR, _A.CONFLICT): _S.CONFLICTED,
@@ -56,12 +58,14 @@ SEAT_TRANSITIONS: Mapping[tuple[SeatState, SeatAction], SeatState] = MappingProx
         (_S.DECLARED_CLEAR, _A.DRAFT): _S.DRAFT,
         (_S.DECLARED_CLEAR, _A.SUBMIT): _S.SUBMITTED,
         (_S.DECLARED_CLEAR, _A.DECIDE): _S.SUBMITTED,
+        (_S.DECLARED_CLEAR, _A.DECLINE): _S.RELEASED,
         (_S.DECLARED_CLEAR, _A.RELEASE): _S.RELEASED,
         (_S.DRAFT, _A.CLEAR): _S.DRAFT,
         (_S.DRAFT, _A.CONFLICT): _S.CONFLICTED,
         (_S.DRAFT, _A.READ): _S.DRAFT,
         (_S.DRAFT, _A.DRAFT): _S.DRAFT,
         (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
+        (_S.DRAFT, _A.DECLINE): _S.RELEASED,
         (_S.DRAFT, _A.RELEASE): _S.RELEASED,
         (_S.SUBMITTED, _A.CLEAR): _S.SUBMITTED,
         (_S.SUBMITTED, _A.READ): _S.SUBMITTED,
@@ -92,7 +96,7 @@ _NOT_FOR = {
 _WHY_NOT = {
     SeatState.ASSIGNED: Text("say first whether you have a conflict of interest: POST .../declaration {conflict}"),
     SeatState.DRAFT: Text(
-        "your part is draft; possible now: declare no conflict, declare a conflict, read the materials"
+        "your part is draft; possible now: declare no conflict, declare a conflict, decline, read the materials"
     ),
     SeatState.SUBMITTED: Text("your part is submitted; possible now: declare no conflict, read the materials"),
     SeatState.CONFLICTED: Text("your part is conflicted; possible now: nothing more"),
@@ -148,6 +152,11 @@ def declare(seat: Seat, conflict: bool, reason: ObjectClaim | None = None) -> Se
     if not conflict:
         return _move(seat, SeatAction.CLEAR)
     return replace(_move(seat, SeatAction.CONFLICT), reason=reason)
+
+
+def decline(seat: Seat, reason: ObjectClaim) -> Seat:
+    """The person cannot judge this case, without a conflict of interest. Possible until their part is submitted."""
+    return replace(_move(seat, SeatAction.DECLINE), reason=reason)
 
 
 def read(role: str, state: SeatState) -> None:

@@ -12,14 +12,14 @@ from chassis.http.sessions import SignedIn
 from chassis.objects import ObjectStore
 from contracts import pages as addresses
 from contracts.refusals import Fault, Invalid, NotYours, Refused, Text, WrongState
-from services.review.bodies import DeclarationBody, ScoresBody
+from services.review.bodies import DeclarationBody, DeclineBody, ScoresBody
 from services.review.callers import caller_of
 from services.review.domain.access import STAFF, Caller
 from services.review.domain.cases import State
 from services.review.store import credentials
 from services.review.usecases import scores
 from services.review.usecases.access import look
-from services.review.usecases.declarations import declare
+from services.review.usecases.declarations import declare, decline
 from services.review.views.cases import read
 from services.review.views.evidence import read_evidence
 from services.review.views.shown import CaseShown, ItemShown
@@ -31,6 +31,7 @@ from web.rendering import Pages
 FLASHES = {
     "declared-clear": Text("You said that there is no conflict of interest. The case is open to you."),
     "declared-conflict": Text("The case is not yours any more, and somebody else is looked for. Thank you."),
+    "declined": Text("You gave the case up, and somebody else is looked for."),
     "scores-saved": Text("Your scores are saved. They are not submitted yet."),
     "scores-submitted": Text("Your scores are submitted. The chair decides when all reviewers have submitted theirs."),
 }
@@ -41,7 +42,7 @@ _NO_CHOICE = Text("Choose one of the two answers.")
 
 
 def pages(shown: Pages, objects: ObjectStore, writer: CaseWriter) -> Router:
-    """/review/cases/{case_id}/declaration, /scores and /check. `writer` puts the texts into the object store."""
+    """/review/cases/{case_id}/declaration, /decline, /scores, /check. `writer` puts texts into the object store."""
     router = Router(include_in_schema=False)
 
     @router.get(PLACE + "/declaration")
@@ -67,6 +68,22 @@ def pages(shown: Pages, objects: ObjectStore, writer: CaseWriter) -> Router:
         if body.conflict:
             return done(addresses.REVIEW, "declared-conflict")
         return done(addresses.case(case_id), "declared-clear")
+
+    @router.post(PLACE + "/decline")
+    async def declined(request: Request, case_id: UUID, me: SignedIn) -> Response:
+        """Give the case up without a conflict of interest."""
+        typed, caller, database = await forms.typed(request), caller_of(me), edge(request)
+        case = await about(request, case_id, caller)
+        try:
+            body = forms.fill(DeclineBody, typed)
+            async with writer.about(database, case_id, caller) as writing:
+                reason = await writing.put_text(body.reason)
+                await database.write(lambda tx: decline(tx, case_id, caller, reason))
+                writing.keep()
+        except Refused as refused:
+            typed = {**typed, "declines": ["yes"]}
+            return await shown.show_again(request, "review/declaration.html", typed, refused, **case)
+        return done(addresses.REVIEW, "declined")
 
     @router.post(PLACE + "/scores")
     async def saved(request: Request, case_id: UUID, me: SignedIn) -> Response:

@@ -1,4 +1,4 @@
-"""The route of declarations on conflicts of interest."""
+"""The routes of declarations on conflicts of interest, and of cases that a panel member declines."""
 
 from functools import partial
 from uuid import UUID
@@ -10,16 +10,16 @@ from chassis.database.transaction import Tx
 from chassis.http import Answer, Router, answer_once, refused
 from chassis.http.sessions import SignedIn
 from contracts.claims import ObjectClaim
-from services.review.bodies import DeclarationBody
+from services.review.bodies import DeclarationBody, DeclineBody
 from services.review.callers import caller_of
 from services.review.routes.writing import answer_written
-from services.review.usecases.declarations import declare
-from services.review.views.declarations import Declared
+from services.review.usecases.declarations import declare, decline
+from services.review.views.declarations import Declared, Declined
 from services.review.writing import CaseWriter, put
 
 
 def router(writer: CaseWriter) -> Router:
-    """The route. `writer` puts the texts into the object store."""
+    """The routes. `writer` puts the texts into the object store."""
     routes = Router(prefix="/api/review/cases/{address}", tags=["judging"])
 
     @routes.post("/declaration", status_code=201, response_model=Declared, responses=refused(409))
@@ -36,6 +36,20 @@ def router(writer: CaseWriter) -> Router:
             return await answer_once(request, caller.person_id, partial(declared, reason=None))
         return await answer_written(
             request, writer, address, caller, lambda writing: put(writing, body.reason), declared
+        )
+
+    @routes.post("/decline", status_code=201, response_model=Declined, responses=refused(409))
+    async def declines(request: Request, address: UUID, body: DeclineBody, me: SignedIn) -> Response:
+        """Give the case up without a conflict of interest. It leaves the caller's queue, and somebody else is looked
+        for."""
+        caller = caller_of(me)
+
+        async def declined(tx: Tx, reason: ObjectClaim) -> Answer:
+            case_id, seat = await decline(tx, address, caller, reason)
+            return Answer(201, Declined(case_id=case_id, state=seat.state))
+
+        return await answer_written(
+            request, writer, address, caller, lambda writing: writing.put_text(body.reason), declined
         )
 
     return routes

@@ -1,4 +1,4 @@
-"""Declarations on conflicts of interest."""
+"""Declarations on conflicts of interest, and cases that a panel member declines."""
 
 from uuid import UUID
 
@@ -22,4 +22,14 @@ async def declare(
     await store.save(tx, found.case, after)
     if seat.empty:
         tx.wake(ASSIGN)
+    return after.case_id, seat
+
+
+async def decline(tx: Tx, address: UUID, caller: Caller, reason: ObjectClaim) -> tuple[UUID, Seat]:
+    """The caller leaves the panel, and somebody else is looked for. Returns the case's id and the caller's seat. Raises
+    NotThere, NotYours, WrongState."""
+    found = await load(tx, address, caller)
+    after, seat = declarations.decline(found.case, caller.person_id, reason)
+    await store.save(tx, found.case, after)
+    tx.wake(ASSIGN)
     return after.case_id, seat

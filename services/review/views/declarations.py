@@ -1,4 +1,4 @@
-"""The answer to a declaration."""
+"""The answers to a declaration, and to a panel member who declines."""
 
 from uuid import UUID
 
@@ -13,4 +13,12 @@ class Declared(BaseModel):
     case_id: UUID
     conflict: bool
     declared: bool = True
+    state: SeatState
+
+
+class Declined(BaseModel):
+    """A case that the caller gave up. Somebody else gets the seat. `state`: the seat's."""
+
+    case_id: UUID
+    declined: bool = True
     state: SeatState

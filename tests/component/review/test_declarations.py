@@ -78,3 +78,37 @@ async def test_a_declaration_is_a_clear_answer(bench: Bench) -> None:
         [field] for _, field in UNFIT_DECLARATIONS
     ]
     assert (await panel(bench, case))[str(bench.ann)] == "assigned"
+
+
+async def test_whoever_declines_gives_the_case_up(bench: Bench) -> None:
+    case, submitted = await bench.case()
+    dora = await bench.reviewer()
+    assert (await bench.refused(422, "POST", f"/cases/{case}/decline", bench.ann, {"reason": " "}))["type"] == "invalid"
+    answer = await bench.ok("POST", f"/cases/{case}/decline", bench.ann, {"reason": "I am away."})
+    assert answer == {"case_id": case, "declined": True, "state": "released"}
+    await bench.refused(404, "GET", f"/cases/{case}", bench.ann)
+    await bench.refused(404, "POST", f"/cases/{case}/decline", bench.ann, {"reason": "I am away."})
+    await bench.one.run_job("assign")
+    assert await panel(bench, case) == {
+        str(bench.chair): "assigned",
+        str(bench.ann): "released",
+        str(bench.ben): "assigned",
+        str(dora): "assigned",
+    }
+    seats = (await bench.ok("GET", f"/cases/{case}", bench.staff))["panel"]
+    assert [seat["reason"] for seat in seats if "reason" in seat] == ["I am away."]
+    assert len(await bench.objects_about(submitted.person_id)) == 1
+
+
+async def test_when_declining_is_possible(bench: Bench) -> None:
+    case, _ = await bench.case()
+    await bench.refused(403, "POST", f"/cases/{case}/decline", bench.staff, {"reason": "No."})
+    await bench.declare(case, bench.ann)
+    await bench.ok("PUT", f"/cases/{case}/scores", bench.ann, {"items": {"weft": {"level": "exemplary"}}})
+    await bench.ok("POST", f"/cases/{case}/decline", bench.ann, {"reason": "It is not my field."})
+    await bench.score(case, bench.ben)
+    await bench.refused(409, "POST", f"/cases/{case}/decline", bench.ben, {"reason": "Too late."})
+    await bench.ok("POST", f"/cases/{case}/decline", bench.chair, {"reason": "I am ill."})
+    other = await bench.one.add_person(roles=("chair",))
+    await bench.one.run_job("assign")
+    assert (await panel(bench, case))[str(other)] == "assigned"

@@ -145,6 +145,18 @@ async def test_a_conflict_takes_the_case_away(bench: Bench) -> None:
     assert "We wove together." in await look(bench, place, bench.staff)
 
 
+async def test_a_case_is_given_up(bench: Bench) -> None:
+    case, _ = await bench.case()
+    place = f"/review/cases/{case}"
+    refused = await send(bench, f"{place}/decline", bench.ann, {"reason": ""})
+    assert (refused.status_code, "Why: must not be empty" in words(refused.text)) == (422, True), words(refused.text)
+    assert refused.text.count('class="error"') == 1
+    gone = await send(bench, f"{place}/decline", bench.ann, {"reason": "I am away."})
+    assert (gone.status_code, gone.headers["location"]) == (303, "/review")
+    await look(bench, place, bench.ann, 404)
+    assert "I am away." in await look(bench, place, bench.staff)
+
+
 async def test_scores_that_do_not_fit_come_back(bench: Bench) -> None:
     case, _ = await bench.case()
     place = f"/review/cases/{case}"

@@ -21,6 +21,7 @@ N, O, F, S, K, R = (  # noqa: E741
 EXPECTED = {
     SeatAction.CLEAR: {N: O, O: O, F: F, S: S},
     SeatAction.CONFLICT: {N: K, O: K, F: K},
+    SeatAction.DECLINE: {N: R, O: R, F: R},
     SeatAction.READ: {O: O, F: F, S: S},
     SeatAction.DRAFT: {O: F, F: F},
     SeatAction.SUBMIT: {O: S, F: S},
@@ -42,6 +43,8 @@ def _do(action: SeatAction, one: Seat) -> Seat:
             return seats.declare(one, conflict=False)
         case SeatAction.CONFLICT:
             return seats.declare(one, conflict=True)
+        case SeatAction.DECLINE:
+            return seats.decline(one, claim("why"))
         case SeatAction.READ:
             seats.read(one.role, one.state)
             return one
