@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(600)
 TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = [{"width": 320, "height": 740}, {"width": 1280, "height": 900}]
 EACH_KIND = 1
-"""So many pages of a kind are opened; of the others only the status is looked at."""
+"""The number of pages of each kind that are opened. Of the others, only the status is looked at."""
 PARTS = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=/credentials/)[^/]+|(?<=/achievements/)[^/]+"
     r"|(?<=/dead-letters/)[^/]+"
