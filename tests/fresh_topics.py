@@ -1,9 +1,8 @@
 """Topics for tests: a test's records are deleted, so that the next test finds empty topics of the contracts."""
 
-import asyncio
-import time
-
 from aiokafka.admin import AIOKafkaAdminClient
+
+from tests.waiting import until
 
 
 async def delete_all(bootstrap: str) -> None:
@@ -13,11 +12,11 @@ async def delete_all(bootstrap: str) -> None:
     try:
         if left := await _left(client):
             await client.delete_topics(left)
-        deadline = time.monotonic() + 20
-        while await _left(client):  # the broker hears of it a moment after the controller has answered
-            if time.monotonic() > deadline:
-                raise RuntimeError("Kafka did not delete its topics within 20 s")
-            await asyncio.sleep(0.01)
+
+        async def gone() -> bool:  # the broker hears of it a moment after the controller has answered
+            return not await _left(client)
+
+        await until(gone, 20, lambda: "Kafka did not delete its topics")
     finally:
         await client.close()
 

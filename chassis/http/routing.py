@@ -22,7 +22,12 @@ class LateRoute(APIRoute):
         """Called for what is not there yet: put the route together."""
         if "_declared" not in self.__dict__:
             raise AttributeError(name)
-        super().__init__(self.path, **self.__dict__.pop("_declared"))
+        declared = self.__dict__.pop("_declared")
+        try:
+            super().__init__(self.path, **declared)
+        except BaseException:
+            self._declared = declared  # so that the next request is told the same
+            raise
         return getattr(self, name)
 
 

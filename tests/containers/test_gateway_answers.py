@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.one_gateway import OneGateway, running
+from tests.waiting import until
 
 ID = "0198c7a2-4c43-7bb0-a3a5-3c5b2a1f9d10"
 MEGABYTE = 1024 * 1024
@@ -159,9 +160,7 @@ async def test_an_upload_streams_and_is_not_gathered_in_memory(front: OneGateway
         for n in range(300):
             yield bytes(MEGABYTE)
             if n == 8:  # the service has the beginning while the end is not sent yet
-                async with asyncio.timeout(10):
-                    while front.seen[-1].path != "/api/letters/long" or not front.seen[-1].body_bytes:  # noqa: ASYNC110
-                        await asyncio.sleep(0.01)
+                await until(lambda: front.seen[-1].path == "/api/letters/long" and front.seen[-1].body_bytes)
             most = max(most, process.memory_info().rss)
 
     response = await front.http.put("/api/letters/long", content=pieces())
@@ -203,9 +202,7 @@ async def test_a_log_holds_no_secret_and_nobodys_address(tmp_path: Path) -> None
         ]
         for path in [*paths, "/ops/journeys/seen?after=hidden8"]:
             await front.http.get(path, headers=hidden | {"X-Correlation-ID": ID, "Referer": "http://x/hidden9"})
-        async with asyncio.timeout(5):
-            while front.log().count('"handled request"') < len(paths) + 1:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await until(lambda: front.log().count('"handled request"') > len(paths))
         said = front.log()
     assert re.findall(r'"uri":"([^"]*)"', said)[-1] == "/ops/journeys/seen"
     assert f'"correlation_id":"{ID}"' in said

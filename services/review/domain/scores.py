@@ -9,7 +9,7 @@ from contracts import editions
 from contracts.catalog import Level
 from contracts.claims import ObjectClaim
 from contracts.events.review import ItemResult
-from contracts.refusals import Fault, Invalid, NotYours, Text, WrongState
+from contracts.refusals import ChangedMeanwhile, Fault, Invalid, NotYours, Text, WrongState
 from services.review.domain import cases, seats
 from services.review.domain.cases import Action, Case
 from services.review.domain.seats import Seat
@@ -126,7 +126,13 @@ def submit(case: Case, rubric: Rubric, person_id: UUID, seen: frozenset[str] | N
     `deciding`. `seen`: as for `draft`. Raises NotYours, WrongState, ChangedMeanwhile."""
     before = _seat(case, person_id)
     final = seats.submit(before)
-    editions.check(seen, _kept(before), None)
+    if seen is not None and not seen & {edition(before), editions.ANYTHING}:
+        raise ChangedMeanwhile(
+            Text(
+                "These scores were changed since you opened this page, in another tab or on another device. Nothing was"
+                " submitted. Read them as they are now, and submit them then."
+            )
+        )
     check_complete(rubric, final.levels)
     return cases.with_seat(case, final), final
 

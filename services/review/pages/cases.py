@@ -23,7 +23,7 @@ from services.review.pages.judging import judging, to_be_scored
 from services.review.store import credentials
 from services.review.store.lists import BEGINNING
 from services.review.usecases import cases as usecases
-from services.review.views.cases import read
+from services.review.views.cases import read_file
 from services.review.views.lists import overseen_item, queue_item
 from web.forms import Form
 from web.rendering import Pages
@@ -74,11 +74,9 @@ def pages(pages: Pages, objects: ObjectStore) -> Router:
     @router.get(addresses.REVIEW_CASES + "/{address:uuid}")
     async def one_case(request: Request, address: UUID, me: SignedIn) -> Response:
         """One case, as far as the caller may know it."""
-        case = await read(edge(request), objects, address, caller_of(me))
+        found, case = await read_file(edge(request), objects, address, caller_of(me))
         if to_be_scored(case):
-            shown = await pages.show(
-                request, "review/judging.html", **await judging(request, objects, case, caller_of(me))
-            )
+            shown = await pages.show(request, "review/judging.html", **await judging(request, objects, found, case))
         else:
             async with edge(request).reading() as tx:
                 names = await credentials.names(tx)

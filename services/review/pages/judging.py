@@ -17,10 +17,11 @@ from services.review.callers import caller_of
 from services.review.domain.access import STAFF, Caller
 from services.review.domain.cases import State
 from services.review.store import credentials
+from services.review.store.access import CaseFile
 from services.review.usecases import scores
 from services.review.usecases.access import look
 from services.review.usecases.declarations import declare, decline
-from services.review.views.cases import read
+from services.review.views.cases import read, read_file
 from services.review.views.evidence import read_evidence
 from services.review.views.shown import CaseShown, ItemShown
 from services.review.writing import CaseWriter, put, save_scores
@@ -89,13 +90,13 @@ def pages(shown: Pages, objects: ObjectStore, writer: CaseWriter) -> Router:
     async def saved(request: Request, case_id: UUID, me: SignedIn) -> Response:
         """Save the draft; then the case again, or the page to check and submit."""
         typed, caller, database = await forms.typed(request), caller_of(me), edge(request)
-        case = await read(database, objects, case_id, caller)
+        found, case = await read_file(database, objects, case_id, caller)
         try:
             body = forms.fill(ScoresBody, typed)
             await save_scores(writer, database, case_id, caller, body, _seen(typed))
         except Refused as refused:
             told = _named(refused, case.rubric.items)
-            facts = await judging(request, objects, case, caller)
+            facts = await judging(request, objects, found, case)
             facts.pop("form")
             return await shown.show_again(request, "review/judging.html", typed, told, **facts)
         if typed.get("then") == ["check"]:
@@ -153,10 +154,9 @@ def to_be_scored(case: CaseShown) -> bool:
     return case.scores is not None and not case.scores.submitted and case.state in (State.ASSIGNING, State.SCORING)
 
 
-async def judging(request: Request, objects: ObjectStore, case: CaseShown, caller: Caller) -> dict[str, Any]:
+async def judging(request: Request, objects: ObjectStore, found: CaseFile, case: CaseShown) -> dict[str, Any]:
     """What the page with the evidence and the scores shows, for a reviewer who has declared."""
     async with edge(request).reading() as tx:
-        found, _ = await look(tx, case.case_id, caller)
         names = await credentials.names(tx)
     given = case.scores
     values = {} if given is None else {key: one.model_dump() for key, one in given.items.items()}

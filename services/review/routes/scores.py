@@ -10,9 +10,10 @@ from chassis.http import Answer, Router, answer_once, edge, refused
 from chassis.http.conditions import seen, tagged
 from chassis.http.sessions import SignedIn
 from chassis.objects import ObjectStore
-from contracts.refusals import ChangedMeanwhile
+from contracts.refusals import ChangedMeanwhile, Refused
 from services.review.bodies import ScoresBody
 from services.review.callers import caller_of
+from services.review.domain.access import Caller
 from services.review.domain.scores import NOTHING_DRAFTED
 from services.review.usecases import scores
 from services.review.views.cases import read
@@ -35,9 +36,7 @@ def router(writer: CaseWriter, objects: ObjectStore) -> Router:
         try:
             saved = await save_scores(writer, database, address, caller, body, seen(request, NOTHING_DRAFTED))
         except ChangedMeanwhile as changed:
-            there = (await read(database, objects, address, caller)).scores
-            current = {} if there is None else there.model_dump(mode="json", exclude_none=True)
-            raise ChangedMeanwhile(changed.text, current=current) from None
+            raise await with_saved(request, address, caller, changed) from None
         missing = [item for item in saved.rubric.open_items if item not in body.items or body.items[item].level is None]
         drafted = Drafted(items=body.items, comment=body.comment, missing=missing, saved_at=saved.at)
         return tagged(Response(drafted.model_dump_json(), media_type="application/json"), saved.edition)
@@ -51,6 +50,14 @@ def router(writer: CaseWriter, objects: ObjectStore) -> Router:
             seat, state = await scores.submit(tx, address, caller_of(me), seen_by)
             return Answer(201, Submitted(items=dict(seat.levels), state=state))
 
-        return await answer_once(request, me.person_id, submitted)
+        try:
+            return await answer_once(request, me.person_id, submitted)
+        except ChangedMeanwhile as changed:
+            raise await with_saved(request, address, caller_of(me), changed) from None
+
+    async def with_saved(request: Request, address: UUID, caller: Caller, changed: ChangedMeanwhile) -> Refused:
+        there = (await read(edge(request), objects, address, caller)).scores
+        current = {} if there is None else there.model_dump(mode="json", exclude_none=True)
+        return ChangedMeanwhile(changed.text, current=current)
 
     return routes

@@ -179,6 +179,13 @@ def _decision(found: CaseFile, texts: Texts, overseer: bool) -> DecisionShown | 
 
 async def read(database: Database, objects: ObjectStore, address: UUID, caller: Caller) -> CaseShown:
     """The case with its texts, as far as the caller may know it. Raises access.NotThere."""
+    return (await read_file(database, objects, address, caller))[1]
+
+
+async def read_file(
+    database: Database, objects: ObjectStore, address: UUID, caller: Caller
+) -> tuple[CaseFile, CaseShown]:
+    """The same, with everything that the case is judged by, whoever asks."""
     before: CaseFile | None = None
     for _ in range(LOOKS):
         async with database.reading() as tx:
@@ -189,4 +196,4 @@ async def read(database: Database, objects: ObjectStore, address: UUID, caller: 
         if not texts.lacks_some:
             break
         before = found
-    return show(found, role, caller, texts)
+    return found, show(found, role, caller, texts)

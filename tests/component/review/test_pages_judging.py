@@ -125,7 +125,8 @@ async def test_what_was_not_seen_is_not_submitted(bench: Bench) -> None:
     assert (refused.status_code, "Exemplary" in words(refused.text)) == (412, True)
     headers = bench.one.session_for(bench.ann) | {"If-Match": f'"{seen}"'}
     by_api = await bench.one.client.post(f"/api/review/cases/{case}/scores/submission", headers=headers)
-    assert by_api.status_code == 412
+    assert (by_api.status_code, by_api.json()["current"]) == (412, await scores_of(bench, case, bench.ann))
+    assert "Nothing was submitted." in words(refused.text)
     assert (await scores_of(bench, case, bench.ann))["submitted"] is False
 
 
