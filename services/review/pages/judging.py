@@ -38,7 +38,7 @@ FLASHES = {
 }
 
 PLACE = addresses.REVIEW_CASES + "/{case_id:uuid}"
-_NO_REASON = Text("Say in a few words what it is. Only the chair and the staff read it.")
+_NO_REASON = Text("Say in a few words what it is. Only the staff read it.")
 _NO_CHOICE = Text("Choose one of the two answers.")
 
 
